@@ -1,0 +1,264 @@
+"""The contract of a chat adapter, and all that an adapter may know of qabot besides `qabot.messaging`.
+
+An adapter is found by the entry point group `qabot.adapters`: a function `create(service, environ) -> Adapter`.
+It does two things: it draws and sends cards, and it verifies what people press and hands it to the `Service`.
+
+What a send can come to is a closed set (`Outcome`):
+
+    Sent                 the platform took it and gave an id
+    RetryAfter           certainly not taken (429, or the connection was never made): try again after some seconds
+    Ambiguous            perhaps taken (timeout, reset, 408, 5xx): never blindly repeated
+    RefusedForPerson     this person cannot be reached here: the person's next adapter is tried
+    RefusedForAll        the adapter itself cannot send (credentials): it stops, rows are kept, the operator is told
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from starlette.types import ASGIApp
+
+from qabot.messaging.card import Card, Limits
+from qabot.messaging.form import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person is reached on one platform.
+
+    `external_id` is the platform's id of the person; `conversation` the one-to-one chat, once known; `details` what
+    else the adapter asked to have kept (such as Teams' service URL). All of it is what the adapter itself gave before.
+    """
+
+    person_id: int
+    external_id: str
+    conversation: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it. `message_id` is what `update` needs; `conversation` is kept with the person's address."""
+
+    message_id: str
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    """Certainly not taken. Nobody sleeps: the row gets a `not_before` and the worker goes on."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Perhaps taken: the answer was lost."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForPerson:
+    """This person cannot be reached on this platform; the reason is a sentence for the administrator."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForAll:
+    """Nobody can be reached on this platform until an administrator acts."""
+
+    reason: str
+
+
+Outcome = Sent | RetryAfter | Ambiguous | RefusedForPerson | RefusedForAll
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom the platform signed for. `email` only if the platform's own directory has verified it.
+
+    `trusted` is False for guests, other workspaces and other tenants: they are refused.
+    """
+
+    adapter: str
+    external_id: str
+    email: str | None = None
+    name: str = ""
+    trusted: bool = True
+    conversation: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A person used a button. `token` names the notice or deadline, `action` what to do; `values` come with a form."""
+
+    who: Who
+    action: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A person sent a form. `values` by field name: text, ISO date, list of text, or bool."""
+
+    who: Who
+    form: str
+    token: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A person typed a word ("mine", "nominate"); `rest` is what followed it."""
+
+    who: Who
+    word: str
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """Show this card. If the press came from a card, it replaces that card."""
+
+    card: Card
+    say: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """Open this form (again, if it carries errors: what the person wrote is in `form.values`)."""
+
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Show one sentence to this person only. `card`, if given, is an offer that goes with it (linking)."""
+
+    text: str
+    card: Card | None = None
+
+
+Reply = ShowCard | OpenForm | Say
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWord:
+    """A word that people can type, as workflows registered it."""
+
+    word: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryEntry:
+    """One person in the platform's own directory. `active` is False once deactivated there."""
+
+    external_id: str
+    email: str | None
+    name: str = ""
+    active: bool = True
+    conversation: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `qabot doctor`: what was checked, whether it holds, and what to do if not."""
+
+    check: str
+    ok: bool
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOption:
+    """A colleague to choose."""
+
+    person_id: int
+    label: str
+
+
+class Service(Protocol):
+    """What the service does for an adapter. Every call is safe to repeat; none raises for what a person did wrong."""
+
+    async def press(self, press: Press) -> Reply:
+        """Do what a button says, once however often the platform repeats it."""
+
+    async def submit(self, submission: Submission) -> Reply:
+        """Take a form. `OpenForm` with errors if something is missing; nothing is stored then."""
+
+    async def command(self, command: Command) -> Reply:
+        """Do what a typed word says; an unknown word gets help."""
+
+    async def home(self, who: Who) -> Card:
+        """What this person owes, what waits for others, settings: for a home tab."""
+
+    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
+        """Open a form by name with first values (a message shortcut: nominate this message's author)."""
+
+    def words(self) -> Sequence[CommandWord]:
+        """The words that workflows registered, in order."""
+
+    async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
+        """Colleagues whose name holds `query`, for pickers."""
+
+    async def person_by_account(self, adapter: str, external_id: str) -> int | None:
+        """The person linked to this account."""
+
+    async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
+        """Link people by verified e-mail to accounts of adapter `entry_of`; keep conversations; count the new links."""
+
+    async def leave(self, adapter: str, external_id: str, reason: str) -> None:
+        """The account can no longer be reached (the app was removed, the account deactivated)."""
+
+    async def conversation(self, adapter: str, external_id: str) -> Address | None:
+        """What is kept of an account."""
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """A chat platform."""
+
+    name: str
+    limits: Limits
+    rate: "Rate"
+
+    async def start(self) -> None:
+        """Connect. Raises `SetupError` with what to do."""
+
+    async def stop(self) -> None:
+        """Close every connection."""
+
+    async def send(self, address: Address, card: Card) -> Outcome:
+        """Send a card to one person; does not wait, does not repeat, does not raise for what the platform says."""
+
+    async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
+        """Redraw a card that was sent."""
+
+    async def home_changed(self, address: Address) -> None:
+        """What this person owes has changed: redraw the home tab, if the platform has one."""
+
+    def check(self, card: Card) -> list[str]:
+        """What of this card the platform would refuse; empty if it would take it."""
+
+    def app(self) -> tuple[str, ASGIApp] | None:
+        """A path and the ASGI app to mount there, if the platform calls us over HTTP."""
+
+    async def directory(self) -> Sequence[DirectoryEntry]:
+        """Everybody in the platform's directory; empty if it has none to offer."""
+
+    def doctor(self) -> AsyncIterator[Finding]:
+        """Check credentials, scopes, connection, clock, and that it can reach the administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast a platform lets us send: whole adapter, and one conversation. Windows of (messages, seconds)."""
+
+    everybody: tuple[tuple[int, float], ...] = ()
+    conversation: tuple[tuple[int, float], ...] = ()

@@ -1,0 +1,74 @@
+"""Everything that qabot raises on purpose, as one tree.
+
+QabotError                 a sentence that a person can act on; the command line prints it and exits with 2
+├── BadFile                a framework, message, CSV or scenario is wrong: file, line, column, what was expected
+├── BadRequest             what somebody asked for cannot be done (a press, a form, a command)
+│   ├── NotAllowed         this person may not do it
+│   └── NotFound           it is not there, or not any more
+├── IdentifierFound        a text carries something that can identify a child; names the kind, never the value
+├── HolidaysRunOut         the table of bank holidays does not reach the date
+├── DatabaseTooNew         the database was written by a newer qabot
+└── SetupError             a setting, port or installed part is missing or wrong
+"""
+
+from dataclasses import dataclass
+
+
+class QabotError(Exception):
+    """The base. Its text is one or more whole sentences for the person who meets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file. `line` and `column` count from 1; 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.where}: {self.what}" if self.where else f"{place}: {self.what}"
+
+
+class BadFile(QabotError):
+    """A file is wrong. Carries every problem found, so that one run shows them all."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class BadRequest(QabotError):
+    """What was asked for cannot be done; the text says why and what to do instead."""
+
+
+class NotAllowed(BadRequest):
+    """This person may not do this."""
+
+
+class NotFound(BadRequest):
+    """The thing is not there, or not any more."""
+
+
+class IdentifierFound(QabotError):
+    """A text may identify a child. `kinds` are names such as "NHS number"; the value is kept nowhere."""
+
+    def __init__(self, kinds: tuple[str, ...]) -> None:
+        self.kinds = kinds
+        found = " and ".join(kinds)
+        super().__init__(f"This looks as if it holds {found}. Please take it out: qabot must not hold it.")
+
+
+class HolidaysRunOut(QabotError):
+    """The installed table of bank holidays does not reach the date: update the `holidays` package."""
+
+
+class DatabaseTooNew(QabotError):
+    """The database was written by a newer qabot: install that version, or restore a backup."""
+
+
+class SetupError(QabotError):
+    """A setting, a port or an installed part is missing or wrong."""

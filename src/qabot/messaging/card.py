@@ -1,0 +1,155 @@
+"""Cards: what a notice looks like, free of any platform.
+
+A card is a title, blocks and buttons. Text inside it is a tuple of runs, never a string of markup, so a value that came
+from a person cannot become a link, a mention or a heading on any platform: each adapter escapes `Run.text` once.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Lane = Literal["alert", "due", "news"]
+Style = Literal["default", "primary", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one style. `href` (http or https) makes it a link."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    href: str | None = None
+
+
+Text = tuple[Run, ...]
+
+
+def plain(text: Text) -> str:
+    """The text without any style, for previews, screen readers and places that take no markup."""
+    return "".join(run.text for run in text)
+
+
+def text(value: str, *, bold: bool = False) -> Text:
+    """One unstyled run."""
+    return (Run(value, bold=bold),)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. `label` says all of it ("Acknowledge alert QA-1042"), for screen readers too.
+
+    `token` is the opaque token of a notice or deadline; a press carries it and `action` back, nothing else.
+    With `url` it is a link and sends no press.
+    """
+
+    action: str
+    label: str
+    token: str = ""
+    style: Style = "default"
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside the card."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value pairs, in order."""
+
+    pairs: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """An unordered list."""
+
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list of things, each with its own buttons (a digest, "what I owe")."""
+
+    text: Text
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Small print at the end: why you get this, whom to phone."""
+
+    text: Text
+
+
+Block = Heading | Paragraph | Facts | Bullets | Row | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A whole message. `summary` is the notification's preview: a full sentence that gives nothing away.
+
+    `more_url` is the page of the web inbox that shows the whole card: where an adapter must cut, it links there.
+    `done` means that nothing is left to press.
+    """
+
+    title: str
+    summary: str
+    lane: Lane = "due"
+    blocks: tuple[Block, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    more_url: str | None = None
+    message: str = ""
+    done: bool = False
+
+    def all_buttons(self) -> tuple[Button, ...]:
+        """Every button, those of the rows first."""
+        rows = tuple(button for block in self.blocks if isinstance(block, Row) for button in block.buttons)
+        return rows + self.buttons
+
+    def without_buttons(self) -> "Card":
+        """The same card with nothing to press."""
+        blocks = tuple(replace(block, buttons=()) if isinstance(block, Row) else block for block in self.blocks)
+        return replace(self, blocks=blocks, buttons=(), done=True)
+
+
+def plain_card(card: Card) -> str:
+    """The card as lines of plain text: for the command line, screen readers and fallback texts."""
+    lines = [card.title]
+    for block in card.blocks:
+        match block:
+            case Heading(heading):
+                lines += ["", heading]
+            case Paragraph(value) | Note(value):
+                lines += ["", plain(value)]
+            case Facts(pairs):
+                lines += ["", *(f"{label}: {plain(value)}" for label, value in pairs)]
+            case Bullets(items):
+                lines += ["", *(f"- {plain(item)}" for item in items)]
+            case Row(value, buttons):
+                lines.append(f"- {plain(value)}" + "".join(f" [{button.label}]" for button in buttons))
+    if card.buttons:
+        lines += ["", " ".join(f"[{button.label}]" for button in card.buttons)]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a platform can show; the start-up check holds every message file against every adapter's limits."""
+
+    title: int = 150
+    text: int = 3000
+    label: int = 75
+    buttons: int = 25
+    blocks: int = 50
+    extra: tuple[str, ...] = field(default=())

@@ -1,0 +1,132 @@
+"""What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
+
+Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
+`alert`, `moderation`, `nomination`, `cycle`; None where the subject has none). A file that gathers goes through `items`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A member of staff."""
+
+    id: int
+    name: str
+    team: str = ""
+
+    @property
+    def first_name(self) -> str:
+        """What colleagues call them."""
+        return self.name.split(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """An audit. `grade` is a label such as "RED (Inadequate)"; no message to a practitioner may show it."""
+
+    reference: str
+    activity: str
+    case_reference: str
+    team: str
+    service: str
+    auditor: str
+    practitioner: str
+    due: date
+    state: str = "allocated"
+    grade: str = ""
+    submitted: date | None = None
+    final: date | None = None
+    moderated: date | None = None
+    pim: date | None = None
+    pim_chair: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineView:
+    """What is owed by when. `last_reply` says when somebody last answered."""
+
+    kind: str
+    rule: str
+    due: date | None
+    opened: date
+    owner: str = ""
+    last_reply: str = ""
+    promised: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert."""
+
+    reason: str
+    raised: datetime
+    acknowledged_by: str = ""
+    acknowledged: datetime | None = None
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationView:
+    """A second look at an audit."""
+
+    layer: str
+    moderator: str
+    drawn: date
+
+
+@dataclass(frozen=True, slots=True)
+class NominationView:
+    """A Good Practice Evidence Record."""
+
+    nominee: str
+    nominator: str
+    seen: date
+    what: str
+    difference: str
+    seen_in: str
+    tags: tuple[str, ...] = ()
+    case_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleView:
+    """A period of an activity. `done` and `quota` are the recipient's own numbers."""
+
+    name: str
+    activity: str
+    starts: date
+    due: date
+    done: int = 0
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
+
+    token: str
+    audit: AuditView | None = None
+    deadline: DeadlineView | None = None
+    alert: AlertView | None = None
+    moderation: ModerationView | None = None
+    nomination: NominationView | None = None
+    cycle: CycleView | None = None
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """Whose service this is, and whom to phone when a child may be at risk now."""
+
+    name: str
+    duty_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of the web inbox. All need the person's own signed link."""
+
+    inbox: str
+    record: str = ""

@@ -1,0 +1,42 @@
+"""The tables, a module for each noun. Times are UTC; dates are days in England."""
+
+from qabot.models.action import Action, ActionState
+from qabot.models.alert import Alert, AlertKind
+from qabot.models.audit import Audit, AuditState, Draw, Moderation
+from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot
+from qabot.models.event import Event
+from qabot.models.nomination import Nomination
+from qabot.models.notice import Notice, NoticeState
+from qabot.models.people import Absence, Account, Person, RoleHolding, Service, Team
+from qabot.models.programme import Case, CaseInvolvement, Cycle
+from qabot.models.store import Meta, PendingLink, Store
+
+__all__ = [
+    "Absence",
+    "Account",
+    "Action",
+    "ActionState",
+    "Alert",
+    "AlertKind",
+    "Audit",
+    "AuditState",
+    "Case",
+    "CaseInvolvement",
+    "Cycle",
+    "Deadline",
+    "DeadlineState",
+    "Draw",
+    "Event",
+    "LadderSnapshot",
+    "Meta",
+    "Moderation",
+    "Nomination",
+    "Notice",
+    "NoticeState",
+    "PendingLink",
+    "Person",
+    "RoleHolding",
+    "Service",
+    "Store",
+    "Team",
+]

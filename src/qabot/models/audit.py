@@ -1,0 +1,78 @@
+"""Audits, their moderations, and the recorded random draws."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qabot.models.columns import UtcDateTime
+
+
+class AuditState(StrEnum):
+    """Where an audit stands."""
+
+    allocated = "allocated"
+    submitted = "submitted"
+    final = "final"
+    withdrawn = "withdrawn"
+
+
+class Audit(SQLModel, table=True):
+    """One piece of QA work on one case. `reference` ("QA-1042") is what people see.
+
+    `grades` maps a graded part (see the framework's form) to a grade's key; `grade` is the overall judgement.
+    `anchors` maps an anchor (submitted, final, moderated) to its ISO day, for offsets.
+    """
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    activity: str = Field(index=True)
+    cycle_id: int | None = Field(default=None, foreign_key="cycle.id", index=True)
+    case_reference: str | None = Field(default=None, index=True)
+    team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
+    auditor_id: int = Field(foreign_key="person.id", index=True)
+    practitioner_id: int | None = Field(default=None, foreign_key="person.id")
+    state: str = Field(default=AuditState.allocated)
+    due_on: date
+    grades: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    grade: str | None = None
+    scale_version: str = ""
+    allocated_at: datetime = Field(sa_type=UtcDateTime)
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    final_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    moderated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    has_actions: bool = Field(default=False)
+    pim_on: date | None = None
+    pim_chair_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Moderation(SQLModel, table=True):
+    """A second judgement of an audit: `layer` is the sample that drew it (such as "head-of-service")."""
+
+    __tablename__ = "moderation"
+    __table_args__ = (UniqueConstraint("audit_id", "layer"),)
+    id: int | None = Field(default=None, primary_key=True)
+    audit_id: int = Field(foreign_key="audit.id", index=True)
+    layer: str
+    rule: str
+    moderator_id: int | None = Field(default=None, foreign_key="person.id")
+    drawn_at: datetime = Field(sa_type=UtcDateTime)
+    grade: str | None = None
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    done_by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Draw(SQLModel, table=True):
+    """A random draw, kept so that it can be repeated: the same seed and pool give the same result."""
+
+    __tablename__ = "draw"
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str
+    purpose: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    seed: str
+    pool: list[Any] = Field(default_factory=list, sa_type=JSON)
+    result: list[Any] = Field(default_factory=list, sa_type=JSON)

@@ -1,0 +1,66 @@
+"""Deadlines: who owes what about which subject by when. The only thing that the clock watches."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, SQLModel
+
+from qabot.models.columns import UtcDateTime, new_token
+
+
+class DeadlineState(StrEnum):
+    """Open until it is met (done) or withdrawn (no longer owed)."""
+
+    open = "open"
+    met = "met"
+    withdrawn = "withdrawn"
+
+
+class LadderSnapshot(SQLModel, table=True):
+    """A ladder as it was when a deadline was opened with it, so that an edit never changes a running one."""
+
+    __tablename__ = "ladder_snapshot"
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    name: str
+    body: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Deadline(SQLModel, table=True):
+    """One thing that somebody owes.
+
+    `kind` says what (audit, moderation, alert, actions, ...); `subject_type` and `subject_id` about what. `anchors`
+    maps an anchor of the ladder (due, submitted, moderated, ...) to an ISO day or an ISO moment. `next_at` is when the
+    ladder next wants something: None when nothing is to come. `step` is the last step planned, for people to see.
+    """
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        Index("deadline_next", "next_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index("deadline_subject", "subject_type", "subject_id"),
+        Index(
+            "deadline_owner", "owner_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(default_factory=new_token, unique=True)
+    kind: str
+    rule: str
+    subject_type: str
+    subject_id: int
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    team_id: int | None = Field(default=None, foreign_key="team.id")
+    due_on: date | None = None
+    anchors: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    ladder_id: int = Field(foreign_key="ladder_snapshot.id")
+    state: str = Field(default=DeadlineState.open)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    closed_why: str = ""
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    step: str = ""
+    snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    snoozes: int = Field(default=0)

@@ -1,0 +1,28 @@
+"""Nominations: Good Practice Evidence Records."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from qabot.models.columns import UtcDateTime
+
+
+class Nomination(SQLModel, table=True):
+    """A colleague's good practice, told by another (domain notes 3.3). Every text passed the identifier check."""
+
+    __tablename__ = "nomination"
+    id: int | None = Field(default=None, primary_key=True)
+    nominee_id: int = Field(foreign_key="person.id", index=True)
+    nominator_id: int = Field(foreign_key="person.id", index=True)
+    submitted_at: datetime = Field(sa_type=UtcDateTime)
+    seen_on: date
+    what: str
+    difference: str
+    seen_in: str
+    tags: list[Any] = Field(default_factory=list, sa_type=JSON)
+    case_reference: str | None = None
+    state: str = Field(default="submitted")
+    once: str = Field(unique=True)
+    """What makes a repeated submission the same one."""

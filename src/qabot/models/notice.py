@@ -1,0 +1,90 @@
+"""Notices: one message to one person because of one step. The outbox."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, SQLModel
+
+from qabot.models.columns import UtcDateTime, new_token
+
+
+class NoticeState(StrEnum):
+    """planned -> sending -> sent | ambiguous | failed | superseded.
+
+    planned     to be sent at `not_before` or later, if its reason still holds then
+    sending     claimed by a worker until `lease_until`; once that ran out nobody knows, so it becomes ambiguous
+    sent        the platform took it
+    ambiguous   the platform's answer was lost; never blindly repeated
+    failed      no adapter could reach the person
+    superseded  not sent, because its reason was gone: met, withdrawn, overtaken, redirected
+    """
+
+    planned = "planned"
+    sending = "sending"
+    sent = "sent"
+    ambiguous = "ambiguous"
+    failed = "failed"
+    superseded = "superseded"
+
+
+class Notice(SQLModel, table=True):
+    """One row of the outbox.
+
+    `key` is unique: `deadline:step:recipient:slot` for a step, `digest:person:day` for a digest, or what a workflow
+    chose. `carrier_id` is the digest (a notice too) that carries this one. `wanted` counts the redraws asked for,
+    `drawn` those done. `params` holds what the message needs besides its subject; never free text of a person.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(
+            "notice_due",
+            "not_before",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
+        Index(
+            "notice_sending",
+            "lease_until",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index("notice_redraw", "id", sqlite_where=text("wanted > drawn"), postgresql_where=text("wanted > drawn")),
+        Index("notice_deadline", "deadline_id"),
+        Index("notice_subject", "subject_type", "subject_id"),
+        Index("notice_recipient", "recipient_id", "state"),
+        Index("notice_carrier", "carrier_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    token: str = Field(default_factory=new_token, unique=True)
+    deadline_id: int | None = Field(default=None, foreign_key="deadline.id")
+    step: str = ""
+    slot: str = ""
+    rule: str
+    message: str
+    lane: str
+    recipient_id: int = Field(foreign_key="person.id")
+    role: str = ""
+    subject_type: str
+    subject_id: int
+    params: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    reason: str = ""
+    state: str = Field(default=NoticeState.planned)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempt: int = Field(default=0)
+    possible_repeat: bool = Field(default=False)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    carrier_id: int | None = Field(default=None, foreign_key="notice.id")
+    adapter: str | None = None
+    refused_by: str = ""
+    message_id: str | None = None
+    conversation: str | None = None
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    wanted: int = Field(default=0)
+    drawn: int = Field(default=0)

@@ -1,0 +1,88 @@
+"""People, where they work, what roles they hold, when they are away, and their accounts in chats."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qabot.models.columns import UtcDateTime
+
+
+class Service(SQLModel, table=True):
+    """A part of the department with its own service manager and head of service."""
+
+    __tablename__ = "service"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+
+
+class Team(SQLModel, table=True):
+    """A team in a service."""
+
+    __tablename__ = "team"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    service_id: int = Field(foreign_key="service.id", index=True)
+
+
+class Person(SQLModel, table=True):
+    """A member of staff. Never a child or a parent.
+
+    `work_days` holds the ISO weekdays worked ("12345" is Monday to Friday); hours are local time.
+    """
+
+    __tablename__ = "person"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    email: str = Field(unique=True)
+    team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
+    line_manager_id: int | None = Field(default=None, foreign_key="person.id")
+    work_days: str = Field(default="12345")
+    hours_from: time = Field(default=time(9, 0))
+    hours_to: time = Field(default=time(16, 30))
+    digest_at: time = Field(default=time(9, 30))
+    news: bool = Field(default=True)
+    administrator: bool = Field(default=False)
+    active: bool = Field(default=True)
+
+
+class RoleHolding(SQLModel, table=True):
+    """A person holds a role, for a team, for a service or (neither) for the whole council, from a day to a day."""
+
+    __tablename__ = "role_holding"
+    __table_args__ = (UniqueConstraint("person_id", "role", "team_id", "service_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    role: str = Field(index=True)
+    team_id: int | None = Field(default=None, foreign_key="team.id")
+    service_id: int | None = Field(default=None, foreign_key="service.id")
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+class Absence(SQLModel, table=True):
+    """A person is away from a day to a day, both included. Why is not kept."""
+
+    __tablename__ = "absence"
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    from_on: date
+    to_on: date
+    deputy_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Account(SQLModel, table=True):
+    """A person's account on one chat platform."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("adapter", "external_id"), UniqueConstraint("person_id", "adapter"))
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    adapter: str
+    external_id: str
+    conversation: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    reachable: bool = Field(default=True)
+    reason: str = ""
+    linked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,43 @@
+"""Cycles of an activity, and the cases that may be drawn for them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qabot.models.columns import UtcDateTime
+
+
+class Cycle(SQLModel, table=True):
+    """One period of an activity. `due_on` is its last day; `opened_at` is when its work was allocated."""
+
+    __tablename__ = "cycle"
+    __table_args__ = (UniqueConstraint("activity", "starts_on"),)
+    id: int | None = Field(default=None, primary_key=True)
+    activity: str = Field(index=True)
+    name: str
+    starts_on: date
+    due_on: date
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Case(SQLModel, table=True):
+    """A case, by its reference alone."""
+
+    __tablename__ = "qa_case"
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    team_id: int = Field(foreign_key="team.id", index=True)
+    practitioner_id: int | None = Field(default=None, foreign_key="person.id")
+    open: bool = Field(default=True)
+
+
+class CaseInvolvement(SQLModel, table=True):
+    """A person has been involved in a case, so never audits it."""
+
+    __tablename__ = "case_involvement"
+    __table_args__ = (UniqueConstraint("case_id", "person_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="qa_case.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)

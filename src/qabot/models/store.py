@@ -1,0 +1,101 @@
+"""The database: sessions that are synchronous and off the event loop; one code path for SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, Engine, event
+from sqlmodel import Field, Session, SQLModel, create_engine
+
+from qabot.models.columns import UtcDateTime, new_token
+
+T = TypeVar("T")
+
+
+class Meta(SQLModel, table=True):
+    """Small facts about this database: the framework in force, the demo's clock."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class PendingLink(SQLModel, table=True):
+    """What somebody unknown pressed, kept until they have linked their account, and then done."""
+
+    __tablename__ = "pending_link"
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(default_factory=new_token, unique=True)
+    adapter: str
+    external_id: str
+    person_id: int = Field(foreign_key="person.id")
+    press: dict[str, Any] = Field(sa_type=JSON)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Store:
+    """One database. `run` does work in one transaction in a worker thread, `transaction` right here."""
+
+    def __init__(self, url: str, *, inline: bool = False) -> None:
+        """`inline`: no threads at all (simulation, the command line). SQLite has one thread, so one writer."""
+        self.url = url
+        self.engine = _engine(url)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        threads = 1 if self.sqlite else 8
+        self._pool = None if inline else ThreadPoolExecutor(threads, thread_name_prefix="store")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls everything back on any error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """`work(session)` in one transaction, off the event loop."""
+        if self._pool is None:
+            return self._do(work)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._do, work)
+
+    def _do(self, work: Callable[[Session], T]) -> T:
+        with self.transaction() as session:
+            return work(session)
+
+    def close(self) -> None:
+        """End the threads and every connection."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=8, pool_pre_ping=True)
+    from sqlalchemy.pool import StaticPool
+
+    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 15},
+        **({"poolclass": StaticPool} if in_memory else {}),
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: _begin_immediate does, so that a reader never becomes a
+    # writer half-way and fails with "database is locked" when another process got there first.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
