@@ -15,7 +15,7 @@ class AuditState(StrEnum):
 
     allocated = "allocated"
     submitted = "submitted"
-    final = "final"
+    finalised = "finalised"
     withdrawn = "withdrawn"
 
 
@@ -23,7 +23,7 @@ class Audit(SQLModel, table=True):
     """One piece of QA work on one case. `reference` ("QA-1042") is what people see.
 
     `grades` maps a graded part (see the framework's form) to a grade's key; `grade` is the overall judgement.
-    `anchors` maps an anchor (submitted, final, moderated) to its ISO day, for offsets.
+    `anchors` maps an anchor (submitted, finalised, moderated) to its ISO day, for offsets.
     """
 
     __tablename__ = "audit"
@@ -42,7 +42,7 @@ class Audit(SQLModel, table=True):
     scale_version: str = ""
     allocated_at: datetime = Field(sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    final_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finalised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     moderated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     has_actions: bool = Field(default=False)
     pim_on: date | None = None
@@ -71,7 +71,7 @@ class Draw(SQLModel, table=True):
     __tablename__ = "draw"
     id: int | None = Field(default=None, primary_key=True)
     rule: str
-    purpose: str
+    purpose: str = Field(unique=True)
     at: datetime = Field(sa_type=UtcDateTime)
     seed: str
     pool: list[Any] = Field(default_factory=list, sa_type=JSON)

@@ -33,7 +33,8 @@ class Deadline(SQLModel, table=True):
 
     `kind` says what (audit, moderation, alert, actions, ...); `subject_type` and `subject_id` about what. `anchors`
     maps an anchor of the ladder (due, submitted, moderated, ...) to an ISO day or an ISO moment. `next_at` is when the
-    ladder next wants something: None when nothing is to come. `step` is the last step planned, for people to see.
+    ladder next wants something: None when nothing is to come. `fired` holds "step|slot" of what was planned; `step` is the last
+    of them, for people to see.
     """
 
     __tablename__ = "deadline"
@@ -62,5 +63,8 @@ class Deadline(SQLModel, table=True):
     closed_why: str = ""
     next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     step: str = ""
+    fired: list[Any] = Field(default_factory=list, sa_type=JSON)
+    replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    snoozed_by_id: int | None = Field(default=None, foreign_key="person.id")
     snoozes: int = Field(default=0)

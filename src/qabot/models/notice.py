@@ -33,7 +33,8 @@ class Notice(SQLModel, table=True):
     """One row of the outbox.
 
     `key` is unique: `deadline:step:recipient:slot` for a step, `digest:person:day` for a digest, or what a workflow
-    chose. `carrier_id` is the digest (a notice too) that carries this one. `wanted` counts the redraws asked for,
+    chose. `carrier_id` is the digest (a notice too) that carries this one. `alone` keeps a notice out of
+    every digest. `wanted` counts the redraws asked for,
     `drawn` those done. `params` holds what the message needs besides its subject; never free text of a person.
     """
 
@@ -77,6 +78,7 @@ class Notice(SQLModel, table=True):
     not_before: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempt: int = Field(default=0)
+    alone: bool = Field(default=False)
     possible_repeat: bool = Field(default=False)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     carrier_id: int | None = Field(default=None, foreign_key="notice.id")

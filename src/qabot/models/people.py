@@ -30,6 +30,7 @@ class Person(SQLModel, table=True):
     """A member of staff. Never a child or a parent.
 
     `work_days` holds the ISO weekdays worked ("12345" is Monday to Friday); hours are local time.
+    `deputy_id` stands in whenever this person is away, unless the absence names somebody else.
     """
 
     __tablename__ = "person"
@@ -38,6 +39,7 @@ class Person(SQLModel, table=True):
     email: str = Field(unique=True)
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     line_manager_id: int | None = Field(default=None, foreign_key="person.id")
+    deputy_id: int | None = Field(default=None, foreign_key="person.id")
     work_days: str = Field(default="12345")
     hours_from: time = Field(default=time(9, 0))
     hours_to: time = Field(default=time(16, 30))

@@ -1,0 +1,182 @@
+"""The planner: one open deadline and now -> the notices to make, and when to look again.
+
+Every step is planned once for all its recipients. When several steps are due at once (after an outage), each person
+gets the latest of theirs, and the earlier ones are recorded as superseded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from qabot.framework.calendar import Calendar, at_local, local_day
+from qabot.framework.offsets import Moment
+from qabot.framework.schema import Framework, Ladder, Step
+from qabot.planning.directory import Directory, Staff, last_worked, next_digest
+from qabot.planning.occurrences import Occurrence, occurrences
+from qabot.planning.recipients import Parties, Recipient, recipients
+
+EARLIEST_DAYS = 14
+"""How many days before its day a reminder may come because the person is away on the day itself."""
+ALERT_HELD_UNTIL = time(8, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What planning needs to know besides one deadline."""
+
+    framework: Framework
+    calendar: Calendar
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeadline:
+    """An open deadline as planning sees it."""
+
+    id: int
+    rule: str
+    parties: Parties
+    anchors: Mapping[str, Moment]
+    ladder: Ladder
+    opened_at: datetime
+    fired: frozenset[str] = frozenset()
+    due_on: date | None = None
+    snoozed_until: datetime | None = None
+    snoozed_by: int | None = None
+    snoozes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNotice:
+    """A notice to make. `overtaken_by` names the later step that makes this one superfluous for this person."""
+
+    step: Step
+    slot: str
+    recipient: Recipient
+    not_before: datetime
+    reason: str
+    overtaken_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is due now, and when the deadline wants to be looked at again (None: never by itself)."""
+
+    notices: list[PlannedNotice] = field(default_factory=list)
+    fired: list[str] = field(default_factory=list)
+    next_at: datetime | None = None
+    nobody: list[str] = field(default_factory=list)
+
+
+def plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> Plan:
+    """What one deadline wants at `now` (UTC). Pure: the same input gives the same plan."""
+    result = Plan()
+    moments: list[datetime] = []
+    for occurrence in _wanted(deadline, situation, now):
+        told = _told(occurrence, deadline, situation, now)
+        moment = _fires_at(occurrence, told, deadline, situation)
+        if moment > now:
+            moments.append(moment)
+            continue
+        result.fired.append(occurrence.mark)
+        if not told:
+            result.nobody.append(occurrence.step.name)
+        result.notices.extend(_notice(occurrence, each, deadline, situation, now) for each in told)
+    return replace(result, notices=_overtake(result.notices), next_at=min(moments, default=None))
+
+
+def _wanted(deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Occurrence]:
+    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar)
+    wanted = [each for each in found if each.mark not in deadline.fired]
+    again = _snoozed(deadline, found)
+    return [*wanted, again] if again else wanted
+
+
+def _snoozed(deadline: OpenDeadline, found: list[Occurrence]) -> Occurrence | None:
+    """The last step said once more to whoever snoozed it."""
+    if deadline.snoozed_until is None:
+        return None
+    said = [each for each in found if each.mark in deadline.fired and each.step.lane == "due"]
+    if not said:
+        return None
+    again = Occurrence(said[-1].step, f"snooze-{deadline.snoozes}", deadline.snoozed_until)
+    return None if again.mark in deadline.fired else again
+
+
+def _told(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Recipient]:
+    step = occurrence.step
+    day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
+    parties, directory = deadline.parties, situation.directory
+    if occurrence.slot.startswith("snooze-") and deadline.snoozed_by is not None:
+        return [Recipient(deadline.snoozed_by, "owner", "asked to be reminded again")]
+    return recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
+
+
+def _fires_at(occurrence: Occurrence, told: list[Recipient], deadline: OpenDeadline, situation: Situation) -> datetime:
+    """When to plan. A reminder rolled earlier is planned early enough for whoever is at work only before its day."""
+    if occurrence.step.roll != "earlier" or isinstance(occurrence.wanted, datetime):
+        return occurrence.moment
+    parties, day = deadline.parties, occurrence.day
+    earliest = max(day - timedelta(days=EARLIEST_DAYS), local_day(deadline.opened_at))
+    direct = {parties.owner_id, parties.auditor_id} | {each.person_id for each in told}
+    people = [found for each in direct if (found := situation.directory.person(each))]
+    days = [last_worked(each, day, earliest, situation.calendar) or day for each in people]
+    return at_local(min(days, default=day), time(0, 0))
+
+
+def _notice(
+    occurrence: Occurrence, recipient: Recipient, deadline: OpenDeadline, situation: Situation, now: datetime
+) -> PlannedNotice:
+    staff = situation.directory.people[recipient.person_id]
+    why = f"{occurrence.step.rule}: {_when(occurrence)}"
+    return PlannedNotice(
+        step=occurrence.step,
+        slot=occurrence.slot,
+        recipient=recipient,
+        not_before=not_before(occurrence.step, occurrence.wanted, staff, situation, now),
+        reason=f"{why} ({recipient.why})" if recipient.why else why,
+    )
+
+
+def _when(occurrence: Occurrence) -> str:
+    if occurrence.slot.startswith("snooze-"):
+        return "asked to be reminded again"
+    return str(occurrence.step.at) if occurrence.step.at else f"each month, {occurrence.slot}"
+
+
+def not_before(step: Step, wanted: Moment, staff: Staff, situation: Situation, now: datetime) -> datetime:
+    """When this person may get it: an alert at once (or, if the council holds them, at 8:30), the rest in a digest."""
+    calendar = situation.calendar
+    if step.lane == "alert":
+        return alert_moment(situation, now)
+    day = local_day(wanted) if isinstance(wanted, datetime) else wanted
+    if step.roll == "earlier":
+        day = last_worked(staff, day, local_day(now), calendar) or day
+    if step.lane == "news":
+        day += timedelta(days=-day.weekday() % 7)
+    return next_digest(staff, day, now, calendar)
+
+
+def alert_moment(situation: Situation, now: datetime) -> datetime:
+    """When an alert may go: now, unless the council holds alerts outside its hours."""
+    calendar = situation.calendar
+    if situation.framework.council.alerts_outside_hours == "send" or calendar.is_open(now):
+        return now
+    day = local_day(now)
+    if not calendar.is_working(day) or now > at_local(day, ALERT_HELD_UNTIL):
+        day = calendar.add_days(day, 1)
+    return at_local(day, ALERT_HELD_UNTIL)
+
+
+def _overtake(notices: list[PlannedNotice]) -> list[PlannedNotice]:
+    """For each person the latest step stands; `notices` are in order of time."""
+    latest = {each.recipient.person_id: each for each in notices}
+    return [
+        each if latest[each.recipient.person_id] is each else replace(each, overtaken_by=_name(latest, each))
+        for each in notices
+    ]
+
+
+def _name(latest: dict[int, PlannedNotice], each: PlannedNotice) -> str:
+    later = latest[each.recipient.person_id]
+    return f"{later.step.name} ({later.slot})" if later.slot != "1" else later.step.name

@@ -1,0 +1,122 @@
+"""Who is told: roles looked up for a case's team on a day, with deputies, vacancies and double roles (section 7.7)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from qabot.framework.schema import Framework
+from qabot.planning.directory import Directory
+
+TOP = "quality-assurance"
+"""Who is told when nobody else can be, and beside the next step up when somebody is away without a deputy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person, the role in which they are told, and why it is they if it should have been somebody else."""
+
+    person_id: int
+    role: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The people of one deadline, and the team that its roles are relative to."""
+
+    team_id: int | None = None
+    owner_id: int | None = None
+    auditor_id: int | None = None
+    practitioner_id: int | None = None
+
+
+def recipients(
+    to: tuple[str, ...],
+    parties: Parties,
+    directory: Directory,
+    framework: Framework,
+    day: date,
+    *,
+    deputies: bool = False,
+) -> list[Recipient]:
+    """Everybody whom `to` names, each once, in order. Empty only if not even the QA service has anybody."""
+    finder = _Finder(parties, directory, framework, day)
+    found = [each for name in to for each in finder.named(name)]
+    if deputies:
+        found += [each for one in list(found) for each in finder.deputy_of(one)]
+    return list({each.person_id: each for each in reversed(found)}.values())[::-1] or finder.role(TOP, "nobody else")
+
+
+class _Finder:
+    """One look-up. Never raises: a name that finds nobody climbs."""
+
+    def __init__(self, parties: Parties, directory: Directory, framework: Framework, day: date) -> None:
+        self.parties = parties
+        self.directory = directory
+        self.framework = framework
+        self.day = day
+
+    def named(self, name: str) -> list[Recipient]:
+        """Whom one word of `to` means."""
+        people = {
+            "owner": self.parties.owner_id,
+            "auditor": self.parties.auditor_id,
+            "practitioner": self.parties.practitioner_id,
+        }
+        if name in people:
+            return self._present(people[name], name)
+        if name == "line-manager":
+            staff = self.directory.person(self.parties.owner_id)
+            return self._present(staff.line_manager_id if staff else None, name)
+        return self.role(name)
+
+    def role(self, name: str, why: str = "", seen: frozenset[str] = frozenset()) -> list[Recipient]:
+        """The holders of a role, or of the role above while nobody holds it."""
+        role = self.framework.roles.get(name)
+        if role is None or name in seen:
+            return []
+        held = self.directory.holders(name, self.day, team_id=self.parties.team_id, of=role.of)
+        found = [each for person_id in held for each in self._present(person_id, name, why)]
+        if found:
+            return found
+        return self.role(role.above, why or f"nobody is {role.title}", seen | {name}) if role.above else []
+
+    def deputy_of(self, one: Recipient) -> list[Recipient]:
+        """The deputy of somebody who is told, told as well."""
+        deputy = self.directory.deputy(one.person_id, self.day)
+        name = self.directory.name(one.person_id)
+        return [] if deputy is None else [Recipient(deputy, one.role, f"deputy of {name}")]
+
+    def _present(self, person_id: int | None, role: str, why: str = "") -> list[Recipient]:
+        staff = self.directory.person(person_id)
+        if staff is None:
+            return (
+                self._up(role, f"the {self._title(role)} has left or is not known")
+                if role not in self.framework.roles
+                else []
+            )
+        away = staff.absence(self.day)
+        if away is None:
+            return [Recipient(staff.id, role, why)]
+        deputy = self.directory.deputy(staff.id, self.day)
+        reason = f"{staff.name} is away until {away.to_on.isoformat()}"
+        if deputy is not None:
+            return [Recipient(deputy, role, f"{reason}; deputy")]
+        manager = self.directory.person(staff.line_manager_id) if role not in self.framework.roles else None
+        if manager is not None and manager.absence(self.day) is None:
+            return [Recipient(manager.id, role, f"{reason}, no deputy; line manager"), *self._top(reason)]
+        return [*self._up(role, f"{reason}, no deputy"), *self._top(reason)]
+
+    def _up(self, role: str, why: str) -> list[Recipient]:
+        known = self.framework.roles.get(role)
+        if known is None:
+            return self.role("practice-lead", why) if "practice-lead" in self.framework.roles else self._top(why)
+        return self.role(known.above, why, frozenset({role})) if known.above else []
+
+    def _top(self, why: str) -> list[Recipient]:
+        held = self.directory.holders(TOP, self.day)
+        present = [each for each in held if (who := self.directory.person(each)) and who.absence(self.day) is None]
+        return [Recipient(person_id, TOP, why) for person_id in present]
+
+    def _title(self, role: str) -> str:
+        known = self.framework.roles.get(role)
+        return known.title if known else role
