@@ -1,0 +1,160 @@
+"""The catalogue of messages, and how a message file becomes a card.
+
+Jinja2 puts a placeholder where each value goes and keeps the value aside; what Markdown parses is the author's text
+alone, so its plan is kept (`skeleton.parse`) and the values are put in afterwards as plain text. Rendering a message
+again costs a few tens of microseconds.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jinja2 import Template
+from jinja2.exceptions import TemplateError
+
+from qabot.errors import BadFile, NotFound, Problem
+from qabot.messaging.card import Block, Button, Card, Note, Row, Text, plain
+from qabot.messaging.skeleton import RowsPlan, fill_text, parse, parse_line
+from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
+from qabot.messaging.views import Council, Item, Links, PersonView
+
+MakeButton = Callable[[str, str], Button | None]
+"""(action, token) -> the button with its label, or None if it is not offered now."""
+
+
+def message_context(
+    recipient: PersonView, council: Council, links: Links, today: date, items: Sequence[Item]
+) -> dict[str, Any]:
+    """What every message file sees. The parts are those of the first item; None where it has none."""
+    first = items[0] if items else Item(token="")
+    return {
+        "recipient": recipient,
+        "council": council,
+        "links": links,
+        "today": today,
+        "items": tuple(items),
+        "audit": first.audit,
+        "deadline": first.deadline,
+        "alert": first.alert,
+        "moderation": first.moderation,
+        "nomination": first.nomination,
+        "cycle": first.cycle,
+        "params": first.params,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every message by name: the name of its file without `.md`."""
+
+    files: Mapping[str, MessageFile]
+
+    @classmethod
+    def load(cls, folders: Sequence[Path], *, actions: Collection[str] | None = None) -> "Catalogue":
+        """Read every `*.md` of the folders; a file of a later folder replaces the one of the same name.
+
+        `actions` are the names that buttons may have; without it they are not checked. Raises `BadFile` with every
+        problem of every file.
+        """
+        paths: dict[str, Path] = {}
+        for folder in folders:
+            if not folder.is_dir():
+                raise BadFile([Problem(str(folder), 0, 0, "", "there is no such folder of messages")])
+            paths |= {path.stem: path for path in sorted(folder.glob("*.md"))}
+        files: dict[str, MessageFile] = {}
+        problems: list[Problem] = []
+        for name, path in sorted(paths.items()):
+            try:
+                files[name] = read(path, actions=actions)
+            except BadFile as wrong:
+                problems += wrong.problems
+        if problems:
+            raise BadFile(problems)
+        return cls(files)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all messages, in order."""
+        return tuple(self.files)
+
+    def get(self, name: str) -> MessageFile:
+        """The message file of that name. Raises `NotFound`."""
+        try:
+            return self.files[name]
+        except KeyError:
+            raise NotFound(f"There is no message called {name}.") from None
+
+    def render(self, name: str, context: Mapping[str, Any], button: MakeButton) -> Card:
+        """The card of a message. `context` as `message_context` makes it. Raises `BadFile` with the line."""
+        file = self.get(name)
+        values: list[str] = []
+        text = _run(file, file.body, context, values)
+        plan = parse(text)
+        if plan.faults:
+            raise BadFile([Problem(str(file.path), 0, 0, "", fault.what) for fault in plan.faults])
+        items: Sequence[Item] = context.get("items") or ()
+        rows = [_row(file, context, item, button) for item in items] if file.rows else []
+        blocks: list[Block] = []
+        placed = False
+        for each in plan.blocks:
+            if each.__class__ is RowsPlan:
+                blocks += rows
+                placed = True
+            elif (block := each.fill(values)) is not None:
+                blocks.append(block)
+        if not placed and rows:
+            notes = next((at for at, block in enumerate(blocks) if isinstance(block, Note)), len(blocks))
+            blocks[notes:notes] = rows
+        token = items[0].token if items else ""
+        return Card(
+            title=plain(fill_text(plan.title, values)).strip() or file.summary,
+            summary=file.summary,
+            lane=file.lane,
+            blocks=tuple(blocks),
+            buttons=_buttons(file.buttons, token, button),
+            more_url=_inbox(context),
+            message=name,
+        )
+
+
+def _buttons(actions: tuple[str, ...], token: str, button: MakeButton) -> tuple[Button, ...]:
+    return tuple([made for action in actions if (made := button(action, token)) is not None])
+
+
+def _row(file: MessageFile, context: Mapping[str, Any], item: Item, button: MakeButton) -> Row:
+    assert file.rows is not None  # noqa: S101 - the caller asked; mypy cannot see it
+    values: list[str] = []
+    plan, faults = parse_line(_run(file, file.rows, context, values, item))
+    if faults:
+        raise BadFile([Problem(str(file.path), 0, 0, "rows", fault.what) for fault in faults])
+    text: Text = fill_text(plan, values)
+    return Row(text, _buttons(file.row_buttons, item.token, button))
+
+
+def _inbox(context: Mapping[str, Any]) -> str | None:
+    links = context.get("links")
+    inbox = links.inbox if isinstance(links, Links) else ""
+    return inbox if inbox.startswith(("http://", "https://")) else None
+
+
+def _run(
+    file: MessageFile, template: Template, context: Mapping[str, Any], values: list[str], item: Item | None = None
+) -> str:
+    variables = {**context, "rows": ROWS_MARK, VALUES: values}
+    if item is not None:
+        variables["item"] = item
+    try:
+        return "".join(template.root_render_func(template.new_context(variables)))
+    except (TemplateError, TypeError, ValueError, AttributeError, KeyError) as wrong:
+        line = max((number for number in _lines(template, wrong.__traceback__)), default=0)
+        raise BadFile([Problem(str(file.path), line, 1 if line else 0, "", str(wrong))]) from wrong
+
+
+def _lines(template: Template, traceback: TracebackType | None) -> Iterator[int]:
+    """The lines of the message file that an error went through."""
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__jinja_template__") is template:
+            yield template.get_corresponding_lineno(traceback.tb_lineno)
+        traceback = traceback.tb_next

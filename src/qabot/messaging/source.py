@@ -1,0 +1,303 @@
+"""Reading one message file: its front matter, its Jinja2 and its Markdown, with every fault at its line.
+
+What can be wrong is found here, at start, and not when an alert is due: unknown keys and buttons, unknown variables and
+attributes (in every branch), and Markdown that a card cannot show.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_args
+
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from qabot.errors import BadFile, Problem
+from qabot.messaging import views
+from qabot.messaging.card import Lane
+from qabot.messaging.skeleton import PLACEHOLDER, ROWS, parse, parse_line, placeholder
+from qabot.messaging.values import FILTERS, shown
+
+VALUES = "_values"
+"""The name under which a render's values are collected; no message file can use it."""
+
+PRACTITIONERS = frozenset({"practitioner", "social-worker", "team", "everyone"})
+"""Audiences that may be the person whose work was audited: their messages never show a grade."""
+
+VIEWS: dict[str, type[Any] | None] = {
+    "recipient": views.PersonView,
+    "council": views.Council,
+    "links": views.Links,
+    "today": None,
+    "items": None,
+    "item": views.Item,
+    "audit": views.AuditView,
+    "deadline": views.DeadlineView,
+    "alert": views.AlertView,
+    "moderation": views.ModerationView,
+    "nomination": views.NominationView,
+    "cycle": views.CycleView,
+    "params": None,
+    "rows": None,
+}
+_LISTS = ("buttons", "row_buttons", "rules", "audience")
+_TEXTS = ("lane", "summary", "rows", "sample")
+_NEEDED = ("lane", "summary", "sample")
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign, nodes.Expr, nodes.Helper,
+)  # fmt: skip
+
+
+class _RowsMark:
+    """What `{{ rows }}` puts in: the place of the rows, not a value."""
+
+
+ROWS_MARK = _RowsMark()
+
+
+@pass_context
+def _put_aside(context: Context, value: Any) -> str:
+    if value is ROWS_MARK:
+        return ROWS
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises the error that names it
+    values: list[str] = context.parent[VALUES]
+    values.append(shown(value))
+    return placeholder(len(values) - 1)
+
+
+def _environment() -> SandboxedEnvironment:
+    made = SandboxedEnvironment(
+        undefined=StrictUndefined, finalize=_put_aside, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    made.globals.clear()
+    made.filters.update(FILTERS)
+    return made
+
+
+ENVIRONMENT = _environment()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFile:
+    """One message, read and checked.
+
+    `uses` are the variables it reads, `shows` the names of the attributes it reads. `text` is all that its author
+    wrote, by line, with placeholders for values: what the house style is held against.
+    """
+
+    name: str
+    path: Path
+    lane: Lane
+    summary: str
+    sample: str
+    body: Template
+    rows: Template | None = None
+    buttons: tuple[str, ...] = ()
+    row_buttons: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    uses: frozenset[str] = frozenset()
+    shows: frozenset[str] = frozenset()
+    text: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def for_practitioners(self) -> bool:
+        """Whether the person whose work was audited may be among those who get it."""
+        return bool(PRACTITIONERS & set(self.audience))
+
+
+def read(path: Path, *, actions: Collection[str] | None = None) -> MessageFile:
+    """The message in a file. Raises `BadFile` with every problem found; `actions` are the known button names."""
+    return _Reading(path, actions).read()
+
+
+class _Reading:
+    def __init__(self, path: Path, actions: Collection[str] | None) -> None:
+        self.path = path
+        self.actions = actions
+        self.problems: list[Problem] = []
+        self.uses: set[str] = set()
+        self.shows: set[str] = set()
+
+    def read(self) -> MessageFile:
+        front, start, body = self._split()
+        matter = self._front_matter(front)
+        self._keys(matter)
+        compiled = self._template(body, start, line_only=False)
+        row_line = matter.lc.value("rows")[0] + 2 if "rows" in matter else 0
+        rows = self._template(matter["rows"], row_line, line_only=True) if isinstance(matter.get("rows"), str) else None
+        if self.problems or compiled is None:
+            raise BadFile(sorted(set(self.problems), key=lambda problem: (problem.line, problem.column)))
+        lists = {key: tuple(str(each) for each in matter.get(key) or ()) for key in _LISTS}
+        return MessageFile(
+            name=self.path.stem,
+            path=self.path,
+            body=compiled[0],
+            rows=rows[0] if rows else None,
+            uses=frozenset(self.uses),
+            shows=frozenset(self.shows),
+            text=(rows[1] if rows else ()) + compiled[1],
+            lane=matter["lane"],
+            sample=str(matter["sample"]),
+            summary=" ".join(matter["summary"].split()),
+            buttons=lists["buttons"],
+            row_buttons=lists["row_buttons"],
+            rules=lists["rules"],
+            audience=lists["audience"],
+        )
+
+    def _wrong(self, line: int, what: str, *, column: int = 1, where: str = "") -> None:
+        self.problems.append(Problem(str(self.path), line, column, where, what))
+
+    def _split(self) -> tuple[str, int, str]:
+        try:
+            lines = self.path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise BadFile([Problem(str(self.path), 0, 0, "", f"cannot be read as UTF-8 text: {wrong}")]) from wrong
+        if not lines or lines[0].rstrip() != "---" or "---" not in (line.rstrip() for line in lines[1:]):
+            what = "begins with front matter: a line ---, keys such as lane, and a line ---"
+            raise BadFile([Problem(str(self.path), 1, 1, "", what)])
+        end = next(at for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+        return "\n".join(lines[1:end]), end + 2, "\n".join(lines[end + 1 :])
+
+    def _front_matter(self, front: str) -> Any:
+        try:
+            matter = YAML(typ="rt").load(front)
+        except MarkedYAMLError as wrong:
+            mark = wrong.problem_mark
+            line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
+            what = f"the front matter is not YAML: {wrong.problem}"
+            raise BadFile([Problem(str(self.path), line, column, "", what)]) from wrong
+        if not hasattr(matter, "lc") or not isinstance(matter, dict):
+            raise BadFile([Problem(str(self.path), 2, 1, "", "the front matter is a list of keys such as lane: due")])
+        return matter
+
+    def _keys(self, matter: Any) -> None:
+        for key, value in matter.items():
+            line, column = (place + add for place, add in zip(matter.lc.key(key), (2, 1), strict=True))
+            if key not in (*_LISTS, *_TEXTS):
+                self._wrong(line, f"unknown key; known are {', '.join((*_TEXTS, *_LISTS))}", column=column, where=key)
+            elif key in _TEXTS and not isinstance(value, str):
+                self._wrong(line, "expected text", column=column, where=key)
+            elif key in _LISTS and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+                self._wrong(line, "expected a list such as [acknowledge, not-me]", column=column, where=key)
+            elif key in ("buttons", "row_buttons"):
+                self._buttons(key, value)
+        for key in _NEEDED:
+            if key not in matter:
+                self._wrong(1, "is missing from the front matter", where=key)
+        line = matter.lc.key("lane")[0] + 2 if "lane" in matter else 1
+        if "lane" in matter and matter["lane"] not in get_args(Lane):
+            self._wrong(line, f"expected one of {', '.join(get_args(Lane))}", where="lane")
+        if "{" in str(matter.get("summary", "")):
+            line = matter.lc.key("summary")[0] + 2
+            self._wrong(line, "is the same for everybody: no {{ values }} in it", where="summary")
+        if "row_buttons" in matter and "rows" not in matter:
+            self._wrong(matter.lc.key("row_buttons")[0] + 2, "needs rows", where="row_buttons")
+
+    def _buttons(self, key: str, names: Any) -> None:
+        for at, name in enumerate(names):
+            if self.actions is not None and name not in self.actions:
+                line, column = names.lc.item(at)
+                known = ", ".join(sorted(self.actions))
+                self._wrong(line + 2, f"unknown button; known are {known}", column=column + 1, where=f"{key}: {name}")
+
+    def _template(
+        self, source: str, line: int, *, line_only: bool
+    ) -> tuple[Template, tuple[tuple[int, str], ...]] | None:
+        padded = "\n" * (line - 1) + _keep_line_ends(source)
+        try:
+            tree = ENVIRONMENT.parse(padded)
+            template = ENVIRONMENT.from_string(padded)
+        except TemplateSyntaxError as wrong:
+            self._wrong(wrong.lineno, str(wrong.message))
+            return None
+        self._nodes(tree, allowed_item=line_only)
+        written = list(_written(padded, line))
+        for number, text in written:
+            if PLACEHOLDER.search(text.replace(_ANY, "")):
+                self._wrong(number, "zQ…Qz is what qabot uses for values; write something else")
+        faults = self._faults(written, line_only=line_only)
+        self.problems += [Problem(str(self.path), at, 1, "", what) for at, what in faults]
+        return template, tuple(written)
+
+    def _faults(self, written: list[tuple[int, str]], *, line_only: bool) -> Iterator[tuple[int, str]]:
+        text = "\n".join(text for _, text in written)
+        faults = parse_line(text)[1] if line_only else parse(text).faults
+        for fault in faults:
+            yield written[min(fault.line, len(written)) - 1][0] if written else 1, fault.what
+
+    def _nodes(self, tree: nodes.Template, *, allowed_item: bool) -> None:
+        own = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"} | {"loop"}
+        for statement in tree.find_all(nodes.Stmt):
+            if not isinstance(statement, _ALLOWED):
+                self._wrong(statement.lineno, f"{{% {type(statement).__name__.lower()} %}} is not used in messages")
+        for name in tree.find_all(nodes.Name):
+            if name.ctx == "load":
+                self._name(name, own, allowed_item=allowed_item)
+        for read_of in tree.find_all(nodes.Getattr):
+            self._attribute(read_of, own)
+
+    def _name(self, name: nodes.Name, own: set[str], *, allowed_item: bool) -> None:
+        known = set(VIEWS) - ({"rows"} if allowed_item else {"item"}) | own
+        if name.name not in known:
+            listed = ", ".join(sorted(known - {"loop"}))
+            self._wrong(name.lineno, f"there is no such variable here; there are {listed}", where=name.name)
+        self.uses.add(name.name)
+
+    def _attribute(self, read_of: nodes.Getattr, own: set[str]) -> None:
+        self.shows.add(read_of.attr)
+        inner = read_of.node
+        if isinstance(inner, nodes.Name):
+            # A loop variable called `item` is an item too: files that gather may go through `items` themselves.
+            view = VIEWS.get(inner.name) if inner.name not in own or inner.name == "item" else None
+        else:
+            view = VIEWS.get(inner.attr) if isinstance(inner, nodes.Getattr) else None
+        if view is not None and not _has(view, read_of.attr):
+            there = ", ".join(field.name for field in fields(view))
+            self._wrong(read_of.lineno, f"there is no such value; there are {there}", where=read_of.attr)
+
+
+def _has(view: type[Any], name: str) -> bool:
+    return name in {field.name for field in fields(view)} or isinstance(getattr(view, name, None), property)
+
+
+_ANY = placeholder(0)
+_ONLY_TAGS = re.compile(r"\s*(\{%.*?%\}\s*)+")
+
+
+def _keep_line_ends(source: str) -> str:
+    """Jinja2 drops the line end after a tag, which is meant for tags on lines of their own and for no others."""
+    return "\n".join(
+        line[:-2] + "+%}" if re.search(r"[^-+]%\}$", line) and not _ONLY_TAGS.fullmatch(line) else line
+        for line in source.split("\n")
+    )
+
+
+def _written(padded: str, start: int) -> Iterator[tuple[int, str]]:
+    """The lines that the author wrote, every branch once: (line number, text with one placeholder for each value)."""
+    line, text, quiet = start, "", False
+    expression: list[str] = []
+    for number, kind, value in ENVIRONMENT.lex(padded):
+        if kind == "variable_begin":
+            quiet, expression = True, []
+        elif kind == "variable_end":
+            quiet = False
+            text += ROWS if "".join(expression).strip() == "rows" else _ANY
+        elif quiet:
+            expression.append(value)
+        elif kind == "data":
+            first, *more = value.split("\n")
+            line = number if not text else line
+            text += first
+            for at, piece in enumerate(more, 1):
+                if line >= start:
+                    yield line, text
+                line, text = number + at, piece
+    if text and line >= start:
+        yield line, text

@@ -1,0 +1,93 @@
+"""How values look in a message: dates, times, counts and lists, as people in England write them.
+
+The names in `FILTERS` are the filters that a message file can use. Days are days in England, moments are UTC.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+# Control characters would break lines in a chat; the marks that turn the direction of writing could make one
+# person's name change how the words around it read.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def day(value: date | str | None) -> str:
+    """ "21 November 2026". A moment is shown as its day in England; ISO text is read first; nothing stays nothing."""
+    moment = _local(value)
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}" if isinstance(moment, date) else moment
+
+
+def weekday(value: date | str | None) -> str:
+    """ "Monday 30 November 2026"."""
+    moment = _local(value)
+    return f"{_WEEKDAYS[moment.weekday()]} {day(moment)}" if isinstance(moment, date) else moment
+
+
+def time(value: datetime | str | None) -> str:
+    """ "4:05pm", "4pm" on the hour, "midday"; a day without a time gives nothing."""
+    moment = _local(value)
+    if not isinstance(moment, datetime):
+        return ""
+    if (moment.hour, moment.minute) == (12, 0):
+        return "midday"
+    minutes = f":{moment.minute:02}" if moment.minute else ""
+    return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """ "1 review", "3 reviews"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def join_and(values: Iterable[Any]) -> str:
+    """ "Ade, Bea and Cal"."""
+    *first, last = [shown(value) for value in values] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def shown(value: Any) -> str:
+    """Any value as one line of plain text. Nothing (None) shows as nothing."""
+    if value.__class__ is not str:
+        value = _as_text(value)
+    return _UNSEEN.sub(" ", value) if _UNSEEN.search(value) else str(value)
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case date():
+            return day(value)
+        case list() | tuple() | set() | frozenset():
+            return join_and(value)
+    return str(value)
+
+
+def _local(value: date | str | None) -> date | str:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
+        except ValueError:
+            return str(value)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(LONDON)
+    return "" if value is None else value
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "day": day,
+    "weekday": weekday,
+    "time": time,
+    "plural": plural,
+    "join_and": join_and,
+}
