@@ -10,6 +10,7 @@ from qabot.models.notice import Notice, NoticeState
 from qabot.models.people import Absence, Account, Person, RoleHolding, Service, Team
 from qabot.models.programme import Case, CaseInvolvement, Cycle
 from qabot.models.store import Meta, PendingLink, Store
+from qabot.models.used_link import UsedLink
 
 __all__ = [
     "Absence",
@@ -39,4 +40,5 @@ __all__ = [
     "Service",
     "Store",
     "Team",
+    "UsedLink",
 ]
