@@ -1,0 +1,110 @@
+"""What is wrong with a value, as a sentence that says what was expected."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from qabot.framework.schema import Framework
+
+_KINDS = {
+    "string": "a text (in quotes if it looks like a number)",
+    "int": "a whole number",
+    "bool": "true or false",
+    "date": "a day such as 2026-12-24",
+    "time": 'a time of day in quotes, such as "09:00"',
+    "tuple": "a list, such as [owner]",
+    "list": "a list, such as [owner]",
+    "dict": "keys with values",
+    "model": "keys with values",
+}
+"""The beginning of an error's type -> what was expected."""
+
+_PATTERNS = {
+    "framework": "small letters, digits and hyphens, such as newham",
+    "flag": "one or more of E, A, G and M, such as 'E, A'",
+}
+"""What a text of a certain form looks like, by its key; any other is a rule's id."""
+_RULE_ID = "a rule's id, such as NEW-REM-1 or OURS-ALT-1"
+
+
+def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
+    """What is wrong at `path`, in our own words."""
+    given, context = error.get("input"), error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return "this key is missing"
+        case "extra_forbidden":
+            return _unknown(path)
+        case "literal_error":
+            return f"expected {context['expected']}, found {_found(given)}{_guess(given, str(context['expected']))}"
+        case "string_pattern_mismatch":
+            return f"expected {_PATTERNS.get(str(path[-1]), _RULE_ID)}, found {_found(given)}"
+        case "value_error":
+            return str(context["error"])
+        case "too_short":
+            return "expected at least one"
+    return f"expected {_expected(error['type'], context)}, found {_found(given)}"
+
+
+def keys_at(path: tuple[str | int, ...]) -> list[str]:
+    """The keys that the schema knows at a path; empty where names are free or nothing is known."""
+    kind: Any = Framework
+    for part in path:
+        kind = _member(kind, part)
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+
+
+def _member(kind: Any, part: str | int) -> Any:
+    """The type of a member; None where there is none."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        field = kind.model_fields.get(str(part))
+        return _bare(field.annotation) if field else None
+    arguments = get_args(kind)
+    if get_origin(kind) is dict:
+        return _bare(arguments[1])
+    return _bare(arguments[0]) if get_origin(kind) is tuple else None
+
+
+def _bare(kind: Any) -> Any:
+    """A type without its "or None" and its annotations."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in {Union, UnionType}:
+        return _bare(next(each for each in get_args(kind) if each is not type(None)))
+    return kind
+
+
+def _unknown(path: tuple[str | int, ...]) -> str:
+    known = keys_at(path[:-1])
+    near = get_close_matches(str(path[-1]), known, 1)
+    if near:
+        return f"there is no such key; did you mean {near[0]!r}?"
+    return f"there is no such key; expected one of {', '.join(known)}"
+
+
+def _expected(kind: str, context: Mapping[str, Any]) -> str:
+    if kind == "greater_than_equal":
+        return f"{context['ge']} or more"
+    if kind == "less_than_equal":
+        return f"{context['le']} or less"
+    return _KINDS.get(kind.split("_", maxsplit=1)[0], "another kind of value")
+
+
+def _found(given: Any) -> str:
+    if given is None:
+        return "nothing"
+    if isinstance(given, dict):
+        return "keys with values"
+    if isinstance(given, list | tuple):
+        return "a list"
+    return repr(given) if len(repr(given)) <= 60 else f"{repr(given)[:57]}...'"
+
+
+def _guess(given: Any, expected: str) -> str:
+    known = [each.strip("' ") for each in expected.replace(" or ", ", ").split(",")]
+    near = get_close_matches(str(given), known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
