@@ -5,8 +5,8 @@ attributes (in every branch), and Markdown that a card cannot show.
 """
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -87,7 +87,8 @@ class MessageFile:
     """One message, read and checked.
 
     `uses` are the variables it reads, `shows` the names of the attributes it reads. `text` is all that its author
-    wrote, by line, with placeholders for values: what the house style is held against.
+    wrote, by line, with placeholders for values: what the house style is held against. `key_lines` are the lines
+    of the front matter's keys.
     """
 
     name: str
@@ -104,6 +105,7 @@ class MessageFile:
     uses: frozenset[str] = frozenset()
     shows: frozenset[str] = frozenset()
     text: tuple[tuple[int, str], ...] = ()
+    key_lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def for_practitioners(self) -> bool:
@@ -147,6 +149,7 @@ class _Reading:
             summary=" ".join(matter["summary"].split()),
             buttons=lists["buttons"],
             row_buttons=lists["row_buttons"],
+            key_lines={key: matter.lc.key(key)[0] + 2 for key in matter},
             rules=lists["rules"],
             audience=lists["audience"],
         )
@@ -259,12 +262,12 @@ class _Reading:
         else:
             view = VIEWS.get(inner.attr) if isinstance(inner, nodes.Getattr) else None
         if view is not None and not _has(view, read_of.attr):
-            there = ", ".join(field.name for field in fields(view))
+            there = ", ".join(each.name for each in fields(view))
             self._wrong(read_of.lineno, f"there is no such value; there are {there}", where=read_of.attr)
 
 
 def _has(view: type[Any], name: str) -> bool:
-    return name in {field.name for field in fields(view)} or isinstance(getattr(view, name, None), property)
+    return name in {each.name for each in fields(view)} or isinstance(getattr(view, name, None), property)
 
 
 _ANY = placeholder(0)

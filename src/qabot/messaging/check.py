@@ -1,0 +1,145 @@
+"""Is every message fit to be sent: what people read, and what each platform can show.
+
+Every file is rendered with its sample in every variant, held against every platform's limits and against the house
+style (domain notes, public sector 2.1 and 2.7, fatigue 3.2). Problems name file and line, and say what to do.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from qabot.errors import BadFile, Problem
+from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Limits, Note, Paragraph, Row, plain
+from qabot.messaging.files import Catalogue
+from qabot.messaging.identifiers import find
+from qabot.messaging.samples import SAMPLES, VARIANTS, sample_buttons, sample_context
+from qabot.messaging.source import MessageFile
+
+ABBREVIATIONS = frozenset({"QA", "SLT", "PIM", "RED", "AMBER", "GREEN", "BLUE", "IRO", "CP", "NHS", "PSW", "OK"})
+"""Words in capitals that people know; all other words in capitals read as shouting."""
+
+_BLAME = re.compile(r"\b(overdue|failed|failure|must|late|neglected|ASAP|midnight|urgently)\b", re.IGNORECASE)
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_BARE_RED = re.compile(r"\bRED\b(?! \(Inadequate\))")
+_TELLING = re.compile(
+    r"[0-9]|\b(red|amber|green|blue|grade[ds]?|inadequate|outstanding|serious|concerns?|child|children|family)\b",
+    re.IGNORECASE,
+)
+_HELP = re.compile(r"\bhelp(ed|s)?\b|\bmore time\b", re.IGNORECASE)
+_GAP = re.compile(r"  |^\s|\s$|\s[,.;:?]|\(\)|,,|:,|\bNone\b")
+_GRADE = re.compile(r"\bRED\b|Inadequate")
+
+
+def check_catalogue(catalogue: Catalogue, buttons: Mapping[str, str], limits: Mapping[str, Limits]) -> list[Problem]:
+    """Every problem of every message, by file and line.
+
+    `buttons` gives an example label for each action that a workflow offers; `limits` each platform's, by its name.
+    """
+    problems = []
+    for name in catalogue.names():
+        file = catalogue.get(name)
+        problems += sorted(set(_of_file(file, buttons)), key=lambda problem: problem.line)
+        problems += _of_cards(catalogue, file, buttons, limits)
+    return problems
+
+
+def _of_file(file: MessageFile, buttons: Mapping[str, str]) -> Iterator[Problem]:
+    def wrong(key_or_line: str | int, what: str) -> Problem:
+        where = key_or_line if isinstance(key_or_line, str) else ""
+        line = file.key_lines.get(where, 1) if isinstance(key_or_line, str) else key_or_line
+        return Problem(str(file.path), line, 1, where, what)
+
+    if file.sample not in SAMPLES:
+        yield wrong("sample", f"there is no such sample; there are {', '.join(SAMPLES)}")
+    for key, actions in (("buttons", file.buttons), ("row_buttons", file.row_buttons)):
+        yield from (wrong(key, f"no workflow offers {action}") for action in actions if action not in buttons)
+    yield from (wrong(line, what) for line, text in file.text for what in style(text))
+    yield from (wrong("summary", what) for what in (*style(file.summary), *_telling(file.summary)))
+    yield from (wrong(1, what) for what in _lacking(file))
+
+
+def style(text: str) -> Iterator[str]:
+    """What of a text is against the house style, or carries an identifier."""
+    if "!" in text:
+        yield "no exclamation marks"
+    for found in _BLAME.finditer(text):
+        yield f'"{found[0]}" puts pressure or blame on people: say it another way'
+    for found in _CAPITALS.finditer(text):
+        if found[0] not in ABBREVIATIONS:
+            yield f'"{found[0]}" in capitals reads as shouting: use lower case, or write it out'
+    if _BARE_RED.search(text):
+        yield "a colour is never alone: RED (Inadequate)"
+    for hit in find(text):
+        yield f"this looks like: {hit.kind}"
+
+
+def _telling(summary: str) -> Iterator[str]:
+    if found := _TELLING.search(summary):
+        yield f'"{found[0]}" may be seen by others in a preview: say only that there is something to see'
+    if not re.match(r"[A-Z].* .*[.?]$", summary):
+        yield "is a full sentence, because screen readers read it out"
+
+
+def _lacking(file: MessageFile) -> Iterator[str]:
+    text = " ".join(text for _, text in file.text)
+    if file.lane == "alert" and "duty_line" not in file.shows:
+        yield "an alert says whom to phone: {{ council.duty_line }}"
+    if file.lane != "news" and not _HELP.search(text):
+        yield "there is no way to ask for help or more time: add a sentence"
+    if file.for_practitioners and "grade" in file.shows:
+        yield "a practitioner never learns of a grade from qabot: take it out"
+
+
+def _of_cards(
+    catalogue: Catalogue, file: MessageFile, buttons: Mapping[str, str], limits: Mapping[str, Limits]
+) -> list[Problem]:
+    found: dict[str, Problem] = {}
+    for variant in VARIANTS if file.sample in SAMPLES else ():
+        where = f"with sample {file.sample}, {variant}"
+        try:
+            card = catalogue.render(file.name, sample_context(file.sample, variant), sample_buttons(buttons))
+        except BadFile as wrong:
+            for problem in wrong.problems:
+                found.setdefault(problem.what, Problem(problem.file, problem.line, problem.column, where, problem.what))
+            continue
+        for what in (*_reads_badly(file, card, variant), *_too_much(card, limits)):
+            found.setdefault(re.sub("[0-9]+", "", what), Problem(str(file.path), 0, 0, where, what))
+    return list(found.values())
+
+
+def _reads_badly(file: MessageFile, card: Card, variant: str) -> Iterator[str]:
+    for text in (card.title, *texts(card)):
+        if variant in {"usual", "forty", "sparse"} and _GAP.search(text):
+            yield f'a value is missing in "{text}": put its words into an {{% if %}}'
+        if file.for_practitioners and _GRADE.search(text):
+            yield "shows a grade, and may go to a practitioner"
+
+
+def texts(card: Card) -> Iterator[str]:
+    """Every text inside a card, as plain text."""
+    for block in card.blocks:
+        match block:
+            case Heading(heading):
+                yield heading
+            case Paragraph(text) | Note(text) | Row(text):
+                yield plain(text)
+            case Facts(pairs):
+                yield from (part for label, value in pairs for part in (label, plain(value)))
+            case Bullets(items):
+                yield from (plain(item) for item in items)
+
+
+def _too_much(card: Card, limits: Mapping[str, Limits]) -> Iterator[str]:
+    for platform, limit in limits.items():
+        for what, size, most in (
+            ("the title", len(card.title), limit.title),
+            ("a text", max((len(text) for text in texts(card)), default=0), limit.text),
+            ("the label of a button", _longest_label(card.all_buttons()), limit.label),
+            ("the number of buttons", len(card.buttons), limit.buttons),
+            ("the number of blocks", len(card.blocks), limit.blocks),
+        ):
+            if size > most:
+                yield f"{platform} shows {most} at most, and {what} is {size}"
+
+
+def _longest_label(buttons: tuple[Button, ...]) -> int:
+    return max((len(button.label) for button in buttons), default=0)

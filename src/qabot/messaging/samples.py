@@ -1,0 +1,211 @@
+"""Sample contexts, with invented staff, in which every message can be shown and checked.
+
+A sample is a kind of subject ("audit", "many", ...); a variant is how its values are written: as usual, very long,
+forty of them, full of characters that mean something to some platform, or with nothing that may be left out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from qabot.messaging.card import Button, Card
+from qabot.messaging.files import Catalogue, MakeButton, message_context
+from qabot.messaging.views import (
+    AlertView,
+    AuditView,
+    Council,
+    CycleView,
+    DeadlineView,
+    Item,
+    Links,
+    ModerationView,
+    NominationView,
+    PersonView,
+)
+
+SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "person")
+VARIANTS = ("usual", "long", "forty", "odd", "emoji", "right-to-left", "sparse")
+
+TODAY = date(2026, 11, 23)
+_ODD = "<&*_`@#[]()|~>\\{{x}}**b** <!channel> <at>all</at> https://evil.example zQ0Qz"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How a variant writes names and other words, and whether it has what may be left out."""
+
+    name: Callable[[str], str] = str
+    words: Callable[[str], str] = str
+    sparse: bool = False
+
+
+_WRITINGS: Mapping[str, _Writing] = {
+    "usual": _Writing(),
+    "forty": _Writing(),
+    "long": _Writing(
+        name=lambda name: f"{name} Featherstonehaugh-Montgomery",
+        words=lambda words: f"{words}, and the same again at more length, in other words and with care" * 4,
+    ),
+    "odd": _Writing(name=lambda name: f"{name} {_ODD}", words=lambda words: f"{words} {_ODD}"),
+    "emoji": _Writing(name=lambda name: f"{name} 🌻👩🏽‍⚕️", words=lambda words: f"🎉 {words} 👏🏿"),
+    "right-to-left": _Writing(name=lambda name: f"نور {name} חיים", words=lambda words: f"شكرا {words}"),
+    "sparse": _Writing(sparse=True),
+}
+
+
+def sample_context(sample: str, variant: str = "usual") -> dict[str, Any]:
+    """What a message file sees. Raises `KeyError` for a sample or variant that is not listed above."""
+    writing = _WRITINGS[variant]
+    items = _ITEMS[sample](writing)
+    if variant == "forty" and items:
+        items = [replace(items[at % len(items)], token=f"sample-{at}") for at in range(40)]
+    context = message_context(
+        PersonView(1, writing.name("Priya Raman"), "Safeguarding North"),
+        Council("Example Borough Council", "020 7946 0018"),
+        Links("https://qabot.example/inbox", "https://cases.example/record"),
+        TODAY,
+        items,
+    )
+    return context | {"params": _params(writing)}
+
+
+def show(catalogue: Catalogue, name: str, button: MakeButton | None = None, *, variant: str = "usual") -> Card:
+    """A message with its sample data. Without `button` each button is labelled with its name."""
+    return catalogue.render(name, sample_context(catalogue.get(name).sample, variant), button or _named)
+
+
+def sample_buttons(labels: Mapping[str, str]) -> MakeButton:
+    """Buttons with example labels by action name; one without a label is not offered."""
+    return lambda action, token: Button(action, labels[action], token) if action in labels else None
+
+
+def _named(action: str, token: str) -> Button:
+    return Button(action, action.replace("-", " ").capitalize(), token)
+
+
+def _params(writing: _Writing) -> dict[str, Any]:
+    link: dict[str, Any] = {"url": "https://qabot.example/enter/sample"}
+    if writing.sparse:
+        return link
+    return link | {
+        "expires": "2026-11-23T17:00:00+00:00",
+        "away": writing.name("Ade Okafor"),
+        "until": "2026-12-04",
+        "by": writing.name("Bea Lindqvist"),
+        "auditor": writing.name("Cal Mensah"),
+        "words": (
+            {"word": "mine", "help": writing.words("What is waiting for you")},
+            {"word": "nominate", "help": writing.words("Share a colleague's good practice")},
+        ),
+    }
+
+
+def _audit(writing: _Writing, number: int = 1042) -> AuditView:
+    audit = AuditView(
+        reference=f"QA-{number}",
+        activity="Practice Learning Review",
+        case_reference=f"{2_204_000 + number}",
+        team=writing.name("Safeguarding North"),
+        service=writing.name("Safeguarding"),
+        auditor=writing.name("Cal Mensah"),
+        practitioner=writing.name("Dana Whitlock"),
+        due=date(2026, 12, 31),
+        state="final",
+        grade="RED (Inadequate)",
+        submitted=date(2026, 11, 2),
+        final=date(2026, 11, 5),
+        moderated=date(2026, 11, 16),
+        pim=date(2026, 11, 26),
+        pim_chair=writing.name("Eli Novak"),
+    )
+    if not writing.sparse:
+        return audit
+    return replace(
+        audit, case_reference="", team="", service="", practitioner="", grade="", submitted=None, final=None,
+        moderated=None, pim=None, pim_chair="",
+    )  # fmt: skip
+
+
+def _deadline(writing: _Writing) -> DeadlineView:
+    if writing.sparse:
+        return DeadlineView("audit", "NEW-REM-1", None, date(2026, 10, 1))
+    return DeadlineView(
+        kind="audit",
+        rule="NEW-REM-1",
+        due=date(2026, 12, 31),
+        opened=date(2026, 10, 1),
+        owner=writing.name("Cal Mensah"),
+        last_reply="16 November 2026",
+        promised=date(2026, 12, 11),
+    )
+
+
+def _cycle(writing: _Writing) -> CycleView:
+    quota = 0 if writing.sparse else 3
+    return CycleView(
+        name="October to December 2026",
+        activity="Practice Learning Review",
+        starts=date(2026, 10, 1),
+        due=date(2026, 12, 31),
+        done=quota and 2,
+        quota=quota,
+    )
+
+
+def _alert(writing: _Writing) -> AlertView:
+    raised = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+    if writing.sparse:
+        return AlertView("", raised)
+    told = tuple(writing.name(name) for name in ("Faye Adebayo", "Gus Hartley"))
+    return AlertView(writing.words("The overall grade is RED (Inadequate)"), raised, told=told)
+
+
+def _nomination(writing: _Writing) -> NominationView:
+    return NominationView(
+        nominee=writing.name("Priya Raman"),
+        nominator=writing.name("Hana Sato"),
+        seen=date(2026, 11, 19),
+        what=writing.words("Took time to explain the plan in plain words and checked that it was understood"),
+        difference=writing.words("Everybody in the meeting knew what would happen next"),
+        seen_in=writing.words("A meeting"),
+        tags=() if writing.sparse else (writing.words("Respectful language"), writing.words("Working together")),
+        case_reference="" if writing.sparse else "2205042",
+    )
+
+
+def _one(writing: _Writing) -> list[Item]:
+    return [Item("sample-1", audit=_audit(writing), deadline=_deadline(writing))]
+
+
+def _many(writing: _Writing) -> list[Item]:
+    cycle = None if writing.sparse else _cycle(writing)
+    items = [Item(f"sample-{number}", _audit(writing, number), _deadline(writing)) for number in (1042, 1057, 1063)]
+    second_look = ModerationView("head-of-service", writing.name("Ines Moreau"), date(2026, 11, 16))
+    return [replace(item, cycle=cycle) for item in items[:2]] + [replace(items[2], moderation=second_look)]
+
+
+def _alerted(writing: _Writing) -> list[Item]:
+    return [replace(_one(writing)[0], alert=_alert(writing))]
+
+
+def _moderated(writing: _Writing) -> list[Item]:
+    moderator = "" if writing.sparse else writing.name("Ines Moreau")
+    return [replace(_one(writing)[0], moderation=ModerationView("head-of-service", moderator, date(2026, 11, 16)))]
+
+
+def _nominated(writing: _Writing) -> list[Item]:
+    return [Item("sample-1", nomination=_nomination(writing))]
+
+
+def _round(writing: _Writing) -> list[Item]:
+    return [Item("sample-1", deadline=_deadline(writing), cycle=_cycle(writing))]
+
+
+def _nothing(_writing: _Writing) -> list[Item]:
+    return []
+
+
+_ITEMS: Mapping[str, Callable[[_Writing], list[Item]]] = dict(
+    zip(SAMPLES, (_one, _many, _alerted, _moderated, _nominated, _round, _nothing), strict=True)
+)
