@@ -33,8 +33,8 @@ class Deadline(SQLModel, table=True):
 
     `kind` says what (audit, moderation, alert, actions, ...); `subject_type` and `subject_id` about what. `anchors`
     maps an anchor of the ladder (due, submitted, moderated, ...) to an ISO day or an ISO moment. `next_at` is when the
-    ladder next wants something: None when nothing is to come. `fired` holds "step|slot" of what was planned; `step` is the last
-    of them, for people to see.
+    ladder next wants something: None when nothing is to come. `fired` holds "step|slot" of what was planned; `step` is
+    the last of them, for people to see. The auditor and practitioner stand here too, so that planning needs one row.
     """
 
     __tablename__ = "deadline"
@@ -53,6 +53,8 @@ class Deadline(SQLModel, table=True):
     subject_id: int
     owner_id: int | None = Field(default=None, foreign_key="person.id")
     team_id: int | None = Field(default=None, foreign_key="team.id")
+    auditor_id: int | None = Field(default=None, foreign_key="person.id")
+    practitioner_id: int | None = Field(default=None, foreign_key="person.id")
     due_on: date | None = None
     anchors: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     ladder_id: int = Field(foreign_key="ladder_snapshot.id")
@@ -64,6 +66,7 @@ class Deadline(SQLModel, table=True):
     next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     step: str = ""
     fired: list[Any] = Field(default_factory=list, sa_type=JSON)
+    expected_on: date | None = None
     replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     snoozed_by_id: int | None = Field(default=None, foreign_key="person.id")

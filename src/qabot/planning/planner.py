@@ -73,11 +73,11 @@ def plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> Plan:
     result = Plan()
     moments: list[datetime] = []
     for occurrence in _wanted(deadline, situation, now):
-        told = _told(occurrence, deadline, situation, now)
-        moment = _fires_at(occurrence, told, deadline, situation)
+        moment = _fires_at(occurrence, deadline, situation, now)
         if moment > now:
             moments.append(moment)
             continue
+        told = _told(occurrence, deadline, situation, now)
         result.fired.append(occurrence.mark)
         if not told:
             result.nobody.append(occurrence.step.name)
@@ -112,11 +112,12 @@ def _told(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, 
     return recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
 
 
-def _fires_at(occurrence: Occurrence, told: list[Recipient], deadline: OpenDeadline, situation: Situation) -> datetime:
+def _fires_at(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> datetime:
     """When to plan. A reminder rolled earlier is planned early enough for whoever is at work only before its day."""
     if occurrence.step.roll != "earlier" or isinstance(occurrence.wanted, datetime):
         return occurrence.moment
     parties, day = deadline.parties, occurrence.day
+    told = _told(occurrence, deadline, situation, now)
     earliest = max(day - timedelta(days=EARLIEST_DAYS), local_day(deadline.opened_at))
     direct = {parties.owner_id, parties.auditor_id} | {each.person_id for each in told}
     people = [found for each in direct if (found := situation.directory.person(each))]

@@ -1,0 +1,106 @@
+"""Alerts: a RED / Inadequate audit or an immediate concern, from raising to acknowledgement (NEW-ALT-1 to -3, D5)."""
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from qabot.adapter import Reply, Say, ShowCard
+from qabot.models import Alert, Audit
+from qabot.planning.recipients import Parties, recipients
+from qabot.workflows import draw, samples
+from qabot.workflows.registry import Action, Pressed, Registry, about
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+
+
+def register(registry: Registry) -> None:
+    """What managers do with an alert."""
+    registry.action(
+        Action("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
+    )
+    registry.action(Action("not-me", lambda subject: "I am not the right person", _not_me, _waiting))
+
+
+def _waiting(subject: Subject) -> bool:
+    return subject.open and subject.deadline is not None and subject.deadline.kind == "alert"
+
+
+def raise_alert(unit: Unit, audit: Audit, kind: str, *, by: int | None) -> bool:
+    """Raise the audit's one alert; False if it has one. A RED one also asks for the PIM date and the review."""
+    if unit.session.exec(select(Alert.id).where(Alert.audit_id == audit.id)).first() is not None:
+        return False
+    unit.session.add(Alert(audit_id=audit.id or 0, kind=kind, raised_at=unit.now, raised_by_id=by))
+    unit.session.flush()
+    subject = ("audit", audit.id or 0)
+    unit.event("alert-raised", actor=by, subject=subject, rule=unit.framework.deadlines["alert"].rule, kind=kind)
+    anchors = {"submitted": audit.submitted_at or unit.now, "raised": unit.now}
+    managers = _managers(unit, audit)
+    unit.open_deadline("alert", subject, anchors, owner_id=managers, audit=audit)
+    if kind == "red":
+        if audit.pim_on is None:
+            unit.open_deadline("pim-date", subject, anchors, owner_id=managers, audit=audit)
+        samples.draw_always(unit, audit)
+    return True
+
+
+def _managers(unit: Unit, audit: Audit) -> int | None:
+    owner = unit.framework.deadlines["alert"].owner
+    found = recipients((owner,), Parties(team_id=audit.team_id), unit.directory, unit.framework, unit.today)
+    return found[0].person_id if found else None
+
+
+def _acknowledge(pressed: Pressed) -> Reply:
+    unit = pressed.unit
+    deadline, alert = pressed.subject.deadline, pressed.subject.alert
+    if deadline is None or alert is None:
+        return Say("This alert is no longer open. Thank you.")
+    if acknowledge(unit, alert, by=pressed.person.id):
+        said = "Thank you. You have acknowledged this alert, and the other managers can see that."
+    else:
+        said = f"Thank you. {unit.directory.name(alert.acknowledged_by_id)} had already acknowledged this alert."
+    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+
+
+def acknowledge(unit: Unit, alert: Alert, *, by: int) -> bool:
+    """Acknowledge an alert; False if somebody has done so before."""
+    statement = (
+        update(Alert)
+        .where(col(Alert.id) == alert.id, col(Alert.acknowledged_at).is_(None))
+        .values(acknowledged_at=unit.now, acknowledged_by_id=by)
+        .execution_options(synchronize_session=False)
+    )
+    first = bool(getattr(unit.session.execute(statement), "rowcount", 0))
+    unit.session.refresh(alert)
+    for deadline in unit.open_deadlines(("audit", alert.audit_id), "alert"):
+        unit.close(deadline, "Acknowledged", by=by)
+    return first
+
+
+def _not_me(pressed: Pressed) -> Reply:
+    """Not the right person: the next level and the QA service are told at once; the alert stays open."""
+    unit, deadline = pressed.unit, pressed.subject.deadline
+    if deadline is None or not pressed.subject.open:
+        return Say("This alert is no longer open. Thank you.")
+    hand_on(pressed)
+    said = "Thank you. We have passed this on to the next manager and the QA service."
+    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+
+
+def hand_on(pressed: Pressed) -> None:
+    """Tell whoever the ladder would tell next, now."""
+    unit, deadline, person = pressed.unit, pressed.subject.deadline, pressed.person
+    if deadline is None:
+        return
+    if pressed.notice is not None:
+        pressed.notice.params = {**pressed.notice.params, "handed_on": "yes"}
+        unit.session.add(pressed.notice)
+    last = unit.framework.ladder_of("alert").steps[-1]
+    parties = Parties(deadline.team_id, deadline.owner_id, deadline.auditor_id, deadline.practitioner_id)
+    for each in recipients(last.to, parties, unit.directory, unit.framework, unit.today):
+        if each.person_id != person.id:
+            unit.notify(
+                "alert-handed-on", each.person_id, rule=deadline.rule, lane="alert", role=each.role,
+                subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+                key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}",
+                reason=f"{person.name} said that they are not the right person", params={"by": person.name},
+            )  # fmt: skip
+    unit.event("alert-handed-on", actor=person.id, deadline=deadline.id, rule=deadline.rule)

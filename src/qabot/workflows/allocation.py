@@ -1,0 +1,190 @@
+"""Allocation of cases at random by reference: seeded, recorded, repeatable (NEW-SEL-1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from qabot.framework.schema import Activity
+from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle, Draw
+from qabot.planning.sampling import allocate, share
+from qabot.workflows.unit import Unit
+
+OVERSIGHT = ("practice-lead", "service-manager", "head-of-service")
+
+
+def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
+    """How many audits each person does in a cycle. Somebody with two roles does the larger number, not the sum.
+
+    Pro rata of the working days on which the person holds the role and is not away (section 7.4).
+    """
+    found: dict[int, int] = {}
+    days = [day for day in _days(cycle) if unit.situation.calendar.is_working(day)]
+    for quota in activity.quota:
+        for held in unit.directory.roles.get(quota.per, ()):
+            staff = unit.directory.person(held.person_id)
+            if staff is None or quota.rule in unit.framework.off:
+                continue
+            present = sum(held.holds_on(day) and staff.absence(day) is None for day in days)
+            count = share(quota.count, present, len(days)) if quota.pro_rata else quota.count
+            found[staff.id] = max(found.get(staff.id, 0), count)
+    return {person: count for person, count in found.items() if count}
+
+
+def _days(cycle: Cycle) -> Iterable[date]:
+    return (cycle.starts_on + timedelta(days=number) for number in range((cycle.due_on - cycle.starts_on).days + 1))
+
+
+def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cycle) -> None:
+    """Make the cycle's audits, each with a case drawn at random, and tell the auditors."""
+    wants = quotas(unit, activity, cycle)
+    for made in unit.session.exec(select(Audit).where(Audit.cycle_id == cycle.id)):
+        wants[made.auditor_id] = wants.get(made.auditor_id, 0) - 1
+    cases = _free_cases(unit, cycle)
+    seed = f"allocation:{activity_name}:{cycle.starts_on.isoformat()}"
+    order = [(str(person), count) for person, count in sorted(wants.items()) if count > 0]
+    given = allocate(seed, order, list(cases), barred(unit, activity, [int(person) for person, _ in order], cases))
+    unit.session.add(
+        Draw(
+            rule=activity.allocation.rule, purpose=seed, at=unit.now, seed=seed, pool=sorted(cases),
+            result=[{"person": int(person), "cases": chosen} for person, chosen in given.items()],
+        )
+    )  # fmt: skip
+    for person, count in order:
+        references: list[str | None] = [*given[person]]
+        for reference in references + [None] * (count - len(references)):
+            new_audit(unit, activity_name, activity, cycle, int(person), cases.get(reference or ""))
+    unit.event("cycle-allocated", subject=("cycle", cycle.id or 0), rule=activity.allocation.rule, why=seed,
+               auditors=len(order), cases=len(cases))  # fmt: skip
+
+
+def _free_cases(unit: Unit, cycle: Cycle) -> dict[str, Case]:
+    """Open cases that nobody audits in this cycle."""
+    taken = set(unit.session.exec(select(Audit.case_reference).where(Audit.cycle_id == cycle.id)))
+    return {
+        case.reference: case
+        for case in unit.session.exec(select(Case).where(col(Case.open).is_(True)))
+        if case.reference not in taken
+    }
+
+
+def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, Case]) -> dict[str, set[str]]:
+    """For each person the cases that they must not audit: involved, or (if the framework says so) with oversight."""
+    involved: dict[int, set[int]] = defaultdict(set)
+    for row in unit.session.exec(select(CaseInvolvement)):
+        involved[row.case_id].add(row.person_id)
+    found: dict[str, set[str]] = {}
+    for person in people:
+        manages = _manages(unit, person) if "oversight" in activity.allocation.exclude else set()
+        found[str(person)] = {
+            reference
+            for reference, case in cases.items()
+            if person in involved[case.id or 0] or person == case.practitioner_id or case.team_id in manages
+        }
+    return found
+
+
+def _manages(unit: Unit, person: int) -> set[int]:
+    """The teams over whose cases a person has management oversight."""
+    found = set()
+    for role in OVERSIGHT:
+        for held in unit.directory.roles.get(role, ()):
+            if held.person_id == person and held.holds_on(unit.today):
+                found |= {
+                    team
+                    for team, place in unit.directory.teams.items()
+                    if held.team_id == team or (held.service_id is not None and held.service_id == place.service_id)
+                }
+    return found
+
+
+def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, auditor_id: int, case: Case | None) -> Audit:
+    """Make one audit, open its deadline, and tell the auditor (and the QA service if there is no case for it)."""
+    audit = Audit(
+        reference=new_reference(unit), activity=name, cycle_id=cycle.id, auditor_id=auditor_id,
+        case_reference=case.reference if case else None, team_id=case.team_id if case else None,
+        practitioner_id=case.practitioner_id if case else None, due_on=cycle.due_on, allocated_at=unit.now,
+    )  # fmt: skip
+    unit.session.add(audit)
+    unit.session.flush()
+    tell_allocated(unit, audit, activity, cycle)
+    return audit
+
+
+def new_reference(unit: Unit) -> str:
+    """The next audit reference, such as QA-1042."""
+    highest = unit.session.exec(select(Audit.id).order_by(col(Audit.id).desc())).first()
+    return f"QA-{1001 + (highest or 0)}"
+
+
+def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle) -> None:
+    """Open the deadline of an allocated audit and tell its auditor."""
+    subject = ("audit", audit.id or 0)
+    auditor = unit.directory.person(audit.auditor_id)
+    deadline = unit.open_deadline(
+        activity.deadline, subject, {"cycle-start": cycle.starts_on, "due": audit.due_on},
+        owner_id=audit.auditor_id, team_id=auditor.team_id if auditor else audit.team_id, audit=audit,
+        due_on=audit.due_on,
+    )  # fmt: skip
+    if auditor is None:
+        return
+    number = deadline.id if deadline else None
+    if audit.case_reference is None:
+        tell_no_case(unit, audit)
+        return
+    unit.notify(
+        "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=subject, deadline=number,
+        key=f"allocated:{audit.id}", reason="A case was drawn at random for this cycle",
+    )  # fmt: skip
+
+
+def tell_no_case(unit: Unit, audit: Audit) -> None:
+    """Tell the QA service that an auditor waits for a case."""
+    for person in unit.directory.holders("quality-assurance", unit.today):
+        unit.notify(
+            "no-case", person, rule="NEW-SEL-1", subject=("audit", audit.id or 0), key=f"no-case:{audit.id}:{person}",
+            reason="No case could be drawn for this auditor", params={"auditor": unit.directory.name(audit.auditor_id)},
+        )  # fmt: skip
+    unit.event("no-case", subject=("audit", audit.id or 0), rule="NEW-SEL-1", why="no case is left for this auditor")
+
+
+def another_case(unit: Unit, audit: Audit, *, knows: int) -> str | None:
+    """Give a case back because the auditor knows it, and draw another.
+
+    None if no case is left; the QA service is told then.
+    """
+    activity = unit.framework.activities[audit.activity]
+    cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
+    given_back = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
+    if given_back is not None:
+        unit.session.add(CaseInvolvement(case_id=given_back.id or 0, person_id=knows))
+        unit.session.flush()
+    cases = _free_cases(unit, cycle) if cycle else {}
+    seed = f"again:{audit.reference}:{audit.case_reference}"
+    excluded = barred(unit, activity, [knows], cases)
+    chosen = allocate(seed, [(str(knows), 1)], list(cases), excluded)[str(knows)]
+    unit.session.add(
+        Draw(rule=activity.allocation.rule, purpose=seed, at=unit.now, seed=seed, pool=sorted(cases), result=chosen)
+    )
+    case = cases[chosen[0]] if chosen else None
+    audit.case_reference = case.reference if case else None
+    audit.team_id = case.team_id if case else audit.team_id
+    audit.practitioner_id = case.practitioner_id if case else None
+    unit.session.add(audit)
+    for deadline in unit.open_deadlines(("audit", audit.id or 0)):
+        deadline.practitioner_id = audit.practitioner_id
+        unit.session.add(deadline)
+    unit.event("case-given-back", actor=knows, subject=("audit", audit.id or 0), rule="NCT-SEL-3", why=seed)
+    if case is None:
+        tell_no_case(unit, audit)
+    return audit.case_reference
+
+
+def submitted_in(unit: Unit, person_id: int, cycle_id: int) -> tuple[int, int]:
+    """How many of a person's audits in a cycle are submitted, and how many there are."""
+    query = select(Audit.state).where(
+        Audit.cycle_id == cycle_id, Audit.auditor_id == person_id, Audit.state != AuditState.withdrawn
+    )
+    states = list(unit.session.exec(query))
+    return sum(state != AuditState.allocated for state in states), len(states)

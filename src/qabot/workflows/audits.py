@@ -1,0 +1,262 @@
+"""Audits: submitting grades, "not yet", knowing the case, asking for help, handing over, becoming final."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from qabot.adapter import OpenForm, Reply, Say
+from qabot.errors import BadRequest
+from qabot.framework.schema import Activity
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Audit, AuditState, Deadline
+from qabot.planning.directory import next_digest
+from qabot.workflows import actions, alerts, finalising
+from qabot.workflows.allocation import another_case
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+from qabot.workflows.words import say_day
+
+LATEST_ANSWER_DAYS = 60
+
+
+def register(registry: Registry) -> None:
+    """What people do with an audit."""
+    registry.action(Action("submit-grades", _submit_label, _open("submit-grades"), _can_submit, "primary"))
+    registry.action(Action("not-yet", lambda subject: f"Not yet: {about(subject)}", _open("not-yet"), _can_answer))
+    registry.action(Action("know-case", lambda subject: f"I know this case: {about(subject)}", _know_case, _can_submit))
+    registry.action(Action("more-time", lambda subject: "I need help or more time", _more_time))
+    registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent))
+    registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
+    registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
+    registry.link("open-record", "Open the record")
+    registry.link("open-item", "Open")
+
+
+def _submit_label(subject: Subject) -> str:
+    return f"Submit grades for {about(subject)}"
+
+
+def _can_submit(subject: Subject) -> bool:
+    return subject.open and subject.audit is not None and subject.audit.state == AuditState.allocated
+
+
+def _can_answer(subject: Subject) -> bool:
+    return subject.open and subject.deadline is not None and subject.deadline.kind in {"audit", "actions"}
+
+
+def _open(form: str) -> Any:
+    def do(pressed: Pressed) -> Reply:
+        build = {"submit-grades": _grades_form, "not-yet": _not_yet_form}[form]
+        return OpenForm(build(pressed))
+
+    return do
+
+
+def activity_of(unit: Unit, audit: Audit) -> Activity:
+    """The audit's activity. Raises `BadRequest` if the framework no longer has it."""
+    found = unit.framework.activities.get(audit.activity)
+    if found is None:
+        raise BadRequest(f"The framework no longer has the activity {audit.activity!r}. Please tell the QA service.")
+    return found
+
+
+def _grades_form(pressed: Pressed) -> Form:
+    audit = _audit(pressed)
+    grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
+    parts = tuple(
+        Field(part.name, part.label, "choice", options=grades, required=part.required)
+        for part in activity_of(pressed.unit, audit).parts
+    )
+    yes_no = (Option("yes", "Yes"), Option("no", "No"))
+    return Form(
+        name="submit-grades",
+        title=f"Grades of {audit.reference}",
+        intro="The audit itself goes on the usual form. Here we only need the grades. Please write nothing about the child.",
+        fields=(
+            *parts,
+            Field("actions", "Are there actions to follow up?", "choice", options=yes_no),
+            Field(
+                "immediate", "There are immediate concerns", "tick", required=False,
+                hint="Managers are told at once. If a child may be at risk now, phone first: "
+                f"{pressed.unit.framework.council.duty_line}",
+            ),
+        ),
+        submit="Submit grades",
+        token=pressed.token,
+    )  # fmt: skip
+
+
+def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    audit = _audit(pressed)
+    parts = [part.name for part in activity_of(pressed.unit, audit).parts]
+    grades = {name: clean[name] for name in parts if clean.get(name)}
+    done = submit(
+        pressed.unit, audit, grades, by=pressed.person.id,
+        has_actions=clean["actions"] == "yes", immediate=bool(clean["immediate"]),
+    )  # fmt: skip
+    return Say("Thank you. The grades are in." if done else "The grades of this audit were already in. Thank you.")
+
+
+def submit(
+    unit: Unit,
+    audit: Audit,
+    grades: Mapping[str, str],
+    *,
+    by: int | None,
+    has_actions: bool = True,
+    immediate: bool = False,
+) -> bool:
+    """Take an audit's grades; False if they were in already. Any alert grade in any part raises one alert (D5)."""
+    activity = activity_of(unit, audit)
+    _check_grades(unit, activity, grades)
+    overall = next(part.name for part in activity.parts if part.overall)
+    statement = (
+        update(Audit)
+        .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)
+        .values(
+            state=AuditState.submitted, submitted_at=unit.now, grades=dict(grades), grade=grades[overall],
+            scale_version=unit.framework.grade_version, has_actions=has_actions,
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    if not getattr(unit.session.execute(statement), "rowcount", 0):
+        return False
+    unit.session.refresh(audit)
+    subject = ("audit", audit.id or 0)
+    unit.event("audit-submitted", actor=by, subject=subject, rule=activity.rule, grade=audit.grade)
+    for deadline in unit.open_deadlines(subject, "audit"):
+        unit.close(deadline, "Submitted", by=by)
+    red = any(grade in unit.framework.alert_grades for grade in grades.values())
+    if red or immediate:
+        alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by)
+    if not red:
+        finalising.make_final(unit, audit, by=by)
+    return True
+
+
+def _check_grades(unit: Unit, activity: Activity, grades: Mapping[str, str]) -> None:
+    known = {part.name: part for part in activity.parts}
+    for name, grade in grades.items():
+        if name not in known:
+            raise BadRequest(f"{name!r} is not a graded part; the parts are {', '.join(known)}.")
+        if grade not in unit.framework.grades:
+            raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(unit.framework.grades)}.")
+    missing = [part.label for part in activity.parts if part.overall and part.name not in grades]
+    if missing:
+        raise BadRequest(f"The overall grade is missing: {missing[0]}.")
+
+
+def _not_yet_form(pressed: Pressed) -> Form:
+    audit = _audit(pressed)
+    today = pressed.unit.today
+    return Form(
+        name="not-yet",
+        title=f"A new date for {audit.reference}",
+        intro="Thank you for saying so. When do you expect this to be done? The date is kept; you need not say why.",
+        fields=(
+            Field(
+                "new_date", "New date", "date", hint="For example 2026-12-18",
+                earliest=today + timedelta(days=1), latest=today + timedelta(days=LATEST_ANSWER_DAYS),
+            ),
+        ),
+        submit="Save the new date",
+        token=pressed.token,
+    )  # fmt: skip
+
+
+def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    deadline = _deadline(pressed)
+    if deadline.kind == "actions":
+        return actions.answer_not_yet(pressed, deadline, clean["new_date"])
+    unit = pressed.unit
+    deadline.expected_on, deadline.replied_at = clean["new_date"], unit.now
+    unit.session.add(deadline)
+    unit.event(
+        "answered-not-yet", actor=pressed.person.id, subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id, rule=deadline.rule, expected=clean["new_date"].isoformat(),
+    )  # fmt: skip
+    hold_until(unit, deadline, pressed.person.id, clean["new_date"])
+    unit.redraw_deadlines([deadline.id or 0])
+    due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
+    return Say(f"Thank you. We have noted {say_day(clean['new_date'])}.{due}")
+
+
+def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: Any) -> None:
+    """Say no more to this person until a day, and once again on it; never past the deadline."""
+    if deadline.due_on is not None and day > deadline.due_on:
+        return
+    staff = unit.directory.people[person_id]
+    deadline.snoozed_until = next_digest(staff, day, unit.now, unit.situation.calendar)
+    deadline.snoozed_by_id = person_id
+    deadline.snoozes += 1
+    unit.poke([deadline])
+
+
+def _know_case(pressed: Pressed) -> Reply:
+    unit, audit = pressed.unit, _audit(pressed)
+    if audit.state != AuditState.allocated or audit.case_reference is None:
+        return Say("This audit no longer waits for its case to change.")
+    given_back = audit.case_reference
+    chosen = another_case(unit, audit, knows=pressed.person.id)
+    unit.redraw_deadlines([each.id or 0 for each in unit.open_deadlines(("audit", audit.id or 0))])
+    if chosen is None:
+        return Say(f"Thank you. Case {given_back} is given back. The QA service will find you another one.")
+    return Say(f"Thank you. Case {given_back} is given back. Your new case is {chosen}.")
+
+
+def _more_time(pressed: Pressed) -> Reply:
+    """Offer of help: the line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
+    unit, deadline = pressed.unit, _deadline(pressed)
+    person = pressed.person
+    told = {person.line_manager_id, *unit.directory.holders("quality-assurance", unit.today)} - {None, person.id}
+    for each in sorted(each for each in told if each is not None and unit.directory.person(each)):
+        unit.notify(
+            "help-asked", each, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
+            key=f"help:{deadline.id}:{person.id}:{each}:{unit.today.isoformat()}", deadline=deadline.id,
+            reason=f"{person.name} asked for help or more time", params={"by": person.name},
+        )  # fmt: skip
+    deadline.replied_at = unit.now
+    unit.session.add(deadline)
+    unit.event("help-asked", actor=person.id, deadline=deadline.id, rule=deadline.rule)
+    return Say("Thank you for saying so. Your manager and the QA service will get in touch to see what would help.")
+
+
+def _data_sent(pressed: Pressed) -> Reply:
+    pressed.unit.close(_deadline(pressed), "Data sent", by=pressed.person.id)
+    return Say("Thank you. The data is marked as sent.")
+
+
+def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
+    """Hand an audit that is not submitted to another auditor. The deadline does not move."""
+    if audit.state != AuditState.allocated or audit.auditor_id == to:
+        return False
+    before = audit.auditor_id
+    audit.auditor_id = to
+    unit.session.add(audit)
+    subject = ("audit", audit.id or 0)
+    for deadline in unit.open_deadlines(subject, "audit"):
+        deadline.owner_id = deadline.auditor_id = to
+        unit.poke([deadline])
+        unit.redraw_deadlines([deadline.id or 0])
+        unit.notify(
+            "review-allocated", to, rule=deadline.rule, subject=subject, deadline=deadline.id,
+            key=f"reassigned:{audit.id}:{to}:{before}", reason="The audit was handed over",
+        )  # fmt: skip
+    unit.event("audit-reassigned", actor=by, subject=subject, before=before, after=to)
+    return True
+
+
+def _audit(pressed: Pressed) -> Audit:
+    if pressed.subject.audit is None:
+        raise BadRequest("This message is not about an audit. Please open your inbox and choose the audit there.")
+    return pressed.subject.audit
+
+
+def _deadline(pressed: Pressed) -> Deadline:
+    if pressed.subject.deadline is None or not pressed.subject.open:
+        raise BadRequest("This is no longer waiting for anybody. Thank you.")
+    return pressed.subject.deadline

@@ -1,0 +1,317 @@
+"""The desk: what people press, send and type, from any platform, done once and by whoever may.
+
+It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from sqlmodel import Session, col, select
+
+from qabot.adapter import (
+    Address,
+    Command,
+    CommandWord,
+    DirectoryEntry,
+    OpenForm,
+    PersonOption,
+    Press,
+    Reply,
+    Say,
+    ShowCard,
+    Submission,
+    Who,
+)
+from qabot.errors import BadRequest, IdentifierFound, NotAllowed, NotFound
+from qabot.messaging.card import Card
+from qabot.messaging.form import Form, check
+from qabot.models import Deadline, Notice, NoticeState, Store
+from qabot.planning.directory import Staff
+from qabot.workflows import accounts, actions, alerts, audits, draw, home, meetings, moderations, nominations
+from qabot.workflows.registry import Pressed, Registry
+from qabot.workflows.situation import Situations
+from qabot.workflows.subjects import load_one
+from qabot.workflows.unit import Tools, Unit
+
+log = structlog.get_logger()
+T = TypeVar("T")
+OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
+SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell the QA service."
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """One card in somebody's inbox, as it now is. `sent_at` in UTC."""
+
+    token: str
+    sent_at: datetime
+    lane: str
+    card: Card
+
+
+class Desk:
+    """Takes presses, forms and words from every adapter."""
+
+    def __init__(self, store: Store, situations: Situations, tools: Tools, now: Callable[[], datetime]) -> None:
+        self.store = store
+        self.situations = situations
+        self.tools = tools
+        self.now = now
+        self.woken: Callable[[], None] = lambda: None
+        """Called after each change, so that what follows from it goes out at once."""
+
+    def unit(self, session: Session) -> Unit:
+        """A unit of work in this transaction, now."""
+        return Unit(session, self.now(), self.situations.read(session), self.tools)
+
+    async def run(self, work: Callable[[Unit], T]) -> T:
+        """Work in one transaction; afterwards the planner and the delivery are woken."""
+        result = await self.store.run(lambda session: work(self.unit(session)))
+        self.woken()
+        return result
+
+    # -- what adapters call -------------------------------------------------------------------------------------------
+
+    async def press(self, press: Press) -> Reply:
+        """Do what a button says."""
+        return await self._answer(lambda unit: self._press(unit, press), press.action)
+
+    async def submit(self, submission: Submission) -> Reply:
+        """Take a form; the same form again with errors if something is missing."""
+        return await self._answer(lambda unit: self._submit(unit, submission), submission.form)
+
+    async def command(self, command: Command) -> Reply:
+        """Do what a typed word says; anything else gets help."""
+        return await self._answer(lambda unit: self._command(unit, command), command.word)
+
+    async def home(self, who: Who) -> Card:
+        """What this person owes and what waits for others."""
+
+        def work(unit: Unit) -> Card:
+            person = accounts.identify(unit, who)
+            return accounts.welcome(unit, who) if person is None else home.card(unit, person)
+
+        return await self.store.run(lambda session: work(self.unit(session)))
+
+    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
+        """Open a form by its name, with first values."""
+
+        def work(unit: Unit) -> Reply:
+            person = accounts.identify(unit, who)
+            if person is None:
+                return accounts.offer(unit, who, Press(who, name))
+            spec = self.tools.registry.forms.get(name)
+            if spec is None or not spec.for_all:
+                raise NotFound(OLD_BUTTON)
+            built = spec.build(Pressed(unit, person))
+            return OpenForm(replace(built, values={**built.values, **(values or {})}))
+
+        return await self._answer(work, name)
+
+    def words(self) -> Sequence[CommandWord]:
+        """The words that workflows registered."""
+        return self.tools.registry.command_words()
+
+    async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
+        """Colleagues by name."""
+
+        def work(unit: Unit) -> Sequence[PersonOption]:
+            wanted = query.strip().lower()
+            found = sorted(
+                (each for each in unit.directory.people.values() if each.active and wanted in each.name.lower()),
+                key=lambda each: each.name,
+            )
+            return [PersonOption(each.id, _label(unit, each)) for each in found[:limit]]
+
+        return await self.store.run(lambda session: work(self.unit(session)))
+
+    async def person_by_account(self, adapter: str, external_id: str) -> int | None:
+        """The person linked to an account."""
+        return await self.store.run(lambda session: accounts.person_of(session, adapter, external_id))
+
+    async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
+        """Link people by verified e-mail to accounts; keep conversations; count the new links."""
+        return await self.run(lambda unit: accounts.meet(unit, entry_of, entries))
+
+    async def leave(self, adapter: str, external_id: str, reason: str) -> None:
+        """An account can no longer be reached."""
+        await self.run(lambda unit: accounts.leave(unit, adapter, external_id, reason))
+
+    async def conversation(self, adapter: str, external_id: str) -> Address | None:
+        """What is kept of an account."""
+        return await self.store.run(lambda session: accounts.address(session, adapter, external_id))
+
+    # -- what the web inbox calls -------------------------------------------------------------------------------------
+
+    async def inbox(self, person_id: int, limit: int = 50) -> Sequence[InboxEntry]:
+        """The newest cards sent to a person on any platform, oldest first, each as it now is."""
+
+        def work(unit: Unit) -> Sequence[InboxEntry]:
+            query = (
+                select(Notice)
+                .where(
+                    Notice.recipient_id == person_id,
+                    col(Notice.state).in_((NoticeState.sent, NoticeState.ambiguous)),
+                    col(Notice.carrier_id).is_(None),
+                )
+                .order_by(col(Notice.sent_at).desc(), col(Notice.id).desc())
+                .limit(limit)
+            )
+            notices = list(unit.session.exec(query))[::-1]
+            cards = draw.Drawing(unit).cards(notices)
+            return [
+                InboxEntry(each.token, each.sent_at or each.created_at, each.lane, card)
+                for each, card in zip(notices, cards, strict=True)
+            ]
+
+        return await self.store.run(lambda session: work(self.unit(session)))
+
+    async def card(self, token: str, person_id: int) -> Card:
+        """One whole card. Raises `NotFound`, or `NotAllowed` if it is somebody else's."""
+
+        def work(unit: Unit) -> Card:
+            notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
+            if notice is None:
+                raise NotFound("There is no such message. Open your inbox to see what is there.")
+            person = unit.directory.person(person_id)
+            if person is None or not _may(unit, person, notice, None):
+                raise NotAllowed("This message is for somebody else.")
+            return draw.Drawing(unit).cards([notice])[0]
+
+        return await self.store.run(lambda session: work(self.unit(session)))
+
+    # -- one transaction each -----------------------------------------------------------------------------------------
+
+    async def _answer(self, work: Callable[[Unit], Reply], name: str) -> Reply:
+        try:
+            return await self.run(work)
+        except (BadRequest, IdentifierFound) as wrong:
+            return Say(str(wrong))
+        except Exception:
+            # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
+            log.exception("an answer failed", action="answer-failed", name=name)
+            return Say(SORRY)
+
+    def _press(self, unit: Unit, press: Press) -> Reply:
+        if press.action == accounts.LINK:
+            return self._link(unit, press)
+        person = accounts.identify(unit, press.who)
+        if person is None:
+            return accounts.offer(unit, press.who, press)
+        action = self.tools.registry.actions.get(press.action)
+        pressed = find(unit, person, press.token)
+        if action is None or (press.token and pressed.notice is None and pressed.deadline is None):
+            unit.event("press-unknown", actor=person.id, why=press.action)
+            return Say(OLD_BUTTON)
+        if not action.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
+            unit.event(
+                "press-refused", actor=person.id, why=press.action,
+                notice=pressed.notice.id if pressed.notice else None,
+                deadline=pressed.deadline.id if pressed.deadline else None,
+            )  # fmt: skip
+            return Say("This message is for somebody else, so nothing was changed.")
+        reply = action.do(pressed) if action.offered(pressed.subject) else self._settled(pressed)
+        return self._with_card(pressed, reply)
+
+    def _settled(self, pressed: Pressed) -> Reply:
+        """Pressing again is success that redraws the card."""
+        if pressed.notice is None:
+            return Say("This is no longer waiting for anybody. Thank you.")
+        return ShowCard(draw.pressed_card(pressed))
+
+    def _with_card(self, pressed: Pressed, reply: Reply) -> Reply:
+        """A sentence about a card that was pressed comes with the card as it now is."""
+        if isinstance(reply, Say) and pressed.notice is not None and reply.card is None:
+            pressed.unit.session.flush()
+            return ShowCard(draw.pressed_card(pressed), reply.text)
+        return reply
+
+    def _link(self, unit: Unit, press: Press) -> Reply:
+        """Link an account, then do what was pressed before it was linked."""
+        before = accounts.link(unit, press.who, press.token)
+        if before is None:
+            return Say("This offer to link is no longer open. Press the button that you meant once more.")
+        done = self._press(unit, before) if before.action else None
+        return done or Say("Your account is linked. Write “mine” to see what is waiting for you.")
+
+    def _submit(self, unit: Unit, submission: Submission) -> Reply:
+        person = accounts.identify(unit, submission.who)
+        spec = self.tools.registry.forms.get(submission.form)
+        if person is None:
+            return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
+        if spec is None:
+            return Say(OLD_BUTTON)
+        pressed = find(unit, person, submission.token)
+        if not spec.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
+            unit.event("press-refused", actor=person.id, why=submission.form)
+            return Say("This form is for somebody else, so nothing was changed.")
+        form = spec.build(pressed)
+        values = dict(submission.values)
+        clean, errors = check(form, values)
+        if errors:
+            self._count_blocked(unit, person, form, errors)
+            return OpenForm(replace(form, values=values, errors=errors))
+        reply = spec.take(pressed, clean)
+        if isinstance(reply, OpenForm):
+            return OpenForm(replace(reply.form, values=values))
+        unit.session.flush()
+        pressed.subject = load_one(unit.session, pressed.notice) if pressed.notice else pressed.subject
+        return self._with_card(pressed, reply)
+
+    def _count_blocked(self, unit: Unit, person: Staff, form: Form, errors: Mapping[str, str]) -> None:
+        """Count what the identifier check stopped, by form; neither the text nor the person is kept."""
+        blocked = [name for name, text in errors.items() if text.startswith("This looks as if it holds")]
+        if blocked:
+            unit.event("text-blocked", why=form.name, fields=sorted(blocked))
+
+    def _command(self, unit: Unit, command: Command) -> Reply:
+        person = accounts.identify(unit, command.who)
+        word = self.tools.registry.words.get(command.word.strip().lower())
+        if person is None:
+            return accounts.offer(unit, command.who, Press(command.who, ""))
+        if word is None:
+            return ShowCard(home.help_card(unit, person))
+        return word.do(Pressed(unit, person, rest=command.rest))
+
+
+def find(unit: Unit, person: Staff, token: str) -> Pressed:
+    """What a token names: a notice, or a deadline itself."""
+    pressed = Pressed(unit, person, token=token)
+    if not token:
+        return pressed
+    pressed.notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
+    if pressed.notice is not None:
+        pressed.subject = load_one(unit.session, pressed.notice)
+        pressed.deadline = pressed.subject.deadline
+        return pressed
+    pressed.deadline = unit.session.exec(select(Deadline).where(Deadline.token == token)).first()
+    if pressed.deadline is not None:
+        pressed.subject = load_one(unit.session, pressed.deadline)
+    return pressed
+
+
+def _may(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | None) -> bool:
+    """Whether this card or deadline is this person's, or that of somebody for whom they stand in today."""
+    wanted = {notice.recipient_id} if notice else set()
+    if deadline is not None and notice is None and deadline.owner_id is not None:
+        wanted.add(deadline.owner_id)
+    if person.id in wanted:
+        return True
+    absent = [each for each in wanted if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
+    return any(unit.directory.deputy(each, unit.today) == person.id for each in absent)
+
+
+def _label(unit: Unit, staff: Staff) -> str:
+    place = unit.directory.teams.get(staff.team_id or 0)
+    return f"{staff.name}, {place.name}" if place else staff.name
+
+
+def new_registry() -> Registry:
+    """Everything that the workflows register."""
+    registry = Registry()
+    for module in (home, nominations, audits, alerts, actions, moderations, meetings):
+        module.register(registry)
+    return registry

@@ -1,0 +1,227 @@
+"""Cards as they are now: one notice, a digest, or what somebody owes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlmodel import col, select
+
+from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
+from qabot.messaging.files import message_context
+from qabot.messaging.views import Council, Item, Links
+from qabot.models import Audit, AuditState, Deadline, Notice
+from qabot.workflows.registry import Pressed
+from qabot.workflows.subjects import Subject, item, load, person_view
+from qabot.workflows.unit import Unit
+from qabot.workflows.words import say_moment
+
+DIGEST = "digest"
+MOST_ROWS = 20
+"""Lines that a section of a digest shows; the rest is in the web inbox."""
+
+
+class Drawing:
+    """Draws cards within one unit of work; loads what they need in batches."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.tools = unit.tools
+        council = unit.framework.council
+        self.council = Council(council.name, council.duty_line)
+        self._counts: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def cards(self, notices: Sequence[Notice]) -> list[Card]:
+        """The cards of these notices as they are now, in order; digests with what they carry."""
+        carried = self._carried([each.id or 0 for each in notices if each.message == DIGEST])
+        flat = [each for each in notices if each.message != DIGEST]
+        flat += [child for children in carried.values() for child in children]
+        subjects = {each.id: subject for each, subject in zip(flat, load(self.unit.session, flat), strict=True)}
+        drawn = []
+        for notice in notices:
+            parts = carried.get(notice.id or 0, []) if notice.message == DIGEST else [notice]
+            drawn.append(self._card(notice, [(part, subjects[part.id]) for part in parts]))
+        return drawn
+
+    def card(self, notice: Notice) -> Card:
+        """The card that this person sees for a notice: that of the digest, if a digest carries it."""
+        if notice.carrier_id is not None:
+            carrier = self.unit.session.get(Notice, notice.carrier_id)
+            notice = carrier if carrier is not None else notice
+        return self.cards([notice])[0]
+
+    def system(self, message: str, person_id: int, token: str = "", params: dict[str, str] | None = None) -> Card:
+        """A card about nothing in particular: help, home, link offer."""
+        items = [Item(token, params=params or {})] if params is not None else []
+        return self._render(message, person_id, items, {token: Subject()})
+
+    def _carried(self, carriers: list[int]) -> dict[int, list[Notice]]:
+        if not carriers:
+            return {}
+        query = select(Notice).where(
+            col(Notice.carrier_id).in_(carriers), col(Notice.state) != "superseded"
+        ).order_by(col(Notice.lane), col(Notice.id))  # fmt: skip
+        found: dict[int, list[Notice]] = {}
+        for notice in self.unit.session.exec(query):
+            found.setdefault(notice.carrier_id or 0, []).append(notice)
+        return found
+
+    def _card(self, notice: Notice, parts: list[tuple[Notice, Subject]]) -> Card:
+        if notice.message != DIGEST:
+            return self._section(notice.recipient_id, parts, notice)
+        sections: dict[str, list[tuple[Notice, Subject]]] = {}
+        for part in parts:
+            sections.setdefault(self._section_key(part), []).append(part)
+        if len(sections) == 1:
+            only = self._section(notice.recipient_id, parts, notice)
+            return replace(only, summary=self.tools.catalogue.get(DIGEST).summary) if len(parts) > 1 else only
+        cover = self._render(DIGEST, notice.recipient_id, [], {}, notice)
+        blocks: list[Block] = list(cover.blocks)
+        for section in sections.values():
+            card = self._section(notice.recipient_id, section, notice)
+            blocks += [Heading(card.title), *card.blocks]
+            if card.buttons:
+                blocks.append(Row((), card.buttons))
+        done = not any(subject.open for _, subject in parts)
+        return replace(cover, blocks=tuple(_one_note(blocks)), done=done)
+
+    def _section_key(self, part: tuple[Notice, Subject]) -> str:
+        notice, _ = part
+        gathers = self.tools.catalogue.get(notice.message).rows is not None
+        return notice.message if gathers else f"{notice.message}:{notice.id}"
+
+    def _section(self, person_id: int, parts: list[tuple[Notice, Subject]], carrier: Notice) -> Card:
+        """One message about one or many things; what is done says so and has no buttons."""
+        items, subjects = [], {}
+        for notice, subject in parts:
+            items.append(self._item(notice, subject, person_id))
+            subjects[notice.token] = subject
+        message = parts[0][0].message
+        whole = self._render(message, person_id, items, subjects, carrier)
+        if parts[0][0].params.get("handed_on"):
+            whole = replace(whole, buttons=())
+        return self._with_states(whole, parts)
+
+    def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
+        done = not any(subject.open for _, subject in parts)
+        if not any(isinstance(block, Row) for block in card.blocks):
+            line = self.state_line(parts[0])
+            extra = (Paragraph((Run(line, bold=True),)),) if line else ()
+            return replace(card, blocks=(*extra, *card.blocks), done=done)
+        rows = iter(parts)
+        blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
+        return replace(card, blocks=tuple(_cut(blocks)), buttons=() if done else card.buttons, done=done)
+
+    def _row(self, row: Row, part: tuple[Notice, Subject]) -> Row:
+        line = self.state_line(part)
+        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].open else ()) if line else row
+
+    def state_line(self, part: tuple[Notice, Subject]) -> str:
+        """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
+        notice, subject = part
+        deadline = subject.deadline
+        repeat = "This may be a repeat: the first message may not have reached you. " if notice.possible_repeat else ""
+        if deadline is None or deadline.state == "open":
+            if notice.params.get("handed_on"):
+                return "You said that you are not the right person. This has been passed on."
+            return repeat.strip()
+        who = f" by {self.unit.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
+        when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
+        return f"{deadline.closed_why or 'Closed'}{who}{when}."
+
+    def _item(self, notice: Notice, subject: Subject, person_id: int) -> Item:
+        counts = self._count(person_id, subject.cycle.id or 0) if subject.cycle else (0, 0)
+        return item(subject, notice.token, self.unit.situation, dict(notice.params), counts)
+
+    def _count(self, person_id: int, cycle_id: int) -> tuple[int, int]:
+        if (person_id, cycle_id) not in self._counts:
+            if not any(key[1] == cycle_id for key in self._counts):
+                self._counts.update(_cycle_counts(self.unit, cycle_id))
+            self._counts.setdefault((person_id, cycle_id), (0, 0))
+        return self._counts[person_id, cycle_id]
+
+    def _render(
+        self,
+        message: str,
+        person_id: int,
+        items: list[Item],
+        subjects: dict[str, Subject],
+        carrier: Notice | None = None,
+    ) -> Card:
+        page = f"{self.tools.base_url}/n/{carrier.token}" if carrier else f"{self.tools.base_url}/inbox"
+        links = Links(inbox=page, record=page)
+        context = message_context(
+            person_view(self.unit.directory, person_id), self.council, links, self.unit.today, items
+        )
+
+        def button(name: str, token: str) -> Button | None:
+            subject = subjects.get(token, Subject())
+            return self.tools.registry.button(
+                name, subject, token, f"{self.tools.base_url}/n/{token}" if token else page
+            )
+
+        return self.tools.catalogue.render(message, context, button)
+
+
+def _cut(blocks: list[Block]) -> list[Block]:
+    rows = [block for block in blocks if isinstance(block, Row)]
+    if len(rows) <= MOST_ROWS:
+        return blocks
+    extra = set(map(id, rows[MOST_ROWS:]))
+    kept = [block for block in blocks if id(block) not in extra]
+    at = max(number for number, block in enumerate(kept) if isinstance(block, Row)) + 1
+    more = Paragraph((Run(f"And {len(rows) - MOST_ROWS} more: you see them all in your web inbox."),))
+    return [*kept[:at], more, *kept[at:]]
+
+
+def _one_note(blocks: list[Block]) -> list[Block]:
+    """Small print that several sections share is said once."""
+    seen: set[str] = set()
+    kept = []
+    for block in blocks:
+        if isinstance(block, Note):
+            words = plain(block.text)
+            if words in seen:
+                continue
+            seen.add(words)
+        kept.append(block)
+    return kept
+
+
+def _cycle_counts(unit: Unit, cycle_id: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """For each auditor of a cycle: how many audits are submitted, and how many there are."""
+    query = select(Audit.auditor_id, Audit.state).where(Audit.cycle_id == cycle_id, Audit.state != AuditState.withdrawn)
+    counts: dict[tuple[int, int], tuple[int, int]] = {}
+    for person, state in unit.session.exec(query):
+        done, whole = counts.get((person, cycle_id), (0, 0))
+        counts[person, cycle_id] = (done + (state != AuditState.allocated), whole + 1)
+    return counts
+
+
+def pressed_card(pressed: Pressed) -> Card:
+    """The card on which somebody pressed, as it is now."""
+    if pressed.notice is None:
+        raise ValueError("this press did not come from a card")
+    return Drawing(pressed.unit).card(pressed.notice)
+
+
+def owed(unit: Unit, person_id: int) -> list[Deadline]:
+    """What a person owes, soonest first."""
+    query = (
+        select(Deadline)
+        .where(Deadline.owner_id == person_id, Deadline.state == "open")
+        .order_by(col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+    )
+    return list(unit.session.exec(query))
+
+
+def told(unit: Unit, person_id: int) -> list[Deadline]:
+    """Open deadlines of others about which this person was told: what waits for somebody else."""
+    about = select(Notice.deadline_id).where(Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None))
+    query = (
+        select(Deadline)
+        .where(
+            col(Deadline.id).in_(about), Deadline.state == "open",
+            (col(Deadline.owner_id) != person_id) | col(Deadline.owner_id).is_(None),
+        )
+        .order_by(col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+    )  # fmt: skip
+    return list(unit.session.exec(query))

@@ -1,0 +1,248 @@
+"""What somebody sees of themselves: what they owe, what waits for others, help, settings, being reminded later."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.errors import BadRequest
+from qabot.framework.calendar import LONDON, local_day
+from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Deadline, Person
+from qabot.planning.directory import Staff, next_digest
+from qabot.workflows import draw
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, about
+from qabot.workflows.situation import people_changed
+from qabot.workflows.subjects import Subject, load
+from qabot.workflows.unit import Unit
+from qabot.workflows.words import say_day, say_moment
+
+MOST_SNOOZES = 2
+MOST_SHOWN = 15
+KINDS = {
+    "audit": "Review",
+    "moderation": "Moderation",
+    "red-review": "Head of Service review",
+    "alert": "Alert to acknowledge",
+    "pim-date": "Date of the Practice Improvement Meeting",
+    "actions": "Actions to confirm",
+    "promised": "Actions to confirm by your new date",
+    "data-request": "Data for the next cycle",
+}
+MAIN_ACTION = {
+    "audit": ("submit-grades", "not-yet", "snooze"),
+    "moderation": ("moderate", "snooze"),
+    "red-review": ("moderate",),
+    "alert": ("acknowledge", "not-me"),
+    "pim-date": ("pim-date",),
+    "actions": ("confirm-done", "not-yet", "snooze"),
+    "promised": ("confirm-done",),
+    "data-request": ("data-sent",),
+}
+
+
+def register(registry: Registry) -> None:
+    """Words and buttons for oneself."""
+    registry.word(Word("mine", "What is waiting for you", lambda pressed: ShowCard(card(pressed.unit, pressed.person))))
+    registry.word(Word("submit", "Send the grades of a review", _submit))
+    registry.word(Word("snooze", "Be reminded later; the date stays the same", _snooze_word))
+    registry.word(Word("settings", "When your daily message comes, and news on or off", _settings))
+    registry.word(Word("help", "How to use qabot", lambda pressed: ShowCard(help_card(pressed.unit, pressed.person))))
+    registry.action(Action("snooze", lambda subject: f"Remind me later: {about(subject)}", _snooze, _can_snooze))
+    registry.action(Action("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
+    registry.form(FormSpec("snooze", _snooze_form, _take_snooze))
+    registry.form(FormSpec("settings", settings_form, _take_settings, for_all=True))
+
+
+def card(unit: Unit, person: Staff) -> Card:
+    """What this person owes, by date, with buttons; and what waits for others."""
+    cover = draw.Drawing(unit).system("home", person.id, params={} if draw.owed(unit, person.id) else None)
+    blocks: list[Block] = list(cover.blocks)
+    mine, others = draw.owed(unit, person.id), draw.told(unit, person.id)
+    if mine:
+        blocks += [Heading("Waiting for you"), *_rows(unit, mine, buttons=True)]
+    if others:
+        blocks += [Heading("Waiting for others"), *_rows(unit, others, buttons=False)]
+    when = f"Your daily message comes at {_clock(person.digest_at)}. News is {'on' if person.news else 'off'}."
+    blocks += [Heading("Your settings"), Paragraph((Run(when),))]
+    buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", "settings")]
+    return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
+
+
+def _rows(unit: Unit, deadlines: list[Deadline], *, buttons: bool) -> list[Block]:
+    rows: list[Block] = []
+    for deadline, subject in zip(deadlines, load(unit.session, deadlines), strict=True):
+        if len(rows) == MOST_SHOWN:
+            rows.append(Paragraph((Run(f"And {len(deadlines) - MOST_SHOWN} more."),)))
+            break
+        rows.append(Row((Run(say_deadline(unit, deadline, subject)),), _buttons(unit, subject) if buttons else ()))
+    return rows
+
+
+def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
+    """One line for one deadline: what, about which audit, by when, who."""
+    parts = [KINDS.get(deadline.kind, deadline.kind)]
+    if subject.audit:
+        case = f" (case {subject.audit.case_reference})" if subject.audit.case_reference else ""
+        parts.append(f"{subject.audit.reference}{case}")
+    elif subject.cycle:
+        parts.append(subject.cycle.name)
+    line = ": ".join(parts)
+    if deadline.due_on:
+        line += f", due {say_day(deadline.due_on)}"
+    if deadline.expected_on:
+        line += f", you expect it on {say_day(deadline.expected_on)}"
+    if deadline.snoozed_until and deadline.snoozed_until > unit.now:
+        line += f", next reminder {say_moment(deadline.snoozed_until)}"
+    return line
+
+
+def _buttons(unit: Unit, subject: Subject) -> tuple[Button, ...]:
+    deadline = subject.deadline
+    if deadline is None:
+        return ()
+    names = MAIN_ACTION.get(deadline.kind, ())
+    made = [unit.tools.registry.button(name, subject, deadline.token, "") for name in names]
+    return tuple(each for each in made if each is not None)
+
+
+def help_card(unit: Unit, person: Staff) -> Card:
+    """How to use qabot, with every word that a workflow registered."""
+    shown = draw.Drawing(unit).system("help", person.id)
+    words = Bullets(
+        tuple((Run(word.word, bold=True), Run(f": {word.help}")) for word in unit.tools.registry.words.values())
+    )
+    first, *rest = shown.blocks
+    return replace(shown, blocks=(first, words, *rest))
+
+
+def _submit(pressed: Pressed) -> Reply:
+    waiting = [each for each in draw.owed(pressed.unit, pressed.person.id) if each.kind == "audit"]
+    if not waiting:
+        return Say("You have no review waiting for grades. Thank you.")
+    return ShowCard(card(pressed.unit, pressed.person))
+
+
+def _can_snooze(subject: Subject) -> bool:
+    deadline = subject.deadline
+    return bool(subject.open and deadline and deadline.kind != "alert" and deadline.snoozes < MOST_SNOOZES)
+
+
+def _snooze_word(pressed: Pressed) -> Reply:
+    waiting = [each for each in draw.owed(pressed.unit, pressed.person.id) if each.kind != "alert"]
+    if not waiting:
+        return Say("Nothing is waiting for you that could be put off. Thank you.")
+    return ShowCard(card(pressed.unit, pressed.person))
+
+
+def _snooze(pressed: Pressed) -> Reply:
+    return OpenForm(_snooze_form(pressed))
+
+
+def snooze_choices(unit: Unit, person: Staff, deadline: Deadline) -> dict[str, datetime]:
+    """Until when this reminder may be put off: never past the deadline, never outside the person's hours."""
+    calendar = unit.situation.calendar
+    later = unit.now + timedelta(hours=3)
+    choices: dict[str, datetime] = {}
+    local = later.astimezone(LONDON)
+    if person.works(local.date(), calendar) and person.hours_from <= local.time() <= person.hours_to:
+        choices["later today"] = later
+    choices["next working day"] = next_digest(person, unit.today + timedelta(days=1), unit.now, calendar)
+    choices["in a week"] = next_digest(person, unit.today + timedelta(days=7), unit.now, calendar)
+    last = deadline.due_on
+    return {name: at for name, at in choices.items() if last is None or local_day(at) <= last}
+
+
+def _snooze_form(pressed: Pressed) -> Form:
+    unit, deadline = pressed.unit, _deadline(pressed)
+    choices = snooze_choices(unit, pressed.person, deadline)
+    if not choices:
+        raise BadRequest("This is due too soon to be put off. If you need more time, press “I need help or more time”.")
+    due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
+    return Form(
+        name="snooze",
+        title="Remind me later",
+        intro=f"Choose when to hear from us again.{due}",
+        fields=(
+            Field(
+                "until", "Remind me", "choice",
+                options=tuple(Option(name, f"{name.capitalize()}, {say_moment(at)}") for name, at in choices.items()),
+            ),
+        ),
+        submit="Remind me then",
+        token=pressed.token,
+    )  # fmt: skip
+
+
+def _take_snooze(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    deadline = _deadline(pressed)
+    until = snooze_choices(pressed.unit, pressed.person, deadline)[clean["until"]]
+    if not snooze(pressed.unit, deadline, pressed.person.id, until):
+        return Say("This was put off twice already, so it stays as it is. If you need more time, please tell us.")
+    return Say(f"We will remind you on {say_moment(until)}.")
+
+
+def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> bool:
+    """Put off the next reminder, at most twice. The deadline itself never moves, and no alert can be put off."""
+    if deadline.state != "open" or deadline.kind == "alert" or deadline.snoozes >= MOST_SNOOZES:
+        return False
+    if deadline.due_on is not None and local_day(until) > deadline.due_on:
+        raise BadRequest(f"This is due on {say_day(deadline.due_on)}: choose a day before.")
+    deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
+    deadline.snoozes += 1
+    unit.poke([deadline])
+    unit.event("snoozed", actor=person_id, deadline=deadline.id, rule=deadline.rule, until=until.isoformat())
+    return True
+
+
+def _settings(pressed: Pressed) -> Reply:
+    return OpenForm(settings_form(pressed))
+
+
+def settings_form(pressed: Pressed) -> Form:
+    """When the daily message comes, within the council's bounds, and news on or off."""
+    council = pressed.unit.framework.council
+    at, times = council.digest_earliest, []
+    while at <= council.digest_latest:
+        times.append(Option(f"{at:%H:%M}", _clock(at)))
+        at = (datetime.combine(pressed.unit.today, at) + timedelta(minutes=30)).time()
+    person = pressed.person
+    return Form(
+        name="settings",
+        title="Your settings",
+        intro="These are about your own messages only. Alerts always come at once.",
+        fields=(
+            Field("digest_at", "When should your daily message come?", "choice", options=tuple(times)),
+            Field(
+                "news", "News, once a week", "choice", options=(Option("on", "On"), Option("off", "Off")),
+            ),
+        ),
+        submit="Save",
+        token=pressed.token,
+        values={"digest_at": f"{person.digest_at:%H:%M}", "news": "on" if person.news else "off"},
+    )  # fmt: skip
+
+
+def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit = pressed.unit
+    row = unit.session.get(Person, pressed.person.id)
+    if row is None:
+        raise BadRequest("qabot does not know you any more. Please ask the QA service.")
+    row.digest_at, row.news = time.fromisoformat(clean["digest_at"]), clean["news"] == "on"
+    unit.session.add(row)
+    people_changed(unit.session)
+    subject = ("person", row.id or 0)
+    subject = ("person", row.id or 0)
+    unit.event("settings-changed", actor=row.id, subject=subject, digest_at=clean["digest_at"], news=clean["news"])
+    return Say(f"Saved. Your daily message comes at {_clock(row.digest_at)}, and news is {clean['news']}.")
+
+
+def _clock(at: time) -> str:
+    return f"{at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
+
+
+def _deadline(pressed: Pressed) -> Deadline:
+    if pressed.subject.deadline is None or not pressed.subject.open:
+        raise BadRequest("This is no longer waiting for anybody. Thank you.")
+    return pressed.subject.deadline

@@ -1,0 +1,73 @@
+"""The date of a Practice Improvement Meeting (NEW-DDL-1). Nothing of what is discussed comes here."""
+
+from datetime import timedelta
+from typing import Any
+
+from qabot.adapter import OpenForm, Reply, Say
+from qabot.errors import BadRequest
+from qabot.messaging.form import Field, Form
+from qabot.models import Audit
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+from qabot.workflows.words import say_day
+
+LATEST_DAYS = 60
+
+
+def register(registry: Registry) -> None:
+    """What managers do about the meeting."""
+    registry.action(
+        Action("pim-date", lambda subject: f"Give the meeting date for {about(subject)}", _open, _waiting, "primary")
+    )
+    registry.form(FormSpec("pim-date", _form, _take))
+
+
+def _waiting(subject: Subject) -> bool:
+    return subject.open and subject.deadline is not None and subject.deadline.kind == "pim-date"
+
+
+def _open(pressed: Pressed) -> Reply:
+    return OpenForm(_form(pressed))
+
+
+def _form(pressed: Pressed) -> Form:
+    audit, today = _audit(pressed), pressed.unit.today
+    return Form(
+        name="pim-date",
+        title=f"Practice Improvement Meeting for {audit.reference}",
+        intro="Only the date and the chair. What is discussed stays in the case system.",
+        fields=(
+            Field(
+                "date", "Date of PIM", "date", hint="For example 2026-12-01",
+                earliest=today - timedelta(days=LATEST_DAYS), latest=today + timedelta(days=LATEST_DAYS),
+            ),
+            Field("chair", "Chair of PIM", "person"),
+        ),
+        submit="Save the date",
+        token=pressed.token,
+    )  # fmt: skip
+
+
+def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    audit = _audit(pressed)
+    record(pressed.unit, audit, clean["date"], clean["chair"], by=pressed.person.id)
+    return Say(f"Thank you. The meeting is noted for {say_day(clean['date'])}.")
+
+
+def record(unit: Unit, audit: Audit, day: Any, chair_id: int, *, by: int | None) -> None:
+    """Note the meeting's date and chair, and close what waited for them."""
+    if unit.directory.person(chair_id) is None:
+        raise BadRequest("The chair is not a member of staff whom qabot knows. Please choose from the list.")
+    audit.pim_on, audit.pim_chair_id = day, chair_id
+    unit.session.add(audit)
+    subject = ("audit", audit.id or 0)
+    unit.event("pim-date", actor=by, subject=subject, rule="NEW-DDL-1", date=day.isoformat())
+    for deadline in unit.open_deadlines(subject, "pim-date"):
+        unit.close(deadline, f"Meeting on {say_day(day)}", by=by)
+
+
+def _audit(pressed: Pressed) -> Audit:
+    if pressed.subject.audit is None:
+        raise BadRequest("This message is not about an audit. Please open your inbox and choose the audit there.")
+    return pressed.subject.audit

@@ -1,0 +1,106 @@
+"""Moderation: the second judgement of an audit, and what follows from it (NEW-MOD-3, -5, -6, D5, D6)."""
+
+from typing import Any
+
+from qabot.adapter import OpenForm, Reply, Say
+from qabot.errors import BadRequest
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Audit, Deadline, Moderation
+from qabot.workflows import alerts, finalising
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+
+
+def register(registry: Registry) -> None:
+    """What moderators do."""
+    registry.action(
+        Action("moderate", lambda subject: f"Record moderation of {about(subject)}", _open, _waiting, "primary")
+    )
+    registry.form(FormSpec("moderate", _form, _take))
+
+
+def _waiting(subject: Subject) -> bool:
+    return subject.open and subject.moderation is not None
+
+
+def _open(pressed: Pressed) -> Reply:
+    return OpenForm(_form(pressed))
+
+
+def _form(pressed: Pressed) -> Form:
+    audit, deadline = pressed.subject.audit, pressed.subject.deadline
+    if audit is None or deadline is None:
+        raise BadRequest("This moderation is no longer there. Please open your inbox.")
+    grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
+    fields = [Field("grade", "Your overall grade", "choice", options=grades)]
+    if deadline.kind == "red-review":
+        statement = "I have, or the manager has, spoken with the practitioner about this audit"
+        fields.append(
+            Field("spoken", statement, "tick", hint="The practitioner hears from a person first, never from qabot.")
+        )
+    return Form(
+        name="moderate",
+        title=f"Moderation of {audit.reference}",
+        intro="Your reasons go on the audit's own form. Here we only need your grade.",
+        fields=tuple(fields),
+        submit="Record moderation",
+        token=pressed.token,
+    )
+
+
+def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    moderation, audit = pressed.subject.moderation, pressed.subject.audit
+    if moderation is None or audit is None:
+        raise BadRequest("This moderation is no longer there. Please open your inbox.")
+    if record(pressed.unit, moderation, audit, clean["grade"], by=pressed.person.id):
+        return Say("Thank you. Your moderation is recorded. Please share and discuss it with the first reviewer.")
+    return Say("This moderation was already recorded. Thank you.")
+
+
+def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: int) -> bool:
+    """Record a second judgement; False if it was recorded before.
+
+    A moderation down to an alert grade raises the alert (D5). The audit's action clock now counts from moderation.
+    """
+    if moderation.done_at is not None:
+        return False
+    if grade not in unit.framework.grades:
+        raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(unit.framework.grades)}.")
+    moderation.grade, moderation.done_at, moderation.done_by_id = grade, unit.now, by
+    unit.session.add(moderation)
+    subject = ("moderation", moderation.id or 0)
+    unit.event("moderated", actor=by, subject=subject, rule=moderation.rule, before=audit.grade, after=grade)
+    for deadline in unit.open_deadlines(subject):
+        unit.close(deadline, "Moderated", by=by)
+    if grade in unit.framework.alert_grades:
+        alerts.raise_alert(unit, audit, "red", by=by)
+    _restart_clock(unit, audit)
+    finalising.make_final(unit, audit, by=by)
+    _share(unit, moderation, audit)
+    return True
+
+
+def _restart_clock(unit: Unit, audit: Audit) -> None:
+    if audit.moderated_at is not None:
+        return
+    audit.moderated_at = unit.now
+    unit.session.add(audit)
+    for deadline in unit.open_deadlines(("audit", audit.id or 0), "actions"):
+        _anchor(unit, deadline)
+
+
+def _anchor(unit: Unit, deadline: Deadline) -> None:
+    deadline.anchors = {**deadline.anchors, "moderated": unit.today.isoformat()}
+    unit.poke([deadline])
+
+
+def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
+    """The first reviewer and their manager are asked to talk it through (NEW-MOD-6)."""
+    auditor = unit.directory.person(audit.auditor_id)
+    people = {audit.auditor_id, auditor.line_manager_id if auditor else None} - {None, moderation.done_by_id}
+    for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
+        unit.notify(
+            "moderation-done", each, rule="NEW-MOD-6", subject=("moderation", moderation.id or 0),
+            key=f"moderated:{moderation.id}:{each}", reason="Shared with the first reviewer and their manager",
+        )  # fmt: skip

@@ -1,0 +1,93 @@
+"""The programme: making cycles ahead, opening them, and the monthly draws. Runs once a day and is safe to repeat."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import select
+
+from qabot.framework.calendar import add_months, at_local
+from qabot.framework.schema import Activity
+from qabot.models import Cycle, Meta
+from qabot.planning.recipients import Parties, recipients
+from qabot.workflows.allocation import allocate_cycle
+from qabot.workflows.samples import draw_month, first_day_of_last_month
+from qabot.workflows.unit import Unit
+
+DONE_UNTIL = "programme-day"
+MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
+FIRST_MONTH = 4
+"""Cycles are counted from April: the financial year."""
+
+
+def run(unit: Unit) -> bool:
+    """Do what the programme wants on this day; False if this day was done before."""
+    done = unit.session.get(Meta, DONE_UNTIL)
+    if done is not None and done.value >= unit.today.isoformat():
+        return False
+    for name, activity in unit.framework.activities.items():
+        if activity.rule not in unit.framework.off:
+            _cycles(unit, name, activity)
+    if _first_working_day(unit, unit.today):
+        draw_month(unit, first_day_of_last_month(unit.today))
+    row = done or Meta(key=DONE_UNTIL, value="")
+    row.value = unit.today.isoformat()
+    unit.session.add(row)
+    return True
+
+
+def next_run(today: date) -> datetime:
+    """When the programme next wants to run (UTC): as the next day in England begins."""
+    return at_local(today + timedelta(days=1), time(0, 0))
+
+
+def _first_working_day(unit: Unit, day: date) -> bool:
+    """Whether the month's first working day has come; draws are recorded, so later days make up for lost ones."""
+    return day >= unit.situation.calendar.roll(day.replace(day=1), "later")
+
+
+def _cycles(unit: Unit, name: str, activity: Activity) -> None:
+    starts = cycle_start(activity, unit.today)
+    following = add_months(starts, MONTHS[activity.cycle])
+    current = _ensure(unit, name, activity, starts)
+    if following - timedelta(days=activity.prepare_lead_days) <= unit.today:
+        _ensure(unit, name, activity, following)
+    if current.opened_at is None:
+        current.opened_at = unit.now
+        unit.session.add(current)
+        allocate_cycle(unit, name, activity, current)
+
+
+def cycle_start(activity: Activity, day: date) -> date:
+    """The first day of the cycle in which a day lies; financial-year cycles (D1)."""
+    months = MONTHS[activity.cycle]
+    since_april = (day.month - FIRST_MONTH) % 12 % months
+    return add_months(day.replace(day=1), -since_april)
+
+
+def _ensure(unit: Unit, name: str, activity: Activity, starts: date) -> Cycle:
+    found = unit.session.exec(select(Cycle).where(Cycle.activity == name, Cycle.starts_on == starts)).first()
+    if found is not None:
+        return found
+    due = add_months(starts, MONTHS[activity.cycle]) - timedelta(days=1)
+    cycle = Cycle(activity=name, name=_name(starts, due), starts_on=starts, due_on=due, created_at=unit.now)
+    unit.session.add(cycle)
+    unit.session.flush()
+    unit.event("cycle-made", subject=("cycle", cycle.id or 0), rule=activity.rule, starts=starts.isoformat())
+    if starts > unit.today:
+        for kind in activity.prepare:
+            _prepare(unit, kind, cycle)
+    return cycle
+
+
+def _prepare(unit: Unit, kind: str, cycle: Cycle) -> None:
+    owner = unit.framework.deadlines[kind].owner
+    found = recipients((owner,), Parties(), unit.directory, unit.framework, unit.today)
+    unit.open_deadline(
+        kind, ("cycle", cycle.id or 0), {"cycle-start": cycle.starts_on},
+        owner_id=found[0].person_id if found else None,
+    )  # fmt: skip
+
+
+def _name(starts: date, due: date) -> str:
+    if starts.month == due.month:
+        return f"{starts:%B %Y}"
+    return f"{starts:%B} to {due:%B %Y}" if starts.year == due.year else f"{starts:%B %Y} to {due:%B %Y}"

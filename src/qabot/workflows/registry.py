@@ -1,0 +1,122 @@
+"""What workflows register: actions (buttons), forms and command words. Adapters need no change for a new one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from qabot.adapter import CommandWord, Reply
+from qabot.messaging.card import Button, Style
+from qabot.messaging.form import Form, Option
+from qabot.models import Deadline, Notice
+from qabot.planning.directory import Staff
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+
+
+@dataclass
+class Pressed:
+    """Somebody pressed, sent or typed something: who, in which unit of work, about what.
+
+    `notice` is None when it came from a deadline's own token (the home tab); both are None for a command.
+    """
+
+    unit: Unit
+    person: Staff
+    subject: Subject = field(default_factory=Subject)
+    notice: Notice | None = None
+    deadline: Deadline | None = None
+    token: str = ""
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
+
+    `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may.
+    """
+
+    name: str
+    label: Callable[[Subject], str]
+    do: Callable[[Pressed], Reply]
+    offered: Callable[[Subject], bool] = lambda subject: subject.open
+    style: Style = "default"
+    for_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormSpec:
+    """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name)."""
+
+    name: str
+    build: Callable[[Pressed], Form]
+    take: Callable[[Pressed, dict[str, Any]], Reply]
+    for_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that people can type."""
+
+    word: str
+    help: str
+    do: Callable[[Pressed], Reply]
+
+
+@dataclass
+class Registry:
+    """Everything registered. Registering a name twice is a programming error and raises."""
+
+    actions: dict[str, Action] = field(default_factory=dict)
+    forms: dict[str, FormSpec] = field(default_factory=dict)
+    words: dict[str, Word] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+
+    def action(self, action: Action) -> None:
+        """Add an action."""
+        _add(self.actions, action.name, action)
+
+    def form(self, form: FormSpec) -> None:
+        """Add a form."""
+        _add(self.forms, form.name, form)
+
+    def word(self, word: Word) -> None:
+        """Add a command word."""
+        _add(self.words, word.word, word)
+
+    def link(self, name: str, label: str) -> None:
+        """Add a button that only opens the web inbox."""
+        _add(self.links, name, label)
+
+    def button(self, name: str, subject: Subject, token: str, url: str) -> Button | None:
+        """The button as it is now; None if it is not offered."""
+        if name in self.links:
+            return Button(name, self.links[name], token, url=url) if url else None
+        action = self.actions.get(name)
+        if action is None or not action.offered(subject):
+            return None
+        return Button(name, action.label(subject), token, action.style)
+
+    def names(self) -> frozenset[str]:
+        """Every button name that a message file may use."""
+        return frozenset(self.actions) | frozenset(self.links)
+
+    def command_words(self) -> list[CommandWord]:
+        """The words, in the order in which they were registered."""
+        return [CommandWord(word.word, word.help) for word in self.words.values()]
+
+
+def _add(where: dict[str, Any], name: str, thing: Any) -> None:
+    if name in where:
+        raise ValueError(f"{name!r} is registered twice")
+    where[name] = thing
+
+
+def about(subject: Subject) -> str:
+    """What a button's label names: the audit's reference."""
+    return subject.audit.reference if subject.audit else ""
+
+
+def options(values: Mapping[str, str]) -> tuple[Option, ...]:
+    """Options of a form from value and label pairs."""
+    return tuple(Option(value, label) for value, label in values.items())

@@ -1,0 +1,97 @@
+"""Samples for moderation: drawn at random, recorded and repeatable, RED always included (NEW-MOD-2, NEW-MOD-3, D2)."""
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import add_months, at_local, local_day
+from qabot.framework.schema import Sample
+from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
+from qabot.planning.recipients import Parties, recipients
+from qabot.planning.sampling import draw_order, sample
+from qabot.workflows.finalising import anchors_of
+from qabot.workflows.unit import Unit
+
+
+def draw_always(unit: Unit, audit: Audit) -> None:
+    """Draw an audit at once into every sample that always includes its grade (every RED, NEW-ALT-3 and NEW-MOD-3)."""
+    grades = {audit.grade, *(str(each) for each in audit.grades.values())}
+    for layer, rules in unit.framework.samples.items():
+        if grades & set(rules.always) and rules.rule not in unit.framework.off:
+            _add(unit, audit, layer, rules, rules.always_deadline, rules.always_deadline)
+
+
+def draw_month(unit: Unit, month: date) -> None:
+    """Draw every sample after the month that begins on `month`. Each draw is recorded once and never drawn again."""
+    following = add_months(month, 1)
+    for layer, rules in unit.framework.samples.items():
+        if rules.rule in unit.framework.off:
+            continue
+        for place, pool in _pools(unit, rules, month, following).items():
+            _draw(unit, layer, rules, f"sample:{layer}:{place}:{month:%Y-%m}", pool)
+
+
+def _pools(unit: Unit, rules: Sample, month: date, following: date) -> dict[str, list[Audit]]:
+    """The audits that came in, by team (or all together), over the month or over the cycle so far."""
+    query = select(Audit).where(
+        col(Audit.submitted_at).is_not(None),
+        col(Audit.submitted_at) < at_local(following, time(0, 0)),
+        Audit.state != AuditState.withdrawn,
+    )
+    starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))}
+    pools: dict[str, list[Audit]] = {}
+    for audit in unit.session.exec(query):
+        since = month if rules.period == "month" else max(starts.get(audit.cycle_id, month), _cycle_start(unit, month))
+        returned = local_day(audit.submitted_at) if audit.submitted_at else month
+        if returned >= since:
+            pools.setdefault(str(audit.team_id) if rules.each == "team" else "all", []).append(audit)
+    return pools
+
+
+def _cycle_start(unit: Unit, month: date) -> date:
+    query = select(col(Cycle.starts_on)).where(Cycle.starts_on <= month, Cycle.due_on >= month)
+    return min(unit.session.exec(query), default=month)
+
+
+def _draw(unit: Unit, layer: str, rules: Sample, purpose: str, pool: list[Audit]) -> None:
+    if unit.session.exec(select(Draw.id).where(Draw.purpose == purpose)).first() is not None:
+        return
+    known = {audit.reference: audit for audit in pool}
+    ids = [audit.id for audit in pool]
+    drawn = unit.session.exec(
+        select(Moderation).where(Moderation.layer == layer, col(Moderation.audit_id).in_(ids))
+    ).all()
+    already = {audit.reference for audit in pool for each in drawn if each.audit_id == audit.id}
+    chosen = sample(purpose, list(known), already, rules.percent, rules.minimum)
+    row = Draw(rule=rules.rule, purpose=purpose, at=unit.now, seed=purpose, pool=sorted(known), result=chosen)
+    unit.session.add(row)
+    unit.event("sample-drawn", rule=rules.rule, why=purpose, pool=len(known), drawn=len(chosen), kept=len(already))
+    for reference in chosen:
+        _add(unit, known[reference], layer, rules, rules.deadline, purpose)
+
+
+def _add(unit: Unit, audit: Audit, layer: str, rules: Sample, kind: str, seed: str) -> None:
+    query = select(Moderation.id).where(Moderation.audit_id == audit.id, Moderation.layer == layer)
+    if unit.session.exec(query).first() is not None:
+        return
+    moderator = _moderator(unit, audit, rules, seed)
+    row = Moderation(audit_id=audit.id or 0, layer=layer, rule=rules.rule, moderator_id=moderator, drawn_at=unit.now)
+    unit.session.add(row)
+    unit.session.flush()
+    anchors: dict[str, Any] = {**anchors_of(audit), "drawn": unit.today, "raised": unit.now}
+    unit.open_deadline(kind, ("moderation", row.id or 0), anchors, owner_id=moderator, audit=audit)
+
+
+def _moderator(unit: Unit, audit: Audit, rules: Sample, seed: str) -> int | None:
+    """The role's holder for the team; of several, one by lot. Never whoever made the audit."""
+    parties = Parties(team_id=audit.team_id, auditor_id=audit.auditor_id, practitioner_id=audit.practitioner_id)
+    found = recipients((rules.moderator,), parties, unit.directory, unit.framework, unit.today)
+    able = [each.person_id for each in found if each.person_id not in {audit.auditor_id, audit.practitioner_id}]
+    order = draw_order(f"{seed}:{audit.reference}", [str(each) for each in able])
+    return int(order[0]) if order else None
+
+
+def first_day_of_last_month(today: date) -> date:
+    """The first day of the month before this one."""
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)

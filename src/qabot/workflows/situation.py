@@ -1,0 +1,84 @@
+"""The state that planning needs, read from the database: who works here, and the council's framework."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from qabot.framework.calendar import Calendar
+from qabot.framework.schema import Framework
+from qabot.models import Absence, Meta, Person, RoleHolding, Service, Team
+from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
+from qabot.planning.planner import Situation
+
+PEOPLE_VERSION = "people-version"
+
+
+def read_directory(session: Session) -> Directory:
+    """Everybody who works here, with roles and absences."""
+    away: dict[int, list[Away]] = defaultdict(list)
+    for absence in session.exec(select(Absence)):
+        away[absence.person_id].append(Away(absence.from_on, absence.to_on, absence.deputy_id))
+    roles: dict[str, list[Holding]] = defaultdict(list)
+    for held in session.exec(select(RoleHolding)):
+        roles[held.role].append(Holding(held.person_id, held.team_id, held.service_id, held.from_on, held.to_on))
+    services = {service.id: service.name for service in session.exec(select(Service))}
+    return Directory(
+        people={staff.id: staff for staff in (_staff(each, away) for each in session.exec(select(Person)))},
+        teams={
+            team.id: TeamPlace(team.name, team.service_id, services[team.service_id])
+            for team in session.exec(select(Team))
+            if team.id is not None
+        },
+        roles={role: tuple(held) for role, held in roles.items()},
+    )
+
+
+def _staff(person: Person, away: dict[int, list[Away]]) -> Staff:
+    return Staff(
+        id=person.id or 0,
+        name=person.name,
+        email=person.email,
+        team_id=person.team_id,
+        line_manager_id=person.line_manager_id,
+        deputy_id=person.deputy_id,
+        work_days=frozenset(int(each) for each in person.work_days),
+        hours_from=person.hours_from,
+        hours_to=person.hours_to,
+        digest_at=person.digest_at,
+        news=person.news,
+        administrator=person.administrator,
+        active=person.active,
+        away=tuple(away.get(person.id or 0, ())),
+    )
+
+
+def people_changed(session: Session) -> None:
+    """Say that people, roles or absences have changed, so that every process reads them anew."""
+    row = session.get(Meta, PEOPLE_VERSION) or Meta(key=PEOPLE_VERSION, value="0")
+    row.value = str(int(row.value) + 1)
+    session.add(row)
+
+
+@dataclass
+class Situations:
+    """The situation, read anew only when people have changed."""
+
+    framework: Framework
+    calendar: Calendar
+    _version: str | None = None
+    _current: Situation | None = None
+
+    @classmethod
+    def of(cls, framework: Framework) -> "Situations":
+        """For one framework."""
+        return cls(framework, framework.calendar())
+
+    def read(self, session: Session) -> Situation:
+        """The situation as this transaction sees it."""
+        row = session.get(Meta, PEOPLE_VERSION)
+        version = row.value if row else "0"
+        if self._current is None or version != self._version:
+            self._current = Situation(self.framework, self.calendar, read_directory(session))
+            self._version = version
+        return self._current

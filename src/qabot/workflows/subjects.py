@@ -1,0 +1,198 @@
+"""What deadlines and notices are about: rows loaded in batches, and the views that message files see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel, col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.offsets import parse_moment
+from qabot.framework.schema import Framework
+from qabot.messaging.views import (
+    AlertView,
+    AuditView,
+    CycleView,
+    DeadlineView,
+    Item,
+    ModerationView,
+    NominationView,
+    PersonView,
+)
+from qabot.models import Alert, Audit, Cycle, Deadline, Moderation, Nomination, Notice
+from qabot.planning.directory import Directory
+from qabot.planning.planner import Situation
+from qabot.workflows.words import say_moment
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+@dataclass(slots=True)
+class Subject:
+    """Everything that one notice or deadline is about; None where it has no such part."""
+
+    deadline: Deadline | None = None
+    audit: Audit | None = None
+    alert: Alert | None = None
+    moderation: Moderation | None = None
+    nomination: Nomination | None = None
+    cycle: Cycle | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do."""
+        return self.deadline is not None and self.deadline.state == "open"
+
+
+def load(session: Session, things: Sequence[Notice | Deadline]) -> list[Subject]:
+    """The subjects of notices or deadlines, in order, in a few queries however many there are."""
+    wanted = {each.deadline_id for each in things if isinstance(each, Notice) and each.deadline_id}
+    deadlines = _by_id(session, Deadline, wanted)
+    moderations = _by_id(session, Moderation, _ids(things, "moderation"))
+    nominations = _by_id(session, Nomination, _ids(things, "nomination"))
+    audits = _by_id(session, Audit, _ids(things, "audit") | {each.audit_id for each in moderations.values()})
+    cycle_ids = _ids(things, "cycle") | {each.cycle_id for each in audits.values() if each.cycle_id}
+    cycles = _by_id(session, Cycle, cycle_ids)
+    alerts = {each.audit_id: each for each in _all(session, select(Alert).where(col(Alert.audit_id).in_(list(audits))))}
+    found = []
+    for thing in things:
+        subject = Subject(deadline=thing if isinstance(thing, Deadline) else deadlines.get(thing.deadline_id or 0))
+        kind, number = thing.subject_type, thing.subject_id
+        subject.moderation = moderations.get(number) if kind == "moderation" else None
+        subject.nomination = nominations.get(number) if kind == "nomination" else None
+        audit_id = subject.moderation.audit_id if subject.moderation else number if kind == "audit" else 0
+        subject.audit = audits.get(audit_id)
+        subject.alert = alerts.get(audit_id)
+        cycle_id = number if kind == "cycle" else subject.audit.cycle_id if subject.audit else 0
+        subject.cycle = cycles.get(cycle_id or 0)
+        found.append(subject)
+    return found
+
+
+def load_one(session: Session, thing: Notice | Deadline) -> Subject:
+    """The subject of one."""
+    return load(session, [thing])[0]
+
+
+def _ids(things: Iterable[Notice | Deadline], kind: str) -> set[int]:
+    return {each.subject_id for each in things if each.subject_type == kind}
+
+
+def _by_id(session: Session, model: type[Row], ids: Iterable[int | None]) -> dict[int, Row]:
+    wanted = [each for each in ids if each]
+    if not wanted:
+        return {}
+    key: Any = model.id  # type: ignore[attr-defined]
+    return {row.id: row for row in session.exec(select(model).where(key.in_(wanted)))}  # type: ignore[attr-defined]
+
+
+def _all(session: Session, query: Any) -> list[Any]:
+    return list(session.exec(query))
+
+
+def person_view(directory: Directory, person_id: int) -> PersonView:
+    """A person as messages see them."""
+    staff = directory.people[person_id]
+    place = directory.teams.get(staff.team_id or 0)
+    return PersonView(staff.id, staff.name, place.name if place else "")
+
+
+def item(
+    subject: Subject, token: str, situation: Situation, params: dict[str, str], cycle_counts: tuple[int, int]
+) -> Item:
+    """A subject as message files see it. `cycle_counts` are the recipient's own (done, quota)."""
+    directory, framework = situation.directory, situation.framework
+    return Item(
+        token=token,
+        audit=_audit(subject.audit, directory, framework) if subject.audit else None,
+        deadline=_deadline(subject.deadline, directory) if subject.deadline else None,
+        alert=_alert(subject.alert, directory) if subject.alert else None,
+        moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
+        nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
+        cycle=_cycle(subject.cycle, framework, cycle_counts) if subject.cycle else None,
+        params={name: _value(value) for name, value in params.items()},
+    )
+
+
+def _value(text: str) -> Any:
+    """A step's own value as a message sees it: what looks like an ISO day or moment is one."""
+    try:
+        return parse_moment(text)
+    except ValueError:
+        return text
+
+
+def _day(moment: Any) -> date | None:
+    return None if moment is None else local_day(moment)
+
+
+def _audit(audit: Audit, directory: Directory, framework: Framework) -> AuditView:
+    place = directory.teams.get(audit.team_id or 0)
+    activity = framework.activities.get(audit.activity)
+    return AuditView(
+        reference=audit.reference,
+        activity=activity.title if activity else audit.activity,
+        case_reference=audit.case_reference or "not chosen yet",
+        team=place.name if place else "",
+        service=place.service if place else "",
+        auditor=directory.name(audit.auditor_id),
+        practitioner=directory.name(audit.practitioner_id) or "the practitioner",
+        due=audit.due_on,
+        state=audit.state,
+        grade=framework.grade_label(audit.grade),
+        submitted=_day(audit.submitted_at),
+        final=_day(audit.finalised_at),
+        moderated=_day(audit.moderated_at),
+        pim=audit.pim_on,
+        pim_chair=directory.name(audit.pim_chair_id),
+    )
+
+
+def _deadline(deadline: Deadline, directory: Directory) -> DeadlineView:
+    return DeadlineView(
+        kind=deadline.kind,
+        rule=deadline.rule,
+        due=deadline.due_on,
+        opened=local_day(deadline.opened_at),
+        owner=directory.name(deadline.owner_id),
+        last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "no reply yet",
+        promised=deadline.due_on if deadline.kind == "promised" else None,
+    )
+
+
+def _alert(alert: Alert, directory: Directory) -> AlertView:
+    return AlertView(
+        reason="graded RED (Inadequate)" if alert.kind == "red" else "an immediate concern",
+        raised=alert.raised_at,
+        acknowledged_by=directory.name(alert.acknowledged_by_id),
+        acknowledged=alert.acknowledged_at,
+    )
+
+
+def _moderation(moderation: Moderation, directory: Directory, framework: Framework) -> ModerationView:
+    sample = framework.samples.get(moderation.layer)
+    return ModerationView(
+        sample.title if sample else moderation.layer,
+        directory.name(moderation.moderator_id),
+        local_day(moderation.drawn_at),
+    )
+
+
+def _nomination(nomination: Nomination, directory: Directory) -> NominationView:
+    return NominationView(
+        nominee=directory.name(nomination.nominee_id),
+        nominator=directory.name(nomination.nominator_id),
+        seen=nomination.seen_on,
+        what=nomination.what,
+        difference=nomination.difference,
+        seen_in=nomination.seen_in,
+        tags=tuple(str(each) for each in nomination.tags),
+        case_reference=nomination.case_reference or "",
+    )
+
+
+def _cycle(cycle: Cycle, framework: Framework, counts: tuple[int, int]) -> CycleView:
+    activity = framework.activities.get(cycle.activity)
+    title = activity.title if activity else cycle.activity
+    return CycleView(cycle.name, title, cycle.starts_on, cycle.due_on, done=counts[0], quota=counts[1])

@@ -1,0 +1,229 @@
+"""One unit of work: a transaction, the moment, and the few things that every process does in it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.offsets import Moment
+from qabot.framework.schema import Framework, Ladder
+from qabot.messaging.files import Catalogue
+from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice
+from qabot.planning.directory import Directory, Staff, next_digest, next_hours
+from qabot.planning.planner import Situation, alert_moment
+
+if TYPE_CHECKING:
+    from qabot.workflows.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What is needed to draw cards: the messages, what workflows registered, and the address of the web inbox."""
+
+    catalogue: Catalogue
+    registry: "Registry"
+    base_url: str
+
+
+@dataclass
+class Unit:
+    """A transaction at a moment (UTC). Nothing in it reads a clock."""
+
+    session: Session
+    now: datetime
+    situation: Situation
+    tools: Tools
+
+    @property
+    def framework(self) -> Framework:
+        """The council's rules."""
+        return self.situation.framework
+
+    @property
+    def directory(self) -> Directory:
+        """Who works here."""
+        return self.situation.directory
+
+    @property
+    def today(self) -> date:
+        """The day in England."""
+        return local_day(self.now)
+
+    def event(
+        self,
+        what: str,
+        *,
+        actor: int | None = None,
+        subject: tuple[str, int] | None = None,
+        deadline: int | None = None,
+        notice: int | None = None,
+        rule: str = "",
+        why: str = "",
+        **detail: Any,
+    ) -> None:
+        """Write one line of the log."""
+        kind, number = subject or ("", None)
+        self.session.add(
+            Event(
+                at=self.now, what=what, actor_id=actor, subject_type=kind, subject_id=number,
+                deadline_id=deadline, notice_id=notice, rule=rule, why=why, detail=detail,
+            )
+        )  # fmt: skip
+
+    def open_deadline(
+        self,
+        kind: str,
+        subject: tuple[str, int],
+        anchors: Mapping[str, Moment],
+        *,
+        owner_id: int | None,
+        team_id: int | None = None,
+        audit: Audit | None = None,
+        due_on: date | None = None,
+    ) -> Deadline | None:
+        """Open a deadline with the ladder of its kind as it is now; None if the council has switched its rule off."""
+        rule = self.framework.deadlines.get(kind)
+        if rule is None or rule.rule in self.framework.off:
+            return None
+        known = dict(anchors)
+        if due_on is None and rule.due is not None:
+            due = rule.due.resolve(known, self.situation.calendar)
+            due_on = self.situation.calendar.roll(_day(due), rule.roll) if due is not None else None
+        if due_on is not None:
+            known.setdefault("due", due_on)
+        row = Deadline(
+            kind=kind,
+            rule=rule.rule,
+            subject_type=subject[0],
+            subject_id=subject[1],
+            owner_id=owner_id,
+            team_id=team_id if team_id is not None else audit.team_id if audit else None,
+            auditor_id=audit.auditor_id if audit else None,
+            practitioner_id=audit.practitioner_id if audit else None,
+            due_on=due_on,
+            anchors={name: moment.isoformat() for name, moment in known.items()},
+            ladder_id=self._snapshot(rule.ladder, self.framework.ladder_of(kind)),
+            opened_at=self.now,
+            next_at=self.now,
+        )
+        self.session.add(row)
+        self.session.flush()
+        self.event("deadline-opened", subject=subject, deadline=row.id, rule=rule.rule, kind=kind)
+        return row
+
+    def _snapshot(self, name: str, ladder: Ladder) -> int:
+        body = ladder.model_dump(mode="json")
+        digest = hashlib.sha256(name.encode() + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        found = self.session.exec(select(LadderSnapshot).where(LadderSnapshot.digest == digest)).first()
+        if found is None:
+            found = LadderSnapshot(digest=digest, name=name, body=body)
+            self.session.add(found)
+            self.session.flush()
+        return found.id or 0
+
+    def open_deadlines(self, subject: tuple[str, int], *kinds: str) -> list[Deadline]:
+        """The open deadlines of a subject, of these kinds (all if none is given)."""
+        query = select(Deadline).where(
+            Deadline.subject_type == subject[0], Deadline.subject_id == subject[1], Deadline.state == DeadlineState.open
+        )
+        return [each for each in self.session.exec(query) if not kinds or each.kind in kinds]
+
+    def close(self, deadline: Deadline, why: str, *, by: int | None = None, withdrawn: bool = False) -> bool:
+        """Close a deadline if it is still open; False if somebody else was first. Every copy of its cards is redrawn.
+
+        `why` is a participle for people: "Acknowledged", "Submitted".
+        """
+        state = DeadlineState.withdrawn if withdrawn else DeadlineState.met
+        statement = (
+            update(Deadline)
+            .where(col(Deadline.id) == deadline.id, col(Deadline.state) == DeadlineState.open)
+            .values(state=state, closed_at=self.now, closed_by_id=by, closed_why=why, next_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        done = bool(getattr(self.session.execute(statement), "rowcount", 0))
+        self.session.refresh(deadline)
+        if done:
+            subject = (deadline.subject_type, deadline.subject_id)
+            self.event(
+                f"deadline-{state.value}", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=why
+            )
+            self.redraw_deadlines([deadline.id or 0])
+        return done
+
+    def poke(self, deadlines: Iterable[Deadline]) -> None:
+        """Have the planner look at these again at once: something that it reads has changed."""
+        for deadline in deadlines:
+            deadline.next_at = self.now
+            self.session.add(deadline)
+
+    def poke_all(self) -> None:
+        """Have the planner look at every open deadline again: people or absences have changed."""
+        self.session.execute(
+            update(Deadline).where(col(Deadline.state) == DeadlineState.open).values(next_at=self.now)
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
+
+    def redraw_deadlines(self, ids: list[int]) -> None:
+        """Want every copy of these deadlines' cards redrawn: the notices themselves and the digests that carry them."""
+        carriers = select(Notice.carrier_id).where(
+            col(Notice.deadline_id).in_(ids), col(Notice.carrier_id).is_not(None)
+        )
+        self.session.execute(
+            update(Notice)
+            .where(
+                or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)),
+                col(Notice.message_id).is_not(None),
+            )
+            .values(wanted=Notice.wanted + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+    def notify(
+        self,
+        message: str,
+        person_id: int,
+        *,
+        rule: str,
+        subject: tuple[str, int],
+        key: str,
+        reason: str,
+        lane: str = "due",
+        alone: bool = False,
+        deadline: int | None = None,
+        role: str = "",
+        params: dict[str, str] | None = None,
+        at_once: bool = False,
+    ) -> None:
+        """Make a notice that no step makes. The same `key` a second time is the same notice.
+
+        An alert goes at once; with `alone` it goes by itself in the person's next working hour; else in a digest.
+        """
+        if self.session.exec(select(Notice.id).where(Notice.key == key)).first() is not None:
+            return
+        staff = self.directory.people[person_id]
+        self.session.add(
+            Notice(
+                key=key, deadline_id=deadline, rule=rule, message=message, lane=lane, recipient_id=person_id, role=role,
+                subject_type=subject[0], subject_id=subject[1], params=params or {}, reason=reason,
+                created_at=self.now, alone=alone or at_once,
+                not_before=self.now if at_once else self._moment(staff, lane, alone),
+            )
+        )  # fmt: skip
+        self.session.flush()
+
+    def _moment(self, staff: Staff, lane: str, alone: bool) -> datetime:
+        if lane == "alert":
+            return alert_moment(self.situation, self.now)
+        if alone:
+            return next_hours(staff, self.now, self.situation.calendar)
+        return next_digest(staff, self.today, self.now, self.situation.calendar)
+
+
+def _day(moment: Moment) -> date:
+    return local_day(moment) if isinstance(moment, datetime) else moment
