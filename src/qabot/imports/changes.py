@@ -1,0 +1,99 @@
+"""What an import would do, as data: shown by --dry-run, and what is then applied is the very same."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Generic, TypeVar
+
+from qabot.errors import BadFile, Problem
+
+Row = TypeVar("Row")
+Value = str | bool | date | time | tuple[str, ...] | None
+Key = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[Row]):
+    """Typed rows of a file. `problems` are kept until planning, which raises them with its own, all at once.
+
+    `columns` are the headings that the file has: what it has no column for is left as it is.
+    """
+
+    file: str
+    columns: frozenset[str]
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is added or changed. `key` and `fields` name other things by e-mail or name, never by id.
+
+    `fields` maps a field to (value before, value after); of something new the value before is None.
+    """
+
+    what: str
+    key: Key
+    name: str
+    new: bool
+    fields: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if self.new:
+            return f"add {self.what} {self.name}"
+        details = ", ".join(f"{name} {_shown(old)} -> {_shown(new)}" for name, (old, new) in self.fields.items())
+        return f"change {self.what} {self.name}: {details}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that an import would do. `missing` are those kept although the file does not name them."""
+
+    file: str
+    changes: tuple[Change, ...] = ()
+    unchanged: int = 0
+    missing: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    def of(self, what: str, *, new: bool | None = None) -> list[Change]:
+        """The changes of one sort of thing; only the new or only the old ones if asked for."""
+        return [change for change in self.changes if change.what == what and new in (None, change.new)]
+
+    def lines(self) -> list[str]:
+        """For people: each change, then the sums, then those not in the file, then the warnings."""
+        added = sum(change.new for change in self.changes)
+        sums = f"added: {added}, changed: {len(self.changes) - added}, unchanged: {self.unchanged}"
+        missing = [f"not in the file: {len(self.missing)} (kept: {', '.join(self.missing)})"] if self.missing else []
+        return [*map(str, self.changes), sums, *missing, *(f"warning: {warning}" for warning in self.warnings)]
+
+
+def compare(
+    what: str, key: Key, name: str, before: Mapping[str, Value] | None, after: Mapping[str, Value]
+) -> list[Change]:
+    """The change from one state to another: none, or one. `before` is None for something new."""
+    if before is None:
+        return [Change(what, key, name, True, {field: (None, value) for field, value in after.items()})]
+    changed = {field: (before[field], value) for field, value in after.items() if before[field] != value}
+    return [Change(what, key, name, False, changed)] if changed else []
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raise `BadFile` with every problem, in the order in which the file has them; nothing if there are none."""
+    if problems:
+        place: Callable[[Problem], tuple[int, int]] = lambda problem: (problem.line, problem.column)  # noqa: E731
+        raise BadFile(sorted(dict.fromkeys(problems), key=place))
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case None | "" | ():
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return f"{value.day} {value:%B %Y}"
+        case time():
+            return f"{value:%H:%M}"
+        case tuple():
+            return "; ".join(value)
+    return value

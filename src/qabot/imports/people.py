@@ -1,0 +1,214 @@
+"""Importing people: who works here, in which team, with which roles (docs/imports.md describes the file).
+
+rows = read_people(path)
+changes = plan_people(session, rows, framework, now)    # raises BadFile with every problem; writes nothing
+apply_people(session, changes)                          # in the same transaction: all of it or nothing
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlmodel import Session, select
+
+from qabot.framework import Framework
+from qabot.framework.calendar import local_day
+from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
+from qabot.imports.known import AwayKnown, Known, RoleKey, ids_of_people, ids_of_teams
+from qabot.imports.people_checks import Checked, check_people, unheld
+from qabot.imports.people_rows import PersonRow
+from qabot.models import Absence, Person, RoleHolding, Service, Team
+
+_NEW: Mapping[str, Value] = {
+    "team": "",
+    "line_manager": "",
+    "deputy": "",
+    "work_days": "12345",
+    "hours_from": time(9, 0),
+    "hours_to": time(16, 30),
+    "administrator": False,
+}
+
+
+def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, now: datetime) -> Changes:
+    """What importing these rows would do. Raises `BadFile` with every problem; writes nothing.
+
+    People who are not in the file are kept, with their roles; a role that a person of the file no longer has ends
+    yesterday; a column that the file does not have leaves its values as they are. `now` (UTC) says which day it is.
+    """
+    known = Known.load(session)
+    checked = check_people(rows, known, framework)
+    refuse(checked.problems)
+    today = local_day(now)
+    found = [*_places(checked, known), *(each for row in rows.rows for each in _person(row, rows.columns, known))]
+    people = len(rows.rows) - sum(change.what == "person" for change in found)
+    found += [each for row in rows.rows for each in _absence(row, known)]
+    held = {key for key, holding in known.roles.items() if _holds(holding, today) and known.people[key[0]]["active"]}
+    if "roles" in rows.columns:
+        found += _roles(rows, checked.roles, known, today)
+        held = {key for key in held if key[0] not in {row.email for row in rows.rows}} | set(checked.roles)
+    named = {row.email for row in rows.rows}
+    missing = [known.called(email) for email, person in known.people.items() if person["active"] and email not in named]
+    services = sorted({*known.services, *checked.services})
+    warnings = unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
+    return Changes(rows.file, tuple(found), people, tuple(missing), tuple(warnings))
+
+
+def apply_people(session: Session, changes: Changes) -> None:
+    """Write what `plan_people` found in this transaction. A second time there is nothing left to change."""
+    for change in changes.of("service"):
+        session.add(Service(name=change.name))
+    session.flush()
+    services = {each.name: each.id for each in session.exec(select(Service))}
+    _apply_teams(session, changes, services)
+    _apply_persons(session, changes)
+    people, teams = ids_of_people(session), ids_of_teams(session)
+    _apply_roles(session, changes, people, teams, services)
+    _apply_absences(session, changes, people)
+    session.flush()
+
+
+def _places(checked: Checked, known: Known) -> list[Change]:
+    found = [Change("service", (name,), name, True) for name in checked.services if name not in known.services]
+    for team, service in checked.teams.items():
+        before = {"service": known.teams[team]} if team in known.teams else None
+        found += compare("team", (team,), team, before, {"service": service})
+    return found
+
+
+def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Change]:
+    """Empty cells of a column that is there mean the usual: no team, Monday to Friday, 9 to half past 4."""
+    given: dict[str, Value] = {"name": row.name, "active": True}
+    values: dict[str, Value] = {
+        "team": row.team,
+        "line_manager": row.line_manager,
+        "deputy": row.deputy,
+        "work_days": row.work_days or _NEW["work_days"],
+        "hours_from": row.hours[0] if row.hours else _NEW["hours_from"],
+        "hours_to": row.hours[1] if row.hours else _NEW["hours_to"],
+        "administrator": row.administrator,
+    }
+    given |= {
+        name: value for name, value in values.items() if name.removesuffix("_from").removesuffix("_to") in columns
+    }
+    before = known.people.get(row.email)
+    after = given if before else {**_NEW, **given}
+    return compare("person", (row.email,), f"{row.name} ({row.email})", before, after)
+
+
+def _absence(row: PersonRow, known: Known) -> list[Change]:
+    """One absence is the same as a known one that it overlaps, so that a date can be corrected by importing again."""
+    if row.away_from is None or row.away_to is None:
+        return []
+    start, end = row.away_from, row.away_to
+    near = [each for each in known.absences.get(row.email, []) if each.from_on <= end and start <= each.to_on]
+    old = next((each for each in near if each.from_on == start), near[0] if near else None)
+    after: dict[str, Value] = {"from_on": start, "to_on": end, "deputy": row.away_deputy}
+    name = f"of {row.name} from {start.day} {start:%B %Y} to {end.day} {end:%B %Y}"
+    return compare("absence", (row.email, old.from_on if old else start), name, _away(old), after)
+
+
+def _away(known: AwayKnown | None) -> dict[str, Value] | None:
+    return {"from_on": known.from_on, "to_on": known.to_on, "deputy": known.deputy} if known else None
+
+
+def _holds(holding: RoleHolding, today: date) -> bool:
+    return holding.to_on is None or holding.to_on >= today
+
+
+def _roles(rows: Rows[PersonRow], wanted: list[RoleKey], known: Known, today: date) -> list[Change]:
+    names = {row.email: row.name for row in rows.rows}
+    found = []
+    for key in dict.fromkeys(wanted):
+        holding = known.roles.get(key)
+        if holding is None:
+            found.append(Change("role", key, _role_name(key, names), True))
+        elif not _holds(holding, today):
+            found.append(Change("role", key, _role_name(key, names), False, {"to_on": (holding.to_on, None)}))
+    for key, holding in known.roles.items():
+        if key[0] in names and key not in wanted and _holds(holding, today):
+            ends = {"to_on": (holding.to_on, today - timedelta(days=1))}
+            found.append(Change("role", key, _role_name(key, names), False, ends))
+    return found
+
+
+def _role_name(key: RoleKey, names: Mapping[str, str]) -> str:
+    email, role, team, service = key
+    return f"{role} of {names[email]}" + (f" for {team or service}" if team or service else "")
+
+
+def _apply_teams(session: Session, changes: Changes, services: Mapping[str, int | None]) -> None:
+    known = {each.name: each for each in session.exec(select(Team))}
+    for change in changes.of("team"):
+        service_id = services[str(change.fields["service"][1])]
+        if service_id is not None:
+            team = known.get(change.name) or Team(name=change.name, service_id=service_id)
+            team.service_id = service_id
+            session.add(team)
+    session.flush()
+
+
+def _apply_persons(session: Session, changes: Changes) -> None:
+    """First everybody, then who manages and stands in for whom, because either may be new."""
+    known = {each.email.casefold(): each for each in session.exec(select(Person))}
+    teams = ids_of_teams(session)
+    for change in changes.of("person"):
+        email = str(change.key[0])
+        person = known.setdefault(email, Person(name="", email=email))
+        _set(person, change, {"team": teams.get})
+        session.add(person)
+    session.flush()
+    people = ids_of_people(session)
+    for change in changes.of("person"):
+        _set(known[str(change.key[0])], change, {"line_manager": people.get, "deputy": people.get}, others=False)
+    session.flush()
+
+
+def _set(
+    person: Person, change: Change, links: Mapping[str, Callable[[str], int | None]], *, others: bool = True
+) -> None:
+    for name, (_, value) in change.fields.items():
+        if name in links:
+            setattr(person, f"{name}_id", links[name](str(value)))
+        elif others and name not in {"line_manager", "deputy"}:
+            setattr(person, name, value)
+
+
+def _apply_roles(
+    session: Session,
+    changes: Changes,
+    people: Mapping[str, int],
+    teams: Mapping[str, int],
+    services: Mapping[str, int | None],
+) -> None:
+    held = Known.load(session).roles
+    for change in changes.of("role"):
+        email, role, team, service = (str(part) for part in change.key)
+        if change.new:
+            place = {"team_id": teams.get(team), "service_id": services.get(service)}
+            session.add(RoleHolding.model_validate({"person_id": people[email], "role": role, **place}))
+        else:
+            held[email, role, team, service].to_on = _day(change.fields["to_on"][1])
+
+
+def _day(value: Value) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _apply_absences(session: Session, changes: Changes, people: Mapping[str, int]) -> None:
+    known = {(each.person_id, each.from_on): each for each in session.exec(select(Absence))}
+    for change in changes.of("absence"):
+        person_id = people[str(change.key[0])]
+        after: dict[str, Any] = {name: value for name, (_, value) in change.fields.items()}
+        if "deputy" in after:
+            after["deputy_id"] = people.get(after.pop("deputy"))
+        old = (
+            None
+            if change.new
+            else next(each for (person, start), each in known.items() if person == person_id and start == change.key[1])
+        )
+        if old is None:
+            session.add(Absence(person_id=person_id, **after))
+        else:
+            for name, value in after.items():
+                setattr(old, name, value)

@@ -1,0 +1,144 @@
+"""What can be wrong between the rows of a people file, the framework and the people who are there already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qabot.errors import Problem
+from qabot.framework import Framework
+from qabot.imports.cells import did_you_mean
+from qabot.imports.changes import Rows
+from qabot.imports.known import Known, RoleKey
+from qabot.imports.people_rows import PersonRow
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the rows come to: teams with their service, services, and the roles that are held."""
+
+    teams: dict[str, str] = field(default_factory=dict)
+    services: list[str] = field(default_factory=list)
+    roles: list[RoleKey] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def check_people(rows: Rows[PersonRow], known: Known, framework: Framework) -> Checked:
+    """Every problem, those of single cells too, and what the rows say about teams and roles."""
+    found = Checked(problems=list(rows.problems))
+    _check_twice(rows, found)
+    _check_places(rows, known, found)
+    _check_colleagues(rows, known, found)
+    _check_roles(rows, known, framework, found)
+    _check_reporting(rows, known, found)
+    return found
+
+
+def _check_twice(rows: Rows[PersonRow], found: Checked) -> None:
+    first: dict[str, PersonRow] = {}
+    for row in rows.rows:
+        if not row.email:
+            continue
+        other = first.setdefault(row.email, row)
+        if other is row:
+            continue
+        same = all(other.record.text(heading) == cell.text for heading, cell in row.record.cells.items())
+        what = "the same row" if same else "the same person (e-mail)"
+        found.problems.append(row.record.problem("email", f"{what} as in line {other.record.line}: take one out"))
+
+
+def _check_places(rows: Rows[PersonRow], known: Known, found: Checked) -> None:
+    written = {name.casefold(): name for name in (*known.teams, *known.services)}
+    for row in rows.rows:
+        for heading in ("team", "service"):
+            name = getattr(row, heading)
+            usual = written.setdefault(name.casefold(), name)
+            if usual != name:
+                found.problems.append(row.record.problem(heading, f"is written '{usual}' elsewhere: write it the same"))
+        if row.service and row.service not in found.services:
+            found.services.append(row.service)
+        if row.team and row.service and found.teams.setdefault(row.team, row.service) != row.service:
+            what = f"{row.team} is in {found.teams[row.team]} by an earlier row: a team is in one service"
+            found.problems.append(row.record.problem("service", what))
+    for row in rows.rows:
+        if row.team and row.team not in found.teams and row.team not in known.teams:
+            every = [*known.teams, *found.teams]
+            what = f"no row says which service '{row.team}' is in{did_you_mean(row.team, every)}"
+            found.problems.append(row.record.problem("team", what))
+
+
+def _check_colleagues(rows: Rows[PersonRow], known: Known, found: Checked) -> None:
+    emails = [*known.people, *(row.email for row in rows.rows if row.email)]
+    there = set(emails)
+    for row in rows.rows:
+        for heading in ("line_manager", "deputy", "away_deputy"):
+            email = getattr(row, heading)
+            if email and email not in there:
+                what = f"nobody with the e-mail {email} is in the file or known{did_you_mean(email, emails)}"
+                found.problems.append(row.record.problem(heading, what))
+
+
+def _check_roles(rows: Rows[PersonRow], known: Known, framework: Framework, found: Checked) -> None:
+    teams = {**known.teams, **found.teams}
+    services = sorted({*known.services, *found.services})
+    for row in rows.rows:
+        for written in row.roles:
+            try:
+                key = _role(row, written, teams, services, framework)
+            except ValueError as wrong:
+                found.problems.append(row.record.problem("roles", str(wrong)))
+            else:
+                found.roles.append(key)
+
+
+def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list[str], framework: Framework) -> RoleKey:
+    role, at, place = (part.strip() for part in written.partition("@"))
+    if role not in framework.roles:
+        names = list(framework.roles)
+        near = did_you_mean(role, names)
+        raise ValueError(f"no role '{role}' in {framework.framework}{near or ': expected ' + ', '.join(names)}")
+    match framework.roles[role].of:
+        case "team":
+            place = place or row.team
+            every, own = list(teams), "team"
+        case "service":
+            place = place or row.service or teams.get(row.team, "")
+            every, own = services, "service"
+        case _:
+            if at:
+                raise ValueError(f"{role} is held for the whole council: expected it without '@{place}'")
+            return row.email, role, "", ""
+    if not place:
+        raise ValueError(f"{role} is held for a {own}: expected {role}@ and the {own}'s name, or a {own} in this row")
+    if place not in every:
+        raise ValueError(f"no {own} '{place}' is in the file or known{did_you_mean(place, every)}")
+    return (row.email, role, place, "") if own == "team" else (row.email, role, "", place)
+
+
+def _check_reporting(rows: Rows[PersonRow], known: Known, found: Checked) -> None:
+    managers = {email: str(person["line_manager"]) for email, person in known.people.items()}
+    if "line_manager" in rows.columns:
+        managers |= {row.email: row.line_manager for row in rows.rows if row.line_manager != row.email}
+    told: set[str] = set()
+    for row in rows.rows:
+        line = [row.email]
+        while (above := managers.get(line[-1])) and above not in line:
+            line.append(above)
+        if above == row.email and row.email and row.email not in told:
+            told |= set(line)
+            what = f"a cycle in the reporting line: {' -> '.join([*line, row.email])}"
+            found.problems.append(row.record.problem("line_manager", what))
+
+
+def unheld(
+    file: str, framework: Framework, teams: Mapping[str, str], services: list[str], held: set[RoleKey]
+) -> list[Problem]:
+    """A warning for each role of the framework that nobody holds, somewhere or at all, after the import."""
+    found = []
+    for name, role in framework.roles.items():
+        holders = {key[2:] for key in held if key[1] == name}
+        places = {"team": list(teams), "service": services}.get(role.of or "", [])
+        without = [place for place in places if not {(place, ""), ("", place)} & holders]
+        if not holders:
+            found.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} ({role.title})"))
+        elif without:
+            found.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} for {', '.join(without)}"))
+    return found
