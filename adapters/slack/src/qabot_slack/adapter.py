@@ -1,0 +1,122 @@
+"""The adapter: everything above put together."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from starlette.types import ASGIApp
+
+from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, Rate, RefusedForAll, Service
+from qabot.errors import SetupError
+from qabot.messaging.card import Card, Limits
+from qabot_slack import blocks
+from qabot_slack.answering import Answering
+from qabot_slack.api import Api
+from qabot_slack.background import Background, Once
+from qabot_slack.doctor import Doctor
+from qabot_slack.drafts import Drafts
+from qabot_slack.home import Home
+from qabot_slack.http import PATH, Endpoint
+from qabot_slack.inbound import Inbound, bolt
+from qabot_slack.outcomes import CallFailed, outcome
+from qabot_slack.people import NAME, Identity, People
+from qabot_slack.presses import Presses
+from qabot_slack.screen import Screen
+from qabot_slack.send import Sender
+from qabot_slack.settings import Settings, read
+from qabot_slack.socket import Sockets
+from qabot_slack.submissions import Submissions
+from qabot_slack.validate import message_problems
+from qabot_slack.words import Words
+
+
+class SlackAdapter:
+    """Slack, as `qabot.adapter.Adapter` describes a chat platform."""
+
+    name = NAME
+    limits = Limits(title=150, text=3000, label=75, buttons=25, blocks=50)
+    # One message a second to each conversation; "several hundred a minute" to a workspace, so 300.
+    rate = Rate(everybody=((300, 60.0),), conversation=((1, 1.0),))
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._settings = settings
+        self._api = Api(settings)
+        self._sender = Sender(self._api)
+        self._people = People(self._api)
+        self._home = Home(self._api, self._people, service)
+        self._background = Background()
+        self._app = bolt(settings, self._people, self._inbound(service))
+        self._sockets = Sockets(self._api, self._app) if settings.mode == "socket" else None
+
+    def _inbound(self, service: Service) -> Inbound:
+        once, drafts = Once(), Drafts()
+        screen = Screen(self._api, self._sender, self._home, drafts, service)
+        answering = Answering(self._people, screen)
+        sent = Submissions(service, answering, screen, drafts, self._home, self._api, once, self._background)
+        presses = Presses(service, answering, once)
+        words = Words(service, answering, once)
+        return Inbound(service, self._people, self._home, presses, sent, words, once, self._background)
+
+    async def start(self) -> None:
+        """Ask Slack who we are, and connect. Raises `SetupError`."""
+        try:
+            told = await self._api.call("auth.test")
+        except CallFailed as failed:
+            raise SetupError(_refusal(failed)) from failed
+        self._people.identity = Identity(
+            team=str(told["team_id"]),
+            bot_user=str(told["user_id"]),
+            bot=str(told.get("bot_id", "")),
+            enterprise=str(told.get("enterprise_id") or ""),
+        )
+        if self._sockets:
+            await self._sockets.start()
+
+    async def stop(self) -> None:
+        """Close every connection, after what was begun is done."""
+        if self._sockets:
+            await self._sockets.stop()
+        await self._background.finish()
+        await self._api.close()
+
+    async def send(self, address: Address, card: Card) -> Outcome:
+        """Post a card to one person."""
+        return await self._sender.send(address, card)
+
+    async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
+        """Redraw a card that was posted."""
+        return await self._sender.update(address, message_id, card)
+
+    async def home_changed(self, address: Address) -> None:
+        """Redraw the home tab of somebody who has opened theirs."""
+        await self._home.changed(address.external_id)
+
+    def check(self, card: Card) -> list[str]:
+        """What Slack would refuse, and what would be cut where no link can show the rest."""
+        found = message_problems(blocks.message(card))
+        if len(card.title) > self.limits.title:
+            found.append(f"title: more than {self.limits.title} characters")
+        long = [button.label for button in card.all_buttons() if len(button.label) > self.limits.label]
+        return found + [f'button "{label}": more than {self.limits.label} characters' for label in long]
+
+    def app(self) -> tuple[str, ASGIApp] | None:
+        """The endpoint for Slack's requests, in HTTP mode."""
+        return (PATH, Endpoint(self._app)) if self._settings.mode == "http" else None
+
+    async def directory(self) -> Sequence[DirectoryEntry]:
+        """Everybody in the workspace. Raises `QabotError` if the list could not be read whole."""
+        return await self._people.directory()
+
+    def doctor(self) -> AsyncIterator[Finding]:
+        """Check token, scopes, clock, connection, directory and posting."""
+        return Doctor(self._settings, self._api, self._sender).findings()
+
+
+def create(service: Service, environ: Mapping[str, str]) -> SlackAdapter:
+    """The adapter with the settings in `environ`. Raises `SetupError`."""
+    return SlackAdapter(service, read(environ))
+
+
+def _refusal(failed: CallFailed) -> str:
+    told = outcome(failed)
+    if isinstance(told, RefusedForAll):
+        return f"Slack does not let qabot in: {told.reason}"
+    return f"Slack could not be asked who we are: {failed.error}."

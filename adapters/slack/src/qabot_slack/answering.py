@@ -1,0 +1,64 @@
+"""From what somebody did to what they see: who it was, whether they may, the service's reply, shown in time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from qabot.adapter import Reply, Say, Who
+from qabot_slack.home import NOT_FOR_GUESTS
+from qabot_slack.outcomes import CallFailed
+from qabot_slack.people import People
+from qabot_slack.screen import Place, Screen
+
+log = structlog.get_logger()
+
+# A trigger opens a modal for 3 seconds. If the reply is not there by now, a modal that asks to wait takes its place.
+PATIENCE_SECONDS = 1.5
+FAILED = "Something went wrong on the way, and this may not have been done. Please try again in a minute."
+
+Ask = Callable[[Who], Awaitable[Reply]]
+
+
+class Answering:
+    """Asks the service and shows what it replies. Whatever goes wrong, the person gets a sentence."""
+
+    def __init__(self, people: People, screen: Screen, patience: float = PATIENCE_SECONDS) -> None:
+        self._people = people
+        self._screen = screen
+        self._patience = patience
+
+    async def answer(self, place: Place, ask: Ask, *, team: str = "") -> None:
+        """Ask on behalf of the person at `place`, and show the reply there."""
+        asked = asyncio.ensure_future(self.reply(place, ask, team=team))
+        place = await self._waiting(place, asked)
+        reply = await asked
+        try:
+            await self._screen.show(place, reply)
+        except CallFailed as failed:
+            log.warning("a reply was not shown", action="slack.reply_not_shown", kind=place.kind, error=failed.error)
+
+    async def reply(self, place: Place, ask: Ask, *, team: str = "") -> Reply:
+        """The service's reply, or a sentence for guests and for whatever went wrong."""
+        try:
+            conversation = place.channel if place.channel.startswith("D") else None
+            who = await self._people.who(place.user, team=team, conversation=conversation)
+            if not who.trusted:
+                log.warning("somebody from outside was refused", action="slack.refused", kind=place.kind)
+                return Say(NOT_FOR_GUESTS)
+            return await ask(who)
+        except Exception:
+            log.exception("a reply could not be made", action="slack.failed", kind=place.kind)
+            return Say(FAILED)
+
+    async def _waiting(self, place: Place, asked: asyncio.Future[Reply]) -> Place:
+        if not place.trigger or place.view_id:
+            return place
+        await asyncio.wait({asked}, timeout=self._patience)
+        if asked.done():
+            return place
+        try:
+            return await self._screen.moment(place)
+        except CallFailed as failed:
+            log.warning("a modal could not be opened", action="slack.reply_not_shown", error=failed.error)
+            return place

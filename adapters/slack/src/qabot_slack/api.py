@@ -1,0 +1,96 @@
+"""Calls of Slack's Web API: one shared session, no retries, and every failure as one `CallFailed`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed
+from qabot_slack.settings import Settings
+
+# Slack closes idle connections; a post on one that it has just closed is a lost answer, so ours end sooner than its.
+_KEEP_ALIVE_SECONDS = 15.0
+_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+
+
+class Api:
+    """The Web API with the bot's token, and with the app's for Socket Mode."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+        self._bot: AsyncWebClient | None = None
+        self._app: AsyncWebClient | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The one session of everything that this adapter asks of the network; opened on first use."""
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=_KEEP_ALIVE_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, trust_env=True)
+            self._bot = self._client(self._settings.bot_token, self._session)
+            self._app = self._client(self._settings.app_token, self._session)
+        return self._session
+
+    def _client(self, token: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+        # The SDK's default handlers send a post again after a lost answer, and the person gets it twice.
+        return AsyncWebClient(token=token, base_url=self._settings.api_url, session=session, retry_handlers=[])
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """Slack's answer. Raises `CallFailed` for every other one."""
+        return (await self.answer(method, **arguments))[0]
+
+    async def call_as_app(self, method: str) -> dict[str, Any]:
+        """The same with the app-level token."""
+        return (await self.answer(method, as_app=True))[0]
+
+    async def answer(
+        self, method: str, *, as_app: bool = False, **arguments: Any
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Slack's answer and its headers. Raises `CallFailed`."""
+        _ = self.session
+        client = self._app if as_app else self._bot
+        assert client is not None  # noqa: S101 - the session made both
+        try:
+            response = await client.api_call(method, json=arguments)
+        except SlackApiError as refused:
+            raise _refused(method, refused) from refused
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as failed:
+            raise CallFailed(method, NEVER_CONNECTED, status=0) from failed
+        # The SDK fails with AttributeError on a plain text body, with ValueError on one that only says it is JSON.
+        except (aiohttp.ClientError, TimeoutError, ConnectionError, AttributeError, ValueError) as lost:
+            raise CallFailed(method, LOST, status=0) from lost
+        return dict(response.data), response.headers  # type: ignore[arg-type]
+
+    async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
+        """Answer through a response URL (5 uses in 30 minutes). Raises `CallFailed`."""
+        try:
+            async with self.session.post(response_url, data=json.dumps(payload), headers=_JSON) as response:
+                if response.status != 200:
+                    raise CallFailed("response_url", (await response.text())[:60] or NO_JSON, response.status)
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as lost:
+            raise CallFailed("response_url", LOST, status=0) from lost
+
+
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+def _refused(method: str, refused: SlackApiError) -> CallFailed:
+    response = refused.response
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    error = data.get("error", NO_JSON) if isinstance(data, dict) else NO_JSON
+    return CallFailed(method, str(error), status, _seconds(getattr(response, "headers", {})))
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    given = headers.get("Retry-After", "")
+    return float(given) if given.isdecimal() else None

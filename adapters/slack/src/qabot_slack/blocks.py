@@ -1,0 +1,191 @@
+"""Cards as Block Kit. Whatever does not fit is cut at a word, with a link to the whole; nothing is refused."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
+from qabot_slack.elements import ActionIds, Json, button, mrkdwn_text, plain_text
+from qabot_slack.text import cut, escape, mrkdwn
+
+SECTION = 3000
+FIELD = 2000
+NOTE = 1000
+TITLE = 150
+FIELDS = 10
+FACT_LABEL = 200
+ACTIONS = 25
+SUMMARY = 300
+SAY = 2800
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a surface takes: blocks, and characters of them all as JSON."""
+
+    blocks: int
+    characters: int
+
+
+# Slack answers msg_blocks_too_long at about 13,200 characters of blocks; no page of its documentation says so.
+MESSAGE = Room(50, 12_500)
+VIEW = Room(100, 60_000)
+
+
+def message(card: Card) -> Json:
+    """`text` and `blocks` of a message. Screen readers and notifications read `text`: a full sentence."""
+    return {"text": sentence(card), "blocks": blocks(card, MESSAGE)}
+
+
+def sentence(card: Card) -> str:
+    """The card's summary as top-level text."""
+    return escape(cut(card.summary.strip() or f"{card.title.rstrip('.')}.", SUMMARY))
+
+
+def bare(card: Card) -> Json:
+    """The least that says the same, for a card that Slack would not take as it was drawn."""
+    shown: list[Json] = [{"type": "header", "text": plain_text(card.title, TITLE)}, _section((Run(card.summary),))[0]]
+    if card.more_url:
+        shown.append(_more(card))
+    return {"text": sentence(card), "blocks": shown}
+
+
+def say(words: str, card: Card | None = None) -> Json:
+    """One sentence as a message, with the card that goes with it."""
+    text, _ = mrkdwn((Run(words),), SAY)
+    drawn = [_section((Run(words),))[0]]
+    if card:
+        drawn += blocks(card, Room(MESSAGE.blocks - 1, MESSAGE.characters - SECTION))
+    return {"text": text, "blocks": drawn}
+
+
+def blocks(card: Card, room: Room) -> list[Json]:
+    """The card's blocks: title, as much of its body as fits, a link to the rest, buttons, small print."""
+    ids = ActionIds()
+    body, notes = _parted(card)
+    pieces = [piece for block in body for piece in _pieces(block, ids)]
+    tail = _actions(card.buttons, ids) + [_note(note)[0] for note in notes]
+    head: list[Json] = [{"type": "header", "text": plain_text(card.title, TITLE)}]
+    kept, was_cut = _fitting(pieces, _less(room, [*head, *tail, _more(card)]))
+    was_cut = was_cut or any(_note(note)[1] for note in notes)
+    return [*head, *kept, *([_more(card)] if was_cut else []), *tail]
+
+
+def _parted(card: Card) -> tuple[tuple[Block, ...], list[Note]]:
+    # Small print that ends a card is shown under its buttons, not between them and what they are about.
+    body = list(card.blocks)
+    notes: list[Note] = []
+    while body and isinstance(last := body[-1], Note):
+        notes.insert(0, last)
+        body.pop()
+    return tuple(body), notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Slack blocks that stand or fall together."""
+
+    blocks: list[Json]
+    was_cut: bool = False
+
+
+def _pieces(block: Block, ids: ActionIds) -> Iterator[_Piece]:
+    match block:
+        case Heading(heading):
+            yield _text_piece((Run(heading, bold=True),))
+        case Paragraph(text):
+            yield _text_piece(text)
+        case Note(_):
+            drawn, was_cut = _note(block)
+            yield _Piece([drawn], was_cut)
+        case Facts(pairs):
+            yield from _facts(pairs)
+        case Bullets(items):
+            yield from _bullets(items)
+        case Row(text, buttons):
+            yield _row(text, buttons, ids)
+
+
+def _text_piece(text: Text) -> _Piece:
+    if not plain(text).strip():
+        return _Piece([])
+    drawn, was_cut = _section(text)
+    return _Piece([drawn], was_cut)
+
+
+def _section(text: Text) -> tuple[Json, bool]:
+    drawn, was_cut = mrkdwn_text(text, SECTION)
+    return {"type": "section", "text": drawn}, was_cut
+
+
+def _note(note: Note) -> tuple[Json, bool]:
+    drawn, was_cut = mrkdwn_text(note.text or (Run("-"),), NOTE)
+    return {"type": "context", "elements": [drawn]}, was_cut
+
+
+def _facts(pairs: tuple[tuple[str, Text], ...]) -> Iterator[_Piece]:
+    for start in range(0, len(pairs), FIELDS):
+        drawn = [_fact(label, value) for label, value in pairs[start : start + FIELDS]]
+        fields = [field for field, _ in drawn]
+        yield _Piece([{"type": "section", "fields": fields}], any(was_cut for _, was_cut in drawn))
+
+
+def _fact(label: str, value: Text) -> tuple[Json, bool]:
+    return mrkdwn_text((Run(cut(label, FACT_LABEL), bold=True), Run("\n"), *(value or (Run("-"),))), FIELD)
+
+
+def _bullets(items: tuple[Text, ...]) -> Iterator[_Piece]:
+    lines: list[str] = []
+    for item in items:
+        line, was_cut = mrkdwn((Run("• "), *item), SECTION)
+        if was_cut or sum(map(len, lines)) + len(lines) + len(line) > SECTION:
+            yield from _lines(lines)
+            lines = []
+        lines.append(line)
+        if was_cut:
+            yield from (_Piece(piece.blocks, was_cut=True) for piece in _lines(lines))
+            lines = []
+    yield from _lines(lines)
+
+
+def _lines(lines: list[str]) -> Iterator[_Piece]:
+    if lines:
+        yield _Piece([{"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(lines), "verbatim": True}}])
+
+
+def _row(text: Text, buttons: tuple[Button, ...], ids: ActionIds) -> _Piece:
+    drawn, was_cut = _section(text if plain(text).strip() else (Run("-"),))
+    if len(buttons) == 1:
+        return _Piece([{**drawn, "accessory": button(buttons[0], ids)}], was_cut)
+    return _Piece([drawn, *_actions(buttons, ids)], was_cut)
+
+
+def _actions(buttons: tuple[Button, ...], ids: ActionIds) -> list[Json]:
+    shown = [button(item, ids) for item in buttons]
+    return [{"type": "actions", "elements": shown[at : at + ACTIONS]} for at in range(0, len(shown), ACTIONS)]
+
+
+def _more(card: Card) -> Json:
+    rest: Text = (Run("Read all of it", href=card.more_url),) if card.more_url else (Run("Read all of it in qabot."),)
+    text, _ = mrkdwn((Run("This is longer than Slack shows. "), *rest), NOTE * 4)
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def _less(room: Room, taken: list[Json]) -> Room:
+    return Room(room.blocks - len(taken), room.characters - size(taken))
+
+
+def _fitting(pieces: list[_Piece], room: Room) -> tuple[list[Json], bool]:
+    kept: list[Json] = []
+    characters = 0
+    for piece in pieces:
+        characters += size(piece.blocks)
+        if len(kept) + len(piece.blocks) > room.blocks or characters > room.characters:
+            return kept, True
+        kept += piece.blocks
+    return kept, any(piece.was_cut for piece in pieces)
+
+
+def size(drawn: list[Json]) -> int:
+    """Characters of these blocks as they are counted by Slack."""
+    return len(json.dumps(drawn, ensure_ascii=False, separators=(",", ":")))

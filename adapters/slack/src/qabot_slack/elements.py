@@ -1,0 +1,55 @@
+"""The small parts of Block Kit that cards and forms share."""
+
+from typing import Any
+
+from qabot.messaging.card import Button, Text
+from qabot_slack.text import cut, mrkdwn
+
+Json = dict[str, Any]
+
+SEPARATOR = "#"
+LABEL = 75
+
+
+def plain_text(value: str, limit: int) -> Json:
+    """Text without any markup. Emoji codes such as ":red_circle:" stay the text they are."""
+    return {"type": "plain_text", "text": cut(value.strip() or "-", limit), "emoji": False}
+
+
+def mrkdwn_text(text: Text, limit: int) -> tuple[Json, bool]:
+    """Text with markup, and whether it was cut."""
+    shown, was_cut = mrkdwn(text, limit)
+    return {"type": "mrkdwn", "text": shown, "verbatim": True}, was_cut
+
+
+class ActionIds:
+    """Names for buttons, unique within one message: "acknowledge", "acknowledge#2"."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, int] = {}
+
+    def take(self, action: str) -> str:
+        """The next free name for `action`."""
+        self._used[action] = count = self._used.get(action, 0) + 1
+        return action if count == 1 else f"{action}{SEPARATOR}{count}"
+
+
+def action_of(action_id: str) -> str:
+    """The action that a button's name stands for."""
+    return action_id.partition(SEPARATOR)[0]
+
+
+def button(item: Button, ids: ActionIds) -> Json:
+    """A button: its name is the action, its value the token, and it carries nothing else."""
+    drawn: Json = {
+        "type": "button",
+        "text": plain_text(item.label, LABEL),
+        "action_id": ids.take(item.action or "open"),
+    }
+    if item.url:
+        drawn["url"] = item.url
+    elif item.token:
+        drawn["value"] = item.token
+    if item.style != "default":
+        drawn["style"] = item.style
+    return drawn

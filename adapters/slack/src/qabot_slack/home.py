@@ -1,0 +1,81 @@
+"""The home tab: what I owe, what waits for others, my settings. Drawn when it is opened, and when something changes."""
+
+import asyncio
+from collections import OrderedDict
+
+import structlog
+
+from qabot.adapter import Service
+from qabot.messaging.card import Card, Paragraph, text
+from qabot_slack import blocks
+from qabot_slack.api import Api
+from qabot_slack.elements import Json
+from qabot_slack.outcomes import CallFailed
+from qabot_slack.people import People
+from qabot_slack.validate import view_problems
+
+log = structlog.get_logger()
+
+NOT_FOR_GUESTS = "qabot is for the council's own staff. Guests and people of other workspaces cannot use it."
+REMEMBERED = 5000
+
+
+class Home:
+    """Publishes home tabs."""
+
+    def __init__(self, api: Api, people: People, service: Service) -> None:
+        self._api = api
+        self._people = people
+        self._service = service
+        # Slack tells us each time somebody opens their tab. Nobody else is looking at one, and views.publish is
+        # limited to about 100 a minute: a morning's digests to 2,000 people must not use that up.
+        self._looking: OrderedDict[str, None] = OrderedDict()
+        self._drawing: dict[str, bool] = {}
+
+    async def opened(self, user: str) -> None:
+        """Somebody opened their home tab."""
+        self._looking[user] = None
+        self._looking.move_to_end(user)
+        while len(self._looking) > REMEMBERED:
+            self._looking.popitem(last=False)
+        await self.publish(user)
+
+    async def changed(self, user: str) -> None:
+        """What somebody owes has changed."""
+        if user in self._looking:
+            await self.publish(user)
+
+    async def publish(self, user: str) -> None:
+        """Draw somebody's home tab. Changes that come while it is being drawn are drawn once, together."""
+        if user in self._drawing:
+            self._drawing[user] = True
+            return
+        self._drawing[user] = True
+        try:
+            while self._drawing[user]:
+                self._drawing[user] = False
+                await self._draw(user)
+        finally:
+            del self._drawing[user]
+
+    async def _draw(self, user: str) -> None:
+        try:
+            who = await self._people.who(user)
+            card = await self._service.home(who) if who.trusted else _refusal()
+            await self._api.call("views.publish", user_id=user, view=view(card))
+        except CallFailed as failed:
+            # It is drawn again when the person next opens it.
+            log.warning("a home tab was not drawn", action="slack.home_not_drawn", error=failed.error)
+        await asyncio.sleep(0)
+
+
+def view(card: Card) -> Json:
+    """The card as a home tab."""
+    drawn: Json = {"type": "home", "blocks": blocks.blocks(card, blocks.VIEW)}
+    if problems := view_problems(drawn):
+        log.error("a home tab does not fit Slack", action="slack.home_refused", problems=problems)
+    return drawn
+
+
+def _refusal() -> Card:
+    return Card(title="qabot", summary=NOT_FOR_GUESTS, blocks=(Paragraph(text(NOT_FOR_GUESTS)),))

@@ -1,0 +1,182 @@
+"""What a person sees after they did something: the reply goes where it was done."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import structlog
+
+from qabot.adapter import OpenForm, Reply, Say, Service, ShowCard
+from qabot.messaging.card import Button, Card, Paragraph, text
+from qabot.messaging.form import Form
+from qabot_slack import blocks, modals
+from qabot_slack.api import Api
+from qabot_slack.drafts import Drafts
+from qabot_slack.elements import LABEL, Json
+from qabot_slack.home import Home
+from qabot_slack.outcomes import CallFailed
+from qabot_slack.send import Sender, drawn
+from qabot_slack.text import cut
+from qabot_slack.validate import view_problems
+
+log = structlog.get_logger()
+
+WORD = "slack.word"
+DONE = "This is done."
+TOO_SLOW = "That took longer than Slack waits. Nothing is lost: please press it once more."
+_TRIGGER_GONE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
+
+Kind = Literal["message", "ephemeral", "home", "modal", "word", "direct"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was done: a message, a sentence shown to one person, the home tab, a modal, a command, a chat."""
+
+    user: str
+    kind: Kind
+    trigger: str = ""
+    channel: str = ""
+    ts: str = ""
+    response_url: str = ""
+    view_id: str = ""
+    home: bool = False
+    word: str = ""
+
+    def origin(self) -> modals.Origin:
+        """What a modal opened here keeps, to redraw the right card afterwards."""
+        if self.kind == "message":
+            return modals.Origin(channel=self.channel, ts=self.ts)
+        return modals.Origin(home=self.home or self.kind == "home")
+
+
+class Screen:
+    """Shows replies."""
+
+    def __init__(self, api: Api, sender: Sender, home: Home, drafts: Drafts, service: Service) -> None:
+        self._api = api
+        self._sender = sender
+        self._home = home
+        self._drafts = drafts
+        self._service = service
+
+    async def show(self, place: Place, reply: Reply) -> None:
+        """Show a reply at `place`."""
+        match reply:
+            case OpenForm(form):
+                await self._form(place, form)
+            case ShowCard(card, words):
+                await self._card(place, card, words)
+            case Say(words, offer):
+                await self._say(place, words, offer)
+
+    async def moment(self, place: Place) -> Place:
+        """Open a modal that asks to wait, while its trigger still holds; the place with that modal."""
+        answer = await self._api.call("views.open", trigger_id=place.trigger, view=modals.moment_view(place.origin()))
+        return replace(place, view_id=str(answer["view"]["id"]))
+
+    async def form_view(self, form: Form, origin: modals.Origin) -> Json:
+        """The page of a form that `origin` names; a form of several pages is kept as a draft."""
+        if not origin.draft and len(modals.pages(form)) > 1:
+            origin = replace(origin, draft=self._drafts.begin(form))
+        view = modals.form_view(form, origin, await self._labels(form))
+        if problems := view_problems(view):
+            log.error("a form does not fit Slack", action="slack.form_refused", form=form.name, problems=problems)
+        return view
+
+    async def _labels(self, form: Form) -> dict[str, str]:
+        chosen = [item for item in form.fields if item.kind == "person" and form.values.get(item.name)]
+        if not chosen:
+            return {}
+        return {str(option.person_id): option.label for option in await self._service.people(limit=5000)}
+
+    async def _form(self, place: Place, form: Form) -> None:
+        if not place.trigger and not place.view_id:
+            await self._sender.post(place.channel or place.user, drawn(_invitation(form, place.word)))
+            return
+        origin = place.origin()
+        if form.errors:
+            origin = replace(origin, page=modals.page_of(form, set(form.errors)))
+        await self._modal(place, await self.form_view(form, origin))
+
+    async def _card(self, place: Place, card: Card, words: str) -> None:
+        match place.kind:
+            case "message":
+                await self._redraw(place, card)
+                if words or place.view_id:
+                    await self._say(place, words or DONE, None)
+            case "ephemeral":
+                await self._respond(place, {**drawn(card), "replace_original": True})
+                if words:
+                    await self._respond(place, blocks.say(words))
+            case "word" if place.response_url and not place.view_id:
+                await self._respond(place, drawn(card))
+                if words:
+                    await self._respond(place, blocks.say(words))
+            case "direct":
+                await self._sender.post(place.channel, drawn(card))
+                if words:
+                    await self._sender.post(place.channel, blocks.say(words))
+            case _:
+                if place.home or place.kind == "home":
+                    await self._home.publish(place.user)
+                await self._modal(place, modals.card_view(card, place.origin(), words))
+
+    async def _redraw(self, place: Place, card: Card) -> None:
+        try:
+            await self._sender.redraw(place.channel, place.ts, card)
+        except CallFailed as failed:
+            if failed.error not in {"message_not_found", "cant_update_message", "edit_window_closed"}:
+                raise
+            await self._sender.post(place.user, drawn(card))
+
+    async def _say(self, place: Place, words: str, offer: Card | None) -> None:
+        if place.view_id or place.kind == "home" or (place.kind == "word" and not place.response_url):
+            if place.kind == "home":
+                await self._home.publish(place.user)
+            await self._modal(place, modals.say_view(words, offer, place.origin()))
+        elif place.response_url:
+            await self._respond(place, blocks.say(words, offer))
+        else:
+            await self._sender.post(place.channel or place.user, blocks.say(words, offer))
+
+    async def _respond(self, place: Place, payload: Json) -> None:
+        try:
+            answer = {"response_type": "ephemeral", "replace_original": False, **payload}
+            await self._api.respond(place.response_url, answer)
+        except CallFailed as failed:
+            # Only a plain refusal is said again elsewhere: a lost answer may have been shown.
+            if failed.status not in (400, 403, 404):
+                raise
+            words = {name: payload[name] for name in ("text", "blocks")}
+            await self._sender.post(place.user, words)
+
+    async def _modal(self, place: Place, view: Json) -> None:
+        try:
+            if place.view_id:
+                await self._api.call("views.update", view_id=place.view_id, view=view)
+            else:
+                await self._api.call("views.open", trigger_id=place.trigger, view=view)
+        except CallFailed as failed:
+            # "not_found": the person has closed the modal, and has seen enough.
+            if place.view_id and failed.error == "not_found":
+                return
+            if failed.error not in _TRIGGER_GONE:
+                raise
+            await self._too_slow(place)
+
+    async def _too_slow(self, place: Place) -> None:
+        payload = blocks.say(TOO_SLOW)
+        if place.response_url:
+            await self._respond(place, payload)
+        else:
+            await self._sender.post(place.user, payload)
+
+
+def _invitation(form: Form, word: str) -> Card:
+    # A message carries no trigger, and without one Slack opens no modal: a button makes one.
+    return Card(
+        title=form.title,
+        summary="Here is the form you asked for.",
+        blocks=(Paragraph(text("Slack opens a form only from a button.")),),
+        buttons=(Button(WORD, cut(f"Open: {form.title}", LABEL), token=word, style="primary"),),
+    )

@@ -1,0 +1,70 @@
+"""Cards to people: one post or one update each, never repeated, and what came of it as an `Outcome`."""
+
+import structlog
+
+from qabot.adapter import Address, Outcome, Sent
+from qabot.messaging.card import Card
+from qabot_slack import blocks
+from qabot_slack.api import Api
+from qabot_slack.elements import Json
+from qabot_slack.outcomes import CallFailed, outcome
+from qabot_slack.validate import message_problems
+
+log = structlog.get_logger()
+
+
+class Sender:
+    """Sends and redraws cards."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def send(self, address: Address, card: Card) -> Outcome:
+        """Post a card to one person's direct messages."""
+        channel = address.conversation or address.external_id
+        try:
+            answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **drawn(card))
+        except CallFailed as failed:
+            return _told(failed)
+        return Sent(str(answer["ts"]), str(answer["channel"]))
+
+    async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
+        """Redraw a card that was posted."""
+        try:
+            channel = address.conversation or await self.conversation(address.external_id)
+            await self.redraw(channel, message_id, card)
+        except CallFailed as failed:
+            return _told(failed)
+        return Sent(message_id, channel)
+
+    async def redraw(self, channel: str, ts: str, card: Card) -> None:
+        """Redraw the message at `channel`, `ts`. Raises `CallFailed`."""
+        await self._api.call("chat.update", channel=channel, ts=ts, **drawn(card))
+
+    async def conversation(self, user: str) -> str:
+        """The direct messages with `user`: an update does not take a person's id as channel. Raises `CallFailed`."""
+        answer = await self._api.call("conversations.open", users=user)
+        return str(answer["channel"]["id"])
+
+    async def post(self, channel: str, payload: Json) -> None:
+        """Post what was drawn already. Raises `CallFailed`."""
+        await self._api.call("chat.postMessage", channel=channel, **_QUIET, **payload)
+
+
+_QUIET = {"unfurl_links": False, "unfurl_media": False}
+
+
+def drawn(card: Card) -> Json:
+    """The card's payload, held against the limits; the bare card if Slack would refuse it."""
+    payload = blocks.message(card)
+    problems = message_problems(payload)
+    if not problems:
+        return payload
+    log.error("a card does not fit Slack", action="slack.card_refused", message=card.message, problems=problems)
+    return blocks.bare(card)
+
+
+def _told(failed: CallFailed) -> Outcome:
+    result = outcome(failed)
+    log.warning("Slack did not take a card", action="slack.not_sent", error=failed.error, status=failed.status)
+    return result

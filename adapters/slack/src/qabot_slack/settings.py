@@ -1,0 +1,82 @@
+"""Settings, from the environment. Each secret may also stand in a file, named by the same variable with `_FILE`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from qabot.errors import SetupError
+
+SLACK_API = "https://slack.com/api/"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the adapter needs. Secrets stay out of `repr`, so that no log can show them."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
+    api_url: str = SLACK_API
+    mode: str = "socket"
+    admin: str = ""
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings in `environ`. Raises `SetupError` with what to set."""
+    mode = environ.get("QABOT_SLACK_MODE", "socket").strip().lower()
+    if mode not in {"socket", "http"}:
+        raise SetupError(f'QABOT_SLACK_MODE is "{mode}": it must be "socket" or "http".')
+    return Settings(
+        bot_token=_token(environ, "QABOT_SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, Bot User OAuth Token"),
+        app_token=_app_token(environ, mode),
+        signing_secret=_signing_secret(environ, mode),
+        api_url=_api_url(environ.get("QABOT_SLACK_API_URL", "").strip() or SLACK_API),
+        mode=mode,
+        admin=environ.get("QABOT_SLACK_ADMIN", "").strip(),
+    )
+
+
+def _app_token(environ: Mapping[str, str], mode: str) -> str:
+    if mode != "socket":
+        return ""
+    return _token(environ, "QABOT_SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens")
+
+
+def _signing_secret(environ: Mapping[str, str], mode: str) -> str:
+    found = _secret(environ, "QABOT_SLACK_SIGNING_SECRET")
+    if mode == "http" and not found:
+        raise SetupError(
+            "QABOT_SLACK_SIGNING_SECRET is not set. It stands in Slack's app settings under Basic Information, "
+            "App Credentials; without it anybody could press buttons."
+        )
+    return found
+
+
+def _token(environ: Mapping[str, str], name: str, starts: str, where: str) -> str:
+    found = _secret(environ, name)
+    if not found:
+        raise SetupError(f"{name} is not set. It stands in Slack's app settings under {where}.")
+    if not found.startswith(starts):
+        raise SetupError(f'{name} does not start with "{starts}": it is another kind of token. See {where}.')
+    return found
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    if environ.get(name, "").strip():
+        return environ[name].strip()
+    path = environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as wrong:
+        raise SetupError(f"{name}_FILE names a file that cannot be read: {wrong.strerror}.") from wrong
+
+
+def _api_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise SetupError("QABOT_SLACK_API_URL must start with https://: tokens are sent there.")
+    return url if url.endswith("/") else url + "/"

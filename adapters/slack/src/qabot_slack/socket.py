@@ -1,0 +1,140 @@
+"""Socket Mode: Slack's requests over web sockets that we open, so no port of the council's network is opened.
+
+Two connections, so that one carries on while Slack replaces the other. `apps.connections.open` is allowed about once a
+minute: a connection that does not last is tried again later and later, never in a tight loop.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from qabot.adapter import RefusedForAll
+from qabot.errors import SetupError
+from qabot_slack.api import Api
+from qabot_slack.elements import Json
+from qabot_slack.outcomes import CallFailed, outcome
+
+log = structlog.get_logger()
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient the connections are, in seconds."""
+
+    first: float = 10.0
+    longest: float = 300.0
+    steady: float = 60.0
+    heartbeat: float = 10.0
+    finish: float = 3.0
+
+    def wait(self, failures: int, connection: int) -> float:
+        """How long to wait after so many failures; each connection a little differently, so not all at once."""
+        wait: float = min(self.longest, self.first * 2 ** (failures - 1))
+        return wait * (1 + connection / 4)
+
+
+class Sockets:
+    """The connections."""
+
+    def __init__(self, api: Api, app: AsyncApp, *, connections: int = 2, pace: Pace | None = None) -> None:
+        self._api = api
+        self._app = app
+        self._connections = connections
+        self._pace = pace or Pace()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the first connection and keep all. Raises `SetupError` if Slack does not let us."""
+        try:
+            first = await self._open()
+        except (CallFailed, aiohttp.ClientError, TimeoutError) as failed:
+            raise SetupError(f"Slack's Socket Mode could not be opened: {_advice(failed)}") from failed
+        self._tasks = [
+            asyncio.create_task(self._keep(number, first if number == 0 else None))
+            for number in range(self._connections)
+        ]
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _open(self) -> aiohttp.ClientWebSocketResponse:
+        answer = await self._api.call_as_app("apps.connections.open")
+        return await self._api.session.ws_connect(str(answer["url"]), heartbeat=self._pace.heartbeat)
+
+    async def _keep(self, number: int, socket: aiohttp.ClientWebSocketResponse | None) -> None:
+        failures = 0
+        while True:
+            since = time.monotonic()
+            told: float | None = None
+            try:
+                socket = socket or await self._open()
+                await self._listen(socket)
+            except CallFailed as failed:
+                told = failed.retry_after
+                log.warning("Socket Mode was not opened", action="slack.socket_refused", error=failed.error)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError) as failed:
+                log.warning("Socket Mode was not opened", action="slack.socket_failed", error=type(failed).__name__)
+            socket = None
+            lasted = time.monotonic() - since >= self._pace.steady
+            failures = 0 if lasted else failures + 1
+            if failures:
+                await asyncio.sleep(max(told or 0.0, self._pace.wait(failures, number)))
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        working: set[asyncio.Task[None]] = set()
+        try:
+            async for frame in socket:
+                if frame.type is not aiohttp.WSMsgType.TEXT:
+                    continue
+                envelope = json.loads(frame.data)
+                if envelope.get("type") == "disconnect":
+                    log.info("Slack replaces a connection", action="slack.socket_replaced", why=envelope.get("reason"))
+                    return
+                if "envelope_id" in envelope:
+                    task = asyncio.create_task(self._take(socket, envelope))
+                    working.add(task)
+                    task.add_done_callback(working.discard)
+        finally:
+            if working:
+                await asyncio.wait(working, timeout=self._pace.finish)
+            await socket.close()
+
+    async def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json) -> None:
+        try:
+            answer = await self._app.async_dispatch(AsyncBoltRequest(body=envelope["payload"], mode="socket_mode"))
+            if answer.status != 200:
+                log.warning("a request was not acknowledged", action="slack.not_acked", status=answer.status)
+                return
+            await socket.send_json({"envelope_id": envelope["envelope_id"], **_payload(answer.body)})
+        except ConnectionError:
+            # Slack sends it again, over the other connection.
+            log.warning("an acknowledgement was not sent", action="slack.not_acked")
+
+
+def _payload(body: Any) -> Json:
+    if not body:
+        return {}
+    return {"payload": json.loads(body)}
+
+
+def _advice(failed: Exception) -> str:
+    if not isinstance(failed, CallFailed):
+        return f"{type(failed).__name__}. Does the network let web sockets (wss) to Slack out?"
+    told = outcome(failed)
+    if isinstance(told, RefusedForAll):
+        return f"{failed.error}. Check QABOT_SLACK_APP_TOKEN, and that it has the scope connections:write."
+    return f"{failed.error}."

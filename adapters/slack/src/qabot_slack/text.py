@@ -1,0 +1,88 @@
+"""Text for Slack: the one place where it is escaped, and the one where it is cut.
+
+Everything that is shown as mrkdwn goes through `escape`. Text objects are sent with `verbatim`, so Slack itself makes
+no link, mention or channel out of what is left.
+"""
+
+from dataclasses import replace
+
+from qabot.messaging.card import Run, Text
+
+ELLIPSIS = "…"
+
+
+def escape(value: str) -> str:
+    """The three characters that Slack reads as control characters, as it asks for them to be escaped."""
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(value: str) -> str:
+    """What a person typed: Slack escapes commands and messages before an app sees them."""
+    return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def cut(value: str, limit: int) -> str:
+    """`value` in at most `limit` characters, ending after a whole word and an ellipsis if it had to be cut."""
+    if len(value) <= limit:
+        return value
+    head = value[: limit - 1]
+    words, _, half = head.rpartition(" ")
+    # A single very long word is cut inside: dropping it would lose most of the text.
+    if not value[limit - 1].isspace() and words and len(half) < limit // 2:
+        head = words
+    return head.rstrip(" ,;:\n") + ELLIPSIS
+
+
+def mrkdwn(text: Text, limit: int = 3000) -> tuple[str, bool]:
+    """The runs as mrkdwn in at most `limit` characters, and whether they had to be cut."""
+    shown: list[str] = []
+    room = limit
+    for run in text:
+        whole = _run(run)
+        if len(whole) > room:
+            shown.append(_fitted(run, room))
+            return "".join(shown), True
+        shown.append(whole)
+        room -= len(whole)
+    return "".join(shown), False
+
+
+def _run(run: Run) -> str:
+    if run.href and run.href.startswith(("https://", "http://")):
+        label = escape(" ".join(run.text.split())) or escape(run.href)
+        return _styled(f"<{_address(run.href)}|{label}>", run)
+    return _styled(escape(run.text), run)
+
+
+def _address(href: str) -> str:
+    # These would end the link, or begin its label, too early.
+    for character, code in (("<", "%3C"), (">", "%3E"), ("|", "%7C"), (" ", "%20")):
+        href = href.replace(character, code)
+    return href.replace("&", "&amp;")
+
+
+def _styled(shown: str, run: Run) -> str:
+    for mark, wanted in (("_", run.italic), ("*", run.bold)):
+        # A mark inside the text would end the style in its middle.
+        if wanted and mark not in run.text:
+            shown = "\n".join(_marked(line, mark) for line in shown.split("\n"))
+    return shown
+
+
+def _marked(line: str, mark: str) -> str:
+    # Slack shows no style if the mark stands next to a space on its inner side.
+    inner = line.strip()
+    if not inner:
+        return line
+    before, _, after = line.partition(inner)
+    return f"{before}{mark}{inner}{mark}{after}"
+
+
+def _fitted(run: Run, room: int) -> str:
+    keep = min(len(run.text), room)
+    while keep > 1:
+        shown = _run(replace(run, text=cut(run.text, keep)))
+        if len(shown) <= room:
+            return shown
+        keep = min(keep - 1, keep * room // len(shown))
+    return ELLIPSIS if room else ""
