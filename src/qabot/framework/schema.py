@@ -1,5 +1,6 @@
 """The schema of a framework file. Every step and quota cites its rule id (domain/frameworks)."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
@@ -20,6 +21,20 @@ OffsetText = Annotated[
     BeforeValidator(_offset),
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "examples": ["due - 7 days", "raised + 4 working hours"]}),
+]
+
+
+def _local_time(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(_TIME, value):
+        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {value!r}')
+    return value if isinstance(value, str | time) else repr(value)
+
+
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:00)?"
+LocalTime = Annotated[
+    time,
+    BeforeValidator(_local_time),
+    WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$", "examples": ["09:00"]}),
 ]
 RuleId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[A-Z]{3}-\d+(\.\d+)?[a-z]?$|^OURS-[A-Z]+-\d+$")]
 LaneName = Literal["alert", "due", "news"]
@@ -55,13 +70,13 @@ class CouncilRules(Strict):
 
     name: str
     duty_line: str = Field(description="Whom to phone, and on which number, when a child may be at risk now")
-    opens: time = time(9, 0)
-    closes: time = time(17, 0)
+    opens: LocalTime = time(9, 0)
+    closes: LocalTime = time(17, 0)
     closure_days: tuple[date, ...] = ()
     case_reference: str = Field(default=r"[0-9]{6,8}", description="A regular expression; never ten digits by default")
     alerts_outside_hours: Literal["send", "hold"] = "send"
-    digest_earliest: time = time(8, 30)
-    digest_latest: time = time(16, 0)
+    digest_earliest: LocalTime = time(8, 30)
+    digest_latest: LocalTime = time(16, 0)
 
 
 class Role(Strict):

@@ -1,0 +1,123 @@
+"""What can be wrong with a ladder: steps that never fire, go back in time, reach nobody or end in silence."""
+
+from collections.abc import Collection, Iterator
+
+from qabot.framework.loader import did_you_mean
+from qabot.framework.offsets import Offset
+from qabot.framework.schema import Framework, Ladder, Step
+from qabot.framework.source import KeyPath
+from qabot.framework.timing import Distance, distance, known_offsets
+from qabot.framework.vocabulary import ANCHORS, PEOPLE
+
+Found = tuple[KeyPath, str]
+
+
+def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Found]:
+    """Every problem of every ladder: its key path and what is wrong."""
+    for name, ladder in framework.ladders.items():
+        at: KeyPath = ("ladders", name)
+        kinds = [kind for kind, deadline in framework.deadlines.items() if deadline.ladder == name]
+        if not kinds:
+            yield at, "no kind of deadline under 'deadlines' uses this ladder, so it can never fire"
+        if all(step.rule in framework.off for step in ladder.steps):
+            yield (*at, "steps"), "every step's rule is switched off, so this ladder can never fire"
+        yield from _anchors(ladder, at, kinds)
+        yield from _steps(framework, ladder, at, messages)
+        for kind in kinds:
+            yield from _order(framework, ladder, at, kind)
+        yield from _end(framework, ladder, at)
+
+
+def unknown_anchor(anchor: str, known: Collection[str]) -> str:
+    """What is wrong with an anchor."""
+    guess = did_you_mean(anchor, sorted(known)) or f"; there are {', '.join(sorted(known))}"
+    return f"{anchor!r} never has a date here{guess}"
+
+
+def _offsets(ladder: Ladder) -> Iterator[tuple[KeyPath, Offset]]:
+    for index, step in enumerate(ladder.steps):
+        for key in ("at", "since", "until"):
+            offset = getattr(step, key)
+            if offset is not None:
+                yield ("steps", index, key), offset
+
+
+def _anchors(ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
+    """Anchors and points that are never there. A point may count from those above it."""
+    brought = [ANCHORS[kind] for kind in kinds if kind in ANCHORS]
+    if not brought:
+        return
+    points: set[str] = set()
+    for name, offset in ladder.points.items():
+        yield from _missing(offset, (*at, "points", name), brought, points)
+        points.add(name)
+    for path, offset in _offsets(ladder):
+        yield from _missing(offset, (*at, *path), brought, points)
+
+
+def _missing(offset: Offset, path: KeyPath, brought: list[frozenset[str]], points: set[str]) -> Iterator[Found]:
+    every = frozenset().union(*brought) | points
+    unknown = [anchor for anchor in offset.anchors if anchor not in every]
+    yield from ((path, unknown_anchor(anchor, every)) for anchor in unknown)
+    if not unknown and not all((anchors | points) & set(offset.anchors) for anchors in brought):
+        yield path, f"one of the kinds of deadline with this ladder never has a date for {offset}"
+
+
+def _steps(framework: Framework, ladder: Ladder, at: KeyPath, messages: Collection[str] | None) -> Iterator[Found]:
+    rules: set[str] = set()
+    for index, step in enumerate(ladder.steps):
+        here: KeyPath = (*at, "steps", index)
+        if step.rule in rules:
+            yield (*here, "rule"), f"an earlier step of this ladder has the rule {step.rule!r} too; each needs its own"
+        rules.add(step.rule)
+        yield from ((here, what) for what in _never(step))
+        yield from _recipients(framework, step, here)
+        if step.repeat is not None and (step.repeat.anchors != ("last",) or step.repeat.count <= 0):
+            yield (*here, "repeat"), "expected a time after the last one, such as 'last + 1 working day'"
+        if messages is not None and step.send not in messages:
+            yield (*here, "send"), f"there is no message {step.send!r}{did_you_mean(step.send, sorted(messages))}"
+
+
+def _never(step: Step) -> Iterator[str]:
+    if (step.at is None) == (step.each is None):
+        yield "expected either 'at' (once) or 'each: month', and not both"
+    elif step.each and (step.since is None or step.until is None):
+        yield "a step of each month needs 'since' and 'until', or it can never fire"
+
+
+def _recipients(framework: Framework, step: Step, here: KeyPath) -> Iterator[Found]:
+    known = [*framework.roles, *sorted(PEOPLE)]
+    for index, name in enumerate(step.to):
+        if name not in known:
+            yield (*here, "to", index), f"there is no role {name!r}{did_you_mean(name, known)}"
+
+
+def _order(framework: Framework, ladder: Ladder, at: KeyPath, kind: str) -> Iterator[Found]:
+    """Windows that are empty, and steps that come before the step above them."""
+    known = known_offsets(framework, ladder, kind)
+    above: list[Distance] = []
+    for index, step in enumerate(ladder.steps):
+        here: KeyPath = (*at, "steps", index)
+        start = step.at or step.since
+        if start is None:
+            continue
+        begins = distance(start, known)
+        if step.until is not None and distance(step.until, known).is_before(begins):
+            yield (*here, "until"), "this is before 'since', so the step can never fire"
+        if any(begins.is_before(earlier) for earlier in above):
+            yield (*here, "at" if step.at else "since"), "this comes before a step above it; put the steps in order"
+        above.append(begins)
+
+
+def _end(framework: Framework, ladder: Ladder, at: KeyPath) -> Iterator[Found]:
+    """An alert climbs until somebody acknowledges it."""
+    left = [index for index, step in enumerate(ladder.steps) if step.rule not in framework.off]
+    alert = ladder.stop == "acknowledged" or any(step.lane == "alert" for step in ladder.steps)
+    if alert and left and ladder.steps[left[-1]].repeat is None:
+        yield (
+            (*at, "steps", left[-1]),
+            (
+                "this is the last step of an alert, and no alert may end in silence; "
+                "expected 'repeat', such as 'repeat: last + 1 working day'"
+            ),
+        )

@@ -1,0 +1,183 @@
+"""What the schema cannot see: words that nothing explains, ladders that never fire or fall silent, open readings."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from qabot.errors import BadFile, Problem
+from qabot.framework import ladders
+from qabot.framework.loader import did_you_mean
+from qabot.framework.schema import Framework
+from qabot.framework.source import KeyPath
+from qabot.framework.vocabulary import ANCHORS, PEOPLE
+
+TEN_DIGITS = ("0123456789", "1234567890", "4010232137", "9999999999")
+"""Numbers of the length of an NHS number, which a case reference must not look like."""
+
+Found = tuple[KeyPath, str]
+"""A key path, and what is wrong there."""
+
+
+def lint(framework: Framework, messages: Collection[str] | None = None) -> list[Problem]:
+    """Every problem, in the order of the file. `messages` are the names that a step may send; None asks nothing."""
+    found = {
+        framework.place(path).problem(path, what): None
+        for check in (_rules, _readings, _roles, _council, _grades, _activities, _samples, _deadlines)
+        for path, what in check(framework)
+    }
+    for path, what in ladders.check(framework, messages):
+        found[framework.place(path).problem(path, what)] = None
+    return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def require(framework: Framework, messages: Collection[str] | None = None) -> Framework:
+    """The framework, if nothing is wrong with it. Raises `BadFile` with every problem."""
+    problems = lint(framework, messages)
+    if problems:
+        raise BadFile(problems)
+    return framework
+
+
+def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
+    """Every place that cites a rule, with the rule."""
+    for name, activity in framework.activities.items():
+        at: KeyPath = ("activities", name)
+        yield (*at, "rule"), activity.rule
+        yield (*at, "allocation", "rule"), activity.allocation.rule
+        yield from (((*at, "quota", index, "rule"), quota.rule) for index, quota in enumerate(activity.quota))
+    for name, sample in framework.samples.items():
+        yield ("samples", name, "rule"), sample.rule
+    for kind, deadline in framework.deadlines.items():
+        yield ("deadlines", kind, "rule"), deadline.rule
+    for name, ladder in framework.ladders.items():
+        at = ("ladders", name, "steps")
+        yield from (((*at, index, "rule"), step.rule) for index, step in enumerate(ladder.steps))
+
+
+def _rules(framework: Framework) -> Iterator[Found]:
+    off = [(("off", index), rule) for index, rule in enumerate(framework.off)]
+    for path, rule in [*cited(framework), *off]:
+        if rule not in framework.rules:
+            yield path, f"there is no rule {rule!r} under 'rules'{did_you_mean(rule, list(framework.rules))}"
+
+
+def _readings(framework: Framework) -> Iterator[Found]:
+    for rule_id, rule in framework.rules.items():
+        at: KeyPath = ("rules", rule_id)
+        if rule.confirm and not rule.reading:
+            yield at, "this rule is ambiguous or a gap (flag A or G), so expected a 'reading': what qabot is to do"
+        for reference in filter(None, rule.reference.split(", ")):
+            if reference not in framework.confirm:
+                guess = did_you_mean(reference, list(framework.confirm))
+                yield (*at, "reference"), f"there is no {reference!r} under 'confirm'{guess}"
+
+
+def unknown_role(framework: Framework, name: str, people: Collection[str] = ()) -> str:
+    """What is wrong with the name of a role; empty if it is known."""
+    known = [*framework.roles, *sorted(people)]
+    return "" if name in known else f"there is no role {name!r}{did_you_mean(name, known)}"
+
+
+def _roles(framework: Framework) -> Iterator[Found]:
+    for name, role in framework.roles.items():
+        at: KeyPath = ("roles", name)
+        if (role.of is None) == (not role.list):
+            yield at, "expected either 'of' (team or service) or 'list: true'"
+        if name in PEOPLE:
+            yield at, f"{name!r} already means the {name} of a deadline; call the role something else"
+        if role.above is not None and (what := unknown_role(framework, role.above)):
+            yield (*at, "above"), what
+        elif circle := _circle(framework, name):
+            yield (*at, "above"), f"the reporting line goes round in a circle: {circle}"
+
+
+def _circle(framework: Framework, name: str) -> str:
+    """The circle that a role is part of, in words."""
+    line = [name]
+    while (role := framework.roles.get(line[-1])) and role.above:
+        line.append(role.above)
+        if role.above == name:
+            return " below ".join(line)
+        if role.above in line[:-1]:
+            break
+    return ""
+
+
+def _council(framework: Framework) -> Iterator[Found]:
+    council = framework.council
+    if council.closes <= council.opens:
+        yield ("council", "closes"), f"expected a time after 'opens' ({council.opens:%H:%M})"
+    if council.digest_latest < council.digest_earliest:
+        yield ("council", "digest_latest"), f"expected a time after 'digest_earliest' ({council.digest_earliest:%H:%M})"
+    at: KeyPath = ("council", "case_reference")
+    try:
+        pattern = re.compile(council.case_reference)
+    except re.error as error:
+        yield at, f"this is not a regular expression ({error}); expected one such as '[0-9]{{6,8}}'"
+        return
+    if any(pattern.fullmatch(number) for number in TEN_DIGITS):
+        yield at, "this pattern takes numbers of ten digits, as an NHS number has; expected one such as '[0-9]{6,8}'"
+
+
+def unknown_grade(framework: Framework, grade: str) -> str:
+    """What is wrong with a grade; empty if it is known."""
+    known = list(framework.grades)
+    return "" if grade in known else f"there is no grade {grade!r} under 'grades'{did_you_mean(grade, known)}"
+
+
+def _grades(framework: Framework) -> Iterator[Found]:
+    for index, grade in enumerate(framework.alert_grades):
+        if what := unknown_grade(framework, grade):
+            yield ("alert_grades", index), what
+    if framework.alert_grades and "alert" not in framework.deadlines:
+        yield ("alert_grades",), "these raise an alert, so expected a kind 'alert' under 'deadlines'"
+
+
+def _unknown_kind(framework: Framework, kind: str) -> str:
+    known = list(framework.deadlines)
+    return "" if kind in known else f"there is no kind {kind!r} under 'deadlines'{did_you_mean(kind, known)}"
+
+
+def _activities(framework: Framework) -> Iterator[Found]:
+    for name, activity in framework.activities.items():
+        at: KeyPath = ("activities", name)
+        if sum(part.overall for part in activity.parts) != 1:
+            yield (*at, "parts"), "expected exactly one part with 'overall: true', the audit's grade"
+        for index, quota in enumerate(activity.quota):
+            if what := unknown_role(framework, quota.per):
+                yield (*at, "quota", index, "per"), what
+        if what := _unknown_kind(framework, activity.deadline):
+            yield (*at, "deadline"), what
+        for index, kind in enumerate(activity.prepare):
+            if what := _unknown_kind(framework, kind):
+                yield (*at, "prepare", index), what
+
+
+def _samples(framework: Framework) -> Iterator[Found]:
+    for name, sample in framework.samples.items():
+        at: KeyPath = ("samples", name)
+        if what := unknown_role(framework, sample.moderator):
+            yield (*at, "moderator"), what
+        if what := _unknown_kind(framework, sample.deadline):
+            yield (*at, "deadline"), what
+        if sample.always and (what := _unknown_kind(framework, sample.always_deadline)):
+            yield (*at, "always_deadline"), what
+        for index, grade in enumerate(sample.always):
+            if what := unknown_grade(framework, grade):
+                yield (*at, "always", index), what
+
+
+def _deadlines(framework: Framework) -> Iterator[Found]:
+    for kind, deadline in framework.deadlines.items():
+        at: KeyPath = ("deadlines", kind)
+        if kind not in ANCHORS:
+            yield at, f"qabot knows no such kind of deadline{did_you_mean(kind, list(ANCHORS))}"
+        if deadline.ladder not in framework.ladders:
+            guess = did_you_mean(deadline.ladder, list(framework.ladders))
+            yield (*at, "ladder"), f"there is no ladder {deadline.ladder!r} under 'ladders'{guess}"
+        if what := unknown_role(framework, deadline.owner, PEOPLE):
+            yield (*at, "owner"), what
+        if deadline.due is not None:
+            known = ANCHORS.get(kind, frozenset(deadline.due.anchors)) - {"due"}
+            for anchor in deadline.due.anchors:
+                if anchor not in known:
+                    yield (*at, "due"), ladders.unknown_anchor(anchor, known)

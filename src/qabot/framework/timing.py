@@ -1,0 +1,71 @@
+"""Which of two offsets comes first, as far as that can be known without a calendar."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qabot.framework.offsets import Offset
+from qabot.framework.schema import Framework, Ladder
+
+CYCLE_MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
+"""A cycle's length in months."""
+
+_DAYS = {
+    "working hour": (0.04, 0.4),
+    "working day": (1.0, 2.0),
+    "day": (1.0, 1.0),
+    "week": (7.0, 7.0),
+    "month": (28.0, 31.0),
+}
+"""The fewest and most calendar days that one of a unit takes, beside the slack of a holiday."""
+_SLACK = {"working hour": 7.0, "working day": 7.0}
+"""The most days that weekends and holidays add to any number of a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """So many of each unit from an anchor (or from the first of several)."""
+
+    anchor: str
+    units: Mapping[str, int]
+
+    def is_before(self, other: "Distance") -> bool:
+        """Whether this is surely before the other; False too where nobody can know."""
+        if self.anchor != other.anchor:
+            return False
+        difference = Counter(self.units)
+        difference.subtract(other.units)
+        return _at_most(difference) < 0
+
+
+def _at_most(units: Mapping[str, int]) -> float:
+    """The most calendar days that this can be."""
+    total = 0.0
+    for unit, count in units.items():
+        fewest, most = _DAYS[unit]
+        total += count * most + _SLACK.get(unit, 0.0) if count > 0 else count * fewest
+    return total
+
+
+def distance(offset: Offset, known: Mapping[str, Offset]) -> Distance:
+    """How far an offset is from the anchor that it comes down to: points and due dates are followed."""
+    units = Counter({offset.unit: offset.count} if offset.count else {})
+    if len(offset.anchors) == 1 and (basis := known.get(offset.anchors[0])):
+        rest = {name: each for name, each in known.items() if each is not basis}
+        further = distance(basis, rest)
+        units.update(further.units)
+        return Distance(further.anchor, units)
+    return Distance(" or ".join(offset.anchors), units)
+
+
+def known_offsets(framework: Framework, ladder: Ladder, kind: str) -> dict[str, Offset]:
+    """What a ladder's points and the due date of a kind of deadline are counted from."""
+    known = dict(ladder.points)
+    due = framework.deadlines[kind].due
+    cycles = [each.cycle for each in framework.activities.values() if each.deadline == kind]
+    if due is not None:
+        known["due"] = due
+    elif cycles:
+        known["due"] = Offset(("next-cycle",), -1, "day")
+        known["next-cycle"] = Offset(("cycle-start",), max(CYCLE_MONTHS[each] for each in cycles), "month")
+    return known
