@@ -1,0 +1,134 @@
+"""Teams, to the contract of `qabot.adapter`."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+
+import aiohttp
+import structlog
+from starlette.types import ASGIApp
+
+from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, Rate, RefusedForPerson, Service
+from qabot.errors import SetupError
+from qabot.messaging.card import Card, Limits
+from qabot_teams import directory, doctor, lint
+from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw
+from qabot_teams.connector import Connector, new_session
+from qabot_teams.endpoint import PATH, Endpoint, Running
+from qabot_teams.inbound import Inbound
+from qabot_teams.once import Turns
+from qabot_teams.people import NAME, People, reference
+from qabot_teams.sdk import BotFramework, Message, Reference
+from qabot_teams.settings import Settings
+from qabot_teams.tokens_in import Keys, TokenCheck
+from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class Teams:
+    """The adapter. Between `start` and `stop` it holds one session, one credential and the connector's keys."""
+
+    name = NAME
+    limits = Limits(title=MAX_TITLE, text=8000, label=MAX_LABEL, buttons=24, blocks=100)
+    rate = Rate(
+        everybody=((50, 1.0),),
+        conversation=((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0)),
+    )
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.settings = settings
+        self._service = service
+        self._open: Open | None = None
+        self._running: Running | None = None
+        self._endpoint = Endpoint(settings, lambda: self._running)
+
+    async def start(self) -> None:
+        """Open the session and fetch a token and the keys, so that the first press is not slow."""
+        self._open = opened = Open(self.settings)
+        try:
+            await opened.credential.token()
+        except TokenRefused as refused:
+            await self.stop()
+            raise SetupError(f"Teams: {refused} Run `qabot doctor teams`.") from refused
+        except TokenUnavailable as unavailable:
+            log.warning("no token yet", action="teams_token_unavailable", reason=str(unavailable))
+        if not self.settings.anonymous:
+            await opened.keys.warm()
+        inbound = Inbound(opened.port, self._service, People(opened.port))
+        self._running = Running(opened.port, inbound, Turns())
+
+    async def stop(self) -> None:
+        """Finish what is under way and close every connection."""
+        running, self._running = self._running, None
+        if running:
+            await running.turns.finish()
+        opened, self._open = self._open, None
+        if opened:
+            await opened.session.close()
+
+    async def send(self, address: Address, card: Card) -> Outcome:
+        """Send a card. Without a known conversation, the one-to-one chat is created or found first."""
+        port, where = self._port(), reference(address, self.settings)
+        if not where.conversation:
+            created = await port.create_conversation(where)
+            if not isinstance(created, Reference):
+                return created
+            where = created
+        return await port.send(where, Message(card.summary, draw(card)))
+
+    async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
+        """Redraw a card that was sent."""
+        where = reference(address, self.settings)
+        if not where.conversation or not message_id:
+            return RefusedForPerson("The message's place in Teams is not known, so it cannot be redrawn.")
+        return await self._port().update(where, message_id, Message(card.summary, draw(card)))
+
+    async def home_changed(self, address: Address) -> None:
+        """Nothing to do: the personal tab is the web inbox, which is always new."""
+
+    def check(self, card: Card) -> list[str]:
+        """What of this card Teams would refuse or hide."""
+        drawn = draw(card)
+        found = lint.lint(drawn)
+        if not card.summary:
+            found.append("The card has no summary for the notification.")
+        if CUT in str(drawn) and not card.more_url:
+            found.append("The card is too long for Teams and has no address where all of it can be read.")
+        return found + [
+            f"The label {each.label[:30]!r} is cut." for each in card.all_buttons() if len(each.label) > MAX_LABEL
+        ]
+
+    def app(self) -> tuple[str, ASGIApp] | None:
+        """The endpoint that the Bot Framework calls."""
+        return PATH, self._endpoint
+
+    async def directory(self) -> Sequence[DirectoryEntry]:
+        """The tenant's staff, if the council lets qabot read it (QABOT_TEAMS_DIRECTORY=graph); else nobody."""
+        if not self.settings.graph or self._open is None:
+            return []
+        return await directory.staff(self.settings, self._open.session, self._open.credential)
+
+    async def doctor(self) -> AsyncIterator[Finding]:
+        """Check each step of docs/teams.md; works whether or not the adapter is started."""
+        async with AsyncExitStack() as stack:
+            opened = self._open
+            if opened is None:
+                opened = Open(self.settings)
+                stack.push_async_callback(opened.session.close)
+            async for finding in doctor.findings(self.settings, self._service, opened):
+                yield finding
+
+    def _port(self) -> BotFramework:
+        if self._open is None:
+            raise SetupError("Teams: the adapter is not started.")
+        return self._open.port
+
+
+class Open:
+    """What is open between start and stop. Must be made inside a running event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.session: aiohttp.ClientSession = new_session()
+        self.credential = Credential(settings, self.session)
+        self.keys = Keys(self.session, settings.openid_url)
+        self.port = BotFramework(TokenCheck(settings, self.keys), Connector(self.session, self.credential))

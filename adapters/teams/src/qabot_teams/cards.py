@@ -1,0 +1,213 @@
+"""Cards as Adaptive Cards 1.5.
+
+Text of people goes into text runs, which no client reads as Markdown; headings must be text blocks for screen readers,
+so what they hold is escaped. A card over the limit is cut at a word, keeps its notes and buttons, and links to the
+whole of it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text
+
+MAX_BYTES = 28 * 1024
+"""Of one card as UTF-8, so that the message stays under Teams' 100 KB of UTF-16."""
+MAX_TITLE = 150
+MAX_LABEL = 100
+ACTIONS_IN_A_ROW = 6
+CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
+
+CUT = "This is not all of it: it is too long for Teams."
+
+Element = dict[str, Any]
+
+
+def draw(card: Card, *, say: str = "") -> Element:
+    """The card as an Adaptive Card of at most `MAX_BYTES`. `say` stands above it: what the press has come to."""
+    shell = envelope(card.title, card.summary, more_url=card.more_url)
+    head = [*_said(say), _title(card)]
+    tail = [rich(_clipped(block.text, 800), size="Small") for block in card.blocks if isinstance(block, Note)]
+    actions, all_there = _within(_action_sets(card.buttons), MAX_BYTES // 2)
+    room = MAX_BYTES - size([shell, head, tail, actions]) - 700
+    shown, all_shown = _fitting([block for block in card.blocks if not isinstance(block, Note)], room)
+    more = [] if all_there and all_shown else _read_more(card)
+    shell["body"] = [*head, *shown, *more, *actions, *tail]
+    return shell
+
+
+def envelope(title: str, summary: str, *, more_url: str | None = None) -> Element:
+    """An empty card with what is read aloud, and what is shown where a client cannot draw it."""
+    said = f"{clip(title, MAX_TITLE)}. {clip(summary, 300)}"
+    return {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.5",
+        "lang": "en-GB",
+        "speak": said,
+        "fallbackText": f"{said} {web(more_url)}".strip(),
+        "body": [],
+    }
+
+
+def size(part: object) -> int:
+    """Bytes of a part as it goes over the wire."""
+    return len(orjson.dumps(part))
+
+
+def clip(value: str, limit: int) -> str:
+    """The text, cut at a word with an ellipsis if it is longer than `limit` characters."""
+    if len(value) <= limit:
+        return value
+    kept = value[: limit - 1]
+    at_word = kept.rsplit(None, 1)[0] if re.search(r"\s", kept[limit // 2 :]) else kept
+    return f"{at_word.rstrip()}…"
+
+
+_MARKS = re.compile(r"([\\`*_\[\]~])|^(\s*)([#>+-]|\d+(?=[.)]))|(&)(?=#?\w+;)", re.MULTILINE)
+
+
+def escape(value: str) -> str:
+    """Text that a Markdown reader shows as it stands: no link, no emphasis, no heading."""
+    marked = _MARKS.sub(_escaped, value)
+    return marked.replace("://", ":\u2060//")  # a word joiner, so that no client makes a link of an address
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[3] and found[3].isdecimal():
+        return f"{found[2]}{found[3]}\u2060"
+    return f"{found[2] or ''}\\{found[1] or found[3] or found[4]}"
+
+
+def rich(text: Text, **style: Any) -> Element:
+    """Runs as one block. Links are http and https alone."""
+    runs = [_run(run, style) for run in text if run.text] or [_run(Run(" "), style)]
+    return {"type": "RichTextBlock", "inlines": runs}
+
+
+def plain_block(value: str, **style: Any) -> Element:
+    """One unstyled text."""
+    return rich((Run(value),), **style)
+
+
+def heading(value: str, size: str = "Medium") -> Element:
+    """A heading, for the eye and for screen readers."""
+    look = {"style": "heading", "weight": "Bolder", "size": size, "wrap": True}
+    return {"type": "TextBlock", "text": escape(clip(value, MAX_TITLE)), **look}
+
+
+def web(url: str | None) -> str:
+    """The address, if it is one of the web."""
+    return url if url and url.startswith(("https://", "http://")) else ""
+
+
+def execute(label: str, verb: str, data: Element, *, style: str = "default", inputs: str = "none") -> Element:
+    """A button, with the older kind of button for clients that know no other."""
+    common: Element = {"title": clip(label, MAX_LABEL), "data": data, "associatedInputs": inputs}
+    if style != "default":
+        common["style"] = style
+    return {"type": "Action.Execute", "verb": verb, **common, "fallback": {"type": "Action.Submit", **common}}
+
+
+def _run(run: Run, style: Element) -> Element:
+    drawn: Element = {"type": "TextRun", "text": run.text, **style}
+    if run.bold:
+        drawn["weight"] = "Bolder"
+    if run.italic:
+        drawn["italic"] = True
+    if web(run.href):
+        drawn["selectAction"] = {"type": "Action.OpenUrl", "title": clip(run.text, MAX_LABEL), "url": run.href}
+    return drawn
+
+
+def _said(say: str) -> list[Element]:
+    return [{"type": "Container", "style": "emphasis", "items": [plain_block(say)]}] if say else []
+
+
+def _title(card: Card) -> Element:
+    title = heading(card.title, "Large")
+    if card.lane == "alert" and not card.done:
+        return {"type": "Container", "style": "attention", "bleed": True, "items": [title]}
+    return title
+
+
+def _fitting(blocks: Sequence[Block], room: int) -> tuple[list[Element], bool]:
+    shown: list[Element] = []
+    for block in blocks:
+        drawn, whole = _within(_block(block), room)
+        shown += drawn
+        room -= size(drawn)
+        if not whole:
+            return shown + _cut(block, room), False
+    return shown, True
+
+
+def _within(elements: list[Element], room: int) -> tuple[list[Element], bool]:
+    for index, element in enumerate(elements):
+        room -= size(element) + 1
+        if room < 0:
+            return elements[:index], False
+    return elements, True
+
+
+def _cut(block: Block, room: int) -> list[Element]:
+    """As many words of a long paragraph as there is room for; nothing of any other block."""
+    if not isinstance(block, Paragraph) or room < 600:
+        return []
+    return [rich(_clipped(block.text, (room - 200) // 4))]  # a character can take four bytes
+
+
+def _clipped(text: Text, limit: int) -> Text:
+    runs: list[Run] = []
+    for run in text:
+        if limit > 0:
+            runs.append(replace(run, text=clip(run.text, limit)))
+        limit -= len(run.text) + 50  # about what a run takes besides its text
+    return tuple(runs)
+
+
+def _read_more(card: Card) -> list[Element]:
+    said = plain_block(CUT, italic=True)
+    if not web(card.more_url):
+        return [said]
+    link = {"type": "Action.OpenUrl", "title": "Read all of it", "url": card.more_url}
+    return [said, {"type": "ActionSet", "actions": [link]}]
+
+
+def _block(block: Block) -> list[Element]:
+    match block:
+        case Heading(value):
+            return [heading(value) | {"separator": True}]
+        case Paragraph(value):
+            return [rich(value)]
+        case Facts(pairs):
+            return _list([(Run(f"{label}: ", bold=True), *value) for label, value in pairs])
+        case Bullets(items):
+            return _list([(Run("• "), *item) for item in items])
+        case Row(value, buttons):
+            return [{"type": "Container", "separator": True, "items": [rich(value), *_action_sets(buttons)]}]
+        case Note(value):
+            return [rich(value, size="Small")]
+
+
+def _list(lines: Sequence[Text]) -> list[Element]:
+    return [rich(line) | ({"spacing": "Small"} if index else {}) for index, line in enumerate(lines)]
+
+
+def _action_sets(buttons: Sequence[Button]) -> list[Element]:
+    drawn = [_action(button) for button in buttons if button.url is None or web(button.url)]
+    rows = [drawn[at : at + ACTIONS_IN_A_ROW] for at in range(0, len(drawn), ACTIONS_IN_A_ROW)]
+    return [{"type": "ActionSet", "actions": row} for row in rows]
+
+
+_STYLES = {"default": "default", "primary": "positive", "danger": "destructive"}
+
+
+def _action(button: Button) -> Element:
+    if button.url is not None:
+        return {"type": "Action.OpenUrl", "title": clip(button.label, MAX_LABEL), "url": button.url}
+    data = {"action": button.action, "token": button.token}
+    return execute(button.label, button.action, data, style=_STYLES[button.style])

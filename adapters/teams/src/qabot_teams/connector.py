@@ -1,0 +1,74 @@
+"""The way out: requests to the Bot Framework's connector over one session, with one token. Nothing waits or repeats."""
+
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from qabot_teams.outcomes import Answer
+from qabot_teams.settings import is_safe
+from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
+
+CONNECTIONS = 10
+TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
+
+
+def new_session() -> aiohttp.ClientSession:
+    """The adapter's one session: at most `CONNECTIONS` connections, no cookies."""
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=60)
+    return aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
+
+
+class Connector:
+    """Sends one request and says what came of it."""
+
+    def __init__(self, session: aiohttp.ClientSession, credential: Credential) -> None:
+        self._session, self._credential = session, credential
+
+    async def request(self, method: str, service_url: str, path: tuple[str, ...], body: Any = None) -> Answer:
+        """`path` holds the parts below `/v3`, unescaped. Raises nothing for what the network or Teams does."""
+        if not is_safe(service_url):
+            return Answer(400, detail="the kept service URL is not https")
+        try:
+            token = await self._credential.token()
+        except TokenRefused as refused:
+            return Answer(fault="token-refused", detail=str(refused))
+        except TokenUnavailable as unavailable:
+            return Answer(fault="no-token", detail=str(unavailable))
+        address = "/".join([service_url.rstrip("/"), "v3", *(quote(part, safe="") for part in path)])
+        answer = await self._exchange(method, URL(address, encoded=True), token, body)
+        if answer.status == 401 and self._credential.forget():
+            return Answer(fault="stale-token")
+        return answer
+
+    async def _exchange(self, method: str, url: URL, token: str, body: Any) -> Answer:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        data = None if body is None else orjson.dumps(body)
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with self._session.request(
+                method, url, data=data, headers=headers, allow_redirects=False
+            ) as response:
+                return Answer(response.status, _object(await response.read()), _seconds(response.headers))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as wrong:
+            return Answer(fault="unreachable", detail=f"Teams could not be reached: {type(wrong).__name__}")
+        except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
+            return Answer(fault="lost", detail=f"Teams' answer was lost: {type(wrong).__name__}")
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _seconds(headers: Any) -> float | None:
+    try:
+        return float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None

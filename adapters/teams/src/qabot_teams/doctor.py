@@ -1,0 +1,99 @@
+"""`qabot doctor teams`: the steps of docs/teams.md, each checked. Sends no message to anybody."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import aiohttp
+import jwt
+
+from qabot.adapter import Address, Finding, Service
+from qabot_teams.people import NAME, reference
+from qabot_teams.sdk import Member
+from qabot_teams.settings import Settings
+from qabot_teams.tokens_out import TokenRefused, TokenUnavailable
+
+if TYPE_CHECKING:
+    from qabot_teams.adapter import Open
+
+
+async def findings(settings: Settings, service: Service, opened: "Open") -> AsyncIterator[Finding]:
+    """One finding for each step, in the order in which an administrator takes them."""
+    if settings.anonymous:
+        yield Finding("Requests are checked", False, "QABOT_TEAMS_AUTH=anonymous is for trying it out on one machine.")
+        return
+    yield Finding(f"Registration: app {settings.app_id} in tenant {settings.tenant_id}", True)
+    token = ""
+    async for finding, found in _credential(settings, opened):
+        token = found
+        yield finding
+    if token:
+        yield _clock(token)
+    yield await _keys(opened)
+    yield await _endpoint(settings, opened.session)
+    yield await _administrator(settings, service, opened)
+
+
+async def _credential(settings: Settings, opened: "Open") -> AsyncIterator[tuple[Finding, str]]:
+    check = "Credential: managed identity" if settings.managed_identity else "Credential: client secret"
+    try:
+        yield Finding(check, True), await opened.credential.token()
+    except TokenRefused as refused:
+        yield Finding(check, False, f"{refused} Make a new secret in the registration, or check the tenant id."), ""
+    except TokenUnavailable as unavailable:
+        yield Finding(check, False, f"{unavailable} Let this host reach {settings.login_url}."), ""
+
+
+def _clock(token: str) -> Finding:
+    """By a fresh token's own times: the library compares them with this machine's clock."""
+    advice = "This machine's clock is wrong: tokens will be refused. Set it by the network's time."
+    try:
+        jwt.decode(token, options={"verify_signature": False, "verify_exp": True, "verify_nbf": True}, leeway=60)
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+        return Finding("Clock", False, advice)
+    except jwt.PyJWTError:
+        return Finding("Clock", True, "The token cannot be read, so the clock was not compared.")
+    return Finding("Clock", True)
+
+
+async def _keys(opened: "Open") -> Finding:
+    try:
+        count = await opened.keys.fetch()
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
+        return Finding(
+            "Bot Framework's keys", False, f"{type(wrong).__name__}: let this host reach the openid address."
+        )
+    return Finding(f"Bot Framework's keys: {count}", count > 0, "" if count else "The list of keys is empty.")
+
+
+async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Finding:
+    if not settings.public_url:
+        return Finding("Messaging endpoint", False, "Set QABOT_TEAMS_PUBLIC_URL to this service's https address.")
+    url = f"{settings.public_url}/api/messages"
+    try:
+        async with session.post(
+            url, json={}, timeout=aiohttp.ClientTimeout(total=10), allow_redirects=False
+        ) as response:
+            status = response.status
+    except (aiohttp.ClientError, TimeoutError) as wrong:
+        return Finding(
+            "Messaging endpoint", False, f"{url} does not answer ({type(wrong).__name__}): open it to the web."
+        )
+    if status == 401:
+        return Finding(f"Messaging endpoint: {url} refuses calls without a token", True)
+    return Finding(
+        "Messaging endpoint", False, f"{url} answered {status}, not 401: is `qabot serve` running behind it?"
+    )
+
+
+async def _administrator(settings: Settings, service: Service, opened: "Open") -> Finding:
+    check = "App installed, and the administrator in reach"
+    if not settings.administrator:
+        return Finding(check, False, "Set QABOT_TEAMS_ADMINISTRATOR to your own Entra object id.")
+    address: Address | None = await service.conversation(NAME, settings.administrator)
+    if address is None or not address.conversation:
+        return Finding(check, False, "Install the app for yourself in Teams; qabot then learns where to reach you.")
+    where = reference(address, settings)
+    found = await opened.port.member(where, where.user)
+    if isinstance(found, Member):
+        return Finding(check, True)
+    return Finding(check, False, getattr(found, "reason", "") + " Remove the app in Teams and install it again.")

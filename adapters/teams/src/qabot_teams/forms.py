@@ -1,0 +1,164 @@
+"""Forms as inputs of an Adaptive Card, in a message or in a dialog, and what comes back from them.
+
+An input's id is `kind:name`, so that an answer can be read without the form at hand. In a dialog Teams knows
+Action.Submit alone, so the button is of that kind there.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import unquote
+
+from qabot.adapter import PersonOption
+from qabot.messaging.form import Field, Form
+from qabot_teams.cards import Element, clip, envelope, execute, heading, plain_block
+
+MAX_PEOPLE = 100
+"""Colleagues in one list; in a larger council a part of the name is typed first, and the matches are offered."""
+OPEN = "open"
+"""Key of a button's data under which stands what opens its form again, in a dialog."""
+
+People = Mapping[str, Sequence[PersonOption]]
+
+
+def draw_form(
+    form: Form, people: People, *, opens: Element | None = None, dialog: bool = False, message: str = ""
+) -> Element:
+    """The form as a card. `people` by field name: whom to offer; a field without any is typed.
+
+    `opens`, if given, adds a button that opens the same form in a dialog. `message` is the id of the message that a
+    dialog belongs to, which the answer updates.
+    """
+    card = envelope(form.title, form.intro or "Please answer the questions below.")
+    body = [heading(form.title, "Large")]
+    if form.intro:
+        body.append(plain_block(form.intro))
+    if form.errors:
+        body.append({"type": "Container", "style": "attention", "items": [plain_block(_error_line(form.errors))]})
+    for item in form.fields:
+        body += _question(item, form, people.get(item.name, ()))
+    card["body"] = [*body, {"type": "ActionSet", "actions": _actions(form, opens, dialog, message)}]
+    return card
+
+
+def _error_line(errors: Mapping[str, str]) -> str:
+    return "Please look at one answer again." if len(errors) == 1 else f"Please look at {len(errors)} answers again."
+
+
+def _actions(form: Form, opens: Element | None, dialog: bool, message: str) -> list[Element]:
+    data = {"form": form.name, "token": form.token} | ({"message": message} if message else {})
+    send = execute(form.submit, "form", data, style="positive", inputs="auto")
+    if dialog:
+        return [send["fallback"]]
+    if opens is None:
+        return [send]
+    more = {"msteams": {"type": "task/fetch"}, OPEN: opens}
+    return [send, {"type": "Action.Submit", "title": "Open in a window", "data": more, "associatedInputs": "none"}]
+
+
+def _question(item: Field, form: Form, people: Sequence[PersonOption]) -> list[Element]:
+    drawn = _input(item, form.values.get(item.name), people)
+    drawn |= {"label": _label(item)} | ({"isRequired": True, "errorMessage": _missing(item)} if item.required else {})
+    if item.name not in form.errors:
+        return [drawn]
+    wrong = plain_block(form.errors[item.name], color="Attention", weight="Bolder")
+    return [drawn, wrong | {"spacing": "Small"}]
+
+
+def _label(item: Field) -> str:
+    if item.kind == "tick":
+        return clip(item.hint or "Please confirm", 300)
+    said = item.label if item.required else f"{item.label} (optional)"
+    return clip(f"{said}\n{item.hint}" if item.hint else said, 500)
+
+
+def _missing(item: Field) -> str:
+    if item.earliest and item.latest:
+        return f"Give a date from {_day(item.earliest)} to {_day(item.latest)}."
+    if item.earliest:
+        return f"Give a date from {_day(item.earliest)} on."
+    sentences = {"choice": "Choose one.", "person": "Choose one.", "choices": "Choose at least one."}
+    sentences |= {"date": "Give a date.", "tick": "Tick this to go on.", "number": "Give a whole number."}
+    return sentences.get(item.kind, "Write an answer.")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _input(item: Field, value: Any, people: Sequence[PersonOption]) -> Element:
+    common: Element = {"id": f"{item.kind}:{item.name}"}
+    match item.kind:
+        case "choice" | "choices":
+            return common | _choice_set(item, value)
+        case "person":
+            return common | _person(value, people)
+        case "date":
+            limits = {"min": item.earliest, "max": item.latest, "value": value if value else None}
+            given = {name: str(limit)[:10] for name, limit in limits.items() if limit}
+            return common | {"type": "Input.Date"} | given
+        case "tick":
+            ticked = value in (True, "true", "on", "yes", "1")
+            return common | {"type": "Input.Toggle", "title": item.label, "wrap": True, "value": str(ticked).lower()}
+        case "number":
+            given_number = {"value": int(value)} if str(value or "").isdecimal() else {}
+            return common | {"type": "Input.Number", "min": 0} | given_number
+    long = item.kind == "long-text"
+    written = {"value": str(value)} if value else {}
+    return common | {"type": "Input.Text", "isMultiline": long, "maxLength": item.max_length} | written
+
+
+def _choice_set(item: Field, value: Any) -> Element:
+    many = item.kind == "choices"
+    choices = [{"title": option.label, "value": _coded(option.value, many)} for option in item.options]
+    style = "expanded" if many or len(choices) <= 6 else "compact"
+    chosen = value if isinstance(value, list | tuple) else [value] if value else []
+    drawn: Element = {"type": "Input.ChoiceSet", "style": style, "isMultiSelect": many, "wrap": True}
+    drawn["choices"] = choices
+    return drawn | ({"value": ",".join(_coded(str(each), many) for each in chosen)} if chosen else {})
+
+
+def _person(value: Any, people: Sequence[PersonOption]) -> Element:
+    if not people:
+        typed = {"value": str(value)} if value and not str(value).isdecimal() else {}
+        return {"type": "Input.Text", "maxLength": 100, "placeholder": "Part of the name"} | typed
+    choices = [{"title": each.label, "value": str(each.person_id)} for each in people]
+    chosen = {"value": str(value)} if str(value) in {each["value"] for each in choices} else {}
+    return {
+        "type": "Input.ChoiceSet",
+        "style": "filtered",
+        "placeholder": "Choose a colleague",
+        "choices": choices,
+    } | chosen
+
+
+def _coded(value: str, many: bool) -> str:
+    """Several choices come back in one text with commas between them, so a comma inside one must not stand there."""
+    return value.replace("%", "%25").replace(",", "%2C") if many else value
+
+
+def answers(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by field name from what a card sent: text, ISO date, list of text, or bool."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        kind, colon, name = key.partition(":")
+        if colon and kind in {"text", "long-text", "choice", "choices", "date", "person", "tick", "number"}:
+            found[name] = _answer(kind, value)
+    return found
+
+
+def _answer(kind: str, value: Any) -> Any:
+    if kind == "choices":
+        return [unquote(each) for each in str(value or "").split(",") if each]
+    if kind == "tick":
+        return str(value).lower() == "true"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # some clients send a whole number as 3.0
+    return "" if value is None else str(value)
+
+
+def people_asked(data: Mapping[str, Any]) -> list[str]:
+    """Names of the fields that ask for a person and came back as typed text."""
+    return [
+        key[7:] for key, value in data.items() if key.startswith("person:") and value and not str(value).isdecimal()
+    ]

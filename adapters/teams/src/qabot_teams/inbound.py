@@ -1,0 +1,145 @@
+"""What each activity means: install, uninstall, words, presses, forms, dialogs and the message extension."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from qabot.adapter import Command, Press, Reply, Service, Submission, Who
+from qabot_teams import pickers, words
+from qabot_teams.forms import OPEN
+from qabot_teams.once import Done
+from qabot_teams.people import NAME, People, entry
+from qabot_teams.replies import Replies
+from qabot_teams.sdk import BotFramework, Incoming
+
+NOMINATE = "nominate"
+"""The word, the form and the message extension's command by which a colleague is nominated."""
+SORRY = "Something went wrong and nothing was changed. Please try again in a minute."
+OWN_CHAT = "Please write to me in our own chat: what I have to say is for you alone."
+log = structlog.get_logger(__name__)
+
+
+class Inbound:
+    """Translates verified activities for the service, and its replies back."""
+
+    def __init__(self, port: BotFramework, service: Service, people: People) -> None:
+        self._port, self._service, self._people = port, service, people
+        self._replies = Replies(port, service)
+        self._met: set[tuple[str, str, str]] = set()
+
+    async def handle(self, activity: Incoming) -> Done:
+        """Do what an activity asks for. Raises nothing: an error is logged and becomes an apology."""
+        try:
+            return await self._dispatch(activity)
+        except Exception:
+            log.exception("an activity failed", action="teams_activity_failed", kind=activity.kind, name=activity.name)
+            return self.sorry(activity)
+
+    def sorry(self, activity: Incoming, text: str = SORRY) -> Done:
+        """A proper answer that says so in words: an empty one would make Teams repeat the press."""
+        if activity.name == "adaptiveCard/action":
+            return Done(self._port.invoke_response("message", text))
+        if activity.kind == "invoke":
+            return Done({"task": {"type": "message", "value": text}})
+        return Done(after=(partial(self._replies.say, activity, text),))
+
+    async def _dispatch(self, activity: Incoming) -> Done:
+        match activity.kind, activity.name:
+            case "installationUpdate", _:
+                return await self._installation(activity)
+            case "conversationUpdate", _ if activity.reference.bot in activity.added and activity.personal:
+                await self._meet(await self._people.who(activity))
+            case "message", _:
+                return Done(after=(partial(self._message, activity),))
+            case "invoke", "adaptiveCard/action":
+                return await self._action(activity)
+            case "invoke", "task/fetch" | "task/submit":
+                return await self._dialog(activity)
+            case "invoke", "composeExtension/fetchTask" | "composeExtension/submitAction":
+                return await self._extension(activity)
+            case "invoke", _:
+                return Done({"error": {"code": "NotSupported", "message": "qabot does not do this."}}, status=501)
+        return Done()
+
+    async def _installation(self, activity: Incoming) -> Done:
+        if activity.action.startswith("remove"):
+            self._met = {each for each in self._met if each[0] != activity.account}
+            await self._service.leave(NAME, activity.account, "The app was removed in Teams.")
+            return Done()
+        if not activity.personal:
+            return Done()
+        who = await self._people.who(activity)
+        await self._meet(who)
+        return Done(after=(partial(self._command, activity, who, "help", ""),))
+
+    async def _meet(self, who: Who) -> None:
+        """Keep where to reach this person: at install, and again whenever Teams moves the chat."""
+        key = (who.external_id, who.conversation or "", who.details.get("service_url", ""))
+        if who.trusted and who.conversation and key not in self._met:
+            await self._service.meet(NAME, [entry(who)])
+            self._met.add(key)
+
+    async def _message(self, activity: Incoming) -> None:
+        if not activity.personal:
+            await self._replies.say(activity, OWN_CHAT)
+            return
+        who = await self._people.who(activity)
+        await self._meet(who)
+        if "form" in activity.value or "action" in activity.value:
+            await self._replies.deliver(activity, await self._act(who, activity.value), pressed=activity.reply_to)
+        else:
+            await self._command(activity, who, *words.parse(activity.text))
+
+    async def _command(self, activity: Incoming, who: Who, word: str, rest: str) -> None:
+        reply = await self._service.command(Command(who, word, rest))
+        await self._replies.deliver(activity, reply, opens={"word": word, "rest": rest})
+
+    async def _act(self, who: Who, data: Mapping[str, Any]) -> Reply:
+        token = str(data.get("token") or "")
+        if "form" in data:
+            values = await pickers.values(self._service, data)
+            return await self._service.submit(Submission(who, str(data["form"]), token, values))
+        return await self._service.press(Press(who, str(data.get("action") or ""), token))
+
+    async def _action(self, activity: Incoming) -> Done:
+        pressed = activity.value.get("action")
+        data = pressed.get("data") if isinstance(pressed, dict) else None
+        if not isinstance(data, dict) or not data.keys() & {"form", "action"}:
+            return Done(self._port.invoke_response("error", "This button is not one of qabot's."))
+        who = await self._people.who(activity)
+        await self._meet(who)
+        reply = await self._act(who, data)
+        opens = None if "form" in data else {"action": data["action"], "token": data.get("token", "")}
+        return await self._replies.to_press(activity, reply, opens)
+
+    async def _dialog(self, activity: Incoming) -> Done:
+        data = _mapping(activity.value.get("data"))
+        who = await self._people.who(activity)
+        if "form" in data:
+            reply = await self._act(who, data)
+            return await self._replies.to_dialog(activity, reply, message=str(data.get("message") or ""))
+        reply = await self._open(who, _mapping(data.get(OPEN)))
+        return await self._replies.to_dialog(activity, reply, message=activity.reply_to)
+
+    async def _open(self, who: Who, asked: Mapping[str, Any]) -> Reply:
+        if "word" in asked:
+            return await self._service.command(Command(who, str(asked["word"]), str(asked.get("rest") or "")))
+        return await self._service.press(Press(who, str(asked.get("action") or ""), str(asked.get("token") or "")))
+
+    async def _extension(self, activity: Incoming) -> Done:
+        """Nominate the author of a message. The message's text is not read: it could name a child."""
+        who = await self._people.who(activity, in_chat=False)
+        data = _mapping(activity.value.get("data"))
+        if "form" in data:
+            return await self._replies.to_dialog(activity, await self._act(who, data), chat=False)
+        author = _mapping(_mapping(_mapping(activity.value.get("messagePayload")).get("from")).get("user"))
+        account = str(author.get("id") or "").lower()
+        nominee = await self._service.person_by_account(NAME, account) if account else None
+        values = {"nominee": str(nominee)} if nominee else {}
+        return await self._replies.to_dialog(activity, await self._service.form(who, NOMINATE, values), chat=False)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,147 @@
+"""The app package: a zip with the manifest and two icons, for a council's own ids."""
+
+import json
+import math
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from qabot.adapter import CommandWord
+from qabot.errors import SetupError
+from qabot_teams.cards import clip
+from qabot_teams.png import Pixel, write_png
+from qabot_teams.words import suggestions
+
+VERSION = "1.30"
+SCHEMA = f"https://developer.microsoft.com/json-schemas/teams/v{VERSION}/MicrosoftTeams.schema.json"
+ACCENT = (0x1D, 0x4E, 0x6B)
+EPOCH = (2026, 1, 1, 0, 0, 0)
+"""Written as each file's time, so that the same ids give the same bytes."""
+
+
+def write_package(
+    path: Path,
+    *,
+    app_id: str,
+    public_url: str,
+    council: str,
+    words: Sequence[CommandWord],
+    version: str = "1.0.0",
+) -> Path:
+    """Write the zip to `path` and return it. Raises `SetupError` if an id or address would be refused by Teams."""
+    _check(app_id, public_url)
+    made = manifest(app_id=app_id, public_url=public_url, council=council, words=words, version=version)
+    files = {
+        "manifest.json": json.dumps(made, indent=2, ensure_ascii=False).encode(),
+        "color.png": write_png(192, _colour),
+        "outline.png": write_png(32, _outline),
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in files.items():
+            package.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def manifest(
+    *, app_id: str, public_url: str, council: str, words: Sequence[CommandWord], version: str = "1.0.0"
+) -> dict[str, Any]:
+    """The manifest as data. `public_url` is where people's browsers reach the web inbox."""
+    url = public_url.rstrip("/")
+    about = "Reminders, alerts and feedback for quality assurance in children's social care."
+    return {
+        "$schema": SCHEMA,
+        "manifestVersion": VERSION,
+        "version": version,
+        "id": app_id,
+        "developer": _developer(council, url),
+        "name": {"short": "qabot", "full": clip(f"qabot for {council}", 100)},
+        "description": {
+            "short": about,
+            "full": f"{about} qabot tells you what you owe and by when, and takes the answer.",
+        },
+        "icons": {"color": "color.png", "outline": "outline.png"},
+        "accentColor": "#{:02X}{:02X}{:02X}".format(*ACCENT),
+        "localizationInfo": {"defaultLanguageTag": "en-gb"},
+        "bots": [_bot(app_id, words)],
+        "composeExtensions": [_extension(app_id)],
+        "staticTabs": [_tab(url)],
+        "validDomains": [urlsplit(url).netloc],
+        "defaultInstallScope": "personal",
+    }
+
+
+def _developer(council: str, url: str) -> dict[str, str]:
+    pages = {"websiteUrl": url, "privacyUrl": f"{url}/privacy", "termsOfUseUrl": f"{url}/terms"}
+    return {"name": clip(council, 32), **pages}
+
+
+def _bot(app_id: str, words: Sequence[CommandWord]) -> dict[str, Any]:
+    lists = [{"scopes": ["personal"], "commands": suggestions(words)}] if words else []
+    return {
+        "botId": app_id,
+        "scopes": ["personal"],
+        "isNotificationOnly": False,
+        "supportsFiles": False,
+        "supportsCalling": False,
+        "supportsVideo": False,
+        "commandLists": lists,
+    }
+
+
+def _extension(app_id: str) -> dict[str, Any]:
+    nominate = {
+        "id": "nominate",
+        "type": "action",
+        "title": "Nominate for good practice",
+        "description": "Nominate the colleague who wrote this message for good practice",
+        "context": ["message"],
+        "fetchTask": True,
+    }
+    return {"botId": app_id, "commands": [nominate]}
+
+
+def _tab(url: str) -> dict[str, Any]:
+    return {
+        "entityId": "inbox",
+        "name": "My inbox",
+        "contentUrl": f"{url}/inbox",
+        "websiteUrl": f"{url}/inbox",
+        "scopes": ["personal"],
+    }
+
+
+def _check(app_id: str, public_url: str) -> None:
+    try:
+        UUID(app_id)
+    except ValueError as wrong:
+        raise SetupError(
+            f"The app id must be an id such as 1b2f3c4d-0000-4000-8000-1234567890ab, not {app_id!r}."
+        ) from wrong
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" or not parts.netloc:
+        raise SetupError(f"Teams needs an address that starts with https://, not {public_url!r}.")
+
+
+def _mark(x: float, y: float) -> bool:
+    """A tick inside a ring."""
+    ring = 0.30 <= math.hypot(x - 0.5, y - 0.5) <= 0.38
+    return ring or _near(x, y, 0.36, 0.52, 0.46, 0.62) or _near(x, y, 0.46, 0.62, 0.65, 0.40)
+
+
+def _near(x: float, y: float, from_x: float, from_y: float, to_x: float, to_y: float) -> bool:
+    """Whether a dot is on the stroke between two points."""
+    wide, high = to_x - from_x, to_y - from_y
+    along = ((x - from_x) * wide + (y - from_y) * high) / (wide**2 + high**2)
+    along = min(max(along, 0.0), 1.0)
+    return math.hypot(x - from_x - along * wide, y - from_y - along * high) <= 0.045
+
+
+def _colour(x: float, y: float) -> Pixel:
+    return (255, 255, 255, 255) if _mark(x, y) else (*ACCENT, 255)
+
+
+def _outline(x: float, y: float) -> Pixel:
+    return (255, 255, 255, 255 if _mark(x, y) else 0)

@@ -1,0 +1,153 @@
+"""Who calls us: the check of the token that the Bot Framework puts on every request (Teams' documented rules).
+
+Signed with RS256 by a key of the connector, issued by it, for this bot, not expired (five minutes of leeway), bound to
+the activity's service URL, by a key endorsed for the activity's channel, and from a tenant on the allow-list. Whatever
+goes wrong on the way is `Unauthorised`.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import jwt
+import structlog
+
+from qabot_teams.settings import ISSUER, Settings, is_local, is_safe
+
+LEEWAY = 300.0
+KEYS_LAST = 24 * 3600.0
+MIN_INTERVAL = 60.0
+log = structlog.get_logger(__name__)
+
+
+class Unauthorised(Exception):
+    """The request is answered with 401 and not handled. The text is for the log, never for the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What of an activity the token must agree with."""
+
+    service_url: str
+    channel: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    key: Any
+    endorsements: frozenset[str]
+
+
+class Keys:
+    """The connector's public keys, fetched when an unknown one is met, at most once in `min_interval` seconds."""
+
+    def __init__(self, session: aiohttp.ClientSession, openid_url: str, min_interval: float = MIN_INTERVAL) -> None:
+        self._session, self._url, self._min_interval = session, openid_url, min_interval
+        self._keys: dict[str, _Key] = {}
+        self._fetched = float("-inf")
+        self._tried = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def get(self, kid: str) -> _Key:
+        """The key of this id. Raises `Unauthorised` if the connector has none such."""
+        old = time.monotonic() - self._fetched > KEYS_LAST
+        if kid not in self._keys or old:
+            await self._refresh(kid)
+        if kid not in self._keys:
+            raise Unauthorised("signed with an unknown key")
+        return self._keys[kid]
+
+    async def warm(self) -> None:
+        """Fetch the keys ahead of the first request; an outage now is no error."""
+        await self._refresh("")
+
+    async def fetch(self) -> int:
+        """Fetch the keys now and count them. Raises aiohttp's errors, `ValueError`, `KeyError` or `TimeoutError`."""
+        keys = {}
+        metadata = await self._json(self._url)
+        if not is_safe(metadata["jwks_uri"]):
+            raise ValueError("the keys' address is not https")
+        for each in (await self._json(metadata["jwks_uri"]))["keys"]:
+            if each.get("kty") == "RSA" and each.get("kid"):
+                key = jwt.PyJWK.from_dict(each, algorithm="RS256").key
+                keys[each["kid"]] = _Key(key, frozenset(each.get("endorsements", ())))
+        self._keys, self._fetched = keys, time.monotonic()
+        return len(keys)
+
+    async def _refresh(self, kid: str) -> None:
+        async with self._lock:
+            now = time.monotonic()
+            fresh = kid in self._keys and now - self._fetched <= KEYS_LAST
+            if fresh or now - self._tried < self._min_interval:
+                return
+            self._tried = now
+            try:
+                await self.fetch()
+            except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as wrong:
+                # Keys that we hold stay good: an outage of the key server must not shut everybody out.
+                log.warning("could not fetch the connector's keys", action="teams_keys_failed", error=repr(wrong))
+
+    async def _json(self, url: str) -> Any:
+        async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=2)) as response:
+            response.raise_for_status()
+            return await response.json(content_type=None)
+
+
+class TokenCheck:
+    """Says whether a request may be handled."""
+
+    def __init__(self, settings: Settings, keys: Keys) -> None:
+        self._settings, self._keys = settings, keys
+
+    async def check(self, headers: Mapping[str, str], claimed: Claimed) -> None:
+        """Raises `Unauthorised` unless everything holds; any error on the way counts as not."""
+        try:
+            if self._settings.anonymous:
+                return self._check_local(claimed)
+            await self._check_token(headers.get("authorization", ""), claimed)
+            self._check_tenant(claimed.tenant)
+        except Unauthorised:
+            raise
+        except Exception as wrong:
+            raise Unauthorised(repr(wrong)) from wrong
+
+    def _check_local(self, claimed: Claimed) -> None:
+        from_here = claimed.service_url.split("//", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
+        if not is_local(from_here.strip("[]")):
+            raise Unauthorised("anonymous mode answers to this machine alone")
+
+    async def _check_token(self, header: str, claimed: Claimed) -> None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorised("no bearer token")
+        unchecked = jwt.get_unverified_header(token)
+        if unchecked.get("alg") != "RS256":
+            raise Unauthorised("not signed with RS256")
+        key = await self._keys.get(str(unchecked["kid"]))
+        claims = jwt.decode(
+            token,
+            key.key,
+            algorithms=["RS256"],
+            audience=self._settings.app_id,
+            issuer=ISSUER,
+            leeway=LEEWAY,
+            options={"require": ["exp", "iss", "aud"]},
+        )
+        self._check_binding(claims, key, claimed)
+
+    def _check_binding(self, claims: Mapping[str, Any], key: _Key, claimed: Claimed) -> None:
+        bound = str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
+        if not bound or bound.rstrip("/") != claimed.service_url.rstrip("/"):
+            raise Unauthorised("the token is not for this service URL")
+        if not is_safe(claimed.service_url):
+            raise Unauthorised("the service URL is not https")
+        if claimed.channel not in key.endorsements:
+            raise Unauthorised("the key is not endorsed for this channel")
+
+    def _check_tenant(self, tenant: str) -> None:
+        if tenant.lower() not in self._settings.allowed_tenants:
+            raise Unauthorised("the tenant is not on the allow-list")

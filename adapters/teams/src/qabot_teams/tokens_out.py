@@ -1,0 +1,109 @@
+"""Who we are: one credential for the whole adapter, its tokens kept until shortly before they end.
+
+With a client secret the token comes from the tenant's own authority; with a managed identity, from the host.
+Everything is fetched over the adapter's session, so that nothing blocks the event loop.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from qabot_teams.settings import SCOPE, Settings
+
+EARLY = 300.0
+"""Seconds before its end at which a token is replaced."""
+
+
+class TokenRefused(Exception):
+    """The identity service says that our credential is wrong; the text is for the administrator."""
+
+
+class TokenUnavailable(Exception):
+    """The identity service did not answer; trying later may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str
+    fetched: float
+    ends: float
+
+
+class Credential:
+    """Tokens by scope. Callers who ask while a token is being fetched wait for that one."""
+
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
+        self._settings, self._session = settings, session
+        self._tokens: dict[str, _Token] = {}
+        self._lock = asyncio.Lock()
+
+    async def token(self, scope: str = SCOPE) -> str:
+        """A token that is good for some minutes; "" in anonymous mode. Raises `TokenRefused`, `TokenUnavailable`."""
+        if self._settings.anonymous:
+            return ""
+        held = self._tokens.get(scope)
+        if held and time.monotonic() < self._early(held):
+            return held.value
+        async with self._lock:
+            return await self._renewed(scope)
+
+    def forget(self, scope: str = SCOPE) -> bool:
+        """Throw a token away that was turned down. False if it is less than a minute old: a new one would not help."""
+        held = self._tokens.get(scope)
+        if held is None or time.monotonic() - held.fetched < 60:
+            return False
+        del self._tokens[scope]
+        return True
+
+    def _early(self, held: _Token) -> float:
+        return held.ends - min(EARLY, (held.ends - held.fetched) / 10)
+
+    async def _renewed(self, scope: str) -> str:
+        held = self._tokens.get(scope)
+        now = time.monotonic()
+        if held and now < self._early(held):
+            return held.value
+        try:
+            self._tokens[scope] = await self._fetch(scope)
+        except TokenUnavailable:
+            if held is None or now >= held.ends:
+                raise
+        return self._tokens[scope].value
+
+    async def _fetch(self, scope: str) -> _Token:
+        asked = time.monotonic()
+        try:
+            async with self._request(scope) as response:
+                status, body = response.status, await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as wrong:
+            raise TokenUnavailable(f"The identity service did not answer: {type(wrong).__name__}.") from wrong
+        if status == 200 and isinstance(body, dict) and body.get("access_token"):
+            return _Token(str(body["access_token"]), asked, asked + float(body.get("expires_in", 3600)))
+        if status == 429 or status >= 500:
+            raise TokenUnavailable(f"The identity service answered {status}.")
+        raise TokenRefused(_why(body, status))
+
+    def _request(self, scope: str) -> Any:
+        settings, timeout = self._settings, aiohttp.ClientTimeout(total=10)
+        if settings.managed_identity:
+            asked = {"resource": scope.removesuffix("/.default"), "client_id": settings.app_id}
+            app_service = {"api-version": "2019-08-01"} | asked
+            machine = {"api-version": "2018-02-01"} | asked
+            header = (
+                {"X-IDENTITY-HEADER": settings.identity_header} if settings.identity_header else {"Metadata": "true"}
+            )
+            params = app_service if settings.identity_header else machine
+            return self._session.get(settings.identity_url, params=params, headers=header, timeout=timeout)
+        form = {"grant_type": "client_credentials", "client_id": settings.app_id, "scope": scope}
+        form["client_secret"] = settings.secret
+        url = f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token"
+        return self._session.post(url, data=form, timeout=timeout)
+
+
+def _why(body: object, status: int) -> str:
+    told = body.get("error_description", "") if isinstance(body, dict) else ""
+    first_line = str(told).splitlines()[0] if told else f"it answered {status}"
+    return f"The identity service refuses the bot's credential: {first_line}"

@@ -1,0 +1,28 @@
+"""The words that people type, and the suggestions of them in the app's manifest."""
+
+import html
+import re
+from collections.abc import Sequence
+
+from qabot.adapter import CommandWord
+from qabot_teams.cards import clip
+
+MAX_COMMANDS = 10
+MAX_TITLE = 32
+MAX_DESCRIPTION = 128
+
+
+def parse(text: str) -> tuple[str, str]:
+    """The word in lower case and what followed it. Mentions, tags and a leading slash are left out."""
+    bare = re.sub(r"<at>.*?</at>", " ", text, flags=re.DOTALL)
+    bare = html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace("\xa0", " ").strip()
+    word, _, rest = bare.partition(" ")
+    return word.lower().lstrip("/").rstrip(".,:;?"), rest.strip()
+
+
+def suggestions(words: Sequence[CommandWord]) -> list[dict[str, str]]:
+    """The first words as Teams shows them above the box in which one writes."""
+    return [
+        {"title": clip(each.word, MAX_TITLE), "description": clip(each.help, MAX_DESCRIPTION)}
+        for each in words[:MAX_COMMANDS]
+    ]
