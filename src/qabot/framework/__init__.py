@@ -1,6 +1,10 @@
-"""A council's rules as data: the file's schema, loader and linter; working days; offsets."""
+"""A council's rules as data: the schema of its file, loader, linter and description; working days; offsets."""
 
 from qabot.framework.calendar import LONDON, Calendar
+from qabot.framework.describe import describe
+from qabot.framework.editors import json_schema
+from qabot.framework.lint import lint, require
+from qabot.framework.loader import load, names
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, DeadlineRule, Framework, Ladder, Quota, Role, Sample, Step
 
@@ -16,4 +20,10 @@ __all__ = [
     "Role",
     "Sample",
     "Step",
+    "describe",
+    "json_schema",
+    "lint",
+    "load",
+    "names",
+    "require",
 ]
