@@ -21,7 +21,7 @@ _BLAME = re.compile(r"\b(overdue|failed|failure|must|late|neglected|ASAP|midnigh
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _BARE_RED = re.compile(r"\bRED\b(?! \(Inadequate\))")
 _TELLING = re.compile(
-    r"[0-9]|\b(red|amber|green|blue|grade[ds]?|inadequate|outstanding|serious|concerns?|child|children|family)\b",
+    r"[0-9]+|\b(red|amber|green|blue|grade[ds]?|inadequate|outstanding|serious|concerns?|child|children|family)\b",
     re.IGNORECASE,
 )
 _HELP = re.compile(r"\bhelp(ed|s)?\b|\bmore time\b", re.IGNORECASE)

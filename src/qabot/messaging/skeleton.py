@@ -82,11 +82,11 @@ class TextBlockPlan:
 class FactsPlan:
     """Label and value pairs; a pair without a value is left out."""
 
-    pairs: tuple[tuple[TextPlan, TextPlan], ...]
+    pairs: tuple[tuple[Pieces, TextPlan], ...]
 
     def fill(self, values: Sequence[str]) -> Block | None:
         """The facts with their values."""
-        filled = [(plain(fill_text(label, values)), fill_text(value, values)) for label, value in self.pairs]
+        filled = [(_join(label, values), fill_text(value, values)) for label, value in self.pairs]
         pairs = tuple([pair for pair in filled if pair[1]])
         return Facts(pairs) if pairs else None
 
@@ -316,15 +316,14 @@ def _pieces_of(run: RunPlan | Run) -> Pieces:
     return run.pieces if isinstance(run, RunPlan) else (run.text,)
 
 
-def _fact(item: TextPlan) -> tuple[TextPlan, TextPlan] | None:
+def _fact(item: TextPlan) -> tuple[Pieces, TextPlan] | None:
     """Label and value if the item begins with a bold label and a colon."""
     if not item or not item[0].bold or item[0].href:
         return None
     *label, last = _pieces_of(item[0])
     if not isinstance(last, str) or not last.rstrip().endswith(":"):
         return None
-    label_plan = _constant(RunPlan((*label, last.rstrip()[:-1])))
-    return (label_plan,), _without_leading_space(item[1:])
+    return (*label, last.rstrip()[:-1]), _without_leading_space(item[1:])
 
 
 def _without_leading_space(item: TextPlan) -> TextPlan:

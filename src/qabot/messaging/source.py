@@ -70,8 +70,24 @@ def _put_aside(context: Context, value: Any) -> str:
     return placeholder(len(values) - 1)
 
 
+_PLAIN = frozenset(view for view in VIEWS.values() if view is not None)
+
+
+class _Sandbox(SandboxedEnvironment):
+    """Jinja2's sandbox, with a short way to the fields of our own views, which hold nothing but data."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The attribute, or something undefined."""
+        if obj.__class__ in _PLAIN and not attribute.startswith("_"):
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
 def _environment() -> SandboxedEnvironment:
-    made = SandboxedEnvironment(
+    made = _Sandbox(
         undefined=StrictUndefined, finalize=_put_aside, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     made.globals.clear()

@@ -33,7 +33,7 @@ def weekday(value: date | str | None) -> str:
     return f"{_WEEKDAYS[moment.weekday()]} {day(moment)}" if isinstance(moment, date) else moment
 
 
-def time(value: datetime | str | None) -> str:
+def time(value: date | str | None) -> str:
     """ "4:05pm", "4pm" on the hour, "midday"; a day without a time gives nothing."""
     moment = _local(value)
     if not isinstance(moment, datetime):
