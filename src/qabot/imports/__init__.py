@@ -1,17 +1,33 @@
 """Imports: CSV files of people, cases and audits, each all or nothing and repeatable (docs/imports.md)."""
 
+from qabot.imports.audit_rows import AuditLine, audit_headings, audit_rows, read_audits
+from qabot.imports.audits import AuditPlan, AuditRow, plan_audits
+from qabot.imports.cases import CASES, CaseRow, apply_cases, case_rows, plan_cases, read_cases
 from qabot.imports.changes import Change, Changes, Rows
 from qabot.imports.people import apply_people, plan_people
 from qabot.imports.people_rows import PEOPLE, PersonRow, people_rows, read_people
 
 __all__ = [
+    "CASES",
     "PEOPLE",
+    "AuditLine",
+    "AuditPlan",
+    "AuditRow",
+    "CaseRow",
     "Change",
     "Changes",
     "PersonRow",
     "Rows",
+    "apply_cases",
     "apply_people",
+    "audit_headings",
+    "audit_rows",
+    "case_rows",
     "people_rows",
+    "plan_audits",
+    "plan_cases",
     "plan_people",
+    "read_audits",
+    "read_cases",
     "read_people",
 ]

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from qabot.errors import IdentifierFound, Problem
 from qabot.imports.sheet import Record
-from qabot.messaging.identifiers import check_text
+from qabot.messaging.identifiers import check_text, looks_like_nhs_number
 
 _EMAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>.]+")
 _HOURS = re.compile(r"(\d{1,2}):(\d\d) ?[-–] ?(\d{1,2}):(\d\d)")
@@ -26,10 +26,25 @@ def parse_day(given: str) -> date | None:
 
 
 def did_you_mean(given: str, known: list[str]) -> str:
-    """A suggestion to put after a sentence; "" if nothing is near."""
-    near = get_close_matches(given.casefold(), [each.casefold() for each in known], 1, 0.6)
+    """A suggestion to put after a sentence; "" if nothing is near. E-mails share their ends, so they must be nearer."""
+    cutoff = 0.85 if "@" in given else 0.6
+    near = get_close_matches(given.casefold(), [each.casefold() for each in known], 1, cutoff)
     found = next((each for each in known if near and each.casefold() == near[0]), "")
     return f": did you mean '{found}'?" if found else ""
+
+
+def reference_problem(given: str, pattern: str) -> str:
+    """What is wrong with a case reference; "" if nothing is. The reference itself is never repeated."""
+    if looks_like_nhs_number(given):
+        return "looks like an NHS number: expected the council's own case reference, which is no number of the child's"
+    if re.fullmatch(pattern, given):
+        return ""
+    return f"is not a case reference of this council: expected one that matches {pattern}"
+
+
+def nobody(email: str, known: list[str]) -> str:
+    """The sentence for an e-mail that belongs to nobody."""
+    return f"nobody with the e-mail {email} is known{did_you_mean(email, known)}"
 
 
 class Reading:

@@ -10,6 +10,8 @@ from qabot.errors import BadFile, Problem
 Row = TypeVar("Row")
 Value = str | bool | date | time | tuple[str, ...] | None
 Key = tuple[Value, ...]
+SHOWN = 10
+"""How many of those not in the file are named; the number is always told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Changes:
         """For people: each change, then the sums, then those not in the file, then the warnings."""
         added = sum(change.new for change in self.changes)
         sums = f"added: {added}, changed: {len(self.changes) - added}, unchanged: {self.unchanged}"
-        missing = [f"not in the file: {len(self.missing)} (kept: {', '.join(self.missing)})"] if self.missing else []
+        missing = [f"not in the file: {len(self.missing)} (kept: {_some(self.missing)})"] if self.missing else []
         return [*map(str, self.changes), sums, *missing, *(f"warning: {warning}" for warning in self.warnings)]
 
 
@@ -82,6 +84,11 @@ def refuse(problems: list[Problem]) -> None:
     if problems:
         place: Callable[[Problem], tuple[int, int]] = lambda problem: (problem.line, problem.column)  # noqa: E731
         raise BadFile(sorted(dict.fromkeys(problems), key=place))
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return ", ".join([*names[:SHOWN], *more])
 
 
 def _shown(value: Value) -> str:

@@ -61,6 +61,10 @@ class Headings:
         """All of them."""
         return self.required + self.optional
 
+    def canonical(self, written: str) -> str:
+        """A heading as this class spells it, however its spaces, hyphens and capitals are written."""
+        return next((name for name in self.known if _plain(name) == _plain(written)), _plain(written))
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -135,7 +139,7 @@ def _delimiter(header: str, headings: Headings) -> str:
     """The one by which most headings are known."""
 
     def found(delimiter: str) -> tuple[int, int]:
-        cells = {_plain(cell) for cell in header.split(delimiter)}
+        cells = {headings.canonical(cell) for cell in header.split(delimiter)}
         return len(cells & set(headings.known)), len(cells)
 
     return max(DELIMITERS, key=found)
@@ -160,7 +164,7 @@ def _plain(heading: str) -> str:
 
 
 def _headings(file: str, line: int, cells: list[str], headings: Headings) -> list[str]:
-    found = [_plain(cell) for cell in cells]
+    found = [headings.canonical(cell) for cell in cells]
     while found and not found[-1]:
         found.pop()
     problems, guessed = [], set()

@@ -44,7 +44,7 @@ def test_people_come_with_team_service_roles_and_manager(session: Session, newha
         "add role service-manager of Bo Lim for Assessment",
         "add role slt of Bo Lim",
     ]
-    ana, bo = session.exec(select(Person).order_by(Person.email)).all()  # type: ignore[arg-type]
+    ana, bo = session.exec(select(Person).order_by(Person.email)).all()
     assert (ana.line_manager_id, ana.work_days, ana.hours_from) == (bo.id, "123", time(9, 0))
     assert (bo.hours_from, bo.hours_to, bo.administrator, bo.team_id) == (time(10, 0), time(15, 0), True, None)
     held = {(role.person_id, role.role, role.team_id, role.service_id) for role in session.exec(select(RoleHolding))}

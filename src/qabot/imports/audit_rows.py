@@ -1,0 +1,138 @@
+"""The rows of the audits file as typed values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from qabot.errors import Problem
+from qabot.framework import Framework
+from qabot.framework.schema import Activity
+from qabot.imports.cells import Reading, did_you_mean
+from qabot.imports.changes import Rows
+from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
+
+REQUIRED = ("case_reference", "activity", "cycle", "auditor")
+OPTIONAL = ("practitioner", "team", "due", "submitted_on")
+MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
+APRIL = 4
+AuditKey = tuple[str, date, str]
+"""Activity, first day of the cycle, case reference: no case is drawn twice in a cycle."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One row as it stands in the file. People are e-mails in small letters; `grades` maps a part to a grade's key."""
+
+    record: Record
+    case_reference: str
+    activity: str
+    cycle: date | None
+    auditor: str
+    practitioner: str
+    team: str
+    due: date | None
+    submitted_on: date | None
+    grades: Mapping[str, str]
+
+    @property
+    def key(self) -> AuditKey | None:
+        """What makes it the same audit when it is imported again."""
+        return (self.activity, self.cycle, self.case_reference) if self.cycle else None
+
+
+def audit_headings(framework: Framework) -> Headings:
+    """The columns of the file: the graded parts of every activity are columns of their own."""
+    parts = dict.fromkeys(part.name for activity in framework.activities.values() for part in activity.parts)
+    return Headings(REQUIRED, (*OPTIONAL, *parts))
+
+
+def read_audits(path: Path, framework: Framework) -> Rows[AuditLine]:
+    """The rows of an audits file. Raises `BadFile` if it cannot be read or its headings are wrong."""
+    return audit_rows(read_sheet(path, audit_headings(framework)), framework)
+
+
+def audit_rows(sheet: Sheet, framework: Framework) -> Rows[AuditLine]:
+    """The same from a sheet, wherever it came from (a scenario has audits inline)."""
+    problems = list(sheet.problems)
+    rows = tuple(_line(Reading(record, problems), framework) for record in sheet.records)
+    if not rows:
+        problems.append(
+            Problem(sheet.file, 0, 0, "", "there are headings but no audits: expected a row for each audit")
+        )
+    return Rows(sheet.file, sheet.columns, rows, tuple(problems))
+
+
+def _line(read: Reading, framework: Framework) -> AuditLine:
+    text = read.record.text
+    activity = framework.activities.get(text("activity"))
+    if activity is None:
+        names = list(framework.activities)
+        near = did_you_mean(text("activity"), names) or f": expected {' or '.join(names)}"
+        read.wrong("activity", f"no activity '{text('activity')}' in {framework.framework}{near}")
+    line = AuditLine(
+        record=read.record,
+        case_reference=text("case_reference"),
+        activity=text("activity"),
+        cycle=read.day("cycle", required=True),
+        auditor=read.email("auditor", required=True),
+        practitioner=read.email("practitioner"),
+        team=read.text("team"),
+        due=read.day("due"),
+        submitted_on=read.day("submitted_on"),
+        grades=_grades(read, framework, activity) if activity else {},
+    )
+    if activity:
+        _check_alone(line, read, activity)
+    return line
+
+
+def _grades(read: Reading, framework: Framework, activity: Activity) -> dict[str, str]:
+    own = {part.name for part in activity.parts}
+    found = {}
+    for heading in (cell for cell in read.record.cells if cell not in REQUIRED + OPTIONAL and read.record.text(cell)):
+        given = read.record.text(heading)
+        key = _grade(given, framework)
+        if heading not in own:
+            read.wrong(heading, f"is not a graded part of {activity.title}: expected this cell to be empty")
+        elif key is None:
+            expected = ", ".join(f"{key} or {label}" for key, label in framework.grades.items())
+            read.wrong(heading, f"'{given}' is not a grade: expected {expected}")
+        else:
+            found[heading] = key
+    return found
+
+
+def _grade(given: str, framework: Framework) -> str | None:
+    """The key of a grade written as its key, its label, or both as qabot shows it."""
+    for key, label in framework.grades.items():
+        if given.casefold() in {key.casefold(), label.casefold(), framework.grade_label(key).casefold()}:
+            return key
+    return None
+
+
+def _check_alone(line: AuditLine, read: Reading, activity: Activity) -> None:
+    months = MONTHS[activity.cycle]
+    if line.cycle and (line.cycle.day != 1 or (line.cycle.month - APRIL) % 12 % months):
+        what = f"is not the first day of a {activity.cycle} of {activity.title}, counted from April"
+        read.wrong("cycle", f"{what}: expected {_start(line.cycle, months)}")
+    if line.auditor and line.auditor == line.practitioner:
+        read.wrong("practitioner", "nobody audits their own work: expected somebody other than the auditor")
+    if line.cycle and line.due and line.due < line.cycle:
+        read.wrong("due", "is before the cycle begins: expected a later day")
+    given = [
+        heading for heading in read.record.cells if heading not in REQUIRED + OPTIONAL and read.record.text(heading)
+    ]
+    if not read.record.text("submitted_on"):
+        for heading in given:
+            read.wrong(heading, "a grade needs the day on which it was submitted: expected submitted_on as well")
+        return
+    for part in activity.parts:
+        if (part.required or part.overall) and part.name not in given:
+            read.wrong(part.name, "is missing: expected a grade, because the audit is submitted")
+
+
+def _start(day: date, months: int) -> date:
+    back = (day.month - APRIL) % 12 % months
+    number = day.year * 12 + day.month - 1 - back
+    return date(number // 12, number % 12 + 1, 1)

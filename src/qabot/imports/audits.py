@@ -1,0 +1,211 @@
+"""Reading audits that were made elsewhere (docs/imports.md). Reading and checking only: submitting one may raise an
+alert, so a workflow does what the plan says.
+
+    rows = read_audits(path, framework)
+    plan = plan_audits(session, rows, framework)        # raises BadFile with every problem; writes nothing
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from qabot.errors import Problem
+from qabot.framework import Framework
+from qabot.framework.calendar import local_day
+from qabot.imports.audit_rows import AuditKey, AuditLine
+from qabot.imports.cells import did_you_mean, nobody, reference_problem
+from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
+from qabot.imports.known import Known, ids_of_people, ids_of_teams
+from qabot.imports.sheet import Record
+from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One audit to make (`audit_id` is None) or to change.
+
+    `cycle` is the first day of its cycle; `due` is None for the cycle's own last day. With `submits` its `grades` (part
+    -> grade's key) came in on `submitted_on`, a day in England.
+    """
+
+    line: int
+    audit_id: int | None
+    case_reference: str
+    activity: str
+    cycle: date
+    auditor_id: int
+    practitioner_id: int | None
+    team_id: int | None
+    due: date | None
+    submitted_on: date | None
+    grades: Mapping[str, str]
+    submits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """What is to be done, for people and as rows. Audits that stay as they are have no row."""
+
+    changes: Changes
+    rows: tuple[AuditRow, ...]
+
+
+def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -> AuditPlan:
+    """What importing these rows would do. Raises `BadFile` with every problem; writes nothing.
+
+    An audit that is submitted here already is never changed: the same again is no change, something else is a problem.
+    """
+    known, there = Known.load(session), _There.load(session)
+    problems = [*rows.problems, *_problems(rows, known, framework)]
+    found: list[tuple[AuditLine, Change]] = []
+    warnings: list[Problem] = []
+    for line in rows.rows:
+        audit = there.audits.get(line.key) if line.key else None
+        if audit is not None and audit.state == AuditState.withdrawn:
+            warnings.append(line.record.problem("case_reference", f"{audit.reference} was withdrawn: left as it is"))
+            continue
+        changes = _compare(line, audit, known, there)
+        if audit is not None and audit.state != AuditState.allocated:
+            problems += _settled(line, audit, changes)
+        found += [(line, change) for change in changes]
+        warnings += _doubts(line, there)
+    refuse(problems)
+    told = tuple(change for _, change in found)
+    every = Changes(rows.file, told, len(rows.rows) - len(found), warnings=tuple(warnings))
+    people, teams = ids_of_people(session), ids_of_teams(session)
+    return AuditPlan(every, tuple(_planned(line, change, there, people, teams) for line, change in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """The audits and cases that are there already."""
+
+    audits: dict[AuditKey, Audit]
+    cases: dict[str, Case]
+    involved: dict[str, set[str]]
+
+    @classmethod
+    def load(cls, session: Session) -> "_There":
+        known = Known.load(session)
+        starts = {cycle.id: cycle.starts_on for cycle in session.exec(select(Cycle))}
+        cases = {case.id: case for case in session.exec(select(Case))}
+        involved: dict[str, set[str]] = {}
+        for case in cases.values():
+            involved[case.reference] = {known.emails[case.practitioner_id]} - {""}
+        for each in session.exec(select(CaseInvolvement)):
+            involved[cases[each.case_id].reference].add(known.emails[each.person_id])
+        audits = {
+            (audit.activity, starts[audit.cycle_id], audit.case_reference): audit
+            for audit in session.exec(select(Audit))
+            if audit.case_reference and audit.cycle_id in starts
+        }
+        return cls(audits, {case.reference: case for case in cases.values()}, involved)
+
+
+def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list[Problem]:
+    found = []
+    first: dict[AuditKey, Record] = {}
+    emails, teams = list(known.people), list(known.teams)
+    for line in rows.rows:
+        problem = line.record.problem
+        if wrong := reference_problem(line.case_reference, framework.council.case_reference):
+            found.append(problem("case_reference", wrong))
+        elif line.key and (other := first.setdefault(line.key, line.record)) is not line.record:
+            what = f"the same case, activity and cycle as in line {other.line}: take one out"
+            found.append(problem("case_reference", what))
+        for heading, email in (("auditor", line.auditor), ("practitioner", line.practitioner)):
+            if email and email not in known.people:
+                found.append(problem(heading, nobody(email, emails)))
+        if line.team and line.team not in known.teams:
+            found.append(problem("team", f"no team '{line.team}' is known{did_you_mean(line.team, teams)}"))
+    return found
+
+
+def _compare(line: AuditLine, audit: Audit | None, known: Known, there: _There) -> list[Change]:
+    """Empty cells leave what is there; of a new audit the case says its practitioner and team."""
+    case = there.cases.get(line.case_reference)
+    person, place = (case.practitioner_id, case.team_id) if case else (None, None)
+    usual: dict[str, Value] = {
+        "auditor": "",
+        "practitioner": known.emails[person],
+        "team": known.team_names[place],
+        "due": None,
+        "submitted_on": None,
+        "grades": (),
+    }
+    before = _audit(audit, known) if audit else None
+    given: dict[str, Value] = {
+        "auditor": line.auditor,
+        "practitioner": line.practitioner,
+        "team": line.team
+        or ("" if audit or usual["team"] else str(known.people.get(line.practitioner, usual)["team"])),
+        "due": line.due,
+        "submitted_on": line.submitted_on,
+        "grades": _pairs(line.grades),
+    }
+    after = {name: value or (before or usual)[name] for name, value in given.items()}
+    start = line.record.text("cycle")
+    name = f"{audit.reference if audit else line.activity} of case {line.case_reference} (cycle {start})"
+    return compare("audit", (line.activity, line.cycle, line.case_reference), name, before, after)
+
+
+def _audit(audit: Audit, known: Known) -> dict[str, Value]:
+    return {
+        "auditor": known.emails[audit.auditor_id],
+        "practitioner": known.emails[audit.practitioner_id],
+        "team": known.team_names[audit.team_id],
+        "due": audit.due_on,
+        "submitted_on": local_day(audit.submitted_at) if audit.submitted_at else None,
+        "grades": _pairs(audit.grades),
+    }
+
+
+def _pairs(grades: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{part} {grade}" for part, grade in sorted(grades.items()))
+
+
+def _settled(line: AuditLine, audit: Audit, changes: list[Change]) -> list[Problem]:
+    """A judgement that is in cannot be replaced from a file."""
+    found = []
+    for change in changes:
+        for name in change.fields:
+            what = f"{audit.reference} is submitted with another value: an import does not change it"
+            parts = [part for part, grade in line.grades.items() if audit.grades.get(part) != grade]
+            headings = parts if name == "grades" else [name]
+            found += [line.record.problem(heading, what) for heading in headings]
+    return found
+
+
+def _doubts(line: AuditLine, there: _There) -> list[Problem]:
+    if line.case_reference not in there.cases:
+        return [line.record.problem("case_reference", "is not among the cases: who was involved in it is not known")]
+    if line.auditor in there.involved[line.case_reference]:
+        return [line.record.problem("auditor", "has been involved in this case")]
+    return []
+
+
+def _planned(
+    line: AuditLine, change: Change, there: _There, people: Mapping[str, int], teams: Mapping[str, int]
+) -> AuditRow:
+    audit = there.audits.get(line.key) if line.key else None
+    before = (audit.practitioner_id, audit.team_id, audit.due_on) if audit else (None, None, None)
+
+    def after(name: str) -> str:
+        return str(change.fields[name][1]) if name in change.fields else ""
+
+    return AuditRow(
+        line=line.record.line,
+        audit_id=audit.id if audit else None,
+        case_reference=line.case_reference,
+        activity=line.activity,
+        cycle=line.cycle or date.min,
+        auditor_id=people[line.auditor],
+        practitioner_id=people.get(after("practitioner"), before[0]),
+        team_id=teams.get(after("team"), before[1]),
+        due=line.due or before[2],
+        submitted_on=line.submitted_on,
+        grades=line.grades,
+        submits="submitted_on" in change.fields and line.submitted_on is not None,
+    )
