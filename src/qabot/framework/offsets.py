@@ -12,7 +12,7 @@ UNITS = ("working hour", "working day", "day", "week", "month")
 _NAME = r"[A-Za-z][A-Za-z0-9-]*"
 _SHAPE = re.compile(
     rf"(?P<anchors>{_NAME}(?: or {_NAME})*)"
-    r"(?: *(?P<sign>[+-]) *(?P<count>\d+) (?P<unit>working hour|working day|day|week|month)s?)?"
+    r"(?: *(?P<sign>[+-]) *(?P<count>\d{1,4}) (?P<unit>working hour|working day|day|week|month)s?)?"
 )
 
 

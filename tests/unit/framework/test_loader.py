@@ -1,0 +1,225 @@
+"""Loading: every problem says file, line, column, key and what was expected."""
+
+from pathlib import Path
+
+import pytest
+
+from qabot.errors import BadFile, Problem
+from qabot.framework import Framework, load, names
+from tests.unit.framework.conftest import SHIPPED, Write
+
+OWN = "framework: ours\nextends: newham\n"
+
+
+def problems(path: Path | str, *folders: Path) -> list[Problem]:
+    with pytest.raises(BadFile) as caught:
+        load(path, [SHIPPED, *folders])
+    return caught.value.problems
+
+
+def test_a_framework_is_found_by_name_and_by_file(newham: Framework) -> None:
+    assert newham.framework == "newham"
+    assert load(SHIPPED / "newham.yaml", []).rules == newham.rules
+    assert "newham" in names([SHIPPED])
+
+
+def test_every_key_knows_its_line(newham: Framework) -> None:
+    place = newham.place(("ladders", "review-due", "steps", 1, "at"))
+    line = (SHIPPED / "newham.yaml").read_text("utf-8").splitlines()[place.line - 1]
+    assert line[place.column - 1 :] == "at: due - 7 days"
+
+
+def test_an_unknown_name_is_met_with_a_guess() -> None:
+    (problem,) = problems("newhm")
+    assert str(problem) == "newhm: there is no framework of this name; did you mean 'newham'?"
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path / "nowhere.yaml")
+    assert problem.what == "the file cannot be read: No such file or directory"
+
+
+def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes("title: caf\xe9".encode("latin-1"))
+    (problem,) = problems("latin", tmp_path)
+    assert problem.what == "the file cannot be read: it is not UTF-8 text"
+
+
+BAD = [
+    ("council: {opening: x}\n", 3, 11, "council.opening", "there is no such key; did you mean 'opens'?"),
+    ("confirmation: {}\n", 3, 1, "confirmation", "there is no such key; did you mean 'confirm'?"),
+    ("alert_grades: red\n", 3, 1, "alert_grades", "expected a list, such as [owner], found 'red'"),
+    ("title: 7\n", 3, 1, "title", "expected a text (in quotes if it looks like a number), found 7"),
+    (
+        "council:\n  opens: 9am\n",
+        4,
+        3,
+        "council.opens",
+        "expected a time of day in quotes, such as \"09:00\", found '9am'",
+    ),
+    (
+        "council:\n  opens: 900\n",
+        4,
+        3,
+        "council.opens",
+        "expected a time of day in quotes, such as \"09:00\", found '900'",
+    ),
+    (
+        "council: {closure_days: [2026-12-29, soon]}\n",
+        3,
+        38,
+        "council.closure_days[2]",
+        "expected a day such as 2026-12-24, found 'soon'",
+    ),
+    (
+        "samples: {qa: {percent: 120}}\n",
+        3,
+        16,
+        "samples.qa.percent",
+        "expected 100 or less, found 120",
+    ),
+    (
+        "samples: {qa: {percent: many}}\n",
+        3,
+        16,
+        "samples.qa.percent",
+        "expected a whole number, found 'many'",
+    ),
+    (
+        "samples: {qa: {period: months}}\n",
+        3,
+        16,
+        "samples.qa.period",
+        "expected 'month' or 'cycle', found 'months'; did you mean 'month'?",
+    ),
+    (
+        "off: [REM-1]\n",
+        3,
+        7,
+        "off[1]",
+        "expected a rule's id, such as NEW-REM-1 or OURS-ALT-1, found 'REM-1'",
+    ),
+    (
+        "ladders: {red-alert: {steps: [{rule: OURS-ALT-1, at: soon after}]}}\n",
+        3,
+        50,
+        "ladders.red-alert.steps[2].at",
+        "'soon after' is not an offset: expected an anchor, or an anchor, + or -, a number and one of working hours, "
+        "working days, days, weeks, months, such as 'due - 7 days'",
+    ),
+    (
+        "ladders: {red-alert: {steps: [{rule: OURS-ALT-1, to: []}]}}\n",
+        3,
+        50,
+        "ladders.red-alert.steps[2].to",
+        "expected at least one",
+    ),
+    ("roles: {slt: {title: null}}\n", 3, 9, "roles.slt.title", "this key is missing"),
+    ("roles: {slt: {list: perhaps}}\n", 3, 15, "roles.slt.list", "expected true or false, found 'perhaps'"),
+    ("roles: {slt: boss}\n", 3, 9, "roles.slt", "expected keys with values, found 'boss'"),
+    ("rules: {NEW-ONE-1: {text: x, source: y, flag: Q}}\n", 3, 41, "rules.NEW-ONE-1.flag", "expected one or more of E"),
+    ("extends: newham\n", 3, 1, "extends", "this key stands here twice; the first is in line 2"),
+    ("<<: {title: x}\n", 3, 1, "", "expected a plain word as the key"),
+    ("title: [1\n", 4, 1, "", "this is not valid YAML"),
+    ("title: !!python/name:os.system x\n", 3, 8, "", "this is not valid YAML"),
+    ("confirm: &a {x: *a}\n", 3, 14, "confirm.x", "this alias contains itself"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column", "where", "what"), BAD)
+def test_what_is_wrong_is_said_with_its_place(
+    write: Write, text: str, line: int, column: int, where: str, what: str
+) -> None:
+    path = write("ours", OWN + text)
+    (problem,) = problems(path)
+    assert (problem.file, problem.line, problem.column, problem.where) == (str(path), line, column, where)
+    assert problem.what.startswith(what)
+
+
+def test_all_problems_are_shown_at_once_in_the_order_of_the_file(write: Write) -> None:
+    found = problems(write("ours", OWN + "titel: x\ncouncil: {opens: late}\noff: [x]\n"))
+    assert [problem.line for problem in found] == [3, 4, 5]
+
+
+def test_no_sentence_is_pydantics_own(write: Write) -> None:
+    found = problems(write("empty", "framework: Ours!\nroles: {a: {title: []}}\n"))
+    assert {problem.what for problem in found} >= {
+        "this key is missing",
+        "expected small letters, digits and hyphens, such as newham, found 'Ours!'",
+    }
+    assert not any("Input should" in problem.what or "Field required" in problem.what for problem in found)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n- b\n", "just words\n"])
+def test_a_file_without_keys_says_so(write: Write, text: str) -> None:
+    (problem,) = problems(write("ours", text))
+    assert problem.what == "expected keys with values, such as 'framework: newham'"
+
+
+def test_a_councils_own_file_changes_single_values(newham: Framework, write: Write) -> None:
+    ours = load(write("ours", OWN + "council: {name: Ours}\nsamples: {qa: {percent: 25}}\n"), [SHIPPED])
+    assert (ours.framework, ours.council.name, ours.samples["qa"].percent) == ("ours", "Ours", 25)
+    assert ours.council.case_reference == newham.council.case_reference
+    assert ours.ladders == newham.ladders
+
+
+def test_a_single_step_can_be_changed_by_its_rule(newham: Framework, write: Write) -> None:
+    path = write("ours", OWN + "ladders: {review-due: {steps: [{rule: NEW-REM-2, at: due - 10 days}]}}\n")
+    ours = load(path, [SHIPPED])
+    first, second, third = ours.ladders["review-due"].steps
+    assert str(second.at) == "due - 10 days"
+    assert second.to == newham.ladders["review-due"].steps[1].to
+    assert (first, third) == (newham.ladders["review-due"].steps[0], newham.ladders["review-due"].steps[2])
+    assert ours.place(("ladders", "review-due", "steps", 1, "at")).file == str(path)
+
+
+def test_a_step_with_a_new_rule_replaces_all_steps(write: Write) -> None:
+    text = "ladders: {review-due: {steps: [{rule: NEW-REM-9, at: due, to: [slt], send: data-request}]}}\n"
+    ours = load(write("ours", OWN + text), [SHIPPED])
+    assert [step.rule for step in ours.ladders["review-due"].steps] == ["NEW-REM-9"]
+
+
+def test_other_lists_are_replaced_and_an_empty_value_takes_a_key_away(write: Write) -> None:
+    ours = load(write("ours", OWN + "alert_grades: [red, amber]\nsamples:\n  qa:\n"), [SHIPPED])
+    assert ours.alert_grades == ("red", "amber")
+    assert list(ours.samples) == ["head-of-service"]
+
+
+def test_a_later_folder_overrides_by_file_name(tmp_path: Path, write: Write) -> None:
+    write("newham", "framework: newham\nextends: newham\ntitle: Ours\n")
+    ours = load("newham", [SHIPPED, tmp_path])
+    assert ours.title == "Ours"
+    assert load("newham", [tmp_path, SHIPPED]).title != "Ours"
+
+
+def test_a_file_may_extend_one_that_extends_another(tmp_path: Path, write: Write) -> None:
+    write("region", "extends: newham\ntitle: The region\n")
+    write("ours", "extends: region\nframework: ours\n")
+    assert load("ours", [SHIPPED, tmp_path]).title == "The region"
+
+
+def test_files_that_extend_one_another_are_an_error(tmp_path: Path, write: Write) -> None:
+    write("a", "extends: b\n")
+    path = write("b", "framework: b\nextends: a\n")
+    (problem,) = problems("a", tmp_path)
+    assert (problem.file, problem.line, problem.where) == (str(path), 2, "extends")
+    assert problem.what == "this goes round in a circle: a extends b extends a"
+
+
+def test_a_file_that_extends_itself_is_an_error(write: Write) -> None:
+    (problem,) = problems(write("ours", "extends: ours\n"))
+    assert problem.what == "this goes round in a circle: ours extends ours"
+
+
+@pytest.mark.parametrize(("name", "what"), [("newhm", "did you mean 'newham'?"), ("[a]", "expected the name")])
+def test_extending_what_is_not_there_names_the_line(write: Write, name: str, what: str) -> None:
+    (problem,) = problems(write("ours", f"framework: ours\nextends: {name}\n"))
+    assert (problem.line, problem.column) == (2, 1)
+    assert what in problem.what
+
+
+def test_a_mistake_in_the_extended_file_is_shown_there(tmp_path: Path, write: Write) -> None:
+    base = write("base", "extends: newham\ntitle: 7\n")
+    write("ours", "extends: base\nframework: ours\n")
+    (problem,) = problems("ours", tmp_path)
+    assert (problem.file, problem.line) == (str(base), 2)

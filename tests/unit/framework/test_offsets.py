@@ -1,0 +1,103 @@
+"""Offsets, with the worked dates of the domain notes (section 5.9)."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qabot.framework import Calendar, Offset
+from qabot.framework.calendar import at_local
+from qabot.framework.offsets import UNITS, Moment, parse_moment
+
+CALENDAR = Calendar()
+DAYS = st.dates(date(2026, 1, 1), date(2027, 6, 30))
+
+
+def resolve(text: str, **anchors: Moment) -> Moment | None:
+    return Offset.parse(text).resolve({name.replace("_", "-"): each for name, each in anchors.items()}, CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "unrolled", "roll", "expected"),
+    [
+        ("moderated + 21 days", date(2026, 11, 23), date(2026, 12, 14), "later", date(2026, 12, 14)),
+        ("moderated + 35 days", date(2026, 11, 23), date(2026, 12, 28), "later", date(2026, 12, 29)),
+        ("moderated + 49 days", date(2026, 11, 23), date(2027, 1, 11), "later", date(2027, 1, 11)),
+        ("moderated - 7 days", date(2026, 12, 31), date(2026, 12, 24), "earlier", date(2026, 12, 24)),
+        ("moderated + 7 days", date(2026, 12, 31), date(2027, 1, 7), "later", date(2027, 1, 7)),
+        ("moderated - 14 days", date(2027, 1, 11), date(2026, 12, 28), "earlier", date(2026, 12, 24)),
+    ],
+)
+def test_the_worked_dates(text: str, day: date, unrolled: date, roll: str, expected: date) -> None:
+    found = resolve(text, moderated=day)
+    assert found == unrolled
+    assert CALENDAR.roll(unrolled, roll) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["due", "due - 7 days", "moderated or finalised + 21 days", "raised + 1 working day"])
+def test_an_offset_is_written_as_it_is_read(text: str) -> None:
+    assert str(Offset.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7 days before due", "due - days", "due - 7 fortnights", "due -", "- 7 days", "due + 1.5 days"]
+)
+def test_what_is_no_offset_says_what_was_expected(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an offset: expected an anchor"):
+        Offset.parse(text)
+
+
+def test_the_first_anchor_that_has_a_date_counts() -> None:
+    text = "moderated or finalised + 21 days"
+    assert resolve(text, moderated=date(2026, 11, 23), finalised=date(2026, 11, 2)) == date(2026, 12, 14)
+    assert resolve(text, finalised=date(2026, 11, 2)) == date(2026, 11, 23)
+    assert resolve(text, submitted=date(2026, 11, 2)) is None
+
+
+def test_units_differ() -> None:
+    day = date(2026, 11, 20)
+    found = {unit: resolve(f"due + 2 {unit}s", due=day) for unit in UNITS if unit != "working hour"}
+    assert found == {
+        "working day": date(2026, 11, 24),
+        "day": date(2026, 11, 22),
+        "week": date(2026, 12, 4),
+        "month": date(2027, 1, 20),
+    }
+
+
+def test_a_moment_keeps_its_local_time_over_a_clock_change() -> None:
+    raised = at_local(date(2026, 3, 27), time(10, 15))
+    assert resolve("raised + 1 working day", raised=raised) == at_local(date(2026, 3, 30), time(10, 15))
+
+
+def test_what_follows_an_alert_of_the_evening_comes_in_working_hours() -> None:
+    raised = at_local(date(2026, 11, 20), time(21, 40))
+    assert resolve("raised + 1 working day", raised=raised) == at_local(date(2026, 11, 23), time(17, 0))
+
+
+def test_working_hours_from_a_day_begin_when_the_council_opens() -> None:
+    assert resolve("due + 4 working hours", due=date(2026, 11, 20)) == datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
+
+
+def test_an_anchor_is_read_as_it_is_stored() -> None:
+    assert parse_moment("2026-11-20") == date(2026, 11, 20)
+    assert parse_moment("2026-11-20T10:00:00+00:00") == datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+
+@given(DAYS, st.integers(1, 60), st.sampled_from(["day", "week", "month", "working day"]))
+def test_an_offset_moves_in_its_direction(day: date, count: int, unit: str) -> None:
+    calendar = Calendar()
+    before = Offset(("due",), -count, unit).resolve({"due": day}, calendar)
+    after = Offset(("due",), count, unit).resolve({"due": day}, calendar)
+    assert isinstance(before, date)
+    assert isinstance(after, date)
+    assert before < day < after
+
+
+@given(st.sampled_from(["due", "cycle-start", "moderated or finalised"]), st.integers(-90, 90), st.sampled_from(UNITS))
+def test_every_offset_can_be_read_back(anchor: str, count: int, unit: str) -> None:
+    offset = Offset.parse(f"{anchor} {'-' if count < 0 else '+'} {abs(count)} {unit}s")
+    again = Offset.parse(str(offset))
+    assert (again.anchors, again.count) == (offset.anchors, count)
+    assert again.unit == unit or not count
