@@ -1,0 +1,1 @@
+"""The web inbox, the console and the demo's time bar: server-rendered pages over the desk and the tables."""

@@ -1,0 +1,147 @@
+"""The demo: choose whom to be, and move time. These routes exist in the demo only."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from fastapi import APIRouter
+from sqlmodel import Session as Database
+from sqlmodel import col, func, select
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import BadRequest, NotFound
+from qabot.framework.calendar import at_local, local_day
+from qabot.messaging import values
+from qabot.models import Notice, Person, RoleHolding, Team
+from qabot.web.drawing import moment, words
+from qabot.web.ports import Timeline
+from qabot.web.sessions import Said
+from qabot.web.site import Site, safe_path
+
+ARRIVE = time(10, 0)
+"""Moving to a day arrives at ten, when that day's digests are out."""
+FURTHEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody to be."""
+
+    id: int
+    name: str
+    team: str
+    roles: str
+    cards: int
+
+
+class Demo:
+    """Its pages. `timeline` is the demo's time; one move at a time."""
+
+    def __init__(self, site: Site, timeline: Timeline) -> None:
+        self.site = site
+        self.timeline = timeline
+        self._moving = asyncio.Lock()
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter()
+        router.add_api_route("/demo", self.choose, methods=["GET"])
+        router.add_api_route("/demo/be", self.be, methods=["POST"])
+        router.add_api_route("/demo/time", self.move, methods=["POST"])
+        return router
+
+    async def choose(self, request: Request) -> Response:
+        """Everybody, by team, with how many cards they have."""
+        visitor = await self.site.visitor(request)
+        titles = {name: role.title for name, role in self.site.parts.framework.roles.items()}
+        people = await self.site.parts.store.run(lambda database: choices(database, titles))
+        return self.site.page(request, visitor, "choose.html", people=people)
+
+    async def be(self, request: Request) -> Response:
+        """Become somebody."""
+        visitor = await self.site.visitor(request)
+        given = str((await self.site.posted(request, visitor)).get("person", ""))
+        person_id = int(given) if given.isdecimal() else 0
+        person = await self.site.parts.store.run(lambda database: database.get(Person, person_id))
+        if person is None:
+            raise NotFound("There is nobody like that here. Choose somebody from the list.")
+        session = self.site.sessions.begin(person_id)
+        return self.site.go("/inbox#newest", session, Said(f"You are now {person.name}."))
+
+    async def move(self, request: Request) -> Response:
+        """Move time, and say what happened meanwhile."""
+        visitor = await self.site.visitor(request)
+        given = await self.site.posted(request, visitor)
+        me = visitor.person.id if visitor.person else None
+        async with self._moving:
+            before = await self.site.parts.store.run(lambda database: sent_counts(database, me))
+            to = await self._target(given)
+            if to is not None:
+                await self.timeline.advance(to)
+            after = await self.site.parts.store.run(lambda database: sent_counts(database, me))
+        said = self._happened(after[0] - before[0], after[1] - before[1]) if to else "Nothing more is to come."
+        path = safe_path(str(given.get("here", "")))
+        session = visitor.session
+        return self.site.go("/inbox#newest" if path == "/inbox" else path, session, Said(said))
+
+    async def _target(self, given: FormData) -> datetime | None:
+        now = self.site.parts.clock.now()
+        calendar, today = self.site.parts.framework.calendar(), local_day(now)
+        match str(given.get("to", "")):
+            case "notice":
+                return await self.timeline.next_moment()
+            case "day":
+                return at_local(calendar.add_days(today, 1), ARRIVE)
+            case "week":
+                return at_local(calendar.roll(today + timedelta(days=7 - today.weekday()), "later"), ARRIVE)
+        return _chosen(str(given.get("date", "")), now)
+
+    def _happened(self, everybody: int, mine: int) -> str:
+        now = f"It is now {moment(self.site.parts.clock.now())}."
+        sent = values.plural(everybody, "message was", "messages were")
+        return f"{now} {sent} sent, {mine:,} of them to you." if everybody else f"{now} Nothing was sent."
+
+
+def _chosen(given: str, now: datetime) -> datetime:
+    try:
+        to = at_local(date.fromisoformat(given), ARRIVE)
+    except ValueError as wrong:
+        raise BadRequest("Give the date to move to, such as 2026-11-21.") from wrong
+    if not now < to <= now + FURTHEST:
+        raise BadRequest(f"Time only moves forwards, at most a year at once. It is now {moment(now)}.")
+    return to
+
+
+def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
+    """Everybody who works here, by team and name."""
+    teams = {team.id: team.name for team in database.exec(select(Team))}
+    roles: dict[int, set[str]] = {}
+    for held in database.exec(select(RoleHolding)):
+        roles.setdefault(held.person_id, set()).add(titles.get(held.role, words(held.role)))
+    cards = dict(
+        database.exec(
+            select(Notice.recipient_id, func.count())
+            .where(col(Notice.sent_at).is_not(None))
+            .group_by(col(Notice.recipient_id))
+        ).all()
+    )
+    people = database.exec(select(Person).where(col(Person.active).is_(True)))
+    found = [
+        Choice(
+            person.id or 0,
+            person.name,
+            teams.get(person.team_id, "Across the council"),
+            ", ".join(sorted(roles.get(person.id or 0, ()))),
+            cards.get(person.id or 0, 0),
+        )
+        for person in people
+    ]
+    return sorted(found, key=lambda each: (each.team, not each.roles, each.name))
+
+
+def sent_counts(database: Database, me: int | None) -> tuple[int, int]:
+    """How many notices were ever sent: to everybody, and to one person."""
+    sent = select(func.count()).select_from(Notice).where(col(Notice.sent_at).is_not(None))
+    return database.exec(sent).one(), database.exec(sent.where(Notice.recipient_id == me)).one()

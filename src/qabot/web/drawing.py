@@ -1,0 +1,139 @@
+"""Pages from templates: autoescaped, with every variable required to exist."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from qabot.framework.calendar import local_day
+from qabot.messaging import values
+from qabot.messaging.card import Block, Bullets, Facts, Heading, Note, Paragraph, Row
+from qabot.messaging.form import Field
+from qabot.web.ports import InboxEntry
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+LANES = {"alert": "Alert", "due": "To do", "news": "News"}
+STATES = {
+    "planned": "Planned",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "ambiguous": "Perhaps sent: the answer was lost",
+    "failed": "Failed",
+    "superseded": "Not sent: no longer needed",
+    "open": "Open",
+    "met": "Met",
+    "withdrawn": "Withdrawn",
+}
+BLOCKS = {
+    Heading: "heading",
+    Paragraph: "paragraph",
+    Facts: "facts",
+    Bullets: "bullets",
+    Row: "row",
+    Note: "note",
+}
+FEW = 7
+"""Up to so many options are shown as buttons to choose from, more as a list that opens."""
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with the filters that they use."""
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(values.FILTERS)
+    env.filters.update(
+        lane=lambda lane: LANES.get(lane, lane),
+        state=lambda state: STATES.get(state, state),
+        words=words,
+        grouped=grouped,
+        by_day=by_day,
+        local_day=local_day,
+        iso=lambda moment: moment.isoformat(),
+        moment=moment,
+        date_parts=date_parts,
+        error_for=error_for,
+        hint_for=hint_for,
+    )
+    env.globals.update(style=address_of("style.css"), script=address_of("pages.js"), FEW=FEW)
+    return env
+
+
+def draw(template: str, **context: Any) -> str:
+    """The text of a page."""
+    return environment().get_template(template).render(**context)
+
+
+def address_of(name: str) -> str:
+    """The address of one of our files; it changes with its content, so that browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def words(name: str) -> str:
+    """A name from the framework or the code as words: "pim-date" is "Pim date"."""
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def moment(value: datetime | None) -> str:
+    """ "21 November 2026, 9:30am" in England."""
+    return f"{values.day(value)}, {values.time(value)}" if value else ""
+
+
+def date_parts(value: Any) -> tuple[str, str, str]:
+    """Day, month and year as they go into the three fields; what is no date is shown as it was written."""
+    parts = str(value or "").split("-")
+    if len(parts) != 3:
+        return str(value or ""), "", ""
+    year, month, day = parts
+    return day.lstrip("0"), month.lstrip("0"), year
+
+
+def error_for(error: str, item: Field, value: Any) -> str:
+    """The sentence beside a field. A date is written here in three parts, so its advice is about those."""
+    if item.kind == "date" and value and "such as" in error:
+        return "Give a real date, such as 21 11 2026."
+    return error
+
+
+def hint_for(item: Field) -> str:
+    """The hint of a field: of a date, how to write its three parts; of a long text, how long it may be."""
+    match item.kind:
+        case "date":
+            return "For example, 21 11 2026"
+        case "long-text":
+            return (
+                f"{item.hint.rstrip('.')}. Up to {item.max_length} characters"
+                if item.hint
+                else (f"Up to {item.max_length} characters")
+            )
+    return item.hint
+
+
+def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
+    """Blocks by kind; rows that follow one another are one list."""
+    found: list[tuple[str, list[Block]]] = []
+    for block in blocks:
+        kind = BLOCKS[type(block)]
+        if kind == "row" and found and found[-1][0] == "row":
+            found[-1][1].append(block)
+        else:
+            found.append((kind, [block]))
+    return found
+
+
+def by_day(entries: Sequence[InboxEntry]) -> list[tuple[date, list[InboxEntry]]]:
+    """Entries by the day in England on which they were sent."""
+    return [(day, list(group)) for day, group in groupby(entries, lambda entry: local_day(entry.sent_at))]

@@ -1,0 +1,130 @@
+"""The event log as a page and as a file for the council's own records."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from qabot.framework.calendar import LONDON, at_local
+from qabot.models import Event, Person, Store
+from qabot.web.reading import PAGE, Paged, names, subject_labels
+
+HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which events: empty or None means all. Days are days in England, both included."""
+
+    what: str = ""
+    actor: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event in a list. `at` is UTC."""
+
+    at: datetime
+    what: str
+    who: str
+    subject: str
+    rule: str
+    why: str
+    detail: str
+
+
+def whats(session: Session) -> Sequence[str]:
+    """Every kind of event that there is."""
+    return sorted(session.exec(select(Event.what).distinct()))
+
+
+def page_of(session: Session, wanted: LogFilter, page: int) -> Paged:
+    """Events, newest first."""
+    query = _query(session, wanted)
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    found = session.exec(query.order_by(col(Event.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(event_rows(session, found), page, total)
+
+
+def _query(session: Session, wanted: LogFilter) -> SelectOfScalar[Event]:
+    query = select(Event)
+    if wanted.what:
+        query = query.where(Event.what == wanted.what)
+    if wanted.actor:
+        query = query.where(col(Event.actor_id).in_(_people(session, wanted.actor)))
+    if wanted.from_on:
+        query = query.where(Event.at >= at_local(wanted.from_on, time(0, 0)))
+    if wanted.to_on:
+        query = query.where(Event.at < at_local(wanted.to_on + timedelta(days=1), time(0, 0)))
+    return query
+
+
+def _people(session: Session, name: str) -> list[int]:
+    return [
+        each or 0 for each in session.exec(select(Person.id).where(col(Person.name).icontains(name, autoescape=True)))
+    ]
+
+
+def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
+    """Events as rows, with names."""
+    people = names(session, (each.actor_id for each in found))
+    about = {(each.subject_type, each.subject_id) for each in found if each.subject_id is not None}
+    subjects = subject_labels(session, about)
+    return [
+        EventRow(
+            at=each.at,
+            what=each.what,
+            who=people.get(each.actor_id or 0, "qabot"),
+            subject=subjects.get((each.subject_type, each.subject_id or 0), each.subject_type),
+            rule=each.rule,
+            why=each.why,
+            detail=_detail(each.detail),
+        )
+        for each in found
+    ]
+
+
+def _detail(detail: Mapping[str, object]) -> str:
+    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in detail.items() if value not in (None, ""))
+
+
+async def export(store: Store, wanted: LogFilter) -> AsyncIterator[str]:
+    """The whole log as CSV, oldest first, a batch at a time."""
+    yield "\ufeff" + _lines([HEADINGS])
+    after = 0
+    while True:
+        rows, after = await store.run(partial(_batch, wanted=wanted, since=after))
+        if not rows:
+            return
+        yield _lines(rows)
+
+
+def _batch(session: Session, wanted: LogFilter, since: int) -> tuple[list[tuple[str, ...]], int]:
+    query = _query(session, wanted).where(col(Event.id) > since)
+    found = session.exec(query.order_by(col(Event.id)).limit(BATCH)).all()
+    rows = [_cells(each) for each in event_rows(session, found)]
+    return rows, (found[-1].id or 0) if found else since
+
+
+def _cells(row: EventRow) -> tuple[str, ...]:
+    at = f"{row.at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
+    return at, row.what, row.who, row.subject, row.rule, row.why, row.detail
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows([safe_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """A cell that a spreadsheet shows as text: what could begin a formula gets an apostrophe before it."""
+    return f"'{text}" if text.lstrip(" ")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text

@@ -1,0 +1,107 @@
+"""What the web needs of the rest: small protocols, so that the pages can be built and tested with any core."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from qabot.adapter import Adapter, Service
+from qabot.framework.schema import Framework
+from qabot.messaging.card import Card
+from qabot.models import Store
+from qabot.planning.outlook import StepView
+from qabot.web.bell import Bell
+
+TICK_LIMIT = timedelta(minutes=3)
+
+
+class InboxEntry(Protocol):
+    """One card that was sent to a person, as it now is. `sent_at` is UTC."""
+
+    @property
+    def token(self) -> str:
+        """The notice's token."""
+
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent (UTC)."""
+
+    @property
+    def lane(self) -> str:
+        """alert, due or news."""
+
+    @property
+    def card(self) -> Card:
+        """The card as it now is."""
+
+
+class Desk(Service, Protocol):
+    """The service as the web sees it: what every adapter sees, and the cards that were sent to a person."""
+
+    async def inbox(self, person_id: int, limit: int = 50) -> Sequence[InboxEntry]:
+        """The latest cards of a person, oldest first."""
+
+    async def card(self, token: str, person_id: int) -> Card:
+        """One card. Raises `NotFound`, or `NotAllowed` if it is somebody else's."""
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Now (UTC)."""
+
+
+class Timeline(Protocol):
+    """The demo's time."""
+
+    async def next_moment(self) -> datetime | None:
+        """When something is next due (UTC); None if nothing is to come."""
+
+    async def advance(self, to: datetime) -> None:
+        """Move the clock to `to` (UTC) through every due moment in order."""
+
+
+class Outlook(Protocol):
+    """A deadline's ladder as a line of steps."""
+
+    async def __call__(self, deadline_id: int) -> Sequence[StepView]:
+        """The steps in order of time."""
+
+
+class WebSettings(Protocol):
+    """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
+
+    @property
+    def base_url(self) -> str:
+        """Such as https://qabot.council.example."""
+
+    @property
+    def secret_key(self) -> str:
+        """Signs sessions and personal links."""
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demo: invented people, anybody may be anybody, loopback only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the web application is made of.
+
+    `last_tick` gives the moment (UTC) at which a whole tick last finished. `frame_ancestors` are the origins that may
+    show the pages inside their own (Teams, for the tab); nobody may if it is empty. `timeline` belongs to the demo.
+    """
+
+    settings: WebSettings
+    store: Store
+    desk: Desk
+    clock: Clock
+    framework: Framework
+    outlook: Outlook
+    last_tick: Callable[[], datetime | None]
+    bell: Bell = field(default_factory=Bell)
+    adapters: Sequence[Adapter] = ()
+    timeline: Timeline | None = None
+    tick_limit: timedelta = TICK_LIMIT
+    frame_ancestors: tuple[str, ...] = ()

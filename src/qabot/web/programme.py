@@ -1,0 +1,172 @@
+"""The programme, for quality assurance and administrators: cycles, who owes what, notices, the log, people.
+
+Numbers are about the work, not about people: nothing is ranked, and nothing is ordered by who is late.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from sqlmodel import Session, col, select
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from qabot.errors import BadRequest, NotFound
+from qabot.framework.calendar import local_day
+from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
+from qabot.web import log, reading
+from qabot.web.drawing import LANES, STATES, words
+from qabot.web.site import Site, Visitor
+
+T = TypeVar("T")
+OWED_STATES = (
+    ("open", "Open"),
+    (reading.PAST, "Open, and the date has passed"),
+    ("met", "Met"),
+    ("withdrawn", "Withdrawn"),
+    ("all", "All"),
+)
+
+
+class Programme:
+    """Its pages."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        framework = site.parts.framework
+        self.titles = {name: role.title for name, role in framework.roles.items()}
+        self.activities = {name: activity.title for name, activity in framework.activities.items()}
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter(prefix="/programme")
+        for path, page in (
+            ("", self.overview),
+            ("/deadlines/{token}", self.deadline),
+            ("/notices", self.notices),
+            ("/log", self.log),
+            ("/log.csv", self.export),
+            ("/people", self.people),
+        ):
+            router.add_api_route(path, page, methods=["GET"])
+        return router
+
+    async def overview(self, request: Request) -> Response:
+        """Cycles, and who owes what."""
+        visitor = await self.site.manager(request)
+        given, today = request.query_params, self._today()
+        state = given.get("state", "open")
+        wanted = reading.OwedFilter(
+            team=int(given["team"]) if given.get("team", "").isdecimal() else None,
+            kind=given.get("kind", ""),
+            state="" if state == "all" else state,
+        )
+        context = await self._read(
+            lambda session: {
+                "choices": reading.choices(session),
+                "cycles": reading.cycles(session, today, self.activities),
+                "standing": reading.standing(session, today),
+                "found": reading.owed(session, wanted, _page(given), today),
+            }
+        )
+        return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
+
+    async def deadline(self, request: Request, token: str) -> Response:
+        """One deadline: its ladder as a line of steps, its notices, its events."""
+        visitor = await self.site.manager(request)
+        today = self._today()
+        context = await self._read(lambda session: _deadline(session, token, today))
+        row: Deadline = context["deadline"]
+        context["steps"] = await self.site.parts.outlook(row.id or 0)
+        rules = self.site.parts.framework.rules
+        return self._page(request, visitor, "deadline.html", rules=rules, **context)
+
+    async def notices(self, request: Request) -> Response:
+        """Every notice with its state and reason."""
+        visitor = await self.site.manager(request)
+        given = request.query_params
+        state, lane = given.get("state", ""), given.get("lane", "")
+        found = await self._read(lambda session: reading.notices(session, state, lane, _page(given)))
+        states = [(each.value, STATES[each]) for each in NoticeState]
+        return self._page(
+            request, visitor, "notices.html", found=found, states=states, state=state, lanes=LANES, lane=lane
+        )
+
+    async def log(self, request: Request) -> Response:
+        """The event log."""
+        visitor = await self.site.manager(request)
+        wanted = _log_filter(request.query_params)
+        number = _page(request.query_params)
+        found, whats = await self._read(lambda session: (log.page_of(session, wanted, number), log.whats(session)))
+        offered = [(each, words(each)) for each in whats]
+        query = urlencode({key: value for key, value in request.query_params.items() if key != "page"})
+        return self._page(request, visitor, "log.html", found=found, whats=offered, wanted=wanted, query=query)
+
+    async def export(self, request: Request) -> Response:
+        """The event log as CSV; that it was taken is in the log too."""
+        visitor = await self.site.manager(request)
+        wanted = _log_filter(request.query_params)
+        await self.site.record("log-exported", visitor.id)
+        name = f"qabot-log-{self._today().isoformat()}.csv"
+        return StreamingResponse(
+            log.export(self.site.parts.store, wanted),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    async def people(self, request: Request) -> Response:
+        """Who is linked where, and who is away."""
+        visitor = await self.site.manager(request)
+        given, today = request.query_params, self._today()
+        name = given.get("name", "").strip()
+        found = await self._read(lambda session: reading.people(session, name, _page(given), today, self.titles))
+        return self._page(request, visitor, "people.html", found=found, name=name)
+
+    def _today(self) -> date:
+        return local_day(self.site.parts.clock.now())
+
+    async def _read(self, work: Callable[[Session], T]) -> T:
+        return await self.site.parts.store.run(work)
+
+    def _page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
+        given = {key: value for key, value in request.query_params.items() if key != "page"}
+        return self.site.page(
+            request, visitor, template, given=given, link_to=lambda number: f"?{urlencode(given | {'page': number})}",
+            **context,
+        )  # fmt: skip
+
+
+def _deadline(session: Session, token: str, today: date) -> dict[str, Any]:
+    row = session.exec(select(Deadline).where(Deadline.token == token)).first()
+    if row is None:
+        raise NotFound("There is no such deadline. It may have been in another database.")
+    ladder = session.get(LadderSnapshot, row.ladder_id)
+    notices = session.exec(select(Notice).where(Notice.deadline_id == row.id).order_by(col(Notice.id))).all()
+    events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(500)).all()
+    return {
+        "deadline": row,
+        "row": reading.owed_rows(session, [row], today)[0],
+        "ladder": words(ladder.name) if ladder else "",
+        "closed_by": reading.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
+        "notices": reading.notice_rows(session, notices),
+        "events": log.event_rows(session, events),
+    }
+
+
+def _page(given: Mapping[str, str]) -> int:
+    number = given.get("page", "1")
+    return max(1, min(int(number), 100_000)) if number.isdecimal() else 1
+
+
+def _log_filter(given: Mapping[str, str]) -> log.LogFilter:
+    return log.LogFilter(given.get("what", ""), given.get("actor", "").strip(), _day(given, "from"), _day(given, "to"))
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    text = given.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as wrong:
+        raise BadRequest("Give dates such as 2026-11-21.") from wrong

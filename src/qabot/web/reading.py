@@ -1,0 +1,337 @@
+"""What the programme's pages read from the tables. Rows are in order of date or name, never of merit."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from qabot.models import (
+    Absence,
+    Account,
+    Action,
+    Alert,
+    Audit,
+    AuditState,
+    Cycle,
+    Deadline,
+    DeadlineState,
+    Moderation,
+    Notice,
+    Person,
+    RoleHolding,
+    Team,
+)
+from qabot.web.drawing import words
+
+Row = TypeVar("Row", bound=SQLModel)
+PAGE = 50
+PAST = "past"
+"""A filter, not a state: open, and its date is behind us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters offer."""
+
+    teams: Sequence[tuple[str, str]]
+    kinds: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRow:
+    """A cycle and how far it is: `done` of `audits` are submitted."""
+
+    name: str
+    activity: str
+    starts: date
+    due: date
+    opened: bool
+    audits: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """A deadline in a list. `past`: still open, and its date is behind us."""
+
+    token: str
+    kind: str
+    subject: str
+    owner: str
+    team: str
+    due: date | None
+    state: str
+    past: bool
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice in a list."""
+
+    message: str
+    lane: str
+    state: str
+    recipient: str
+    role: str
+    rule: str
+    subject: str
+    reason: str
+    at: datetime
+    deadline: str
+    adapter: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person in a list. `away_until` only if they are away today; why is not kept."""
+
+    name: str
+    team: str
+    roles: str
+    accounts: Sequence[tuple[str, bool, str]]
+    away_until: date | None
+    deputy: str
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """One page of rows: `number` counts from 1, `total` rows in all."""
+
+    rows: Sequence[object]
+    number: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class OwedFilter:
+    """Which deadlines: empty text or None means all."""
+
+    team: int | None = None
+    kind: str = ""
+    state: str = DeadlineState.open
+
+
+def choices(session: Session) -> Choices:
+    """The teams and the kinds that there are."""
+    kinds = session.exec(select(Deadline.kind).distinct()).all()
+    return Choices(
+        [(str(team.id), team.name) for team in session.exec(select(Team).order_by(Team.name))],
+        [(kind, words(kind)) for kind in sorted(kinds)],
+    )
+
+
+def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list[CycleRow]:
+    """The cycles that are running or were last due, newest first."""
+    counts: dict[int | None, dict[str, int]] = defaultdict(dict)
+    grouped = select(Audit.cycle_id, Audit.state, func.count()).group_by(col(Audit.cycle_id), col(Audit.state))
+    for cycle_id, state, count in session.exec(grouped):
+        if state != AuditState.withdrawn:
+            counts[cycle_id][state] = count
+    found = session.exec(select(Cycle).order_by(col(Cycle.starts_on).desc(), col(Cycle.activity)).limit(12)).all()
+    return [
+        CycleRow(
+            cycle.name,
+            activities.get(cycle.activity, words(cycle.activity)),
+            cycle.starts_on,
+            cycle.due_on,
+            cycle.opened_at is not None,
+            sum(counts[cycle.id].values()),
+            sum(count for state, count in counts[cycle.id].items() if state != AuditState.allocated),
+        )
+        for cycle in found
+    ]
+
+
+def standing(session: Session, today: date) -> dict[str, int]:
+    """How many deadlines are open, past their date, and met."""
+    states = dict(session.exec(select(Deadline.state, func.count()).group_by(col(Deadline.state))).all())
+    past = select(func.count()).select_from(Deadline).where(*_past(today))
+    return {
+        "open": states.get(DeadlineState.open, 0),
+        "past": session.exec(past).one(),
+        "met": states.get(DeadlineState.met, 0),
+        "withdrawn": states.get(DeadlineState.withdrawn, 0),
+    }
+
+
+def _past(today: date) -> tuple[ColumnElement[bool], ...]:
+    return col(Deadline.state) == DeadlineState.open, col(Deadline.due_on) < today
+
+
+def owed(session: Session, wanted: OwedFilter, page: int, today: date) -> Paged:
+    """Who owes what: by date."""
+    query = select(Deadline)
+    if wanted.team is not None:
+        query = query.where(Deadline.team_id == wanted.team)
+    if wanted.kind:
+        query = query.where(Deadline.kind == wanted.kind)
+    if wanted.state == PAST:
+        query = query.where(*_past(today))
+    elif wanted.state:
+        query = query.where(Deadline.state == wanted.state)
+    total = _count(session, query)
+    ordered = query.order_by(col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+    found = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(owed_rows(session, found, today), page, total)
+
+
+def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[OwedRow]:
+    """Deadlines as rows, with names."""
+    subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in found})
+    people = names(session, (each.owner_id for each in found))
+    teams = {team.id: team.name for team in session.exec(select(Team))}
+    return [
+        OwedRow(
+            token=each.token,
+            kind=words(each.kind),
+            subject=subjects[each.subject_type, each.subject_id],
+            owner=people.get(each.owner_id or 0, ""),
+            team=teams.get(each.team_id, ""),
+            due=each.due_on,
+            state=each.state,
+            past=each.state == DeadlineState.open and each.due_on is not None and each.due_on < today,
+            next_at=each.next_at,
+        )
+        for each in found
+    ]
+
+
+def notices(session: Session, state: str, lane: str, page: int) -> Paged:
+    """Every notice, newest first."""
+    query = select(Notice)
+    if state:
+        query = query.where(Notice.state == state)
+    if lane:
+        query = query.where(Notice.lane == lane)
+    total = _count(session, query)
+    found = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(notice_rows(session, found), page, total)
+
+
+def notice_rows(session: Session, found: Sequence[Notice]) -> list[NoticeRow]:
+    """Notices as rows, with names."""
+    subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in found})
+    people = names(session, (each.recipient_id for each in found))
+    wanted = {each.deadline_id for each in found if each.deadline_id}
+    tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(wanted))).all())
+    return [
+        NoticeRow(
+            message=words(each.message),
+            lane=each.lane,
+            state=each.state,
+            recipient=people.get(each.recipient_id, ""),
+            role=words(each.role),
+            rule=each.rule,
+            subject=subjects[each.subject_type, each.subject_id],
+            reason=each.reason,
+            at=each.sent_at or each.closed_at or each.not_before,
+            deadline=tokens.get(each.deadline_id, ""),
+            adapter=each.adapter or "",
+        )
+        for each in found
+    ]
+
+
+def people(session: Session, query: str, page: int, today: date, titles: Mapping[str, str]) -> Paged:
+    """Who works here, by name."""
+    wanted = select(Person).where(col(Person.active).is_(True))
+    if query:
+        wanted = wanted.where(col(Person.name).icontains(query, autoescape=True))
+    total = _count(session, wanted)
+    found = session.exec(wanted.order_by(Person.name).offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(_person_rows(session, found, today, titles), page, total)
+
+
+def _person_rows(session: Session, found: Sequence[Person], today: date, titles: Mapping[str, str]) -> list[PersonRow]:
+    ids = [each.id for each in found]
+    roles: dict[int, set[str]] = defaultdict(set)
+    for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
+        roles[held.person_id].add(titles.get(held.role, words(held.role)))
+    accounts: dict[int, list[tuple[str, bool, str]]] = defaultdict(list)
+    for account in session.exec(select(Account).where(col(Account.person_id).in_(ids)).order_by(Account.adapter)):
+        accounts[account.person_id].append((account.adapter.capitalize(), account.reachable, account.reason))
+    covering = (col(Absence.from_on) <= today, col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
+    away = {each.person_id: each for each in session.exec(select(Absence).where(*covering))}
+    deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in found}
+    known = names(session, deputies.values())
+    teams = {team.id: team.name for team in session.exec(select(Team))}
+    return [
+        PersonRow(
+            name=each.name,
+            team=teams.get(each.team_id, ""),
+            roles=", ".join(sorted(roles[each.id or 0])),
+            accounts=accounts[each.id or 0],
+            away_until=away[each.id].to_on if each.id in away else None,
+            deputy=known.get(deputies[each.id] or 0, ""),
+            administrator=each.administrator,
+        )
+        for each in found
+    ]
+
+
+def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """Names by id."""
+    wanted = {each for each in ids if each}
+    return {
+        number or 0: name
+        for number, name in session.exec(select(Person.id, Person.name).where(col(Person.id).in_(wanted)))
+    }
+
+
+def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """What people call the things that deadlines and notices are about, in a query or two for each type."""
+    labels = {each: words(each[0]) for each in wanted}
+    by_type: dict[str, set[int]] = defaultdict(set)
+    for kind, number in wanted:
+        by_type[kind].add(number)
+    labels |= {("audit", number): ref for number, ref in _references(session, by_type["audit"]).items()}
+    for cycle in _rows(session, Cycle, by_type["cycle"]):
+        labels["cycle", cycle.id or 0] = cycle.name
+    for number, name in names(session, by_type["person"]).items():
+        labels["person", number] = name
+    found: list[tuple[str, int, int, str]] = [
+        *(("alert", each.id or 0, each.audit_id, "Alert") for each in _rows(session, Alert, by_type["alert"])),
+        *(
+            ("action", each.id or 0, each.audit_id, f"Action {each.number}")
+            for each in _rows(session, Action, by_type["action"])
+        ),
+        *(
+            ("moderation", each.id or 0, each.audit_id, "Moderation")
+            for each in _rows(session, Moderation, by_type["moderation"])
+        ),
+    ]
+    references = _references(session, {audit_id for _, _, audit_id, _ in found})
+    return labels | {
+        (kind, number): f"{words_} of {references.get(audit, '')}" for kind, number, audit, words_ in found
+    }
+
+
+def _references(session: Session, ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    return {
+        number or 0: ref
+        for number, ref in session.exec(select(Audit.id, Audit.reference).where(col(Audit.id).in_(ids)))
+    }
+
+
+def _rows(session: Session, model: type[Row], ids: set[int]) -> Sequence[Row]:
+    if not ids:
+        return ()
+    return session.exec(select(model).where(col(model.id).in_(ids))).all()  # type: ignore[attr-defined]
+
+
+def _count(session: Session, query: SelectOfScalar[Any]) -> int:
+    return session.exec(select(func.count()).select_from(query.subquery())).one()

@@ -1,0 +1,75 @@
+"""What people see when something cannot be done: plain sentences, never a traceback."""
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from qabot.errors import NotAllowed, NotFound, QabotError
+from qabot.web.drawing import draw
+from qabot.web.site import SignInNeeded, Site
+
+log = structlog.get_logger()
+TITLES = {
+    400: "This cannot be done",
+    403: "This is not open to you",
+    404: "There is nothing here",
+    405: "This cannot be done here",
+    500: "Something went wrong on our side",
+}
+SENTENCES = {
+    403: "You do not have access to this page.",
+    404: "The page may have moved, or the address is not complete.",
+    405: "Go back, and use the page's own buttons.",
+    500: "It was recorded. Please try again in a few minutes, and tell your administrator if it happens again.",
+}
+
+
+class Refusals:
+    """The handlers of everything that is raised."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def put_on(self, app: FastAPI) -> None:
+        """Register them."""
+        app.add_exception_handler(SignInNeeded, self.sign_in)
+        app.add_exception_handler(QabotError, self.refused)
+        app.add_exception_handler(HTTPException, self.http)
+        app.add_exception_handler(RequestValidationError, self.unreadable)
+        app.add_exception_handler(Exception, self.broken)
+
+    async def sign_in(self, request: Request, error: Exception) -> Response:
+        """In the demo, choose whom to be; else say how to get a link."""
+        if self.site.parts.settings.demo:
+            return self.site.go("/demo")
+        visitor = await self.site.visitor(request)
+        return self.site.page(request, visitor, "how-to-sign-in.html", status=401)
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """One of our own: its text is the sentence."""
+        status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 400
+        return await self._page(request, status, str(error))
+
+    async def http(self, request: Request, error: Exception) -> Response:
+        """No such page, or not so."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return await self._page(request, status, SENTENCES.get(status, SENTENCES[404]))
+
+    async def unreadable(self, request: Request, error: Exception) -> Response:
+        """An address with a part that does not fit."""
+        return await self._page(request, 404, SENTENCES[404])
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Our own mistake. The page needs neither database nor session, which may be what is broken."""
+        # The route, not the address: an address can hold a personal link.
+        route = getattr(request.scope.get("route"), "path", "")
+        log.error("a page failed", action="page-failed", route=route, exc_info=error)
+        return HTMLResponse(draw("broken.html", title=TITLES[500], sentence=SENTENCES[500]), 500)
+
+    async def _page(self, request: Request, status: int, sentence: str) -> Response:
+        visitor = await self.site.visitor(request)
+        title = TITLES.get(status, TITLES[400])
+        return self.site.page(request, visitor, "refused.html", status=status, title=title, sentence=sentence)

@@ -1,0 +1,104 @@
+"""Sessions, the token against cross-site requests, and what a page is to say once: all in signed cookies."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadSignature, Signer, URLSafeSerializer
+
+from qabot.models.columns import new_token
+
+LIFETIME = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser. `person_id` is None until somebody has signed in; `fresh` means that its cookie is still to be set."""
+
+    id: str
+    person_id: int | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence to show once. `card` is the token of the card that it belongs to ("" for the whole page)."""
+
+    text: str
+    card: str = ""
+
+
+class Sessions:
+    """Reads and writes the cookies. Time is an argument; in the demo, whose clock leaps, a session does not run out."""
+
+    def __init__(self, secret_key: str, *, secure: bool, demo: bool, framed: bool) -> None:
+        self._demo = demo
+        # A cookie of the demo must not be worth anything to a service that was given the same key.
+        realm = "demo" if demo else "serve"
+        self._sessions = URLSafeSerializer(secret_key, salt=f"qabot.session.{realm}")
+        self._said = URLSafeSerializer(secret_key, salt=f"qabot.said.{realm}")
+        self._csrf = Signer(secret_key, salt=f"qabot.csrf.{realm}")
+        prefix = "__Host-" if secure else ""
+        self.name, self.said_name = f"{prefix}qabot", f"{prefix}qabot-said"
+        # Lax, because a link in a chat must find the session; inside Teams' frame only None travels at all.
+        site = "; SameSite=None; Secure; Partitioned" if framed and secure else "; SameSite=Lax"
+        self._attributes = f"; Path=/; HttpOnly{site}{'; Secure' if secure and not framed else ''}"
+
+    def read(self, cookies: Mapping[str, str], now: datetime) -> Session:
+        """The browser's session; a fresh one without a person if there is none, or none that still counts."""
+        loaded = _load(self._sessions, cookies.get(self.name))
+        if not (isinstance(loaded, list) and len(loaded) == 3):
+            return Session(new_token(), fresh=True)
+        session_id, person_id, expires = loaded
+        if not self._demo and datetime.fromtimestamp(expires, UTC) <= now:
+            return Session(new_token(), fresh=True)
+        return Session(session_id, person_id)
+
+    def begin(self, person_id: int | None) -> Session:
+        """A new session. Its id is new too, so that nobody can plant one."""
+        return Session(new_token(), person_id, fresh=True)
+
+    def cookie(self, session: Session, now: datetime) -> str:
+        """The Set-Cookie header of a session."""
+        expires = int((now + LIFETIME).timestamp())
+        value = self._sessions.dumps([session.id, session.person_id, expires])
+        return f"{self.name}={_text(value)}{self._attributes}; Max-Age={int(LIFETIME.total_seconds())}"
+
+    def csrf(self, session: Session) -> str:
+        """What every form of this session carries."""
+        return self._csrf.get_signature(session.id).decode()
+
+    def is_csrf(self, session: Session, given: str) -> bool:
+        """Whether a form was drawn for this session."""
+        return hmac.compare_digest(self.csrf(session).encode(), given.encode())
+
+    def say(self, session: Session, said: Said) -> str:
+        """The Set-Cookie header that makes the next page say something."""
+        value = self._said.dumps([session.id, said.text[:1000], said.card])
+        return f"{self.said_name}={_text(value)}{self._attributes}; Max-Age=60"
+
+    def said(self, session: Session, cookies: Mapping[str, str]) -> Said | None:
+        """What is to be said to this session."""
+        loaded = _load(self._said, cookies.get(self.said_name))
+        if not (isinstance(loaded, list) and len(loaded) == 3) or loaded[0] != session.id:
+            return None
+        return Said(loaded[1], loaded[2])
+
+    def unsay(self) -> str:
+        """The Set-Cookie header once it was said."""
+        return f"{self.said_name}={self._attributes}; Max-Age=0"
+
+
+def _load(serializer: URLSafeSerializer, value: str | None) -> Any:
+    if not value:
+        return None
+    try:
+        return serializer.loads(value)
+    except BadSignature:
+        return None
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

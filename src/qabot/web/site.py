@@ -1,0 +1,162 @@
+"""One request's ground: who is there, whether a form may be believed, and the page as an answer."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlmodel import Session as Database
+from sqlmodel import select
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from qabot.adapter import Who
+from qabot.errors import BadRequest, NotAllowed
+from qabot.framework.calendar import local_day
+from qabot.models import Event, Person, RoleHolding
+from qabot.web.drawing import draw
+from qabot.web.ports import Parts
+from qabot.web.sessions import Said, Session, Sessions
+
+MANAGER_ROLE = "quality-assurance"
+LARGEST_FORM = 256 * 1024
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, and the page is somebody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks at a page. `manager`: may see the programme (an administrator or quality assurance)."""
+
+    session: Session
+    person: Person | None = None
+    manager: bool = False
+
+    @property
+    def id(self) -> int:
+        """The person's id. Raises `SignInNeeded` if nobody is signed in."""
+        if self.person is None or self.person.id is None:
+            raise SignInNeeded
+        return self.person.id
+
+    @property
+    def who(self) -> Who:
+        """For the desk: the session has proved who it is."""
+        return Who(adapter="web", external_id=str(self.id))
+
+
+class Site:
+    """What every group of pages shares."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        settings = parts.settings
+        self.secure = settings.base_url.startswith("https://")
+        self.sessions = Sessions(
+            settings.secret_key, secure=self.secure, demo=settings.demo, framed=bool(parts.frame_ancestors)
+        )
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Whoever is there, perhaps nobody."""
+        session = self.sessions.read(request.cookies, self.parts.clock.now())
+        if session.person_id is None:
+            return Visitor(session)
+        person, manager = await self.parts.store.run(lambda database: self._known(database, session.person_id))
+        return Visitor(session, person, manager)
+
+    def _known(self, database: Database, person_id: int | None) -> tuple[Person | None, bool]:
+        person = database.get(Person, person_id)
+        if person is None or not person.active:
+            return None, False
+        today = local_day(self.parts.clock.now())
+        held = database.exec(
+            select(RoleHolding).where(RoleHolding.person_id == person_id, RoleHolding.role == MANAGER_ROLE)
+        ).all()
+        holds = any(
+            (each.from_on is None or each.from_on <= today) and (each.to_on is None or today <= each.to_on)
+            for each in held
+        )
+        return person, person.administrator or holds
+
+    async def person(self, request: Request) -> Visitor:
+        """Whoever is signed in. Raises `SignInNeeded`."""
+        visitor = await self.visitor(request)
+        _ = visitor.id
+        return visitor
+
+    async def manager(self, request: Request) -> Visitor:
+        """A signed-in person who may see the programme. Raises `NotAllowed`."""
+        visitor = await self.person(request)
+        if not visitor.manager:
+            raise NotAllowed(
+                "The programme is open to quality assurance and administrators. "
+                "What you owe yourself is under What I owe."
+            )
+        return visitor
+
+    async def posted(self, request: Request, visitor: Visitor) -> FormData:
+        """The form that was sent. Raises `NotAllowed` if it did not come from a page of this session."""
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > LARGEST_FORM:
+            raise BadRequest("This is more text than a form can take. Shorten it and send it again.")
+        form = await request.form()
+        if not (self._from_here(request) and self.sessions.is_csrf(visitor.session, str(form.get("csrf", "")))):
+            raise NotAllowed(
+                "This page was too old, or the request came from elsewhere. Go back, reload, and try again."
+            )
+        return form
+
+    def _from_here(self, request: Request) -> bool:
+        # Our own pages send no referrer, so browsers give their Origin as "null"; Sec-Fetch-Site says it then.
+        site = request.headers.get("sec-fetch-site")
+        if site is not None and site != "same-origin":
+            return False
+        origin = request.headers.get("origin", "null")
+        return origin == "null" or urlsplit(origin).netloc in {
+            request.headers.get("host"),
+            urlsplit(self.parts.settings.base_url).netloc,
+        }
+
+    def page(self, request: Request, visitor: Visitor, template: str, *, status: int = 200, **context: Any) -> Response:
+        """A page, with what is to be said once."""
+        said = context.pop("said", None) or self.sessions.said(visitor.session, request.cookies)
+        now = self.parts.clock.now()
+        text = draw(
+            template,
+            visitor=visitor,
+            said=said,
+            csrf=self.sessions.csrf(visitor.session),
+            council=self.parts.framework.council,
+            demo=self.parts.settings.demo,
+            now=now,
+            here=request.url.path,
+            **context,
+        )
+        response = HTMLResponse(text, status)
+        if visitor.session.fresh:
+            response.headers.append("Set-Cookie", self.sessions.cookie(visitor.session, now))
+        if self.sessions.said_name in request.cookies:
+            response.headers.append("Set-Cookie", self.sessions.unsay())
+        return response
+
+    def go(self, path: str, session: Session | None = None, said: Said | None = None) -> Response:
+        """To another page, which says something. `session` is given where it begins or speaks."""
+        response = RedirectResponse(path, 303)
+        if session is not None and session.fresh:
+            response.headers.append("Set-Cookie", self.sessions.cookie(session, self.parts.clock.now()))
+        if session is not None and said is not None and said.text:
+            response.headers.append("Set-Cookie", self.sessions.say(session, said))
+        return response
+
+    async def record(self, what: str, actor_id: int | None, why: str = "", **fields: Any) -> None:
+        """A line in the event log."""
+        event = Event(at=self.parts.clock.now(), what=what, actor_id=actor_id, why=why, **fields)
+        await self.parts.store.run(lambda database: database.add(event))
+
+
+def safe_path(path: str) -> str:
+    """A path on this site; anything else becomes the inbox."""
+    plain = path.isprintable() and "\\" not in path and not path.startswith("//")
+    return path if plain and path.startswith("/") else "/inbox"

@@ -1,0 +1,77 @@
+// Everything works without this file. With it, what was just said is read out, the newest card is in view, and an open
+// inbox shows what has come in meanwhile.
+"use strict";
+
+const said = document.querySelector("[data-focus]");
+if (said) {
+  said.focus();
+}
+
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+}
+addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+async function redraw(chat) {
+  const answer = await fetch(location.pathname, { credentials: "same-origin" });
+  if (!answer.ok) {
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("chat");
+  if (fresh) {
+    chat.replaceChildren(...fresh.childNodes);
+    chat.dataset.seen = fresh.dataset.seen;
+  }
+}
+
+function tell(chat) {
+  const bar = document.querySelector("[data-news]");
+  if (!chat.contains(document.activeElement)) {
+    redraw(chat).then(() => { bar.textContent = "The inbox has changed. You see the newest state."; });
+    return;
+  }
+  const link = document.createElement("a");
+  link.href = "/inbox#newest";
+  link.textContent = "Show it";
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    redraw(chat).then(() => {
+      bar.textContent = "You see the newest state.";
+      document.getElementById("newest")?.scrollIntoView();
+    });
+  });
+  bar.replaceChildren("There is something new. ", link);
+}
+
+async function watch(chat) {
+  for (;;) {
+    await pause(document.hidden ? 15 : 1);
+    try {
+      const answer = await fetch(`/inbox/changes?seen=${encodeURIComponent(chat.dataset.seen)}`);
+      if (!answer.ok) {
+        return;
+      }
+      const news = await answer.json();
+      if (news.changed) {
+        chat.dataset.seen = news.seen;
+        tell(chat);
+      }
+    } catch {
+      await pause(15);
+    }
+  }
+}
+
+const chat = document.getElementById("chat");
+if (chat) {
+  watch(chat);
+}

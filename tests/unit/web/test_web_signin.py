@@ -1,0 +1,142 @@
+"""Nobody gets in without a personal link, and a link opens one session of one person."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from qabot.models import Store
+from qabot.web.ports import Parts
+from qabot.web.signin import personal_url
+from tests.unit.web import world
+from tests.unit.web.conftest import Browser, events
+from tests.unit.web.world import ADE, BEA, GONE
+
+NewBrowser = Callable[[Parts], Browser]
+PAGES = ["/", "/inbox", "/inbox/changes", "/n/alert-token", "/owe", "/words", "/forms/nominate", "/programme"]
+CONSOLE = ["/programme/notices", "/programme/log", "/programme/log.csv", "/programme/people"]
+
+
+async def test_every_page_asks_for_a_link(browser: Browser) -> None:
+    for path in PAGES + CONSOLE:
+        page = await browser.get(path)
+        assert page.status_code == 401, path
+        assert "personal link" in page.text
+        assert "Ade" not in page.text
+
+
+async def test_a_link_signs_its_person_in_and_goes_on(browser: Browser, parts: Parts, store: Store) -> None:
+    page = await browser.sign_in(parts, ADE, "/owe")
+    assert page.url.path == "/owe"
+    assert "Ade Bello" in page.text
+    assert [event.actor_id for event in events(store, "signed-in")] == [ADE]
+
+
+async def test_only_opening_a_link_uses_nothing_up(new_browser: NewBrowser, parts: Parts) -> None:
+    link = personal_url(parts.settings, ADE, parts.clock.now())
+    scanner, browser = new_browser(parts), new_browser(parts)
+    assert "Continue as Ade Bello" in (await scanner.open(link)).text
+    assert (await scanner.get("/inbox")).status_code == 401
+    await browser.open(link)
+    assert (await browser.send_form(link)).status_code == 200
+
+
+async def test_a_link_works_once(new_browser: NewBrowser, parts: Parts) -> None:
+    link = personal_url(parts.settings, ADE, parts.clock.now())
+    first, second = new_browser(parts), new_browser(parts)
+    await second.open(link)
+    await first.open(link)
+    await first.send_form(link)
+    refused = await second.send_form(link)
+    assert refused.status_code == 403
+    assert "used before" in refused.text
+    assert (await second.get("/inbox")).status_code == 401
+    assert "used before" in (await new_browser(parts).open(link)).text
+
+
+async def test_a_link_runs_out_after_fifteen_minutes(browser: Browser, parts: Parts) -> None:
+    early = personal_url(parts.settings, ADE, parts.clock.now() - timedelta(minutes=14, seconds=59))
+    late = personal_url(parts.settings, ADE, parts.clock.now() - timedelta(minutes=15))
+    assert (await browser.open(early)).status_code == 200
+    refused = await browser.open(late)
+    assert refused.status_code == 403
+    assert "run out" in refused.text
+
+
+async def test_a_changed_link_is_refused(browser: Browser, parts: Parts) -> None:
+    link = personal_url(parts.settings, ADE, parts.clock.now())
+    page = await browser.open(link[:-3] + "abc")
+    assert page.status_code == 403
+    assert "not complete" in page.text
+
+
+async def test_a_link_of_another_key_is_refused(browser: Browser, parts: Parts) -> None:
+    other = world.Settings(secret_key="another key altogether, as long")
+    assert (await browser.open(personal_url(other, ADE, parts.clock.now()))).status_code == 403
+
+
+async def test_a_link_of_somebody_who_left_is_refused(browser: Browser, parts: Parts) -> None:
+    assert "no longer works here" in (await browser.open(personal_url(parts.settings, GONE, parts.clock.now()))).text
+
+
+async def test_another_persons_link_is_refused_and_logged(
+    ade: Browser, new_browser: NewBrowser, parts: Parts, store: Store
+) -> None:
+    link = personal_url(parts.settings, BEA, parts.clock.now())
+    for page in (await ade.open(link), await ade.send_form(link)):
+        assert page.status_code == 403
+        assert "belongs to somebody else" in page.text
+    refused = events(store, "link-refused")
+    assert [(event.actor_id, event.subject_type, event.subject_id) for event in refused] == [(ADE, "person", BEA)] * 2
+    bea = new_browser(parts)
+    await bea.open(link)
+    assert "Bea Cole" in (await bea.send_form(link)).text
+
+
+async def test_ones_own_link_in_an_open_session_just_goes_on(ade: Browser, parts: Parts) -> None:
+    link = personal_url(parts.settings, ADE, parts.clock.now(), "/owe")
+    assert (await ade.open(link)).url.path == "/owe"
+
+
+async def test_a_link_never_leads_to_another_site(new_browser: NewBrowser, parts: Parts) -> None:
+    for path in ("//evil.example", "https://evil.example", "/\\evil.example", "/x\ny"):
+        page = await new_browser(parts).sign_in(parts, ADE, path)
+        assert (page.url.host, page.url.path) == ("127.0.0.1", "/inbox")
+
+
+async def test_a_session_ends_after_twelve_hours(ade: Browser, parts: Parts) -> None:
+    assert isinstance(parts.clock, world.Hands)
+    parts.clock.moment += timedelta(hours=11, minutes=59)
+    assert (await ade.get("/inbox")).status_code == 200
+    parts.clock.moment += timedelta(minutes=1)
+    assert (await ade.get("/inbox")).status_code == 401
+
+
+async def test_signing_out_ends_the_session(ade: Browser) -> None:
+    await ade.send_form("/out")
+    assert (await ade.get("/inbox")).status_code == 401
+
+
+async def test_whoever_leaves_is_out_at_once(ade: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        person = session.get(world.Person, ADE)
+        assert person is not None
+        person.active = False
+    assert (await ade.get("/inbox")).status_code == 401
+
+
+async def test_a_planted_session_does_not_become_somebodys(new_browser: NewBrowser, parts: Parts) -> None:
+    planter, victim = new_browser(parts), new_browser(parts)
+    await planter.open(personal_url(parts.settings, ADE, parts.clock.now()))
+    planted = planter.cookies["qabot"]
+    victim.cookies.set("qabot", planted, domain="127.0.0.1")
+    await victim.sign_in(parts, BEA)
+    assert (await planter.get("/inbox")).status_code == 401
+
+
+async def test_a_cookie_of_the_demo_is_worth_nothing_under_serve(
+    new_browser: NewBrowser, parts: Parts, demo_parts: Parts
+) -> None:
+    demo, served = new_browser(demo_parts), new_browser(parts)
+    await demo.open("/demo")
+    await demo.send_form("/demo/be", person=str(ADE))
+    served.cookies.set("qabot", demo.cookies["qabot"], domain="127.0.0.1")
+    assert (await served.get("/inbox")).status_code == 401

@@ -1,0 +1,368 @@
+"""A small council with a desk of its own: enough for every page, without the planner. Invented staff only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import SQLModel, col, select
+
+from qabot.adapter import (
+    Command,
+    CommandWord,
+    DirectoryEntry,
+    OpenForm,
+    PersonOption,
+    Press,
+    Reply,
+    Say,
+    ShowCard,
+    Submission,
+    Who,
+)
+from qabot.errors import NotAllowed, NotFound
+from qabot.framework.loader import load
+from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, text
+from qabot.messaging.form import Field, Form, Option, check
+from qabot.models import (
+    Absence,
+    Account,
+    Audit,
+    Cycle,
+    Deadline,
+    DeadlineState,
+    Event,
+    LadderSnapshot,
+    Notice,
+    NoticeState,
+    Person,
+    RoleHolding,
+    Service,
+    Store,
+    Team,
+)
+from qabot.planning.outlook import StepView
+from qabot.web.ports import Parts
+
+FRAMEWORKS = Path(__file__).parents[3] / "frameworks"
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+BASE = "http://127.0.0.1:8080"
+HOSTILE = '<script>alert(1)</script> "Zoë" & co'
+ALERT, DIGEST, OTHERS, COMING = "alert-token", "digest-token", "others-token", "coming-token"
+DEADLINE = "deadline-token"
+ADE, BEA, QUINN, GONE = 1, 2, 3, 4
+
+
+@dataclass
+class Settings:
+    base_url: str = BASE
+    secret_key: str = "for tests only, and long enough"
+    demo: bool = False
+
+
+@dataclass
+class Hands:
+    """A clock that tests move."""
+
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@dataclass(frozen=True)
+class Entry:
+    token: str
+    sent_at: datetime
+    lane: str
+    card: Card
+
+
+PLACES = tuple(Option(f"{number}", f"Place {number}") for number in range(9))
+
+
+def every_kind_of_field() -> Form:
+    return Form(
+        "everything",
+        "Tell us",
+        (
+            Field("title", "In a few words", max_length=20),
+            Field("story", "What happened?", "long-text", hint="Say what you saw."),
+            Field("grade", "Grade", "choice", options=(Option("good", "Good"), Option("other", "Not yet good"))),
+            Field(
+                "place",
+                "Place",
+                "choice",
+                required=False,
+                options=tuple(Option(f"{n}", f"Place {n}") for n in range(9)),
+            ),
+            Field("tags", "About", "choices", options=(Option("a", "Analysis"), Option("b", "Voice"))),
+            Field("seen", "When?", "date", latest=date(2026, 11, 23)),
+            Field("who", "Who?", "person"),
+            Field("hours", "Hours", "number", required=False),
+            Field("sure", "I have named no child", "tick"),
+        ),
+        intro="This takes about a minute.",
+        submit="Send it",
+        token=ALERT,
+    )
+
+
+@dataclass
+class SmallDesk:
+    """Keeps what was pressed; its alert can be acknowledged, and its one form taken."""
+
+    store: Store
+    pressed: list[Press] = field(default_factory=list)
+    sent: list[Submission] = field(default_factory=list)
+    acknowledged: bool = False
+
+    def _card(self, token: str) -> Card:
+        if token == DIGEST:
+            return digest()
+        return alert().without_buttons() if self.acknowledged else alert()
+
+    async def inbox(self, person_id: int, limit: int = 50) -> Sequence[Entry]:
+        wanted = (
+            select(Notice)
+            .where(Notice.recipient_id == person_id, Notice.state == NoticeState.sent)
+            .order_by(col(Notice.sent_at))
+        )
+        found = await self.store.run(lambda session: session.exec(wanted).all())
+        return [Entry(each.token, each.sent_at or NOW, each.lane, self._card(each.token)) for each in found[-limit:]]
+
+    async def card(self, token: str, person_id: int) -> Card:
+        wanted = select(Notice).where(Notice.token == token)
+        notice = await self.store.run(lambda session: session.exec(wanted).first())
+        if notice is None:
+            raise NotFound("There is no such message.")
+        if notice.recipient_id != person_id:
+            raise NotAllowed("This message is for somebody else.")
+        return self._card(token)
+
+    async def press(self, press: Press) -> Reply:
+        self.pressed.append(press)
+        match press.action:
+            case "acknowledge":
+                self.acknowledged = True
+                return ShowCard(self._card(press.token), "You acknowledged QA-1042.")
+            case "tell":
+                return OpenForm(replace(every_kind_of_field(), token=press.token))
+            case "offer":
+                return Say("Is this you?", card=alert())
+        return Say("This button is from an older message.")
+
+    async def submit(self, submission: Submission) -> Reply:
+        self.sent.append(submission)
+        form = every_kind_of_field()
+        _, errors = check(form, dict(submission.values))
+        if errors:
+            return OpenForm(replace(form, values=dict(submission.values), errors=errors, token=submission.token))
+        return Say("Thank you. It was sent.")
+
+    async def command(self, command: Command) -> Reply:
+        return ShowCard(
+            Card(f"You wrote {command.word}", "Here is an answer.", blocks=(Paragraph(text(command.rest)),))
+        )
+
+    async def home(self, who: Who) -> Card:
+        return replace(digest(), title="Your QA tasks")
+
+    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
+        return OpenForm(replace(every_kind_of_field(), name=name, token=""))
+
+    def words(self) -> Sequence[CommandWord]:
+        return [CommandWord("mine", "What is waiting for you"), CommandWord("help", "How to use qabot")]
+
+    async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
+        rows = await self.store.run(lambda session: session.exec(select(Person).order_by(Person.name)).all())
+        return [PersonOption(each.id or 0, each.name) for each in rows if query.lower() in each.name.lower()][:limit]
+
+    async def person_by_account(self, adapter: str, external_id: str) -> int | None:
+        return int(external_id)
+
+    async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
+        return 0
+
+    async def leave(self, adapter: str, external_id: str, reason: str) -> None:
+        return None
+
+    async def conversation(self, adapter: str, external_id: str) -> None:
+        return None
+
+
+def alert() -> Card:
+    return Card(
+        "Alert: QA-1042 needs your support",
+        "You have a quality-assurance alert to acknowledge.",
+        "alert",
+        (
+            Paragraph((Run("This review came in with a "), Run("serious grade", bold=True), Run("."))),
+            Facts((("Grade", text("RED (Inadequate)")), ("Reviewer", text(HOSTILE)))),
+            Paragraph((Run("the record", href="https://records.example/1"), Run("not a link", href="javascript:x()"))),
+            Note(text("qabot is not an emergency service.")),
+        ),
+        (
+            Button("acknowledge", "Acknowledge alert QA-1042", ALERT, "primary"),
+            Button("tell", "Tell us more about QA-1042", ALERT),
+            Button("open-record", "Open the record of QA-1042", url="https://records.example/1"),
+        ),
+    )
+
+
+def digest() -> Card:
+    rows = tuple(
+        Row(text(f"QA-{n}: Maple team, due 30 November 2026"), (Button("tell", f"Send the grades of QA-{n}", f"t{n}"),))
+        for n in (1040, 1041)
+    )
+    return Card(
+        "Your QA tasks for 23 November 2026",
+        "Your quality-assurance tasks for today are ready to see.",
+        "due",
+        (Paragraph(text("Hello Ade.")), Heading("Waiting for you"), *rows, Bullets((text("One"), text("Two")))),
+    )
+
+
+def fill(store: Store) -> None:
+    """The tables and their rows."""
+    SQLModel.metadata.create_all(store.engine)
+    with store.transaction() as session:
+        session.add(Service(id=1, name="Assessment"))
+        session.flush()
+        session.add(Team(id=1, name="Maple", service_id=1))
+        session.flush()
+        for number, name in ((ADE, "Ade Bello"), (BEA, "Bea Cole"), (QUINN, "Quinn Achebe"), (GONE, "Gil Gone")):
+            email = f"{name.split()[0].lower()}@council.example"
+            session.add(Person(id=number, name=name, email=email, team_id=1, active=number != GONE))
+        session.add(LadderSnapshot(id=1, digest="x", name="red-alert", body={}))
+        session.add(
+            Cycle(
+                id=1,
+                activity="practice-learning-review",
+                name="October to December 2026",
+                starts_on=date(2026, 10, 1),
+                due_on=date(2026, 12, 31),
+                created_at=NOW,
+                opened_at=NOW,
+            )
+        )
+        session.flush()
+        session.add(RoleHolding(person_id=QUINN, role="quality-assurance"))
+        session.add(Absence(person_id=BEA, from_on=date(2026, 11, 20), to_on=date(2026, 11, 27), deputy_id=ADE))
+        session.add(Account(person_id=BEA, adapter="slack", external_id="U1", reachable=False, reason="deactivated"))
+        session.add(
+            Audit(
+                id=1,
+                reference="QA-1042",
+                activity="practice-learning-review",
+                cycle_id=1,
+                team_id=1,
+                auditor_id=ADE,
+                due_on=date(2026, 11, 20),
+                allocated_at=NOW,
+            )
+        )
+        session.flush()
+        session.add(
+            Deadline(
+                id=1,
+                token=DEADLINE,
+                kind="alert",
+                rule="NEW-ALT-1",
+                subject_type="audit",
+                subject_id=1,
+                owner_id=ADE,
+                team_id=1,
+                due_on=date(2026, 11, 20),
+                ladder_id=1,
+                opened_at=NOW,
+            )
+        )
+        session.add(
+            Deadline(
+                id=2,
+                kind="audit",
+                rule="NEW-QUO-1",
+                subject_type="audit",
+                subject_id=1,
+                owner_id=BEA,
+                due_on=date(2026, 12, 31),
+                ladder_id=1,
+                opened_at=NOW,
+                state=DeadlineState.met,
+            )
+        )
+        session.flush()
+        session.add(notice(DIGEST, ADE, "due", message="digest"))
+        session.add(notice(ALERT, ADE, "alert", message="red-alert", deadline_id=1))
+        session.add(notice(OTHERS, BEA, "alert", message="red-alert", deadline_id=1))
+        session.add(
+            Event(
+                at=NOW,
+                what="deadline-opened",
+                subject_type="audit",
+                subject_id=1,
+                deadline_id=1,
+                rule="NEW-ALT-1",
+                detail={"kind": "alert"},
+            )
+        )
+        session.add(Event(at=NOW, what="acknowledged", actor_id=ADE, why="=cmd|'/C calc'!A0"))
+
+
+def notice(token: str, person_id: int, lane: str, **values: Any) -> Notice:
+    """A notice that was sent an hour ago."""
+    sent = NOW - timedelta(hours=1)
+    defaults: dict[str, Any] = {"key": token, "rule": "NEW-ALT-1", "message": "red-alert", "subject_type": "audit"}
+    defaults |= {"subject_id": 1, "state": NoticeState.sent, "sent_at": sent, "message_id": token}
+    defaults |= {"created_at": sent, "not_before": sent, "reason": "NEW-ALT-1: raised + 0 days"}
+    return Notice(token=token, recipient_id=person_id, lane=lane, **(defaults | values))
+
+
+async def outlook(deadline_id: int) -> Sequence[StepView]:
+    """A ladder with a step of every state."""
+    at = [NOW + timedelta(days=days) for days in range(4)]
+    return [
+        StepView("NEW-ALT-1", "1", "red-alert", ("Service manager", "Head of service"), at[0], "done"),
+        StepView("OURS-ACK-1", "1", "red-alert-again", ("Service manager",), at[1], "next"),
+        StepView("OURS-ACK-2", "1", "red-alert-escalated", ("SLT",), at[2], "to come"),
+        StepView("OURS-ACK-2", "2", "red-alert-escalated", ("SLT",), at[3], "not needed"),
+    ]
+
+
+@dataclass
+class SmallTimeline:
+    """Marks planned notices as sent when their moment has come."""
+
+    store: Store
+    clock: Hands
+
+    async def next_moment(self) -> datetime | None:
+        wanted = select(Notice.not_before).where(Notice.state == NoticeState.planned).order_by(col(Notice.not_before))
+        return await self.store.run(lambda session: session.exec(wanted).first())
+
+    async def advance(self, to: datetime) -> None:
+        def send(session: Any) -> None:
+            due = select(Notice).where(Notice.state == NoticeState.planned, Notice.not_before <= to)
+            for each in session.exec(due).all():
+                each.state, each.sent_at, each.message_id = NoticeState.sent, each.not_before, each.token
+
+        await self.store.run(send)
+        self.clock.moment = to
+
+
+def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: Any) -> Parts:
+    """Everything for an application over this store."""
+    clock = values.pop("clock", None) or Hands()
+    return Parts(
+        settings=Settings(base_url, demo=demo),
+        store=store,
+        desk=values.pop("desk", None) or SmallDesk(store),
+        clock=clock,
+        framework=load("newham", [FRAMEWORKS]),
+        outlook=outlook,
+        last_tick=values.pop("last_tick", clock.now),
+        timeline=SmallTimeline(store, clock) if demo else None,
+        **values,
+    )
