@@ -31,9 +31,11 @@ def _part(schema: Any) -> Any:
         return [_part(each) for each in schema]
     if not isinstance(schema, dict):
         return deepcopy(schema)
-    part = {key: _part(each) for key, each in schema.items() if key not in {"required", "properties"}}
-    if "properties" in schema:
-        part["properties"] = {key: _or_nothing(_part(each)) for key, each in schema["properties"].items()}
+    part = {key: _part(each) for key, each in schema.items() if key != "required"}
+    for key in {"properties", "patternProperties"} & schema.keys():
+        part[key] = {name: _or_nothing(_part(each)) for name, each in schema[key].items()}
+    if isinstance(schema.get("additionalProperties"), dict):
+        part["additionalProperties"] = _or_nothing(part["additionalProperties"])
     if isinstance(part.get("$ref"), str):
         part["$ref"] += _PART
     return part

@@ -1,0 +1,147 @@
+"""A framework in plain English."""
+
+import pytest
+
+from qabot.framework import Framework, Offset, describe, load
+from qabot.framework.describe import Item, Section, listed, spoken, step_sentence
+from tests.unit.framework.conftest import SHIPPED, Write
+
+
+def section(framework: Framework, title: str) -> Section:
+    return next(each for each in describe(framework) if each.title.startswith(title))
+
+
+def item(framework: Framework, title: str, rule: str) -> Item:
+    return next(each for each in section(framework, title).items if each.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "rule", "sentence"),
+    [
+        (
+            "review-due",
+            "NEW-REM-1",
+            "On day 15 of each month, rolled to the working day after, from the start of the cycle to 1 month "
+            "before the due "
+            "date: send 'review-reminder' to whoever owes it, one list for each person (NEW-REM-1)",
+        ),
+        (
+            "review-due",
+            "NEW-REM-2",
+            "7 days before the due date, rolled to the working day before: send 'outstanding-list' to the "
+            "Practice Lead, "
+            "Service Manager and Head of Service, one list for each person (NEW-REM-2)",
+        ),
+        (
+            "red-alert",
+            "OURS-ALT-1",
+            "4 working hours after it is raised: send 'red-alert-again' to the Service Manager and Head of "
+            "Service and their "
+            "deputies, as an alert; closure days do not stop the clock (OURS-ALT-1)",
+        ),
+        (
+            "red-alert",
+            "OURS-ALT-2",
+            "1 working day after it is raised: send 'red-alert-escalated' to the Director of Operations and "
+            "Quality Assurance "
+            "Service, as an alert, and again 1 working day after the time before until it is closed; closure days "
+            "do not stop "
+            "the clock (OURS-ALT-2)",
+        ),
+        (
+            "red-review",
+            "NEW-ALT-3",
+            "When it is raised or drawn: send 'red-review' to whoever owes it (NEW-ALT-3)",
+        ),
+        (
+            "review-actions",
+            "NEW-ESC-1.1",
+            "On T1, rolled to the working day after: send 'actions-confirm' to the practitioner and the Practice "
+            "Lead "
+            "(NEW-ESC-1.1)",
+        ),
+    ],
+)
+def test_a_step_is_one_sentence(newham: Framework, ladder: str, rule: str, sentence: str) -> None:
+    (step,) = [each for each in newham.ladders[ladder].steps if each.rule == rule]
+    assert step_sentence(newham, step) == sentence
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        ("due", "on the due date"),
+        ("due - 1 working day", "1 working day before the due date"),
+        ("cycle-start - 14 days", "14 days before the start of the cycle"),
+        ("moderated or finalised + 21 days", "21 days after it is moderated or finalised"),
+        ("T1", "on T1"),
+    ],
+)
+def test_an_offset_in_words(offset: str, words: str) -> None:
+    assert spoken(Offset.parse(offset)) == words
+
+
+def test_a_list_in_words() -> None:
+    assert [listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+
+
+def test_every_rule_is_told_with_source_flag_and_reading(newham: Framework) -> None:
+    assert [each.rule for each in section(newham, "Rules").items] == list(newham.rules)
+    told = item(newham, "Rules", "NEW-ESC-1.2")
+    assert told.notes == (
+        "Source: section 14, line 505 (explicit and ambiguous)",
+        "Reading: 14 days after T1.",
+        "See D6 below",
+    )
+    assert told.confirm
+
+
+def test_what_is_explicit_needs_no_confirmation(newham: Framework) -> None:
+    assert not item(newham, "Rules", "NEW-ESC-1.0b").confirm
+    assert not item(newham, "Ladder: Actions", "NEW-ESC-1.0b").confirm
+    assert item(newham, "Ladder: Actions", "NEW-ESC-1.1").confirm
+
+
+def test_a_rule_that_nothing_cites_says_so(newham: Framework) -> None:
+    assert item(newham, "Rules", "NEW-ACT-15").notes[-1] == "No ladder, quota or sample cites it"
+
+
+def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
+    assert item(newham, "Practice Learning Review", "NEW-QUO-1").text == (
+        "Each Practice Lead does 3 Practice Learning Reviews each quarter of the financial year, fewer for "
+        "somebody who is "
+        "away or joins late."
+    )
+    assert item(newham, "Samples", "NEW-MOD-3").text == (
+        "Head of Service moderation: the Head of Service looks at 20% of each team's audits of the cycle so far, "
+        "at least 1; "
+        "every RED (Inadequate) one besides, at once."
+    )
+    assert item(newham, "Deadlines", "NEW-ALT-3").text == (
+        "red-review: owed by the Head of Service, due 5 working days after it is raised or drawn. "
+        "Ladder: Head of Service review of a RED (Inadequate) review."
+    )
+
+
+def test_what_a_council_switched_off_or_set_is_told(write: Write) -> None:
+    path = write(
+        "ours",
+        "extends: newham\noff: [OURS-PIM-1]\ncouncil: {alerts_outside_hours: hold, closure_days: [2026-12-29]}\n",
+    )
+    ours = load(path, [SHIPPED])
+    assert section(ours, "Ladder: The date").items[-1].text == "Switched off by this council: OURS-PIM-1"
+    assert item(ours, "Rules", "OURS-PIM-1").notes[-1] == "No ladder, quota or sample cites it"
+    texts = [each.text for each in describe(ours)[0].items]
+    assert "Alerts outside working hours are sent from 08:30 on the next working day" in texts
+    assert "Working hours: 09:00 to 17:00; closure days: 29 December 2026" in texts
+
+
+def test_every_reading_is_told(newham: Framework) -> None:
+    readings = section(newham, "Readings to confirm before go-live").items
+    assert {each.rule: each.text for each in readings} == newham.confirm
+    assert all(each.confirm for each in readings)

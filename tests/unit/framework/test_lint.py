@@ -1,0 +1,366 @@
+"""Every rule of the linter with a file that breaks it: the exact line, key and words."""
+
+from pathlib import Path
+
+import pytest
+
+from qabot.errors import BadFile
+from qabot.framework import Framework, lint, load, require
+from tests.unit.framework.conftest import SHIPPED, Broken, Write
+
+MESSAGES = frozenset(path.stem for path in Path("messages").glob("*.md"))
+
+QUOTA = "{rule: NEW-QUO-1, per: practice-lead, count: 3}"
+T1 = "T1: moderated or finalised + 21 days"
+SLT = "slt: {title: Senior Leadership Team, list: true, above: quality-assurance}"
+OVERALL = "required: true, overall: true"
+LAST = "        repeat: last + 1 working day\n"
+
+# old text, new text, lines below the change, key path, how the sentence begins
+BROKEN = [
+    (
+        "rule: NEW-SEL-1, exclude",
+        "rule: NEW-SEL-9, exclude",
+        0,
+        "activities.practice-learning-review.allocation.rule",
+        "there is no rule 'NEW-SEL-9' under 'rules'; did you mean 'NEW-SEL-",
+    ),
+    (
+        QUOTA,
+        QUOTA.replace("QUO-1", "QUO-7"),
+        0,
+        "activities.practice-learning-review.quota[1].rule",
+        "there is no rule 'NEW-QUO-7'",
+    ),
+    (
+        "rule: OURS-MOD-2, at",
+        "rule: OURS-MOD-8, at",
+        0,
+        "ladders.moderation-due.steps[2].rule",
+        "there is no rule 'OURS-MOD-8'",
+    ),
+    ("alert_grades: [red]\n", "alert_grades: [red]\noff: [NEW-XYZ-1]\n", 1, "off[1]", "there is no rule 'NEW-XYZ-1'"),
+    (
+        QUOTA,
+        QUOTA.replace("lead", "leads"),
+        0,
+        "activities.practice-learning-review.quota[1].per",
+        "there is no role 'practice-leads'; did you mean 'practice-lead'?",
+    ),
+    (
+        "drawn, to: [owner], send: moderation}",
+        "drawn, to: [owners], send: moderation}",
+        0,
+        "ladders.moderation-due.steps[1].to[1]",
+        "there is no role 'owners'; did you mean 'owner'?",
+    ),
+    (
+        "ladder: review-due, owner: auditor",
+        "ladder: review-due, owner: author",
+        0,
+        "deadlines.audit.owner",
+        "there is no role 'author'; did you mean 'auditor'?",
+    ),
+    (SLT, SLT.replace("quality-assurance", "mayor"), 0, "roles.slt.above", "there is no role 'mayor'"),
+    (
+        "moderator: head-of-service",
+        "moderator: head",
+        0,
+        "samples.head-of-service.moderator",
+        "there is no role 'head'",
+    ),
+    (
+        "ladder: review-due, owner",
+        "ladder: reviews-due, owner",
+        0,
+        "deadlines.audit.ladder",
+        "there is no ladder 'reviews-due' under 'ladders'; did you mean 'review-due'?",
+    ),
+    (
+        "prepare: [data-request]",
+        "prepare: [data]",
+        0,
+        "activities.practice-learning-review.prepare[1]",
+        "there is no kind 'data'",
+    ),
+    (
+        "deadline: audit",
+        "deadline: audits",
+        0,
+        "activities.practice-learning-review.deadline",
+        "there is no kind 'audits' under 'deadlines'; did you mean 'audit'?",
+    ),
+    (
+        "    always_deadline: red-review",
+        "    always_deadline: red-reviews",
+        0,
+        "samples.head-of-service.always_deadline",
+        "there is no kind 'red-reviews'",
+    ),
+    (
+        "head-of-service\n    deadline: moderation",
+        "head-of-service\n    deadline: moderatio",
+        1,
+        "samples.head-of-service.deadline",
+        "there is no kind 'moderatio'",
+    ),
+    (
+        "always: [red]",
+        "always: [blue, rot]",
+        0,
+        "samples.head-of-service.always[2]",
+        "there is no grade 'rot' under 'grades'",
+    ),
+    (
+        "alert_grades: [red]",
+        "alert_grades: [read]",
+        0,
+        "alert_grades[1]",
+        "there is no grade 'read' under 'grades'; did you mean 'red'?",
+    ),
+    (
+        "  alert: {rule: NEW-ALT-1",
+        "  alarm: {rule: NEW-ALT-1",
+        0,
+        "deadlines.alarm",
+        "qabot knows no such kind of deadline",
+    ),
+    (
+        "send: red-alert-again",
+        "send: red-alert-agian",
+        0,
+        "ladders.red-alert.steps[2].send",
+        "there is no message 'red-alert-agian'; did you mean 'red-alert-again'?",
+    ),
+    (
+        "at: raised + 4 working hours",
+        "at: drawn + 4 working hours",
+        0,
+        "ladders.red-alert.steps[2].at",
+        "'drawn' never has a date here; there are raised, submitted",
+    ),
+    (
+        "finalised, to: [practitioner]",
+        "completed, to: [practitioner]",
+        0,
+        "ladders.review-actions.steps[1].at",
+        "'completed' never has a date here",
+    ),
+    (
+        "at: T1, roll",
+        "at: T2, roll",
+        0,
+        "ladders.review-actions.steps[3].at",
+        "'T2' never has a date here; there are T1, finalised, moderated, submitted",
+    ),
+    (T1, "T1: T2 + 7 days\n      T2: moderated", 0, "ladders.review-actions.points.T1", "'T2' never has a date here"),
+    (
+        "due: drawn + 10 working days",
+        "due: due + 10 working days",
+        0,
+        "deadlines.moderation.due",
+        "'due' never has a date here",
+    ),
+    (
+        "until: due - 1 month",
+        "until: due - 3 months",
+        0,
+        "ladders.review-due.steps[1].until",
+        "this is before 'since', so the step can never fire",
+    ),
+    (
+        "        since: cycle-start\n",
+        "",
+        -4,
+        "ladders.review-due.steps[1]",
+        "a step of each month needs 'since' and 'until'",
+    ),
+    (
+        "        each: month\n",
+        "        each: month\n        at: due\n",
+        -1,
+        "ladders.review-due.steps[1]",
+        "expected either 'at' (once) or 'each: month', and not both",
+    ),
+    ("at: T1, roll", "roll", 0, "ladders.review-actions.steps[3]", "expected either 'at' (once) or 'each: month'"),
+    (
+        "quality-assurance: {title: Quality Assurance Service, list: true}",
+        "quality-assurance: {title: Quality Assurance Service, list: true, above: quality-assurance}",
+        0,
+        "roles.quality-assurance.above",
+        "the reporting line goes round in a circle: quality-assurance below quality-assurance",
+    ),
+    (SLT, SLT.replace("list: true, ", ""), 0, "roles.slt", "expected either 'of' (team or service) or 'list: true'"),
+    (
+        SLT,
+        f"{SLT}\n  auditor: {{title: Auditor, list: true}}",
+        1,
+        "roles.auditor",
+        "'auditor' already means the auditor of a deadline",
+    ),
+    (LAST, "", -5, "ladders.red-alert.steps[3]", "this is the last step of an alert, and no alert may end in silence"),
+    (
+        "alert_grades: [red]\n",
+        "alert_grades: [red]\noff: [OURS-ALT-2]\n",
+        None,
+        "ladders.red-alert.steps[2]",
+        "this is the last step of an alert",
+    ),
+    (
+        "repeat: last + 1 working day\n",
+        "repeat: raised + 1 working day\n",
+        0,
+        "ladders.red-alert.steps[3].repeat",
+        "expected a time after the last one, such as 'last + 1 working day'",
+    ),
+    (
+        "repeat: last + 1 working day\n",
+        "repeat: last - 1 working day\n",
+        0,
+        "ladders.red-alert.steps[3].repeat",
+        "expected a time after the last one",
+    ),
+    (
+        "rule: NEW-ESC-1.0b, at",
+        "rule: NEW-ESC-1.0, at",
+        0,
+        "ladders.review-actions.steps[2].rule",
+        "an earlier step of this ladder has the rule 'NEW-ESC-1.0' too; each needs its own",
+    ),
+    (
+        "at: T1 + 14 days",
+        "at: T1 + 35 days",
+        None,
+        "ladders.review-actions.steps[5].at",
+        "this comes before a step above it",
+    ),
+    (
+        "at: raised + 1 working day\n",
+        "at: raised\n",
+        0,
+        "ladders.red-alert.steps[3].at",
+        "this comes before a step above it",
+    ),
+    (
+        "at: due - 7 days",
+        "at: cycle-start - 1 week",
+        0,
+        "ladders.review-due.steps[2].at",
+        "this comes before a step above it",
+    ),
+    (
+        "    reading: One reminder, on the day that was given.\n",
+        "",
+        -4,
+        "rules.OURS-PRO-1",
+        "this rule is ambiguous or a gap (flag A or G), so expected a 'reading': what qabot is to do",
+    ),
+    (
+        "reference: D6, D6a",
+        "reference: D6, D6c",
+        0,
+        "rules.NEW-ESC-1.1.reference",
+        "there is no 'D6c' under 'confirm'; did you mean 'D6",
+    ),
+    (
+        '"[0-9]{6,8}"',
+        '"[0-9]{6,10}"',
+        0,
+        "council.case_reference",
+        "this pattern takes numbers of ten digits, as an NHS number has",
+    ),
+    ('"[0-9]{6,8}"', '"[0-9{6,8}"', 0, "council.case_reference", "this is not a regular expression"),
+    ('closes: "17:00"', 'closes: "09:00"', 0, "council.closes", "expected a time after 'opens' (09:00)"),
+    (
+        'digest_latest: "16:00"',
+        'digest_latest: "08:00"',
+        0,
+        "council.digest_latest",
+        "expected a time after 'digest_earliest' (08:30)",
+    ),
+    (
+        OVERALL,
+        "required: true",
+        -4,
+        "activities.practice-learning-review.parts",
+        "expected exactly one part with 'overall: true'",
+    ),
+]
+
+
+def test_the_framework_that_ships_has_no_problem(newham: Framework) -> None:
+    assert lint(newham, MESSAGES) == []
+    assert require(newham, MESSAGES) is newham
+
+
+@pytest.mark.parametrize(("old", "new", "below", "where", "what"), BROKEN, ids=lambda value: str(value)[:40])
+def test_what_is_wrong_is_found_on_its_line(
+    broken: Broken, old: str, new: str, below: int | None, where: str, what: str
+) -> None:
+    framework, line = broken(old, new)
+    found = {problem.where: problem for problem in lint(framework, MESSAGES)}
+    assert where in found, sorted(found)
+    assert found[where].what.startswith(what)
+    if below is not None:
+        assert found[where].line == line + below
+
+
+def test_a_circle_in_the_reporting_line_is_told_by_each_of_its_roles(broken: Broken) -> None:
+    framework, line = broken(SLT, SLT.replace("quality-assurance", "practice-lead"))
+    found = lint(framework)
+    assert [(problem.line, problem.where) for problem in found] == [
+        (line - 4, "roles.practice-lead.above"),
+        (line - 3, "roles.service-manager.above"),
+        (line - 2, "roles.head-of-service.above"),
+        (line - 1, "roles.director-of-operations.above"),
+        (line, "roles.slt.above"),
+    ]
+    assert found[-1].what.endswith(
+        "slt below practice-lead below service-manager below head-of-service below director-of-operations below slt"
+    )
+
+
+def test_a_ladder_that_no_kind_of_deadline_uses_can_never_fire(broken: Broken) -> None:
+    framework, _ = broken("ladder: pim-date, owner", "ladder: red-review, owner")
+    found = {problem.where: problem.what for problem in lint(framework)}
+    assert found["ladders.pim-date"] == "no kind of deadline under 'deadlines' uses this ladder, so it can never fire"
+
+
+def test_an_anchor_that_one_of_the_kinds_lacks_is_found(broken: Broken) -> None:
+    framework, _ = broken("ladder: pim-date, owner", "ladder: moderation-due, owner")
+    found = {problem.where: problem.what for problem in lint(framework)}
+    assert found["ladders.moderation-due.steps[1].at"] == (
+        "one of the kinds of deadline with this ladder never has a date for drawn"
+    )
+
+
+def test_a_ladder_whose_every_step_is_switched_off_can_never_fire(write: Write) -> None:
+    path = write("ours", "extends: newham\noff: [NEW-SEL-2, OURS-DAT-1]\n")
+    (problem,) = lint(load(path, [SHIPPED]))
+    assert problem.where == "ladders.data-request.steps"
+    assert problem.what == "every step's rule is switched off, so this ladder can never fire"
+
+
+def test_an_alert_grade_without_an_alert_ladder_is_found(write: Write) -> None:
+    path = write("ours", "extends: newham\ndeadlines: {alert: null}\nladders: {red-alert: null}\n")
+    (problem,) = lint(load(path, [SHIPPED]))
+    assert problem.where == "alert_grades"
+
+
+def test_without_a_list_of_messages_none_is_missed(broken: Broken) -> None:
+    framework, _ = broken("send: red-alert-again", "send: nothing-like-it")
+    assert lint(framework) == []
+    assert [problem.where for problem in lint(framework, MESSAGES)] == ["ladders.red-alert.steps[2].send"]
+
+
+def test_a_problem_in_a_councils_own_file_names_that_file(write: Write) -> None:
+    path = write("ours", "extends: newham\nladders:\n  red-alert:\n    steps: [{rule: OURS-ALT-1, send: nothing}]\n")
+    (problem,) = lint(load(path, [SHIPPED]), MESSAGES)
+    assert (problem.file, problem.line, problem.column) == (str(path), 4, 32)
+
+
+def test_a_framework_with_problems_is_refused_with_all_of_them(broken: Broken) -> None:
+    framework, _ = broken(SLT, SLT.replace("quality-assurance", "practice-lead"))
+    with pytest.raises(BadFile) as caught:
+        require(framework)
+    assert len(caught.value.problems) == 5
