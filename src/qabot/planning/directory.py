@@ -125,7 +125,7 @@ def next_digest(staff: Staff, from_day: date, now: datetime, calendar: Calendar)
     day = max(from_day, local_day(now))
     for _ in range(400):
         if staff.works(day, calendar):
-            moment = at_local(day, staff.digest_at)
+            moment = at_local(day, min(max(staff.digest_at, staff.hours_from), staff.hours_to))
             if moment >= now:
                 return moment
         day += timedelta(days=1)

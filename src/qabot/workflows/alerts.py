@@ -77,8 +77,7 @@ def acknowledge(unit: Unit, alert: Alert, *, by: int) -> bool:
 
 def _not_me(pressed: Pressed) -> Reply:
     """Not the right person: the next level and the QA service are told at once; the alert stays open."""
-    unit, deadline = pressed.unit, pressed.subject.deadline
-    if deadline is None or not pressed.subject.open:
+    if not pressed.subject.open:
         return Say("This alert is no longer open. Thank you.")
     hand_on(pressed)
     said = "Thank you. We have passed this on to the next manager and the QA service."

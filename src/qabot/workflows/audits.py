@@ -75,7 +75,7 @@ def _grades_form(pressed: Pressed) -> Form:
     return Form(
         name="submit-grades",
         title=f"Grades of {audit.reference}",
-        intro="The audit itself goes on the usual form. Here we only need the grades. Please write nothing about the child.",
+        intro="The audit itself goes on the usual form. Here we only need the grades, and nothing about the child.",
         fields=(
             *parts,
             Field("actions", "Are there actions to follow up?", "choice", options=yes_no),
@@ -135,7 +135,17 @@ def submit(
         alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by)
     if not red:
         finalising.make_final(unit, audit, by=by)
+    _tell_quality_assurance(unit, audit)
     return True
+
+
+def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
+    """The audit has reached the QA service (NEW-DAT-1)."""
+    for person in unit.directory.holders("quality-assurance", unit.today):
+        unit.notify(
+            "audit-submitted", person, rule="NEW-DAT-1", subject=("audit", audit.id or 0),
+            key=f"submitted:{audit.id}:{person}", reason="An audit came in",
+        )  # fmt: skip
 
 
 def _check_grades(unit: Unit, activity: Activity, grades: Mapping[str, str]) -> None:
@@ -209,7 +219,7 @@ def _know_case(pressed: Pressed) -> Reply:
 
 
 def _more_time(pressed: Pressed) -> Reply:
-    """Offer of help: the line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
+    """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
     unit, deadline = pressed.unit, _deadline(pressed)
     person = pressed.person
     told = {person.line_manager_id, *unit.directory.holders("quality-assurance", unit.today)} - {None, person.id}

@@ -46,6 +46,7 @@ def _first_working_day(unit: Unit, day: date) -> bool:
 
 def _cycles(unit: Unit, name: str, activity: Activity) -> None:
     starts = cycle_start(activity, unit.today)
+    fresh = unit.session.exec(select(Cycle.id).where(Cycle.activity == name)).first() is None
     following = add_months(starts, MONTHS[activity.cycle])
     current = _ensure(unit, name, activity, starts)
     if following - timedelta(days=activity.prepare_lead_days) <= unit.today:
@@ -53,7 +54,17 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
     if current.opened_at is None:
         current.opened_at = unit.now
         unit.session.add(current)
-        allocate_cycle(unit, name, activity, current)
+        _open(unit, name, activity, current, fresh=fresh)
+
+
+def _open(unit: Unit, name: str, activity: Activity, cycle: Cycle, *, fresh: bool) -> None:
+    """Allocate a cycle's work. On the first day of qabot a cycle under way is left to what is imported for it."""
+    if fresh and cycle.starts_on < unit.today:
+        unit.event(
+            "cycle-under-way", subject=("cycle", cycle.id or 0), rule=activity.rule, why="began before qabot did"
+        )
+        return
+    allocate_cycle(unit, name, activity, cycle)
 
 
 def cycle_start(activity: Activity, day: date) -> date:

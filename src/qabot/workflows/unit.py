@@ -210,7 +210,8 @@ class Unit:
         self.session.add(
             Notice(
                 key=key, deadline_id=deadline, rule=rule, message=message, lane=lane, recipient_id=person_id, role=role,
-                subject_type=subject[0], subject_id=subject[1], params=params or {}, reason=reason,
+                subject_type=subject[0], subject_id=subject[1], reason=reason,
+                params={**(params or {}), **({"at_once": "yes"} if at_once else {})},
                 created_at=self.now, alone=alone or at_once,
                 not_before=self.now if at_once else self._moment(staff, lane, alone),
             )

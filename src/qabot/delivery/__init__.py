@@ -1,0 +1,1 @@
+"""The outbox on its way out: claim, re-check, render, pace, send, record."""

@@ -1,0 +1,204 @@
+"""Draining the outbox: claim, send, record, until nothing is due. The same function in every engine."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import bindparam, select, update
+
+from qabot.adapter import Adapter, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.delivery.outbox import Job, claim, finish, lost, write_events
+from qabot.delivery.pacing import Pacer
+from qabot.models import Account, Notice, NoticeState
+from qabot.models.columns import table
+from qabot.workflows import accounts
+from qabot.workflows.desk import Desk
+from qabot.workflows.unit import Unit
+
+log = structlog.get_logger()
+BATCH = 200
+AT_ONCE = 50
+LONGEST_SEND = 30.0
+PAUSE = timedelta(minutes=5)
+
+
+@dataclass
+class Outlets:
+    """The adapters, in the order in which a person's are tried, and what is known of their state."""
+
+    adapters: Mapping[str, Adapter]
+    order: Sequence[str]
+    pacer: Pacer = field(default_factory=Pacer)
+    paused: dict[str, str] = field(default_factory=dict)
+    """Adapters that refused everybody, and why, until they take something again."""
+
+
+Result = tuple[Job, Outcome]
+
+
+async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
+    """Send everything that is due now; the number of sends tried."""
+    tried = 0
+    while True:
+        jobs = await desk.store.run(lambda session: claim(desk.unit(session), outlets.adapters, outlets.order, batch))
+        if not jobs:
+            return tried
+        results = await _send_all(jobs, outlets)
+        await desk.store.run(lambda session, results=results: record(desk.unit(session), results, outlets))  # type: ignore[misc]
+        await _refresh_homes(results, outlets)
+        tried += len(jobs)
+
+
+async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(job: Job) -> Result:
+        async with gate:
+            return job, await send(job, outlets)
+
+    return list(await asyncio.gather(*(one(job) for job in jobs)))
+
+
+async def send(job: Job, outlets: Outlets) -> Outcome:
+    """One send. Whatever an adapter does, the outcome is one of the closed set."""
+    adapter = outlets.adapters[job.adapter]
+    wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
+    if wait > 0:
+        return RetryAfter(wait, "kept to the platform's pace")
+    try:
+        async with asyncio.timeout(LONGEST_SEND):
+            outcome = await adapter.send(job.address, job.card)
+    except TimeoutError:
+        return Ambiguous("the platform did not answer in time")
+    except Exception as error:
+        # An adapter must not raise; if one does, nobody knows whether the message left.
+        log.exception("an adapter failed", action="send-failed", adapter=job.adapter, notice=job.notice_id)
+        return Ambiguous(f"the adapter failed ({type(error).__name__})")
+    if isinstance(outcome, RetryAfter):
+        outlets.pacer.block(job.adapter, job.address.external_id, outcome.seconds)
+    return outcome
+
+
+def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
+    """Write what became of each send, in one transaction."""
+    _record_sent(unit, [(job, outcome) for job, outcome in results if isinstance(outcome, Sent)], outlets)
+    for job, outcome in results:
+        match outcome:
+            case RetryAfter(seconds, reason):
+                _later(unit, job, unit.now + timedelta(seconds=seconds), reason)
+            case Ambiguous(reason):
+                row = unit.session.get(Notice, job.notice_id)
+                if row is not None and row.state == NoticeState.sending:
+                    row.adapter = job.adapter
+                    lost(unit, row, reason)
+            case RefusedForPerson(reason):
+                _refused(unit, job, reason)
+            case RefusedForAll(reason):
+                outlets.paused[job.adapter] = reason
+                log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=reason)
+                _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+
+
+def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]], outlets: Outlets) -> None:
+    if not sent:
+        return
+    notices = table(Notice)
+    rows = [
+        {
+            "b_id": job.notice_id,
+            "adapter": job.adapter,
+            "message_id": done.message_id,
+            "conversation": done.conversation,
+        }
+        for job, done in sent
+    ]
+    unit.session.connection().execute(
+        update(notices)
+        .where(notices.c.id == bindparam("b_id"), notices.c.state == NoticeState.sending)
+        .values(
+            state=NoticeState.sent.value, sent_at=unit.now, closed_at=unit.now, lease_until=None,
+            adapter=bindparam("adapter"), message_id=bindparam("message_id"), conversation=bindparam("conversation"),
+        ),
+        rows,
+    )  # fmt: skip
+    children = [child for job, _ in sent for child in job.children]
+    if children:
+        finish(unit, children, NoticeState.sent, sent_at=unit.now)
+    _log_sent(unit, [number for job, _ in sent for number in (job.notice_id, *job.children)])
+    for job, done in sent:
+        outlets.paused.pop(job.adapter, None)
+        if done.conversation and done.conversation != job.address.conversation:
+            _keep_conversation(unit, job, done.conversation)
+
+
+def _log_sent(unit: Unit, ids: list[int]) -> None:
+    columns = table(Notice).c
+    query = select(
+        columns.id, columns.deadline_id, columns.subject_type, columns.subject_id, columns.rule, columns.reason,
+        columns.adapter, columns.message, columns.recipient_id,
+    ).where(columns.id.in_(ids))  # fmt: skip
+    events: list[dict[str, Any]] = [
+        {
+            "what": "sent", "notice_id": row.id, "deadline_id": row.deadline_id, "subject_type": row.subject_type,
+            "subject_id": row.subject_id, "rule": row.rule, "why": row.reason,
+            "detail": {"adapter": row.adapter or "", "message": row.message, "recipient": row.recipient_id},
+        }
+        for row in unit.session.execute(query)
+    ]  # fmt: skip
+    write_events(unit, events)
+
+
+def _keep_conversation(unit: Unit, job: Job, conversation: str) -> None:
+    accounts_table = table(Account)
+    unit.session.execute(
+        update(accounts_table)
+        .where(accounts_table.c.adapter == job.adapter, accounts_table.c.external_id == job.address.external_id)
+        .values(conversation=conversation)
+    )
+
+
+def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
+    notices = table(Notice)
+    unit.session.execute(
+        update(notices)
+        .where(notices.c.id == job.notice_id, notices.c.state == NoticeState.sending)
+        .values(state=NoticeState.planned, not_before=at, reason=reason, lease_until=None)
+    )
+    write_events(
+        unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": {"until": at.isoformat()}}]
+    )
+
+
+def _refused(unit: Unit, job: Job, reason: str) -> None:
+    """This person cannot be reached here: their next adapter is tried at once."""
+    accounts.leave(unit, job.adapter, job.address.external_id, reason)
+    row = unit.session.get(Notice, job.notice_id)
+    if row is not None and row.state == NoticeState.sending:
+        row.state, row.not_before, row.lease_until = NoticeState.planned, unit.now, None
+        row.refused_by = f"{row.refused_by} {job.adapter}".strip()
+        row.reason = f"{job.adapter} cannot reach this person: {reason}"
+        unit.session.add(row)
+    write_events(
+        unit, [{"what": "refused", "notice_id": job.notice_id, "why": reason, "detail": {"adapter": job.adapter}}]
+    )
+
+
+async def _refresh_homes(results: Sequence[Result], outlets: Outlets) -> None:
+    """Home tabs of whoever was told something show it too."""
+    seen: dict[tuple[str, str], Job] = {}
+    for job, outcome in results:
+        if isinstance(outcome, Sent):
+            seen[job.adapter, job.address.external_id] = job
+    for job in seen.values():
+        await _quietly(outlets.adapters[job.adapter].home_changed, job)
+
+
+async def _quietly(change: Callable[[Any], Any], job: Job) -> None:
+    try:
+        await change(job.address)
+    except Exception:
+        # A home tab is a convenience; the notice itself has been sent and recorded.
+        log.exception("a home tab was not redrawn", action="home-failed", adapter=job.adapter)

@@ -1,0 +1,237 @@
+"""Claiming notices: what is due is gathered, re-checked, drawn and marked as being sent, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, or_, update
+from sqlmodel import col, select
+
+from qabot.adapter import Adapter, Address
+from qabot.delivery.digests import gather
+from qabot.delivery.recheck import Verdict, recheck
+from qabot.messaging.card import Card
+from qabot.models import Account, Event, Notice, NoticeState
+from qabot.models.columns import table
+from qabot.workflows.accounts import WEB, as_address
+from qabot.workflows.draw import DIGEST, Drawing
+from qabot.workflows.unit import Unit
+
+LEASE = timedelta(minutes=2)
+REPEAT_AFTER = timedelta(minutes=1)
+FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One send: whom, by which adapter, what. `children` are the notices that a digest carries."""
+
+    notice_id: int
+    recipient_id: int
+    lane: str
+    attempt: int
+    adapter: str
+    address: Address
+    card: Card
+    children: tuple[int, ...] = ()
+    repeat: bool = False
+
+
+def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int) -> list[Job]:
+    """The next notices to send, alerts first, marked `sending` until their lease runs out."""
+    recover(unit)
+    gather(unit)
+    rows = _due(unit, limit)
+    if not rows:
+        return []
+    children = _children(unit, [row.id or 0 for row in rows if row.message == DIGEST])
+    flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
+    verdicts = recheck(unit, flat)
+    keep = [row for row in rows if _stands(row, children, verdicts)]
+    _settle(unit, rows, keep, children, verdicts)
+    unit.session.flush()
+    return _jobs(unit, keep, children, verdicts, adapters, order)
+
+
+def recover(unit: Unit) -> int:
+    """A `sending` row whose lease ran out: nobody knows whether it arrived. An alert is repeated once, and says so."""
+    query = select(Notice).where(Notice.state == NoticeState.sending, col(Notice.lease_until) <= unit.now)
+    found = list(unit.session.exec(query))
+    for row in found:
+        lost(unit, row, "the service stopped while this was being sent")
+    return len(found)
+
+
+def lost(unit: Unit, row: Notice, reason: str) -> None:
+    """The platform's answer was lost."""
+    again = row.lane == "alert" and not row.possible_repeat
+    row.state = NoticeState.planned if again else NoticeState.ambiguous
+    row.reason, row.lease_until = reason, None
+    if again:
+        row.possible_repeat, row.not_before = True, unit.now + REPEAT_AFTER
+    else:
+        row.closed_at = unit.now
+        row.sent_at = row.sent_at or unit.now
+    unit.session.add(row)
+    unit.event(
+        "answer-lost", notice=row.id, deadline=row.deadline_id, subject=(row.subject_type, row.subject_id),
+        rule=row.rule, why=reason, repeated=again,
+    )  # fmt: skip
+    if not again and row.message == DIGEST:
+        for child in _children(unit, [row.id or 0]).get(row.id or 0, []):
+            child.state, child.reason, child.closed_at, child.sent_at = row.state, reason, unit.now, unit.now
+            unit.session.add(child)
+
+
+def _due(unit: Unit, limit: int) -> list[Notice]:
+    """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
+    query = (
+        select(Notice)
+        .where(
+            Notice.state == NoticeState.planned,
+            col(Notice.not_before) <= unit.now,
+            col(Notice.carrier_id).is_(None),
+            or_(col(Notice.lane) == "alert", col(Notice.alone), col(Notice.message) == DIGEST),
+        )
+        .order_by(col(Notice.lane), col(Notice.not_before), col(Notice.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(unit.session.exec(query))
+
+
+def _children(unit: Unit, carriers: list[int]) -> dict[int, list[Notice]]:
+    found: dict[int, list[Notice]] = {carrier: [] for carrier in carriers}
+    if carriers:
+        query = (
+            select(Notice)
+            .where(col(Notice.carrier_id).in_(carriers), Notice.state == NoticeState.planned)
+            .order_by(col(Notice.id))
+        )
+        for each in unit.session.exec(query):
+            found[each.carrier_id or 0].append(each)
+    return found
+
+
+def _stands(row: Notice, children: Mapping[int, list[Notice]], verdicts: Mapping[int, Verdict]) -> bool:
+    if row.message == DIGEST:
+        return any((each.id or 0) not in verdicts for each in children[row.id or 0])
+    return (row.id or 0) not in verdicts
+
+
+def _settle(
+    unit: Unit,
+    rows: list[Notice],
+    keep: list[Notice],
+    children: Mapping[int, list[Notice]],
+    verdicts: Mapping[int, Verdict],
+) -> None:
+    """Write what the re-check found, and claim what stands."""
+    notices = table(Notice)
+    for verdict in verdicts.values():
+        verdict.apply(unit)
+    kept = {row.id for row in keep}
+    empty = [row for row in rows if row.message == DIGEST and row.id not in kept]
+    for row in empty:
+        row.state, row.closed_at = NoticeState.superseded, unit.now
+        row.reason = "nothing that it was to carry still holds"
+        unit.session.add(row)
+    unit.session.flush()
+    if kept:
+        unit.session.execute(
+            update(notices)
+            .where(notices.c.id.in_(kept))
+            .values(state=NoticeState.sending, lease_until=unit.now + LEASE, attempt=notices.c.attempt + 1)
+        )
+
+
+def _jobs(
+    unit: Unit,
+    keep: list[Notice],
+    children: Mapping[int, list[Notice]],
+    verdicts: Mapping[int, Verdict],
+    adapters: Mapping[str, Adapter],
+    order: Sequence[str],
+) -> list[Job]:
+    addresses = _addresses(unit, {row.recipient_id for row in keep})
+    jobs = []
+    for row, card in zip(keep, Drawing(unit).cards(keep), strict=True):
+        refused = set(row.refused_by.split())
+        name = next(
+            (
+                each
+                for each in order
+                if each in adapters and each not in refused and (row.recipient_id, each) in addresses
+            ),
+            None,
+        )
+        carried = tuple(each.id or 0 for each in children.get(row.id or 0, ()) if (each.id or 0) not in verdicts)
+        if name is None:
+            _unreachable(unit, row, carried)
+            continue
+        address = addresses[row.recipient_id, name]
+        jobs.append(
+            Job(
+                row.id or 0,
+                row.recipient_id,
+                row.lane,
+                row.attempt + 1,
+                name,
+                address,
+                card,
+                carried,
+                row.possible_repeat,
+            )
+        )
+    return jobs
+
+
+def _addresses(unit: Unit, people: set[int]) -> dict[tuple[int, str], Address]:
+    """Where each person can be reached; everybody has the web inbox."""
+    found = {(person, WEB): Address(person, str(person)) for person in people}
+    query = select(Account).where(col(Account.person_id).in_(people), col(Account.reachable))
+    for row in unit.session.exec(query):
+        found[row.person_id, row.adapter] = as_address(row)
+    return found
+
+
+def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
+    """Every adapter of this person refused. The ladder's next step is the safety net; the log and the console say so."""
+    reason = f"no platform could reach this person (tried: {row.refused_by.strip() or 'none is set up'})"
+    finish(unit, [row.id or 0, *carried], NoticeState.failed, reason=reason)
+    unit.session.add(
+        Event(
+            at=unit.now, what="failed", notice_id=row.id, deadline_id=row.deadline_id, rule=row.rule, why=reason,
+            subject_type=row.subject_type, subject_id=row.subject_id,
+        )
+    )  # fmt: skip
+
+
+def finish(unit: Unit, ids: list[int], state: NoticeState, **values: Any) -> None:
+    """Bring notices to a final state."""
+    notices = table(Notice)
+    unit.session.execute(
+        update(notices).where(notices.c.id.in_(ids)).values(state=state, closed_at=unit.now, lease_until=None, **values)
+    )
+
+
+def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
+    """Many lines of the log at once; each needs `what`, the rest has defaults."""
+    if rows:
+        blank: dict[str, Any] = {
+            "at": unit.now, "actor_id": None, "subject_type": "", "subject_id": None, "deadline_id": None,
+            "notice_id": None, "rule": "", "why": "", "detail": {},
+        }  # fmt: skip
+        unit.session.execute(insert(table(Event)), [{**blank, **row} for row in rows])
+
+
+def next_moment(unit: Unit) -> datetime | None:
+    """When a notice next wants to go out, or a lease runs out (UTC)."""
+    planned = select(col(Notice.not_before)).where(
+        Notice.state == NoticeState.planned, col(Notice.carrier_id).is_(None)
+    )
+    sending = select(col(Notice.lease_until)).where(Notice.state == NoticeState.sending)
+    first = unit.session.exec(planned.order_by(col(Notice.not_before)).limit(1)).first()
+    lease = unit.session.exec(sending.order_by(col(Notice.lease_until)).limit(1)).first()
+    return min((each for each in (first, lease) if each is not None), default=None)

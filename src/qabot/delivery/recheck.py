@@ -1,0 +1,161 @@
+"""The re-check just before a send: does the reason still hold, and is this still the right person?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import at_local
+from qabot.models import Deadline, DeadlineState, Notice, NoticeState
+from qabot.models.columns import new_token
+from qabot.planning.directory import Staff, next_digest, next_hours
+from qabot.planning.planner import alert_moment
+from qabot.planning.recipients import Parties, Recipient, recipients
+from qabot.workflows.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a notice that must not be sent now. `hold` puts it off; else it is superseded."""
+
+    notice: Notice
+    why: str
+    hold: datetime | None = None
+    instead: tuple[Recipient, ...] = ()
+
+    def apply(self, unit: Unit) -> None:
+        """Write it, and say why in the log."""
+        notice = self.notice
+        notice.reason, notice.carrier_id = self.why, None
+        if self.hold is not None:
+            notice.not_before = self.hold
+        else:
+            notice.state, notice.closed_at = NoticeState.superseded, unit.now
+        unit.session.add(notice)
+        for each in self.instead:
+            _redirect(unit, notice, each, self.why)
+        unit.event(
+            "held" if self.hold is not None else "superseded", notice=notice.id, deadline=notice.deadline_id,
+            subject=(notice.subject_type, notice.subject_id), rule=notice.rule, why=self.why,
+        )  # fmt: skip
+
+
+def recheck(unit: Unit, notices: Sequence[Notice]) -> dict[int, Verdict]:
+    """Verdicts by notice id; a notice that may go has none."""
+    ids = {each.deadline_id for each in notices if each.deadline_id}
+    deadlines = {each.id: each for each in unit.session.exec(select(Deadline).where(col(Deadline.id).in_(ids)))}
+    found: dict[int, Verdict] = {}
+    for notice in notices:
+        deadline = deadlines.get(notice.deadline_id or 0)
+        verdict = next((made for check in CHECKS if (made := check(unit, notice, deadline)) is not None), None)
+        if verdict is not None:
+            found[notice.id or 0] = verdict
+    return found
+
+
+def _closed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    if deadline is None or deadline.state == DeadlineState.open:
+        return None
+    return Verdict(notice, f"no longer needed: {deadline.closed_why or 'closed'}")
+
+
+def _left(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    if unit.directory.person(notice.recipient_id) is not None:
+        return None
+    why = f"{unit.directory.name(notice.recipient_id)} no longer works here"
+    return Verdict(notice, why, instead=_right_people(unit, notice, deadline))
+
+
+def _handed_over(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    """What was meant for the owner is not sent to a former owner."""
+    if deadline is None or notice.role != "owner" or deadline.owner_id in (None, notice.recipient_id):
+        return None
+    owner = unit.directory.person(deadline.owner_id)
+    if owner is None or owner.absence(unit.today) is not None:
+        return None
+    return Verdict(notice, f"handed over to {owner.name}", instead=(Recipient(owner.id, "owner"),))
+
+
+def _away(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    staff = unit.directory.person(notice.recipient_id)
+    away = staff.absence(unit.today) if staff else None
+    if staff is None or away is None:
+        return None
+    instead = tuple(each for each in _right_people(unit, notice, deadline) if each.person_id != staff.id)
+    why = f"{staff.name} is away until {away.to_on.isoformat()}"
+    if instead and notice.role:
+        return Verdict(notice, why, instead=instead)
+    back = at_local(away.to_on + timedelta(days=1), staff.hours_from)
+    return Verdict(notice, why, hold=next_hours(staff, back, unit.situation.calendar))
+
+
+def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tuple[Recipient, ...]:
+    """Who is told today in the role in which this notice was made."""
+    if deadline is None or not notice.role:
+        return ()
+    parties = Parties(deadline.team_id, deadline.owner_id, deadline.auditor_id, deadline.practitioner_id)
+    return tuple(recipients((notice.role,), parties, unit.directory, unit.framework, unit.today))
+
+
+def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    if deadline is None or deadline.snoozed_until is None or deadline.snoozed_by_id != notice.recipient_id:
+        return None
+    if notice.lane == "alert" or deadline.snoozed_until <= unit.now:
+        return None
+    # Until then the planner says it once more by itself; this row would be a second one for the same thing.
+    return Verdict(notice, f"put off by the person until {deadline.snoozed_until.isoformat(timespec='minutes')}")
+
+
+def _no_news(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    staff = unit.directory.person(notice.recipient_id)
+    if notice.lane != "news" or staff is None or staff.news:
+        return None
+    return Verdict(notice, "news is switched off by this person")
+
+
+def _expired(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    if notice.expires_at is None or notice.expires_at > unit.now:
+        return None
+    return Verdict(notice, "too late to be of use")
+
+
+def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+    """All but alerts waits for the person's working hours (promise 7), also if the clock jumped over them."""
+    staff = unit.directory.person(notice.recipient_id)
+    if staff is None or notice.lane == "alert" or notice.params.get("at_once"):
+        return None
+    at = next_hours(staff, unit.now, unit.situation.calendar)
+    return None if at <= unit.now else Verdict(notice, "outside this person's working hours", hold=at)
+
+
+CHECKS: tuple[Callable[[Unit, Notice, Deadline | None], Verdict | None], ...] = (
+    _closed, _expired, _left, _handed_over, _away, _no_news, _snoozed, _off_hours,
+)  # fmt: skip
+
+
+def _redirect(unit: Unit, notice: Notice, to: Recipient, why: str) -> None:
+    """The same step for somebody else: a row of its own, unless they have one."""
+    head, _, slot = notice.key.rpartition(":")
+    stem = head.rpartition(":")[0]
+    key = f"{stem}:{to.person_id}:{slot}" if notice.step else f"{notice.key}>{to.person_id}"
+    if unit.session.exec(select(Notice.id).where(Notice.key == key)).first() is not None:
+        return
+    staff = unit.directory.people[to.person_id]
+    unit.session.add(
+        Notice(
+            key=key, token=new_token(), deadline_id=notice.deadline_id, step=notice.step, slot=notice.slot,
+            rule=notice.rule, message=notice.message, lane=notice.lane, recipient_id=to.person_id, role=to.role,
+            subject_type=notice.subject_type, subject_id=notice.subject_id, params=dict(notice.params),
+            reason=f"{why}; {to.why}" if to.why else why, created_at=unit.now, alone=notice.alone,
+            not_before=_moment(unit, notice, staff),
+        )
+    )  # fmt: skip
+
+
+def _moment(unit: Unit, notice: Notice, staff: Staff) -> datetime:
+    if notice.lane == "alert":
+        return alert_moment(unit.situation, unit.now)
+    if notice.alone:
+        return next_hours(staff, unit.now, unit.situation.calendar)
+    return next_digest(staff, unit.today, unit.now, unit.situation.calendar)

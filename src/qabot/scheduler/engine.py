@@ -1,0 +1,81 @@
+"""The embedded engine: APScheduler's clock ticks, and one loop plans, sends and redraws. The database decides.
+
+The clock may stop, double or lose a tick: what is due stands in the database, not in a job.
+"""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from qabot.delivery.drain import Outlets, drain
+from qabot.delivery.redraw import redraw
+from qabot.scheduler.clock import Clock
+from qabot.scheduler.tick import Ticker, tick
+from qabot.workflows.desk import Desk
+
+log = structlog.get_logger()
+EVERY_SECONDS = 10
+
+
+class Engine:
+    """Plans, sends and redraws, one round at a time."""
+
+    def __init__(self, desk: Desk, outlets: Outlets, clock: Clock, ticker: Ticker) -> None:
+        self.desk = desk
+        self.outlets = outlets
+        self.clock = clock
+        self.ticker = ticker
+        self.last_tick: datetime | None = None
+        self._round = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._loop_task: asyncio.Task[None] | None = None
+        self._scheduler: AsyncIOScheduler | None = None
+
+    async def cycle(self) -> int:
+        """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
+        async with self._round:
+            done = await tick(self.desk.store, self.ticker, self.desk.unit)
+            done += await drain(self.desk, self.outlets)
+            await redraw(self.desk, self.outlets)
+            self.last_tick = self.clock.now()
+            return done
+
+    def wake(self) -> None:
+        """Have the loop make a round now. Safe to call at any time, as often as one likes."""
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Start the clock and the loop."""
+        self._scheduler = AsyncIOScheduler()
+        self._scheduler.add_job(
+            self.wake, "interval", seconds=EVERY_SECONDS, id="tick",
+            misfire_grace_time=None, coalesce=True, max_instances=1,
+        )  # fmt: skip
+        self._scheduler.start()
+        self.wake()
+        self._loop_task = asyncio.create_task(self._loop())
+
+    async def stop(self) -> None:
+        """Finish the round under way and stop."""
+        self._stopping = True
+        self.wake()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+        if self._loop_task is not None:
+            await self._loop_task
+
+    async def _loop(self) -> None:
+        while not self._stopping:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._stopping:
+                return
+            try:
+                await self.cycle()
+            except Exception:
+                # The loop must outlive a database that is away for a moment; the health page shows a late tick.
+                log.exception("a round failed", action="round-failed")
+                await asyncio.sleep(1)

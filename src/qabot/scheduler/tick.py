@@ -1,0 +1,159 @@
+"""The tick: what the programme wants today, and what every deadline wants that is due. May run twice, late or never."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from qabot.framework.offsets import parse_moment
+from qabot.framework.schema import Ladder
+from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
+from qabot.models.columns import new_token, table
+from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
+from qabot.planning.recipients import Parties
+from qabot.workflows import programme
+from qabot.workflows.unit import Unit
+
+log = structlog.get_logger()
+BATCH = 200
+POISON_WAIT = timedelta(hours=1)
+
+
+class Ticker:
+    """Ticks on one database. Ladders are kept by their snapshot, which never changes."""
+
+    def __init__(self) -> None:
+        self._ladders: dict[int, Ladder] = {}
+
+    def ladder(self, session: Session, ladder_id: int) -> Ladder:
+        """The ladder with which a deadline was opened."""
+        if ladder_id not in self._ladders:
+            row = session.get_one(LadderSnapshot, ladder_id)
+            self._ladders[ladder_id] = Ladder.model_validate(row.body)
+        return self._ladders[ladder_id]
+
+    def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
+        """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
+        query = (
+            select(Deadline)
+            .where(Deadline.state == DeadlineState.open, col(Deadline.next_at) <= unit.now)
+            .order_by(col(Deadline.next_at))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = list(unit.session.exec(query))
+        changes, notices = [], []
+        for row in rows:
+            planned = self._plan(unit, row)
+            changes.append(_change(row, planned))
+            notices += [_notice(unit, row, each) for each in planned.notices]
+            for step in planned.nobody:
+                unit.event("nobody-to-tell", deadline=row.id, rule=step, why="no one holds the role, nor one above it")
+        _write(unit, changes, notices)
+        return len(rows)
+
+    def _plan(self, unit: Unit, row: Deadline) -> Plan:
+        try:
+            return plan(self.open_deadline(unit.session, row), unit.situation, unit.now)
+        except Exception as error:
+            # One broken row must not stop all others: it is put off, and the operator is told.
+            log.exception("a deadline could not be planned", action="plan-failed", deadline=row.id)
+            unit.event("plan-failed", deadline=row.id, rule=row.rule, why=f"{type(error).__name__}: {error}")
+            return Plan(next_at=unit.now + POISON_WAIT)
+
+    def open_deadline(self, session: Session, row: Deadline) -> OpenDeadline:
+        """A row as planning sees it."""
+        return OpenDeadline(
+            id=row.id or 0,
+            rule=row.rule,
+            parties=Parties(row.team_id, row.owner_id, row.auditor_id, row.practitioner_id),
+            anchors={name: parse_moment(text) for name, text in row.anchors.items()},
+            ladder=self.ladder(session, row.ladder_id),
+            opened_at=row.opened_at,
+            fired=frozenset(row.fired),
+            due_on=row.due_on,
+            snoozed_until=row.snoozed_until,
+            snoozed_by=row.snoozed_by_id,
+            snoozes=row.snoozes,
+        )
+
+
+def next_deadline(session: Session) -> datetime | None:
+    """When a deadline next wants something (UTC)."""
+    query = (
+        select(col(Deadline.next_at))
+        .where(Deadline.state == DeadlineState.open, col(Deadline.next_at).is_not(None))
+        .order_by(col(Deadline.next_at))
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
+def _change(row: Deadline, planned: Plan) -> dict[str, Any]:
+    fired = [*row.fired, *planned.fired]
+    step = planned.fired[-1].partition("|")[0] if planned.fired else row.step
+    return {"b_id": row.id, "b_next": planned.next_at, "b_fired": fired, "b_step": step}
+
+
+def _notice(unit: Unit, row: Deadline, planned: PlannedNotice) -> dict[str, Any]:
+    step, overtaken = planned.step, planned.overtaken_by
+    return {
+        "key": f"{row.id}:{step.name}:{planned.recipient.person_id}:{planned.slot}",
+        "token": new_token(),
+        "deadline_id": row.id,
+        "step": step.name,
+        "slot": planned.slot,
+        "rule": step.rule,
+        "message": step.send,
+        "lane": step.lane,
+        "recipient_id": planned.recipient.person_id,
+        "role": planned.recipient.role,
+        "subject_type": row.subject_type,
+        "subject_id": row.subject_id,
+        "params": {},
+        "reason": f"overtaken by {overtaken}" if overtaken else planned.reason,
+        "state": (NoticeState.superseded if overtaken else NoticeState.planned).value,
+        "created_at": unit.now,
+        "not_before": planned.not_before,
+        "closed_at": unit.now if overtaken else None,
+        "attempt": 0,
+        "alone": False,
+        "possible_repeat": False,
+        "refused_by": "",
+        "wanted": 0,
+        "drawn": 0,
+    }
+
+
+def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, Any]]) -> None:
+    deadlines = table(Deadline)
+    if changes:
+        statement = (
+            update(deadlines)
+            .where(deadlines.c.id == bindparam("b_id"))
+            .values(next_at=bindparam("b_next"), fired=bindparam("b_fired"), step=bindparam("b_step"))
+        )
+        unit.session.connection().execute(statement, changes)
+    if notices:
+        dialect = unit.session.get_bind().dialect.name
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        unit.session.connection().execute(insert(table(Notice)).on_conflict_do_nothing(index_elements=["key"]), notices)
+    for notice in notices:
+        if notice["state"] == NoticeState.superseded.value:
+            unit.event(
+                "superseded", deadline=notice["deadline_id"], rule=notice["rule"], why=notice["reason"],
+                subject=(notice["subject_type"], notice["subject_id"]), recipient=notice["recipient_id"],
+            )  # fmt: skip
+
+
+async def tick(store: Store, ticker: Ticker, unit: Callable[[Session], Unit], *, batch: int = BATCH) -> int:
+    """Run the programme, then plan batch after batch until nothing is due; the number of deadlines planned."""
+    await store.run(lambda session: programme.run(unit(session)))
+    planned = 0
+    while count := await store.run(lambda session: ticker.plan_due(unit(session), batch)):
+        planned += count
+    return planned

@@ -1,0 +1,45 @@
+"""Moving time in the demo, the simulation and the tests: through every due moment, in order, as it would have been."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qabot.delivery import outbox
+from qabot.framework.calendar import local_day
+from qabot.scheduler.clock import DemoClock
+from qabot.scheduler.engine import Engine
+from qabot.scheduler.tick import next_deadline
+from qabot.workflows import programme
+
+
+class Timeline:
+    """Moves a clock that stands still."""
+
+    def __init__(self, engine: Engine, clock: DemoClock) -> None:
+        self.engine = engine
+        self.clock = clock
+
+    async def next_moment(self) -> datetime | None:
+        """When something next happens by itself (UTC)."""
+        desk, now = self.engine.desk, self.clock.now()
+
+        def work(session: Session) -> list[datetime | None]:
+            unit = desk.unit(session)
+            return [next_deadline(unit.session), outbox.next_moment(unit)]
+
+        moments = [each for each in await desk.store.run(work) if each is not None]
+        moments.append(programme.next_run(local_day(now)))
+        return min((each for each in moments if each > now), default=None)
+
+    async def advance(self, to: datetime) -> None:
+        """Move to `to` (with its zone), planning and sending at every due moment on the way."""
+        await self.engine.cycle()
+        while True:
+            following = await self.next_moment()
+            if following is None or following > to:
+                break
+            self.clock.set(following)
+            await self.engine.cycle()
+        if to > self.clock.now():
+            self.clock.set(to)
+            await self.engine.cycle()

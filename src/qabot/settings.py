@@ -1,0 +1,77 @@
+"""Every setting, from the environment (QABOT_...) or, for a secret, from a file (QABOT_..._FILE)."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from qabot.errors import SetupError
+
+PREFIX = "QABOT_"
+SECRETS = ("secret_key", "database_url")
+
+
+class Settings(BaseSettings):
+    """The service's settings. Adapters read their own from the same environment."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: str = Field(default="sqlite:///qabot.sqlite3", description="SQLite file or PostgreSQL server")
+    framework: str = Field(default="newham", description="The framework's name, or the path of its file")
+    base_url: str = Field(default="http://127.0.0.1:8700", description="Where people reach the web inbox")
+    host: str = Field(default="127.0.0.1", description="The address to listen on")
+    port: int = Field(default=8700, ge=1, le=65535, description="The port to listen on")
+    secret_key: str = Field(default="", description="Signs personal links and sessions; 32 characters or more")
+    adapters: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Chat adapters in the order in which a person is tried, such as slack,teams"
+    )
+    messages_folder: Path | None = Field(default=None, description="The council's own messages, by name")
+    frameworks_folder: Path | None = Field(default=None, description="The council's own frameworks, by name")
+    frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins that may show the web inbox inside their own pages (Teams, for its tab)"
+    )
+    log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
+    demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
+
+    @field_validator("adapters", "frame_ancestors", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(each.strip() for each in value.replace(",", " ").split())
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings; what is given goes before the environment. Raises `SetupError` that names the variable."""
+    for name in SECRETS:
+        if name not in given and (value := secret(f"{PREFIX}{name.upper()}")):
+            given[name] = value
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        raise SetupError("\n".join(lines)) from None
+
+
+def secret(name: str) -> str:
+    """A secret from NAME, or from the file that NAME_FILE names. Raises `SetupError` if that cannot be read."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SetupError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
+
+
+def new_secret() -> str:
+    """A secret for the demo, which lasts as long as its process."""
+    return secrets.token_urlsafe(32)
