@@ -26,12 +26,16 @@ MakeButton = Callable[[str, str], Button | None]
 
 
 def message_context(
-    recipient: PersonView, council: Council, links: Links, today: date, items: Sequence[Item]
+    recipient: PersonView, council: Council, links: Links, today: date, items: Sequence[Item], *, greet: bool = True
 ) -> dict[str, Any]:
-    """What every message file sees. The parts are those of the first item; None where it has none."""
+    """What every message file sees. The parts are those of the first item; None where it has none.
+
+    `greet` is False for a section of a digest: the digest has said hello already, so `hello` is empty.
+    """
     first = items[0] if items else Item(token="")
     return {
         "recipient": recipient,
+        "hello": f"Hello {recipient.first_name}." if greet else "",
         "council": council,
         "links": links,
         "today": today,

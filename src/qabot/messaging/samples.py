@@ -27,6 +27,7 @@ from qabot.messaging.views import (
 SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "person")
 VARIANTS = ("usual", "long", "forty", "odd", "emoji", "right-to-left", "sparse")
 
+_READER = "Priya Raman"
 TODAY = date(2026, 11, 23)
 _ODD = "<&*_`@#[]()|~>\\{{x}}**b** <!channel> <at>all</at> https://evil.example zQ0Qz"
 
@@ -57,11 +58,11 @@ _WRITINGS: Mapping[str, _Writing] = {
 def sample_context(sample: str, variant: str = "usual") -> dict[str, Any]:
     """What a message file sees. Raises `KeyError` for a sample or variant that is not listed above."""
     writing = _WRITINGS[variant]
-    items = _ITEMS[sample](writing)
+    items = [replace(item, params=_params(writing)) for item in _ITEMS[sample](writing)]
     if variant == "forty" and items:
         items = [replace(items[at % len(items)], token=f"sample-{at}") for at in range(40)]
     context = message_context(
-        PersonView(1, writing.name("Priya Raman"), "Safeguarding North"),
+        PersonView(1, writing.name(_READER), "Safeguarding North"),
         Council("Example Borough Council", "020 7946 0018"),
         Links("https://qabot.example/inbox", "https://cases.example/record"),
         TODAY,
@@ -84,8 +85,8 @@ def _named(action: str, token: str) -> Button:
     return Button(action, action.replace("-", " ").capitalize(), token)
 
 
-def _params(writing: _Writing) -> dict[str, Any]:
-    link: dict[str, Any] = {"url": "https://qabot.example/enter/sample"}
+def _params(writing: _Writing) -> dict[str, str]:
+    link = {"url": "https://qabot.example/enter/sample"}
     if writing.sparse:
         return link
     return link | {
@@ -93,11 +94,6 @@ def _params(writing: _Writing) -> dict[str, Any]:
         "away": writing.name("Ade Okafor"),
         "until": "2026-12-04",
         "by": writing.name("Bea Lindqvist"),
-        "auditor": writing.name("Cal Mensah"),
-        "words": (
-            {"word": "mine", "help": writing.words("What is waiting for you")},
-            {"word": "nominate", "help": writing.words("Share a colleague's good practice")},
-        ),
     }
 
 
@@ -163,7 +159,7 @@ def _alert(writing: _Writing) -> AlertView:
 
 def _nomination(writing: _Writing) -> NominationView:
     return NominationView(
-        nominee=writing.name("Priya Raman"),
+        nominee=writing.name(_READER),
         nominator=writing.name("Hana Sato"),
         seen=date(2026, 11, 19),
         what=writing.words("Took time to explain the plan in plain words and checked that it was understood"),
@@ -186,7 +182,8 @@ def _many(writing: _Writing) -> list[Item]:
 
 
 def _alerted(writing: _Writing) -> list[Item]:
-    return [replace(_one(writing)[0], alert=_alert(writing))]
+    owed = replace(_deadline(writing), owner="" if writing.sparse else writing.name(_READER))
+    return [replace(_one(writing)[0], alert=_alert(writing), deadline=owed)]
 
 
 def _moderated(writing: _Writing) -> list[Item]:

@@ -6,7 +6,7 @@ kept and used again, and a value, put in afterwards as plain text, cannot become
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -75,6 +75,9 @@ class TextBlockPlan:
     def fill(self, values: Sequence[str]) -> Block | None:
         """The paragraph or note with its values."""
         text = fill_text(self.text, values)
+        if text and text[0].text[:1] == " ":
+            # The value that the sentence began with was empty, such as the greeting inside a digest.
+            text = (replace(text[0], text=text[0].text.lstrip()), *text[1:])
         return self.kind(text) if text else None
 
 

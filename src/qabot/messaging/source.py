@@ -30,6 +30,7 @@ PRACTITIONERS = frozenset({"practitioner", "social-worker", "team", "everyone"})
 
 VIEWS: dict[str, type[Any] | None] = {
     "recipient": views.PersonView,
+    "hello": None,
     "council": views.Council,
     "links": views.Links,
     "today": None,

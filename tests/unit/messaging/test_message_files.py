@@ -159,6 +159,12 @@ def test_the_context_has_the_parts_of_the_first_item() -> None:
     assert (nothing["audit"], nothing["params"]) == (None, Item("").params)
 
 
+def test_people_are_greeted_once() -> None:
+    person, council, links = PersonView(1, "Ade Okafor"), Council("C", "1"), Links("x")
+    assert message_context(person, council, links, date(2026, 11, 23), [])["hello"] == "Hello Ade."
+    assert message_context(person, council, links, date(2026, 11, 23), [], greet=False)["hello"] == ""
+
+
 FAULTS = {
     "1. one\n": "numbered list",
     "```\ncode\n```\n": "block of code",

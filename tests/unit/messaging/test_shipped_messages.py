@@ -1,5 +1,6 @@
 """The messages that ship: each one, with its sample in every variant."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,23 @@ def test_forty_items_are_forty_rows() -> None:
     rows = [block for block in card.blocks if isinstance(block, Row)]
     assert len(rows) == 40
     assert len({row.buttons[0].token for row in rows}) == 40
+
+
+@pytest.mark.parametrize("name", ["pim-date", "red-review"])
+def test_the_next_person_to_ask_is_told_so_without_blame(name: str) -> None:
+    context = sample_context("alert")
+    assert "next person to ask" not in plain_card(show(CATALOGUE, name))
+    reader = replace(context["recipient"], name="Jo Bright")
+    words = plain_card(CATALOGUE.render(name, context | {"recipient": reader}, sample_buttons(LABELS)))
+    assert "from Priya Raman" in words
+    assert "You get this because you are the next person to ask." in words
+
+
+def test_a_section_of_a_digest_does_not_greet_again() -> None:
+    alone = plain_card(show(CATALOGUE, "review-reminder"))
+    inside = plain_card(CATALOGUE.render("review-reminder", sample_context("many") | {"hello": ""}, sample_buttons({})))
+    assert "\nHello Priya. You have done 2 of 3" in alone
+    assert "\nYou have done 2 of 3" in inside
 
 
 def test_the_whole_wording_of_a_reminder() -> None:
