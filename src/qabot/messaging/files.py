@@ -17,7 +17,7 @@ from jinja2.exceptions import TemplateError
 
 from qabot.errors import BadFile, NotFound, Problem
 from qabot.messaging.card import Block, Button, Card, Note, Row, Text, plain
-from qabot.messaging.skeleton import RowsPlan, fill_text, parse, parse_line
+from qabot.messaging.skeleton import RowsPlan, Skeleton, fill_text, parse, parse_line
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
 from qabot.messaging.views import Council, Item, Links, PersonView
 
@@ -63,14 +63,9 @@ class Catalogue:
         `actions` are the names that buttons may have; without it they are not checked. Raises `BadFile` with every
         problem of every file.
         """
-        paths: dict[str, Path] = {}
-        for folder in folders:
-            if not folder.is_dir():
-                raise BadFile([Problem(str(folder), 0, 0, "", "there is no such folder of messages")])
-            paths |= {path.stem: path for path in sorted(folder.glob("*.md"))}
         files: dict[str, MessageFile] = {}
         problems: list[Problem] = []
-        for name, path in sorted(paths.items()):
+        for name, path in sorted(_paths(folders).items()):
             try:
                 files[name] = read(path, actions=actions)
             except BadFile as wrong:
@@ -94,33 +89,45 @@ class Catalogue:
         """The card of a message. `context` as `message_context` makes it. Raises `BadFile` with the line."""
         file = self.get(name)
         values: list[str] = []
-        text = _run(file, file.body, context, values)
-        plan = parse(text)
+        plan = parse(_run(file, file.body, context, values))
         if plan.faults:
             raise BadFile([Problem(str(file.path), 0, 0, "", fault.what) for fault in plan.faults])
         items: Sequence[Item] = context.get("items") or ()
         rows = [_row(file, context, item, button) for item in items] if file.rows else []
-        blocks: list[Block] = []
-        placed = False
-        for each in plan.blocks:
-            if each.__class__ is RowsPlan:
-                blocks += rows
-                placed = True
-            elif (block := each.fill(values)) is not None:
-                blocks.append(block)
-        if not placed and rows:
-            notes = next((at for at, block in enumerate(blocks) if isinstance(block, Note)), len(blocks))
-            blocks[notes:notes] = rows
-        token = items[0].token if items else ""
         return Card(
             title=plain(fill_text(plan.title, values)).strip() or file.summary,
             summary=file.summary,
             lane=file.lane,
-            blocks=tuple(blocks),
-            buttons=_buttons(file.buttons, token, button),
+            blocks=_blocks(plan, values, rows),
+            buttons=_buttons(file.buttons, items[0].token if items else "", button),
             more_url=_inbox(context),
             message=name,
         )
+
+
+def _paths(folders: Sequence[Path]) -> dict[str, Path]:
+    paths: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise BadFile([Problem(str(folder), 0, 0, "", "there is no such folder of messages")])
+        paths |= {path.stem: path for path in sorted(folder.glob("*.md"))}
+    return paths
+
+
+def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Row]) -> tuple[Block, ...]:
+    """The plan's blocks with their values, and the rows in their place: where the file says, or before the notes."""
+    blocks: list[Block] = []
+    placed = False
+    for each in plan.blocks:
+        if each.__class__ is RowsPlan:
+            blocks += rows
+            placed = True
+        elif (block := each.fill(values)) is not None:
+            blocks.append(block)
+    if rows and not placed:
+        notes = next((at for at, block in enumerate(blocks) if isinstance(block, Note)), len(blocks))
+        blocks[notes:notes] = rows
+    return tuple(blocks)
 
 
 def _buttons(actions: tuple[str, ...], token: str, button: MakeButton) -> tuple[Button, ...]:

@@ -200,23 +200,13 @@ class _Reading:
     def _keys(self, matter: Any) -> None:
         for key, value in matter.items():
             line, column = (place + add for place, add in zip(matter.lc.key(key), (2, 1), strict=True))
-            if key not in (*_LISTS, *_TEXTS):
-                self._wrong(line, f"unknown key; known are {', '.join((*_TEXTS, *_LISTS))}", column=column, where=key)
-            elif key in _TEXTS and not isinstance(value, str):
-                self._wrong(line, "expected text", column=column, where=key)
-            elif key in _LISTS and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-                self._wrong(line, "expected a list such as [acknowledge, not-me]", column=column, where=key)
+            if what := _key_fault(key, value):
+                self._wrong(line, what, column=column, where=key)
             elif key in ("buttons", "row_buttons"):
                 self._buttons(key, value)
         for key in _NEEDED:
             if key not in matter:
                 self._wrong(1, "is missing from the front matter", where=key)
-        line = matter.lc.key("lane")[0] + 2 if "lane" in matter else 1
-        if "lane" in matter and matter["lane"] not in get_args(Lane):
-            self._wrong(line, f"expected one of {', '.join(get_args(Lane))}", where="lane")
-        if "{" in str(matter.get("summary", "")):
-            line = matter.lc.key("summary")[0] + 2
-            self._wrong(line, "is the same for everybody: no {{ values }} in it", where="summary")
         if "row_buttons" in matter and "rows" not in matter:
             self._wrong(matter.lc.key("row_buttons")[0] + 2, "needs rows", where="row_buttons")
 
@@ -281,6 +271,20 @@ class _Reading:
         if view is not None and not _has(view, read_of.attr):
             there = ", ".join(each.name for each in fields(view))
             self._wrong(read_of.lineno, f"there is no such value; there are {there}", where=read_of.attr)
+
+
+def _key_fault(key: str, value: Any) -> str | None:
+    if key not in (*_LISTS, *_TEXTS):
+        return f"unknown key; known are {', '.join((*_TEXTS, *_LISTS))}"
+    if key in _TEXTS and not isinstance(value, str):
+        return "expected text"
+    if key in _LISTS and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        return "expected a list such as [acknowledge, not-me]"
+    if key == "lane" and value not in get_args(Lane):
+        return f"expected one of {', '.join(get_args(Lane))}"
+    if key == "summary" and "{" in value:
+        return "is the same for everybody: no {{ values }} in it"
+    return None
 
 
 def _has(view: type[Any], name: str) -> bool:

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from stdnum.gb import nhs
 
@@ -69,12 +69,14 @@ def test_everyday_words_are_no_hit(text: str) -> None:
     assert find(text) == ()
 
 
+@settings(deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_a_date_by_itself_is_never_a_hit(when: date) -> None:
     for written in (day(when), f"{when:%d/%m/%Y}", when.isoformat()):
         assert find(f"review by {written}") == ()
 
 
+@settings(deadline=None)
 @given(st.dates(date(2004, 1, 1), date(2026, 1, 1)), st.sampled_from(["dob", "born", "age", "Date of birth:", "AGED"]))
 def test_a_date_near_a_word_about_birth_is_always_a_hit(when: date, word: str) -> None:
     for written in (day(when), f"{when:%d/%m/%Y}", f"{when:%d.%m.%y}", when.isoformat()):
@@ -86,6 +88,7 @@ def test_a_date_far_from_a_word_about_birth_is_no_hit() -> None:
     assert find("They talked about the age of majority and about what comes next for them; due 21 November 2026") == ()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9 - 1))
 def test_every_valid_nhs_number_is_found_however_it_is_grouped(stem: int) -> None:
     digits = f"{stem:09}"
@@ -97,6 +100,7 @@ def test_every_valid_nhs_number_is_found_however_it_is_grouped(stem: int) -> Non
     assert looks_like_nhs_number(number)
 
 
+@settings(deadline=None)
 @given(st.integers(100_000, 99_999_999))
 def test_a_case_reference_is_never_a_hit(reference: int) -> None:
     assert find(f"Please look at {reference} and say more", case_reference=CASES) == ()
@@ -134,6 +138,7 @@ def test_the_error_names_the_kinds_and_never_the_value() -> None:
     assert "5919" not in repr(caught.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_can_be_checked(text: str) -> None:
     assert isinstance(find(text, case_reference=CASES), tuple)
