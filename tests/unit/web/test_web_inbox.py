@@ -1,0 +1,229 @@
+"""A person's cards, buttons, forms and words."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from qabot.models import Store
+from qabot.web.bell import Bell
+from qabot.web.ports import Parts
+from tests.unit.web import world
+from tests.unit.web.conftest import Browser, events
+from tests.unit.web.world import ADE, ALERT, BEA, DIGEST, OTHERS, SmallDesk
+
+GOOD = {
+    "answer:title": "Calm and clear",
+    "answer:story": "The plan was agreed together.",
+    "answer:grade": "good",
+    "answer:tags:many": ["a", "b"],
+    "answer:seen:day": "3",
+    "answer:seen:month": "November",
+    "answer:seen:year": "2026",
+    "answer:who": str(BEA),
+    "answer:sure": "on",
+}
+
+
+def desk(parts: Parts) -> SmallDesk:
+    assert isinstance(parts.desk, SmallDesk)
+    return parts.desk
+
+
+async def test_the_inbox_shows_ones_own_cards_in_order_with_their_lane_in_words(ade: Browser) -> None:
+    page = (await ade.open("/inbox")).text
+    assert page.index("Your QA tasks for 23 November 2026") < page.index("Alert: QA-1042 needs your support")
+    assert "Monday 23 November 2026" in page
+    assert page.count('<article class="card') == 2
+    assert ">To do<" in page
+    assert ">Alert<" in page
+    assert f"card-{OTHERS}" not in page
+
+
+async def test_no_text_of_a_person_becomes_markup_or_a_link(ade: Browser) -> None:
+    page = (await ade.open("/inbox")).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &#34;Zoë&#34; &amp; co" in page
+    assert "javascript:" not in page
+    assert '<a href="https://records.example/1"' in page
+
+
+async def test_a_press_redraws_the_card_in_place_and_says_what_happened(ade: Browser, parts: Parts) -> None:
+    await ade.open("/inbox")
+    page = await ade.send_form("/press", action="acknowledge", token=ALERT, back="inbox", origin=ALERT)
+    assert page.url.path == "/inbox"
+    assert page.url.fragment == f"card-{ALERT}"
+    card = page.text[page.text.index(f'id="card-{ALERT}"') :]
+    assert "You acknowledged QA-1042." in card
+    assert "Nothing more to do here." in card
+    assert "Acknowledge alert" not in card
+    [press] = desk(parts).pressed
+    assert (press.who.adapter, press.who.external_id, press.action, press.token) == ("web", "1", "acknowledge", ALERT)
+    assert "You acknowledged" not in (await ade.open("/inbox")).text
+
+
+async def test_an_old_button_gets_a_kind_answer(ade: Browser) -> None:
+    await ade.open("/inbox")
+    page = await ade.send_form("/press", action="gone", token="x", back="inbox", origin="../../evil")
+    assert page.url.path == "/inbox"
+    assert "This button is from an older message." in page.text
+
+
+async def test_an_offer_comes_as_a_card(ade: Browser) -> None:
+    await ade.open("/inbox")
+    page = await ade.send_form("/press", action="offer", token=ALERT, back="inbox", origin=ALERT)
+    assert "Is this you?" in page.text
+    assert "Acknowledge alert QA-1042" in page.text
+
+
+async def test_a_whole_card_has_its_own_page(ade: Browser) -> None:
+    page = await ade.open(f"/n/{ALERT}")
+    assert "<h1>Alert: QA-1042 needs your support</h1>" in page.text
+    after = await ade.send_form("/press", action="acknowledge", token=ALERT, back="notice", origin=ALERT)
+    assert after.url.path == f"/n/{ALERT}"
+    assert "You acknowledged QA-1042." in after.text
+
+
+async def test_somebody_elses_card_is_refused_and_logged(ade: Browser, store: Store) -> None:
+    page = await ade.open(f"/n/{OTHERS}")
+    assert page.status_code == 403
+    assert "for somebody else" in page.text
+    assert [event.actor_id for event in events(store, "link-refused")] == [ADE]
+    assert (await ade.open("/n/unknown")).status_code == 404
+
+
+async def test_what_one_owes_is_a_page_that_presses_come_back_to(ade: Browser) -> None:
+    assert "Your QA tasks" in (await ade.open("/owe")).text
+    page = await ade.send_form("/press", action="acknowledge", token=ALERT, back="owe", origin="")
+    assert page.url.path == "/owe"
+    assert "You acknowledged QA-1042." in page.text
+
+
+async def test_a_form_asks_every_kind_of_question(ade: Browser) -> None:
+    await ade.open("/inbox")
+    page = (await ade.send_form("/press", action="tell", token=DIGEST, back="inbox", origin=DIGEST)).text
+    for label in ("In a few words", "What happened?", "Grade", "Place", "About", "When?", "Who?", "Hours"):
+        assert label in page
+    assert page.count("(optional)") == 2
+    assert "Say what you saw. Up to 300 characters" in page
+    assert "For example, 21 11 2026" in page
+    assert f'name="token" value="{DIGEST}"' in page
+    assert f'href="/inbox#card-{DIGEST}"' in page
+
+
+async def test_a_form_is_handed_on_as_clean_values(ade: Browser, parts: Parts) -> None:
+    await ade.open("/forms/everything")
+    page = await ade.send_form("/forms/everything", token=ALERT, back="inbox", origin=ALERT, **GOOD)
+    assert "Thank you. It was sent." in page.text
+    assert page.url.path == "/inbox"
+    [sent] = desk(parts).sent
+    assert (sent.form, sent.token, sent.who.external_id) == ("everything", ALERT, "1")
+    assert sent.values["tags"] == ["a", "b"]
+    assert sent.values["seen"] == "2026-11-03"
+    assert sent.values["who"] == str(BEA)
+
+
+async def test_errors_stand_on_top_and_beside_each_field_and_values_are_kept(ade: Browser) -> None:
+    await ade.open("/forms/everything")
+    wrong = GOOD | {"answer:title": "x" * 21, "answer:seen:day": "31", "answer:grade": "", "answer:story": "<b>Kept"}
+    page = await ade.send_form("/forms/everything", token=ALERT, back="inbox", origin=ALERT, **wrong)
+    assert page.status_code == 422
+    assert "<title>Please check: Tell us" in page.text
+    summary = page.text[page.text.index('class="errors"') : page.text.index("<h1>")]
+    assert '<a href="#field-title">In a few words: Keep this to 20 characters: it has 21.</a>' in summary
+    assert '<a href="#field-seen">When? Give a real date, such as 21 11 2026.</a>' in summary
+    assert "Grade: Choose one." in summary
+    assert 'id="error-title"' in page.text
+    assert 'aria-describedby="error-title" aria-invalid="true"' in page.text
+    assert "&lt;b&gt;Kept" in page.text
+    assert 'value="31"' in page.text
+    assert 'value="b" checked' in page.text
+    assert f'value="{BEA}" selected' in page.text
+    assert 'name="answer:sure" value="on" checked' in page.text
+    assert f'name="origin" value="{ALERT}"' in page.text
+
+
+@pytest.mark.parametrize("typed", ["Bea Cole", "bea cole", "bea"])
+async def test_a_colleague_can_be_typed_by_name(ade: Browser, parts: Parts, typed: str) -> None:
+    await ade.open("/forms/everything")
+    answers = {key: value for key, value in GOOD.items() if key != "answer:who"} | {"answer:who:person": typed}
+    await ade.send_form("/forms/everything", **answers)
+    assert desk(parts).sent[0].values["who"] == str(BEA)
+
+
+async def test_a_name_that_fits_several_is_asked_again(ade: Browser) -> None:
+    await ade.open("/forms/everything")
+    answers = {key: value for key, value in GOOD.items() if key != "answer:who"} | {"answer:who:person": "e"}
+    page = await ade.send_form("/forms/everything", **answers)
+    assert "Choose a person from the list." in page.text
+
+
+async def test_many_colleagues_are_typed_with_suggestions(ade: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add_all(world.Person(name=f"Sam {n:03}", email=f"sam{n}@council.example") for n in range(120))
+    page = (await ade.open("/forms/everything")).text
+    assert '<datalist id="people">' in page
+    assert '<option value="Sam 119">' in page
+
+
+async def test_words_can_be_chosen_or_typed(ade: Browser) -> None:
+    page = await ade.open("/words")
+    assert "What is waiting for you" in page.text
+    answer = await ade.send_form("/words", word=" nominate Bea Cole ")
+    assert "You wrote nominate" in answer.text
+    assert "Bea Cole" in answer.text
+
+
+async def test_an_open_page_hears_at_once_what_it_has_not_seen(ade: Browser) -> None:
+    answer = (await ade.get("/inbox/changes", params={"seen": "1-0"})).json()
+    assert answer == {"seen": "2-0", "changed": True}
+
+
+async def test_an_open_page_is_woken_by_the_bell(
+    new_browser: Callable[[Parts], Browser], store: Store, parts: Parts
+) -> None:
+    browser = new_browser(parts)
+    await browser.sign_in(parts, ADE)
+    waiting = asyncio.create_task(browser.get("/inbox/changes", params={"seen": "2-0"}))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    with store.transaction() as session:
+        session.add(world.notice("new", ADE, "news", sent_at=world.NOW + timedelta(minutes=1)))
+    parts.bell.ring(ADE)
+    answer = await asyncio.wait_for(waiting, 1.5)
+    assert answer.json() == {"seen": "3-0", "changed": True}
+
+
+async def test_the_bell_rings_for_its_person_only_and_forgets_who_left() -> None:
+    bell = Bell()
+    mine, yours = asyncio.create_task(bell.wait(1, 5)), asyncio.create_task(bell.wait(2, 0.1))
+    await asyncio.sleep(0)
+    bell.ring(1)
+    assert await mine is True
+    assert await yours is False
+    assert bell._waiting == {}
+
+
+async def test_an_empty_inbox_says_so(new_browser: Callable[[Parts], Browser], parts: Parts) -> None:
+    browser = new_browser(parts)
+    page = await browser.sign_in(parts, world.QUINN)
+    assert "There is nothing here yet." in page.text
+
+
+async def test_a_redrawn_card_changes_what_an_open_page_has_seen(ade: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        row = session.exec(world.select(world.Notice).where(world.Notice.token == ALERT)).one()
+        row.wanted += 1
+    answer = (await ade.get("/inbox/changes", params={"seen": "2-0"})).json()
+    assert answer == {"seen": "2-1", "changed": True}
+
+
+async def test_a_running_health_check_follows_the_last_whole_tick(
+    new_browser: Callable[[Parts], Browser], parts: Parts
+) -> None:
+    for age, status in ((timedelta(0), 200), (timedelta(minutes=3), 200), (timedelta(minutes=4), 503), (None, 503)):
+        last = world.NOW - age if age is not None else None
+        answer = await new_browser(replace(parts, last_tick=lambda last=last: last)).get("/health")
+        assert (answer.status_code, answer.json()["ok"]) == (status, status == 200)

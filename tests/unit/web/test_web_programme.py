@@ -1,0 +1,147 @@
+"""The programme's pages: who may see them, what they show, and the log as a file."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from qabot.models import Store
+from qabot.web.log import safe_cell
+from tests.unit.web import world
+from tests.unit.web.conftest import Browser, events
+from tests.unit.web.world import ADE, DEADLINE, NOW, QUINN
+
+PAGES = ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/log.csv", "/people"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_others_are_told_plainly_that_it_is_not_for_them(ade: Browser, path: str) -> None:
+    page = await ade.open(f"/programme{path}")
+    assert page.status_code == 403
+    assert "open to quality assurance and administrators" in page.text
+    assert "QA-1042" not in page.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_quality_assurance_sees_every_page(quinn: Browser, path: str) -> None:
+    assert (await quinn.open(f"/programme{path}")).status_code == 200
+
+
+async def test_an_administrator_sees_the_programme(ade: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        row = session.get(world.Person, ADE)
+        assert row is not None
+        row.administrator = True
+    assert (await ade.open("/programme")).status_code == 200
+
+
+async def test_a_role_counts_only_while_it_is_held(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        held = session.exec(world.select(world.RoleHolding)).one()
+        held.to_on = date(2026, 11, 22)
+    assert (await quinn.open("/programme")).status_code == 403
+
+
+async def test_who_owes_what_is_filtered_by_team_kind_and_state(quinn: Browser) -> None:
+    def rows(text: str) -> int:
+        return text.count('href="/programme/deadlines/')
+
+    page = await quinn.open("/programme")
+    assert rows(page.text) == 1
+    assert "Open, date has passed" in page.text
+    assert "0 of 1 submitted" in page.text
+    for query, count in (
+        ("state=all", 2),
+        ("state=met", 1),
+        ("state=past", 1),
+        ("state=all&kind=audit", 1),
+        ("state=all&team=1", 1),
+        ("state=all&team=99", 0),
+        ("state=all&page=2", 0),
+        ("page=x&team=y", 1),
+    ):
+        assert rows((await quinn.open(f"/programme?{query}")).text) == count, query
+
+
+async def test_long_lists_are_paged_and_keep_their_filters(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add_all(
+            world.Deadline(
+                kind="audit", rule="NEW-QUO-1", subject_type="audit", subject_id=1, ladder_id=1, opened_at=NOW
+            )
+            for _ in range(60)
+        )
+    first = await quinn.open("/programme?kind=audit")
+    assert "60 deadlines, page 1 of 2" in first.text
+    assert 'href="?kind=audit&amp;page=2"' in first.text
+    assert (await quinn.open("/programme?kind=audit&page=2")).text.count('href="/programme/deadlines/') == 10
+
+
+async def test_a_deadline_shows_its_ladder_in_words(quinn: Browser) -> None:
+    page = (await quinn.open(f"/programme/deadlines/{DEADLINE}")).text
+    line = page[page.index('class="ladder') :]
+    states = [line.index(f">{state}<") for state in ("Done", "Next", "To come", "Not needed")]
+    assert states == sorted(states)
+    assert "The Service Manager and the Head of Service are alerted" in page
+    assert "Confirm before go-live" in page
+    assert "NEW-ALT-1: raised + 0 days" in page
+    assert "Deadline opened" in page
+    assert (await quinn.open("/programme/deadlines/unknown")).status_code == 404
+
+
+async def test_notices_are_filtered_by_state_and_lane(quinn: Browser) -> None:
+    assert "3 notices" in (await quinn.open("/programme/notices")).text
+    assert "1 notice<" in (await quinn.open("/programme/notices?lane=due")).text
+    assert "Nothing fits" in (await quinn.open("/programme/notices?state=failed")).text
+
+
+async def test_people_shows_where_each_is_reached_and_who_is_away(quinn: Browser) -> None:
+    page = (await quinn.open("/programme/people")).text
+    assert page.index("Ade Bello") < page.index("Bea Cole")
+    assert "Slack: not reachable, deactivated" in page
+    assert "Until 27 November 2026" in page
+    assert "Gil Gone" not in page
+    assert "1 person<" in (await quinn.open("/programme/people?name=BEA")).text
+    assert "Nobody has a name like that." in (await quinn.open("/programme/people?name=%25")).text
+
+
+async def test_the_log_is_filtered_by_what_who_and_day(quinn: Browser) -> None:
+    for query, found in (
+        ("", "3 events"),
+        ("what=acknowledged", "1 event<"),
+        ("actor=ade", "1 event<"),
+        ("from=2026-11-24", "Nothing fits"),
+        ("to=2026-11-22", "Nothing fits"),
+        ("from=2026-11-23&to=2026-11-23", "3 events"),
+    ):
+        assert found in (await quinn.open(f"/programme/log?{query}")).text, query
+    assert (await quinn.open("/programme/log?from=yesterday")).status_code == 400
+
+
+async def test_the_log_as_a_file_opens_safely_in_a_spreadsheet(quinn: Browser, store: Store) -> None:
+    answer = await quinn.get("/programme/log.csv?what=acknowledged")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="qabot-log-2026-11-23.csv"'
+    head, row = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert head[:3] == ["When (England)", "What", "Who"]
+    assert row[:3] == ["2026-11-23 09:30:00", "acknowledged", "Ade Bello"]
+    assert row[5] == "'=cmd|'/C calc'!A0"
+    assert [event.actor_id for event in events(store, "log-exported")] == [QUINN]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
+def test_what_could_begin_a_formula_is_text(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "QA-1042", "1 + 1", "acknowledged"])
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+async def test_a_long_log_is_exported_whole(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add_all(world.Event(at=NOW, what="sent") for _ in range(4100))
+    lines = (await quinn.get("/programme/log.csv?what=sent")).text.splitlines()
+    assert len(lines) == 4101
