@@ -5,7 +5,7 @@ A `Sheet` keeps the place of every cell, so that each later problem can name fil
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -169,11 +169,9 @@ def _headings(file: str, line: int, cells: list[str], headings: Headings) -> lis
         found.pop()
     problems, guessed = [], set()
     for number, name in enumerate(found):
-        guess = get_close_matches(name, headings.known, 1, 0.6)
-        what = _heading_problem(name, found[:number], guess, headings)
-        if what:
+        if what := heading_problem(name, found[:number], headings):
             problems.append(Problem(file, line, number + 1, cells[number], what))
-            guessed |= set(guess)
+            guessed |= set(_near(name, headings))
     for name in headings.required:
         if name not in found and name not in guessed:
             problems.append(Problem(file, line, 1, name, "this column is missing"))
@@ -182,7 +180,8 @@ def _headings(file: str, line: int, cells: list[str], headings: Headings) -> lis
     return found
 
 
-def _heading_problem(name: str, before: list[str], guess: list[str], headings: Headings) -> str:
+def heading_problem(name: str, before: Collection[str], headings: Headings) -> str:
+    """What is wrong with a heading (in its canonical form) after those before it; "" if nothing is."""
     if name in before:
         return "this heading comes twice"
     if name in headings.known:
@@ -190,10 +189,14 @@ def _heading_problem(name: str, before: list[str], guess: list[str], headings: H
     if not name:
         return "this column has no heading"
     if _ABOUT_A_CHILD.search(name):
-        return "qabot must hold nothing about a child or family: take this column out"
-    if guess:
-        return f"not a heading of this file: did you mean '{guess[0]}'?"
-    return f"not a heading of this file: expected {', '.join(headings.known)}"
+        return "qabot must hold nothing about a child or family: take this out"
+    if guess := _near(name, headings):
+        return f"not known here: did you mean '{guess[0]}'?"
+    return f"not known here: expected {', '.join(headings.known)}"
+
+
+def _near(name: str, headings: Headings) -> list[str]:
+    return get_close_matches(name, headings.known, 1, 0.6)
 
 
 def _sheet(file: str, rows: Iterator[tuple[int, list[str]]], delimiter: str, headings: list[str]) -> Sheet:

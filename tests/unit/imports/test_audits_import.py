@@ -206,7 +206,7 @@ def test_a_wrong_cell_is_told_with_line_column_and_heading(
 
 def test_a_heading_that_is_no_part_of_the_framework_is_told(newham: Framework, write: Write) -> None:
     path = write("case_reference,activity,cycle,auditor,managers overall\n")
-    what = "not a heading of this file: did you mean 'manager-overall'?"
+    what = "not known here: did you mean 'manager-overall'?"
     assert problems(lambda: read_audits(path, newham)) == [(1, 5, "managers overall", what)]
 
 

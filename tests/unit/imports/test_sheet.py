@@ -102,9 +102,9 @@ def test_letters_in_no_known_encoding_are_refused_with_their_line(tmp_path: Path
 
 def test_a_wrong_heading_is_told_with_a_guess(tmp_path: Path) -> None:
     assert refused(tmp_path, "name,emial,linemanager,colour\n") == [
-        "1:2: emial: not a heading of this file: did you mean 'email'?",
-        "1:3: linemanager: not a heading of this file: did you mean 'line_manager'?",
-        "1:4: colour: not a heading of this file: expected name, email, line_manager, roles",
+        "1:2: emial: not known here: did you mean 'email'?",
+        "1:3: linemanager: not known here: did you mean 'line_manager'?",
+        "1:4: colour: not known here: expected name, email, line_manager, roles",
     ]
 
 
@@ -119,7 +119,7 @@ def test_missing_doubled_and_empty_headings_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("heading", ["Child's name", "DOB", "NHS number", "postcode"])
 def test_a_column_about_a_child_is_refused(tmp_path: Path, heading: str) -> None:
     assert refused(tmp_path, f"name,email,{heading}\n") == [
-        f"1:3: {heading}: qabot must hold nothing about a child or family: take this column out"
+        f"1:3: {heading}: qabot must hold nothing about a child or family: take this out"
     ]
 
 

@@ -1,0 +1,54 @@
+"""Applying an import of audits: what the file says becomes audits, deadlines and, where grades came in, alerts."""
+
+from collections.abc import Sequence
+from datetime import time
+
+from qabot.framework.calendar import at_local
+from qabot.imports.audits import AuditRow
+from qabot.models import Audit
+from qabot.workflows import audits, programme
+from qabot.workflows.allocation import new_reference, tell_allocated
+from qabot.workflows.unit import Unit
+
+CAME_IN = time(12, 0)
+"""The time of day (local) at which grades are taken to have come in, when the file gives only the day."""
+
+
+def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:
+    """Make or change the audits of an import, in one transaction with the caller's."""
+    for row in rows:
+        audit = _made(unit, row) if row.audit_id is None else _changed(unit, row, unit.session.get_one(Audit, row.audit_id))
+        if row.submits:
+            came_in = at_local(row.submitted_on, CAME_IN) if row.submitted_on else unit.now
+            audits.submit(unit, audit, row.grades, by=row.auditor_id, at=min(came_in, unit.now))
+
+
+def _made(unit: Unit, row: AuditRow) -> Audit:
+    activity = unit.framework.activities[row.activity]
+    cycle = programme.ensure_cycle(unit, row.activity, activity, row.cycle)
+    audit = Audit(
+        reference=new_reference(unit), activity=row.activity, cycle_id=cycle.id, auditor_id=row.auditor_id,
+        case_reference=row.case_reference, team_id=row.team_id, practitioner_id=row.practitioner_id,
+        due_on=row.due or cycle.due_on, allocated_at=unit.now,
+    )  # fmt: skip
+    unit.session.add(audit)
+    unit.session.flush()
+    unit.event("audit-imported", subject=("audit", audit.id or 0), rule=activity.rule)
+    tell_allocated(unit, audit, activity, cycle, tell=not row.submits)
+    return audit
+
+
+def _changed(unit: Unit, row: AuditRow, audit: Audit) -> Audit:
+    if audit.auditor_id != row.auditor_id:
+        audits.reassign(unit, audit, row.auditor_id, by=None)
+    audit.case_reference, audit.practitioner_id = row.case_reference, row.practitioner_id
+    audit.team_id = row.team_id or audit.team_id
+    if row.due is not None and row.due != audit.due_on:
+        audit.due_on = row.due
+        for deadline in unit.open_deadlines(("audit", audit.id or 0), "audit"):
+            deadline.due_on = row.due
+            deadline.anchors = {**deadline.anchors, "due": row.due.isoformat()}
+            unit.poke([deadline])
+    unit.session.add(audit)
+    unit.event("audit-changed", subject=("audit", audit.id or 0), why="import")
+    return audit

@@ -1,0 +1,1 @@
+"""A framework played through without a server: what would be sent to whom, when and why."""

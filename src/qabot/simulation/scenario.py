@@ -1,0 +1,270 @@
+"""Loading scenario files: who works here and what happens when, for `qabot simulate --scenario`.
+
+scenario = load_scenario(path, framework)       # raises BadFile with every problem
+check_people(scenario, emails)                  # once it is known who works here
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from qabot.errors import BadFile, IdentifierFound, Problem
+from qabot.framework import Framework
+from qabot.framework.plain import sentence
+from qabot.framework.source import KeyPath, Tree, read
+from qabot.imports import (
+    CASES,
+    PEOPLE,
+    AuditLine,
+    CaseRow,
+    PersonRow,
+    Rows,
+    audit_headings,
+    audit_rows,
+    case_rows,
+    people_rows,
+    read_cases,
+    read_people,
+)
+from qabot.imports.cells import did_you_mean, reference_problem
+from qabot.imports.sheet import Cell, Headings, Record, Sheet, formulas, heading_problem
+from qabot.messaging.identifiers import check_text
+from qabot.simulation.scenario_file import (
+    HAPPENINGS,
+    PARTS,
+    Acknowledge,
+    Away,
+    Back,
+    DataSent,
+    Done,
+    Finalise,
+    Moderate,
+    Nominate,
+    NotMe,
+    NotYet,
+    Outage,
+    Pim,
+    Reassign,
+    ScenarioFile,
+    Snooze,
+    Submit,
+    scenario_json_schema,
+)
+
+__all__ = ["Happening", "ImportAudit", "Scenario", "check_people", "load_scenario", "scenario_json_schema"]
+
+NAMES_A_PERSON = frozenset({"auditor", "practitioner", "by", "owner", "chair", "person", "deputy", "nominee", "to"})
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAudit:
+    """One row of an audits import, for `plan_audits`."""
+
+    rows: Rows[AuditLine]
+
+
+Does = (
+    Submit
+    | Moderate
+    | Finalise
+    | Done
+    | NotYet
+    | Acknowledge
+    | NotMe
+    | Pim
+    | Away
+    | Back
+    | ImportAudit
+    | Nominate
+    | Snooze
+    | Reassign
+    | Outage
+    | DataSent
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What happens at a moment (UTC). `line` is where the file says so."""
+
+    at: datetime
+    name: str
+    does: Does
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario, its happenings in order of time. `people` and `cases` are None if the file brings none."""
+
+    file: str
+    people: Rows[PersonRow] | None
+    cases: Rows[CaseRow] | None
+    happenings: tuple[Happening, ...]
+    mentioned: tuple[tuple[str, Problem], ...]
+    """Each e-mail that a happening names, with the problem to tell if nobody has it."""
+
+
+def load_scenario(path: Path, framework: Framework) -> Scenario:
+    """Read a scenario file. Raises `BadFile` with every problem: file, line, column, key and what was expected."""
+    tree = read(path)
+    places = dict(tree.places())
+    try:
+        file = ScenarioFile.model_validate(tree.plain())
+    except ValidationError as error:
+        raise BadFile(_sorted(_invalid(error, tree))) from None
+    problems: list[Problem] = []
+    people = _rows(tree, "people", PEOPLE, people_rows, read_people, problems)
+    cases = _rows(tree, "cases", CASES, case_rows, read_cases, problems)
+    found = []
+    for number, entry in enumerate(file.happenings):
+        name, does = next((name, does) for name in HAPPENINGS if (does := getattr(entry, name)) is not None)
+        where: KeyPath = ("happenings", number, name)
+        if name == "import_audit":
+            row = tree.value["happenings"].value[number].value[name]
+            does = ImportAudit(audit_rows(_sheet(str(path), [row], audit_headings(framework)), framework))
+            problems += does.rows.problems
+        problems += [places[spot].problem(spot, what) for spot, what in _wrong(does, where, entry.at, framework)]
+        found.append(Happening(entry.at, name, does, places["happenings", number].line))
+    if problems:
+        raise BadFile(_sorted(problems))
+    found.sort(key=lambda happening: happening.at)
+    return Scenario(str(path), people, cases, tuple(found), tuple(_mentioned(tree)))
+
+
+def check_people(scenario: Scenario, emails: Collection[str]) -> None:
+    """Raise `BadFile` for every person that a happening names and nobody with these e-mails (in small letters) is."""
+    if problems := [problem for email, problem in scenario.mentioned if email not in emails]:
+        raise BadFile(_sorted(problems))
+
+
+def _rows(
+    tree: Tree,
+    key: str,
+    headings: Headings,
+    typed: Callable[[Sheet], Rows[Row]],
+    from_file: Callable[[Path], Rows[Row]],
+    problems: list[Problem],
+) -> Rows[Row] | None:
+    """Rows from the file that is named, or from the entries that stand here."""
+    here = tree.value.get(key)
+    if here is None or here.value is None:
+        return None
+    try:
+        if isinstance(here.value, str):
+            rows = from_file(Path(here.place.file).parent / here.value)
+        else:
+            rows = typed(_sheet(here.place.file, here.value, headings))
+    except BadFile as wrong:
+        problems += wrong.problems
+        return None
+    problems += rows.problems
+    return rows
+
+
+def _sheet(file: str, entries: list[Tree], headings: Headings) -> Sheet:
+    """Entries written in YAML as the rows of a sheet, each cell with its place."""
+    problems: list[Problem] = []
+    records = []
+    for entry in entries:
+        cells: dict[str, Cell] = {}
+        for key, value in entry.value.items():
+            if what := heading_problem(key, cells, headings):
+                problems.append(Problem(file, value.place.line, value.place.column, key, what))
+            else:
+                cells[key] = Cell(_cell(value.plain()), value.place.line, value.place.column)
+        records.append(Record(file, entry.place.line, cells))
+        problems += formulas(records[-1])
+    columns = frozenset(key for record in records for key in record.cells)
+    return Sheet(file, columns, tuple(records), tuple(problems))
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ";".join(_cell(each) for each in value)
+    return str(value).strip()
+
+
+def _invalid(error: ValidationError, tree: Tree) -> Iterator[Problem]:
+    places = dict(tree.places())
+    for each in error.errors(include_url=False):
+        path = nearest = each["loc"]
+        while nearest not in places:
+            nearest = nearest[:-1]
+        what = _unknown(path) if each["type"] == "extra_forbidden" else sentence(each, path)
+        yield places[nearest].problem(path, what)
+
+
+def _unknown(path: KeyPath) -> str:
+    """What was meant by a key that no part of a scenario has there."""
+    model: type[BaseModel] = ScenarioFile
+    for part in path[:-1]:
+        model = PARTS.get(str(part), model)
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    near = did_you_mean(str(path[-1]), known)
+    return f"there is no such key{near or ': expected one of ' + ', '.join(known)}"
+
+
+def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Iterator[tuple[KeyPath, str]]:
+    """What only the framework or the moment can show to be wrong."""
+    pattern = framework.council.case_reference
+    parts = {part.name for activity in framework.activities.values() for part in activity.parts}
+    match does:
+        case Submit(grades=grades):
+            for name, grade in grades.items():
+                if name not in parts:
+                    near = did_you_mean(name, sorted(parts)) or f": expected one of {', '.join(sorted(parts))}"
+                    yield (*where, "grades", name), f"no activity of {framework.framework} has this graded part{near}"
+                elif grade not in framework.grades:
+                    yield (*where, "grades", name), _no_grade(grade, framework)
+        case Moderate(grade=grade) if grade not in framework.grades:
+            yield (*where, "grade"), _no_grade(grade, framework)
+        case Snooze(until=until) | Outage(until=until) if until <= at:
+            yield (*where, "until"), "is not after the happening itself: expected a later moment"
+        case Nominate():
+            for name, given in (("what", does.what), ("difference", does.difference)):
+                try:
+                    check_text(given, case_reference=pattern)
+                except IdentifierFound as found:
+                    yield (*where, name), str(found)
+            if does.case_reference and (what := reference_problem(does.case_reference, pattern)):
+                yield (*where, "case_reference"), what
+    choice = getattr(does, "audit", None)
+    if choice is not None and choice.case is not None and (what := reference_problem(choice.case, pattern)):
+        yield (*where, "audit", "case"), what
+
+
+def _no_grade(grade: str, framework: Framework) -> str:
+    return f"{grade!r} is not a grade: expected one of {', '.join(framework.grades)}"
+
+
+def _mentioned(tree: Tree) -> Iterator[tuple[str, Problem]]:
+    """Every e-mail below the happenings, by the keys that name people."""
+    happenings = tree.value.get("happenings")
+    for path, each in _leaves(happenings, ("happenings",)) if happenings else ():
+        if path[-1] in NAMES_A_PERSON and isinstance(each.value, str) and "@" in each.value:
+            email = each.value.casefold()
+            yield email, each.place.problem(path, f"nobody with the e-mail {email} works here")
+
+
+def _leaves(tree: Tree, path: KeyPath) -> Iterator[tuple[KeyPath, Tree]]:
+    if isinstance(tree.value, dict | list):
+        members = tree.value.items() if isinstance(tree.value, dict) else enumerate(tree.value)
+        for key, each in members:
+            yield from _leaves(each, (*path, key))
+    else:
+        yield path, tree
+
+
+def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))

@@ -1,0 +1,335 @@
+"""What may stand in a scenario file (docs/scenarios.md tells each happening with an example).
+
+Times are local in the file and UTC in the values; days are days in England; people are e-mails in small letters.
+"""
+
+import re
+from datetime import date, datetime, time
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from qabot.framework.calendar import at_local
+from qabot.imports import CASES, PEOPLE
+from qabot.imports.cells import did_you_mean
+from qabot.imports.sheet import Headings
+from qabot.workflows.nominations import SEEN_IN, TAGS
+
+USUAL_TIME = time(10, 0)
+WAYS = ("auditor", "reference", "case")
+"""The ways to choose an audit."""
+_EMAIL = r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>.]+"
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(_EMAIL, value):
+        raise ValueError(f"expected an e-mail such as name@council.example, found {value!r}")
+    return value.casefold()
+
+
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"expected a day such as 2026-11-23, found {value!r}") from None
+
+
+def _moment(value: Any) -> Any:
+    """Local time in the file, UTC from here on."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", value):
+        try:
+            value = datetime.fromisoformat(value) if len(value) > len("2026-11-23") else date.fromisoformat(value)
+        except ValueError:
+            value = None
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return at_local(value.date(), value.time())
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return at_local(value, USUAL_TIME)
+    raise ValueError('expected local time such as "2026-11-23 10:00", or a day such as 2026-11-23 (which means 10:00)')
+
+
+Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+Day = Annotated[date, BeforeValidator(_day)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "examples": ["2026-11-23 10:00", "2026-11-23"]}),
+]
+
+
+class Part(BaseModel):
+    """No key that is not known, and nothing that changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AuditChoice(Part):
+    """Which audit: the nth of an auditor (in the order of their references), or by reference, or by case."""
+
+    auditor: Email | None = None
+    nth: int = Field(default=1, ge=1)
+    reference: str | None = None
+    case: Annotated[str | None, WithJsonSchema({"type": ["string", "integer"]})] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(set(WAYS) & value.keys()) != 1:
+            raise ValueError("expected exactly one of auditor (with nth), reference or case")
+        if isinstance(value, dict) and "nth" in value and "auditor" not in value:
+            raise ValueError("nth goes with auditor only")
+        if isinstance(value, dict) and isinstance(value.get("case"), int):
+            return {**value, "case": str(value["case"])}
+        return value
+
+
+class PlannedAction(Part):
+    """An action that comes out of an audit: whose it is, and by when."""
+
+    owner: Email
+    due: Day
+
+
+class Submit(Part):
+    """An audit's grades come in, by its auditor unless `by` says otherwise.
+
+    Without `actions` there are some to follow up; an empty list says that there are none.
+    """
+
+    audit: AuditChoice
+    grades: dict[str, str] = Field(min_length=1)
+    by: Email | None = None
+    actions: tuple[PlannedAction, ...] | None = None
+
+
+class Moderate(Part):
+    """A moderator records a second grade; `spoken` says that somebody has spoken with the practitioner."""
+
+    audit: AuditChoice
+    grade: str
+    by: Email | None = None
+    spoken: bool = False
+
+
+class Finalise(Part):
+    """An audit becomes final."""
+
+    audit: AuditChoice
+
+
+class Done(Part):
+    """The actions of an audit are confirmed as completed."""
+
+    audit: AuditChoice
+    by: Email
+
+
+class NotYet(Part):
+    """Somebody gives a new date instead."""
+
+    audit: AuditChoice
+    by: Email
+    new_date: Day
+
+
+class Acknowledge(Part):
+    """Somebody acknowledges the alert of an audit."""
+
+    audit: AuditChoice
+    by: Email
+
+
+class NotMe(Part):
+    """Somebody says that they are not the right person for an alert."""
+
+    audit: AuditChoice
+    by: Email
+
+
+class Pim(Part):
+    """The date and chair of a Practice Improvement Meeting are noted."""
+
+    audit: AuditChoice
+    date: Day
+    chair: Email
+
+
+class Away(Part):
+    """Somebody is away from a day to a day, both included."""
+
+    person: Email
+    from_on: Day = Field(alias="from")
+    to_on: Day = Field(alias="to")
+    deputy: Email | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Away":
+        if self.to_on < self.from_on:
+            raise ValueError(f"the last day away is before the first: expected {self.from_on} or later")
+        if self.deputy == self.person:
+            raise ValueError("nobody is their own deputy: expected a colleague, or no deputy")
+        return self
+
+
+class Back(Part):
+    """Somebody is back earlier than noted."""
+
+    person: Email
+
+
+class Nominate(Part):
+    """Somebody nominates a colleague. `seen_on` is the happening's own day unless given."""
+
+    by: Email
+    nominee: Email
+    what: str = Field(min_length=1, max_length=1000)
+    difference: str = Field(min_length=1, max_length=1000)
+    seen_in: str = Field(default=SEEN_IN[-1], json_schema_extra={"enum": list(SEEN_IN)})
+    tags: tuple[Annotated[str, Field(json_schema_extra={"enum": list(TAGS)})], ...] = ()
+    seen_on: Day | None = None
+    case_reference: str | None = None
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "Nominate":
+        if self.nominee == self.by:
+            raise ValueError("nobody nominates themselves: expected a colleague as nominee")
+        for given, known in ((self.seen_in, SEEN_IN), *((tag, TAGS) for tag in self.tags)):
+            if given not in known:
+                guess = did_you_mean(given, list(known)) or f": expected one of {', '.join(known)}"
+                raise ValueError(f"{given!r} is not on the nomination form{guess}")
+        return self
+
+
+class Snooze(Part):
+    """Somebody asks for quiet about what they owe on an audit, until a moment."""
+
+    audit: AuditChoice
+    by: Email
+    until: Moment
+
+
+class Reassign(Part):
+    """An audit is handed to another auditor."""
+
+    audit: AuditChoice
+    to: Email
+
+
+class Outage(Part):
+    """The service is down from `at` until then."""
+
+    until: Moment
+
+
+class DataSent(Part):
+    """The data for the next cycle is sent."""
+
+
+def _entries(headings: Headings, *, more: bool = False) -> dict[str, Any]:
+    """The JSON Schema of one row written in YAML."""
+    cell = {"type": ["string", "number", "boolean", "array", "null"]}
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(headings.known, cell),
+        "required": list(headings.required),
+        "additionalProperties": more,
+    }
+
+
+def _rows_or_file(headings: Headings, what: str) -> WithJsonSchema:
+    path = {"type": "string", "description": f"A CSV file of {what}, its path relative to this file"}
+    return WithJsonSchema({"anyOf": [path, {"type": "array", "items": _entries(headings)}]})
+
+
+def _check_rows(value: Any) -> Any:
+    rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
+    if not rows and not (isinstance(value, str) and value):
+        raise ValueError("expected the path of a CSV file, or a list of entries with the same keys as its headings")
+    return value
+
+
+_AUDIT = Headings(("case_reference", "activity", "cycle", "auditor"), ("practitioner", "team", "due", "submitted_on"))
+
+
+class HappeningEntry(Part):
+    """One happening as it stands in the file: when, and exactly one of the others."""
+
+    at: Moment
+    submit: Submit | None = None
+    moderate: Moderate | None = None
+    finalise: Finalise | None = None
+    done: Done | None = None
+    not_yet: NotYet | None = None
+    acknowledge: Acknowledge | None = None
+    not_me: NotMe | None = None
+    pim: Pim | None = None
+    away: Away | None = None
+    back: Back | None = None
+    import_audit: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(_AUDIT, more=True))] = None
+    nominate: Nominate | None = None
+    snooze: Snooze | None = None
+    reassign: Reassign | None = None
+    outage: Outage | None = None
+    data_sent: DataSent | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        given = [name for name in value if name in HAPPENINGS]
+        if len(given) != 1 and not value.keys() - {"at", *HAPPENINGS}:
+            found = f"found {' and '.join(given)}" if given else "found none"
+            raise ValueError(f"expected exactly one happening beside at, {found}; there are {', '.join(HAPPENINGS)}")
+        # `data_sent:` with nothing after it says all there is to say; of the others something is missing.
+        return {name: {} if each is None and name in HAPPENINGS else each for name, each in value.items()}
+
+
+PARTS: dict[str, type[BaseModel]] = {
+    "happenings": HappeningEntry,
+    "submit": Submit,
+    "moderate": Moderate,
+    "finalise": Finalise,
+    "done": Done,
+    "not_yet": NotYet,
+    "acknowledge": Acknowledge,
+    "not_me": NotMe,
+    "pim": Pim,
+    "away": Away,
+    "back": Back,
+    "nominate": Nominate,
+    "snooze": Snooze,
+    "reassign": Reassign,
+    "outage": Outage,
+    "data_sent": DataSent,
+    "audit": AuditChoice,
+    "actions": PlannedAction,
+}
+"""Key -> what stands below it."""
+HAPPENINGS = tuple(name for name in HappeningEntry.model_fields if name != "at")
+"""Every kind of happening, in the order in which docs/scenarios.md tells them."""
+
+
+class ScenarioFile(Part):
+    """The whole file."""
+
+    people: Annotated[Any, BeforeValidator(_check_rows), _rows_or_file(PEOPLE, "people")] = None
+    cases: Annotated[Any, BeforeValidator(_check_rows), _rows_or_file(CASES, "cases")] = None
+    happenings: tuple[HappeningEntry, ...] = ()
+
+
+def scenario_json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scenario file, for editors."""
+    schema = ScenarioFile.model_json_schema()
+    definitions = schema["$defs"]
+    definitions["HappeningEntry"]["oneOf"] = [{"required": [name]} for name in HAPPENINGS]
+    definitions["AuditChoice"]["oneOf"] = [{"required": [name]} for name in WAYS]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "A scenario of qabot"}
