@@ -226,7 +226,8 @@ def _deadline(framework: Framework, kind: str, deadline: DeadlineRule) -> str:
     side = {"earlier": ", rolled to the working day before", "later": ", rolled to the working day after"}
     due = f", due {spoken(deadline.due)}{side.get(deadline.roll, '')}" if deadline.due else ""
     ladder = framework.ladders.get(deadline.ladder)
-    return f"{kind}: owed by {owner}{due}. Ladder: {ladder.title if ladder else deadline.ladder}."
+    off = " Switched off by this council." if deadline.rule in framework.off else ""
+    return f"{kind}: owed by {owner}{due}. Ladder: {ladder.title if ladder else deadline.ladder}.{off}"
 
 
 def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:

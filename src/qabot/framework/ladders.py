@@ -19,7 +19,8 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         kinds = [kind for kind, deadline in framework.deadlines.items() if deadline.ladder == name]
         if not kinds:
             yield at, "no kind of deadline under 'deadlines' uses this ladder, so it can never fire"
-        if all(step.rule in framework.off for step in ladder.steps):
+        live = any(framework.deadlines[kind].rule not in framework.off for kind in kinds)
+        if live and all(step.rule in framework.off for step in ladder.steps):
             yield (*at, "steps"), "every step's rule is switched off, so this ladder can never fire"
         yield from _anchors(ladder, at, kinds)
         yield from _steps(framework, ladder, at, messages)

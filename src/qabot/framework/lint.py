@@ -130,6 +130,9 @@ def _grades(framework: Framework) -> Iterator[Found]:
             yield ("alert_grades", index), what
     if framework.alert_grades and "alert" not in framework.deadlines:
         yield ("alert_grades",), "these raise an alert, so expected a kind 'alert' under 'deadlines'"
+    elif framework.alert_grades and (rule := framework.deadlines["alert"].rule) in framework.off:
+        what = f"{rule} opens the alert, so switching it off would silence every alert"
+        yield ("off", framework.off.index(rule)), f"{what}; empty 'alert_grades' if this is meant"
 
 
 def _unknown_kind(framework: Framework, kind: str) -> str:

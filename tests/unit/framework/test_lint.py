@@ -335,10 +335,22 @@ def test_an_anchor_that_one_of_the_kinds_lacks_is_found(broken: Broken) -> None:
 
 
 def test_a_ladder_whose_every_step_is_switched_off_can_never_fire(write: Write) -> None:
-    path = write("ours", "extends: newham\noff: [NEW-SEL-2, OURS-DAT-1]\n")
+    path = write("ours", "extends: newham\noff: [OURS-MOD-1, OURS-MOD-2, NEW-REM-3]\n")
     (problem,) = lint(load(path, [SHIPPED]))
-    assert problem.where == "ladders.data-request.steps"
+    assert problem.where == "ladders.moderation-due.steps"
     assert problem.what == "every step's rule is switched off, so this ladder can never fire"
+
+
+def test_a_kind_of_deadline_may_be_switched_off_by_its_rule(write: Write) -> None:
+    path = write("ours", "extends: newham\noff: [NEW-SEL-2, OURS-DAT-1]\n")
+    assert lint(load(path, [SHIPPED])) == []
+
+
+def test_the_alert_may_not_be_switched_off_by_its_rule(write: Write) -> None:
+    path = write("ours", "extends: newham\noff:\n  - NEW-REM-1\n  - NEW-ALT-1\n")
+    (problem,) = lint(load(path, [SHIPPED]))
+    assert (problem.line, problem.where) == (4, "off[2]")
+    assert problem.what.startswith("NEW-ALT-1 opens the alert, so switching it off would silence every alert")
 
 
 def test_an_alert_grade_without_an_alert_ladder_is_found(write: Write) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qabot.framework import Calendar, Framework
+from qabot.framework import Calendar, Framework, Ladder
 from qabot.framework.calendar import add_months, at_local
 from qabot.framework.offsets import Moment
 from qabot.planning.occurrences import Occurrence, occurrences
@@ -118,3 +118,7 @@ def test_whatever_is_ours_says_so(newham: Framework) -> None:
     ours = {rule_id: rule for rule_id, rule in newham.rules.items() if rule_id.startswith("OURS-")}
     assert ours
     assert all(rule.confirm and rule.source.startswith("ours;") for rule in ours.values())
+
+
+def test_a_ladder_survives_being_stored(newham: Framework) -> None:
+    assert all(Ladder.model_validate(each.model_dump(mode="json")) == each for each in newham.ladders.values())
