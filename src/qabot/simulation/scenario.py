@@ -37,6 +37,7 @@ from qabot.simulation.scenario_file import (
     HAPPENINGS,
     PARTS,
     Acknowledge,
+    AuditChoice,
     Away,
     Back,
     DataSent,
@@ -55,7 +56,31 @@ from qabot.simulation.scenario_file import (
     scenario_json_schema,
 )
 
-__all__ = ["Happening", "ImportAudit", "Scenario", "check_people", "load_scenario", "scenario_json_schema"]
+__all__ = [
+    "HAPPENINGS",
+    "Acknowledge",
+    "AuditChoice",
+    "Away",
+    "Back",
+    "DataSent",
+    "Done",
+    "Finalise",
+    "Happening",
+    "ImportAudit",
+    "Moderate",
+    "Nominate",
+    "NotMe",
+    "NotYet",
+    "Outage",
+    "Pim",
+    "Reassign",
+    "Scenario",
+    "Snooze",
+    "Submit",
+    "check_people",
+    "load_scenario",
+    "scenario_json_schema",
+]
 
 NAMES_A_PERSON = frozenset({"auditor", "practitioner", "by", "owner", "chair", "person", "deputy", "nominee", "to"})
 Row = TypeVar("Row")
