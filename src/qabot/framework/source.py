@@ -75,6 +75,8 @@ def read(path: Path) -> Tree:
         tree = _Reader(file, yaml).tree(node, Place(file, 1, 1), ()) if node is not None else None
     except YAMLError as error:
         raise BadFile([_syntax(file, error)]) from error
+    except RecursionError as error:
+        raise BadFile([Problem(file, 0, 0, "", "there are too many brackets within brackets")]) from error
     if tree is None or not isinstance(tree.value, dict):
         raise BadFile([Problem(file, 1, 1, "", "expected keys with values, such as 'framework: newham'")])
     return tree
