@@ -1,6 +1,5 @@
 """The home tab: what I owe, what waits for others, my settings. Drawn when it is opened, and when something changes."""
 
-import asyncio
 from collections import OrderedDict
 
 import structlog
@@ -66,7 +65,6 @@ class Home:
         except CallFailed as failed:
             # It is drawn again when the person next opens it.
             log.warning("a home tab was not drawn", action="slack.home_not_drawn", error=failed.error)
-        await asyncio.sleep(0)
 
 
 def view(card: Card) -> Json:

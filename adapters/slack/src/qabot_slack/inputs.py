@@ -43,6 +43,23 @@ def answer(kind: str, state: Json) -> Any:
     return state.get("value")
 
 
+def refilled(block: Json, states: Json) -> Json:
+    """An input as Slack sent it back, with what the person gave as its first value."""
+    element = block["element"]
+    state = states.get(element["action_id"], {})
+    bare = {name: part for name, part in element.items() if name not in _FIRST.values()}
+    first = {_FIRST[name]: given for name, given in state.items() if name in _FIRST and given}
+    return {**block, "element": {**bare, **first}}
+
+
+_FIRST = {
+    "value": "initial_value",
+    "selected_option": "initial_option",
+    "selected_options": "initial_options",
+    "selected_date": "initial_date",
+}
+
+
 def people_options(people: Sequence[tuple[str, str]]) -> list[Json]:
     """Options for a people picker, from pairs of id and label."""
     return [_option(Option(value, label)) for value, label in people[:GROUP]]

@@ -9,7 +9,7 @@ from qabot.messaging.card import Button, Card, Run
 from qabot.messaging.form import Field, Form
 from qabot_slack import blocks
 from qabot_slack.elements import ActionIds, Json, button, mrkdwn_text, plain_text
-from qabot_slack.inputs import answer, input_block
+from qabot_slack.inputs import answer, input_block, refilled
 from qabot_slack.text import cut
 
 FORM = "form"
@@ -126,6 +126,19 @@ def answers(view: Json) -> dict[str, Any]:
         for kind, state in elements.items():
             found[name] = answer(kind, state)
     return found
+
+
+def again(view: Json, errors: dict[str, str]) -> Json:
+    """A modal that was sent, with what the person wrote and what is wrong with it, to be shown once more."""
+    kept = ("type", "callback_id", "title", "close", "submit", "private_metadata")  # Slack adds parts that it refuses
+    shown: list[Json] = []
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            if block["block_id"] in errors:
+                shown.append(error(cut(errors[block["block_id"]], ERROR)))
+            block = refilled(block, view["state"]["values"].get(block["block_id"], {}))
+        shown.append(block)
+    return {**{name: view[name] for name in kept if view.get(name)}, "blocks": shown}
 
 
 def field_errors(form: Form, view: Json) -> dict[str, str] | None:

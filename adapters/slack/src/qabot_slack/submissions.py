@@ -18,7 +18,6 @@ from qabot_slack.modals import Origin
 from qabot_slack.outcomes import CallFailed
 from qabot_slack.presses import team_of
 from qabot_slack.screen import Place, Screen
-from qabot_slack.text import cut
 
 log = structlog.get_logger()
 
@@ -88,8 +87,7 @@ class Submissions:
     async def _afterwards(self, view: Json, working: "asyncio.Future[Json]") -> None:
         answer = await working
         if answer.get("response_action") == "errors":
-            form_again = {**_sendable(view), "blocks": [*_above(answer["errors"], view), *view["blocks"]]}
-            await self._update(view, form_again)
+            await self._update(view, modals.again(view, answer["errors"]))
         elif answer.get("response_action") == "update":
             await self._update(view, answer["view"])
         else:
@@ -184,14 +182,3 @@ def _update(view: Json) -> Json:
 def _errors_above(view: Json) -> Json:
     first = next(block["block_id"] for block in view["blocks"] if block["type"] == "input")
     return {"response_action": "errors", "errors": {first: "This could not be taken just now. Please send it again."}}
-
-
-def _above(errors: dict[str, str], view: Json) -> list[Json]:
-    labels = {b["block_id"]: b["label"]["text"] for b in view["blocks"] if b["type"] == "input"}
-    return [modals.error(f"{labels[name]} {cut(words, modals.ERROR)}") for name, words in errors.items()]
-
-
-def _sendable(view: Json) -> Json:
-    # Slack sends a view back with parts of its own, which it does not take again.
-    names = ("type", "callback_id", "title", "close", "submit", "private_metadata")
-    return {name: view[name] for name in names if view.get(name)}

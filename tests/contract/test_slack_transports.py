@@ -1,0 +1,184 @@
+"""The two transports themselves: signatures and ages over HTTP, connections that come and go in Socket Mode."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncApp
+
+from qabot.errors import SetupError
+from qabot_slack import create
+from qabot_slack.api import Api
+from qabot_slack.settings import read
+from qabot_slack.socket import Pace, Sockets
+from tests.support.slack import FakeSlack
+from tests.support.slack.running import MANAGER, World, running
+from tests.support.slack.service import MemoryService
+
+Council = World[MemoryService]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Council]:
+    async with running("http") as world:
+        yield world
+
+
+@pytest.fixture
+async def socket() -> AsyncIterator[Council]:
+    async with running("socket") as world:
+        yield world
+
+
+@pytest.mark.parametrize("tamper", ["bad_signature", "unsigned", "stale"])
+async def test_what_slack_did_not_sign_just_now_is_refused(http: Council, tamper: str) -> None:
+    await http.send(MANAGER, http.service.add("t1", "QA-1"))
+    delivery = await http.slack.click(MANAGER, "acknowledge", tamper=tamper)
+    await asyncio.sleep(0.05)
+    assert delivery.status == 401
+    assert http.service.pressed == []
+
+
+async def raw(http: Council, body: str, headers: dict[str, str]) -> int:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(http.slack.wire.request_url, data=body, headers=headers) as response,
+    ):
+        return response.status
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-310, 401), (-280, 200), (280, 200), (310, 401)])
+async def test_a_request_may_be_five_minutes_off(http: Council, seconds: int, status: int) -> None:
+    body = '{"type": "url_verification", "challenge": "c"}'
+    headers = http.slack.wire.sign(body, at=int(time.time()) + seconds)
+    assert await raw(http, body, {**headers, "Content-Type": "application/json"}) == status
+
+
+async def test_a_body_changed_on_the_way_is_refused(http: Council) -> None:
+    body = urlencode({"command": "/qa", "text": "mine", "user_id": MANAGER})
+    headers = http.slack.wire.sign(body)
+    assert await raw(http, body.replace("mine", "help"), headers) == 401
+
+
+async def test_a_huge_body_is_not_read(http: Council) -> None:
+    assert await raw(http, "x" * 2_100_000, {"X-Slack-Signature": "v0=0"}) == 413
+
+
+async def test_only_post_is_answered(http: Council) -> None:
+    async with aiohttp.ClientSession() as session, session.get(http.slack.wire.request_url) as response:
+        assert response.status == 405
+
+
+async def test_headers_that_change_what_bolt_runs_do_not_reach_it(http: Council) -> None:
+    await http.send(MANAGER, http.service.add("t1", "QA-1"))
+    body = urlencode(
+        {
+            "command": "/qa",
+            "text": "mine",
+            "user_id": MANAGER,
+            "team_id": "T0COUNCIL",
+            "trigger_id": "1",
+            "channel_id": "C0QA",
+            "response_url": http.slack.server.url + "/response/none",
+        }
+    )
+    headers = http.slack.wire.sign(body) | {"Content-Type": "application/x-www-form-urlencoded"}
+    assert await raw(http, body, headers | {"X-Slack-Bolt-Lazy-Only": "1"}) == 200
+    await http.slack.until(lambda: http.service.commanded)
+
+
+async def test_slack_checks_the_address(http: Council) -> None:
+    body = '{"type": "url_verification", "challenge": "c0ffee"}'
+    headers = http.slack.wire.sign(body) | {"Content-Type": "application/json"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(http.slack.wire.request_url, data=body, headers=headers) as response,
+    ):
+        assert "c0ffee" in await response.text()
+
+
+async def test_there_are_two_connections(socket: Council) -> None:
+    assert len(socket.slack.server.sockets) == 2
+
+
+async def test_presses_go_on_while_slack_replaces_a_connection(socket: Council) -> None:
+    message = await socket.send(MANAGER, socket.service.add("t1", "QA-1"))
+    replaced = socket.slack.server.sockets[0]
+    await replaced.send_json({"type": "disconnect", "reason": "refresh_requested"})
+    await socket.slack.until(lambda: len(socket.slack.server.sockets) == 1)
+    await socket.slack.click(MANAGER, "acknowledge")
+    await socket.slack.until(lambda: "acknowledged this" in message.words())
+
+
+async def test_what_was_begun_on_a_replaced_connection_is_acknowledged(socket: Council) -> None:
+    await socket.slack.slash(MANAGER, "nominate")
+    await socket.slack.until(lambda: socket.slack.workspace.top(MANAGER))
+    socket.service.delay = 0.3
+    sending = asyncio.ensure_future(socket.slack.submit(MANAGER, nominee="2", what="She listened."))
+    await asyncio.sleep(0.1)
+    await socket.slack.disconnect()
+    assert (await sending).acked
+
+
+async def held(slack: FakeSlack, pace: Pace, seconds: float) -> int:
+    """How often `apps.connections.open` is called while something is wrong for some seconds."""
+    api = Api(read(slack.environ))
+    sockets = Sockets(api, AsyncApp(name="none", token="xoxb-fake"), connections=1, pace=pace)
+    await sockets.start()
+    slack.fail("apps.connections.open", "error", times=1000, error="internal_error")
+    await slack.disconnect()
+    await asyncio.sleep(seconds)
+    await sockets.stop()
+    await api.close()
+    return len(slack.calls("apps.connections.open"))
+
+
+async def test_a_connection_that_fails_is_tried_later_and_later() -> None:
+    async with FakeSlack() as slack:
+        # 0.1, 0.2, 0.4, 0.8 seconds: the first call, then at most four more within 1.4 seconds.
+        assert 3 <= await held(slack, Pace(first=0.1, longest=3.0, steady=60.0), 1.4) <= 5
+
+
+async def test_a_connection_comes_back_when_slack_does() -> None:
+    async with FakeSlack() as slack:
+        api = Api(read(slack.environ))
+        sockets = Sockets(api, AsyncApp(name="none", token="xoxb-fake"), connections=1, pace=Pace(first=0.05))
+        await sockets.start()
+        await slack.until(lambda: len(slack.server.sockets) == 1)
+        slack.fail("apps.connections.open", "reset_before", times=2)
+        await slack.disconnect()
+        await slack.until(lambda: len(slack.calls("apps.connections.open")) == 4 and slack.server.sockets)
+        await sockets.stop()
+        await api.close()
+
+
+async def test_being_asked_to_wait_is_obeyed() -> None:
+    async with FakeSlack() as slack:
+        slack.server.enforce_rates = True
+        adapter = create(MemoryService(), slack.environ)
+        await adapter.start()
+        await slack.until(lambda: len(slack.calls("apps.connections.open")) == 2)
+        await asyncio.sleep(0.3)
+        assert [call.status for call in slack.calls("apps.connections.open")] == [200, 429]
+        assert len(slack.server.sockets) == 1
+        await adapter.stop()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "advice"),
+    [
+        ("QABOT_SLACK_BOT_TOKEN", "xoxb-wrong", "install the app again"),
+        ("QABOT_SLACK_APP_TOKEN", "xapp-wrong", "connections:write"),
+        ("QABOT_SLACK_API_URL", "http://127.0.0.1:1/api/", "could not be asked"),
+    ],
+)
+async def test_a_wrong_setting_says_at_the_start_what_to_do(setting: str, value: str, advice: str) -> None:
+    async with FakeSlack() as slack:
+        adapter = create(MemoryService(), {**slack.environ, setting: value})
+        with pytest.raises(SetupError, match=advice):
+            await adapter.start()
+        await adapter.stop()
+        assert len(slack.calls("apps.connections.open")) <= 1

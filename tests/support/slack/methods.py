@@ -1,0 +1,176 @@
+"""The methods of the Web API that qabot uses, over a workspace. Errors are `SlackError` in Slack's own strings."""
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.slack.limits import (
+    MESSAGE_BLOCK_CHARACTERS,
+    UPDATE_TEXT,
+    VIEW_BYTES,
+    block_errors,
+    view_errors,
+)
+from tests.support.slack.records import Json, SlackError
+from tests.support.slack.workspace import BOT, BOT_USER, TEAM, Workspace
+
+TRIGGER_SECONDS = 3.0
+SCOPES = {
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "conversations.open": "im:write",
+    "users.info": "users:read",
+    "users.list": "users:read",
+    "users.lookupByEmail": "users:read.email",
+}
+
+
+class Methods:
+    """Each method takes its arguments and gives what stands beside `ok: true`."""
+
+    def __init__(self, workspace: Workspace, *, time_scale: float) -> None:
+        self.workspace = workspace
+        self.time_scale = time_scale
+        self.by_name: dict[str, Callable[[Json], Json]] = {
+            "auth.test": self.auth_test,
+            "chat.postMessage": self.post_message,
+            "chat.update": self.update,
+            "chat.postEphemeral": self.post_ephemeral,
+            "conversations.open": self.open_conversation,
+            "users.info": self.user_info,
+            "users.list": self.user_list,
+            "users.lookupByEmail": self.user_by_email,
+            "views.open": self.open_view,
+            "views.update": self.update_view,
+            "views.publish": self.publish_view,
+        }
+
+    def auth_test(self, _: Json) -> Json:
+        ours = {"team": "Council", "user": "qabot", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
+        return {**ours, "is_enterprise_install": False}
+
+    def post_message(self, args: Json) -> Json:
+        channel = self._channel(args.get("channel"), people=True)
+        text, blocks = content(args)
+        message = self.workspace.post(channel, text, blocks)
+        message.unfurl_links = args.get("unfurl_links", True)
+        return {"channel": channel, "ts": message.ts, "message": message.payload()}
+
+    def update(self, args: Json) -> Json:
+        channel = self._channel(args.get("channel"), people=False)
+        message = self.workspace.message(channel, str(args.get("ts")))
+        if message is None or message.ephemeral_to:
+            raise SlackError("message_not_found")
+        if message.bot_id != BOT:
+            raise SlackError("cant_update_message")
+        text, blocks = content(args)
+        if len(text) > UPDATE_TEXT:
+            raise SlackError("msg_too_long")
+        message.change(text, self.workspace.with_ids(blocks))
+        return {"channel": channel, "ts": message.ts, "text": text}
+
+    def post_ephemeral(self, args: Json) -> Json:
+        channel = self._channel(args.get("channel"), people=False)
+        if args.get("user") not in self.workspace.channels[channel]["members"]:
+            raise SlackError("user_not_in_channel")
+        text, blocks = content(args)
+        return {"message_ts": self.workspace.post(channel, text, blocks, to=str(args["user"])).ts}
+
+    def _channel(self, name: Any, *, people: bool) -> str:
+        """A conversation by its id; a person's id stands for their direct messages only where something is posted."""
+        user = self.workspace.users.get(name)
+        if people and user and not user["deleted"] and not user["is_bot"]:
+            return self.workspace.direct(name)
+        if name not in self.workspace.channels:
+            raise SlackError("channel_not_found")
+        return str(name)
+
+    def open_conversation(self, args: Json) -> Json:
+        user = self._user(args.get("users"))
+        if user["deleted"]:
+            raise SlackError("user_disabled")
+        return {"channel": {"id": self.workspace.direct(user["id"])}}
+
+    def user_info(self, args: Json) -> Json:
+        return {"user": self._user(args.get("user"))}
+
+    def _user(self, name: Any) -> Json:
+        if name not in self.workspace.users:
+            raise SlackError("user_not_found")
+        return self.workspace.users[name]
+
+    def user_by_email(self, args: Json) -> Json:
+        for user in self.workspace.users.values():
+            if user["profile"].get("email") == args.get("email") and not user["deleted"]:
+                return {"user": user}
+        raise SlackError("users_not_found")
+
+    def user_list(self, args: Json) -> Json:
+        names = sorted(self.workspace.users)
+        limit = int(args.get("limit") or 0)
+        if not limit and len(names) > 1000:
+            raise SlackError("limit_required")
+        start = 0
+        if args.get("cursor"):
+            start = names.index(base64.b64decode(args["cursor"]).decode())
+        page, rest = names[start:][: limit or None], names[start + limit :] if limit else []
+        cursor = base64.b64encode(rest[0].encode()).decode() if rest else ""
+        members = [self.workspace.users[name] for name in page]
+        return {"members": members, "response_metadata": {"next_cursor": cursor}}
+
+    def open_view(self, args: Json) -> Json:
+        check_view(args.get("view"), "modal")
+        trigger = self.workspace.triggers.get(str(args.get("trigger_id")))
+        if trigger is None:
+            raise SlackError("invalid_trigger_id")
+        if trigger.used:
+            raise SlackError("exchanged_trigger_id")
+        if time.monotonic() - trigger.at > TRIGGER_SECONDS * self.time_scale:
+            raise SlackError("expired_trigger_id")
+        trigger.used = True
+        view = self.workspace.keep_view(args["view"], trigger.user)
+        self.workspace.open[trigger.user] = [view["id"]]
+        return {"view": view}
+
+    def update_view(self, args: Json) -> Json:
+        view = self.workspace.views.get(str(args.get("view_id")))
+        if view is None or view["id"] not in self.workspace.open.get(view["user"], []):
+            raise SlackError("not_found")
+        check_view(args.get("view"), "modal")
+        return {"view": self.workspace.keep_view(args["view"], view["user"], instead_of=view)}
+
+    def publish_view(self, args: Json) -> Json:
+        user = str(args.get("user_id"))
+        if user not in self.workspace.users:
+            raise SlackError("user_not_found")
+        check_view(args.get("view"), "home")
+        view = self.workspace.keep_view(args["view"], user, instead_of=self.workspace.homes.get(user))
+        self.workspace.homes[user] = view
+        return {"view": view}
+
+
+def content(args: Json) -> tuple[str, list[Json]]:
+    """Text and blocks of a message that is within the limits."""
+    text, blocks = args.get("text") or "", args.get("blocks")
+    if blocks is not None:
+        if errors := block_errors(blocks):
+            raise SlackError("invalid_blocks", errors=errors, response_metadata={"messages": errors})
+        if len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) > MESSAGE_BLOCK_CHARACTERS:
+            raise SlackError("msg_blocks_too_long")
+    if not text and not blocks:
+        raise SlackError("no_text")
+    return text, blocks or []
+
+
+def check_view(view: Any, wanted: str) -> None:
+    """Refuse a view that is not of this type and within the limits."""
+    if isinstance(view, dict) and len(json.dumps(view)) > VIEW_BYTES:
+        raise SlackError("view_too_large")
+    errors = view_errors(view)
+    if not errors and view["type"] != wanted:
+        errors = [f"unsupported type: {view['type']} [json-pointer:/view/type]"]
+    if errors:
+        raise SlackError("invalid_arguments", response_metadata={"messages": errors})

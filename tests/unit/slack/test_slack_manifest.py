@@ -1,0 +1,58 @@
+"""The manifest: valid by the documented schema, with the scopes that the adapter uses and no other."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from qabot_slack.doctor import SCOPES
+from tests.support.slack.methods import SCOPES as SCOPES_OF_METHODS
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+SOURCES = ROOT / "adapters/slack/src/qabot_slack"
+# What the events and features of the manifest need, besides the methods that are called.
+FOR_FEATURES = {"commands", "im:history", "users:read"}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Any:
+    return YAML(typ="safe").load(ROOT / "adapters/slack/manifest.yaml")
+
+
+def test_it_is_valid(manifest: Any) -> None:
+    schema = json.loads((HERE / "manifest.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(manifest, schema)
+
+
+def test_it_asks_for_the_scopes_of_the_methods_that_are_called(manifest: Any) -> None:
+    called = "\n".join(path.read_text() for path in SOURCES.glob("*.py"))
+    needed = {scope for method, scope in SCOPES_OF_METHODS.items() if f'"{method}"' in called}
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    assert set(scopes) == needed | FOR_FEATURES | {"users:read.email"}
+    assert sorted(scopes) == list(SCOPES)
+
+
+def test_every_event_it_asks_for_is_listened_to(manifest: Any) -> None:
+    heard = (SOURCES / "inbound.py").read_text()
+    for event in manifest["settings"]["event_subscriptions"]["bot_events"]:
+        assert f'"{event.partition(".")[0]}"' in heard
+
+
+def test_messages_to_the_bot_and_the_home_tab_are_on(manifest: Any) -> None:
+    home = manifest["features"]["app_home"]
+    assert home["home_tab_enabled"]
+    assert home["messages_tab_enabled"]
+    assert not home["messages_tab_read_only_enabled"]
+
+
+@pytest.mark.parametrize("broken", ["display_information", "settings"])
+def test_the_schema_finds_what_is_missing(manifest: Any, broken: str) -> None:
+    schema = json.loads((HERE / "manifest.schema.json").read_text())
+    rest = {name: part for name, part in manifest.items() if name != broken}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(rest, schema)
