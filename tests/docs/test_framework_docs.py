@@ -90,5 +90,5 @@ def to_confirm(framework: Framework) -> list[str]:
 
 def test_newhams_page_tells_everything_to_confirm_and_nothing_else(newham: Framework) -> None:
     text = (DOCS / "newham.md").read_text("utf-8")
-    rows = [line for line in text.splitlines() if re.match(r"\| (D\d|NEW-|OURS-)", line)]
+    rows = [line for line in text.splitlines() if re.match(r"\| (D\d|NEW-|OURS-|NCT-)", line)]
     assert rows == to_confirm(newham)
