@@ -76,22 +76,31 @@ class Demo:
         given = await self.site.posted(request, visitor)
         me = visitor.person.id if visitor.person else None
         async with self._moving:
-            before = await self.site.parts.store.run(lambda database: sent_counts(database, me))
-            to = await self._target(given)
-            if to is not None:
-                await self.timeline.advance(to)
-            after = await self.site.parts.store.run(lambda database: sent_counts(database, me))
-        said = self._happened(after[0] - before[0], after[1] - before[1]) if to else "Nothing more is to come."
+            before = await self._sent(me)
+            if str(given.get("to", "")) == "notice":
+                await self._to_next_notice(before[0])
+            else:
+                await self.timeline.advance(self._target(given))
+            after = await self._sent(me)
         path = safe_path(str(given.get("here", "")))
-        session = visitor.session
-        return self.site.go("/inbox#newest" if path == "/inbox" else path, session, Said(said))
+        said = self._happened(after[0] - before[0], after[1] - before[1])
+        return self.site.go("/inbox#newest" if path == "/inbox" else path, visitor.session, Said(said))
 
-    async def _target(self, given: FormData) -> datetime | None:
+    async def _sent(self, me: int | None) -> tuple[int, int]:
+        return await self.site.parts.store.run(lambda database: sent_counts(database, me))
+
+    async def _to_next_notice(self, before: int) -> None:
+        """From one due moment to the next until something was sent, a year at most: many moments send nothing."""
+        end = self.site.parts.clock.now() + FURTHEST
+        while (following := await self.timeline.next_moment()) is not None and following <= end:
+            await self.timeline.advance(following)
+            if (await self._sent(None))[0] > before:
+                return
+
+    def _target(self, given: FormData) -> datetime:
         now = self.site.parts.clock.now()
         calendar, today = self.site.parts.framework.calendar(), local_day(now)
         match str(given.get("to", "")):
-            case "notice":
-                return await self.timeline.next_moment()
             case "day":
                 return at_local(calendar.add_days(today, 1), ARRIVE)
             case "week":

@@ -64,7 +64,7 @@ class Inbox:
         visitor = await self.site.person(request)
         state = await self._state(visitor.id)
         for _ in range(LOOKS):
-            if state != seen:
+            if state != seen or await request.is_disconnected():
                 break
             if await self.site.parts.bell.wait(visitor.id, LOOK_SECONDS):
                 # The bell rings when a card goes out, a moment before that is recorded.

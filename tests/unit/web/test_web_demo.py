@@ -60,7 +60,7 @@ async def test_time_moves_to_the_moment_asked_for(
 async def test_moving_on_with_nothing_to_come_says_so(visitor: Browser, demo_parts: Parts) -> None:
     await visitor.open("/demo")
     page = await visitor.send_form("/demo/time", to="notice", here="/demo")
-    assert "Nothing more is to come." in page.text
+    assert "It is now 23 November 2026, 9:30am. Nothing was sent." in page.text
     assert demo_parts.clock.now() == NOW
 
 

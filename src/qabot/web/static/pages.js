@@ -2,10 +2,8 @@
 // inbox shows what has come in meanwhile.
 "use strict";
 
-const said = document.querySelector("[data-focus]");
-if (said) {
-  said.focus();
-}
+// After the browser itself has gone to the card that the address names.
+addEventListener("load", () => setTimeout(() => document.querySelector("[data-focus]")?.focus()));
 
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {

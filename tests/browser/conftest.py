@@ -1,0 +1,145 @@
+"""A served application and a real browser. Without Chromium these tests are skipped, loudly."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from qabot.models import Store
+from qabot.web.app import create_app
+from qabot.web.ports import Parts
+from tests.unit.web import world
+
+CHROMIUM = os.environ.get("QABOT_CHROMIUM") or shutil.which("chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, NARROW = 1200, 320
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs Chromium."""
+    here = Path(__file__).parent
+    for item in (item for item in items if here in item.path.parents):
+        item.add_marker(pytest.mark.browser)
+        if not CHROMIUM:
+            reason = "NO CHROMIUM: the web inbox was not tested in a browser (install it, or set QABOT_CHROMIUM)"
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield browser
+    browser.close()
+
+
+class Served:
+    """An application at an address of its own."""
+
+    def __init__(self, store: Store, demo: bool) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.store = store
+        self.parts: Parts = world.parts(store, demo=demo, base_url=self.address)
+        port = int(self.address.rpartition(":")[2])
+        config = uvicorn.Config(
+            create_app(self.parts), host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=4
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        give_up = time.monotonic() + 15
+        while not self._server.started and time.monotonic() < give_up:
+            time.sleep(0.02)
+        assert self._server.started, "the application did not start"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[bool], Served]]:
+    running: list[Served] = []
+
+    def start(demo: bool) -> Served:
+        store = Store(f"sqlite:///{tmp_path}/qabot-{len(running)}.db")
+        world.fill(store)
+        running.append(Served(store, demo))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for served in running:
+        served.stop()
+        served.store.close()
+
+
+@pytest.fixture
+def demo(serve: Callable[[bool], Served]) -> Served:
+    return serve(True)
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Makes pages that fail the test on any error in the browser's console, a broken policy included."""
+    pages: list[Page] = []
+    errors: list[str] = []
+
+    def make(served: Served, path: str = "/", *, width: int = WIDE, scheme: str = "light", script: bool = True) -> Page:
+        context = chromium.new_context(
+            base_url=served.address,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale="en-GB",
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+        pages.append(page)
+        page.goto(path)
+        return page
+
+    yield make
+    for page in pages:
+        page.context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def become(demo: Served, new_page: Callable[..., Page]) -> Callable[..., Page]:
+    """A page of the demo as somebody."""
+
+    def as_somebody(name: str, path: str = "", **options: object) -> Page:
+        page = new_page(demo, "/demo", **options)
+        page.get_by_role("button", name=name).click()
+        page.wait_for_url("**/inbox*")
+        if path:
+            page.goto(path)
+        return page
+
+    return as_somebody

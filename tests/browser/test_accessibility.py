@@ -1,0 +1,73 @@
+"""axe-core finds no violation of WCAG 2.2 AA on any page: light and dark, wide and 320 pixels."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from qabot.web.signin import personal_url
+from tests.browser.conftest import NARROW, WIDE, Served
+from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW
+
+OPTIONS = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+OF_A_PERSON = ["/inbox", "/owe", "/words", "/forms/everything", f"/n/{ALERT}", "/demo", "/nowhere", "/programme"]
+OF_THE_PROGRAMME = [
+    "/programme?state=all",
+    f"/programme/deadlines/{DEADLINE}",
+    "/programme/notices",
+    "/programme/log",
+    "/programme/people",
+]
+
+
+def broken(page: Page) -> list[str]:
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[WIDE, NARROW])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+def test_a_persons_pages(become: Callable[..., Page], scheme: str, width: int) -> None:
+    page = become("Ade Bello", width=width, scheme=scheme)
+    found = {}
+    for path in OF_A_PERSON:
+        page.goto(path)
+        found[path] = broken(page)
+    page.goto("/forms/everything")
+    page.get_by_role("button", name="Send it").click()
+    found["a form with errors"] = broken(page)
+    page.goto("/inbox")
+    page.get_by_role("button", name="Acknowledge alert QA-1042").click()
+    found["an inbox after a press"] = broken(page)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_the_programme(become: Callable[..., Page], scheme: str, width: int) -> None:
+    page = become("Quinn Achebe", width=width, scheme=scheme)
+    found = {}
+    for path in OF_THE_PROGRAMME:
+        page.goto(path)
+        found[path] = broken(page)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_signing_in(serve: Callable[[bool], Served], new_page: Callable[..., Page], scheme: str, width: int) -> None:
+    served = serve(False)
+    page = new_page(served, "/inbox", width=width, scheme=scheme)
+    assert broken(page) == []
+    page.goto(personal_url(served.parts.settings, ADE, NOW))
+    assert broken(page) == []

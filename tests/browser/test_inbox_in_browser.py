@@ -1,0 +1,150 @@
+"""What people do in the inbox, in a real browser."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qabot.models import NoticeState
+from qabot.web.signin import personal_url
+from tests.browser.conftest import NARROW, Served
+from tests.unit.web import world
+from tests.unit.web.world import ADE, ALERT, COMING, DEADLINE, NOW, SmallDesk
+
+Become = Callable[..., Page]
+
+
+def test_an_alert_is_acknowledged_where_it_stands(become: Become) -> None:
+    page = become("Ade Bello")
+    card = page.get_by_role("article", name="Alert: QA-1042 needs your support")
+    card.get_by_role("button", name="Acknowledge alert QA-1042").click()
+    expect(card.get_by_role("status")).to_have_text("You acknowledged QA-1042.")
+    expect(card.get_by_role("status")).to_be_focused()
+    expect(card.get_by_text("Nothing more to do here.")).to_be_visible()
+    expect(card.get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_form_with_errors_is_put_right(become: Become, demo: Served, script: bool) -> None:
+    page = become("Ade Bello", script=script)
+    page.get_by_role("button", name="Tell us more about QA-1042").click()
+    page.get_by_label("In a few words").fill("Calm and clear")
+    page.get_by_role("group", name="When?").get_by_label("Day").fill("31")
+    page.get_by_role("group", name="When?").get_by_label("Month").fill("11")
+    page.get_by_role("group", name="When?").get_by_label("Year").fill("2026")
+    page.get_by_role("button", name="Send it").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_contain_text("When? Give a real date")
+    if script:
+        expect(summary).to_be_focused()
+    summary.get_by_role("link", name="Grade").click()
+    page.get_by_label("Good", exact=True).check()
+    page.get_by_label("What happened?").fill("The plan was agreed together.")
+    page.get_by_label("Voice").check()
+    expect(page.get_by_label("Day")).to_have_value("31")
+    page.get_by_label("Day").fill("3")
+    page.get_by_label("Who?").select_option(label="Bea Cole")
+    page.get_by_label("I have named no child").check()
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_text("Thank you. It was sent.")).to_be_visible()
+    desk = demo.parts.desk
+    assert isinstance(desk, SmallDesk)
+    assert desk.sent[-1].values["seen"] == "2026-11-03"
+    assert desk.sent[-1].values["title"] == "Calm and clear"
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(become: Become) -> None:
+    page = become("Ade Bello")
+    page.goto("/inbox")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").startswith("Acknowledge"):
+            break
+    focused = page.evaluate(
+        "() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth] }"
+    )
+    assert focused == ["solid", "3px"]
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You acknowledged QA-1042.")).to_be_visible()
+
+
+def test_the_time_bar_moves_a_quarter_and_shows_what_came(become: Become, demo: Served) -> None:
+    with demo.store.transaction() as session:
+        later = NOW + timedelta(hours=3)
+        session.add(world.notice(COMING, ADE, "due", state=NoticeState.planned, sent_at=None, not_before=later))
+    page = become("Ade Bello")
+    bar = page.get_by_role("region", name="The demo's time")
+    bar.get_by_role("button", name="Next notice").click()
+    expect(
+        page.get_by_text("It is now 23 November 2026, 12:30pm. 1 message was sent, 1 of them to you.")
+    ).to_be_visible()
+    expect(page.get_by_role("article")).to_have_count(3)
+    bar.get_by_role("button", name="Next working day").click()
+    expect(bar).to_contain_text("Tuesday 24 November 2026, 10am")
+    bar.get_by_role("button", name="Next week").click()
+    expect(bar).to_contain_text("Monday 30 November 2026, 10am")
+    bar.get_by_label("Or to a date").fill("2027-02-22")
+    bar.get_by_role("button", name="Go to date").click()
+    expect(bar).to_contain_text("Monday 22 February 2027, 10am")
+    bar.get_by_label("Or to a date").fill("2027-04-01")
+    bar.get_by_label("Or to a date").press("Enter")
+    expect(bar).to_contain_text("Thursday 1 April 2027, 10am")
+
+
+def test_an_open_inbox_shows_what_comes_in(become: Become, demo: Served) -> None:
+    page = become("Ade Bello")
+    expect(page.get_by_role("article")).to_have_count(2)
+    page.evaluate("document.activeElement.blur()")
+    with demo.store.transaction() as session:
+        session.add(world.notice(COMING, ADE, "news", sent_at=NOW))
+    expect(page.get_by_role("article")).to_have_count(3, timeout=8000)
+    expect(page.get_by_text("The inbox has changed.")).to_be_visible()
+
+
+def test_an_open_inbox_does_not_move_under_whoever_is_in_it(become: Become, demo: Served) -> None:
+    page = become("Ade Bello")
+    page.get_by_role("button", name="Acknowledge alert QA-1042").focus()
+    with demo.store.transaction() as session:
+        session.add(world.notice(COMING, ADE, "news", sent_at=NOW))
+    page.get_by_role("link", name="Show it").click(timeout=8000)
+    expect(page.get_by_role("article")).to_have_count(3)
+
+
+def test_a_deadlines_ladder_is_read_from_the_programme(become: Become) -> None:
+    page = become("Quinn Achebe", "/programme")
+    page.get_by_role("link", name="Alert about QA-1042").click()
+    steps = page.get_by_role("list").filter(has=page.get_by_text("Not needed")).get_by_role("listitem")
+    expect(steps).to_have_count(4)
+    expect(steps.first).to_contain_text("Done")
+    expect(steps.nth(1)).to_contain_text("Next")
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/owe", "/words", "/forms/everything", "/demo"])
+def test_nothing_is_cut_off_on_a_small_screen(become: Become, path: str) -> None:
+    page = become("Ade Bello", path, width=NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+@pytest.mark.parametrize("path", ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/people"])
+def test_the_programme_fits_a_small_screen(become: Become, path: str) -> None:
+    page = become("Quinn Achebe", f"/programme{path}", width=NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_personal_link_signs_in_under_serve(
+    serve: Callable[[bool], Served], new_page: Callable[..., Page], script: bool
+) -> None:
+    served = serve(False)
+    link = personal_url(served.parts.settings, ADE, NOW, f"/n/{ALERT}")
+    page = new_page(served, link, script=script)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alert: QA-1042 needs your support")
+    page.get_by_role("button", name="Acknowledge alert QA-1042").click()
+    expect(page.get_by_text("You acknowledged QA-1042.")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in with a personal link")
