@@ -63,23 +63,23 @@ def clip(value: str, limit: int) -> str:
     if len(value) <= limit:
         return value
     kept = value[: limit - 1]
-    at_word = kept.rsplit(None, 1)[0] if re.search(r"\s", kept[limit // 2 :]) else kept
-    return f"{at_word.rstrip()}…"
+    inside_word = not value[limit - 2 : limit].count(" ") and re.search(r"\s", kept[limit // 2 :])
+    return f"{(kept.rsplit(None, 1)[0] if inside_word else kept).rstrip()}…"
 
 
-_MARKS = re.compile(r"([\\`*_\[\]~])|^(\s*)([#>+-]|\d+(?=[.)]))|(&)(?=#?\w+;)", re.MULTILINE)
+_MARKS = re.compile(r"([\\`*_\[\]~])|^([#>+-]|\d+(?=[.)]))|(&)(?=#?\w+;)")
 
 
 def escape(value: str) -> str:
-    """Text that a Markdown reader shows as it stands: no link, no emphasis, no heading."""
-    marked = _MARKS.sub(_escaped, value)
+    """One line that a Markdown reader shows as it stands: no link, no emphasis, no heading."""
+    marked = _MARKS.sub(_escaped, " ".join(value.split()))
     return marked.replace("://", ":\u2060//")  # a word joiner, so that no client makes a link of an address
 
 
 def _escaped(found: re.Match[str]) -> str:
-    if found[3] and found[3].isdecimal():
-        return f"{found[2]}{found[3]}\u2060"
-    return f"{found[2] or ''}\\{found[1] or found[3] or found[4]}"
+    if found[0].isdecimal():
+        return f"{found[0]}\u2060"
+    return f"\\{found[0]}"
 
 
 def rich(text: Text, **style: Any) -> Element:

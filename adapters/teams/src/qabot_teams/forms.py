@@ -13,7 +13,7 @@ from qabot.adapter import PersonOption
 from qabot.messaging.form import Field, Form
 from qabot_teams.cards import Element, clip, envelope, execute, heading, plain_block
 
-MAX_PEOPLE = 100
+MAX_PEOPLE = 40
 """Colleagues in one list; in a larger council a part of the name is typed first, and the matches are offered."""
 OPEN = "open"
 """Key of a button's data under which stands what opens its form again, in a dialog."""
@@ -126,7 +126,7 @@ def _person(value: Any, people: Sequence[PersonOption]) -> Element:
     chosen = {"value": str(value)} if str(value) in {each["value"] for each in choices} else {}
     return {
         "type": "Input.ChoiceSet",
-        "style": "filtered",
+        "style": "compact",
         "placeholder": "Choose a colleague",
         "choices": choices,
     } | chosen

@@ -5,27 +5,42 @@ offered when the form comes back.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from qabot.adapter import PersonOption, Service
 from qabot.messaging.form import Form
 from qabot_teams.forms import MAX_PEOPLE, People, answers, people_asked
 
+MAX_COUNCIL = 20_000
 
-async def offers(service: Service, form: Form) -> People:
-    """Whom to offer, for each field that asks for a person; nobody where a name must be typed."""
-    found: dict[str, list[PersonOption]] = {}
+
+async def offered(service: Service, form: Form) -> tuple[Form, People]:
+    """The form, and whom to offer for each field that asks for a person; nobody where a name must be typed.
+
+    Where the list is too long for a card, a person already chosen stands in the box by name.
+    """
+    people: dict[str, list[PersonOption]] = {}
+    typed: dict[str, str] = {}
     for item in form.fields:
         if item.kind == "person":
             given = [PersonOption(int(each.value), each.label) for each in item.options if each.value.isdecimal()]
-            found[item.name] = given or await _matches(service, form.values.get(item.name))
-    return found
+            value = str(form.values.get(item.name) or "")
+            people[item.name] = given or await _matches(service, value)
+            if value.isdecimal() and not people[item.name]:
+                typed[item.name] = await _name(service, int(value))
+    return replace(form, values={**form.values, **typed}), people
 
 
-async def _matches(service: Service, typed: Any) -> list[PersonOption]:
-    query = "" if typed is None or str(typed).isdecimal() else str(typed)
-    people = list(await service.people(query, limit=MAX_PEOPLE + 1))
-    return people if len(people) <= MAX_PEOPLE else []
+async def _matches(service: Service, value: str) -> list[PersonOption]:
+    found = list(await service.people("" if value.isdecimal() else value, limit=MAX_PEOPLE + 1))
+    return found if len(found) <= MAX_PEOPLE else []
+
+
+async def _name(service: Service, person_id: int) -> str:
+    everybody = await service.people("", limit=MAX_COUNCIL)
+    labels = (each.label for each in everybody if each.person_id == person_id)
+    return next(labels, "").partition(",")[0]  # a label is the name, then the team
 
 
 async def values(service: Service, data: Mapping[str, Any]) -> dict[str, Any]:

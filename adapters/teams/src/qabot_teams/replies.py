@@ -64,15 +64,15 @@ class Replies:
                 body = _dialog(card.title, draw(card.without_buttons(), say=said))
                 return Done(body, after=self._redraw(activity, message, card) if chat else ())
             case OpenForm(form):
-                people = await pickers.offers(self._service, form)
-                return Done(_dialog(form.title, draw_form(form, people, dialog=True, message=message)))
+                asked, people = await pickers.offered(self._service, form)
+                return Done(_dialog(form.title, draw_form(asked, people, dialog=True, message=message)))
             case Say(text, offer):
                 body = {"task": {"type": "message", "value": text}}
                 return Done(body, after=self._offer(activity, offer) if chat else ())
 
     async def _form(self, form: Form, opens: Element | None) -> Message:
-        people = await pickers.offers(self._service, form)
-        return Message(f"{form.title}.", draw_form(form, people, opens=opens))
+        asked, people = await pickers.offered(self._service, form)
+        return Message(f"{form.title}.", draw_form(asked, people, opens=opens))
 
     def _redraw(self, activity: Incoming, message_id: str, card: Card) -> tuple[Any, ...]:
         return (partial(self._put, activity, Message(card.summary, draw(card)), message_id),) if message_id else ()

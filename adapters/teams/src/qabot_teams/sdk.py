@@ -107,10 +107,9 @@ class BotFramework:
     async def create_conversation(self, reference: Reference) -> Reference | Outcome:
         """The one-to-one chat with `reference.user`: a new one, or the one that there is."""
         members = [ChannelAccount(id=reference.user)]
-        asked = ConversationParameters(
-            is_group=False, bot=ChannelAccount(id=reference.bot), members=members, tenant_id=reference.tenant
-        )
-        body = asked.serialize() | {"channelData": {"tenant": {"id": reference.tenant}}}
+        asked = ConversationParameters(is_group=False, bot=ChannelAccount(id=reference.bot), members=members)
+        # The SDK's model writes `tenantID`; Teams reads `tenantId`.
+        body = asked.serialize() | {"tenantId": reference.tenant, "channelData": {"tenant": {"id": reference.tenant}}}
         answer = await self._connector.request("POST", reference.service_url, ("conversations",), body)
         if answer.taken and answer.data and answer.data.get("id"):
             found = str(answer.data["id"])

@@ -1,0 +1,261 @@
+"""The connector, the token issuer, the keys and Graph, as one HTTP server on loopback."""
+
+import asyncio
+import itertools
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+from aiohttp import web
+
+from tests.support.teams.cards import problems
+from tests.support.teams.issuer import Issuer
+
+TENANT = "11111111-1111-4111-8111-111111111111"
+APP = "22222222-2222-4222-8222-222222222222"
+SECRET = "fake-client-secret"
+MAX_UTF16 = 100 * 1024
+
+
+@dataclass
+class Person:
+    """Somebody with a Teams client."""
+
+    name: str
+    account: str
+    email: str
+    role: str = "user"
+    tenant: str = TENANT
+    installed: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"29:{self.account}"
+
+    @property
+    def conversation(self) -> str:
+        return f"a:chat-of-{self.account}"
+
+
+@dataclass
+class Fault:
+    """What happens to the next requests of a kind. `after`: the connector takes the message first."""
+
+    kind: str
+    status: int = 0
+    times: int = 1
+    after: bool = False
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    reset: bool = False
+    delay: float = 0.0
+
+
+class Connector:
+    """Everything of Microsoft's that the adapter calls."""
+
+    def __init__(self) -> None:
+        self.issuer = Issuer(APP)
+        self.people: dict[str, Person] = {}
+        self.messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.faults: list[Fault] = []
+        self.calls: list[tuple[str, str, int]] = []
+        self.tokens_given = 0
+        self.keys_asked = 0
+        self.connections: set[Any] = set()
+        self.secret = SECRET
+        self.token_delay = 0.0
+        self.validate = True
+        self._numbers = itertools.count(1)
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=[self._seen])
+        app.add_routes(
+            [
+                web.get("/openid", self._openid),
+                web.get("/keys", self._keys),
+                web.post("/login/{tenant}/oauth2/v2.0/token", self._token),
+                web.get("/identity", self._identity),
+                web.get("/v1.0/users", self._users),
+                web.post("/v3/conversations", self._create),
+                web.post("/v3/conversations/{conversation}/activities", self._post),
+                web.put("/v3/conversations/{conversation}/activities/{message}", self._put),
+                web.get("/v3/conversations/{conversation}/members/{member}", self._member),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    def environ(self) -> dict[str, str]:
+        """The adapter's settings that lead here."""
+        return {
+            "QABOT_TEAMS_APP_ID": APP,
+            "QABOT_TEAMS_TENANT_ID": TENANT,
+            "QABOT_TEAMS_SECRET": SECRET,
+            "QABOT_TEAMS_LOGIN_URL": f"{self.url}/login",
+            "QABOT_TEAMS_OPENID_URL": f"{self.url}/openid",
+            "QABOT_TEAMS_SERVICE_URL": self.url,
+            "QABOT_TEAMS_GRAPH_URL": self.url,
+            "QABOT_TEAMS_IDENTITY_URL": f"{self.url}/identity",
+        }
+
+    def add(self, name: str, *, role: str = "user", installed: bool = True, tenant: str = TENANT) -> Person:
+        first, *_ = name.lower().split()
+        person = Person(name, f"oid-{first}", f"{first}@council.example", role, tenant, installed)
+        self.people[person.account] = person
+        return person
+
+    def of(self, person: Person) -> list[dict[str, Any]]:
+        """The bot's messages in somebody's chat, as they now are."""
+        return self.messages[person.conversation]
+
+    # -- handlers ------------------------------------------------------------------------------------------------------
+
+    @web.middleware
+    async def _seen(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.connections.add(request.transport.get_extra_info("peername") if request.transport else None)
+        kind = "token" if "/token" in request.path or request.path == "/identity" else request.method
+        fault = next((each for each in self.faults if each.kind in (kind, request.path) and each.times > 0), None)
+        response: web.StreamResponse | None = None
+        if fault is None or fault.after:
+            try:
+                response = await handler(request)
+            except web.HTTPException as refused:
+                response = web.Response(status=refused.status, text=refused.text)
+        if fault is not None:
+            fault.times -= 1
+            await asyncio.sleep(fault.delay)
+            if fault.reset:
+                if request.transport:
+                    request.transport.abort()
+                return web.Response()
+            if fault.status:
+                response = web.Response(status=fault.status, text=fault.body, headers=fault.headers)
+        assert response is not None
+        self.calls.append((request.method, request.path, response.status))
+        return response
+
+    async def _openid(self, request: web.Request) -> web.Response:
+        return web.json_response({"issuer": "https://api.botframework.com", "jwks_uri": f"{self.url}/keys"})
+
+    async def _keys(self, request: web.Request) -> web.Response:
+        self.keys_asked += 1
+        return web.json_response(self.issuer.jwks())
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        await asyncio.sleep(self.token_delay)
+        if request.match_info["tenant"] != TENANT or form["client_secret"] != self.secret:
+            said = "AADSTS7000215: Invalid client secret provided.\nTrace ID: none"
+            return web.json_response({"error": "invalid_client", "error_description": said}, status=401)
+        return self._issued(str(form["scope"]))
+
+    async def _identity(self, request: web.Request) -> web.Response:
+        if request.headers.get("Metadata") != "true":
+            return web.json_response({"error": "bad_request"}, status=400)
+        return self._issued(request.query["resource"])
+
+    def _issued(self, audience: str) -> web.Response:
+        self.tokens_given += 1
+        claims = self.issuer.claims(self.url, aud=audience, jti=str(self.tokens_given))
+        token = jwt.encode(claims, self.issuer.keys[self.issuer.current], "RS256")
+        return web.json_response({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
+
+    def _authorised(self, request: web.Request) -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        try:
+            assert scheme == "Bearer"
+            jwt.decode(token, options={"verify_signature": False})
+        except (AssertionError, jwt.PyJWTError) as wrong:
+            raise web.HTTPUnauthorized(text='{"error":{"code":"Unauthorized","message":"no"}}') from wrong
+
+    def _somebody(self, request: web.Request) -> Person:
+        self._authorised(request)
+        wanted = request.match_info["conversation"]
+        person = next((each for each in self.people.values() if each.conversation == wanted), None)
+        if person is None:
+            raise web.HTTPNotFound(text='{"error":{"code":"ConversationNotFound","message":"no"}}')
+        if not person.installed:
+            raise web.HTTPForbidden(text='{"error":{"code":"BotNotInConversationRoster","message":"no"}}')
+        return person
+
+    async def _activity(self, request: web.Request) -> dict[str, Any]:
+        text = await request.text()
+        if len(text.encode("utf-16-le")) > MAX_UTF16:
+            raise web.HTTPRequestEntityTooLarge(MAX_UTF16, len(text))
+        activity: dict[str, Any] = json.loads(text)
+        wrong = [] if activity.get("summary") else ["no summary"]
+        for attachment in activity.get("attachments", []) if self.validate else []:
+            wrong += problems(attachment["content"])
+        if wrong or not (activity.get("text") or activity.get("attachments")):
+            raise web.HTTPBadRequest(text=json.dumps({"error": {"code": "BadSyntax", "message": str(wrong)}}))
+        return activity
+
+    async def _post(self, request: web.Request) -> web.Response:
+        person, activity = self._somebody(request), await self._activity(request)
+        activity["id"] = f"message-{next(self._numbers)}"
+        self.messages[person.conversation].append(activity)
+        return web.json_response({"id": activity["id"]}, status=201)
+
+    async def _put(self, request: web.Request) -> web.Response:
+        person, activity = self._somebody(request), await self._activity(request)
+        held = self.messages[person.conversation]
+        wanted = request.match_info["message"]
+        at = next((index for index, each in enumerate(held) if each["id"] == wanted), None)
+        if at is None:
+            raise web.HTTPNotFound(text='{"error":{"code":"ActivityNotFound","message":"no"}}')
+        held[at] = activity | {"id": wanted}
+        return web.json_response({"id": wanted})
+
+    async def _create(self, request: web.Request) -> web.Response:
+        self._authorised(request)
+        asked = await request.json()
+        wanted = asked["members"][0]["id"]
+        person = next((each for each in self.people.values() if wanted in (each.id, each.account)), None)
+        if person is None or asked["tenantId"] != TENANT or asked["bot"]["id"] != f"28:{APP}":
+            raise web.HTTPBadRequest(text='{"error":{"code":"BadArgument","message":"no"}}')
+        if not person.installed:
+            raise web.HTTPForbidden(text='{"error":{"code":"ForbiddenOperationException","message":"no"}}')
+        return web.json_response({"id": person.conversation}, status=201)
+
+    async def _member(self, request: web.Request) -> web.Response:
+        person = self._somebody(request)
+        principal = person.email if person.role == "user" else f"{person.account}#EXT#@council.example"
+        return web.json_response(
+            {
+                "id": person.id,
+                "name": person.name,
+                "aadObjectId": person.account,
+                "email": person.email,
+                "userPrincipalName": principal,
+                "tenantId": person.tenant,
+                "userRole": person.role,
+            }
+        )
+
+    async def _users(self, request: web.Request) -> web.Response:
+        self._authorised(request)
+        every = [
+            {
+                "id": each.account,
+                "displayName": each.name,
+                "mail": each.email,
+                "accountEnabled": True,
+                "userType": "Guest" if each.role == "guest" else "Member",
+            }
+            for each in self.people.values()
+        ]
+        at = int(request.query.get("$skip", "0"))
+        more = {"@odata.nextLink": f"{self.url}/v1.0/users?$skip={at + 2}"} if at + 2 < len(every) else {}
+        return web.json_response({"value": every[at : at + 2], **more})

@@ -1,0 +1,36 @@
+"""Who may import the SDK, and that nothing of it is kept."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+PORT = ROOT / "adapters/teams/src/qabot_teams/sdk.py"
+SDK = {"botbuilder", "botframework", "msrest", "jsonpickle"}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name.split(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def _sources() -> list[Path]:
+    folders = ("src", "adapters", "tests", "benchmarks", "deploy", "docs")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return [path for path in found if "node_modules" not in path.parts]
+
+
+def test_only_the_port_imports_the_sdk() -> None:
+    importing = {path for path in _sources() if SDK & set(_imports(path))}
+    assert importing == {PORT}
+
+
+def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -> None:
+    allowed = {"qabot.adapter", "qabot.errors", "qabot.messaging.card", "qabot.messaging.form"}
+    for path in PORT.parent.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        assert {each for each in used if each.split(".")[0] == "qabot"} <= allowed, path.name

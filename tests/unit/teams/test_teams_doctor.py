@@ -1,0 +1,105 @@
+"""`qabot doctor teams`: each step of docs/teams.md, and starting with a wrong setting."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from aiohttp import web
+
+from qabot.errors import SetupError
+from qabot_teams import Teams, create
+from tests.support.teams.connector import Connector
+from tests.support.teams.service import MemoryService
+from tests.support.teams.world import World, connected
+
+
+@pytest.fixture
+async def connector() -> AsyncIterator[Connector]:
+    made = Connector()
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def _failed(connector: Connector, **changes: str) -> dict[str, str]:
+    adapter = create(MemoryService(), connector.environ() | changes)
+    return {finding.check: finding.advice async for finding in adapter.doctor() if not finding.ok}
+
+
+async def test_a_fresh_setup_is_told_the_steps_that_are_missing(connector: Connector) -> None:
+    failed = await _failed(connector)
+    assert failed == {
+        "Messaging endpoint": "Set QABOT_TEAMS_PUBLIC_URL to this service's https address.",
+        "App installed, and the administrator in reach": "Set QABOT_TEAMS_ADMINISTRATOR to your own Entra object id.",
+    }
+
+
+async def test_a_wrong_secret_is_named_with_what_to_do(connector: Connector) -> None:
+    failed = await _failed(connector, QABOT_TEAMS_SECRET="wrong")
+    assert "AADSTS7000215" in failed["Credential: client secret"]
+    assert "Make a new secret" in failed["Credential: client secret"]
+
+
+async def test_a_wrong_clock_is_found(connector: Connector) -> None:
+    real = connector.issuer.claims
+    connector.issuer.claims = lambda url, **changes: real(url, **changes) | {"nbf": real(url)["nbf"] + 900}  # type: ignore[method-assign]
+    assert "clock is wrong" in (await _failed(connector))["Clock"]
+
+
+async def test_unreachable_services_are_found(connector: Connector) -> None:
+    gone = "http://127.0.0.1:9"
+    failed = await _failed(
+        connector, QABOT_TEAMS_LOGIN_URL=gone, QABOT_TEAMS_OPENID_URL=gone, QABOT_TEAMS_PUBLIC_URL=gone
+    )
+    assert set(failed) >= {"Credential: client secret", "Bot Framework's keys", "Messaging endpoint"}
+
+
+async def _serve(adapter: Teams) -> tuple[web.AppRunner, str]:
+    """The adapter's endpoint at a real address."""
+
+    async def pass_on(request: web.Request) -> web.Response:
+        endpoint = adapter.app()
+        assert endpoint is not None
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=endpoint[1]), base_url="http://x") as inner:
+            return web.Response(status=(await inner.post("/", content=await request.read())).status_code)
+
+    app = web.Application()
+    app.router.add_post("/api/messages", pass_on)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+async def test_everything_holds_once_all_steps_are_taken() -> None:
+    async with connected(MemoryService()) as (connector, adapter, clients):
+        person = connector.add("Priya Raman")
+        await clients.install(person)
+        served, url = await _serve(adapter)
+        changed = {"QABOT_TEAMS_PUBLIC_URL": url, "QABOT_TEAMS_ADMINISTRATOR": person.account}
+        second = create(adapter._service, connector.environ() | changed)
+        failed = [finding async for finding in second.doctor() if not finding.ok]
+        person.installed = False
+        gone = [finding.advice async for finding in second.doctor() if not finding.ok]
+        await served.cleanup()
+        assert failed == []
+        assert len(gone) == 1
+        assert "install it again" in gone[0]
+
+
+async def test_starting_with_a_refused_credential_says_what_to_do(connector: Connector) -> None:
+    adapter = create(MemoryService(), connector.environ() | {"QABOT_TEAMS_SECRET": "wrong"})
+    with pytest.raises(SetupError, match="qabot doctor teams"):
+        await adapter.start()
+
+
+async def test_starting_while_the_identity_service_is_away_goes_on(connector: Connector) -> None:
+    adapter = create(MemoryService(), connector.environ() | {"QABOT_TEAMS_LOGIN_URL": "http://127.0.0.1:9"})
+    await adapter.start()
+    await adapter.stop()
+
+
+async def test_the_doctor_of_a_started_adapter_uses_what_is_open(teams: World) -> None:
+    checks = [finding.check async for finding in teams.adapter.doctor()]
+    assert checks[0].startswith("Registration: app ")
+    assert teams.connector.tokens_given == 1

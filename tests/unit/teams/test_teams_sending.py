@@ -1,0 +1,223 @@
+"""What a send comes to, whatever the connector does."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot_teams.settings import SCOPE
+from tests.support.teams import service as samples
+from tests.support.teams.connector import Fault, Person
+from tests.support.teams.world import World, connected, world
+
+
+async def _send(teams: World, person: Person) -> Outcome:
+    return await teams.adapter.send(teams.address(person), samples.alert_card())
+
+
+async def _update(teams: World, person: Person) -> Outcome:
+    sent = await _send(teams, person)
+    assert isinstance(sent, Sent)
+    return await teams.adapter.update(teams.address(person), sent.message_id, samples.alert_card("QA-1042", "Tom Reed"))
+
+
+async def test_a_card_is_sent_and_redrawn_in_its_place(teams: World, priya: Person) -> None:
+    outcome = await _update(teams, priya)
+    assert isinstance(outcome, Sent)
+    (message,) = teams.connector.of(priya)
+    assert message["id"] == outcome.message_id
+    assert "Acknowledged by Tom Reed" in teams.clients.see(priya)
+    assert message["summary"] == "There is an alert for you in qabot."
+
+
+FORBIDDEN = '{"error": {"code": "%s", "message": "no"}}'
+LOGIN_PAGE = "<html>Sign in</html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sending", "updating"),
+    [
+        (400, FORBIDDEN % "BadSyntax", RefusedForPerson, RefusedForPerson),
+        (403, FORBIDDEN % "BotNotInConversationRoster", RefusedForPerson, RefusedForPerson),
+        (403, FORBIDDEN % "ConversationBlockedByUser", RefusedForPerson, RefusedForPerson),
+        (403, FORBIDDEN % "BotDisabledByAdmin", RefusedForPerson, RefusedForPerson),
+        (403, FORBIDDEN % "ForbiddenOperationException", RefusedForPerson, RefusedForPerson),
+        (404, "", RefusedForPerson, RefusedForPerson),
+        (408, "", Ambiguous, RetryAfter),
+        (412, "", RetryAfter, RetryAfter),
+        (413, "", RefusedForPerson, RefusedForPerson),
+        (429, "", RetryAfter, RetryAfter),
+        (500, LOGIN_PAGE, Ambiguous, Ambiguous),
+        (502, LOGIN_PAGE, Ambiguous, RetryAfter),
+        (503, "", Ambiguous, RetryAfter),
+        (504, "", Ambiguous, RetryAfter),
+        (302, "", RefusedForPerson, RefusedForPerson),
+    ],
+)
+async def test_each_answer_has_its_outcome_and_is_not_repeated_here(
+    teams: World, priya: Person, status: int, body: str, sending: type[Outcome], updating: type[Outcome]
+) -> None:
+    for method, doing, expected in (("POST", _send, sending), ("PUT", _update, updating)):
+        teams.connector.faults = [Fault(method, status, times=99, body=body)]
+        asked = [each for each in teams.connector.calls if each[0] == method and "/activities" in each[1]]
+        outcome = await doing(teams, priya)
+        again = [each for each in teams.connector.calls if each[0] == method and "/activities" in each[1]]
+        assert isinstance(outcome, expected), (method, outcome)
+        assert len(again) == len(asked) + 1
+
+
+async def test_a_reason_is_a_sentence_for_the_administrator(teams: World, priya: Person) -> None:
+    priya.installed = False
+    outcome = await _send(teams, priya)
+    assert outcome == RefusedForPerson(
+        "The app is not installed for this person, or not any more (403 BotNotInConversationRoster)."
+    )
+
+
+@pytest.mark.parametrize(("told", "waited"), [("7", 7.0), ("0", 1.0), ("99999", 3600.0), ("soon", 5.0)])
+async def test_throttling_says_how_long_to_wait(teams: World, priya: Person, told: str, waited: float) -> None:
+    teams.connector.faults = [Fault("POST", 429, headers={"Retry-After": told})]
+    outcome = await _send(teams, priya)
+    assert isinstance(outcome, RetryAfter)
+    assert outcome.seconds == waited
+
+
+@pytest.mark.parametrize("fault", [Fault("POST", 504, after=True), Fault("POST", reset=True, after=True)])
+async def test_an_accepted_message_whose_answer_is_lost_is_ambiguous(teams: World, priya: Person, fault: Fault) -> None:
+    teams.connector.faults = [replace(fault)]
+    assert isinstance(await _send(teams, priya), Ambiguous)
+    assert len(teams.connector.of(priya)) == 1
+
+
+async def test_a_reset_before_anything_was_read_is_ambiguous_too(teams: World, priya: Person) -> None:
+    teams.connector.faults = [Fault("POST", reset=True)]
+    assert isinstance(await _send(teams, priya), Ambiguous)
+
+
+async def test_an_answer_that_does_not_come_is_ambiguous(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import aiohttp
+
+    monkeypatch.setattr(teams.adapter._open.session, "_timeout", aiohttp.ClientTimeout(total=0.1))  # type: ignore[union-attr]
+    teams.connector.faults = [Fault("POST", delay=0.5)]
+    assert isinstance(await _send(teams, priya), Ambiguous)
+
+
+async def test_a_page_in_place_of_an_answer_is_ambiguous(teams: World, priya: Person) -> None:
+    teams.connector.faults = [Fault("POST", 200, body=LOGIN_PAGE)]
+    assert isinstance(await _send(teams, priya), Ambiguous)
+
+
+async def test_a_connection_that_was_never_made_may_be_tried_again(teams: World, priya: Person) -> None:
+    nowhere = Address(1, priya.account, priya.conversation, {"service_url": "http://127.0.0.1:9"})
+    assert isinstance(await teams.adapter.send(nowhere, samples.alert_card()), RetryAfter)
+
+
+async def test_a_kept_service_url_that_is_not_https_is_not_used(teams: World, priya: Person) -> None:
+    elsewhere = Address(1, priya.account, priya.conversation, {"service_url": "http://192.0.2.1"})
+    assert isinstance(await teams.adapter.send(elsewhere, samples.alert_card()), RefusedForPerson)
+
+
+def _age_token(teams: World, seconds: float) -> None:
+    """Let the kept token have been fetched so much earlier."""
+    held = teams.adapter._open.credential._tokens  # type: ignore[union-attr]
+    held[SCOPE] = replace(held[SCOPE], fetched=held[SCOPE].fetched - seconds, ends=held[SCOPE].ends - seconds)
+
+
+async def test_a_withdrawn_token_is_replaced_and_a_refused_one_stops_everything(teams: World, priya: Person) -> None:
+    teams.connector.faults = [Fault("POST", 401, times=2)]
+    assert isinstance(await _send(teams, priya), RefusedForAll), "the token is new: another would not help"
+    _age_token(teams, 120)
+    assert isinstance(await _send(teams, priya), RetryAfter)
+    assert isinstance(await _send(teams, priya), Sent)
+    assert teams.connector.tokens_given == 2
+
+
+async def test_tokens_are_replaced_before_they_end_and_kept_through_an_outage(teams: World, priya: Person) -> None:
+    for more, given in ((3000, 1), (400, 2)):
+        _age_token(teams, more)
+        assert isinstance(await _send(teams, priya), Sent)
+        assert teams.connector.tokens_given == given
+    teams.connector.faults = [Fault("token", 503, times=99)]
+    _age_token(teams, 3590)
+    assert isinstance(await _send(teams, priya), Sent), "the old token is still good"
+    _age_token(teams, 60)
+    assert isinstance(await _send(teams, priya), RetryAfter)
+
+
+async def test_a_secret_that_is_refused_later_stops_the_adapter_with_a_reason(teams: World, priya: Person) -> None:
+    teams.connector.secret = "changed"
+    _age_token(teams, 7200)
+    outcome = await _send(teams, priya)
+    assert isinstance(outcome, RefusedForAll)
+    assert "AADSTS7000215: Invalid client secret provided" in outcome.reason
+
+
+async def test_a_managed_identity_needs_no_secret() -> None:
+    async with world({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_MANAGED_IDENTITY": "yes"}) as teams:
+        person = teams.connector.add("Priya Raman")
+        await teams.clients.install(person)
+        assert "What you can write to me" in teams.clients.see(person)
+        assert teams.connector.tokens_given == 1
+
+
+async def test_somebody_who_never_wrote_is_reached_by_creating_the_chat(teams: World) -> None:
+    person = teams.connector.add("Tom Reed")
+    outcome = await teams.adapter.send(Address(2, person.account), samples.reminder_card())
+    assert isinstance(outcome, Sent)
+    assert outcome.conversation == person.conversation
+    person.installed = False
+    outcome = await teams.adapter.send(Address(2, person.account), samples.reminder_card())
+    assert isinstance(outcome, RefusedForPerson)
+    assert "not installed" in outcome.reason
+
+
+async def test_a_message_whose_place_is_unknown_cannot_be_redrawn(teams: World) -> None:
+    for address, message in ((Address(2, "x"), "message-1"), (Address(2, "x", "a:chat"), "")):
+        assert isinstance(await teams.adapter.update(address, message, samples.alert_card()), RefusedForPerson)
+
+
+async def test_five_hundred_sends_take_one_token_few_connections_and_never_block() -> None:
+    service = samples.MemoryService()
+    async with connected(service) as (connector, adapter, _clients):
+        connector.token_delay = 0.05
+        connector.validate = False
+        people = [connector.add(f"Person{number} Example") for number in range(50)]
+        connector.connections.clear()
+        stalls: list[float] = []
+        watching = asyncio.create_task(_watch(stalls))
+        cards = [
+            adapter.send(Address(1, each.account, each.conversation), samples.alert_card()) for each in people * 10
+        ]
+        outcomes = await asyncio.gather(*cards)
+        watching.cancel()
+        assert all(isinstance(each, Sent) for each in outcomes)
+        assert connector.tokens_given == 1
+        assert len(connector.connections) <= 10
+        assert max(stalls) < 0.5
+
+
+async def _watch(stalls: list[float]) -> None:
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(0.01)
+        stalls.append(time.monotonic() - before - 0.01)
+
+
+async def test_the_staff_list_comes_from_graph_page_by_page_and_without_guests() -> None:
+    async with world({"QABOT_TEAMS_DIRECTORY": "graph"}) as teams:
+        for name in ("Ann One", "Ben Two", "Cal Three", "Dee Four", "Eli Five"):
+            teams.connector.add(name, role="guest" if name == "Dee Four" else "user")
+        entries = await teams.adapter.directory()
+        assert [each.external_id for each in entries] == ["oid-ann", "oid-ben", "oid-cal", "oid-eli"]
+        assert entries[0].email == "ann@council.example"
+        teams.connector.faults = [Fault("/v1.0/users", 403)]
+        assert list(await teams.adapter.directory()) == []
+
+
+async def test_without_leave_to_read_it_there_is_no_staff_list(teams: World, priya: Person) -> None:
+    assert list(await teams.adapter.directory()) == []
+    assert not [path for _, path, _ in teams.connector.calls if "users" in path]

@@ -1,0 +1,67 @@
+"""Settings: what is missing is named, and nothing unsafe is accepted."""
+
+from pathlib import Path
+
+import pytest
+
+from qabot.errors import SetupError
+from qabot_teams.settings import is_local, is_safe, read
+
+ID = "11111111-1111-4111-8111-111111111111"
+GOOD = {"QABOT_TEAMS_APP_ID": ID, "QABOT_TEAMS_TENANT_ID": ID, "QABOT_TEAMS_SECRET": "s3cret"}
+
+
+def test_good_settings_are_read_and_the_secret_is_not_shown() -> None:
+    settings = read(GOOD)
+    assert settings.allowed_tenants == {ID}
+    assert "s3cret" not in repr(settings)
+
+
+def test_the_secret_can_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from a file\n", encoding="utf-8")
+    assert read(GOOD | {"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_SECRET_FILE": str(file)}).secret == "from a file"
+
+
+def test_the_hosts_identity_endpoint_is_used_where_it_has_one() -> None:
+    given = {
+        "QABOT_TEAMS_SECRET": "",
+        "QABOT_TEAMS_MANAGED_IDENTITY": "yes",
+        "IDENTITY_ENDPOINT": "http://127.0.0.1:41/x",
+    }
+    settings = read(GOOD | given | {"IDENTITY_HEADER": "h"})
+    assert (settings.identity_url, settings.identity_header) == ("http://127.0.0.1:41/x", "h")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"QABOT_TEAMS_APP_ID": ""}, "QABOT_TEAMS_APP_ID must be an id"),
+        ({"QABOT_TEAMS_TENANT_ID": "council"}, "QABOT_TEAMS_TENANT_ID must be an id"),
+        ({"QABOT_TEAMS_SECRET": ""}, "Set QABOT_TEAMS_SECRET, QABOT_TEAMS_SECRET_FILE or"),
+        ({"QABOT_TEAMS_MANAGED_IDENTITY": "yes"}, "Set a secret or QABOT_TEAMS_MANAGED_IDENTITY, not both."),
+        ({"QABOT_TEAMS_SECRET_FILE": "/nowhere/at/all"}, "not both"),
+        ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_SECRET_FILE": "/nowhere/at/all"}, "cannot be read"),
+        ({"QABOT_TEAMS_LOGIN_URL": "http://login.example"}, "QABOT_TEAMS_LOGIN_URL must start with https://"),
+        ({"QABOT_TEAMS_PUBLIC_URL": "ftp://x"}, "QABOT_TEAMS_PUBLIC_URL must start with https://"),
+        ({"QABOT_TEAMS_AUTH": "anonymous"}, "take the secret or managed identity away"),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict[str, str], said: str) -> None:
+    with pytest.raises(SetupError) as raised:
+        read(GOOD | change)
+    assert said in str(raised.value)
+
+
+def test_anonymous_mode_must_be_asked_for_by_name() -> None:
+    assert read({"QABOT_TEAMS_AUTH": "anonymous"}).anonymous
+    with pytest.raises(SetupError):
+        read({})
+
+
+def test_what_is_local_and_what_is_safe() -> None:
+    assert all(is_local(host) for host in ("127.0.0.1", "127.9.9.9", "localhost", "::1"))
+    assert not any(is_local(host) for host in ("10.0.0.1", "localhost.example", "", None, "0.0.0.0"))
+    assert is_safe("https://council.example")
+    assert is_safe("http://127.0.0.1:1")
+    assert not is_safe("http://10.0.0.1")
