@@ -2,6 +2,6 @@
 
 from tests.support.slack.fake import FakeSlack
 from tests.support.slack.limits import named
-from tests.support.slack.records import Fault, Json, Message, texts
+from tests.support.slack.records import Fault, Json, Message, mrkdwn_texts, texts
 
-__all__ = ["FakeSlack", "Fault", "Json", "Message", "named", "texts"]
+__all__ = ["FakeSlack", "Fault", "Json", "Message", "mrkdwn_texts", "named", "texts"]

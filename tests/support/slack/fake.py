@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support.slack.elements import choose, empty, find
-from tests.support.slack.limits import controls, named, shouts
+from tests.support.slack.limits import controls, shouts
 from tests.support.slack.methods import Methods, check_view, content
-from tests.support.slack.records import ApiCall, Delivery, Fault, Json, Message, SlackError, texts
+from tests.support.slack.records import ApiCall, Delivery, Fault, Json, Message, SlackError, mrkdwn_texts
 from tests.support.slack.server import Server
 from tests.support.slack.wire import Wire
 from tests.support.slack.workspace import APP, TEAM, Workspace
@@ -90,8 +90,8 @@ class FakeSlack:
         return [found for text in self._everything() for found in controls(text) if found[0] not in "!@#"]
 
     def _everything(self) -> list[str]:
-        shown = [text for m in self.workspace.messages if m.bot_id for text in (m.text, *_mrkdwn(m.blocks))]
-        return shown + [text for view in self.workspace.views.values() for text in _mrkdwn(view["blocks"])]
+        shown = [text for m in self.workspace.messages if m.bot_id for text in (m.text, *mrkdwn_texts(m.blocks))]
+        return shown + [text for view in self.workspace.views.values() for text in mrkdwn_texts(view["blocks"])]
 
     async def until(self, wanted: Callable[[], Any], seconds: float = 5.0) -> Any:
         """What `wanted` gives as soon as it gives something."""
@@ -283,16 +283,3 @@ def _sendable(block: Json, states: Json) -> None:
 
 def _typed(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _mrkdwn(part: Any) -> list[str]:
-    if isinstance(part, dict):
-        if part.get("type") == "mrkdwn":
-            return [part["text"]]
-        return [text for value in part.values() for text in _mrkdwn(value)]
-    if isinstance(part, list):
-        return [text for value in part for text in _mrkdwn(value)]
-    return []
-
-
-__all__ = ["FakeSlack", "named", "texts"]

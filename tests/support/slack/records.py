@@ -109,3 +109,14 @@ def texts(part: Any) -> list[str]:
         for value in part:
             found += texts(value)
     return found
+
+
+def mrkdwn_texts(part: Any) -> list[str]:
+    """Every text in a payload that Slack reads as markup, at any depth."""
+    if isinstance(part, dict):
+        if part.get("type") == "mrkdwn":
+            return [str(part["text"])]
+        return [text for value in part.values() for text in mrkdwn_texts(value)]
+    if isinstance(part, list):
+        return [text for value in part for text in mrkdwn_texts(value)]
+    return []

@@ -65,7 +65,8 @@ def test_free_text_in_every_place_does_nothing() -> None:
         title=HOSTILE,
         summary=HOSTILE,
         blocks=(
-            Paragraph(free), Heading(HOSTILE), Facts(((HOSTILE, free),)), Bullets((free,)), Row(free), Note(free), Note(free),
+            Paragraph(free), Heading(HOSTILE), Facts(((HOSTILE, free),)), Bullets((free,)), Row(free),
+            Note(free), Note(free),
         ),
         buttons=(Button("a", HOSTILE, "t"),),
     )  # fmt: skip
