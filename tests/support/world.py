@@ -1,0 +1,323 @@
+"""A small council at work on a real database: nodes that tick, two platforms, and people who press.
+
+world = await World.start(tmp_path)
+audit = await world.audit("cyrus", team="stratford")
+await world.submit(audit, "red")
+await world.forward("4 working hours")
+assert world.messages("mina") == ["red-alert", "red-alert-again"]
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlmodel import SQLModel, col, select
+
+from qabot.adapter import Press, Reply, Submission, Who
+from qabot.delivery.drain import Outlets
+from qabot.delivery.pacing import Pacer
+from qabot.framework import Framework
+from qabot.framework.calendar import LONDON, local_day
+from qabot.models import Audit, Cycle, Deadline, Event, Notice, Person, Store
+from qabot.models.migrate import upgrade
+from qabot.scheduler.clock import DemoClock
+from qabot.scheduler.engine import Engine
+from qabot.scheduler.tick import Ticker
+from qabot.scheduler.timeline import Timeline
+from qabot.settings import read_settings
+from qabot.web.adapter import WebAdapter
+from qabot.web.bell import Bell
+from qabot.wiring import load_framework, load_tools
+from qabot.workflows import absences, allocation, audits
+from qabot.workflows.desk import Desk
+from qabot.workflows.situation import Situations
+from qabot.workflows.unit import Tools, Unit
+from tests.support import small_council
+from tests.support.faulty import Fault, FaultyAdapter
+
+T = TypeVar("T")
+Row = TypeVar("Row", bound=SQLModel)
+ACTIVITY = "practice-learning-review"
+BASE_URL = "http://127.0.0.1:8700"
+MONDAY = "2026-11-23 10:00"
+
+
+@lru_cache
+def tools() -> Tools:
+    """The shipped messages and everything registered: read once, they never change."""
+    return load_tools(read_settings(database_url="sqlite://", base_url=BASE_URL))
+
+
+@lru_cache
+def newham() -> Framework:
+    """Newham's framework as shipped."""
+    return load_framework(read_settings(database_url="sqlite://"))
+
+
+def local(text: str) -> datetime:
+    """A moment in London from "2026-11-23 10:00" or "2026-11-23"."""
+    return datetime.fromisoformat(text).replace(tzinfo=LONDON)
+
+
+@dataclass
+class Node:
+    """One process of qabot on the shared database: its own caches, its own engine."""
+
+    desk: Desk
+    engine: Engine
+    store: Store
+
+    @classmethod
+    def start(cls, store: Store, clock: DemoClock, outlets: Outlets, framework: Framework) -> "Node":
+        """A fresh process."""
+        desk = Desk(store, Situations.of(framework), tools(), clock.now)
+        return cls(desk, Engine(desk, outlets, clock, Ticker()), store)
+
+
+@dataclass
+class World:
+    """Everything, and verbs for what happens in it. People and teams go by the short names of `small_council`."""
+
+    url: str
+    clock: DemoClock
+    framework: Framework
+    ids: dict[str, int]
+    chat: FaultyAdapter
+    web: WebAdapter
+    nodes: list[Node] = field(default_factory=list)
+    inline: bool = True
+
+    @classmethod
+    async def start(
+        cls,
+        folder: Path | None = None,
+        at: str = MONDAY,
+        *,
+        url: str = "",
+        nodes: int = 1,
+        framework: Framework | None = None,
+        inline: bool = True,
+    ) -> "World":
+        """A council on a file in `folder`, on `url`, or in memory; its first tick has passed."""
+        url = url or (f"sqlite:///{folder}/qabot.db" if folder else "sqlite://")
+        clock = DemoClock(local(at))
+        world = cls(url, clock, framework or newham(), {}, FaultyAdapter(), WebAdapter(Bell(), BASE_URL), inline=inline)
+        world.boot()
+        upgrade(world.nodes[0].store)
+        with world.nodes[0].store.transaction() as session:
+            world.ids.update(small_council.fill(session))
+        for _ in range(nodes - 1):
+            world.boot()
+        await world.tick()
+        return world
+
+    # -- processes ----------------------------------------------------------------------------------------------------
+
+    def boot(self) -> Node:
+        """Start one more process."""
+        self.nodes.append(self._new_node())
+        return self.nodes[-1]
+
+    def restart(self, number: int = 0) -> None:
+        """A process dies with all that it had in memory, and another one starts."""
+        if self.url != "sqlite://":
+            self.nodes[number].store.close()
+            self.nodes[number] = self._new_node()
+            return
+        self.nodes[number] = Node.start(self.nodes[number].store, self.clock, self._outlets(), self.framework)
+
+    def _new_node(self) -> Node:
+        return Node.start(Store(self.url, inline=self.inline), self.clock, self._outlets(), self.framework)
+
+    def _outlets(self) -> Outlets:
+        # The platform's pace is told by the clock that the tests move, or a 429 would last for real seconds.
+        pacer = Pacer(lambda: self.clock.now().timestamp())
+        return Outlets({"chat": self.chat, "web": self.web}, ["chat", "web"], pacer)
+
+    def close(self) -> None:
+        """Close every database."""
+        for node in self.nodes:
+            node.store.close()
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    async def tick(self, number: int = 0) -> int:
+        """One round of one process."""
+        return await self.nodes[number].engine.cycle()
+
+    async def advance(self, to: str | datetime) -> None:
+        """Move time, planning and sending at every due moment on the way."""
+        await Timeline(self.nodes[0].engine, self.clock).advance(local(to) if isinstance(to, str) else to)
+
+    async def forward(self, distance: str) -> None:
+        """Move time by "4 working hours", "2 working days", "3 days", "90 minutes"."""
+        await self.advance(self.later(distance))
+
+    async def jump(self, to: str | datetime) -> None:
+        """Time passes while every process is down; afterwards one round is made."""
+        self.clock.set(local(to) if isinstance(to, str) else to)
+        await self.tick()
+
+    def later(self, distance: str) -> datetime:
+        """The moment at that distance from now (UTC)."""
+        found = re.fullmatch(r"(\d+) (working hour|working day|day|hour|minute)s?", distance)
+        if found is None:
+            raise ValueError(distance)
+        count, unit, now = int(found[1]), found[2], self.clock.now()
+        calendar = self.framework.calendar()
+        match unit:
+            case "working hour":
+                return calendar.add_hours(now, count)
+            case "working day":
+                return now + (calendar.add_days(local_day(now), count) - local_day(now))
+        return now + timedelta(**{f"{unit}s": count})
+
+    # -- what people do -----------------------------------------------------------------------------------------------
+
+    def who(self, person: str) -> Who:
+        """Somebody as the platform signed for them."""
+        return Who("chat", f"U-{person}", f"{person}@council.example")
+
+    async def audit(self, auditor: str, *, team: str = "stratford", due: str = "2026-12-31") -> Audit:
+        """One audit of a case of a team, with its deadline."""
+        day = date.fromisoformat(due)
+
+        def make(unit: Unit) -> Audit:
+            cycle = unit.session.exec(select(Cycle).where(Cycle.starts_on <= day, Cycle.due_on >= day)).one()
+            row = Audit(
+                reference=allocation.new_reference(unit), activity=ACTIVITY, cycle_id=cycle.id,
+                auditor_id=self.ids[auditor], case_reference="7199999", team_id=self.ids[team],
+                practitioner_id=self.ids[small_council.WORKERS[team]], due_on=day, allocated_at=unit.now,
+            )  # fmt: skip
+            unit.session.add(row)
+            unit.session.flush()
+            allocation.tell_allocated(unit, row, unit.framework.activities[ACTIVITY], cycle)
+            return row
+
+        return await self.run(make)
+
+    async def submit(
+        self, audit: Audit, grade: str = "green", *, actions: bool = True, immediate: bool = False
+    ) -> Reply:
+        """The auditor sends the grades."""
+        deadline = self.deadline("audit", audit)
+        auditor = self.name(audit.auditor_id)
+        values = {"manager-overall": grade, "actions": "yes" if actions else "no", "immediate": immediate}
+        return await self.send_form(auditor, "submit-grades", deadline.token, **values)
+
+    async def moderate(self, person: str, audit: Audit, grade: str, kind: str = "red-review") -> Reply:
+        """A moderator records a second judgement."""
+        deadline = self.deadline(kind, audit)
+        values = {"grade": grade, **({"spoken": True} if kind == "red-review" else {})}
+        return await self.send_form(person, "moderate", deadline.token, **values)
+
+    async def acknowledge(self, person: str, audit: Audit) -> Reply:
+        """Somebody acknowledges the audit's alert on the newest card that they have of it."""
+        return await self.press(person, "acknowledge", audit, kind="alert")
+
+    async def press(self, person: str, action: str, audit: Audit, *, kind: str | None = None, of: str = "") -> Reply:
+        """Somebody presses a button on their newest card about an audit, or on the card `of` somebody else."""
+        return await self.press_token(person, action, self.card_about(of or person, audit, kind).token)
+
+    async def press_token(self, person: str, action: str, token: str) -> Reply:
+        """Somebody presses a button that carries a token."""
+        return await self.nodes[0].desk.press(Press(self.who(person), action, token))
+
+    async def send_form(self, person: str, form: str, token: str, **values: Any) -> Reply:
+        """Somebody sends a form."""
+        return await self.nodes[0].desk.submit(Submission(self.who(person), form, token, values))
+
+    async def away(self, person: str, first: str, last: str, deputy: str | None = None) -> None:
+        """Somebody is away from a day to a day."""
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        stands_in = self.ids[deputy] if deputy else None
+        await self.run(lambda unit: absences.record(unit, self.ids[person], *days, stands_in, by=None))
+
+    async def back(self, person: str) -> bool:
+        """Somebody is back today."""
+        return await self.run(lambda unit: absences.end(unit, self.ids[person], unit.today, by=None))
+
+    async def reassign(self, audit: Audit, to: str) -> bool:
+        """An audit is handed over."""
+        number = audit.id or 0
+        return await self.run(
+            lambda unit: audits.reassign(unit, unit.session.get_one(Audit, number), self.ids[to], by=None)
+        )
+
+    async def run(self, work: Callable[[Unit], T], number: int = 0) -> T:
+        """Work of a workflow in one transaction of one process."""
+        return await self.nodes[number].desk.run(work)
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+
+    def all(self, model: type[Row], *where: Any) -> list[Row]:
+        """Rows in the order of their ids."""
+        key: Any = model.id  # type: ignore[attr-defined]
+        with self.nodes[0].store.transaction() as session:
+            return list(session.exec(select(model).where(*where).order_by(key)))
+
+    def name(self, person_id: int | None) -> str:
+        """A person's short name."""
+        return next(key for key, number in self.ids.items() if number == person_id and key in small_council.PEOPLE)
+
+    def notices(self, person: str | None = None, **values: Any) -> list[Notice]:
+        """Notices by recipient and column values, digests left out."""
+        where = [col(getattr(Notice, name)) == value for name, value in values.items()]
+        if person is not None:
+            where.append(col(Notice.recipient_id) == self.ids[person])
+        return [each for each in self.all(Notice, *where) if each.message != "digest"]
+
+    def messages(self, person: str, *, state: str = "sent") -> list[str]:
+        """The names of the messages that somebody got, in order."""
+        return [each.message for each in self.notices(person, state=state)]
+
+    def events(self, what: str) -> list[Event]:
+        """Lines of the log of one kind."""
+        return self.all(Event, col(Event.what) == what)
+
+    def deadline(self, kind: str, audit: Audit, *, state: str = "open") -> Deadline:
+        """The newest deadline of a kind that is about an audit, or about its moderation."""
+        found = [each for each in self.all(Deadline, col(Deadline.kind) == kind) if self.is_about(each, audit)]
+        return [each for each in found if each.state == state][-1]
+
+    def is_about(self, thing: Deadline | Notice, audit: Audit) -> bool:
+        """Whether a deadline or notice is about an audit or its moderation."""
+        from qabot.models import Moderation
+
+        if thing.subject_type == "moderation":
+            found = self.all(Moderation, col(Moderation.id) == thing.subject_id)
+            return bool(found) and found[0].audit_id == audit.id
+        return thing.subject_type == "audit" and thing.subject_id == audit.id
+
+    def card_about(self, person: str, audit: Audit, kind: str | None = None) -> Notice:
+        """The newest notice that somebody got about an audit (and a kind of deadline)."""
+        kinds = {each.id: each.kind for each in self.all(Deadline)}
+        found = [each for each in self.notices(person) if self.is_about(each, audit) and each.state != "superseded"]
+        return [each for each in found if kind is None or kinds.get(each.deadline_id or 0) == kind][-1]
+
+    def person(self, person: str) -> Person:
+        """Somebody's row."""
+        return self.all(Person, col(Person.id) == self.ids[person])[0]
+
+    def change(self, person: str, **values: Any) -> None:
+        """Somebody's row changes, as an import would change it."""
+        from qabot.workflows.situation import people_changed
+
+        with self.nodes[0].store.transaction() as session:
+            row = session.get_one(Person, self.ids[person])
+            for name, value in values.items():
+                setattr(row, name, value)
+            session.add(row)
+            people_changed(session)
+
+    def fail(self, *faults: Fault) -> None:
+        """The platform's next sends go wrong like this."""
+        self.chat.faults.extend(faults)
+
+    def shown(self, person: str) -> list[str]:
+        """The titles of the cards that the chat shows somebody now, in order."""
+        return [copy.card.title for copy in self.chat.copies.values() if copy.person_id == self.ids[person]]
