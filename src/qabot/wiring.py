@@ -3,7 +3,10 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
+
+from sqlmodel import Session
 
 from qabot import files
 from qabot.adapter import Adapter
@@ -12,20 +15,27 @@ from qabot.errors import BadFile, SetupError
 from qabot.framework import Framework
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
+from qabot.messaging.card import Limits
 from qabot.messaging.files import Catalogue
-from qabot.models import Store
+from qabot.models import Audit, Deadline, DeadlineState, Store
 from qabot.models.migrate import upgrade
+from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
 from qabot.settings import Settings
+from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.registry import Registry
 from qabot.workflows.situation import Situations
+from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Tools
 
 GROUP = "qabot.adapters"
+LIMITS = "qabot.limits"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,43 @@ def build(
 
 def _named(settings: Settings, desk: Desk) -> list[Adapter]:
     return [create_adapter(name, desk) for name in settings.adapters if name != "web"]
+
+
+def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
+    """What the web application is made of. `timeline` belongs to the demo."""
+    store, ticker, desk = qabot.store, qabot.ticker, qabot.desk
+
+    def steps(session: Session, deadline_id: int) -> Sequence[StepView]:
+        row = session.get(Deadline, deadline_id)
+        if row is None:
+            return ()
+        unit = desk.unit(session)
+        known = ticker.open_deadline(session, row)
+        return outlook(known, unit.situation, unit.now, closed=row.state != DeadlineState.open)
+
+    async def show(deadline_id: int) -> Sequence[StepView]:
+        return await store.run(lambda session: steps(session, deadline_id))
+
+    return web.Parts(
+        settings=qabot.settings, store=store, desk=desk, clock=qabot.clock, framework=qabot.framework, outlook=show,
+        last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
+        frame_ancestors=qabot.settings.frame_ancestors,
+    )  # fmt: skip
+
+
+def known_limits() -> dict[str, Limits]:
+    """What each installed platform can show, by its name."""
+    found = {each.name: each.load().limits for each in entry_points(group=LIMITS)}
+    return {"web": WebAdapter.limits, **found}
+
+
+def button_labels(registry: Registry) -> dict[str, str]:
+    """Every button's label, for an audit with a long reference: for checks and samples."""
+    sample = Subject(
+        audit=Audit(reference="QA-100042", activity="", auditor_id=0, due_on=date.max, allocated_at=LONG_AGO)
+    )
+    labels = {name: action.label(sample) for name, action in registry.actions.items()}
+    return {**labels, **registry.links, "link": "Yes, I am this person"}
 
 
 def create_adapter(name: str, desk: Desk) -> Adapter:

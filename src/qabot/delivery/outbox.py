@@ -197,7 +197,7 @@ def _addresses(unit: Unit, people: set[int]) -> dict[tuple[int, str], Address]:
 
 
 def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
-    """Every adapter of this person refused. The ladder's next step is the safety net; the log and the console say so."""
+    """Every adapter of this person refused. The ladder's next step is the net; the log and the console say so."""
     reason = f"no platform could reach this person (tried: {row.refused_by.strip() or 'none is set up'})"
     finish(unit, [row.id or 0, *carried], NoticeState.failed, reason=reason)
     unit.session.add(

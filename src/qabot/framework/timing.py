@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qabot.framework.cycles import CYCLE_MONTHS
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework, Ladder
-
-CYCLE_MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
-"""A cycle's length in months."""
 
 _DAYS = {
     "working hour": (0.04, 0.4),

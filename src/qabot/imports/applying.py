@@ -17,7 +17,9 @@ CAME_IN = time(12, 0)
 def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:
     """Make or change the audits of an import, in one transaction with the caller's."""
     for row in rows:
-        audit = _made(unit, row) if row.audit_id is None else _changed(unit, row, unit.session.get_one(Audit, row.audit_id))
+        audit = (
+            _made(unit, row) if row.audit_id is None else _changed(unit, row, unit.session.get_one(Audit, row.audit_id))
+        )
         if row.submits:
             came_in = at_local(row.submitted_on, CAME_IN) if row.submitted_on else unit.now
             audits.submit(unit, audit, row.grades, by=row.auditor_id, at=min(came_in, unit.now))

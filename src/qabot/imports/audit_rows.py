@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qabot.errors import Problem
 from qabot.framework import Framework
+from qabot.framework.cycles import cycle_start
 from qabot.framework.schema import Activity
 from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows
@@ -14,8 +15,6 @@ from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
 
 REQUIRED = ("case_reference", "activity", "cycle", "auditor")
 OPTIONAL = ("practitioner", "team", "due", "submitted_on")
-MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
-APRIL = 4
 AuditKey = tuple[str, date, str]
 """Activity, first day of the cycle, case reference: no case is drawn twice in a cycle."""
 
@@ -112,10 +111,10 @@ def _grade(given: str, framework: Framework) -> str | None:
 
 
 def _check_alone(line: AuditLine, read: Reading, activity: Activity) -> None:
-    months = MONTHS[activity.cycle]
-    if line.cycle and (line.cycle.day != 1 or (line.cycle.month - APRIL) % 12 % months):
+    starts = cycle_start(activity.cycle, line.cycle) if line.cycle else None
+    if starts != line.cycle:
         what = f"is not the first day of a {activity.cycle} of {activity.title}, counted from April"
-        read.wrong("cycle", f"{what}: expected {_start(line.cycle, months)}")
+        read.wrong("cycle", f"{what}: expected {starts}")
     if line.auditor and line.auditor == line.practitioner:
         read.wrong("practitioner", "nobody audits their own work: expected somebody other than the auditor")
     if line.cycle and line.due and line.due < line.cycle:
@@ -130,9 +129,3 @@ def _check_alone(line: AuditLine, read: Reading, activity: Activity) -> None:
     for part in activity.parts:
         if (part.required or part.overall) and part.name not in given:
             read.wrong(part.name, "is missing: expected a grade, because the audit is submitted")
-
-
-def _start(day: date, months: int) -> date:
-    back = (day.month - APRIL) % 12 % months
-    number = day.year * 12 + day.month - 1 - back
-    return date(number // 12, number % 12 + 1, 1)

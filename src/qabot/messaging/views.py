@@ -1,11 +1,12 @@
 """What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
 
 Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
-`alert`, `moderation`, `nomination`, `cycle`; None where the subject has none). A file that gathers goes through `items`.
+`alert`, `moderation`, `nomination`, `cycle`; None where there is none). A file that gathers goes through `items`.
 """
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Item:
     moderation: ModerationView | None = None
     nomination: NominationView | None = None
     cycle: CycleView | None = None
-    params: dict[str, str] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

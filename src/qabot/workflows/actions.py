@@ -1,12 +1,17 @@
 """Actions after an audit: confirming that they are done, or giving a new date once (NEW-ESC-1, D6, D6b)."""
 
+from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from qabot.adapter import Reply, Say, ShowCard
-from qabot.models import Deadline
+from qabot.models import Action, ActionState, Audit, Deadline
 from qabot.planning.recipients import Parties, recipients
 from qabot.workflows import draw
-from qabot.workflows.registry import Action, Pressed, Registry, about
+from qabot.workflows import registry as buttons
+from qabot.workflows.registry import Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day
@@ -15,7 +20,9 @@ from qabot.workflows.words import say_day
 def register(registry: Registry) -> None:
     """What teams do about actions."""
     registry.action(
-        Action("confirm-done", lambda subject: f"Actions of {about(subject)} are done", _confirm, _waiting, "primary")
+        buttons.Action(
+            "confirm-done", lambda subject: f"Actions of {about(subject)} are done", _confirm, _waiting, "primary"
+        )
     )
 
 
@@ -35,7 +42,19 @@ def _confirm(pressed: Pressed) -> Reply:
 def confirm(unit: Unit, deadline: Deadline, *, by: int | None) -> bool:
     """All actions of the audit are completed; False if that was known."""
     deadline.replied_at = unit.now
+    unit.session.execute(
+        update(Action)
+        .where(col(Action.audit_id) == deadline.subject_id, col(Action.state) == ActionState.open)
+        .values(state=ActionState.done, done_at=unit.now, done_by_id=by)
+        .execution_options(synchronize_session=False)
+    )
     return unit.close(deadline, "Confirmed as completed", by=by)
+
+
+def plan_actions(unit: Unit, audit: Audit, actions: Sequence[tuple[int, date]]) -> None:
+    """Keep the owners and days of an audit's actions (owner's id, day). What they are stands in the case system."""
+    for number, (owner, due) in enumerate(actions, start=1):
+        unit.session.add(Action(audit_id=audit.id or 0, number=number, owner_id=owner, due_on=due))
 
 
 def answer_not_yet(pressed: Pressed, deadline: Deadline, new_date: date) -> Reply:

@@ -118,8 +118,8 @@ def new_reference(unit: Unit) -> str:
     return f"QA-{1001 + (highest or 0)}"
 
 
-def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle) -> None:
-    """Open the deadline of an allocated audit and tell its auditor."""
+def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, tell: bool = True) -> None:
+    """Open the deadline of an allocated audit and, with `tell`, tell its auditor."""
     subject = ("audit", audit.id or 0)
     auditor = unit.directory.person(audit.auditor_id)
     deadline = unit.open_deadline(
@@ -127,7 +127,7 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle) -
         owner_id=audit.auditor_id, team_id=auditor.team_id if auditor else audit.team_id, audit=audit,
         due_on=audit.due_on,
     )  # fmt: skip
-    if auditor is None:
+    if auditor is None or not tell:
         return
     number = deadline.id if deadline else None
     if audit.case_reference is None:
@@ -175,7 +175,9 @@ def another_case(unit: Unit, audit: Audit, *, knows: int) -> str | None:
     for deadline in unit.open_deadlines(("audit", audit.id or 0)):
         deadline.practitioner_id = audit.practitioner_id
         unit.session.add(deadline)
-    unit.event("case-given-back", actor=knows, subject=("audit", audit.id or 0), rule="NCT-SEL-3", why=seed)
+    unit.event(
+        "case-given-back", actor=knows, subject=("audit", audit.id or 0), rule=activity.allocation.rule, why=seed
+    )
     if case is None:
         tell_no_case(unit, audit)
     return audit.case_reference

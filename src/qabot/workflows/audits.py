@@ -1,7 +1,7 @@
 """Audits: submitting grades, "not yet", knowing the case, asking for help, handing over, becoming final."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -109,8 +109,12 @@ def submit(
     by: int | None,
     has_actions: bool = True,
     immediate: bool = False,
+    at: datetime | None = None,
 ) -> bool:
-    """Take an audit's grades; False if they were in already. Any alert grade in any part raises one alert (D5)."""
+    """Take an audit's grades; False if they were in already. Any alert grade in any part raises one alert (D5).
+
+    `at` (UTC) is when they came in, if that was before now: offsets count from it.
+    """
     activity = activity_of(unit, audit)
     _check_grades(unit, activity, grades)
     overall = next(part.name for part in activity.parts if part.overall)
@@ -118,7 +122,7 @@ def submit(
         update(Audit)
         .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)
         .values(
-            state=AuditState.submitted, submitted_at=unit.now, grades=dict(grades), grade=grades[overall],
+            state=AuditState.submitted, submitted_at=at or unit.now, grades=dict(grades), grade=grades[overall],
             scale_version=unit.framework.grade_version, has_actions=has_actions,
         )
         .execution_options(synchronize_session=False)
@@ -134,7 +138,7 @@ def submit(
     if red or immediate:
         alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by)
     if not red:
-        finalising.make_final(unit, audit, by=by)
+        finalising.make_final(unit, audit, by=by, at=at)
     _tell_quality_assurance(unit, audit)
     return True
 
@@ -182,20 +186,24 @@ def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     deadline = _deadline(pressed)
     if deadline.kind == "actions":
         return actions.answer_not_yet(pressed, deadline, clean["new_date"])
-    unit = pressed.unit
-    deadline.expected_on, deadline.replied_at = clean["new_date"], unit.now
-    unit.session.add(deadline)
-    unit.event(
-        "answered-not-yet", actor=pressed.person.id, subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id, rule=deadline.rule, expected=clean["new_date"].isoformat(),
-    )  # fmt: skip
-    hold_until(unit, deadline, pressed.person.id, clean["new_date"])
-    unit.redraw_deadlines([deadline.id or 0])
+    answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
     due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
     return Say(f"Thank you. We have noted {say_day(clean['new_date'])}.{due}")
 
 
-def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: Any) -> None:
+def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> None:
+    """Note when an auditor expects to be done. The deadline does not move; they hear from us again on that day."""
+    deadline.expected_on, deadline.replied_at = new_date, unit.now
+    unit.session.add(deadline)
+    unit.event(
+        "answered-not-yet", actor=by, subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat(),
+    )  # fmt: skip
+    hold_until(unit, deadline, by, new_date)
+    unit.redraw_deadlines([deadline.id or 0])
+
+
+def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> None:
     """Say no more to this person until a day, and once again on it; never past the deadline."""
     if deadline.due_on is not None and day > deadline.due_on:
         return

@@ -28,6 +28,7 @@ class Drawing:
         council = unit.framework.council
         self.council = Council(council.name, council.duty_line)
         self._counts: dict[tuple[int, int], tuple[int, int]] = {}
+        self._alerted: dict[int | None, list[int]] = {}
 
     def cards(self, notices: Sequence[Notice]) -> list[Card]:
         """The cards of these notices as they are now, in order; digests with what they carry."""
@@ -76,7 +77,7 @@ class Drawing:
         cover = self._render(DIGEST, notice.recipient_id, [], {}, notice)
         blocks: list[Block] = list(cover.blocks)
         for section in sections.values():
-            card = self._section(notice.recipient_id, section, notice)
+            card = self._section(notice.recipient_id, section, notice, greet=False)
             blocks += [Heading(card.title), *card.blocks]
             if card.buttons:
                 blocks.append(Row((), card.buttons))
@@ -88,14 +89,16 @@ class Drawing:
         gathers = self.tools.catalogue.get(notice.message).rows is not None
         return notice.message if gathers else f"{notice.message}:{notice.id}"
 
-    def _section(self, person_id: int, parts: list[tuple[Notice, Subject]], carrier: Notice) -> Card:
+    def _section(
+        self, person_id: int, parts: list[tuple[Notice, Subject]], carrier: Notice, *, greet: bool = True
+    ) -> Card:
         """One message about one or many things; what is done says so and has no buttons."""
         items, subjects = [], {}
         for notice, subject in parts:
             items.append(self._item(notice, subject, person_id))
             subjects[notice.token] = subject
         message = parts[0][0].message
-        whole = self._render(message, person_id, items, subjects, carrier)
+        whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
         if parts[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
         return self._with_states(whole, parts)
@@ -129,7 +132,20 @@ class Drawing:
 
     def _item(self, notice: Notice, subject: Subject, person_id: int) -> Item:
         counts = self._count(person_id, subject.cycle.id or 0) if subject.cycle else (0, 0)
-        return item(subject, notice.token, self.unit.situation, dict(notice.params), counts)
+        told = self._told(subject, person_id) if subject.alert else ()
+        return item(subject, notice.token, self.unit.situation, dict(notice.params), counts, told)
+
+    def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
+        """Who else was told of an alert."""
+        if subject.deadline is None:
+            return ()
+        if subject.deadline.id not in self._alerted:
+            query = select(Notice.recipient_id).where(
+                Notice.deadline_id == subject.deadline.id, Notice.lane == "alert", col(Notice.state) != "superseded"
+            )
+            self._alerted[subject.deadline.id] = sorted(set(self.unit.session.exec(query)))
+        others = [each for each in self._alerted[subject.deadline.id] if each != person_id]
+        return tuple(self.unit.directory.name(each) for each in others)
 
     def _count(self, person_id: int, cycle_id: int) -> tuple[int, int]:
         if (person_id, cycle_id) not in self._counts:
@@ -145,11 +161,13 @@ class Drawing:
         items: list[Item],
         subjects: dict[str, Subject],
         carrier: Notice | None = None,
+        *,
+        greet: bool = True,
     ) -> Card:
         page = f"{self.tools.base_url}/n/{carrier.token}" if carrier else f"{self.tools.base_url}/inbox"
         links = Links(inbox=page, record=page)
         context = message_context(
-            person_view(self.unit.directory, person_id), self.council, links, self.unit.today, items
+            person_view(self.unit.directory, person_id), self.council, links, self.unit.today, items, greet=greet
         )
 
         def button(name: str, token: str) -> Button | None:

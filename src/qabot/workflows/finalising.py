@@ -1,5 +1,6 @@
 """An audit becomes final: from then on its actions are followed up."""
 
+from datetime import datetime
 from typing import Any
 
 from qabot.framework.calendar import local_day
@@ -7,14 +8,15 @@ from qabot.models import Audit, AuditState
 from qabot.workflows.unit import Unit
 
 
-def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
+def make_final(unit: Unit, audit: Audit, *, by: int | None, at: datetime | None = None) -> bool:
     """Make a submitted audit final: it goes to the social worker and the Practice Lead (NEW-ESC-1.0).
 
-    From this day its actions are followed up, unless it was moderated (reading D6a). The message shows no grade.
+    From this day (`at`, UTC, if it was before now) its actions are followed up, unless it was moderated (reading
+    D6a). The message shows no grade.
     """
     if audit.state != AuditState.submitted:
         return False
-    audit.state, audit.finalised_at = AuditState.finalised, unit.now
+    audit.state, audit.finalised_at = AuditState.finalised, at or unit.now
     unit.session.add(audit)
     subject = ("audit", audit.id or 0)
     unit.event("audit-final", actor=by, subject=subject, rule="NEW-ESC-1.0")

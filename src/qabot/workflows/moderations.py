@@ -81,6 +81,16 @@ def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: 
     return True
 
 
+def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:
+    """A moderation that no sample drew, because somebody moderated all the same. It opens no deadline."""
+    row = Moderation(
+        audit_id=audit.id or 0, layer="by-hand", rule="NEW-MOD-1", moderator_id=moderator_id, drawn_at=unit.now
+    )
+    unit.session.add(row)
+    unit.session.flush()
+    return row
+
+
 def _restart_clock(unit: Unit, audit: Audit) -> None:
     if audit.moderated_at is not None:
         return

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import select
 
-from qabot.framework.calendar import add_months, at_local
+from qabot.framework.calendar import at_local
+from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.planning.recipients import Parties, recipients
@@ -13,9 +14,6 @@ from qabot.workflows.samples import draw_month, first_day_of_last_month
 from qabot.workflows.unit import Unit
 
 DONE_UNTIL = "programme-day"
-MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
-FIRST_MONTH = 4
-"""Cycles are counted from April: the financial year."""
 
 
 def run(unit: Unit) -> bool:
@@ -45,12 +43,12 @@ def _first_working_day(unit: Unit, day: date) -> bool:
 
 
 def _cycles(unit: Unit, name: str, activity: Activity) -> None:
-    starts = cycle_start(activity, unit.today)
+    starts = cycle_start(activity.cycle, unit.today)
     fresh = unit.session.exec(select(Cycle.id).where(Cycle.activity == name)).first() is None
-    following = add_months(starts, MONTHS[activity.cycle])
-    current = _ensure(unit, name, activity, starts)
+    following = next_cycle(activity.cycle, starts)
+    current = ensure_cycle(unit, name, activity, starts)
     if following - timedelta(days=activity.prepare_lead_days) <= unit.today:
-        _ensure(unit, name, activity, following)
+        ensure_cycle(unit, name, activity, following)
     if current.opened_at is None:
         current.opened_at = unit.now
         unit.session.add(current)
@@ -67,18 +65,12 @@ def _open(unit: Unit, name: str, activity: Activity, cycle: Cycle, *, fresh: boo
     allocate_cycle(unit, name, activity, cycle)
 
 
-def cycle_start(activity: Activity, day: date) -> date:
-    """The first day of the cycle in which a day lies; financial-year cycles (D1)."""
-    months = MONTHS[activity.cycle]
-    since_april = (day.month - FIRST_MONTH) % 12 % months
-    return add_months(day.replace(day=1), -since_april)
-
-
-def _ensure(unit: Unit, name: str, activity: Activity, starts: date) -> Cycle:
+def ensure_cycle(unit: Unit, name: str, activity: Activity, starts: date) -> Cycle:
+    """The cycle of an activity that begins on a day; made, with what prepares it, if it is not there."""
     found = unit.session.exec(select(Cycle).where(Cycle.activity == name, Cycle.starts_on == starts)).first()
     if found is not None:
         return found
-    due = add_months(starts, MONTHS[activity.cycle]) - timedelta(days=1)
+    due = cycle_due(activity.cycle, starts)
     cycle = Cycle(activity=name, name=_name(starts, due), starts_on=starts, due_on=due, created_at=unit.now)
     unit.session.add(cycle)
     unit.session.flush()

@@ -99,15 +99,23 @@ def person_view(directory: Directory, person_id: int) -> PersonView:
 
 
 def item(
-    subject: Subject, token: str, situation: Situation, params: dict[str, str], cycle_counts: tuple[int, int]
+    subject: Subject,
+    token: str,
+    situation: Situation,
+    params: dict[str, str],
+    cycle_counts: tuple[int, int],
+    told: tuple[str, ...] = (),
 ) -> Item:
-    """A subject as message files see it. `cycle_counts` are the recipient's own (done, quota)."""
+    """A subject as message files see it. `cycle_counts` are the recipient's own (done, quota).
+
+    `told` are the names of the others who were told of an alert.
+    """
     directory, framework = situation.directory, situation.framework
     return Item(
         token=token,
         audit=_audit(subject.audit, directory, framework) if subject.audit else None,
         deadline=_deadline(subject.deadline, directory) if subject.deadline else None,
-        alert=_alert(subject.alert, directory) if subject.alert else None,
+        alert=_alert(subject.alert, directory, told) if subject.alert else None,
         moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, cycle_counts) if subject.cycle else None,
@@ -133,7 +141,7 @@ def _audit(audit: Audit, directory: Directory, framework: Framework) -> AuditVie
     return AuditView(
         reference=audit.reference,
         activity=activity.title if activity else audit.activity,
-        case_reference=audit.case_reference or "not chosen yet",
+        case_reference=audit.case_reference or "",
         team=place.name if place else "",
         service=place.service if place else "",
         auditor=directory.name(audit.auditor_id),
@@ -156,17 +164,18 @@ def _deadline(deadline: Deadline, directory: Directory) -> DeadlineView:
         due=deadline.due_on,
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
-        last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "no reply yet",
+        last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         promised=deadline.due_on if deadline.kind == "promised" else None,
     )
 
 
-def _alert(alert: Alert, directory: Directory) -> AlertView:
+def _alert(alert: Alert, directory: Directory, told: tuple[str, ...]) -> AlertView:
     return AlertView(
         reason="graded RED (Inadequate)" if alert.kind == "red" else "an immediate concern",
         raised=alert.raised_at,
         acknowledged_by=directory.name(alert.acknowledged_by_id),
         acknowledged=alert.acknowledged_at,
+        told=told,
     )
 
 

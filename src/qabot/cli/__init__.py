@@ -1,0 +1,25 @@
+"""The command line. Errors that a person can mend are one clear message and exit code 2; nothing is half done then."""
+
+import sys
+
+from qabot.cli.app import app
+from qabot.errors import BadFile, QabotError
+
+WRONG = 2
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except BadFile as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)  # noqa: T201 - this is the command line
+        sys.exit(WRONG)
+    except QabotError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(WRONG)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; that is its right.
+        sys.stderr.close()
+        sys.exit(0)

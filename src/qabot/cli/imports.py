@@ -1,0 +1,92 @@
+"""qabot people / cases / audits import: all or nothing, with --dry-run, repeatable without doubling anything."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qabot.cli.support import existing, open_store, out
+from qabot.imports import (
+    Changes,
+    apply_cases,
+    apply_people,
+    plan_audits,
+    plan_cases,
+    plan_people,
+    read_audits,
+    read_cases,
+    read_people,
+)
+from qabot.imports.applying import apply_audits
+from qabot.settings import read_settings
+from qabot.wiring import Qabot, build
+from qabot.workflows.situation import people_changed
+from qabot.workflows.unit import Unit
+
+app = typer.Typer()
+people_app = typer.Typer(name="people", help="Who works here.", no_args_is_help=True)
+cases_app = typer.Typer(name="cases", help="Cases that may be drawn, by reference alone.", no_args_is_help=True)
+audits_app = typer.Typer(name="audits", help="Audits that began elsewhere.", no_args_is_help=True)
+for _group in (people_app, cases_app, audits_app):
+    app.add_typer(_group)
+
+File = Annotated[Path, typer.Argument(help="The CSV file; docs/imports.md has its columns.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
+
+
+@people_app.command("import")
+def people(file: File, dry_run: DryRun = False) -> None:
+    """Import people with their teams, roles, managers, working days and absences."""
+    rows = read_people(existing(file, "CSV file of people"))
+
+    def work(qabot: Qabot, unit: Unit) -> Changes:
+        changes = plan_people(unit.session, rows, qabot.framework, unit.now)
+        if not dry_run:
+            apply_people(unit.session, changes)
+            people_changed(unit.session)
+            unit.poke_all()
+        return changes
+
+    _run(work, dry_run)
+
+
+@cases_app.command("import")
+def cases(file: File, dry_run: DryRun = False) -> None:
+    """Import cases: references, teams, practitioners, and who has been involved."""
+    rows = read_cases(existing(file, "CSV file of cases"))
+
+    def work(qabot: Qabot, unit: Unit) -> Changes:
+        changes = plan_cases(unit.session, rows, qabot.framework)
+        if not dry_run:
+            apply_cases(unit.session, changes)
+        return changes
+
+    _run(work, dry_run)
+
+
+@audits_app.command("import")
+def audits(file: File, dry_run: DryRun = False) -> None:
+    """Import audits: allocated ones get a deadline, submitted ones their grades, and a RED one raises its alert."""
+
+    def work(qabot: Qabot, unit: Unit) -> Changes:
+        plan = plan_audits(
+            unit.session, read_audits(existing(file, "CSV file of audits"), qabot.framework), qabot.framework
+        )
+        if not dry_run:
+            apply_audits(unit, plan.rows)
+        return plan.changes
+
+    _run(work, dry_run)
+
+
+def _run(work: Callable[[Qabot, Unit], Changes], dry_run: bool) -> None:
+    """In one transaction: what fails half-way leaves nothing behind."""
+    settings = read_settings()
+    store = open_store(settings)
+    qabot = build(settings, store=store, adapters=())
+    with store.transaction() as session:
+        changes = work(qabot, qabot.desk.unit(session))
+    for line in changes.lines():
+        out.print(line, markup=False)
+    out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")

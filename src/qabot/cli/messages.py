@@ -1,0 +1,47 @@
+"""qabot messages: check every message file against every platform, and show one with sample data."""
+
+from typing import Annotated
+
+import typer
+
+from qabot import files
+from qabot.cli.support import out
+from qabot.errors import BadFile, SetupError
+from qabot.messaging.card import plain_card
+from qabot.messaging.check import check_catalogue
+from qabot.messaging.files import Catalogue
+from qabot.messaging.samples import sample_buttons
+from qabot.messaging.samples import show as show_sample
+from qabot.settings import read_settings
+from qabot.wiring import button_labels, known_limits, load_tools
+
+app = typer.Typer(name="messages", help="The wording, one file for each message.", no_args_is_help=True)
+
+
+@app.command()
+def check() -> None:
+    """Check every message: variables, buttons, house style, identifiers, and every platform's limits."""
+    tools = load_tools(read_settings())
+    problems = check_catalogue(tools.catalogue, button_labels(tools.registry), known_limits())
+    if problems:
+        raise BadFile(problems)
+    out.print(f"{len(tools.catalogue.names())} messages. All is well.")
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="The message's name, such as red-alert.")]) -> None:
+    """Show a message with sample data, as plain text."""
+    tools = load_tools(read_settings())
+    if name not in tools.catalogue.names():
+        raise SetupError(f"There is no message called {name!r}. There are: {', '.join(tools.catalogue.names())}.")
+    card = show_sample(tools.catalogue, name, sample_buttons(button_labels(tools.registry)))
+    out.print(f"Preview: {card.summary}\n", markup=False)
+    out.print(plain_card(card), markup=False)
+
+
+@app.command(name="list")
+def list_all() -> None:
+    """The names of all messages, with their lane."""
+    catalogue = Catalogue.load(files.folders("messages", read_settings().messages_folder))
+    for name in catalogue.names():
+        out.print(f"{name:24} {catalogue.get(name).lane:6} {catalogue.get(name).summary}", markup=False)

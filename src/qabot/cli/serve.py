@@ -1,0 +1,137 @@
+"""qabot serve, demo and link: the service, the demo, and a personal link made by the administrator."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from sqlmodel import col, or_, select
+
+from qabot.cli.support import configure_logs, open_store, out
+from qabot.errors import SetupError
+from qabot.models import Person
+from qabot.scheduler.clock import SystemClock
+from qabot.scheduler.timeline import Timeline
+from qabot.settings import Settings, new_secret, read_settings
+from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
+from qabot.web.app import create_app
+from qabot.web.signin import personal_url
+from qabot.wiring import Qabot, build, web_parts
+
+log = structlog.get_logger()
+LEAST_SECRET = 32
+LOOPBACK = "127.0.0.1"
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(demo)
+    app.command()(link)
+
+
+def serve() -> None:
+    """Start the service: the clock, the delivery, the chat adapters, the web inbox and the console."""
+    settings = read_settings()
+    configure_logs(settings)
+    if len(settings.secret_key) < LEAST_SECRET:
+        raise SetupError(
+            f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    taken(settings.host, settings.port)
+    open_store(settings).close()
+    qabot = build(settings)
+    asyncio.run(_run(qabot, settings))
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8700,
+    start: Annotated[str, typer.Option("--from", help="The day on which the demo begins.", metavar="DATE")] = "",
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("var/demo"),
+) -> None:
+    """Try qabot with invented people: no account anywhere, on this machine only."""
+    try:
+        first = date.fromisoformat(start) if start else DEMO_START
+    except ValueError:
+        raise SetupError(f"--from: {start!r} is not a day. Give it as 2026-09-14.") from None
+    taken(LOOPBACK, port)
+    address = f"http://{LOOPBACK}:{port}"
+    settings = read_settings(
+        demo=True, host=LOOPBACK, port=port, base_url=address, secret_key=new_secret(), framework="newham",
+        database_url=f"sqlite:///{_fresh(folder)}", adapters=(), log_format="text",
+    )  # fmt: skip
+    configure_logs(settings)
+    out.print("Filling an invented council (nobody in it exists)...")
+    asyncio.run(_demo(settings, first))
+
+
+def _fresh(folder: Path) -> Path:
+    """The demo's database, new each time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("demo.sqlite3*"):
+        old.unlink()
+    return folder.resolve() / "demo.sqlite3"
+
+
+async def _demo(settings: Settings, first: date) -> None:
+    clock = beginning(first)
+    qabot = build(settings, clock=clock)
+    await qabot.desk.run(lambda unit: fill(unit, SOMEBODY_AWAY))
+    timeline = StoryTimeline(Timeline(qabot.engine, clock), the_story())
+    out.print(f"\nOpen this address: [bold]{settings.base_url}[/bold]\nEnd with Ctrl+C.\n")
+    await _run(qabot, settings, timeline)
+
+
+async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None = None) -> None:
+    parts = web_parts(qabot, timeline)
+    config = uvicorn.Config(
+        create_app(parts), host=settings.host, port=settings.port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    started = []
+    try:
+        for adapter in qabot.adapters:
+            await adapter.start()
+            started.append(adapter)
+        await qabot.engine.start()
+        await uvicorn.Server(config).serve()
+    finally:
+        await qabot.engine.stop()
+        for adapter in reversed(started):
+            await adapter.stop()
+        qabot.store.close()
+
+
+def taken(host: str, port: int) -> None:
+    """Raise `SetupError` if something listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SetupError(
+                f"Port {port} on {host} cannot be used: {error.strerror}. End what uses it, or choose another port."
+            ) from None
+
+
+def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or their name.")]) -> None:
+    """Make a personal link to the web inbox. It opens one session of one person, and expires."""
+    settings = read_settings()
+    if len(settings.secret_key) < LEAST_SECRET:
+        raise SetupError("QABOT_SECRET_KEY must be the same as that of the running service.")
+    store = open_store(settings)
+    with store.transaction() as session:
+        query = select(Person).where(
+            or_(col(Person.email) == person.strip().lower(), col(Person.name) == person), col(Person.active)
+        )
+        found: Sequence[Person] = list(session.exec(query))
+    if len(found) != 1:
+        known = "Nobody has" if not found else "More than one person has"
+        raise SetupError(f"{known} this e-mail or name: {person!r}. Give the e-mail as in the import of people.")
+    typer.echo(personal_url(settings, found[0].id or 0, SystemClock().now()))

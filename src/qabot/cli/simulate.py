@@ -1,0 +1,100 @@
+"""qabot simulate: every notice that a framework would send in a period, without a server."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from qabot.adapter import Adapter
+from qabot.cli.support import existing, out
+from qabot.errors import SetupError
+from qabot.models import Store
+from qabot.scheduler.clock import DemoClock
+from qabot.settings import read_settings
+from qabot.simulation.run import Line, Simulation
+from qabot.simulation.scenario import load_scenario
+from qabot.wiring import Qabot, build, load_framework
+
+LONG_RUN_DAYS = 14
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)
+
+
+def simulate(
+    framework: Annotated[str, typer.Argument(help="A framework's name, such as newham, or the path of its file.")],
+    start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-10-01.", metavar="DATE")],
+    end: Annotated[str, typer.Option("--to", help="The last day.", metavar="DATE")],
+    people: Annotated[Path | None, typer.Option(help="A CSV file of people; else an invented council.")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="A YAML file of what happens (docs/scenarios.md).")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line instead of a table.")] = False,
+    invented: Annotated[int, typer.Option(help="How many invented people there are, without --people.", min=30)] = 60,
+) -> None:
+    """Print every notice that a framework would send in a period, with the service's own rules."""
+    first, last = _day(start, "--from"), _day(end, "--to")
+    if last < first:
+        raise SetupError(f"--to ({last.isoformat()}) is before --from ({first.isoformat()}).")
+    settings = read_settings(framework=framework)
+    rules = load_framework(settings)
+    story = load_scenario(existing(scenario, "scenario"), rules) if scenario else None
+
+    def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
+        return build(settings, store=store, clock=clock, adapters=adapters, framework=rules)
+
+    run = Simulation(made, first, last)
+    run.load(existing(people, "CSV file of people") if people else None, story, invented)
+    _show(_play(run, (last - first).days), jsonl)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SetupError(f"{option}: {text!r} is not a day. Give it as 2026-10-01.") from None
+
+
+def _play(run: Simulation, days: int) -> list[Line]:
+    if days < LONG_RUN_DAYS or not sys.stderr.isatty():
+        return asyncio.run(run.play())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True, console=_errors()) as progress:
+        task = progress.add_task("Playing", total=None)
+
+        def moved(day: date) -> None:
+            progress.update(task, description=f"Playing {day:%d %B %Y}")
+
+        return asyncio.run(run.play(moved))
+
+
+def _errors() -> Console:
+    return Console(stderr=True)
+
+
+def _show(lines: Sequence[Line], jsonl: bool) -> None:
+    if jsonl:
+        for line in lines:
+            sys.stdout.buffer.write(orjson.dumps(line.as_json()) + b"\n")
+        return
+    table = Table(title=f"{len(lines)} notices", title_justify="left")
+    for heading in ("When", "Rule", "Message", "Lane", "To", "Role", "About", "Due", "Why"):
+        table.add_column(heading, overflow="fold")
+    for line in lines:
+        table.add_row(
+            _when(line.at), line.rule, line.message, line.lane, line.recipient, line.role, line.subject,
+            line.due.isoformat() if line.due else "", line.reason,
+        )  # fmt: skip
+    out.print(table)
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%a %d %b %Y %H:%M}"

@@ -1,0 +1,55 @@
+"""What several commands share."""
+
+import sys
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from qabot.errors import QabotError, SetupError
+from qabot.models import Store
+from qabot.settings import Settings
+
+out = Console(soft_wrap=True, highlight=False)
+
+
+def fail(text: str) -> QabotError:
+    """An error whose text the command line prints."""
+    return SetupError(text)
+
+
+def existing(path: Path, what: str) -> Path:
+    """The path, if a file is there. Raises `SetupError`."""
+    if not path.is_file():
+        raise SetupError(f"{path}: there is no such file. Give the path of the {what}.")
+    return path
+
+
+def configure_logs(settings: Settings) -> None:
+    """Structured logs to standard error: JSON for machines, text for people."""
+    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """The database of the settings, for a command. Raises `SetupError` if it cannot be reached."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    store = Store(settings.database_url, inline=True)
+    try:
+        with store.engine.connect():
+            return store
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise SetupError(
+            f"The database {store.engine.url.render_as_string()} cannot be opened: {cause}. Check QABOT_DATABASE_URL."
+        ) from None

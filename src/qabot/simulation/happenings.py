@@ -1,0 +1,187 @@
+"""Performing what a scenario says: each happening calls the workflow that a person's press would call."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.errors import BadFile, Problem
+from qabot.framework.calendar import local_day
+from qabot.imports.applying import apply_audits
+from qabot.imports.audits import plan_audits
+from qabot.models import Alert, Audit, Deadline, Moderation, Person
+from qabot.simulation import scenario as told
+from qabot.workflows import absences, actions, alerts, audits, finalising, home, meetings, moderations, nominations
+from qabot.workflows.registry import Pressed
+from qabot.workflows.subjects import load_one
+from qabot.workflows.unit import Unit
+
+
+class Player:
+    """Performs one happening in a unit of work. Raises `BadFile` at its line if it cannot happen."""
+
+    def __init__(self, unit: Unit, file: str, happening: told.Happening) -> None:
+        self.unit = unit
+        self.file = file
+        self.happening = happening
+
+    def play(self) -> None:
+        """Do it."""
+        does = self.happening.does
+        PLAYS[type(does)](self, does)
+
+    def wrong(self, what: str) -> BadFile:
+        """This happening cannot happen."""
+        return BadFile([Problem(self.file, self.happening.line, 1, self.happening.name, what)])
+
+    def person(self, email: str | None, instead: int | None = None) -> int:
+        """The id of a person by e-mail, or `instead` if none is named."""
+        if email is None and instead is not None:
+            return instead
+        found = self.unit.session.exec(select(Person.id).where(Person.email == email)).first()
+        if found is None:
+            raise self.wrong(f"nobody with the e-mail {email} works here")
+        return found
+
+    def audit(self, choice: told.AuditChoice) -> Audit:
+        """The audit that is meant: the newest cycle's first."""
+        query = select(Audit).order_by(col(Audit.cycle_id).desc(), col(Audit.id))
+        if choice.reference:
+            query = query.where(Audit.reference == choice.reference)
+        elif choice.case:
+            query = query.where(Audit.case_reference == choice.case)
+        else:
+            query = query.where(Audit.auditor_id == self.person(choice.auditor))
+        found = list(self.unit.session.exec(query))
+        if len(found) < choice.nth:
+            raise self.wrong(
+                f"there is no such audit on {local_day(self.unit.now)}: {choice.model_dump(exclude_none=True)}"
+            )
+        return found[choice.nth - 1]
+
+    def deadline(self, audit: Audit, *kinds: str) -> Deadline:
+        """The open deadline of an audit of one of these kinds."""
+        found = self.unit.open_deadlines(("audit", audit.id or 0), *kinds)
+        if not found:
+            raise self.wrong(f"{audit.reference} waits for nothing of this kind on {local_day(self.unit.now)}")
+        return found[0]
+
+
+def _submit(player: Player, does: told.Submit) -> None:
+    audit = player.audit(does.audit)
+    by = player.person(does.by, audit.auditor_id)
+    planned = does.actions
+    audits.submit(player.unit, audit, does.grades, by=by, has_actions=planned is None or bool(planned))
+    actions.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
+
+
+def _moderate(player: Player, does: told.Moderate) -> None:
+    audit = player.audit(does.audit)
+    query = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_(None))
+    waiting = player.unit.session.exec(query.order_by(col(Moderation.id))).first()
+    if waiting is None:
+        waiting = moderations.draw_by_hand(player.unit, audit, player.person(does.by, audit.auditor_id))
+    by = player.person(does.by, waiting.moderator_id or audit.auditor_id)
+    moderations.record(player.unit, waiting, audit, does.grade, by=by)
+
+
+def _finalise(player: Player, does: told.Finalise) -> None:
+    finalising.make_final(player.unit, player.audit(does.audit), by=None)
+
+
+def _done(player: Player, does: told.Done) -> None:
+    deadline = player.deadline(player.audit(does.audit), "actions", "promised")
+    actions.confirm(player.unit, deadline, by=player.person(does.by))
+
+
+def _not_yet(player: Player, does: told.NotYet) -> None:
+    deadline = player.deadline(player.audit(does.audit), "actions", "audit")
+    if deadline.kind == "audit":
+        audits.answer_not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
+    else:
+        actions.not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
+
+
+def _acknowledge(player: Player, does: told.Acknowledge) -> None:
+    alerts.acknowledge(player.unit, _alert(player, player.audit(does.audit)), by=player.person(does.by))
+
+
+def _alert(player: Player, audit: Audit) -> Alert:
+    found = player.unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if found is None:
+        raise player.wrong(f"{audit.reference} has no alert on {local_day(player.unit.now)}")
+    return found
+
+
+def _not_me(player: Player, does: told.NotMe) -> None:
+    unit, deadline = player.unit, player.deadline(player.audit(does.audit), "alert")
+    staff = unit.directory.people[player.person(does.by)]
+    alerts.hand_on(Pressed(unit, staff, subject=load_one(unit.session, deadline), deadline=deadline))
+
+
+def _pim(player: Player, does: told.Pim) -> None:
+    meetings.record(player.unit, player.audit(does.audit), does.date, player.person(does.chair), by=None)
+
+
+def _away(player: Player, does: told.Away) -> None:
+    deputy = player.person(does.deputy) if does.deputy else None
+    absences.record(player.unit, player.person(does.person), does.from_on, does.to_on, deputy, by=None)
+
+
+def _back(player: Player, does: told.Back) -> None:
+    absences.end(player.unit, player.person(does.person), player.unit.today, by=None)
+
+
+def _import_audit(player: Player, does: told.ImportAudit) -> None:
+    plan = plan_audits(player.unit.session, does.rows, player.unit.framework)
+    apply_audits(player.unit, plan.rows)
+
+
+def _nominate(player: Player, does: told.Nominate) -> None:
+    clean: dict[str, Any] = {
+        "what": does.what,
+        "difference": does.difference,
+        "seen_in": does.seen_in,
+        "tags": list(does.tags),
+        "seen_on": does.seen_on or player.unit.today,
+        "case_reference": does.case_reference,
+    }
+    nominations.nominate(player.unit, player.person(does.nominee), clean, by=player.person(does.by))
+
+
+def _snooze(player: Player, does: told.Snooze) -> None:
+    audit = player.audit(does.audit)
+    waiting = [each for each in player.unit.open_deadlines(("audit", audit.id or 0)) if each.kind != "alert"]
+    if not waiting:
+        raise player.wrong(f"{audit.reference} waits for nothing that could be put off")
+    home.snooze(player.unit, waiting[0], player.person(does.by), does.until)
+
+
+def _reassign(player: Player, does: told.Reassign) -> None:
+    audits.reassign(player.unit, player.audit(does.audit), player.person(does.to), by=None)
+
+
+def _data_sent(player: Player, does: told.DataSent) -> None:
+    query = select(Deadline).where(Deadline.kind == "data-request", Deadline.state == "open")
+    for deadline in player.unit.session.exec(query):
+        player.unit.close(deadline, "Data sent", by=deadline.owner_id)
+
+
+PLAYS: dict[type, Callable[[Player, Any], None]] = {
+    told.Submit: _submit,
+    told.Moderate: _moderate,
+    told.Finalise: _finalise,
+    told.Done: _done,
+    told.NotYet: _not_yet,
+    told.Acknowledge: _acknowledge,
+    told.NotMe: _not_me,
+    told.Pim: _pim,
+    told.Away: _away,
+    told.Back: _back,
+    told.ImportAudit: _import_audit,
+    told.Nominate: _nominate,
+    told.Snooze: _snooze,
+    told.Reassign: _reassign,
+    told.DataSent: _data_sent,
+}
+"""Every happening but an outage, which is time that passes without the service."""

@@ -1,0 +1,78 @@
+"""The demo: an invented council, a clock that is moved, and colleagues who do their part while time passes."""
+
+import tempfile
+from datetime import date, datetime, time
+from pathlib import Path
+
+import structlog
+
+from qabot.demo.council import newham_council
+from qabot.errors import QabotError
+from qabot.framework.calendar import at_local
+from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
+from qabot.scheduler.clock import DemoClock
+from qabot.scheduler.timeline import Timeline
+from qabot.simulation.happenings import Player
+from qabot.simulation.scenario import Happening
+from qabot.simulation.story import story
+from qabot.workflows.situation import people_changed
+from qabot.workflows.unit import Unit
+
+log = structlog.get_logger()
+DEMO_START = date(2026, 9, 14)
+"""Two and a half weeks before a quarter, so that its preparation is seen too."""
+QUARTER = date(2026, 10, 1)
+SOMEBODY_AWAY = date(2026, 10, 14)
+MORNING = time(8, 0)
+
+
+class StoryTimeline:
+    """The timeline of the demo: as it passes, the invented colleagues do what the story says."""
+
+    def __init__(self, timeline: Timeline, happenings: list[Happening]) -> None:
+        self.timeline = timeline
+        self.happenings = happenings
+
+    async def next_moment(self) -> datetime | None:
+        """When something next happens, by itself or by a colleague (UTC)."""
+        following = await self.timeline.next_moment()
+        told = self.happenings[0].at if self.happenings else None
+        return min((each for each in (following, told) if each is not None), default=None)
+
+    async def advance(self, to: datetime) -> None:
+        """Move to `to` through every due moment and every happening on the way."""
+        while self.happenings and self.happenings[0].at <= to:
+            happening = self.happenings.pop(0)
+            await self.timeline.advance(max(happening.at, self.timeline.clock.now()))
+            await self._happen(happening)
+        await self.timeline.advance(to)
+
+    async def _happen(self, happening: Happening) -> None:
+        desk = self.timeline.engine.desk
+        try:
+            await desk.run(lambda unit: Player(unit, "the demo's story", happening).play())
+        except QabotError as skipped:
+            # Whoever tries the demo may have done it first, or given the case back: the story goes on.
+            log.info("a happening was skipped", action="story-skipped", why=str(skipped))
+        await self.timeline.engine.cycle()
+
+
+def fill(unit: Unit, today: date, people: int = 60) -> None:
+    """Fill an empty database with the invented council."""
+    council = newham_council(people, today=today)
+    with tempfile.TemporaryDirectory() as folder:
+        staff, cases = council.as_files(Path(folder))
+        apply_people(unit.session, plan_people(unit.session, read_people(staff), unit.framework, unit.now))
+        unit.session.flush()
+        apply_cases(unit.session, plan_cases(unit.session, read_cases(cases), unit.framework))
+    people_changed(unit.session)
+
+
+def beginning(day: date) -> DemoClock:
+    """The demo's clock, at eight in the morning of its first day."""
+    return DemoClock(at_local(day, MORNING))
+
+
+def the_story() -> list[Happening]:
+    """The story of the demo's quarter."""
+    return story(newham_council(today=SOMEBODY_AWAY), QUARTER)

@@ -1,0 +1,242 @@
+"""Playing a framework through: the service's own planning, workflows and delivery, in memory, on a clock that is moved.
+
+The cycle that is under way at the start is played from its preparation on, in silence, so that a period in the middle
+of a quarter shows what would be sent in it.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sqlmodel import col, select
+
+from qabot.adapter import Adapter, Address, DirectoryEntry, Finding, Outcome, Rate, Sent
+from qabot.demo.council import newham_council
+from qabot.framework import Framework
+from qabot.framework.calendar import LONDON, at_local
+from qabot.framework.cycles import cycle_start
+from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
+from qabot.messaging.card import Card, Limits
+from qabot.models import Notice, NoticeState, Store
+from qabot.scheduler.clock import DemoClock
+from qabot.scheduler.engine import Engine
+from qabot.scheduler.timeline import Timeline
+from qabot.simulation.happenings import Player
+from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
+from qabot.workflows.desk import Desk
+from qabot.workflows.draw import DIGEST
+from qabot.workflows.home import KINDS
+from qabot.workflows.subjects import Subject, load
+from qabot.workflows.unit import Unit
+
+BEFORE_CYCLE = 35
+"""How many days before the first cycle the silent part starts, so that its preparation happens too."""
+
+
+class Service(Protocol):
+    """What a simulation needs of the service that the wiring put together."""
+
+    @property
+    def store(self) -> Store:
+        """The database, in memory."""
+
+    @property
+    def framework(self) -> Framework:
+        """The rules."""
+
+    @property
+    def desk(self) -> Desk:
+        """Where people press."""
+
+    @property
+    def engine(self) -> Engine:
+        """Plans and sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice that was sent. `at` has its offset in England; `due` is a day or None; `sent_in` names its digest."""
+
+    at: datetime
+    rule: str
+    message: str
+    lane: str
+    recipient: str
+    email: str
+    role: str
+    subject: str
+    due: date | None
+    reason: str
+    sent_in: str
+
+    def as_json(self) -> dict[str, str | None]:
+        """For one JSON object a line."""
+        return {
+            "at": self.at.isoformat(), "rule": self.rule, "message": self.message, "lane": self.lane,
+            "recipient": self.recipient, "email": self.email, "role": self.role, "subject": self.subject,
+            "due": self.due.isoformat() if self.due else None, "reason": self.reason, "sent_in": self.sent_in,
+        }  # fmt: skip
+
+
+class Listener:
+    """The adapter of a simulation: takes everything, reaches nobody."""
+
+    name = "web"
+    limits = Limits()
+    rate = Rate()
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def start(self) -> None:
+        """Nothing to connect to."""
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
+    async def send(self, address: Address, card: Card) -> Outcome:
+        """Taken."""
+        self.taken += 1
+        return Sent(str(self.taken))
+
+    async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
+        """Taken."""
+        return Sent(message_id)
+
+    async def home_changed(self, address: Address) -> None:
+        """Nobody looks."""
+
+    def check(self, card: Card) -> list[str]:
+        """Everything fits."""
+        return []
+
+    def app(self) -> None:
+        """No pages."""
+
+    async def directory(self) -> Sequence[DirectoryEntry]:
+        """Nobody."""
+        return ()
+
+    async def doctor(self) -> AsyncIterator[Finding]:
+        """Nothing to check."""
+        return
+        yield
+
+
+class Simulation:
+    """One run. `build` (from the wiring) puts a service together around a store, a clock and an adapter."""
+
+    def __init__(self, build: Callable[[Store, DemoClock, list[Adapter]], Service], start: date, end: date) -> None:
+        """`start` and `end` are days in England, both included."""
+        self.start, self.end = start, end
+        self.clock = DemoClock(at_local(start, time(0, 0)))
+        self.service = build(Store("sqlite://", inline=True), self.clock, [Listener()])
+        self.timeline = Timeline(self.service.engine, self.clock)
+        self.scenario: Scenario | None = None
+
+    def load(self, people: Path | None, scenario: Scenario | None, invented: int = 60) -> None:
+        """Fill the council: from the files, or with invented staff. Raises `BadFile`."""
+        self.scenario = scenario
+        self.clock.set(at_local(self._first_day(), time(0, 0)))
+        with tempfile.TemporaryDirectory() as folder, self.service.store.transaction() as session:
+            council = newham_council(invented, today=self.start).as_files(Path(folder))
+            rows = scenario.people if scenario and scenario.people else read_people(people or council[0])
+            own = people is not None or (scenario is not None and scenario.people is not None)
+            framework = self.service.framework
+            apply_people(session, plan_people(session, rows, framework, self.clock.now()))
+            session.flush()
+            if scenario and scenario.cases:
+                apply_cases(session, plan_cases(session, scenario.cases, framework))
+            elif not own:
+                apply_cases(session, plan_cases(session, read_cases(council[1]), framework))
+        if scenario is not None:
+            self._check_people(scenario)
+
+    def _check_people(self, scenario: Scenario) -> None:
+        with self.service.store.transaction() as session:
+            directory = self.service.desk.unit(session).directory
+            check_people(scenario, {each.email for each in directory.people.values()})
+
+    def _first_day(self) -> date:
+        """The start, or the beginning of the preparation of the cycle under way then."""
+        starts = [cycle_start(each.cycle, self.start) for each in self.service.framework.activities.values()]
+        first = min(starts, default=self.start) - timedelta(days=BEFORE_CYCLE)
+        happenings = [each.at.astimezone(LONDON).date() for each in (self.scenario.happenings if self.scenario else ())]
+        return min([first, *happenings])
+
+    async def play(self, progress: Callable[[date], None] = lambda day: None) -> list[Line]:
+        """Play to the end; every notice sent in the period, in order of time."""
+        happenings = list(self.scenario.happenings) if self.scenario else []
+        day = self.clock.now().astimezone(LONDON).date()
+        while day <= self.end:
+            evening = at_local(day + timedelta(days=1), time(0, 0)) - timedelta(seconds=1)
+            while happenings and happenings[0].at <= evening:
+                await self._happen(happenings.pop(0))
+            await self.timeline.advance(evening)
+            progress(day)
+            day += timedelta(days=1)
+        return self.lines()
+
+    async def _happen(self, happening: Happening) -> None:
+        if isinstance(happening.does, Outage):
+            await self.timeline.advance(happening.at)
+            self.clock.set(max(happening.does.until, self.clock.now()))
+            await self.service.engine.cycle()
+            return
+        await self.timeline.advance(happening.at)
+        file = self.scenario.file if self.scenario else ""
+        await self.service.desk.run(lambda unit: Player(unit, file, happening).play())
+        await self.service.engine.cycle()
+
+    def lines(self) -> list[Line]:
+        """Every notice that was sent from the first to the last day, in order of time."""
+        with self.service.store.transaction() as session:
+            unit = self.service.desk.unit(session)
+            query = (
+                select(Notice)
+                .where(
+                    Notice.state == NoticeState.sent,
+                    Notice.message != DIGEST,
+                    col(Notice.sent_at) >= at_local(self.start, time(0, 0)),
+                    col(Notice.sent_at) < at_local(self.end + timedelta(days=1), time(0, 0)),
+                )
+                .order_by(col(Notice.sent_at), col(Notice.id))
+            )
+            notices = list(session.exec(query))
+            digests = dict(session.exec(select(Notice.id, Notice.key).where(Notice.message == DIGEST)).all())
+            subjects = load(session, notices)
+            return [_line(unit, each, subject, digests) for each, subject in zip(notices, subjects, strict=True)]
+
+
+def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int | None, str]) -> Line:
+    staff = unit.directory.people[notice.recipient_id]
+    role = unit.framework.roles.get(notice.role)
+    due = subject.deadline.due_on if subject.deadline else None
+    return Line(
+        at=(notice.sent_at or notice.created_at).astimezone(LONDON),
+        rule=notice.rule,
+        message=notice.message,
+        lane=notice.lane,
+        recipient=staff.name,
+        email=staff.email,
+        role=role.title if role else notice.role,
+        subject=_subject(subject),
+        due=due or (subject.audit.due_on if subject.audit else None),
+        reason=notice.reason,
+        sent_in=digests.get(notice.carrier_id, ""),
+    )
+
+
+def _subject(subject: Subject) -> str:
+    if subject.nomination is not None:
+        return f"nomination {subject.nomination.id}"
+    if subject.audit is not None:
+        case = f" (case {subject.audit.case_reference})" if subject.audit.case_reference else ""
+        return f"{subject.audit.reference}{case}"
+    if subject.cycle is not None:
+        return subject.cycle.name
+    kind = subject.deadline.kind if subject.deadline else ""
+    return KINDS.get(kind, kind)
