@@ -14,7 +14,7 @@ from qabot_slack.validate import message_problems
 from tests.support.slack import named, texts
 from tests.support.slack.limits import block_errors, controls
 
-HOSTILE = "<!channel> <@U0MANAGER> <https://evil.example|click> & *x*"
+HOSTILE = "<!channel> <@U0MANAGER> <https://evil.example|click> & more"
 BUTTON = Button("acknowledge", "Acknowledge QA-1", "t1")
 FULL = Card(
     title="Alert QA-1",
@@ -72,6 +72,7 @@ def test_free_text_in_every_place_does_nothing() -> None:
     )  # fmt: skip
     payload = blocks.message(card)
     assert [found for words in (payload["text"], *mrkdwn_of(payload)) for found in controls(words)] == []
+    assert len(mrkdwn_of(payload)) == 7
     assert all(part["verbatim"] for part in parts(payload, "mrkdwn"))
     assert not any(part["emoji"] for part in parts(payload, "plain_text"))
 
@@ -87,6 +88,23 @@ def parts(payload: Any, kind: str) -> list[dict[str, Any]]:
 
 def mrkdwn_of(payload: Any) -> list[str]:
     return [part["text"] for part in parts(payload, "mrkdwn")]
+
+
+def test_marks_in_somebodys_words_stay_in_them() -> None:
+    odd = text("*see* _this_ ~now~ `x`\n> quoted")
+    card = Card(
+        "Title", "A sentence.", blocks=(Paragraph(odd), Facts((("Why", odd),)), Bullets((odd,)), Row(odd), Note(odd))
+    )
+    drawn = blocks.message(card)["blocks"]
+    assert mrkdwn_of(drawn) == []
+    assert "\n".join(texts(drawn)).count("*see* _this_ ~now~ `x`\n> quoted") == 5
+
+
+def test_long_facts_have_the_whole_width() -> None:
+    card = Card("Title", "A sentence.", blocks=(Facts((("A", text("a")), ("B", text("b" * 121)), ("C", text("c")))),))
+    assert [list(block) for block in blocks.message(card)["blocks"][1:]] == [
+        ["type", "fields"], ["type", "text"], ["type", "fields"],
+    ]  # fmt: skip
 
 
 def test_a_digest_of_a_hundred_rows_is_cut_with_a_link_and_keeps_its_buttons() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
-from qabot_slack.elements import ActionIds, Json, button, mrkdwn_text, plain_text
+from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
 from qabot_slack.text import cut, escape, mrkdwn
 
 SECTION = 3000
@@ -14,6 +14,8 @@ NOTE = 1000
 TITLE = 150
 FIELDS = 10
 FACT_LABEL = 200
+# Longer values of facts get the whole width: a column is too narrow to read them in.
+SHORT = 120
 ACTIONS = 25
 SUMMARY = 300
 SAY = 2800
@@ -114,43 +116,44 @@ def _text_piece(text: Text) -> _Piece:
 
 
 def _section(text: Text) -> tuple[Json, bool]:
-    drawn, was_cut = mrkdwn_text(text, SECTION)
+    drawn, was_cut = text_object(text, SECTION)
     return {"type": "section", "text": drawn}, was_cut
 
 
 def _note(note: Note) -> tuple[Json, bool]:
-    drawn, was_cut = mrkdwn_text(note.text or (Run("-"),), NOTE)
+    drawn, was_cut = text_object(note.text or (Run("-"),), NOTE)
     return {"type": "context", "elements": [drawn]}, was_cut
 
 
 def _facts(pairs: tuple[tuple[str, Text], ...]) -> Iterator[_Piece]:
-    for start in range(0, len(pairs), FIELDS):
-        drawn = [_fact(label, value) for label, value in pairs[start : start + FIELDS]]
-        fields = [field for field, _ in drawn]
-        yield _Piece([{"type": "section", "fields": fields}], any(was_cut for _, was_cut in drawn))
+    short: list[Text] = []
+    for label, value in pairs:
+        text: Text = (Run(cut(label, FACT_LABEL), bold=True), Run("\n"), *(value or (Run("-"),)))
+        if len(plain(value)) <= SHORT:
+            short.append(text)
+            continue
+        yield from _columns(short)
+        short = []
+        yield _text_piece(text)
+    yield from _columns(short)
 
 
-def _fact(label: str, value: Text) -> tuple[Json, bool]:
-    return mrkdwn_text((Run(cut(label, FACT_LABEL), bold=True), Run("\n"), *(value or (Run("-"),))), FIELD)
+def _columns(texts: list[Text]) -> Iterator[_Piece]:
+    for start in range(0, len(texts), FIELDS):
+        drawn = [text_object(text, FIELD) for text in texts[start : start + FIELDS]]
+        yield _Piece([{"type": "section", "fields": [field for field, _ in drawn]}])
 
 
 def _bullets(items: tuple[Text, ...]) -> Iterator[_Piece]:
-    lines: list[str] = []
+    lines: Text = ()
     for item in items:
-        line, was_cut = mrkdwn((Run("• "), *item), SECTION)
-        if was_cut or sum(map(len, lines)) + len(lines) + len(line) > SECTION:
-            yield from _lines(lines)
-            lines = []
-        lines.append(line)
-        if was_cut:
-            yield from (_Piece(piece.blocks, was_cut=True) for piece in _lines(lines))
-            lines = []
-    yield from _lines(lines)
-
-
-def _lines(lines: list[str]) -> Iterator[_Piece]:
-    if lines:
-        yield _Piece([{"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(lines), "verbatim": True}}])
+        line: Text = (Run("• "), *item)
+        longer = (*lines, Run("\n"), *line) if lines else line
+        if lines and len(mrkdwn(longer, 2 * SECTION)[0]) > SECTION:
+            yield _text_piece(lines)
+            longer = line
+        lines = longer
+    yield _text_piece(lines)
 
 
 def _row(text: Text, buttons: tuple[Button, ...], ids: ActionIds) -> _Piece:

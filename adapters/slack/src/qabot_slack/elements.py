@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from qabot.messaging.card import Button, Text
-from qabot_slack.text import cut, mrkdwn
+from qabot.messaging.card import Button, Text, plain
+from qabot_slack.text import cut, has_marks, mrkdwn
 
 Json = dict[str, Any]
 
@@ -16,8 +16,11 @@ def plain_text(value: str, limit: int) -> Json:
     return {"type": "plain_text", "text": cut(value.strip() or "-", limit), "emoji": False}
 
 
-def mrkdwn_text(text: Text, limit: int) -> tuple[Json, bool]:
-    """Text with markup, and whether it was cut."""
+def text_object(text: Text, limit: int) -> tuple[Json, bool]:
+    """Text with its styles and links, and whether it was cut. Words with marks in them are shown as they are."""
+    if has_marks(text) and not any(run.href for run in text):
+        words = plain(text)
+        return plain_text(words, limit), len(words.strip()) > limit
     shown, was_cut = mrkdwn(text, limit)
     return {"type": "mrkdwn", "text": shown, "verbatim": True}, was_cut
 

@@ -8,7 +8,7 @@ from typing import Any
 from qabot.messaging.card import Button, Card, Run
 from qabot.messaging.form import Field, Form
 from qabot_slack import blocks
-from qabot_slack.elements import ActionIds, Json, button, mrkdwn_text, plain_text
+from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
 from qabot_slack.inputs import answer, input_block, refilled
 from qabot_slack.text import cut
 
@@ -168,10 +168,10 @@ def _frame(kind: str, title: str, close: str, origin: Origin) -> Json:
 
 
 def _paragraph(words: str) -> Json:
-    return {"type": "section", "text": mrkdwn_text((Run(words),), blocks.SECTION)[0]}
+    return {"type": "section", "text": text_object((Run(words),), blocks.SECTION)[0]}
 
 
 def error(words: str) -> Json:
     """A sentence about what is wrong, above the field or the form."""
-    text, _ = mrkdwn_text((Run("Please look at this again: ", bold=True), Run(words)), blocks.SECTION)
+    text, _ = text_object((Run("Please look at this again: ", bold=True), Run(words)), blocks.SECTION)
     return {"type": "section", "text": text}

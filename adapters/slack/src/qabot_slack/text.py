@@ -4,11 +4,13 @@ Everything that is shown as mrkdwn goes through `escape`. Text objects are sent 
 no link, mention or channel out of what is left.
 """
 
+import re
 from dataclasses import replace
 
 from qabot.messaging.card import Run, Text
 
 ELLIPSIS = "…"
+_MARK = re.compile(r"[*_~`]|^\s*>", re.MULTILINE)
 
 
 def escape(value: str) -> str:
@@ -31,6 +33,11 @@ def cut(value: str, limit: int) -> str:
     if not value[limit - 1].isspace() and words and len(half) < limit // 2:
         head = words
     return head.rstrip(" ,;:\n") + ELLIPSIS
+
+
+def has_marks(text: Text) -> bool:
+    """True if somebody's words hold what Slack would take for a style: it would vanish, and change what follows it."""
+    return any(_MARK.search(run.text) for run in text)
 
 
 def mrkdwn(text: Text, limit: int = 3000) -> tuple[str, bool]:
