@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from qabot.adapter import (
@@ -64,7 +64,7 @@ def date_form() -> Form:
         "not-yet",
         "When will it be done?",
         (
-            Field("on", "New date", "date", earliest=TODAY, latest=date(2027, 1, 31)),
+            Field("on", "New date", "date", earliest=TODAY, latest=TODAY + timedelta(days=70)),
             Field("why", "What stands in the way?", "long-text", max_length=500),
         ),
         submit="Save new date",

@@ -66,8 +66,8 @@ def test_required_inputs_say_what_is_missing_and_optional_ones_that_they_are() -
     assert inputs["what"]["errorMessage"] == "Write an answer."
     assert inputs["tags"]["label"] == "What was it about? (optional)"
     assert "errorMessage" not in inputs["tags"]
-    assert _inputs(date_form())["on"]["errorMessage"] == "Give a date from 21 November 2026 to 31 January 2027."
-    assert _inputs(date_form())["on"]["max"] == "2027-01-31"
+    assert _inputs(date_form())["on"]["errorMessage"] == "Give a date from 21 November 2026 to 30 January 2027."
+    assert _inputs(date_form())["on"]["max"] == "2027-01-30"
 
 
 def test_a_dialog_knows_action_submit_alone_and_carries_its_message() -> None:

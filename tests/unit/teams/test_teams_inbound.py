@@ -170,7 +170,7 @@ NOMINATION = {
 async def test_a_nomination_in_the_card(teams: World, priya: Person) -> None:
     await teams.clients.say(priya, "nominate")
     await teams.clients.press(priya, "Send nomination", NOMINATION)
-    assert teams.clients.told == ["Thank you. Your nomination is with the QA service."]
+    assert teams.clients.see(priya) == "Thank you. Your nomination is with the QA service."
     (kept,) = teams.service.nominations
     assert kept["tags"] == ["voice", "risk, sensibly"]
     assert (kept["nominee"], kept["seen_in"], kept["times"], kept["no_child"]) == (2, "m", 3, True)
@@ -291,3 +291,9 @@ async def test_a_stopped_adapter_asks_teams_to_come_again(teams: World, priya: P
     await teams.adapter.stop()
     response = await teams.clients.post(teams.clients.activity(priya, text="mine"))
     assert response.status_code == 503
+
+
+async def test_an_old_client_too_sees_thanks_in_place_of_the_form(teams: World, priya: Person) -> None:
+    await teams.clients.say(priya, "nominate")
+    await teams.clients.press_old(priya, "Send nomination", NOMINATION)
+    assert teams.clients.see(priya) == "Thank you. Your nomination is with the QA service."

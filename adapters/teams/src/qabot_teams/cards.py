@@ -39,6 +39,13 @@ def draw(card: Card, *, say: str = "") -> Element:
     return shell
 
 
+def draw_note(said: str) -> Element:
+    """A sentence as a card, to stand where a form stood."""
+    card = envelope("qabot", said)
+    card["body"] = [plain_block(clip(said, 2000))]
+    return card
+
+
 def envelope(title: str, summary: str, *, more_url: str | None = None) -> Element:
     """An empty card with what is read aloud, and what is shown where a client cannot draw it."""
     said = f"{clip(title, MAX_TITLE)}. {clip(summary, 300)}"

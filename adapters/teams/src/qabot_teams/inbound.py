@@ -88,7 +88,9 @@ class Inbound:
         who = await self._people.who(activity)
         await self._meet(who)
         if "form" in activity.value or "action" in activity.value:
-            await self._replies.deliver(activity, await self._act(who, activity.value), pressed=activity.reply_to)
+            reply = await self._act(who, activity.value)
+            finished = _stands_alone(activity.value)
+            await self._replies.deliver(activity, reply, pressed=activity.reply_to, finished=finished)
         else:
             await self._command(activity, who, *words.parse(activity.text))
 
@@ -112,7 +114,7 @@ class Inbound:
         await self._meet(who)
         reply = await self._act(who, data)
         opens = None if "form" in data else {"action": data["action"], "token": data.get("token", "")}
-        return await self._replies.to_press(activity, reply, opens)
+        return await self._replies.to_press(activity, reply, opens, finished=_stands_alone(data))
 
     async def _dialog(self, activity: Incoming) -> Done:
         data = _mapping(activity.value.get("data"))
@@ -139,6 +141,11 @@ class Inbound:
         nominee = await self._service.person_by_account(NAME, account) if account else None
         values = {"nominee": str(nominee)} if nominee else {}
         return await self._replies.to_dialog(activity, await self._service.form(who, NOMINATE, values), chat=False)
+
+
+def _stands_alone(data: Mapping[str, Any]) -> bool:
+    """Whether this is a form that belongs to no notice."""
+    return "form" in data and not data.get("token")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

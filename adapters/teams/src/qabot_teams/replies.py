@@ -9,7 +9,7 @@ from qabot.adapter import OpenForm, Outcome, Reply, Say, Sent, Service, ShowCard
 from qabot.messaging.card import Card
 from qabot.messaging.form import Form
 from qabot_teams import pickers
-from qabot_teams.cards import CONTENT_TYPE, Element, clip, draw
+from qabot_teams.cards import CONTENT_TYPE, Element, clip, draw, draw_note
 from qabot_teams.forms import draw_form
 from qabot_teams.once import Done
 from qabot_teams.sdk import BotFramework, Incoming, Message
@@ -28,7 +28,13 @@ class Replies:
         self._note(await self._port.send(activity.reference, Message(text)))
 
     async def deliver(
-        self, activity: Incoming, reply: Reply, *, pressed: str = "", opens: Element | None = None
+        self,
+        activity: Incoming,
+        reply: Reply,
+        *,
+        pressed: str = "",
+        opens: Element | None = None,
+        finished: bool = False,
     ) -> None:
         """Answer with messages. `pressed` is the message to redraw, if the person used a button of one."""
         match reply:
@@ -39,12 +45,20 @@ class Replies:
             case OpenForm(form):
                 await self._put(activity, await self._form(form, opens), pressed if form.errors else "")
             case Say(text, card):
-                await self.say(activity, text)
+                if finished and pressed:
+                    await self._put(activity, Message(text, draw_note(text)), pressed)
+                else:
+                    await self.say(activity, text)
                 if card:
                     await self._put(activity, Message(card.summary, draw(card)))
 
-    async def to_press(self, activity: Incoming, reply: Reply, opens: Element | None) -> Done:
-        """Answer an Action.Execute: the next card stands in place of the pressed one at once, and for good."""
+    async def to_press(
+        self, activity: Incoming, reply: Reply, opens: Element | None, *, finished: bool = False
+    ) -> Done:
+        """Answer an Action.Execute: the next card stands in place of the pressed one at once, and for good.
+
+        `finished`: it was a form that belongs to no notice, so a sentence takes its place; else it could be sent again.
+        """
         match reply:
             case ShowCard(card, said):
                 body = self._port.invoke_response("card", draw(card, say=said))
@@ -53,6 +67,10 @@ class Replies:
                 message = await self._form(form, opens)
                 body = self._port.invoke_response("card", message.card)
                 return Done(body, late=(partial(self._put, activity, message),))
+            case Say(text, offer) if finished:
+                note = draw_note(text)
+                work = partial(self._put, activity, Message(text, note), activity.reply_to)
+                return Done(self._port.invoke_response("card", note), (work, *self._offer(activity, offer)))
             case Say(text, offer):
                 late = (partial(self.say, activity, text),)
                 return Done(self._port.invoke_response("message", text), self._offer(activity, offer), late)

@@ -1,0 +1,76 @@
+"""The real client: started here if it is installed, skipped loudly if not."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CHROMIUM = os.environ.get("QABOT_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+
+Play = Callable[[str, str], list[dict[str, Any]]]
+
+
+def _missing() -> list[str]:
+    packages = ("@microsoft/m365agentsplayground", "playwright-core")
+    gone = [name for name in packages if not (HERE / "node_modules" / name).is_dir()]
+    return gone + ([] if Path(CHROMIUM).exists() else [CHROMIUM]) + ([] if shutil.which("node") else ["node"])
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Iterator[Play]:
+    """Serve a script on loopback, drive the client through steps, give back what was exchanged."""
+    if gone := _missing():
+        pytest.skip(f"THE PLAYGROUND DID NOT RUN, missing: {', '.join(gone)}. Run `npm ci --prefix tests/playground`.")
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def run(script: str, steps: str) -> list[dict[str, Any]]:
+        port = _free_port()
+        log = (tmp_path / "server.log").open("wb")
+        command = [sys.executable, str(HERE / script), str(port)]
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        servers.append(subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT))
+        _wait_for(port, servers[-1])
+        out = _pictures(Path(steps).stem)
+        words = ["node", str(HERE / "drive.mjs"), "--chromium", CHROMIUM, "--out", str(out)]
+        words += ["--endpoint", f"http://127.0.0.1:{port}/api/messages", "--steps", str(HERE / "steps" / steps)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr + (tmp_path / "server.log").read_text()
+        exchanged: list[dict[str, Any]] = json.loads((out / "exchanges.json").read_text())
+        return exchanged
+
+    yield run
+    for server in servers:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+def _pictures(name: str) -> Path:
+    """Where the pictures go: kept after the run, so that somebody can look at them."""
+    return ROOT / "test-output" / "playground" / name
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        with socket.socket() as trying:
+            if trying.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server did not start")
