@@ -1,0 +1,59 @@
+# make demo, make test: everything on a fresh machine with Python 3.11+, git and make.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLAYGROUND := tests/playground
+WORKERS ?= auto
+
+.PHONY: help setup demo test lint bench picture system lock clean
+
+help:
+	@echo "make demo     try qabot with invented people; prints one address to open"
+	@echo "make test     every test (also: lint, types, import direction)"
+	@echo "make setup    only prepare .venv; afterwards .venv/bin/qabot is the command"
+	@echo "make bench    the figures, as a table and as one JSON object on the last line"
+	@echo "make picture  the README's pictures, from the running demo"
+	@echo "make lock     compile requirements.lock anew"
+
+setup: $(VENV)/.ready
+
+# The stamp is older than these files whenever they change, so that set-up is done again only when it must be.
+$(VENV)/.ready: requirements.lock pyproject.toml adapters/slack/pyproject.toml adapters/teams/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "qabot needs Python 3.11 or later; set PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		-e . -e adapters/slack -e adapters/teams
+	@touch $@
+
+demo: setup
+	$(BIN)/qabot demo $(DEMO)
+
+system:
+	@deploy/system-parts
+
+test: setup system lint
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/qabot messages check
+	$(BIN)/qabot framework check frameworks/newham.yaml
+
+bench: setup
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+picture: setup system
+	$(BIN)/python docs/images/make.py
+
+lock: setup
+	$(BIN)/python deploy/lock.py
+
+clean:
+	rm -rf $(VENV) var test-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(PLAYGROUND)/node_modules

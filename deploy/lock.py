@@ -1,0 +1,35 @@
+"""Compile requirements.lock: every package of the workspace, pinned, with hashes and without addresses.
+
+Needs `uv` on the path (pip install uv). Run it with: make lock
+"""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MEMBERS = ("pyproject.toml", "adapters/slack/pyproject.toml", "adapters/teams/pyproject.toml")
+
+
+def wanted() -> str:
+    """The requirements of all members and of development, one a line."""
+    lines: list[str] = []
+    for member in MEMBERS:
+        data = tomllib.loads((ROOT / member).read_text(encoding="utf-8"))
+        lines += data["project"]["dependencies"]
+        lines += data.get("dependency-groups", {}).get("dev", [])
+    return "\n".join(line for line in lines if not line.startswith("qabot"))
+
+
+def main() -> int:
+    """Write the lock file; the exit code of uv."""
+    command = [
+        "uv", "pip", "compile", "-", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
+        "--no-emit-index-url", "--no-header", "--no-annotate", "--output-file", str(ROOT / "requirements.lock"),
+    ]  # fmt: skip
+    return subprocess.run(command, input=wanted(), text=True, check=False).returncode  # noqa: S603 - our own words
+
+
+if __name__ == "__main__":
+    sys.exit(main())

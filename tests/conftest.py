@@ -1,0 +1,19 @@
+"""What all tests share: no part that CI is meant to have may be skipped there."""
+
+import os
+
+import pytest
+
+NO_SKIP = "QABOT_NO_SKIP"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where `QABOT_NO_SKIP` is set (CI), a skipped test fails the run: something that should be there is missing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get(NO_SKIP) or reporter is None:
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{len(skipped)} tests were skipped, and {NO_SKIP} says that none may be.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
