@@ -18,11 +18,15 @@ from qabot.models import Notice, Person, RoleHolding, Team
 from qabot.web.drawing import moment, words
 from qabot.web.ports import Timeline
 from qabot.web.sessions import Said
-from qabot.web.site import Site, safe_path
+from qabot.web.site import MANAGER_ROLE, Site, safe_path
 
 ARRIVE = time(10, 0)
 """Moving to a day arrives at ten, when that day's digests are out."""
 FURTHEST = timedelta(days=366)
+
+
+_SENT = (col(Notice.sent_at).is_not(None), col(Notice.carrier_id).is_(None))
+"""A message of its own: what a digest carries came with the digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Demo:
         visitor = await self.site.visitor(request)
         titles = {name: role.title for name, role in self.site.parts.framework.roles.items()}
         people = await self.site.parts.store.run(lambda database: choices(database, titles))
-        return self.site.page(request, visitor, "choose.html", people=people)
+        sees_all = titles.get(MANAGER_ROLE, words(MANAGER_ROLE))
+        return self.site.page(request, visitor, "choose.html", people=people, sees_all=sees_all)
 
     async def be(self, request: Request) -> Response:
         """Become somebody."""
@@ -83,7 +88,7 @@ class Demo:
                 await self.timeline.advance(self._target(given))
             after = await self._sent(me)
         path = safe_path(str(given.get("here", "")))
-        said = self._happened(after[0] - before[0], after[1] - before[1])
+        said = self._happened(after[0] - before[0], after[1] - before[1] if me else None)
         return self.site.go("/inbox#newest" if path == "/inbox" else path, visitor.session, Said(said))
 
     async def _sent(self, me: int | None) -> tuple[int, int]:
@@ -107,10 +112,12 @@ class Demo:
                 return at_local(calendar.roll(today + timedelta(days=7 - today.weekday()), "later"), ARRIVE)
         return _chosen(str(given.get("date", "")), now)
 
-    def _happened(self, everybody: int, mine: int) -> str:
+    def _happened(self, everybody: int, mine: int | None) -> str:
         now = f"It is now {moment(self.site.parts.clock.now())}."
+        if not everybody:
+            return f"{now} Nothing was sent."
         sent = values.plural(everybody, "message was", "messages were")
-        return f"{now} {sent} sent, {mine:,} of them to you." if everybody else f"{now} Nothing was sent."
+        return f"{now} {sent} sent." if mine is None else f"{now} {sent} sent, {mine:,} of them to you."
 
 
 def _chosen(given: str, now: datetime) -> datetime:
@@ -130,11 +137,7 @@ def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
     for held in database.exec(select(RoleHolding)):
         roles.setdefault(held.person_id, set()).add(titles.get(held.role, words(held.role)))
     cards = dict(
-        database.exec(
-            select(Notice.recipient_id, func.count())
-            .where(col(Notice.sent_at).is_not(None))
-            .group_by(col(Notice.recipient_id))
-        ).all()
+        database.exec(select(Notice.recipient_id, func.count()).where(*_SENT).group_by(col(Notice.recipient_id))).all()
     )
     people = database.exec(select(Person).where(col(Person.active).is_(True)))
     found = [
@@ -152,5 +155,5 @@ def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
 
 def sent_counts(database: Database, me: int | None) -> tuple[int, int]:
     """How many notices were ever sent: to everybody, and to one person."""
-    sent = select(func.count()).select_from(Notice).where(col(Notice.sent_at).is_not(None))
+    sent = select(func.count()).select_from(Notice).where(*_SENT)
     return database.exec(sent).one(), database.exec(sent.where(Notice.recipient_id == me)).one()

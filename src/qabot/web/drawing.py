@@ -39,6 +39,7 @@ BLOCKS = {
     Row: "row",
     Note: "note",
 }
+SHORT = {"hos", "pim", "qa", "slt"}
 FEW = 7
 """Up to so many options are shown as buttons to choose from, more as a list that opens."""
 
@@ -83,8 +84,10 @@ def address_of(name: str) -> str:
 
 
 def words(name: str) -> str:
-    """A name from the framework or the code as words: "pim-date" is "Pim date"."""
-    return name.replace("-", " ").replace("_", " ").capitalize()
+    """A name from the framework or the code as words: "pim-date" is "PIM date"."""
+    found = [each.upper() if each in SHORT else each for each in name.replace("_", "-").split("-")]
+    text = " ".join(found)
+    return text[:1].upper() + text[1:]
 
 
 def moment(value: datetime | None) -> str:

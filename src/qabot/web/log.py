@@ -75,7 +75,8 @@ def _people(session: Session, name: str) -> list[int]:
 
 def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
     """Events as rows, with names."""
-    people = names(session, (each.actor_id for each in found))
+    recipients = [each.detail["recipient"] for each in found if isinstance(each.detail.get("recipient"), int)]
+    people = names(session, [*(each.actor_id for each in found), *recipients])
     about = {(each.subject_type, each.subject_id) for each in found if each.subject_id is not None}
     subjects = subject_labels(session, about)
     return [
@@ -86,14 +87,17 @@ def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
             subject=subjects.get((each.subject_type, each.subject_id or 0), each.subject_type),
             rule=each.rule,
             why=each.why,
-            detail=_detail(each.detail),
+            detail=_detail(each.detail, people),
         )
         for each in found
     ]
 
 
-def _detail(detail: Mapping[str, object]) -> str:
-    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in detail.items() if value not in (None, ""))
+def _detail(detail: Mapping[str, object], people: Mapping[int, str]) -> str:
+    shown = dict(detail)
+    if isinstance(number := detail.get("recipient"), int):
+        shown["recipient"] = people.get(number, number)
+    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in shown.items() if value not in (None, ""))
 
 
 async def export(store: Store, wanted: LogFilter) -> AsyncIterator[str]:

@@ -80,7 +80,9 @@ class Programme:
         context = await self._read(lambda session: _deadline(session, token, today))
         row: Deadline = context["deadline"]
         context["steps"] = await self.site.parts.outlook(row.id or 0)
-        rules = self.site.parts.framework.rules
+        rules, ladders = self.site.parts.framework.rules, self.site.parts.framework.ladders
+        name = context["ladder"]
+        context["ladder"] = ladders[name].title if name in ladders else words(name)
         return self._page(request, visitor, "deadline.html", rules=rules, **context)
 
     async def notices(self, request: Request) -> Response:
@@ -148,7 +150,7 @@ def _deadline(session: Session, token: str, today: date) -> dict[str, Any]:
     return {
         "deadline": row,
         "row": reading.owed_rows(session, [row], today)[0],
-        "ladder": words(ladder.name) if ladder else "",
+        "ladder": ladder.name if ladder else "",
         "closed_by": reading.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
         "notices": reading.notice_rows(session, notices),
         "events": log.event_rows(session, events),

@@ -27,6 +27,7 @@ from qabot.models import (
     Team,
 )
 from qabot.web.drawing import words
+from qabot.workflows.home import KINDS
 
 Row = TypeVar("Row", bound=SQLModel)
 PAGE = 50
@@ -128,8 +129,13 @@ def choices(session: Session) -> Choices:
     kinds = session.exec(select(Deadline.kind).distinct()).all()
     return Choices(
         [(str(team.id), team.name) for team in session.exec(select(Team).order_by(Team.name))],
-        [(kind, words(kind)) for kind in sorted(kinds)],
+        [(kind, kind_label(kind)) for kind in sorted(kinds)],
     )
+
+
+def kind_label(kind: str) -> str:
+    """What people call a kind of deadline, as in their own lists."""
+    return KINDS.get(kind, words(kind))
 
 
 def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list[CycleRow]:
@@ -195,7 +201,7 @@ def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[
     return [
         OwedRow(
             token=each.token,
-            kind=words(each.kind),
+            kind=kind_label(each.kind),
             subject=subjects[each.subject_type, each.subject_id],
             owner=people.get(each.owner_id or 0, ""),
             team=teams.get(each.team_id, ""),

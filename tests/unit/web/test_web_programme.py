@@ -140,6 +140,12 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
     assert safe_cell(text) == text
 
 
+async def test_the_log_names_who_was_told(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(world.Event(at=NOW, what="sent", detail={"message": "red-alert", "recipient": ADE}))
+    assert "message: red-alert; recipient: Ade Bello" in (await quinn.open("/programme/log?what=sent")).text
+
+
 async def test_a_long_log_is_exported_whole(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
         session.add_all(world.Event(at=NOW, what="sent") for _ in range(4100))
