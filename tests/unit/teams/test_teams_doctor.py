@@ -29,7 +29,7 @@ async def _failed(connector: Connector, **changes: str) -> dict[str, str]:
 async def test_a_fresh_setup_is_told_the_steps_that_are_missing(connector: Connector) -> None:
     failed = await _failed(connector)
     assert failed == {
-        "Messaging endpoint": "Set QABOT_TEAMS_PUBLIC_URL to this service's https address.",
+        "Messaging endpoint": "Set QABOT_BASE_URL to this service's https address.",
         "App installed, and the administrator in reach": "Set QABOT_TEAMS_ADMINISTRATOR to your own Entra object id.",
     }
 
@@ -48,9 +48,7 @@ async def test_a_wrong_clock_is_found(connector: Connector) -> None:
 
 async def test_unreachable_services_are_found(connector: Connector) -> None:
     gone = "http://127.0.0.1:9"
-    failed = await _failed(
-        connector, QABOT_TEAMS_LOGIN_URL=gone, QABOT_TEAMS_OPENID_URL=gone, QABOT_TEAMS_PUBLIC_URL=gone
-    )
+    failed = await _failed(connector, QABOT_TEAMS_LOGIN_URL=gone, QABOT_TEAMS_OPENID_URL=gone, QABOT_BASE_URL=gone)
     assert set(failed) >= {"Credential: client secret", "Bot Framework's keys", "Messaging endpoint"}
 
 
@@ -76,7 +74,7 @@ async def test_everything_holds_once_all_steps_are_taken() -> None:
         person = connector.add("Priya Raman")
         await clients.install(person)
         served, url = await _serve(adapter)
-        changed = {"QABOT_TEAMS_PUBLIC_URL": url, "QABOT_TEAMS_ADMINISTRATOR": person.account}
+        changed = {"QABOT_BASE_URL": url, "QABOT_TEAMS_ADMINISTRATOR": person.account}
         second = create(adapter._service, connector.environ() | changed)
         failed = [finding async for finding in second.doctor() if not finding.ok]
         person.installed = False

@@ -67,7 +67,7 @@ async def _keys(opened: "Open") -> Finding:
 
 async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Finding:
     if not settings.public_url:
-        return Finding("Messaging endpoint", False, "Set QABOT_TEAMS_PUBLIC_URL to this service's https address.")
+        return Finding("Messaging endpoint", False, "Set QABOT_BASE_URL to this service's https address.")
     url = f"{settings.public_url}/api/messages"
     try:
         async with session.post(

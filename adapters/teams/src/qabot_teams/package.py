@@ -74,8 +74,7 @@ def manifest(
 
 
 def _developer(council: str, url: str) -> dict[str, str]:
-    pages = {"websiteUrl": url, "privacyUrl": f"{url}/privacy", "termsOfUseUrl": f"{url}/terms"}
-    return {"name": clip(council, 32), **pages}
+    return {"name": clip(council, 32), "websiteUrl": url, "privacyUrl": url, "termsOfUseUrl": url}
 
 
 def _bot(app_id: str, words: Sequence[CommandWord]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ QABOT_TEAMS_TENANT_ID          the council's own tenant; the bot is registered a
 QABOT_TEAMS_SECRET             client secret; or QABOT_TEAMS_SECRET_FILE, the path of a file that holds it
 QABOT_TEAMS_MANAGED_IDENTITY   `yes` where the host has a managed identity, in place of a secret
 QABOT_TEAMS_ALLOWED_TENANTS    tenants whose people are let in, separated by commas; the council's own by default
-QABOT_TEAMS_PUBLIC_URL         https address at which Teams and people's browsers reach this service
 QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` tries to reach
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
 QABOT_TEAMS_AUTH               `anonymous` takes calls without a token, from this machine alone: for trying it out
 QABOT_TEAMS_LOGIN_URL, QABOT_TEAMS_OPENID_URL, QABOT_TEAMS_SERVICE_URL, QABOT_TEAMS_GRAPH_URL,
 QABOT_TEAMS_IDENTITY_URL       addresses of Microsoft's services; tests and other clouds set them
+
+QABOT_BASE_URL, which is the service's own, is the https address at which Teams and people's browsers reach it.
 """
 
 import ipaddress
@@ -62,7 +63,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
     tenant = given("TENANT_ID").lower()
     tenants = frozenset(each.strip().lower() for each in given("ALLOWED_TENANTS").split(",") if each.strip())
-    addresses = ("LOGIN_URL", "OPENID_URL", "SERVICE_URL", "GRAPH_URL", "IDENTITY_URL", "PUBLIC_URL")
+    addresses = ("LOGIN_URL", "OPENID_URL", "SERVICE_URL", "GRAPH_URL", "IDENTITY_URL")
     # Azure's App Service and Container Apps offer the identity at an address of their own.
     urls = {"identity_url": environ["IDENTITY_ENDPOINT"]} if environ.get("IDENTITY_ENDPOINT") else {}
     urls |= {name.lower(): given(name).rstrip("/") for name in addresses if given(name)}
@@ -72,6 +73,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         secret=_secret(environ),
         managed_identity=given("MANAGED_IDENTITY").lower() in {"yes", "true", "1", "on"},
         allowed_tenants=tenants or frozenset({tenant} - {""}),
+        public_url=environ.get("QABOT_BASE_URL", "").strip().rstrip("/"),
         administrator=given("ADMINISTRATOR").lower(),
         graph=given("DIRECTORY").lower() == "graph",
         anonymous=given("AUTH").lower() == "anonymous",
@@ -111,8 +113,6 @@ def _problems(settings: Settings) -> list[str]:
 def _bad_addresses(settings: Settings) -> list[str]:
     names = ("login_url", "openid_url", "service_url", "graph_url")
     wrong = [f"QABOT_TEAMS_{name.upper()}" for name in names if not is_safe(getattr(settings, name))]
-    if settings.public_url and not is_safe(settings.public_url):
-        wrong.append("QABOT_TEAMS_PUBLIC_URL")
     return [f"{' and '.join(wrong)} must start with https://."] if wrong else []
 
 
