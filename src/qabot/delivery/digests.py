@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import ColumnElement, bindparam, insert, update
 from sqlmodel import col, select
 
 from qabot.models import Notice, NoticeState
@@ -12,44 +13,38 @@ from qabot.planning.directory import next_digest
 from qabot.workflows.draw import DIGEST
 from qabot.workflows.unit import Unit
 
-MOST = 2000
-
 
 def gather(unit: Unit) -> None:
     """Give every waiting notice of the due and news lanes to its person's digest of today, or to the next one's day."""
-    waiting = _waiting(unit)
-    if not waiting:
+    query = select(Notice.recipient_id).where(col(Notice.lane).in_(("due", "news")), *_waits(unit)).distinct()
+    people = set(unit.session.exec(query))
+    if not people:
         return
-    keys = {person: f"{DIGEST}:{person}:{unit.today.isoformat()}" for person in waiting}
-    query = select(Notice.id, Notice.key, Notice.state).where(col(Notice.key).in_(list(keys.values())))
-    known = {key: (number, state) for number, key, state in unit.session.exec(query)}
-    _revive(unit, [number or 0 for number, state in known.values() if state == NoticeState.superseded])
+    keys = {f"{DIGEST}:{person}:{unit.today.isoformat()}": person for person in people}
+    known = _digests(unit, keys)
+    _revive(unit, [number for number, state in known.values() if state == NoticeState.superseded])
     usable = (NoticeState.planned, NoticeState.superseded)
-    late = [person for person, key in keys.items() if key in known and known[key][1] not in usable]
-    new = [person for person, key in keys.items() if key not in known]
-    _hold(unit, {person: waiting[person] for person in late})
-    _make(unit, {person: keys[person] for person in new})
-    _attach(unit, {keys[person]: waiting[person] for person in waiting if person not in late})
+    _hold(unit, {person for person, (_, state) in known.items() if state not in usable})
+    _make(unit, {person: key for key, person in keys.items() if person not in known})
+    _attach(unit, {person: number for person, (number, state) in _digests(unit, keys).items() if state in usable})
 
 
-def _waiting(unit: Unit) -> dict[int, list[int]]:
-    query = (
-        select(Notice.id, Notice.recipient_id)
-        .where(
-            Notice.state == NoticeState.planned,
-            col(Notice.not_before) <= unit.now,
-            col(Notice.carrier_id).is_(None),
-            Notice.lane != "alert",
-            col(Notice.alone).is_(False),
-            Notice.message != DIGEST,
-        )
-        .order_by(col(Notice.not_before))
-        .limit(MOST)
+def _waits(unit: Unit) -> tuple[ColumnElement[bool], ...]:
+    """What a digest is to carry: all that is due, however much it is, so that nothing of it comes too late for it."""
+    return (
+        col(Notice.lane) != "alert",
+        col(Notice.not_before) <= unit.now,
+        col(Notice.state) == NoticeState.planned,
+        col(Notice.carrier_id).is_(None),
+        col(Notice.alone).is_(False),
+        col(Notice.message) != DIGEST,
     )
-    found: dict[int, list[int]] = defaultdict(list)
-    for number, person in unit.session.exec(query):
-        found[person].append(number or 0)
-    return dict(found)
+
+
+def _digests(unit: Unit, keys: dict[str, int]) -> dict[int, tuple[int, str]]:
+    """Today's digests by person: id and state."""
+    query = select(Notice.id, Notice.recipient_id, Notice.state).where(col(Notice.key).in_(list(keys)))
+    return {person: (number or 0, state) for number, person, state in unit.session.exec(query)}
 
 
 def _revive(unit: Unit, carriers: list[int]) -> None:
@@ -78,18 +73,38 @@ def _make(unit: Unit, keys: dict[int, str]) -> None:
         unit.session.execute(insert(table(Notice)), rows)
 
 
-def _attach(unit: Unit, carried: dict[str, list[int]]) -> None:
+def _attach(unit: Unit, carriers: dict[int, int]) -> None:
     notices = table(Notice)
-    query = select(Notice.id, Notice.key).where(col(Notice.key).in_(list(carried)))
-    for number, key in unit.session.exec(query).all():
-        unit.session.execute(update(notices).where(notices.c.id.in_(carried[key])).values(carrier_id=number))
+    rows = [{"b_person": person, "b_carrier": number} for person, number in carriers.items()]
+    if rows:
+        unit.session.connection().execute(
+            update(notices)
+            .where(notices.c.recipient_id == bindparam("b_person"), *_waits(unit))
+            .values(carrier_id=bindparam("b_carrier")),
+            rows,
+        )
 
 
-def _hold(unit: Unit, waiting: dict[int, list[int]]) -> None:
+def _hold(unit: Unit, people: set[int]) -> None:
     """Today's digest has gone: the rest waits for the next working day's."""
     notices = table(Notice)
-    for person, ids in waiting.items():
+    rows: list[dict[str, Any]] = []
+    for person, ids in _waiting(unit, people).items():
         staff = unit.directory.people[person]
         at = next_digest(staff, unit.today + timedelta(days=1), unit.now, unit.situation.calendar)
-        unit.session.execute(update(notices).where(notices.c.id.in_(ids)).values(not_before=at))
+        rows += [{"b_id": number, "b_at": at} for number in ids]
         unit.event("held", subject=("person", person), why="today's digest has gone", notices=ids, until=at.isoformat())
+    if rows:
+        unit.session.connection().execute(
+            update(notices).where(notices.c.id == bindparam("b_id")).values(not_before=bindparam("b_at")), rows
+        )
+
+
+def _waiting(unit: Unit, people: set[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    if not people:
+        return found
+    query = select(Notice.id, Notice.recipient_id).where(*_waits(unit), col(Notice.recipient_id).in_(list(people)))
+    for number, person in unit.session.exec(query):
+        found[person].append(number or 0)
+    return found

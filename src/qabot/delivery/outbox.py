@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import func, insert, or_, update
 from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address
@@ -13,13 +13,14 @@ from qabot.delivery.digests import gather
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
-from qabot.models.columns import table
+from qabot.models.columns import read, rows_of, table
 from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.draw import DIGEST, Drawing
 from qabot.workflows.unit import Unit
 
 LEASE = timedelta(minutes=2)
 REPEAT_AFTER = timedelta(minutes=1)
+LANES = ("alert", "due", "news")
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 
 
@@ -49,8 +50,7 @@ def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], lim
     flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
     verdicts = recheck(unit, flat)
     keep = [row for row in rows if _stands(row, children, verdicts)]
-    _settle(unit, rows, keep, children, verdicts)
-    unit.session.flush()
+    _settle(unit, rows, keep, verdicts)
     return _jobs(unit, keep, children, verdicts, adapters, order)
 
 
@@ -79,37 +79,42 @@ def lost(unit: Unit, row: Notice, reason: str) -> None:
         rule=row.rule, why=reason, repeated=again,
     )  # fmt: skip
     if not again and row.message == DIGEST:
-        for child in _children(unit, [row.id or 0]).get(row.id or 0, []):
-            child.state, child.reason, child.closed_at, child.sent_at = row.state, reason, unit.now, unit.now
-            unit.session.add(child)
+        carried = [child.id or 0 for found in _children(unit, [row.id or 0]).values() for child in found]
+        finish(unit, carried, NoticeState.ambiguous, reason=reason, sent_at=unit.now)
 
 
 def _due(unit: Unit, limit: int) -> list[Notice]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
-    query = (
-        select(Notice)
-        .where(
-            Notice.state == NoticeState.planned,
-            col(Notice.not_before) <= unit.now,
-            col(Notice.carrier_id).is_(None),
-            or_(col(Notice.lane) == "alert", col(Notice.alone), col(Notice.message) == DIGEST),
+    found: list[Notice] = []
+    for lane in LANES:
+        query = (
+            rows_of(Notice)
+            .where(
+                col(Notice.lane) == lane,
+                col(Notice.not_before) <= unit.now,
+                col(Notice.state) == NoticeState.planned,
+                col(Notice.carrier_id).is_(None),
+                or_(col(Notice.lane) == "alert", col(Notice.alone), col(Notice.message) == DIGEST),
+            )
+            .order_by(col(Notice.not_before), col(Notice.id))
+            .limit(limit - len(found))
+            .with_for_update(skip_locked=True)
         )
-        .order_by(col(Notice.lane), col(Notice.not_before), col(Notice.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(unit.session.exec(query))
+        found += read(unit.session, Notice, query)
+        if len(found) >= limit:
+            break
+    return found
 
 
 def _children(unit: Unit, carriers: list[int]) -> dict[int, list[Notice]]:
     found: dict[int, list[Notice]] = {carrier: [] for carrier in carriers}
     if carriers:
         query = (
-            select(Notice)
-            .where(col(Notice.carrier_id).in_(carriers), Notice.state == NoticeState.planned)
+            rows_of(Notice)
+            .where(col(Notice.carrier_id).in_(carriers), col(Notice.state) == NoticeState.planned)
             .order_by(col(Notice.id))
         )
-        for each in unit.session.exec(query):
+        for each in read(unit.session, Notice, query):
             found[each.carrier_id or 0].append(each)
     return found
 
@@ -120,24 +125,14 @@ def _stands(row: Notice, children: Mapping[int, list[Notice]], verdicts: Mapping
     return (row.id or 0) not in verdicts
 
 
-def _settle(
-    unit: Unit,
-    rows: list[Notice],
-    keep: list[Notice],
-    children: Mapping[int, list[Notice]],
-    verdicts: Mapping[int, Verdict],
-) -> None:
+def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mapping[int, Verdict]) -> None:
     """Write what the re-check found, and claim what stands."""
     notices = table(Notice)
     for verdict in verdicts.values():
         verdict.apply(unit)
     kept = {row.id for row in keep}
-    empty = [row for row in rows if row.message == DIGEST and row.id not in kept]
-    for row in empty:
-        row.state, row.closed_at = NoticeState.superseded, unit.now
-        row.reason = "nothing that it was to carry still holds"
-        unit.session.add(row)
-    unit.session.flush()
+    empty = [row.id or 0 for row in rows if row.message == DIGEST and row.id not in kept]
+    finish(unit, empty, NoticeState.superseded, reason="nothing that it was to carry still holds")
     if kept:
         unit.session.execute(
             update(notices)
@@ -211,9 +206,12 @@ def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
 def finish(unit: Unit, ids: list[int], state: NoticeState, **values: Any) -> None:
     """Bring notices to a final state."""
     notices = table(Notice)
-    unit.session.execute(
-        update(notices).where(notices.c.id.in_(ids)).values(state=state, closed_at=unit.now, lease_until=None, **values)
-    )
+    if ids:
+        unit.session.execute(
+            update(notices)
+            .where(notices.c.id.in_(ids))
+            .values(state=state, closed_at=unit.now, lease_until=None, **values)
+        )
 
 
 def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
@@ -228,10 +226,15 @@ def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
 
 def next_moment(unit: Unit) -> datetime | None:
     """When a notice next wants to go out, or a lease runs out (UTC)."""
-    planned = select(col(Notice.not_before)).where(
-        Notice.state == NoticeState.planned, col(Notice.carrier_id).is_(None)
+    moments: list[datetime | None] = [
+        unit.session.exec(
+            select(func.min(Notice.not_before)).where(
+                Notice.lane == lane, Notice.state == NoticeState.planned, col(Notice.carrier_id).is_(None)
+            )
+        ).one()
+        for lane in LANES
+    ]
+    moments.append(
+        unit.session.exec(select(func.min(Notice.lease_until)).where(Notice.state == NoticeState.sending)).one()
     )
-    sending = select(col(Notice.lease_until)).where(Notice.state == NoticeState.sending)
-    first = unit.session.exec(planned.order_by(col(Notice.not_before)).limit(1)).first()
-    lease = unit.session.exec(sending.order_by(col(Notice.lease_until)).limit(1)).first()
-    return min((each for each in (first, lease) if each is not None), default=None)
+    return min((each for each in moments if each is not None), default=None)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from qabot.framework.calendar import at_local
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
-from qabot.models.columns import new_token
+from qabot.models.columns import new_token, read, rows_of, table
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Parties, Recipient, recipients
@@ -26,13 +27,13 @@ class Verdict:
 
     def apply(self, unit: Unit) -> None:
         """Write it, and say why in the log."""
-        notice = self.notice
-        notice.reason, notice.carrier_id = self.why, None
+        notice, notices = self.notice, table(Notice)
+        fate: dict[str, object] = {"state": NoticeState.superseded, "closed_at": unit.now}
         if self.hold is not None:
-            notice.not_before = self.hold
-        else:
-            notice.state, notice.closed_at = NoticeState.superseded, unit.now
-        unit.session.add(notice)
+            fate = {"not_before": self.hold}
+        unit.session.execute(
+            update(notices).where(notices.c.id == notice.id).values(reason=self.why, carrier_id=None, **fate)
+        )
         for each in self.instead:
             _redirect(unit, notice, each, self.why)
         unit.event(
@@ -44,7 +45,8 @@ class Verdict:
 def recheck(unit: Unit, notices: Sequence[Notice]) -> dict[int, Verdict]:
     """Verdicts by notice id; a notice that may go has none."""
     ids = {each.deadline_id for each in notices if each.deadline_id}
-    deadlines = {each.id: each for each in unit.session.exec(select(Deadline).where(col(Deadline.id).in_(ids)))}
+    query = rows_of(Deadline).where(col(Deadline.id).in_(ids))
+    deadlines = {each.id: each for each in read(unit.session, Deadline, query)}
     found: dict[int, Verdict] = {}
     for notice in notices:
         deadline = deadlines.get(notice.deadline_id or 0)

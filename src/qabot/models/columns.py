@@ -2,11 +2,14 @@
 
 import secrets
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Dialect, Select, Table
+from sqlalchemy import select as select_rows
 from sqlalchemy.types import DateTime, TypeDecorator
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
+
+Model = TypeVar("Model", bound=SQLModel)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -36,3 +39,14 @@ def new_token() -> str:
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for statements over many rows."""
     return cast(Table, model.__dict__["__table__"])
+
+
+def rows_of(model: type[Model]) -> Select[Any]:
+    """A query for `read`."""
+    return select_rows(table(model))
+
+
+def read(session: Session, model: type[Model], query: Select[Any]) -> list[Model]:
+    """Rows to look at and not to change: they have the model's attributes at a fifth of the cost of its objects."""
+    session.flush()
+    return cast(list[Model], session.connection().execute(query).all())

@@ -42,9 +42,10 @@ class Notice(SQLModel, table=True):
     __table_args__ = (
         Index(
             "notice_due",
+            "lane",
             "not_before",
-            sqlite_where=text("state = 'planned'"),
-            postgresql_where=text("state = 'planned'"),
+            sqlite_where=text("state = 'planned' AND carrier_id IS NULL"),
+            postgresql_where=text("state = 'planned' AND carrier_id IS NULL"),
         ),
         Index(
             "notice_sending",

@@ -565,10 +565,10 @@ def upgrade() -> None:
         batch_op.create_index("notice_deadline", ["deadline_id"], unique=False)
         batch_op.create_index(
             "notice_due",
-            ["not_before"],
+            ["lane", "not_before"],
             unique=False,
-            sqlite_where=sa.text("state = 'planned'"),
-            postgresql_where=sa.text("state = 'planned'"),
+            sqlite_where=sa.text("state = 'planned' AND carrier_id IS NULL"),
+            postgresql_where=sa.text("state = 'planned' AND carrier_id IS NULL"),
         )
         batch_op.create_index("notice_recipient", ["recipient_id", "state"], unique=False)
         batch_op.create_index(
@@ -600,7 +600,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index("notice_recipient")
         batch_op.drop_index(
-            "notice_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
+            "notice_due",
+            sqlite_where=sa.text("state = 'planned' AND carrier_id IS NULL"),
+            postgresql_where=sa.text("state = 'planned' AND carrier_id IS NULL"),
         )
         batch_op.drop_index("notice_deadline")
         batch_op.drop_index("notice_carrier")
