@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
 from qabot.models import Audit, AuditState, Deadline, Notice
+from qabot.models.columns import read, rows_of
 from qabot.workflows.registry import Pressed
 from qabot.workflows.subjects import Subject, item, load, person_view
 from qabot.workflows.unit import Unit
@@ -28,14 +29,16 @@ class Drawing:
         council = unit.framework.council
         self.council = Council(council.name, council.duty_line)
         self._counts: dict[tuple[int, int], tuple[int, int]] = {}
-        self._alerted: dict[int | None, list[int]] = {}
+        self._alerted: dict[int | None, set[int]] = {}
 
     def cards(self, notices: Sequence[Notice]) -> list[Card]:
         """The cards of these notices as they are now, in order; digests with what they carry."""
         carried = self._carried([each.id or 0 for each in notices if each.message == DIGEST])
         flat = [each for each in notices if each.message != DIGEST]
         flat += [child for children in carried.values() for child in children]
-        subjects = {each.id: subject for each, subject in zip(flat, load(self.unit.session, flat), strict=True)}
+        found = load(self.unit.session, flat, to_look=True)
+        subjects = {each.id: subject for each, subject in zip(flat, found, strict=True)}
+        self._note_alerted({each.deadline.id for each in found if each.alert and each.deadline})
         drawn = []
         for notice in notices:
             parts = carried.get(notice.id or 0, []) if notice.message == DIGEST else [notice]
@@ -57,11 +60,11 @@ class Drawing:
     def _carried(self, carriers: list[int]) -> dict[int, list[Notice]]:
         if not carriers:
             return {}
-        query = select(Notice).where(
+        query = rows_of(Notice).where(
             col(Notice.carrier_id).in_(carriers), col(Notice.state) != "superseded"
         ).order_by(col(Notice.lane), col(Notice.id))  # fmt: skip
         found: dict[int, list[Notice]] = {}
-        for notice in self.unit.session.exec(query):
+        for notice in read(self.unit.session, Notice, query):
             found.setdefault(notice.carrier_id or 0, []).append(notice)
         return found
 
@@ -137,15 +140,15 @@ class Drawing:
 
     def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
         """Who else was told of an alert."""
-        if subject.deadline is None:
-            return ()
-        if subject.deadline.id not in self._alerted:
-            query = select(Notice.recipient_id).where(
-                Notice.deadline_id == subject.deadline.id, Notice.lane == "alert", col(Notice.state) != "superseded"
-            )
-            self._alerted[subject.deadline.id] = sorted(set(self.unit.session.exec(query)))
-        others = [each for each in self._alerted[subject.deadline.id] if each != person_id]
-        return tuple(self.unit.directory.name(each) for each in others)
+        told = self._alerted.get(subject.deadline.id, set()) if subject.deadline else set()
+        return tuple(self.unit.directory.name(each) for each in sorted(told - {person_id}))
+
+    def _note_alerted(self, deadlines: set[int | None]) -> None:
+        query = select(Notice.deadline_id, Notice.recipient_id).where(
+            col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != "superseded"
+        )
+        for deadline, person in self.unit.session.exec(query) if deadlines else ():
+            self._alerted.setdefault(deadline, set()).add(person)
 
     def _count(self, person_id: int, cycle_id: int) -> tuple[int, int]:
         if (person_id, cycle_id) not in self._counts:
@@ -206,11 +209,15 @@ def _one_note(blocks: list[Block]) -> list[Block]:
 
 def _cycle_counts(unit: Unit, cycle_id: int) -> dict[tuple[int, int], tuple[int, int]]:
     """For each auditor of a cycle: how many audits are submitted, and how many there are."""
-    query = select(Audit.auditor_id, Audit.state).where(Audit.cycle_id == cycle_id, Audit.state != AuditState.withdrawn)
+    query = (
+        select(Audit.auditor_id, Audit.state, func.count())
+        .where(Audit.cycle_id == cycle_id, Audit.state != AuditState.withdrawn)
+        .group_by(col(Audit.auditor_id), col(Audit.state))
+    )
     counts: dict[tuple[int, int], tuple[int, int]] = {}
-    for person, state in unit.session.exec(query):
+    for person, state, count in unit.session.exec(query):
         done, whole = counts.get((person, cycle_id), (0, 0))
-        counts[person, cycle_id] = (done + (state != AuditState.allocated), whole + 1)
+        counts[person, cycle_id] = (done + count * (state != AuditState.allocated), whole + count)
     return counts
 
 

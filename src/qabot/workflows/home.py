@@ -31,14 +31,14 @@ KINDS = {
     "data-request": "Data for the next cycle",
 }
 MAIN_ACTION = {
-    "audit": ("submit-grades", "not-yet", "snooze"),
-    "moderation": ("moderate", "snooze"),
-    "red-review": ("moderate",),
+    "audit": ("submit-grades", "not-yet", "snooze", "more-time"),
+    "moderation": ("moderate", "snooze", "more-time"),
+    "red-review": ("moderate", "more-time"),
     "alert": ("acknowledge", "not-me"),
-    "pim-date": ("pim-date",),
-    "actions": ("confirm-done", "not-yet", "snooze"),
-    "promised": ("confirm-done",),
-    "data-request": ("data-sent",),
+    "pim-date": ("pim-date", "more-time"),
+    "actions": ("confirm-done", "not-yet", "snooze", "more-time"),
+    "promised": ("confirm-done", "more-time"),
+    "data-request": ("data-sent", "more-time"),
 }
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, select
 
 from qabot.framework.calendar import local_day
 from qabot.framework.offsets import parse_moment
@@ -21,6 +21,7 @@ from qabot.messaging.views import (
     PersonView,
 )
 from qabot.models import Alert, Audit, Cycle, Deadline, Moderation, Nomination, Notice
+from qabot.models.columns import read, rows_of
 from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
 from qabot.workflows.words import say_moment
@@ -45,19 +46,22 @@ class Subject:
         return self.deadline is not None and self.deadline.state == "open"
 
 
-def load(session: Session, things: Sequence[Notice | Deadline]) -> list[Subject]:
-    """The subjects of notices or deadlines, in order, in a few queries however many there are."""
-    wanted = {each.deadline_id for each in things if isinstance(each, Notice) and each.deadline_id}
-    deadlines = _by_id(session, Deadline, wanted)
-    moderations = _by_id(session, Moderation, _ids(things, "moderation"))
-    nominations = _by_id(session, Nomination, _ids(things, "nomination"))
-    audits = _by_id(session, Audit, _ids(things, "audit") | {each.audit_id for each in moderations.values()})
+def load(session: Session, things: Sequence[Notice | Deadline], *, to_look: bool = False) -> list[Subject]:
+    """The subjects of notices or deadlines, in order, in a few queries however many there are.
+
+    With `to_look` they are rows to look at and not to change, which is several times as fast.
+    """
+    find = _Find(session, to_look)
+    deadlines = find.by_id(Deadline, {each.deadline_id for each in things if _is_notice(each)})
+    moderations = find.by_id(Moderation, _ids(things, "moderation"))
+    nominations = find.by_id(Nomination, _ids(things, "nomination"))
+    audits = find.by_id(Audit, _ids(things, "audit") | {each.audit_id for each in moderations.values()})
     cycle_ids = _ids(things, "cycle") | {each.cycle_id for each in audits.values() if each.cycle_id}
-    cycles = _by_id(session, Cycle, cycle_ids)
-    alerts = {each.audit_id: each for each in _all(session, select(Alert).where(col(Alert.audit_id).in_(list(audits))))}
+    cycles = find.by_id(Cycle, cycle_ids)
+    alerts = {each.audit_id: each for each in find.where(Alert, Alert.audit_id, list(audits))}
     found = []
     for thing in things:
-        subject = Subject(deadline=thing if isinstance(thing, Deadline) else deadlines.get(thing.deadline_id or 0))
+        subject = Subject(deadline=deadlines.get(thing.deadline_id or 0) if _is_notice(thing) else thing)
         kind, number = thing.subject_type, thing.subject_id
         subject.moderation = moderations.get(number) if kind == "moderation" else None
         subject.nomination = nominations.get(number) if kind == "nomination" else None
@@ -75,20 +79,32 @@ def load_one(session: Session, thing: Notice | Deadline) -> Subject:
     return load(session, [thing])[0]
 
 
+def _is_notice(thing: Notice | Deadline) -> TypeGuard[Notice]:
+    # A row that was read to be looked at has the model's attributes but not its class.
+    return hasattr(thing, "deadline_id")
+
+
 def _ids(things: Iterable[Notice | Deadline], kind: str) -> set[int]:
     return {each.subject_id for each in things if each.subject_type == kind}
 
 
-def _by_id(session: Session, model: type[Row], ids: Iterable[int | None]) -> dict[int, Row]:
-    wanted = [each for each in ids if each]
-    if not wanted:
-        return {}
-    key: Any = model.id  # type: ignore[attr-defined]
-    return {row.id: row for row in session.exec(select(model).where(key.in_(wanted)))}  # type: ignore[attr-defined]
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """Finds many of one kind at once."""
 
+    session: Session
+    to_look: bool
 
-def _all(session: Session, query: Any) -> list[Any]:
-    return list(session.exec(query))
+    def by_id(self, model: type[Row], ids: Iterable[int | None]) -> dict[int, Row]:
+        key: Any = model.id  # type: ignore[attr-defined]
+        return {each.id: each for each in self.where(model, key, [each for each in ids if each])}  # type: ignore[attr-defined]
+
+    def where(self, model: type[Row], column: Any, values: list[int]) -> list[Row]:
+        if not values:
+            return []
+        if self.to_look:
+            return read(self.session, model, rows_of(model).where(column.in_(values)))
+        return list(self.session.exec(select(model).where(column.in_(values))))
 
 
 def person_view(directory: Directory, person_id: int) -> PersonView:
