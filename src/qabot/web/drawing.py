@@ -126,10 +126,10 @@ def hint_for(item: Field) -> str:
 
 
 def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
-    """Blocks by kind; rows that follow one another are one list."""
+    """Blocks by kind; rows that follow one another are one list, and a row without text is its buttons alone."""
     found: list[tuple[str, list[Block]]] = []
     for block in blocks:
-        kind = BLOCKS[type(block)]
+        kind = "buttons" if isinstance(block, Row) and not block.text else BLOCKS[type(block)]
         if kind == "row" and found and found[-1][0] == "row":
             found[-1][1].append(block)
         else:

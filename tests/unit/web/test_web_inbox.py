@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from qabot.messaging.card import Button, Row, text
 from qabot.models import Store
 from qabot.web.bell import Bell
+from qabot.web.drawing import grouped
 from qabot.web.ports import Parts
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
@@ -48,6 +50,12 @@ async def test_no_text_of_a_person_becomes_markup_or_a_link(ade: Browser) -> Non
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &#34;Zoë&#34; &amp; co" in page
     assert "javascript:" not in page
     assert '<a href="https://records.example/1"' in page
+
+
+def test_a_row_without_text_is_its_buttons_alone() -> None:
+    button = Button("more-time", "I need help or more time", "x")
+    blocks = (Row(text("One")), Row(text("Two")), Row((), (button,)))
+    assert [(kind, len(group)) for kind, group in grouped(blocks)] == [("row", 2), ("buttons", 1)]
 
 
 async def test_a_press_redraws_the_card_in_place_and_says_what_happened(ade: Browser, parts: Parts) -> None:
