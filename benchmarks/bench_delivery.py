@@ -48,6 +48,7 @@ async def round_of(qabot: Qabot, clock: DemoClock, adapter: HttpAdapter, kind: s
     delivered = time.perf_counter() - started
     left = await qabot.store.run(lambda session: open_and_due(session, TEN))
     assert sent == len(adapter.bodies) > 0, f"{sent} sent, {len(adapter.bodies)} posted"
+    assert all(b'"buttons":[]' not in body for body in adapter.bodies), "a card without its buttons"
     assert left == 0, f"{left} not planned"
     bodies = list(adapter.bodies)
     started = time.perf_counter()

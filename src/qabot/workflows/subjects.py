@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar, cast
 
 from sqlmodel import Session, SQLModel, select
 
@@ -61,7 +61,7 @@ def load(session: Session, things: Sequence[Notice | Deadline], *, to_look: bool
     alerts = {each.audit_id: each for each in find.where(Alert, Alert.audit_id, list(audits))}
     found = []
     for thing in things:
-        subject = Subject(deadline=deadlines.get(thing.deadline_id or 0) if _is_notice(thing) else thing)
+        subject = Subject(deadlines.get(thing.deadline_id or 0) if _is_notice(thing) else cast(Deadline, thing))
         kind, number = thing.subject_type, thing.subject_id
         subject.moderation = moderations.get(number) if kind == "moderation" else None
         subject.nomination = nominations.get(number) if kind == "nomination" else None
