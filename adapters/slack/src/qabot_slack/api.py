@@ -1,10 +1,10 @@
 """Calls of Slack's Web API: one shared session, no retries, and every failure as one `CallFailed`."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -30,7 +30,7 @@ class Api:
         """The one session of everything that this adapter asks of the network; opened on first use."""
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=_KEEP_ALIVE_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, trust_env=True)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, json_serialize=_serialise)
             self._bot = self._client(self._settings.bot_token, self._session)
             self._app = self._client(self._settings.app_token, self._session)
         return self._session
@@ -38,6 +38,15 @@ class Api:
     def _client(self, token: str, session: aiohttp.ClientSession) -> AsyncWebClient:
         # The SDK's default handlers send a post again after a lost answer, and the person gets it twice.
         return AsyncWebClient(token=token, base_url=self._settings.api_url, session=session, retry_handlers=[])
+
+    async def connect(self, url: str, heartbeat: float | None = None) -> aiohttp.ClientWebSocketResponse:
+        """Open a web socket, through the proxy that HTTPS_PROXY names."""
+        return await self.session.ws_connect(url, heartbeat=heartbeat, proxy=self._proxy)
+
+    @property
+    def _proxy(self) -> str | None:
+        # The SDK reads it once; a session that trusts the environment reads it, and netrc, for every single request.
+        return self._bot.proxy if self._bot else None
 
     async def close(self) -> None:
         """Close every connection."""
@@ -73,14 +82,15 @@ class Api:
     async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
         """Answer through a response URL (5 uses in 30 minutes). Raises `CallFailed`."""
         try:
-            async with self.session.post(response_url, data=json.dumps(payload), headers=_JSON) as response:
+            async with self.session.post(response_url, json=payload, proxy=self._proxy) as response:
                 if response.status != 200:
                     raise CallFailed("response_url", (await response.text())[:60] or NO_JSON, response.status)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as lost:
             raise CallFailed("response_url", LOST, status=0) from lost
 
 
-_JSON = {"Content-Type": "application/json; charset=utf-8"}
+def _serialise(payload: Any) -> str:
+    return orjson.dumps(payload).decode()
 
 
 def _refused(method: str, refused: SlackApiError) -> CallFailed:

@@ -1,8 +1,9 @@
 """Cards as Block Kit. Whatever does not fit is cut at a word, with a link to the whole; nothing is refused."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import orjson
 
 from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
 from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
@@ -65,12 +66,16 @@ def blocks(card: Card, room: Room) -> list[Json]:
     """The card's blocks: title, as much of its body as fits, a link to the rest, buttons, small print."""
     ids = ActionIds()
     body, notes = _parted(card)
-    pieces = [piece for block in body for piece in _pieces(block, ids)]
-    tail = _actions(card.buttons, ids) + [_note(note)[0] for note in notes]
     head: list[Json] = [{"type": "header", "text": plain_text(card.title, TITLE)}]
-    kept, was_cut = _fitting(pieces, _less(room, [*head, *tail, _more(card)]))
-    was_cut = was_cut or any(_note(note)[1] for note in notes)
-    return [*head, *kept, *([_more(card)] if was_cut else []), *tail]
+    pieces = [piece for block in body for piece in _pieces(block, ids)]
+    small = [_note(note) for note in notes]
+    tail = _actions(card.buttons, ids) + [drawn for drawn, _ in small]
+    whole = [*head, *(block for piece in pieces for block in piece.blocks), *tail]
+    was_cut = any(piece.was_cut for piece in pieces) or any(was_cut for _, was_cut in small)
+    if not was_cut and len(whole) <= room.blocks and size(whole) <= room.characters:
+        return whole
+    more = _more(card)
+    return [*head, *_fitting(pieces, _less(room, [*head, more, *tail])), more, *tail]
 
 
 def _parted(card: Card) -> tuple[tuple[Block, ...], list[Note]]:
@@ -178,17 +183,17 @@ def _less(room: Room, taken: list[Json]) -> Room:
     return Room(room.blocks - len(taken), room.characters - size(taken))
 
 
-def _fitting(pieces: list[_Piece], room: Room) -> tuple[list[Json], bool]:
+def _fitting(pieces: list[_Piece], room: Room) -> list[Json]:
     kept: list[Json] = []
     characters = 0
     for piece in pieces:
         characters += size(piece.blocks)
         if len(kept) + len(piece.blocks) > room.blocks or characters > room.characters:
-            return kept, True
+            break
         kept += piece.blocks
-    return kept, any(piece.was_cut for piece in pieces)
+    return kept
 
 
 def size(drawn: list[Json]) -> int:
     """Characters of these blocks as they are counted by Slack."""
-    return len(json.dumps(drawn, ensure_ascii=False, separators=(",", ":")))
+    return len(orjson.dumps(drawn).decode())

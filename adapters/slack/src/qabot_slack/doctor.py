@@ -58,7 +58,7 @@ class Doctor:
         check = "Socket Mode connects"
         try:
             answer = await self._api.call_as_app("apps.connections.open")
-            async with self._api.session.ws_connect(str(answer["url"])) as socket:
+            async with await self._api.connect(str(answer["url"])) as socket:
                 hello = await socket.receive_json(timeout=10)
         except CallFailed as failed:
             return Finding(check, False, _advice(failed))

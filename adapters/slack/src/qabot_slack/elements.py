@@ -18,8 +18,8 @@ def plain_text(value: str, limit: int) -> Json:
 
 def text_object(text: Text, limit: int) -> tuple[Json, bool]:
     """Text with its styles and links, and whether it was cut. Words with marks in them are shown as they are."""
-    if has_marks(text) and not any(run.href for run in text):
-        words = plain(text)
+    words = plain(text)
+    if has_marks(words) and not any(run.href for run in text):
         return plain_text(words, limit), len(words.strip()) > limit
     shown, was_cut = mrkdwn(text, limit)
     return {"type": "mrkdwn", "text": shown, "verbatim": True}, was_cut

@@ -73,7 +73,7 @@ class Sockets:
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
         answer = await self._api.call_as_app("apps.connections.open")
-        return await self._api.session.ws_connect(str(answer["url"]), heartbeat=self._pace.heartbeat)
+        return await self._api.connect(str(answer["url"]), self._pace.heartbeat)
 
     async def _keep(self, number: int, socket: aiohttp.ClientWebSocketResponse | None) -> None:
         failures = 0

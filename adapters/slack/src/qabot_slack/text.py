@@ -35,9 +35,9 @@ def cut(value: str, limit: int) -> str:
     return head.rstrip(" ,;:\n") + ELLIPSIS
 
 
-def has_marks(text: Text) -> bool:
+def has_marks(words: str) -> bool:
     """True if somebody's words hold what Slack would take for a style: it would vanish, and change what follows it."""
-    return any(_MARK.search(run.text) for run in text)
+    return _MARK.search(words) is not None
 
 
 def mrkdwn(text: Text, limit: int = 3000) -> tuple[str, bool]:
@@ -58,7 +58,8 @@ def _run(run: Run) -> str:
     if run.href and run.href.startswith(("https://", "http://")):
         label = escape(" ".join(run.text.split())) or escape(run.href)
         return _styled(f"<{_address(run.href)}|{label}>", run)
-    return _styled(escape(run.text), run)
+    shown = escape(run.text)
+    return _styled(shown, run) if run.bold or run.italic else shown
 
 
 def _address(href: str) -> str:

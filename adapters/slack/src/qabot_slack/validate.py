@@ -3,9 +3,10 @@
 Sources: docs.slack.dev, Block Kit reference (blocks, block elements, composition objects) and views.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from qabot_slack.elements import Json
 
@@ -25,7 +26,7 @@ def message_problems(payload: Json) -> list[str]:
         found.append("text: screen readers need a sentence")
     if len(payload["text"]) > UPDATE_TEXT:
         found.append(f"text: more than {UPDATE_TEXT} characters")
-    if len(json.dumps(payload["blocks"], ensure_ascii=False, separators=(",", ":"))) > MESSAGE_CHARACTERS:
+    if len(orjson.dumps(payload["blocks"]).decode()) > MESSAGE_CHARACTERS:
         found.append(f"blocks: more than {MESSAGE_CHARACTERS} characters in all")
     return found
 
@@ -41,7 +42,7 @@ def view_problems(view: Json) -> list[str]:
         found.append("submit: missing")
     if len(view.get("private_metadata", "")) > 3000:
         found.append("private_metadata: more than 3000 characters")
-    if len(json.dumps(view).encode()) > VIEW_BYTES:
+    if len(orjson.dumps(view)) > VIEW_BYTES:
         found.append(f"view: more than {VIEW_BYTES} bytes")
     return found
 
