@@ -27,6 +27,7 @@ from qabot.settings import Settings
 from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
+from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.registry import Registry
 from qabot.workflows.situation import Situations
@@ -69,7 +70,11 @@ def load_tools(settings: Settings) -> Tools:
     registry = new_registry()
     folders = files.folders("messages", settings.messages_folder)
     catalogue = Catalogue.load(folders, actions=registry.names() | {"link"})
-    return Tools(catalogue, registry, settings.base_url)
+
+    def personal_link(person_id: int, now: datetime) -> tuple[str, datetime]:
+        return personal_url(settings, person_id, now, "/inbox"), now + OPEN_WITHIN
+
+    return Tools(catalogue, registry, settings.base_url, personal_link)
 
 
 def build(

@@ -21,7 +21,7 @@ from qabot.workflows.unit import Unit
 log = structlog.get_logger()
 BATCH = 200
 AT_ONCE = 50
-LONGEST_SEND = 30.0
+LONGEST_SEND = 20.0
 PAUSE = timedelta(minutes=5)
 
 

@@ -18,7 +18,7 @@ from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.draw import DIGEST, Drawing
 from qabot.workflows.unit import Unit
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
 REPEAT_AFTER = timedelta(minutes=1)
 LANES = ("alert", "due", "news")
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)

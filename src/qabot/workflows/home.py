@@ -48,6 +48,7 @@ def register(registry: Registry) -> None:
     registry.word(Word("submit", "Send the grades of a review", _submit))
     registry.word(Word("snooze", "Be reminded later; the date stays the same", _snooze_word))
     registry.word(Word("settings", "When your daily message comes, and news on or off", _settings))
+    registry.word(Word("link", "A personal link to your web inbox", _link))
     registry.word(Word("help", "How to use qabot", lambda pressed: ShowCard(help_card(pressed.unit, pressed.person))))
     registry.action(Action("snooze", lambda subject: f"Remind me later: {about(subject)}", _snooze, _can_snooze))
     registry.action(Action("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
@@ -122,6 +123,14 @@ def _submit(pressed: Pressed) -> Reply:
     if not waiting:
         return Say("You have no review waiting for grades. Thank you.")
     return ShowCard(card(pressed.unit, pressed.person))
+
+
+def _link(pressed: Pressed) -> Reply:
+    unit, person = pressed.unit, pressed.person
+    url, expires = unit.tools.personal_link(person.id, unit.now)
+    unit.event("link-made", actor=person.id, subject=("person", person.id))
+    params = {"url": url, "expires": expires.isoformat()}
+    return ShowCard(draw.Drawing(unit).system("sign-in", person.id, params=params))
 
 
 def _can_snooze(subject: Subject) -> bool:

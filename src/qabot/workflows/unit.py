@@ -1,7 +1,7 @@
 """One unit of work: a transaction, the moment, and the few things that every process does in it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What is needed to draw cards: the messages, what workflows registered, and the address of the web inbox."""
+    """What is needed to draw cards: the messages, what workflows registered, and the address of the web inbox.
+
+    `personal_link(person's id, now)` makes a signed link to it, and says until when (UTC) it can be opened.
+    """
 
     catalogue: Catalogue
     registry: "Registry"
     base_url: str
+    personal_link: Callable[[int, datetime], tuple[str, datetime]]
 
 
 @dataclass
