@@ -1,0 +1,238 @@
+"""Newham's RED alert (NEW-ALT-1, D5): acknowledged, escalated, handed on; the meeting and the review that follow it."""
+
+import re
+
+from tests.support.script import PARTS, ClockHands, Council, Web
+
+MANAGERS = ("service manager", "head of service")
+LAST_RESORT = ("director of operations", "quality assurance", "reviewer")
+
+
+def a_red_review(council: Council, web: Web, at: str = "2026-11-23 10:00") -> str:
+    council.opens(at)
+    review = council.review("practice lead in care", about="social worker")
+    council.submit("practice lead in care", review, overall="red")
+    web.expect_each(MANAGERS, f"Alert: {review} needs your support", "RED (Inadequate)")
+    return review
+
+
+def what_the_next_morning_brings(web: Web, review: str) -> None:
+    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect("head of service", "Head of service review", review)
+    web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
+
+
+def test_one_manager_acknowledges_and_the_other_sees_it(council: Council, web: Web, clock: ClockHands) -> None:
+    a_red_review(council, web)
+    clock.forward("3 working hours")
+    assert "You have acknowledged this alert" in web.press("service manager", "Acknowledge")
+    web.expect_redrawn("head of service", "Acknowledged by Mina Sharpe on 23 November 2026 at 1pm")
+    web.expect_redrawn("service manager", "Acknowledged by Mina Sharpe", "Nothing more to do here.")
+    clock.to("2026-11-24 09:00")
+
+
+def test_an_alert_that_nobody_acknowledges_climbs_and_never_falls_silent(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    review = a_red_review(council, web)
+    clock.to("2026-11-23 13:59")
+    web.expect_nothing(*MANAGERS, "practice lead")
+    clock.to("2026-11-23 14:00")
+    web.expect_each((*MANAGERS, "practice lead"), f"Alert {review} is still waiting", "Acknowledge")
+    clock.to("2026-11-24 09:59")
+    what_the_next_morning_brings(web, review)
+    clock.to("2026-11-24 10:00")
+    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    for day in ("2026-11-25", "2026-11-26"):
+        clock.to(f"{day} 10:00")
+        web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    clock.to("2026-11-27 10:00")
+    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect("head of service", "Head of service review", review)
+    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    clock.to("2026-11-30 09:59")
+    web.expect_nothing(*LAST_RESORT)
+    clock.to("2026-11-30 10:00")
+    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    web.press("director of operations", "Acknowledge")
+    for who in (*MANAGERS, "practice lead", "quality assurance", "reviewer"):
+        web.expect_redrawn(who, "Acknowledged by Dara Okafor on 30 November 2026 at 10am")
+    clock.to("2026-12-01 09:00")
+
+
+def test_four_working_hours_run_over_the_weekend_and_not_through_it(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    review = a_red_review(council, web, "2026-11-27 15:00")
+    clock.to("2026-11-30 09:00")
+    web.expect_nothing("practice lead")
+    clock.to("2026-11-30 11:00")
+    what_the_next_morning_brings(web, review)
+    web.expect_each((*MANAGERS, "practice lead"), f"Alert {review} is still waiting")
+    web.press("head of service", "Acknowledge")
+
+
+def test_a_manager_who_is_not_the_right_person_hands_the_alert_on(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    review = a_red_review(council, web)
+    assert "We have passed this on" in web.press("service manager", "I am not the right person")
+    web.expect_each(LAST_RESORT, f"Alert {review} has been handed on to you", "Mina Sharpe", "Acknowledge")
+    web.expect_redrawn("service manager", "You said that you are not the right person. This has been passed on.")
+    web.press("head of service", "Acknowledge")
+    for who in LAST_RESORT:
+        web.expect_redrawn(who, "Acknowledged by Hanif Bello")
+    clock.to("2026-11-24 09:00")
+
+
+def test_pressing_again_is_success_and_changes_nothing(council: Council, web: Web) -> None:
+    a_red_review(council, web)
+    stale = web.open("service manager").form("Acknowledge")
+    web.press("head of service", "Acknowledge")
+    for _ in range(3):
+        page = web.send("service manager", stale.action, stale.values)
+        assert "Acknowledged by Hanif Bello" in page
+    assert [each.why for each in council.events("deadline-met")] == ["Submitted", "Acknowledged"]
+
+
+def test_nobody_else_can_acknowledge(council: Council, web: Web) -> None:
+    a_red_review(council, web)
+    alert = web.open("service manager").form("Acknowledge")
+    own = dict(web.open("social worker", "/forms/nominate").questions.values)["csrf"]
+    values = [(name, own if name == "csrf" else value) for name, value in alert.values]
+    page = web.send("social worker", alert.action, values)
+    assert "This message is for somebody else, so nothing was changed." in page
+    assert "Acknowledge alert" in web.open("service manager").words
+    assert len(council.events("press-refused")) == 1
+
+
+def test_a_press_from_another_site_is_refused(council: Council, web: Web) -> None:
+    a_red_review(council, web)
+    alert = web.open("service manager").form("Acknowledge")
+    page = web.send("service manager", alert.action, [pair for pair in alert.values if pair[0] != "csrf"])
+    assert page.status == 403
+    assert "Acknowledge alert" in web.open("service manager").words
+
+
+def test_each_of_the_four_judgements_raises_one_alert(council: Council, web: Web) -> None:
+    council.opens("2026-11-23 10:00")
+    for number, part in enumerate(PARTS):
+        review = council.review("practice lead in care", case=f"710000{number}")
+        web.open("practice lead in care", "/owe")
+        grades = dict.fromkeys(PARTS, "green") | {part: "red"}
+        web.answer("practice lead in care", f"Submit grades for {review}", actions="yes", **grades)
+        web.expect_each(MANAGERS, f"Alert: {review} needs your support")
+
+
+def test_all_judgements_red_are_still_one_alert(council: Council, web: Web) -> None:
+    council.opens("2026-11-23 10:00")
+    review = council.review("practice lead in care")
+    web.open("practice lead in care", "/owe")
+    web.answer("practice lead in care", f"Submit grades for {review}", actions="yes", **dict.fromkeys(PARTS, "red"))
+    web.expect_each(MANAGERS, f"Alert: {review} needs your support")
+    assert len(council.events("alert-raised")) == 1
+
+
+def test_an_immediate_concern_is_told_at_once_without_a_red_grade(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    council.opens("2026-11-23 10:00")
+    review = council.review("practice lead in care")
+    web.open("practice lead in care", "/owe")
+    grades = dict.fromkeys(PARTS, "green")
+    web.answer("practice lead in care", f"Submit grades for {review}", actions="no", immediate=True, **grades)
+    web.expect_each(MANAGERS, f"Alert: {review} needs your support", "immediate concern")
+    web.press("service manager", "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
+
+
+def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web, clock: ClockHands) -> None:
+    review = a_red_review(council, web)
+    web.press("service manager", "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    what_the_next_morning_brings(web, review)
+    page = web.answer("service manager", "Give the meeting date", date="2026-12-01")
+    assert page.status == 422
+    assert "Choose one." in page
+    assert page.questions.answer("date:day") == "1"
+    page = web.fill("service manager", chair="Hanif Bello")
+    assert "The meeting is noted for 1 December 2026." in page
+    web.expect_redrawn("service manager", "Meeting on 1 December 2026 by Mina Sharpe")
+    clock.to("2026-11-27 10:00")
+    web.expect("head of service", "Head of service review", review)
+    web.expect_nothing("service manager")
+
+
+def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, web: Web, clock: ClockHands) -> None:
+    review = a_red_review(council, web)
+    web.press("service manager", "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    what_the_next_morning_brings(web, review)
+    web.answer("head of service", "Record moderation", grade="red", spoken=True)
+    clock.to("2026-11-27 10:00")
+    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    what_a_final_review_brings(web, review)
+    clock.to("2026-12-01 10:00")
+    web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
+    web.expect("reviewer", "for a second look", review)
+    clock.to("2026-12-07 10:00")
+    web.expect_nothing("director of operations")
+    clock.to("2026-12-08 10:00")
+    web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
+
+
+def what_a_final_review_brings(web: Web, review: str) -> None:
+    web.expect("social worker", f"Your learning review {review} is final")
+    web.expect("practice lead", f"Learning review {review} is final")
+    web.expect_each(("practice lead in care", "service manager in care"), f"The second look at {review} is done")
+
+
+def test_the_head_of_service_reviews_and_only_then_the_practitioner_hears(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    review = a_red_review(council, web)
+    web.press("head of service", "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    what_the_next_morning_brings(web, review)
+    page = web.answer("head of service", "Record moderation", grade="red")
+    assert page.status == 422
+    assert "Tick this to go on." in page
+    clock.to("2026-11-25 10:00")
+    web.expect_nothing("social worker", "practice lead")
+    web.answer("head of service", "Record moderation", grade="amber", spoken=True)
+    web.expect_redrawn("head of service", "Moderated by Hanif Bello on 25 November 2026")
+    clock.to("2026-11-26 10:00")
+    what_a_final_review_brings(web, review)
+
+
+def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web: Web, clock: ClockHands) -> None:
+    council.opens("2026-11-30 10:00")
+    review = council.review("practice lead in care")
+    council.submit("practice lead in care", review, overall="amber", actions=False)
+    clock.to("2026-12-01 10:00")
+    web.expect_each(("quality assurance", "reviewer"), review)
+    web.expect("head of service", "for a second look", review)
+    web.answer("head of service", "Record moderation", grade="red")
+    web.expect_each(MANAGERS, f"Alert: {review} needs your support")
+
+
+def test_a_practitioner_never_learns_of_a_red_grade_from_qabot(council: Council, web: Web, clock: ClockHands) -> None:
+    review = a_red_review(council, web)
+    web.press("service manager", "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    what_the_next_morning_brings(web, review)
+    web.answer("head of service", "Record moderation", grade="red", spoken=True)
+    web.answer("service manager", "Give the meeting date", date="2026-12-01", chair="Hanif Bello")
+    clock.to("2026-12-16 10:00")
+    what_a_final_review_brings(web, review)
+    web.expect("reviewer", "for a second look", review)
+    web.expect("reviewer", "for a second look", review)
+    web.expect_each(("social worker", "practice lead"), f"How are the actions from {review} going?")
+    workers = ("social worker", "neighbouring social worker", "social worker in care", "second social worker in care")
+    seen = [page for who in workers for page in (web.open(who), web.open(who, "/owe"))]
+    seen += [web.open("social worker", f"/n/{card.token}") for card in web.cards("social worker")]
+    assert review in seen[0]
+    for page in seen:
+        words = page.words.lower()
+        assert not re.search(r"\b(red|inadequate|alert|improvement)\b", words), words
