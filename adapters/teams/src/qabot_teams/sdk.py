@@ -179,19 +179,21 @@ def _incoming(activity: Activity, raw: dict[str, Any]) -> Incoming:
     )
 
 
+def _envelope() -> dict[str, Any]:
+    """The SDK writes it once: its serialiser takes ten times as long as all the rest of a send."""
+    who, where = ChannelAccount(id="bot"), ConversationAccount(id="conversation")
+    card = [Attachment(content_type=CONTENT_TYPE)]
+    model = Activity(type="message", from_property=who, conversation=where, locale="en-GB", attachments=card)
+    return dict(model.serialize())
+
+
+_ENVELOPE = _envelope()
+_PLAIN = {name: value for name, value in _ENVELOPE.items() if name != "attachments"} | {"textFormat": "plain"}
+
+
 def _activity(reference: Reference, message: Message) -> dict[str, Any]:
-    """The SDK writes the envelope; the card goes in as it is, for the SDK's serialiser would copy it, slowly."""
-    activity = Activity(
-        type="message",
-        from_property=ChannelAccount(id=reference.bot or None),
-        conversation=ConversationAccount(id=reference.conversation),
-        summary=message.summary,
-        locale="en-GB",
-    )
+    """A message as it goes over the wire."""
+    here = {"from": {"id": reference.bot}, "conversation": {"id": reference.conversation}, "summary": message.summary}
     if message.card is None:
-        activity.text, activity.text_format = message.summary, "plain"
-        return dict(activity.serialize())
-    activity.attachments = [Attachment(content_type=CONTENT_TYPE)]
-    drawn = dict(activity.serialize())
-    drawn["attachments"][0]["content"] = message.card
-    return drawn
+        return {**_PLAIN, **here, "text": message.summary}
+    return {**_ENVELOPE, **here, "attachments": [{**_ENVELOPE["attachments"][0], "content": message.card}]}
