@@ -43,7 +43,6 @@ def check(file: Annotated[Path, typer.Argument(help="The framework file.")]) -> 
 def show(name: Name) -> None:
     """The rules in plain English, with their ids, sources, and what must be confirmed before go-live."""
     framework = load(name, _folders())
-    out.print(f"[bold]{framework.title}[/bold]", f"Source: {framework.source}", sep="\n")
     for section in describe(framework):
         out.print(f"\n[bold]{section.title}[/bold]", section.intro, sep="\n" if section.intro else "")
         table = Table(show_header=False, box=None, padding=(0, 1, 0, 0))

@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from qabot.delivery.drain import Outlets, drain
 from qabot.delivery.redraw import redraw
 from qabot.scheduler.clock import Clock
+from qabot.scheduler.directories import EVERY_HOURS, synchronise
 from qabot.scheduler.tick import Ticker, tick
 from qabot.workflows.desk import Desk
 
@@ -32,6 +33,7 @@ class Engine:
         self._wake = asyncio.Event()
         self._stopping = False
         self._loop_task: asyncio.Task[None] | None = None
+        self._first_sync: asyncio.Task[None] | None = None
         self._scheduler: AsyncIOScheduler | None = None
 
     async def cycle(self) -> int:
@@ -54,9 +56,18 @@ class Engine:
             self.wake, "interval", seconds=EVERY_SECONDS, id="tick",
             misfire_grace_time=None, coalesce=True, max_instances=1,
         )  # fmt: skip
+        self._scheduler.add_job(
+            self.synchronise, "interval", hours=EVERY_HOURS, id="directories",
+            misfire_grace_time=None, coalesce=True, max_instances=1,
+        )  # fmt: skip
         self._scheduler.start()
+        self._first_sync = asyncio.create_task(self.synchronise())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
+
+    async def synchronise(self) -> None:
+        """Read the platforms' directories."""
+        await synchronise(self.desk, self.outlets.adapters.values())
 
     async def stop(self) -> None:
         """Finish the round under way and stop."""
@@ -64,6 +75,8 @@ class Engine:
         self.wake()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
+        if self._first_sync is not None:
+            self._first_sync.cancel()
         if self._loop_task is not None:
             await self._loop_task
 
