@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent
-SIZE = {"width": 1180, "height": 860}
+SIZE = {"width": 1180, "height": 940}
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +26,7 @@ QUIET = [
     "--disable-sync",
 ]
 GIVE_UP_SECONDS = 60.0
+WEEKS = 9
 
 
 @contextmanager
@@ -70,27 +71,32 @@ def _messages(label: str) -> int:
     return next((int(before) for before, word in pairwise(words) if word.startswith("message")), 0)
 
 
-def move(page: Page, times: int) -> None:
-    """Move time by working weeks."""
-    for _ in range(times):
+def move(page: Page, weeks: int) -> None:
+    """Move time on."""
+    for _ in range(weeks):
         page.get_by_role("button", name="Next week").click()
         page.get_by_text("It is now").wait_for()
 
 
 def pictures(page: Page) -> None:
-    """The inbox of somebody who has an alert, and a deadline of the programme."""
+    """An alert in a manager's inbox, the programme, and the ladder of one deadline."""
     page.goto("/demo")
-    move(page, 8)
+    move(page, WEEKS)
     be(page, "Service Manager")
-    page.goto("/inbox#newest")
+    page.goto("/inbox")
+    alert = page.get_by_role("article").filter(has=page.get_by_role("button", name="Acknowledge alert")).first
+    alert.evaluate("card => card.closest('section').scrollIntoView()")
     page.screenshot(path=HERE / "inbox.png")
     be(page, "Quality Assurance")
     page.goto("/programme")
     page.screenshot(path=HERE / "programme.png")
+    page.goto("/programme?kind=actions")
+    page.get_by_role("table").get_by_role("link").first.click()
+    page.screenshot(path=HERE / "ladder.png")
 
 
 def main() -> None:
-    """Both pictures, beside this file."""
+    """The pictures, beside this file."""
     chromium = os.environ.get("QABOT_CHROMIUM") or shutil.which("chromium")
     if not chromium:
         sys.exit("There is no Chromium. Install it, or set QABOT_CHROMIUM to its path.")

@@ -22,7 +22,10 @@ def test_an_alert_is_acknowledged_where_it_stands(become: Become) -> None:
     expect(card.get_by_role("status")).to_have_text("You acknowledged QA-1042.")
     expect(card.get_by_role("status")).to_be_focused()
     expect(card.get_by_text("Nothing more to do here.")).to_be_visible()
+    expect(card.get_by_text("RED (Inadequate)")).to_have_count(0)
     expect(card.get_by_role("button")).to_have_count(0)
+    card.get_by_role("link", name="Show all of it").click()
+    expect(page.get_by_text("RED (Inadequate)")).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -116,7 +119,7 @@ def test_an_open_inbox_does_not_move_under_whoever_is_in_it(become: Become, demo
 
 def test_a_deadlines_ladder_is_read_from_the_programme(become: Become) -> None:
     page = become("Quinn Achebe", "/programme")
-    page.get_by_role("link", name="Alert about QA-1042").click()
+    page.get_by_role("link", name="Alert to acknowledge about QA-1042").click()
     steps = page.get_by_role("list").filter(has=page.get_by_text("Not needed")).get_by_role("listitem")
     expect(steps).to_have_count(4)
     expect(steps.first).to_contain_text("Done")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby
@@ -12,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qabot.framework.calendar import local_day
 from qabot.messaging import values
-from qabot.messaging.card import Block, Bullets, Facts, Heading, Note, Paragraph, Row
+from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Paragraph, Row
 from qabot.messaging.form import Field
 from qabot.web.ports import InboxEntry
 
@@ -61,6 +62,7 @@ def environment() -> Environment:
         words=words,
         grouped=grouped,
         by_day=by_day,
+        in_short=in_short,
         local_day=local_day,
         iso=lambda moment: moment.isoformat(),
         moment=moment,
@@ -135,6 +137,11 @@ def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
         else:
             found.append((kind, [block]))
     return found
+
+
+def in_short(card: Card) -> Card:
+    """A card with nothing left to do, in the inbox: only its first block, which says what was done."""
+    return replace(card, blocks=card.blocks[:1], buttons=()) if card.done else card
 
 
 def by_day(entries: Sequence[InboxEntry]) -> list[tuple[date, list[InboxEntry]]]:
