@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -65,7 +66,7 @@ def token_of(card: Card) -> str:
 
 
 class FaultyAdapter:
-    """An adapter. `faults` are used up one for each send; `held` makes sends wait until `release`."""
+    """An adapter. `faults` are used up one for each send; after `hold` the next sends hang until `release`."""
 
     limits = Limits()
     busy_seconds = 60.0
@@ -81,18 +82,25 @@ class FaultyAdapter:
         self.watch: Callable[[Address, Card], None] = lambda address, card: None
         """Called as a send begins, before anything can go wrong with it."""
         self.accepted: Callable[[Copy], None] = lambda copy: None
-        self.held: asyncio.Event | None = None
-        self.waiting = 0
+        self.holding = False
+        self.held, self.waiting = asyncio.Event(), asyncio.Event()
 
     def hold(self) -> None:
-        """From now on sends do not come back."""
-        self.held = asyncio.Event()
+        """The next sends do not come back."""
+        self.holding = True
+        self.held, self.waiting = asyncio.Event(), asyncio.Event()
+
+    async def until_stuck(self, round_: "asyncio.Task[Any]") -> bool:
+        """Until a send of this round hangs (True), or it has nothing to send and is over. Later sends do not hang."""
+        stuck = asyncio.ensure_future(self.waiting.wait())
+        await asyncio.wait({stuck, round_}, return_when=asyncio.FIRST_COMPLETED)
+        stuck.cancel()
+        self.holding = False
+        return self.waiting.is_set()
 
     def release(self) -> None:
-        """Sends come back."""
-        if self.held is not None:
-            self.held.set()
-        self.held = None
+        """The sends that hang come back."""
+        self.held.set()
 
     async def send(self, address: Address, card: Card) -> Outcome:
         """Take it, or fail as the next fault says."""
@@ -100,10 +108,9 @@ class FaultyAdapter:
         self.tried.append(token_of(card))
         fault = self.faults.popleft() if self.faults else None
         outcome = self._take(address, card, fault)
-        if self.held is not None:
-            self.waiting += 1
+        if self.holding:
+            self.waiting.set()
             await self.held.wait()
-            self.waiting -= 1
         return outcome
 
     def _take(self, address: Address, card: Card, fault: Fault | None) -> Outcome:
