@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from qabot.models import Store
@@ -54,18 +55,20 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 class Served:
     """An application at an address of its own."""
 
-    def __init__(self, store: Store, demo: bool) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
-        self.store = store
-        self.parts: Parts = world.parts(store, demo=demo, base_url=self.address)
-        port = int(self.address.rpartition(":")[2])
-        config = uvicorn.Config(
-            create_app(self.parts), host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=4
-        )
+    def __init__(self, app: FastAPI, parts: Parts, address: str) -> None:
+        self.parts = parts
+        self.store = parts.store
+        self.address = address
+        port = int(address.rpartition(":")[2])
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=4)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    @staticmethod
+    def free_address() -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            return f"http://127.0.0.1:{free.getsockname()[1]}"
 
     def start(self) -> None:
         self._thread.start()
@@ -86,7 +89,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[[bool], Served]]:
     def start(demo: bool) -> Served:
         store = Store(f"sqlite:///{tmp_path}/qabot-{len(running)}.db")
         world.fill(store)
-        running.append(Served(store, demo))
+        address = Served.free_address()
+        parts = world.parts(store, demo=demo, base_url=address)
+        running.append(Served(create_app(parts), parts, address))
         running[-1].start()
         return running[-1]
 

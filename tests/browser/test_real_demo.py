@@ -1,0 +1,83 @@
+"""The demo as it is, with every part real: a quarter at Newham, seen in a browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qabot.scheduler.timeline import Timeline
+from qabot.settings import new_secret, read_settings
+from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
+from qabot.web.app import create_app
+from qabot.wiring import build, web_parts
+from tests.browser.conftest import NARROW, WIDE, Served
+from tests.browser.test_accessibility import broken
+
+WEEKS_TO_THE_ALERT = 9
+
+
+@pytest.fixture
+def newham(tmp_path: Path) -> Iterator[Served]:
+    address = Served.free_address()
+    settings = read_settings(
+        demo=True,
+        base_url=address,
+        secret_key=new_secret(),
+        framework="newham",
+        database_url=f"sqlite:///{tmp_path}/demo.sqlite3",
+        adapters=(),
+    )
+    clock = beginning(DEMO_START)
+    qabot = build(settings, clock=clock)
+    with qabot.store.transaction() as session:
+        fill(qabot.desk.unit(session), SOMEBODY_AWAY)
+    parts = web_parts(qabot, StoryTimeline(Timeline(qabot.engine, clock), the_story()))
+    served = Served(create_app(parts), parts, address)
+    served.start()
+    yield served
+    served.stop()
+    qabot.store.close()
+
+
+def be(page: Page, role: str) -> None:
+    page.goto("/demo")
+    page.get_by_role("button").filter(has_text=role).filter(has_text="message").first.click()
+    page.wait_for_url("**/inbox*")
+
+
+def test_a_quarter_at_newham(newham: Served, new_page: Callable[..., Page]) -> None:
+    page = new_page(newham, "/demo")
+    for _ in range(WEEKS_TO_THE_ALERT):
+        page.get_by_role("button", name="Next week").click()
+        expect(page.get_by_role("status")).to_contain_text("It is now")
+
+    be(page, "Service Manager")
+    button = page.get_by_role("button", name="Acknowledge alert").first
+    reference = button.inner_text().split()[-1]
+    button.click()
+    card = page.get_by_role("article", name=f"Alert: {reference} needs your support")
+    expect(card.get_by_role("status")).to_contain_text("Thank you. You have acknowledged this alert")
+    expect(card).to_contain_text("Nothing more to do here.")
+
+    page.goto("/forms/nominate")
+    page.get_by_label("Who did well?").select_option(index=5)
+    page.get_by_label("What did your colleague do?").fill("Rang my NHS patient 943 476 5919 back")
+    page.get_by_role("button", name="Send nomination").click()
+    expect(page.get_by_role("alert")).to_contain_text("What did your colleague do? This looks as if it holds")
+
+    be(page, "Quality Assurance")
+    page.goto("/programme?state=met&kind=alert")
+    page.get_by_role("table").get_by_role("link", name=reference).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(reference)
+    expect(page.get_by_text("Acknowledged").first).to_be_visible()
+    expect(page.get_by_text("Not needed").first).to_be_visible()
+
+    found = {}
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in ("/demo", "/inbox", "/owe", "/words", "/forms/nominate", "/programme", "/programme/log"):
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            found[path, width] = broken(page)
+    assert {where: each for where, each in found.items() if each} == {}
