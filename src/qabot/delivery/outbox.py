@@ -137,7 +137,12 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
         unit.session.execute(
             update(notices)
             .where(notices.c.id.in_(kept))
-            .values(state=NoticeState.sending, lease_until=unit.now + LEASE, attempt=notices.c.attempt + 1)
+            .values(
+                state=NoticeState.sending,
+                lease_until=unit.now + LEASE,
+                attempt=notices.c.attempt + 1,
+                drawn=notices.c.wanted,
+            )
         )
 
 

@@ -14,7 +14,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework, Ladder
 from qabot.messaging.files import Catalogue
-from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice
+from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState
 from qabot.planning.directory import Directory, Staff, next_digest, next_hours
 from qabot.planning.planner import Situation, alert_moment
 
@@ -174,7 +174,10 @@ class Unit:
         )  # fmt: skip
 
     def redraw_deadlines(self, ids: list[int]) -> None:
-        """Want every copy of these deadlines' cards redrawn: the notices themselves and the digests that carry them."""
+        """Want every copy of these deadlines' cards redrawn: the notices themselves and the digests that carry them.
+
+        A card that is on its way at this moment was drawn before the change, so it too is wanted anew.
+        """
         carriers = select(Notice.carrier_id).where(
             col(Notice.deadline_id).in_(ids), col(Notice.carrier_id).is_not(None)
         )
@@ -182,7 +185,7 @@ class Unit:
             update(Notice)
             .where(
                 or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)),
-                col(Notice.message_id).is_not(None),
+                or_(col(Notice.message_id).is_not(None), Notice.state == NoticeState.sending),
             )
             .values(wanted=Notice.wanted + 1)
             .execution_options(synchronize_session=False)
