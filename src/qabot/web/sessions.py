@@ -11,6 +11,8 @@ from itsdangerous import BadSignature, Signer, URLSafeSerializer
 from qabot.models.columns import new_token
 
 LIFETIME = timedelta(hours=12)
+LONGEST_SAID = 400
+"""Characters: a browser drops a cookie of more than 4,096 bytes, and each may take eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Sessions:
 
     def say(self, session: Session, said: Said) -> str:
         """The Set-Cookie header that makes the next page say something."""
-        value = self._said.dumps([session.id, said.text[:1000], said.card])
+        value = self._said.dumps([session.id, said.text[:LONGEST_SAID], said.card])
         return f"{self.said_name}={_text(value)}{self._attributes}; Max-Age=60"
 
     def said(self, session: Session, cookies: Mapping[str, str]) -> Said | None:

@@ -12,6 +12,7 @@ from qabot.models import Store
 from qabot.web.bell import Bell
 from qabot.web.drawing import grouped
 from qabot.web.ports import Parts
+from qabot.web.sessions import Said, Sessions
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, ALERT, BEA, DIGEST, OTHERS, SmallDesk
@@ -70,6 +71,16 @@ async def test_a_press_redraws_the_card_in_place_and_says_what_happened(ade: Bro
     [press] = desk(parts).pressed
     assert (press.who.adapter, press.who.external_id, press.action, press.token) == ("web", "1", "acknowledge", ALERT)
     assert "You acknowledged" not in (await ade.open("/inbox")).text
+
+
+def test_a_long_sentence_still_fits_a_cookie() -> None:
+    sessions = Sessions("a secret for tests", secure=True, demo=False, framed=True)
+    session = sessions.begin(1)
+    cookie = sessions.say(session, Said("é" * 5000, ALERT))
+    assert len(cookie) < 4096
+    value = cookie.partition("=")[2].partition(";")[0]
+    assert sessions.said(session, {sessions.said_name: value}) == Said("é" * 400, ALERT)
+    assert sessions.said(sessions.begin(1), {sessions.said_name: value}) is None
 
 
 async def test_an_old_button_gets_a_kind_answer(ade: Browser) -> None:
