@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, insert, literal, select, text, update
 
 from qabot.adapter import Adapter, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot.delivery.outbox import Job, claim, finish, lost, write_events
 from qabot.delivery.pacing import Pacer
-from qabot.models import Account, Notice, NoticeState
-from qabot.models.columns import table
+from qabot.models import Account, Event, Notice, NoticeState
+from qabot.models.columns import UtcDateTime, table
 from qabot.workflows import accounts
 from qabot.workflows.desk import Desk
 from qabot.workflows.unit import Unit
@@ -53,13 +53,16 @@ async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
 
 
 async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Every job once, so many at a time; in the order in which they came back."""
+    results: list[Result] = []
+    waiting = iter(jobs)
 
-    async def one(job: Job) -> Result:
-        async with gate:
-            return job, await send(job, outlets)
+    async def sender() -> None:
+        for job in waiting:
+            results.append((job, await send(job, outlets)))
 
-    return list(await asyncio.gather(*(one(job) for job in jobs)))
+    await asyncio.gather(*(sender() for _ in range(min(AT_ONCE, len(jobs)))))
+    return results
 
 
 async def send(job: Job, outlets: Outlets) -> Outcome:
@@ -135,20 +138,20 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]], outlets: Outlets) -> 
 
 
 def _log_sent(unit: Unit, ids: list[int]) -> None:
-    columns = table(Notice).c
-    query = select(
-        columns.id, columns.deadline_id, columns.subject_type, columns.subject_id, columns.rule, columns.reason,
-        columns.adapter, columns.message, columns.recipient_id,
-    ).where(columns.id.in_(ids))  # fmt: skip
-    events: list[dict[str, Any]] = [
-        {
-            "what": "sent", "notice_id": row.id, "deadline_id": row.deadline_id, "subject_type": row.subject_type,
-            "subject_id": row.subject_id, "rule": row.rule, "why": row.reason,
-            "detail": {"adapter": row.adapter or "", "message": row.message, "recipient": row.recipient_id},
-        }
-        for row in unit.session.execute(query)
-    ]  # fmt: skip
-    write_events(unit, events)
+    """A line of the log for each, made inside the database."""
+    sent = table(Notice).c
+    made = func.json_object if unit.session.get_bind().dialect.name == "sqlite" else func.json_build_object
+    line: dict[str, Any] = {
+        "at": literal(unit.now, UtcDateTime), "what": literal("sent"), "notice_id": sent.id,
+        "deadline_id": sent.deadline_id, "subject_type": sent.subject_type, "subject_id": sent.subject_id,
+        "rule": sent.rule, "why": sent.reason,
+        "detail": made(
+            text("'adapter'"), func.coalesce(sent.adapter, ""), text("'message'"), sent.message,
+            text("'recipient'"), sent.recipient_id,
+        ),
+    }  # fmt: skip
+    query = select(*line.values()).where(sent.id.in_(ids))
+    unit.session.execute(insert(table(Event)).from_select(list(line), query))
 
 
 def _keep_conversation(unit: Unit, job: Job, conversation: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import JSON, Engine, event
 from sqlmodel import Field, Session, SQLModel, create_engine
 
@@ -82,6 +83,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": 15},
+        json_deserializer=orjson.loads,
         **({"poolclass": StaticPool} if in_memory else {}),
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -18,6 +18,8 @@ from qabot.workflows.words import say_moment
 DIGEST = "digest"
 MOST_ROWS = 20
 """Lines that a section of a digest shows; the rest is in the web inbox."""
+COUNTS = frozenset({"done", "quota"})
+"""What a message must show for a person's own audits of the cycle to be counted."""
 
 
 class Drawing:
@@ -134,7 +136,8 @@ class Drawing:
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
 
     def _item(self, notice: Notice, subject: Subject, person_id: int) -> Item:
-        counts = self._count(person_id, subject.cycle.id or 0) if subject.cycle else (0, 0)
+        counted = subject.cycle if COUNTS & self.tools.catalogue.get(notice.message).shows else None
+        counts = self._count(person_id, counted.id or 0) if counted else (0, 0)
         told = self._told(subject, person_id) if subject.alert else ()
         return item(subject, notice.token, self.unit.situation, dict(notice.params), counts, told)
 
