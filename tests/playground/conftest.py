@@ -16,9 +16,10 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-CHROMIUM = os.environ.get("QABOT_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM = os.environ.get("QABOT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
-Play = Callable[[str, str], list[dict[str, Any]]]
+Steps = list[dict[str, Any]]
+Play = Callable[[str, str, Steps], list[dict[str, Any]]]
 
 
 def _missing() -> list[str]:
@@ -34,17 +35,18 @@ def play(tmp_path: Path) -> Iterator[Play]:
         pytest.skip(f"THE PLAYGROUND DID NOT RUN, missing: {', '.join(gone)}. Run `npm ci --prefix tests/playground`.")
     servers: list[subprocess.Popen[bytes]] = []
 
-    def run(script: str, steps: str) -> list[dict[str, Any]]:
+    def run(script: str, name: str, steps: Steps) -> list[dict[str, Any]]:
         port = _free_port()
         log = (tmp_path / "server.log").open("wb")
         command = [sys.executable, str(HERE / script), str(port)]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         servers.append(subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT))
         _wait_for(port, servers[-1])
-        out = _pictures(Path(steps).stem)
+        out = _pictures(name)
+        (tmp_path / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
         words = ["node", str(HERE / "drive.mjs"), "--chromium", CHROMIUM, "--out", str(out)]
-        words += ["--endpoint", f"http://127.0.0.1:{port}/api/messages", "--steps", str(HERE / "steps" / steps)]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=240, check=False)
+        words += ["--endpoint", f"http://127.0.0.1:{port}/api/messages", "--steps", str(tmp_path / "steps.json")]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=280, check=False)
         assert done.returncode == 0, done.stdout + done.stderr + (tmp_path / "server.log").read_text()
         exchanged: list[dict[str, Any]] = json.loads((out / "exchanges.json").read_text())
         return exchanged

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Drives the Microsoft 365 Agents Playground in headless Chromium against a bot on loopback, by a list of steps.
-// node drive.mjs --endpoint URL --steps FILE --out FOLDER [--chromium PATH]
+// node drive.mjs --endpoint URL --steps FILE --out FOLDER [--chromium PATH] [--now MOMENT]
+// The page's clock stands still at --now, so that calendars open on a known day.
 // The last line is "N passed, N failed"; exit 0 if nothing failed. FOLDER gets the pictures and exchanges.json.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -16,6 +17,7 @@ const { values: given } = parseArgs({
     steps: { type: 'string' },
     out: { type: 'string' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
+    now: { type: 'string', default: '2026-11-23T10:00:00Z' },
   },
 });
 const PATIENCE = 10000;
@@ -88,12 +90,13 @@ const kinds = (page) => ({
   expect: (words) => page.getByText(words).filter({ visible: true }).first().waitFor({ timeout: PATIENCE }),
   gone: (words) => until(async () => !(await page.getByText(words).filter({ visible: true }).count()), () => 'still there'),
   fill: async ([label, value]) => page.getByLabel(label).last().fill(value),
-  // Opens the calendar and takes the last day of next month's first full week, which is always after today.
-  day: async (label) => {
+  // A day of next month, such as "12, December, 2026".
+  day: async ([label, day]) => {
     await page.getByRole('combobox', { name: label }).last().click();
     await page.getByRole('button', { name: /next month/i }).last().click();
-    await page.getByRole('grid').last().getByRole('row').nth(2).getByRole('gridcell').last().click();
+    await page.getByRole('gridcell').filter({ has: page.locator(`button[aria-label="${day}"]`) }).last().click();
   },
+  size: ([width, height]) => page.setViewportSize({ width, height }),
   check: (label) => page.getByLabel(label).last().check(),
   click: (label) => page.getByRole('button', { name: label, exact: true }).last().click(),
   choose: async ([label, value]) => {
@@ -151,6 +154,7 @@ let failed = 1;
 try {
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(PATIENCE);
+  await page.clock.setFixedTime(new Date(given.now));
   await context.route((url) => !LOOPBACK.has(url.hostname), (route) => route.abort());
   watch(page);
   await page.goto(`http://127.0.0.1:${playground.port}/`);

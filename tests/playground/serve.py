@@ -1,10 +1,8 @@
 """The adapter in anonymous mode on loopback, with a way for the steps to have something sent: python serve.py PORT."""
 
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,7 +21,6 @@ CARDS: dict[str, Callable[[], Card]] = {"reminder": samples.reminder_card, "aler
 
 def build() -> Starlette:
     """The app: the endpoint that Teams calls, and `/send/reminder` and `/send/alert` for the steps."""
-    samples.TODAY = date.fromtimestamp(time.time())  # the browser's calendar opens on the real day
     service = samples.MemoryService()
     adapter = create(service, {"QABOT_TEAMS_AUTH": "anonymous"})
     endpoint = adapter.app()

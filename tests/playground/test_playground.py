@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.playground.conftest import HERE, Play
+from qabot.messaging.files import Catalogue
+from qabot.messaging.samples import show
+from tests.playground.conftest import HERE, Play, Steps
 from tests.support.teams.cards import problems
 
-CARD = "application/vnd.microsoft.card.adaptive"
+ROOT = HERE.parents[1]
+ON_A_SHEET = 4
+
+
+def _script(name: str) -> Steps:
+    read: Steps = json.loads((HERE / "steps" / f"{name}.json").read_text(encoding="utf-8"))
+    return read
 
 
 def _cards(exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -18,12 +26,31 @@ def _cards(exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [held["content"] for body in bodies for held in body.get("attachments", ())]
 
 
-@pytest.mark.playground
-def test_install_reminder_alert_forms_and_nomination_over_the_service_with_a_memory(play: Play) -> None:
-    exchanged = play("serve.py", "memory.json")
-    cards = _cards(exchanged)
-    assert len(cards) >= 6
+def _expect_good_cards(exchanges: list[dict[str, Any]], at_least: int) -> None:
+    cards = _cards(exchanges)
+    assert len(cards) >= at_least
     assert [found for card in cards for found in problems(card)] == []
+
+
+@pytest.mark.playground
+def test_every_way_of_the_adapter_in_the_real_client(play: Play) -> None:
+    _expect_good_cards(play("serve.py", "memory", _script("memory")), 6)
+
+
+@pytest.mark.playground
+def test_a_manager_day_with_the_whole_service_behind_the_real_client(play: Play) -> None:
+    _expect_good_cards(play("serve_council.py", "council", _script("council")), 6)
+
+
+@pytest.mark.playground
+def test_every_message_has_its_picture_in_the_real_client(play: Play) -> None:
+    catalogue = Catalogue.load([ROOT / "messages"])
+    steps: Steps = [{"expect": "How qabot can help you"}, {"size": [1400, 2600]}]
+    for number, name in enumerate(catalogue.names(), start=1):
+        steps += [{"post": {"path": f"/messages/{name}/usual"}}, {"expect": show(catalogue, name).title}]
+        if number % ON_A_SHEET == 0 or number == len(catalogue.names()):
+            steps.append({"shot": f"sheet-{(number - 1) // ON_A_SHEET + 1}.png"})
+    _expect_good_cards(play("serve_council.py", "messages", steps), len(catalogue.names()))
 
 
 def test_the_lock_names_no_registry_and_the_exact_versions() -> None:
@@ -37,6 +64,6 @@ def test_the_lock_names_no_registry_and_the_exact_versions() -> None:
 
 
 def test_nothing_of_the_client_is_kept_in_the_repository() -> None:
-    ignored = (Path(HERE).parents[1] / ".gitignore").read_text(encoding="utf-8").split()
+    ignored = (Path(ROOT) / ".gitignore").read_text(encoding="utf-8").split()
     assert "node_modules/" in ignored
     assert "test-output/" in ignored

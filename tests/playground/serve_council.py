@@ -1,0 +1,101 @@
+"""The small council with Teams in front, in anonymous mode on loopback: python serve_council.py PORT.
+
+Mina Sharpe, who sits before the client, manages a service, does a review and takes part in another. The steps make
+things happen with POST /do/NAME, and show any message with POST /messages/NAME.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from qabot.adapter import Sent
+from qabot.messaging.samples import sample_buttons, show
+from qabot.models import Audit
+from qabot.wiring import button_labels
+from qabot.workflows.desk import new_registry
+from qabot_teams import Teams, create
+from tests.support.teams.council import TeamsWorld
+from tests.support.world import tools
+
+ACCOUNT = "33333333-3333-4333-8333-333333333330"
+
+
+class Stage:
+    """What can be made to happen."""
+
+    def __init__(self, world: TeamsWorld, adapter: Teams) -> None:
+        self.world, self.adapter = world, adapter
+        names = ("alert", "review", "actions")
+        self.doing: dict[str, Callable[[], Awaitable[None]]] = {name: getattr(self, name) for name in names}
+
+    async def alert(self) -> None:
+        """A review in Mina's service is graded RED."""
+        await self.world.submit(await self.world.audit("cyrus", team="stratford"), "red")
+        await self.world.tick()
+
+    async def review(self) -> None:
+        """Mina has a review to do."""
+        await self.world.audit("mina", team="east")
+        await self.world.forward("1 working day")
+
+    async def actions(self) -> None:
+        """The actions of a review in which Mina took part are asked about."""
+        audit = await self.world.audit("cyrus", team="stratford")
+        number, mina = audit.id or 0, self.world.ids["mina"]
+        await self.world.run(lambda unit: setattr(unit.session.get_one(Audit, number), "practitioner_id", mina))
+        await self.world.submit(audit, "green")
+        await self.world.forward("22 days")
+
+    async def show(self, name: str, variant: str) -> object:
+        """Any message, with its sample data."""
+        address = await self.world.nodes[0].desk.conversation("teams", ACCOUNT)
+        assert address is not None
+        buttons = sample_buttons(button_labels(new_registry()))
+        return await self.adapter.send(address, show(tools().catalogue, name, buttons, variant=variant))
+
+
+def build(folder: Path) -> Starlette:
+    """The app."""
+    stages: list[Stage] = []
+
+    async def do(request: Request) -> JSONResponse:
+        await stages[0].doing[request.path_params["name"]]()
+        return JSONResponse({})
+
+    async def message(request: Request) -> JSONResponse:
+        outcome = await stages[0].show(request.path_params["name"], request.path_params["variant"])
+        return JSONResponse({"outcome": repr(outcome)}, 200 if isinstance(outcome, Sent) else 502)
+
+    @asynccontextmanager
+    async def running(app: Starlette) -> AsyncIterator[None]:
+        world = await TeamsWorld.start(folder, inline=False)
+        assert isinstance(world, TeamsWorld)
+        node = world.nodes[0]
+        adapter = create(node.desk, {"QABOT_TEAMS_AUTH": "anonymous"})
+        assert isinstance(adapter, Teams)
+        await adapter.start()
+        world.adapter = adapter
+        node.engine.outlets = world._outlets()
+        stages.append(Stage(world, adapter))
+        found = adapter.app()
+        assert found is not None
+        app.router.routes.append(Mount(found[0], found[1]))
+        yield
+        await adapter.stop()
+        world.close()
+
+    routes = [Route("/do/{name}", do, methods=["POST"]), Route("/messages/{name}/{variant}", message, methods=["POST"])]
+    return Starlette(routes=routes, lifespan=running)
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as where:
+        uvicorn.run(build(Path(where)), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
