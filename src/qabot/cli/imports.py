@@ -1,16 +1,17 @@
 """qabot people / cases / audits import: all or nothing, with --dry-run, repeatable without doubling anything."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from qabot.cli.support import existing, open_store, out
+from qabot.errors import BadFile
 from qabot.imports import (
     Changes,
     apply_cases,
-    apply_people,
     plan_audits,
     plan_cases,
     plan_people,
@@ -18,10 +19,9 @@ from qabot.imports import (
     read_cases,
     read_people,
 )
-from qabot.imports.applying import apply_audits
+from qabot.imports.applying import apply_audits, apply_staff
 from qabot.settings import read_settings
 from qabot.wiring import Qabot, build
-from qabot.workflows.situation import people_changed
 from qabot.workflows.unit import Unit
 
 app = typer.Typer()
@@ -32,20 +32,27 @@ for _group in (people_app, cases_app, audits_app):
     app.add_typer(_group)
 
 File = Annotated[Path, typer.Argument(help="The CSV file; docs/imports.md has its columns.")]
+VACANT = ": expected somebody with it, in this file or known already. With --allow-vacant the import goes on without."
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 
 
 @people_app.command("import")
-def people(file: File, dry_run: DryRun = False) -> None:
+def people(
+    file: File,
+    dry_run: DryRun = False,
+    allow_vacant: Annotated[
+        bool, typer.Option("--allow-vacant", help="Go on although nobody holds some role of the framework.")
+    ] = False,
+) -> None:
     """Import people with their teams, roles, managers, working days and absences."""
     rows = read_people(existing(file, "CSV file of people"))
 
     def work(qabot: Qabot, unit: Unit) -> Changes:
         changes = plan_people(unit.session, rows, qabot.framework, unit.now)
+        if changes.vacant and not allow_vacant:
+            raise BadFile([replace(each, what=f"{each.what}{VACANT}") for each in changes.vacant])
         if not dry_run:
-            apply_people(unit.session, changes)
-            people_changed(unit.session)
-            unit.poke_all()
+            apply_staff(unit, changes)
         return changes
 
     _run(work, dry_run)

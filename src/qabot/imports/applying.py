@@ -1,17 +1,30 @@
-"""Applying an import of audits: what the file says becomes audits, deadlines and, where grades came in, alerts."""
+"""Applying imports to a programme at work: recipients change, deputies are told, audits open deadlines and alerts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time
 
 from qabot.framework.calendar import at_local
 from qabot.imports.audits import AuditRow
+from qabot.imports.changes import Changes
+from qabot.imports.people import apply_people
 from qabot.models import Audit
-from qabot.workflows import audits, programme
+from qabot.workflows import absences, audits, programme
 from qabot.workflows.allocation import new_reference, tell_allocated
+from qabot.workflows.situation import people_changed, read_directory
 from qabot.workflows.unit import Unit
 
 CAME_IN = time(12, 0)
 """The time of day (local) at which grades are taken to have come in, when the file gives only the day."""
+
+
+def apply_staff(unit: Unit, changes: Changes) -> None:
+    """Write an import of people; whoever now covers for somebody away is told what falls due in that time."""
+    apply_people(unit.session, changes)
+    people_changed(unit.session)
+    unit.poke_all()
+    situation = replace(unit.situation, directory=read_directory(unit.session))
+    absences.tell_deputies(replace(unit, situation=situation))
 
 
 def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:

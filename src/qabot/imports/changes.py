@@ -49,13 +49,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that an import would do. `missing` are those kept although the file does not name them."""
+    """All that an import would do. `missing` are those kept although the file does not name them.
+
+    `vacant` are those of the warnings that say that a role of the framework is held by nobody at all.
+    """
 
     file: str
     changes: tuple[Change, ...] = ()
     unchanged: int = 0
     missing: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    vacant: tuple[Problem, ...] = ()
 
     def of(self, what: str, *, new: bool | None = None) -> list[Change]:
         """The changes of one sort of thing; only the new or only the old ones if asked for."""

@@ -15,7 +15,7 @@ from qabot.framework import Framework
 from qabot.framework.calendar import local_day
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
 from qabot.imports.known import AwayKnown, Known, RoleKey, ids_of_people, ids_of_teams
-from qabot.imports.people_checks import Checked, check_people, unheld
+from qabot.imports.people_checks import NOBODY_AT_ALL, Checked, check_people, unheld
 from qabot.imports.people_rows import PersonRow
 from qabot.models import Absence, Person, RoleHolding, Service, Team
 
@@ -51,7 +51,8 @@ def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, n
     missing = [known.called(email) for email, person in known.people.items() if person["active"] and email not in named]
     services = sorted({*known.services, *checked.services})
     warnings = unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
-    return Changes(rows.file, tuple(found), people, tuple(missing), tuple(warnings))
+    vacant = [each for each in warnings if each.what.startswith(NOBODY_AT_ALL)]
+    return Changes(rows.file, tuple(found), people, tuple(missing), tuple(warnings), tuple(vacant))
 
 
 def apply_people(session: Session, changes: Changes) -> None:

@@ -10,6 +10,8 @@ from qabot.imports.changes import Rows
 from qabot.imports.known import Known, RoleKey
 from qabot.imports.people_rows import PersonRow
 
+NOBODY_AT_ALL = "nobody in the whole council holds the role"
+
 
 @dataclass(slots=True)
 class Checked:
@@ -138,7 +140,7 @@ def unheld(
         places = {"team": list(teams), "service": services}.get(role.of or "", [])
         without = [place for place in places if not {(place, ""), ("", place)} & holders]
         if not holders:
-            found.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} ({role.title})"))
+            found.append(Problem(file, 0, 0, "roles", f"{NOBODY_AT_ALL} {name} ({role.title})"))
         elif without:
             found.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} for {', '.join(without)}"))
     return found

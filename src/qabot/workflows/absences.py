@@ -42,6 +42,18 @@ def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: in
     return True
 
 
+def tell_deputies(unit: Unit) -> None:
+    """Tell whoever covers, now or soon, what falls due in that time: each deputy once for each thing.
+
+    For absences that came in by an import; the unit's situation must know of them already.
+    """
+    for row in unit.session.exec(select(Absence).where(col(Absence.to_on) >= unit.today)):
+        staff = unit.directory.person(row.person_id)
+        deputy = unit.directory.person(row.deputy_id or staff.deputy_id) if staff is not None else None
+        if staff is not None and deputy is not None:
+            _tell_deputy(unit, row, staff, deputy)
+
+
 def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> None:
     query = select(Deadline).where(
         Deadline.owner_id == staff.id, Deadline.state == DeadlineState.open, col(Deadline.due_on) >= row.from_on,
@@ -50,7 +62,7 @@ def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> None:
     for deadline in unit.session.exec(query):
         unit.notify(
             "covering", deputy.id, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
-            key=f"covering:{row.id}:{deadline.id}", deadline=deadline.id,
+            key=f"covering:{row.id}:{deputy.id}:{deadline.id}", deadline=deadline.id,
             reason=f"{staff.name} is away and this is due in that time",
             params={"away": staff.name, "until": row.to_on.isoformat()},
         )  # fmt: skip
