@@ -26,16 +26,16 @@ import httpx
 from sqlmodel import col, select
 
 from qabot.framework.calendar import LONDON, local_day
-from qabot.imports import apply_people, plan_audits, plan_people, read_audits, read_people
-from qabot.imports.applying import apply_audits
-from qabot.models import Audit, Event, Notice, NoticeState, Person
+from qabot.imports import plan_audits, plan_people, read_audits, read_people
+from qabot.imports.applying import apply_audits, apply_staff
+from qabot.models import Audit, Case, Draw, Event, Notice, NoticeState, Person
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.timeline import Timeline
 from qabot.settings import read_settings
 from qabot.web.app import create_app
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, web_parts
-from qabot.workflows.situation import people_changed
+from qabot.workflows import allocation
 from qabot.workflows.unit import Unit
 from tests.support import small_council
 from tests.support.pages import Page, PageCard
@@ -67,6 +67,7 @@ AUDITORS = (
     "service manager", "service manager in care", "reviewer",
 )  # fmt: skip
 """Everybody with a quota of reviews."""
+SHORT = "Show all of it"
 PARTS = ("practitioner-part-a", "practitioner-overall", "manager-part-a", "manager-overall")
 
 
@@ -226,9 +227,7 @@ class Council:
         path = self._file(row)
 
         def work(unit: Unit) -> None:
-            apply_people(unit.session, plan_people(unit.session, read_people(path), unit.framework, unit.now))
-            people_changed(unit.session)
-            unit.poke_all()
+            apply_staff(unit, plan_people(unit.session, read_people(path), unit.framework, unit.now))
 
         self.stage.run(work)
 
@@ -244,6 +243,22 @@ class Council:
         """Lines of the event log."""
         with self.stage.qabot.store.transaction() as session:
             return list(session.exec(select(Event).where(Event.what == what)))
+
+    def draws(self) -> list[Draw]:
+        """Every random draw that was recorded."""
+        with self.stage.qabot.store.transaction() as session:
+            return list(session.exec(select(Draw)))
+
+    def barred(self, draw: Draw) -> dict[str, set[str]]:
+        """For each person of a draw of cases, those that they must not be given."""
+
+        def work(unit: Unit) -> dict[str, set[str]]:
+            activity = unit.framework.activities["practice-learning-review"]
+            cases = {each.reference: each for each in unit.session.exec(select(Case))}
+            return allocation.barred(unit, activity, [each["person"] for each in draw.result], cases)
+
+        found: dict[str, set[str]] = self.stage.run(work)
+        return found
 
     def database_holds(self, text: str) -> bool:
         """Whether the bytes of the database, with all that is not yet folded into it, hold a text anywhere."""
@@ -294,18 +309,30 @@ class Web:
         return Page(stage.do(stage.browser(who).post(link, data=dict(form.values))))
 
     def cards(self, who: str) -> list[PageCard]:
-        """The cards in somebody's inbox, as they now are, oldest first."""
-        return self.open(who).cards
+        """The cards in somebody's inbox, as they now are, oldest first; those shown in short from their own page."""
+        return [self._whole(who, card) if SHORT in card.words else card for card in self.open(who).cards]
+
+    def _whole(self, who: str, card: PageCard) -> PageCard:
+        page = self._get(who, f"/n/{card.token}")
+        return PageCard(card.token, page.words, card.forms)
 
     def expect(self, who: str, *words: str) -> PageCard:
         """Somebody has got one more message, and it says all this (in text or on a button)."""
-        fresh = [card for card in self.cards(who) if card.token not in self.stage.expected]
+        fresh = self.unexpected(who)
         for card in fresh:
             if all(each in card.words for each in words):
                 self.stage.expected[card.token] = card.words
                 return card
         told = "\n".join(f"- {card.words}" for card in fresh) or "nothing new"
         raise AssertionError(f"the {who} was to get {words}, and has:\n{told}")
+
+    def everybody(self) -> tuple[str, ...]:
+        """Every role of the cast."""
+        return tuple(CAST)
+
+    def unexpected(self, who: str) -> list[PageCard]:
+        """What somebody has got that nobody expected yet."""
+        return [card for card in self.cards(who) if card.token not in self.stage.expected]
 
     def expect_each(self, people: tuple[str, ...], *words: str) -> list[PageCard]:
         """Each of these has got one more message that says all this."""
@@ -314,7 +341,7 @@ class Web:
     def expect_nothing(self, *people: str) -> None:
         """None of these has anything new."""
         for who in people:
-            fresh = [card.words for card in self.cards(who) if card.token not in self.stage.expected]
+            fresh = [card.words for card in self.unexpected(who)]
             assert not fresh, f"the {who} was to get nothing, and has: {fresh}"
 
     def expect_redrawn(self, who: str, *words: str) -> PageCard:
