@@ -84,7 +84,8 @@ async def test_guests_and_other_workspaces_are_refused(council: Council, outside
     delivery = await council.slack.click(outsider, "acknowledge")
     assert delivery.acked
     await council.slack.until(lambda: "own staff" in council.slack.last(outsider).words())
-    assert council.service.pressed == []
+    assert council.service.changes == 0
+    assert [press.who.trusted for press in council.service.pressed] == [False]
 
 
 async def test_someone_unknown_is_offered_a_link_and_then_it_is_done(council: Council) -> None:
@@ -119,6 +120,17 @@ async def test_a_form_that_takes_longer_than_the_trigger_comes_in_a_modal_that_w
     await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
     assert "One moment" in str(council.slack.modal(MANAGER)["blocks"])
     await council.slack.until(lambda: "by" in named_inputs(council), 8)
+
+
+async def test_a_trigger_that_ran_out_is_told_and_works_again() -> None:
+    async with running("socket", time_scale=0.1) as council:
+        message = await council.send(MANAGER, council.service.add("t1", "QA-1"))
+        council.service.delay = 0.5
+        await council.slack.click(MANAGER, "new-date")
+        await council.slack.until(lambda: "press it once more" in council.slack.last(MANAGER).words())
+        council.service.delay = 0.0
+        await council.slack.click(MANAGER, "new-date", message=message)
+        await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
 
 
 def named_inputs(council: Council) -> list[str]:

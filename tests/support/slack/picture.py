@@ -58,6 +58,8 @@ def block(item: Json) -> str:
             return f'<div class="actions">{"".join(map(_button, elements(item)))}</div>'
         case "input":
             return _input(item)
+        case "divider":
+            return "<hr>"
     raise AssertionError(f"no picture of a {item['type']}")
 
 
@@ -81,7 +83,8 @@ def _input(item: Json) -> str:
 
 def _element(item: Json) -> str:
     if item["type"] in ("radio_buttons", "checkboxes"):
-        return "".join(_option(option) for option in item["options"])
+        chosen = [item.get("initial_option"), *item.get("initial_options", [])]
+        return "".join(_option(option, "●" if option in chosen else "○") for option in item["options"])
     first = item.get("initial_value") or item.get("initial_date") or ""
     if chosen := item.get("initial_option"):
         first = chosen["text"]["text"]
@@ -90,9 +93,9 @@ def _element(item: Json) -> str:
     return f'<div class="box{tall}">{html.escape(first or placeholder)}</div>'
 
 
-def _option(option: Json) -> str:
+def _option(option: Json, mark: str) -> str:
     more = f"<small>{_plain(option['description'])}</small>" if "description" in option else ""
-    return f'<div class="option">○ {_plain(option["text"])}{more}</div>'
+    return f'<div class="option">{mark} {_plain(option["text"])}{more}</div>'
 
 
 def _text(item: Json) -> str:

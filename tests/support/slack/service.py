@@ -47,6 +47,7 @@ SURVEY = Form(
         Field(f"q{number}", f"Question {number}", "text", required=number in (1, 90)) for number in range(1, 91)
     ),
 )
+OUTSIDE = "qabot is for the council's own staff."
 FORMS = {form.name: form for form in (NOMINATE, NEW_DATE, SURVEY)}
 
 
@@ -110,6 +111,8 @@ class MemoryService:
     async def press(self, press: Press) -> Reply:
         await self._time()
         self.pressed.append(press)
+        if not press.who.trusted:
+            return Say(OUTSIDE)
         if press.who.external_id not in self.linked:
             return self._offer(press)
         alert = self.alerts.get(press.token)
@@ -180,7 +183,7 @@ class MemoryService:
 
     async def home(self, who: Who) -> Card:
         await self._time()
-        return self._mine(who)
+        return self._mine(who) if who.trusted else Card("qabot", OUTSIDE, blocks=(Paragraph(text(OUTSIDE)),))
 
     async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
         return OpenForm(replace(FORMS[name], values=dict(values or {})))

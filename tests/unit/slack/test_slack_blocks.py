@@ -41,7 +41,8 @@ def test_every_part_of_a_card_is_drawn() -> None:
     payload = blocks.message(FULL)
     assert block_errors(payload["blocks"]) == []
     assert [block["type"] for block in payload["blocks"]] == [
-        "header", "section", "section", "section", "section", "section", "section", "actions", "actions", "context",
+        "header", "section", "divider", "section", "section", "section", "section", "section", "actions", "actions",
+        "context",
     ]  # fmt: skip
     assert payload["text"] == "There is an alert for you."
 
@@ -51,7 +52,7 @@ def test_buttons_carry_a_token_and_an_action_and_nothing_else() -> None:
     names = named(drawn)
     assert names == ["acknowledge", "acknowledge#2", "snooze", "acknowledge#3", "open"]
     assert [action_of(name) for name in names] == ["acknowledge", "acknowledge", "snooze", "acknowledge", "open"]
-    assert drawn[5]["accessory"]["value"] == "t1"
+    assert drawn[6]["accessory"]["value"] == "t1"
 
 
 def test_small_print_stands_under_the_buttons() -> None:
@@ -88,6 +89,11 @@ def parts(payload: Any, kind: str) -> list[dict[str, Any]]:
 
 def mrkdwn_of(payload: Any) -> list[str]:
     return [part["text"] for part in parts(payload, "mrkdwn")]
+
+
+def test_a_row_of_buttons_alone_is_no_empty_line() -> None:
+    card = Card("Title", "A sentence.", blocks=(Heading("First"), Row((), (BUTTON,)), Row(())))
+    assert [block["type"] for block in blocks.message(card)["blocks"]] == ["header", "section", "actions"]
 
 
 def test_marks_in_somebodys_words_stay_in_them() -> None:

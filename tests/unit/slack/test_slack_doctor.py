@@ -6,9 +6,7 @@ import pytest
 
 from qabot.adapter import Finding
 from qabot_slack import create
-from qabot_slack.api import Api
 from qabot_slack.doctor import Doctor
-from qabot_slack.send import Sender
 from qabot_slack.settings import read
 from tests.support.slack import FakeSlack
 from tests.support.slack.service import MemoryService
@@ -65,9 +63,6 @@ async def test_an_administrator_who_cannot_be_reached_is_told() -> None:
 @pytest.mark.parametrize(("seconds", "well"), [(0, True), (45, True), (90, False), (-90, False)])
 async def test_a_clock_that_is_off_is_found(seconds: int, well: bool) -> None:
     async with FakeSlack() as slack:
-        settings = read(slack.environ)
-        api = Api(settings)
-        doctor = Doctor(settings, api, Sender(api), wall=lambda: time.time() + seconds)
+        doctor = Doctor(read(slack.environ), wall=lambda: time.time() + seconds)
         clock = [finding async for finding in doctor.findings()][2]
-        await api.close()
         assert clock.ok is well

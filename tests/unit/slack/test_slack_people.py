@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from qabot.errors import QabotError
+from qabot_slack import create
 from qabot_slack.api import Api
-from qabot_slack.people import Identity, People
+from qabot_slack.people import People
 from qabot_slack.settings import read
 from tests.support.slack import FakeSlack
+from tests.support.slack.service import MemoryService
 from tests.support.slack.workspace import TEAM
 
 
@@ -31,7 +33,7 @@ async def people(slack: FakeSlack, waits: list[float]) -> AsyncIterator[People]:
 
     api = Api(read(slack.environ))
     found = People(api, sleep=sleep)
-    found.identity = Identity(TEAM, "U0QABOT", "B0QABOT")
+    await found.identify()
     yield found
     await api.close()
 
@@ -45,6 +47,12 @@ async def test_a_large_directory_is_read_in_pages_at_slacks_pace(
     assert len(entries) == 451
     assert [call.args["limit"] for call in slack.calls("users.list")] == [200, 200, 200]
     assert waits == [3.0, 3.0]
+
+
+async def test_the_directory_can_be_read_without_being_connected(slack: FakeSlack) -> None:
+    adapter = create(MemoryService(), slack.environ)
+    assert [entry.email for entry in await adapter.directory()] == ["priya@council.example"]
+    await adapter.stop()
 
 
 async def test_being_asked_to_wait_is_obeyed(slack: FakeSlack, people: People, waits: list[float]) -> None:

@@ -1,5 +1,6 @@
 """Settings: from the environment or from files, and a sentence for each that is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("xoxb-from-file\n")
     environ = {"QABOT_SLACK_BOT_TOKEN_FILE": str(tmp_path / "token"), "QABOT_SLACK_APP_TOKEN": "xapp-1"}
     assert read(environ).bot_token == "xoxb-from-file"
+
+
+def test_every_setting_is_in_the_documentation() -> None:
+    root = Path(__file__).parents[3]
+    source = "".join(path.read_text() for path in (root / "adapters/slack/src/qabot_slack").glob("*.py"))
+    described = (root / "docs/slack.md").read_text()
+    assert [
+        name for name in sorted(set(re.findall(r"QABOT_SLACK_[A-Z_]*[A-Z]", source))) if name not in described
+    ] == []
 
 
 def test_secrets_are_not_shown() -> None:

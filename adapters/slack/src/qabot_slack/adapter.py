@@ -17,7 +17,7 @@ from qabot_slack.home import Home
 from qabot_slack.http import PATH, Endpoint
 from qabot_slack.inbound import Inbound, bolt
 from qabot_slack.outcomes import CallFailed, outcome
-from qabot_slack.people import NAME, Identity, People
+from qabot_slack.people import NAME, People
 from qabot_slack.presses import Presses
 from qabot_slack.screen import Screen
 from qabot_slack.send import Sender
@@ -58,15 +58,9 @@ class SlackAdapter:
     async def start(self) -> None:
         """Ask Slack who we are, and connect. Raises `SetupError`."""
         try:
-            told = await self._api.call("auth.test")
+            await self._people.identify()
         except CallFailed as failed:
             raise SetupError(_refusal(failed)) from failed
-        self._people.identity = Identity(
-            team=str(told["team_id"]),
-            bot_user=str(told["user_id"]),
-            bot=str(told.get("bot_id", "")),
-            enterprise=str(told.get("enterprise_id") or ""),
-        )
         if self._sockets:
             await self._sockets.start()
 
@@ -74,8 +68,12 @@ class SlackAdapter:
         """Close every connection, after what was begun is done."""
         if self._sockets:
             await self._sockets.stop()
-        await self._background.finish()
+        await self.settle()
         await self._api.close()
+
+    async def settle(self) -> None:
+        """Let what was begun after acknowledgements come to its end."""
+        await self._background.finish()
 
     async def send(self, address: Address, card: Card) -> Outcome:
         """Post a card to one person."""
@@ -107,7 +105,7 @@ class SlackAdapter:
 
     def doctor(self) -> AsyncIterator[Finding]:
         """Check token, scopes, clock, connection, directory and posting."""
-        return Doctor(self._settings, self._api, self._sender).findings()
+        return Doctor(self._settings).findings()
 
 
 def create(service: Service, environ: Mapping[str, str]) -> SlackAdapter:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from qabot.adapter import Reply, Say, Who
-from qabot_slack.home import NOT_FOR_GUESTS
 from qabot_slack.outcomes import CallFailed
 from qabot_slack.people import People
 from qabot_slack.screen import Place, Screen
@@ -21,7 +20,10 @@ Ask = Callable[[Who], Awaitable[Reply]]
 
 
 class Answering:
-    """Asks the service and shows what it replies. Whatever goes wrong, the person gets a sentence."""
+    """Asks the service and shows what it replies. Whatever goes wrong, the person gets a sentence.
+
+    Guests and people of other workspaces are asked for like anybody else, as not trusted: the service refuses them.
+    """
 
     def __init__(self, people: People, screen: Screen, patience: float = PATIENCE_SECONDS) -> None:
         self._people = people
@@ -39,14 +41,10 @@ class Answering:
             log.warning("a reply was not shown", action="slack.reply_not_shown", kind=place.kind, error=failed.error)
 
     async def reply(self, place: Place, ask: Ask, *, team: str = "") -> Reply:
-        """The service's reply, or a sentence for guests and for whatever went wrong."""
+        """The service's reply, or a sentence if something went wrong."""
         try:
             conversation = place.channel if place.channel.startswith("D") else None
-            who = await self._people.who(place.user, team=team, conversation=conversation)
-            if not who.trusted:
-                log.warning("somebody from outside was refused", action="slack.refused", kind=place.kind)
-                return Say(NOT_FOR_GUESTS)
-            return await ask(who)
+            return await ask(await self._people.who(place.user, team=team, conversation=conversation))
         except Exception:
             log.exception("a reply could not be made", action="slack.failed", kind=place.kind)
             return Say(FAILED)

@@ -67,7 +67,7 @@ def blocks(card: Card, room: Room) -> list[Json]:
     ids = ActionIds()
     body, notes = _parted(card)
     head: list[Json] = [{"type": "header", "text": plain_text(card.title, TITLE)}]
-    pieces = [piece for block in body for piece in _pieces(block, ids)]
+    pieces = [piece for at, block in enumerate(body) for piece in _pieces(block, ids, first=at == 0)]
     small = [_note(note) for note in notes]
     tail = _actions(card.buttons, ids) + [drawn for drawn, _ in small]
     whole = [*head, *(block for piece in pieces for block in piece.blocks), *tail]
@@ -96,10 +96,10 @@ class _Piece:
     was_cut: bool = False
 
 
-def _pieces(block: Block, ids: ActionIds) -> Iterator[_Piece]:
+def _pieces(block: Block, ids: ActionIds, *, first: bool) -> Iterator[_Piece]:
     match block:
         case Heading(heading):
-            yield _text_piece((Run(heading, bold=True),))
+            yield _heading(heading, first=first)
         case Paragraph(text):
             yield _text_piece(text)
         case Note(_):
@@ -111,6 +111,14 @@ def _pieces(block: Block, ids: ActionIds) -> Iterator[_Piece]:
             yield from _bullets(items)
         case Row(text, buttons):
             yield _row(text, buttons, ids)
+
+
+def _heading(heading: str, *, first: bool) -> _Piece:
+    drawn = _text_piece((Run(heading, bold=True),))
+    if first:
+        return drawn
+    # A line above it parts what follows from what came before: Slack's bold alone does not.
+    return _Piece([{"type": "divider"}, *drawn.blocks], drawn.was_cut)
 
 
 def _text_piece(text: Text) -> _Piece:
@@ -126,14 +134,18 @@ def _section(text: Text) -> tuple[Json, bool]:
 
 
 def _note(note: Note) -> tuple[Json, bool]:
-    drawn, was_cut = text_object(note.text or (Run("-"),), NOTE)
+    drawn, was_cut = text_object(note.text, NOTE)
     return {"type": "context", "elements": [drawn]}, was_cut
 
 
 def _facts(pairs: tuple[tuple[str, Text], ...]) -> Iterator[_Piece]:
     short: list[Text] = []
     for label, value in pairs:
-        text: Text = (Run(cut(label, FACT_LABEL), bold=True), Run("\n"), *(value or (Run("-"),)))
+        text: Text = (
+            Run(cut(label, FACT_LABEL), bold=True),
+            Run("\n"),
+            *(value if plain(value).strip() else (Run("-"),)),
+        )
         if len(plain(value)) <= SHORT:
             short.append(text)
             continue
@@ -162,7 +174,9 @@ def _bullets(items: tuple[Text, ...]) -> Iterator[_Piece]:
 
 
 def _row(text: Text, buttons: tuple[Button, ...], ids: ActionIds) -> _Piece:
-    drawn, was_cut = _section(text if plain(text).strip() else (Run("-"),))
+    if not plain(text).strip():
+        return _Piece(_actions(buttons, ids))
+    drawn, was_cut = _section(text)
     if len(buttons) == 1:
         return _Piece([{**drawn, "accessory": button(buttons[0], ids)}], was_cut)
     return _Piece([drawn, *_actions(buttons, ids)], was_cut)

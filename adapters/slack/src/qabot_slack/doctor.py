@@ -23,14 +23,20 @@ MOST_SKEW_SECONDS = 60.0
 class Doctor:
     """Checks the way to Slack and back."""
 
-    def __init__(self, settings: Settings, api: Api, sender: Sender, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings, *, wall: Callable[[], float] = time.time) -> None:
         self._settings = settings
-        self._api = api
-        self._sender = sender
+        self._api = Api(settings)
         self._wall = wall
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Each check in turn; the first that makes the others pointless is the last."""
+        try:
+            async for finding in self._findings():
+                yield finding
+        finally:
+            await self._api.close()
+
+    async def _findings(self) -> AsyncIterator[Finding]:
         try:
             identity, headers = await self._api.answer("auth.test")
         except CallFailed as failed:
@@ -85,7 +91,7 @@ class Doctor:
             user = await self._administrator()
         except CallFailed as failed:
             return Finding(check, False, f"QABOT_SLACK_ADMIN: {_advice(failed)}")
-        result = await self._sender.send(Address(0, user), _hello())
+        result = await Sender(self._api).send(Address(0, user), _hello())
         if isinstance(result, RefusedForPerson | RefusedForAll):
             return Finding(check, False, result.reason)
         return Finding(check, isinstance(result, Sent), "" if isinstance(result, Sent) else "Try again in a minute.")

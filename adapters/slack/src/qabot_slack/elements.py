@@ -19,6 +19,8 @@ def plain_text(value: str, limit: int) -> Json:
 def text_object(text: Text, limit: int) -> tuple[Json, bool]:
     """Text with its styles and links, and whether it was cut. Words with marks in them are shown as they are."""
     words = plain(text)
+    if not words.strip():  # Slack refuses an empty text
+        return plain_text(words, limit), False
     if has_marks(words) and not any(run.href for run in text):
         return plain_text(words, limit), len(words.strip()) > limit
     shown, was_cut = mrkdwn(text, limit)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 import structlog
 
 from qabot.adapter import Service
-from qabot.messaging.card import Card, Paragraph, text
+from qabot.messaging.card import Card
 from qabot_slack import blocks
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
@@ -15,7 +15,6 @@ from qabot_slack.validate import view_problems
 
 log = structlog.get_logger()
 
-NOT_FOR_GUESTS = "qabot is for the council's own staff. Guests and people of other workspaces cannot use it."
 REMEMBERED = 5000
 
 
@@ -60,7 +59,7 @@ class Home:
     async def _draw(self, user: str) -> None:
         try:
             who = await self._people.who(user)
-            card = await self._service.home(who) if who.trusted else _refusal()
+            card = await self._service.home(who)
             await self._api.call("views.publish", user_id=user, view=view(card))
         except CallFailed as failed:
             # It is drawn again when the person next opens it.
@@ -73,7 +72,3 @@ def view(card: Card) -> Json:
     if problems := view_problems(drawn):
         log.error("a home tab does not fit Slack", action="slack.home_refused", problems=problems)
     return drawn
-
-
-def _refusal() -> Card:
-    return Card(title="qabot", summary=NOT_FOR_GUESTS, blocks=(Paragraph(text(NOT_FOR_GUESTS)),))

@@ -140,7 +140,8 @@ def _option(option: Option) -> Json:
 
 
 def _hint(field: Field) -> str:
-    parts = [field.hint] if field.hint else []
+    # Each part ends as a sentence does, because another may follow it.
+    parts = [field.hint if field.hint.endswith((".", "?", ")")) else f"{field.hint}."] if field.hint else []
     if field.earliest and field.latest:
         parts.append(f"From {_day(field.earliest)} to {_day(field.latest)}.")
     elif field.earliest or field.latest:

@@ -45,6 +45,18 @@ class People:
         self._known: dict[str, tuple[float, Json]] = {}
         self.identity = Identity("", "", "")
 
+    async def identify(self) -> None:
+        """Ask Slack who we are, once. Raises `CallFailed`."""
+        if self.identity.team:
+            return
+        told = await self._api.call("auth.test")
+        self.identity = Identity(
+            team=str(told["team_id"]),
+            bot_user=str(told["user_id"]),
+            bot=str(told.get("bot_id", "")),
+            enterprise=str(told.get("enterprise_id") or ""),
+        )
+
     async def who(self, user_id: str, *, team: str = "", conversation: str | None = None) -> Who:
         """Whom Slack signed for. Raises `CallFailed` if Slack does not say who that is: nobody is trusted unseen."""
         user = await self._user(user_id)
@@ -98,6 +110,7 @@ class People:
     async def _page(self, cursor: str) -> Json:
         for _attempt in range(3):
             try:
+                await self.identify()
                 return await self._api.call("users.list", limit=PAGE, **({"cursor": cursor} if cursor else {}))
             except CallFailed as failed:
                 if failed.status != 429:
