@@ -1,7 +1,7 @@
 """What the invented colleagues do by themselves while the demo's time passes; the rest is for whoever tries it.
 
-Every third auditor is left alone, so that reminders have somebody to remind. One RED review is acknowledged by its
-manager; a later one waits for whoever tries the demo.
+Every third auditor is left alone, so that reminders have somebody to remind. One review comes in RED, and its alert
+waits for whoever tries the demo.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from qabot.simulation.scenario import AuditChoice, DataSent, Does, Happening, Su
 
 PARTS = ("practitioner-part-a", "practitioner-overall", "manager-part-a", "manager-overall")
 GRADES = ("green", "amber", "green", "blue", "green", "amber")
-RED_LEADS = (1, 4)
+RED_LEAD = 1
 """Which of the practice leads, in order, sends a RED review."""
 
 
@@ -32,7 +32,7 @@ def _reviews(number: int, email: str, quarter: date) -> Iterator[Happening]:
     for nth in (1, 2, 3):
         day = calendar.roll(quarter + timedelta(days=26 * nth - 10 + number), "later")
         grade = GRADES[(number + nth) % len(GRADES)]
-        if number in RED_LEADS and nth == 2:
+        if number == RED_LEAD and nth == 2:
             grade = "red"
         grades = dict.fromkeys(PARTS, grade)
         if grade == "red":

@@ -300,6 +300,8 @@ def _may(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | 
         wanted.add(deadline.owner_id)
     if person.id in wanted:
         return True
+    if notice is None and deadline is not None and draw.was_told(unit, person.id, deadline):
+        return True
     absent = [each for each in wanted if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
     return any(unit.directory.deputy(each, unit.today) == person.id for each in absent)
 

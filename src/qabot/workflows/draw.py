@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, func, select
 
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
-from qabot.models import Audit, AuditState, Deadline, Notice
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.columns import read, rows_of
 from qabot.workflows.registry import Pressed
 from qabot.workflows.subjects import Subject, item, load, person_view
@@ -86,7 +87,7 @@ class Drawing:
             blocks += [Heading(card.title), *card.blocks]
             if card.buttons:
                 blocks.append(Row((), card.buttons))
-        done = not any(subject.open for _, subject in parts)
+        done = _settled(parts)
         return replace(cover, blocks=tuple(_one_note(blocks)), done=done)
 
     def _section_key(self, part: tuple[Notice, Subject]) -> str:
@@ -109,7 +110,7 @@ class Drawing:
         return self._with_states(whole, parts)
 
     def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
-        done = not any(subject.open for _, subject in parts)
+        done = _settled(parts)
         if not any(isinstance(block, Row) for block in card.blocks):
             line = self.state_line(parts[0])
             extra = (Paragraph((Run(line, bold=True),)),) if line else ()
@@ -185,6 +186,11 @@ class Drawing:
         return self.tools.catalogue.render(message, context, button)
 
 
+def _settled(parts: list[tuple[Notice, Subject]]) -> bool:
+    """Whether something was asked and all of it is answered. What only tells is never done: it is there to be read."""
+    return bool(parts) and all(subject.deadline is not None and not subject.open for _, subject in parts)
+
+
 def _cut(blocks: list[Block]) -> list[Block]:
     rows = [block for block in blocks if isinstance(block, Row)]
     if len(rows) <= MOST_ROWS:
@@ -232,24 +238,34 @@ def pressed_card(pressed: Pressed) -> Card:
 
 
 def owed(unit: Unit, person_id: int) -> list[Deadline]:
-    """What a person owes, soonest first."""
-    query = (
-        select(Deadline)
-        .where(Deadline.owner_id == person_id, Deadline.state == "open")
-        .order_by(col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
-    )
-    return list(unit.session.exec(query))
+    """What waits for a person: alerts of which they were told, then what they owe, soonest first."""
+    mine = or_(col(Deadline.owner_id) == person_id, and_(Deadline.kind == "alert", _was_told(person_id)))
+    return _open(unit, mine)
 
 
 def told(unit: Unit, person_id: int) -> list[Deadline]:
-    """Open deadlines of others about which this person was told: what waits for somebody else."""
-    about = select(Notice.deadline_id).where(Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None))
+    """What waits for somebody else, and of which this person was told."""
+    of_others = or_(col(Deadline.owner_id) != person_id, col(Deadline.owner_id).is_(None))
+    return _open(unit, and_(of_others, Deadline.kind != "alert", _was_told(person_id)))
+
+
+def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
+    """Whether this person was told of a deadline."""
+    query = select(Deadline.id).where(Deadline.id == deadline.id, _was_told(person_id))
+    return unit.session.exec(query).first() is not None
+
+
+def _was_told(person_id: int) -> ColumnElement[bool]:
+    about = select(Notice.deadline_id).where(
+        Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None), Notice.state == NoticeState.sent
+    )
+    return col(Deadline.id).in_(about)
+
+
+def _open(unit: Unit, which: ColumnElement[bool]) -> list[Deadline]:
     query = (
         select(Deadline)
-        .where(
-            col(Deadline.id).in_(about), Deadline.state == "open",
-            (col(Deadline.owner_id) != person_id) | col(Deadline.owner_id).is_(None),
-        )
-        .order_by(col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
-    )  # fmt: skip
+        .where(Deadline.state == DeadlineState.open, which)
+        .order_by(col(Deadline.kind) != "alert", col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+    )
     return list(unit.session.exec(query))
