@@ -239,14 +239,14 @@ def pressed_card(pressed: Pressed) -> Card:
 
 def owed(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for a person: alerts of which they were told, then what they owe, soonest first."""
-    mine = or_(col(Deadline.owner_id) == person_id, and_(Deadline.kind == "alert", _was_told(person_id)))
+    mine = or_(col(Deadline.owner_id) == person_id, and_(col(Deadline.kind) == "alert", _was_told(person_id)))
     return _open(unit, mine)
 
 
 def told(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
     of_others = or_(col(Deadline.owner_id) != person_id, col(Deadline.owner_id).is_(None))
-    return _open(unit, and_(of_others, Deadline.kind != "alert", _was_told(person_id)))
+    return _open(unit, and_(of_others, col(Deadline.kind) != "alert", _was_told(person_id)))
 
 
 def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
