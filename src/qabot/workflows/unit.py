@@ -185,7 +185,7 @@ class Unit:
             update(Notice)
             .where(
                 or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)),
-                or_(col(Notice.message_id).is_not(None), Notice.state == NoticeState.sending),
+                or_(col(Notice.message_id).is_not(None), col(Notice.state) == NoticeState.sending),
             )
             .values(wanted=Notice.wanted + 1)
             .execution_options(synchronize_session=False)
