@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from qabot.adapter import PersonOption, Press, Reply, Say
+from qabot.adapter import PersonOption, Press, Reply, Say, Submission, Who
+from qabot.messaging.card import Card
 from tests.support.teams import service as samples
 from tests.support.teams.cards import buttons
 from tests.support.teams.connector import Person
@@ -291,6 +292,39 @@ async def test_a_stopped_adapter_asks_teams_to_come_again(teams: World, priya: P
     await teams.adapter.stop()
     response = await teams.clients.post(teams.clients.activity(priya, text="mine"))
     assert response.status_code == 503
+
+
+async def test_a_sentence_after_a_tasks_form_comes_with_what_is_waiting(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await teams.adapter.send(teams.address(priya), samples.reminder_card())
+    await teams.clients.press(priya, "Not yet: give a new date")
+
+    async def noted(submission: Submission) -> Reply:
+        return Say("Thank you. We have noted 7 December 2026.")
+
+    monkeypatch.setattr(teams.service, "submit", noted)
+    await teams.clients.press(priya, "Save new date", {"date:on": "2026-12-07", "long-text:why": "Leave"})
+    seen = teams.clients.see(priya)
+    assert seen.startswith("Thank you. We have noted 7 December 2026.\nAction: update the chronology")
+
+
+async def test_an_answer_that_is_kept_is_not_denied_if_the_rest_fails(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await teams.adapter.send(teams.address(priya), samples.reminder_card())
+    await teams.clients.press(priya, "Not yet: give a new date")
+
+    async def noted(submission: Submission) -> Reply:
+        return Say("Thank you.")
+
+    async def fails(who: Who) -> Card:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(teams.service, "submit", noted)
+    monkeypatch.setattr(teams.service, "home", fails)
+    body = await teams.clients.press(priya, "Save new date", {"date:on": "2026-12-07", "long-text:why": "Leave"})
+    assert body["value"] == "Thank you."
 
 
 async def test_an_old_client_too_sees_thanks_in_place_of_the_form(teams: World, priya: Person) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text
+from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
 
 MAX_BYTES = 28 * 1024
 """Of one card as UTF-8, so that the message stays under Teams' 100 KB of UTF-16."""
@@ -187,7 +187,7 @@ def _read_more(card: Card) -> list[Element]:
 def _block(block: Block) -> list[Element]:
     match block:
         case Heading(value):
-            return [heading(value) | {"separator": True}]
+            return [heading(value) | {"separator": True, "spacing": "Medium"}]
         case Paragraph(value):
             return [rich(value)]
         case Facts(pairs):
@@ -195,7 +195,8 @@ def _block(block: Block) -> list[Element]:
         case Bullets(items):
             return _list([(Run("• "), *item) for item in items])
         case Row(value, buttons):
-            return [{"type": "Container", "separator": True, "items": [rich(value), *_action_sets(buttons)]}]
+            row = [*([rich(value)] if plain(value).strip() else []), *_action_sets(buttons)]
+            return [{"type": "Container", "separator": True, "spacing": "Medium", "items": row}] if row else []
         case Note(value):
             return [rich(value, size="Small")]
 

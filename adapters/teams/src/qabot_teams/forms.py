@@ -69,7 +69,9 @@ def _label(item: Field) -> str:
     if item.kind == "tick":
         return clip(item.hint or "Please confirm", 300)
     said = item.label if item.required else f"{item.label} (optional)"
-    return clip(f"{said}\n{item.hint}" if item.hint else said, 500)
+    # Teams has a calendar for dates: an example of how to write one would be in the way.
+    hint = "" if item.kind == "date" and item.hint.startswith("For example") else item.hint
+    return clip(f"{said}\n{hint}" if hint else said, 500)
 
 
 def _missing(item: Field) -> str:

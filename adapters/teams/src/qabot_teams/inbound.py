@@ -6,7 +6,8 @@ from typing import Any
 
 import structlog
 
-from qabot.adapter import Command, Press, Reply, Service, Submission, Who
+from qabot.adapter import Command, Press, Reply, Say, Service, Submission, Who
+from qabot.messaging.card import Card
 from qabot_teams import pickers, words
 from qabot_teams.forms import OPEN
 from qabot_teams.once import Done
@@ -89,7 +90,7 @@ class Inbound:
         await self._meet(who)
         if "form" in activity.value or "action" in activity.value:
             reply = await self._act(who, activity.value)
-            finished = _stands_alone(activity.value)
+            finished = "form" in activity.value
             await self._replies.deliver(activity, reply, pressed=activity.reply_to, finished=finished)
         else:
             await self._command(activity, who, *words.parse(activity.text))
@@ -114,7 +115,16 @@ class Inbound:
         await self._meet(who)
         reply = await self._act(who, data)
         opens = None if "form" in data else {"action": data["action"], "token": data.get("token", "")}
-        return await self._replies.to_press(activity, reply, opens, finished=_stands_alone(data))
+        instead = await self._home(who) if "form" in data and isinstance(reply, Say) else None
+        return await self._replies.to_press(activity, reply, opens, finished=_stands_alone(data), instead=instead)
+
+    async def _home(self, who: Who) -> Card | None:
+        """What stands where an answered form stood. The answer is kept already, so nothing here may fail it."""
+        try:
+            return await self._service.home(who)
+        except Exception:
+            log.exception("what is waiting could not be shown", action="teams_home_failed")
+            return None
 
     async def _dialog(self, activity: Incoming) -> Done:
         data = _mapping(activity.value.get("data"))

@@ -53,11 +53,18 @@ class Replies:
                     await self._put(activity, Message(card.summary, draw(card)))
 
     async def to_press(
-        self, activity: Incoming, reply: Reply, opens: Element | None, *, finished: bool = False
+        self,
+        activity: Incoming,
+        reply: Reply,
+        opens: Element | None,
+        *,
+        finished: bool = False,
+        instead: Card | None = None,
     ) -> Done:
         """Answer an Action.Execute: the next card stands in place of the pressed one at once, and for good.
 
-        `finished`: it was a form that belongs to no notice, so a sentence takes its place; else it could be sent again.
+        A sentence takes the place of a form that belongs to no notice (`finished`). Where another form stood, `instead`
+        comes with the sentence, for now: the message itself may be a notice's card, which only the service redraws.
         """
         match reply:
             case ShowCard(card, said):
@@ -71,6 +78,9 @@ class Replies:
                 note = draw_note(text)
                 work = partial(self._put, activity, Message(text, note), activity.reply_to)
                 return Done(self._port.invoke_response("card", note), (work, *self._offer(activity, offer)))
+            case Say(text, None) if instead is not None:
+                body = self._port.invoke_response("card", draw(instead, say=text))
+                return Done(body, late=(partial(self.say, activity, text),))
             case Say(text, offer):
                 late = (partial(self.say, activity, text),)
                 return Done(self._port.invoke_response("message", text), self._offer(activity, offer), late)
