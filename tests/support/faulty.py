@@ -85,10 +85,11 @@ class FaultyAdapter:
         self.holding = False
         self.held, self.waiting = asyncio.Event(), asyncio.Event()
 
-    def hold(self) -> None:
-        """The next sends do not come back."""
+    def hold(self) -> asyncio.Event:
+        """The next sends do not come back until this is set."""
         self.holding = True
         self.held, self.waiting = asyncio.Event(), asyncio.Event()
+        return self.held
 
     async def until_stuck(self, round_: "asyncio.Task[Any]") -> bool:
         """Until a send of this round hangs (True), or it has nothing to send and is over. Later sends do not hang."""
@@ -99,7 +100,7 @@ class FaultyAdapter:
         return self.waiting.is_set()
 
     def release(self) -> None:
-        """The sends that hang come back."""
+        """The sends that hung last come back."""
         self.held.set()
 
     async def send(self, address: Address, card: Card) -> Outcome:
@@ -109,8 +110,9 @@ class FaultyAdapter:
         fault = self.faults.popleft() if self.faults else None
         outcome = self._take(address, card, fault)
         if self.holding:
+            gate = self.held
             self.waiting.set()
-            await self.held.wait()
+            await gate.wait()
         return outcome
 
     def _take(self, address: Address, card: Card, fault: Fault | None) -> Outcome:

@@ -16,6 +16,7 @@ from qabot.workflows.unit import Unit
 
 def gather(unit: Unit) -> None:
     """Give every waiting notice of the due and news lanes to its person's digest of today, or to the next one's day."""
+    _let_go(unit)
     query = select(Notice.recipient_id).where(col(Notice.lane).in_(("due", "news")), *_waits(unit)).distinct()
     people = set(unit.session.exec(query))
     if not people:
@@ -27,6 +28,29 @@ def gather(unit: Unit) -> None:
     _hold(unit, {person for person, (_, state) in known.items() if state not in usable})
     _make(unit, {person: key for key, person in keys.items() if person not in known})
     _attach(unit, {person: number for person, (number, state) in _digests(unit, keys).items() if state in usable})
+
+
+def _let_go(unit: Unit) -> None:
+    """A digest that could not be sent on its own day gives what it carries to today's: one message each day."""
+    query = select(Notice.id, Notice.recipient_id).where(
+        col(Notice.lane).in_(("due", "news")),
+        col(Notice.not_before) <= unit.now,
+        col(Notice.state) == NoticeState.planned,
+        col(Notice.message) == DIGEST,
+        ~col(Notice.key).endswith(f":{unit.today.isoformat()}"),
+    )
+    late = list(unit.session.exec(query))
+    if not late:
+        return
+    notices, ids, why = table(Notice), [number for number, _ in late], "its day is over; today's digest carries it all"
+    unit.session.execute(update(notices).where(notices.c.carrier_id.in_(ids)).values(carrier_id=None))
+    unit.session.execute(
+        update(notices)
+        .where(notices.c.id.in_(ids))
+        .values(state=NoticeState.superseded, closed_at=unit.now, reason=why)
+    )
+    for number, person in late:
+        unit.event("superseded", notice=number, subject=("person", person), why=why)
 
 
 def _waits(unit: Unit) -> tuple[ColumnElement[bool], ...]:
@@ -42,8 +66,13 @@ def _waits(unit: Unit) -> tuple[ColumnElement[bool], ...]:
 
 
 def _digests(unit: Unit, keys: dict[str, int]) -> dict[int, tuple[int, str]]:
-    """Today's digests by person: id and state."""
-    query = select(Notice.id, Notice.recipient_id, Notice.state).where(col(Notice.key).in_(list(keys)))
+    """Today's digests by person: id and state. Held until the end, so that no other worker sends one meanwhile."""
+    query = (
+        select(Notice.id, Notice.recipient_id, Notice.state)
+        .where(col(Notice.key).in_(list(keys)))
+        .order_by(col(Notice.id))
+        .with_for_update()
+    )
     return {person: (number or 0, state) for number, person, state in unit.session.exec(query)}
 
 

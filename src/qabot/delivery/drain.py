@@ -87,6 +87,7 @@ async def send(job: Job, outlets: Outlets) -> Outcome:
 
 def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
     """Write what became of each send, in one transaction."""
+    results = _ours(unit, results)
     _record_sent(unit, [(job, outcome) for job, outcome in results if isinstance(outcome, Sent)], outlets)
     for job, outcome in results:
         match outcome:
@@ -103,6 +104,27 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                 outlets.paused[job.adapter] = reason
                 log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=reason)
                 _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+
+
+def _ours(unit: Unit, results: Sequence[Result]) -> list[Result]:
+    """Without the answers that came after their lease had run out: those rows have been given up or sent again since.
+
+    Such an answer is kept in the log and changes nothing, or it would undo what another worker does meanwhile.
+    """
+    notices = table(Notice).c
+    query = select(notices.id, notices.attempt).where(
+        notices.id.in_([job.notice_id for job, _ in results]), notices.state == NoticeState.sending
+    )
+    held = {(number, attempt) for number, attempt in unit.session.execute(query.with_for_update())}
+    late = [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) not in held]
+    write_events(
+        unit,
+        [
+            {"what": "late-answer", "notice_id": job.notice_id, "why": type(outcome).__name__, "detail": {}}
+            for job, outcome in late
+        ],
+    )
+    return [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) in held]
 
 
 def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]], outlets: Outlets) -> None:

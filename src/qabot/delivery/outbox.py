@@ -9,13 +9,14 @@ from sqlalchemy import func, insert, or_, update
 from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address
+from qabot.delivery.cards import cards_of
 from qabot.delivery.digests import gather
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import read, rows_of, table
 from qabot.workflows.accounts import WEB, as_address
-from qabot.workflows.draw import DIGEST, Drawing
+from qabot.workflows.draw import DIGEST
 from qabot.workflows.unit import Unit
 
 LEASE = timedelta(minutes=5)
@@ -156,7 +157,11 @@ def _jobs(
 ) -> list[Job]:
     addresses = _addresses(unit, {row.recipient_id for row in keep})
     jobs = []
-    for row, card in zip(keep, Drawing(unit).cards(keep), strict=True):
+    for row, card in zip(keep, cards_of(unit, keep), strict=True):
+        carried = tuple(each.id or 0 for each in children.get(row.id or 0, ()) if (each.id or 0) not in verdicts)
+        if card is None:
+            _undrawable(unit, row, [each for each in children.get(row.id or 0, ()) if each.id in carried])
+            continue
         refused = set(row.refused_by.split())
         name = next(
             (
@@ -166,7 +171,6 @@ def _jobs(
             ),
             None,
         )
-        carried = tuple(each.id or 0 for each in children.get(row.id or 0, ()) if (each.id or 0) not in verdicts)
         if name is None:
             _unreachable(unit, row, carried)
             continue
@@ -199,12 +203,25 @@ def _addresses(unit: Unit, people: set[int]) -> dict[tuple[int, str], Address]:
 def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
     """Every adapter of this person refused. The ladder's next step is the net; the log and the console say so."""
     reason = f"no platform could reach this person (tried: {row.refused_by.strip() or 'none is set up'})"
-    finish(unit, [row.id or 0, *carried], NoticeState.failed, reason=reason)
-    unit.session.add(
-        Event(
-            at=unit.now, what="failed", notice_id=row.id, deadline_id=row.deadline_id, rule=row.rule, why=reason,
-            subject_type=row.subject_type, subject_id=row.subject_id,
-        )
+    finish(unit, list(carried), NoticeState.failed, reason=reason)
+    _fail(unit, row, reason)
+
+
+def _undrawable(unit: Unit, row: Notice, carried: list[Notice]) -> None:
+    """Its card cannot be drawn. Of a digest only what is broken fails, and the rest is gathered again."""
+    bad = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
+    for each in bad if bad else [row, *carried]:
+        _fail(unit, each, "its card could not be drawn")
+    if bad:
+        again = update(table(Notice)).where(table(Notice).c.id == row.id)
+        unit.session.execute(again.values(state=NoticeState.planned, lease_until=None))
+
+
+def _fail(unit: Unit, row: Notice, reason: str) -> None:
+    finish(unit, [row.id or 0], NoticeState.failed, reason=reason)
+    unit.event(
+        "failed", notice=row.id, deadline=row.deadline_id, subject=(row.subject_type, row.subject_id), rule=row.rule,
+        why=reason,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The re-check just before a send: does the reason still hold, and is this still the right person?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,9 @@ from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Parties, Recipient, recipients
 from qabot.workflows.unit import Unit
+
+PASSED_ON = "passed on"
+"""Begins the reason of a notice that went to somebody else instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,11 @@ class Verdict:
         """Write it, and say why in the log."""
         notice, notices = self.notice, table(Notice)
         fate: dict[str, object] = {"state": NoticeState.superseded, "closed_at": unit.now}
+        reason = f"{PASSED_ON}: {self.why}" if self.instead else self.why
         if self.hold is not None:
             fate = {"not_before": self.hold}
         unit.session.execute(
-            update(notices).where(notices.c.id == notice.id).values(reason=self.why, carrier_id=None, **fate)
+            update(notices).where(notices.c.id == notice.id).values(reason=reason, carrier_id=None, **fate)
         )
         for each in self.instead:
             _redirect(unit, notice, each, self.why)
@@ -48,12 +52,38 @@ def recheck(unit: Unit, notices: Sequence[Notice]) -> dict[int, Verdict]:
     query = rows_of(Deadline).where(col(Deadline.id).in_(ids))
     deadlines = {each.id: each for each in read(unit.session, Deadline, query)}
     found: dict[int, Verdict] = {}
+    latest = _latest(unit, deadlines)
     for notice in notices:
         deadline = deadlines.get(notice.deadline_id or 0)
         verdict = next((made for check in CHECKS if (made := check(unit, notice, deadline)) is not None), None)
+        verdict = verdict or _overtaken(notice, latest)
         if verdict is not None:
             found[notice.id or 0] = verdict
     return found
+
+
+def _latest(unit: Unit, deadlines: Mapping[int | None, Deadline]) -> dict[tuple[int | None, int], str]:
+    """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
+    query = select(Notice.deadline_id, Notice.recipient_id, Notice.step, Notice.slot).where(
+        col(Notice.deadline_id).in_(list(deadlines)),
+        col(Notice.state) == NoticeState.planned,
+        col(Notice.not_before) <= unit.now,
+        col(Notice.step) != "",
+    )
+    found: dict[tuple[int | None, int], str] = {}
+    for deadline, person, step, slot in unit.session.exec(query):
+        mark, order = f"{step}|{slot}", deadlines[deadline].fired
+        before = found.get((deadline, person), mark)
+        found[deadline, person] = max(before, mark, key=lambda each: order.index(each) if each in order else -1)
+    return found
+
+
+def _overtaken(notice: Notice, latest: Mapping[tuple[int | None, int], str]) -> Verdict | None:
+    """While the platform was away the ladder went on: each person gets the latest step alone (promise 5)."""
+    mark = latest.get((notice.deadline_id, notice.recipient_id))
+    if not notice.step or mark in {None, f"{notice.step}|{notice.slot}"}:
+        return None
+    return Verdict(notice, f"overtaken by {mark}".replace("|1", "").replace("|", " "))
 
 
 def _closed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
@@ -137,20 +167,24 @@ CHECKS: tuple[Callable[[Unit, Notice, Deadline | None], Verdict | None], ...] = 
 
 
 def _redirect(unit: Unit, notice: Notice, to: Recipient, why: str) -> None:
-    """The same step for somebody else: a row of its own, unless they have one."""
+    """The same step for somebody else: a row of its own. If theirs was passed on before, it has come back to them."""
     head, _, slot = notice.key.rpartition(":")
     stem = head.rpartition(":")[0]
     key = f"{stem}:{to.person_id}:{slot}" if notice.step else f"{notice.key}>{to.person_id}"
-    if unit.session.exec(select(Notice.id).where(Notice.key == key)).first() is not None:
+    at = _moment(unit, notice, unit.directory.people[to.person_id])
+    reason = f"{why}; {to.why}" if to.why else why
+    known = unit.session.exec(select(Notice).where(Notice.key == key)).first()
+    if known is not None:
+        if known.state == NoticeState.superseded and known.reason.startswith(PASSED_ON):
+            known.state, known.closed_at, known.not_before, known.reason = NoticeState.planned, None, at, reason
+            unit.session.add(known)
         return
-    staff = unit.directory.people[to.person_id]
     unit.session.add(
         Notice(
             key=key, token=new_token(), deadline_id=notice.deadline_id, step=notice.step, slot=notice.slot,
             rule=notice.rule, message=notice.message, lane=notice.lane, recipient_id=to.person_id, role=to.role,
             subject_type=notice.subject_type, subject_id=notice.subject_id, params=dict(notice.params),
-            reason=f"{why}; {to.why}" if to.why else why, created_at=unit.now, alone=notice.alone,
-            not_before=_moment(unit, notice, staff),
+            reason=reason, created_at=unit.now, alone=notice.alone, not_before=at,
         )
     )  # fmt: skip
 

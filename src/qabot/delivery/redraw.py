@@ -9,13 +9,13 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
+from qabot.delivery.cards import cards_of
 from qabot.delivery.drain import LONGEST_SEND, Outlets
 from qabot.messaging.card import Card
 from qabot.models import Account, Notice, NoticeState
 from qabot.models.columns import table
 from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.desk import Desk
-from qabot.workflows.draw import Drawing
 from qabot.workflows.unit import Unit
 
 log = structlog.get_logger()
@@ -31,7 +31,8 @@ class Redraw:
     adapter: str
     address: Address
     message_id: str
-    card: Card
+    card: Card | None
+    """None if it cannot be drawn: the copy stays as it is."""
 
 
 async def redraw(desk: Desk, outlets: Outlets) -> int:
@@ -72,7 +73,7 @@ def wanted(unit: Unit, passed: set[int]) -> list[Redraw]:
         (each.person_id, each.adapter): as_address(each)
         for each in unit.session.exec(select(Account).where(col(Account.person_id).in_(people)))
     }
-    cards = Drawing(unit).cards(rows)
+    cards = cards_of(unit, rows)
     return [
         Redraw(row.id or 0, row.wanted, row.adapter or WEB, _address(row, known), row.message_id or "", card)
         for row, card in zip(rows, cards, strict=True)
@@ -86,7 +87,7 @@ def _address(row: Notice, known: dict[tuple[int, str], Address]) -> Address:
 
 async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
     adapter = outlets.adapters.get(job.adapter)
-    if adapter is None:
+    if adapter is None or job.card is None:
         return None
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
     if wait > 0:

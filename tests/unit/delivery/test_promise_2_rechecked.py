@@ -1,0 +1,109 @@
+"""Promise 2: a notice is sent while its reason still holds; nothing is first sent after its deadline was closed."""
+
+from pathlib import Path
+
+from tests.support.faulty import Fault
+from tests.support.world import World
+
+
+async def reasons(world: World, person: str, message: str) -> list[tuple[str, str]]:
+    return [(each.state, each.reason) for each in world.notices(person, message=message)]
+
+
+async def test_what_was_met_while_it_waited_is_not_sent(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.tick()
+    await world.submit(audit, "green")
+    await world.forward("2 working days")
+    assert await reasons(world, "cyrus", "review-allocated") == [("superseded", "no longer needed: Submitted")]
+    assert "review-allocated" not in {copy.first.message for copy in world.chat.copies.values()}
+
+
+async def test_an_alert_that_had_to_wait_is_not_sent_once_it_is_acknowledged(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(Fault.busy)
+    await world.tick()
+    late = next(each for each in ("mina", "hanif") if not world.messages(each))
+    other = "hanif" if late == "mina" else "mina"
+    await world.acknowledge(other, audit)
+    await world.forward("1 working hour")
+    assert await reasons(world, late, "red-alert") == [("superseded", "no longer needed: Acknowledged")]
+
+
+async def test_a_possible_repeat_is_not_sent_once_it_is_acknowledged(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(Fault.lost_after, Fault.lost_after)
+    await world.tick()
+    await world.acknowledge("mina", audit)
+    await world.forward("1 working hour")
+    assert len([each for each in world.chat.copies.values() if each.first.message == "red-alert"]) == 2
+    assert [state for state, _ in await reasons(world, "mina", "red-alert")] == ["superseded"]
+
+
+async def test_what_waited_for_a_former_owner_goes_to_the_new_one(tmp_path: Path) -> None:
+    world = await World.start(tmp_path, "2026-10-05 10:00")
+    audit = await world.audit("cyrus")
+    await world.advance("2026-10-15 08:00")
+    (waiting,) = world.notices("cyrus", message="review-reminder")
+    assert waiting.state == "planned"
+    await world.reassign(audit, "dinah")
+    await world.advance("2026-10-15 17:00")
+    assert await reasons(world, "cyrus", "review-reminder") == [("superseded", "passed on: handed over to Dinah Cole")]
+    assert sorted(world.messages("dinah")) == ["review-allocated", "review-reminder"]
+    world.close()
+
+
+async def test_what_waited_for_somebody_who_is_away_goes_to_the_deputy(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(Fault.busy, Fault.busy)
+    await world.tick()
+    await world.away("mina", "2026-11-23", "2026-11-27")
+    await world.forward("5 minutes")
+    assert world.messages("mina") == []
+    assert world.messages("ade") == ["red-alert"]
+    assert await reasons(world, "mina", "red-alert") == [
+        ("superseded", "passed on: Mina Sharpe is away until 2026-11-27")
+    ]
+
+
+async def test_what_was_passed_on_comes_back_when_it_is_the_first_persons_again(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(*[Fault.busy] * 2)
+    await world.tick()
+    await world.away("mina", "2026-11-23", "2026-11-27")
+    world.clock.set(world.later("2 minutes"))
+    world.fail(*[Fault.busy] * 4)
+    await world.tick()
+    await world.back("mina")
+    await world.away("ade", "2026-11-23", "2026-11-27")
+    await world.forward("10 minutes")
+    assert world.messages("mina") == ["red-alert"]
+    assert world.messages("ade") == []
+
+
+async def test_what_waited_for_somebody_who_left_goes_to_whoever_has_the_role_now(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(Fault.busy, Fault.busy)
+    await world.tick()
+    world.change("mina", active=False)
+    await world.forward("5 minutes")
+    assert world.messages("mina") == []
+    assert await reasons(world, "mina", "red-alert") == [("superseded", "passed on: Mina Sharpe no longer works here")]
+    assert world.messages("hanif")[0] == "red-alert"
+
+
+async def test_news_that_was_switched_off_meanwhile_is_not_sent(world: World) -> None:
+    subject = ("person", world.ids["cyrus"])
+    await world.run(
+        lambda unit: unit.notify(
+            "help", world.ids["cyrus"], rule="OURS-NEW-1", subject=subject, key="news:1", reason="news", lane="news"
+        )
+    )
+    world.change("cyrus", news=False)
+    await world.forward("5 working days")
+    assert await reasons(world, "cyrus", "help") == [("superseded", "news is switched off by this person")]

@@ -1,0 +1,114 @@
+"""Promise 3: a notice is sent at most once, unless the platform's answer was lost; an alert is then repeated once."""
+
+import asyncio
+from collections import Counter
+from math import ceil
+
+import pytest
+
+from qabot.delivery.drain import AT_ONCE, BATCH, LONGEST_SEND
+from qabot.delivery.outbox import LEASE
+from qabot.messaging.card import plain_card
+from tests.support.faulty import Copy, Fault
+from tests.support.world import World
+
+
+def alerts(world: World) -> list[Copy]:
+    return [each for each in world.chat.copies.values() if each.first.message == "red-alert"]
+
+
+async def red(world: World, *faults: Fault) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(*faults)
+
+
+@pytest.mark.parametrize("fault", [Fault.lost_after, Fault.lost_before, Fault.broken])
+async def test_an_alert_whose_answer_was_lost_is_repeated_once_and_says_so(world: World, fault: Fault) -> None:
+    await red(world, fault, fault)
+    await world.tick()
+    assert {each.possible_repeat for each in world.notices(message="red-alert")} == {True}
+    await world.forward("90 minutes")
+    copies = Counter(each.token for each in alerts(world))
+    assert set(copies.values()) == {2 if fault is Fault.lost_after else 1}
+    assert all("This may be a repeat" in plain_card(each.card) for each in alerts(world)[-2:])
+
+
+async def test_an_alert_whose_repeat_is_lost_too_is_not_sent_a_third_time(world: World) -> None:
+    await red(world, *[Fault.lost_after] * 4)
+    await world.forward("3 working hours")
+    assert [each.state for each in world.notices(message="red-alert")] == ["ambiguous"] * 2
+    assert len(alerts(world)) == 4
+
+
+async def test_a_digest_whose_answer_was_lost_is_never_repeated(world: World) -> None:
+    await world.audit("cyrus")
+    world.fail(Fault.lost_after)
+    await world.advance("2026-11-27 17:00")
+    (notice,) = world.notices("cyrus", message="review-allocated")
+    assert (notice.state, notice.reason) == ("ambiguous", "no answer within 10 seconds")
+    assert len([each for each in world.chat.copies.values() if each.person_id == world.ids["cyrus"]]) == 1
+
+
+async def test_a_platform_that_is_busy_gets_it_later_and_once(world: World) -> None:
+    await red(world, *[Fault.busy] * 6)
+    await world.forward("1 working hour")
+    assert Counter(each.token for each in alerts(world)).most_common(1)[0][1] == 1
+    assert [each.state for each in world.notices(message="red-alert")] == ["sent"] * 2
+
+
+async def test_whoever_cannot_be_reached_in_the_chat_gets_it_in_the_web_inbox(world: World) -> None:
+    await red(world, Fault.refused, Fault.refused)
+    await world.tick()
+    assert [each.adapter for each in world.notices(message="red-alert")] == ["web", "web"]
+    assert len(world.events("refused")) == 2
+
+
+async def test_credentials_that_are_wrong_keep_every_row_until_they_are_right(world: World) -> None:
+    await red(world, *[Fault.locked_out] * 4)
+    await world.tick()
+    assert [each.state for each in world.notices(message="red-alert")] == ["planned"] * 2
+    await world.forward("15 minutes")
+    assert [each.state for each in world.notices(message="red-alert")] == ["sent"] * 2
+    assert len(alerts(world)) == 2
+
+
+async def test_two_nodes_never_send_the_same_row(two_nodes: World) -> None:
+    world = two_nodes
+    await red(world)
+    world.chat.hold()
+    first = asyncio.create_task(world.tick(0))
+    assert await world.chat.until_stuck(first)
+    await world.tick(1)
+    world.chat.release()
+    await first
+    assert len(alerts(world)) == 2
+
+
+@pytest.mark.parametrize("fault", [None, Fault.busy, Fault.lost_after, Fault.refused, Fault.locked_out])
+async def test_an_answer_that_comes_after_the_lease_changes_nothing(two_nodes: World, fault: Fault | None) -> None:
+    """One node hangs, the other gives its rows up and repeats them; then the first one's answers come after all."""
+    world = two_nodes
+    await red(world, *([fault] * 2 if fault else []))
+    slow_gate = world.chat.hold()
+    slow = asyncio.create_task(world.tick(0))
+    assert await world.chat.until_stuck(slow)
+    world.clock.set(world.clock.now() + LEASE)
+    await world.tick(1)
+    world.clock.set(world.later("1 minute"))
+    again_gate = world.chat.hold()
+    again = asyncio.create_task(world.tick(1))
+    assert await world.chat.until_stuck(again)
+    slow_gate.set()
+    await slow
+    assert [each.state for each in world.notices(message="red-alert")] == ["sending"] * 2
+    again_gate.set()
+    await again
+    await world.forward("30 minutes")
+    assert [each.state for each in world.notices(message="red-alert")] == ["sent"] * 2
+    assert max(Counter(each.token for each in alerts(world)).values()) <= 2
+    assert len(world.events("late-answer")) == 2
+
+
+def test_a_lease_is_longer_than_the_slowest_batch() -> None:
+    assert LEASE.total_seconds() > ceil(BATCH / AT_ONCE) * LONGEST_SEND
