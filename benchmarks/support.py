@@ -222,7 +222,9 @@ def _pattern(unit: Unit, kind: str, anchors: dict[str, Moment]) -> dict[str, Any
 
 def open_and_due(session: Session, now: datetime) -> int:
     """How many deadlines still wait to be planned."""
-    query = select(func.count(col(Deadline.id))).where(Deadline.state == DeadlineState.open, col(Deadline.next_at) <= now)
+    query = select(func.count(col(Deadline.id))).where(
+        Deadline.state == DeadlineState.open, col(Deadline.next_at) <= now
+    )
     return session.exec(query).one()
 
 
