@@ -90,11 +90,13 @@ const kinds = (page) => ({
   expect: (words) => page.getByText(words).filter({ visible: true }).first().waitFor({ timeout: PATIENCE }),
   gone: (words) => until(async () => !(await page.getByText(words).filter({ visible: true }).count()), () => 'still there'),
   fill: async ([label, value]) => page.getByLabel(label).last().fill(value),
-  // A day of next month, such as "12, December, 2026".
+  // A day of this month or the next, such as "12, December, 2026".
   day: async ([label, day]) => {
     await page.getByRole('combobox', { name: label }).last().click();
-    await page.getByRole('button', { name: /next month/i }).last().click();
-    await page.getByRole('gridcell').filter({ has: page.locator(`button[aria-label="${day}"]`) }).last().click();
+    await page.getByRole('grid').last().waitFor();
+    const cell = page.getByRole('gridcell').filter({ has: page.locator(`button[aria-label="${day}"]`) }).last();
+    if (!(await cell.count())) await page.getByRole('button', { name: /next month/i }).last().click();
+    await cell.click();
   },
   size: ([width, height]) => page.setViewportSize({ width, height }),
   check: (label) => page.getByLabel(label).last().check(),
