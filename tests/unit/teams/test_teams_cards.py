@@ -117,6 +117,16 @@ def test_a_button_carries_its_action_and_token_and_nothing_else() -> None:
     assert button["style"] == "positive"
 
 
+def test_a_waiting_alert_stands_out_and_nothing_else_does() -> None:
+    def stands_out(card: Card) -> bool:
+        return any(each.get("style") == "attention" for each in parts(draw(card)))
+
+    assert stands_out(samples.alert_card())
+    assert not stands_out(samples.alert_card("QA-1042", "Tom Reed"))
+    assert not stands_out(_card(Paragraph(text("Your link.")), lane="alert"))
+    assert not stands_out(samples.reminder_card())
+
+
 def test_more_than_six_buttons_stand_in_rows_of_six() -> None:
     card = draw(_card(buttons=tuple(Button("a", f"Do {n}", str(n)) for n in range(14))))
     assert [len(each["actions"]) for each in card["body"] if each["type"] == "ActionSet"] == [6, 6, 2]

@@ -136,7 +136,8 @@ def _said(say: str) -> list[Element]:
 
 def _title(card: Card) -> Element:
     title = heading(card.title, "Large")
-    if card.lane == "alert" and not card.done:
+    # Some messages go in the alert lane only to go at once (a link to sign in): nothing in them waits for anybody.
+    if card.lane == "alert" and card.buttons and not card.done:
         return {"type": "Container", "style": "attention", "bleed": True, "items": [title]}
     return title
 
