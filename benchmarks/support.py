@@ -131,10 +131,11 @@ async def post_all(session: aiohttp.ClientSession, url: str, bodies: Sequence[by
 @asynccontextmanager
 async def sink() -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
     """A platform in a process of its own, and a session to reach it."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - it starts before anything is measured
         [sys.executable, str(Path(__file__).with_name("sink.py"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     port = int(process.stdout.readline())
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
