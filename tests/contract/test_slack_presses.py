@@ -154,6 +154,13 @@ async def test_a_card_that_is_gone_is_shown_again(council: Council) -> None:
     assert "acknowledged this" in council.slack.last(MANAGER).words()
 
 
+async def test_what_was_done_is_said_although_the_card_could_not_be_redrawn(council: Council) -> None:
+    await council.send(MANAGER, council.service.add("t1", "QA-1"))
+    council.slack.fail("chat.update", "503")
+    await council.slack.click(MANAGER, "not-me")
+    await council.slack.until(lambda: "asked the practice lead" in council.slack.last(MANAGER).words())
+
+
 async def test_a_sentence_that_slack_refuses_there_is_said_in_a_direct_message(council: Council) -> None:
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
     council.slack.fail("response_url", "error", error="used_url")

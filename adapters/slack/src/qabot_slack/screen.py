@@ -117,23 +117,26 @@ class Screen:
                 if words:
                     await self._sender.post(place.channel, blocks.say(words))
             case _:
+                # The modal first: its trigger holds for 3 seconds.
+                await self._modal(place, modals.card_view(card, place.origin(), words))
                 if place.home or place.kind == "home":
                     await self._home.publish(place.user)
-                await self._modal(place, modals.card_view(card, place.origin(), words))
 
     async def _redraw(self, place: Place, card: Card) -> None:
         try:
             await self._sender.redraw(place.channel, place.ts, card)
         except CallFailed as failed:
-            if failed.error not in {"message_not_found", "cant_update_message", "edit_window_closed"}:
-                raise
-            await self._sender.post(place.user, drawn(card))
+            if failed.error in {"message_not_found", "cant_update_message", "edit_window_closed"}:
+                await self._sender.post(place.user, drawn(card))
+            else:
+                # The service redraws every copy of a card that has changed, so this one comes right later.
+                log.warning("a pressed card was not redrawn", action="slack.not_redrawn", error=failed.error)
 
     async def _say(self, place: Place, words: str, offer: Card | None) -> None:
         if place.view_id or place.kind == "home" or (place.kind == "word" and not place.response_url):
-            if place.kind == "home":
-                await self._home.publish(place.user)
             await self._modal(place, modals.say_view(words, offer, place.origin()))
+            if place.home or place.kind == "home":
+                await self._home.publish(place.user)
         elif place.response_url:
             await self._respond(place, blocks.say(words, offer))
         else:
