@@ -1,7 +1,7 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
@@ -16,6 +16,7 @@ from qabot.framework import Framework
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
 from qabot.messaging.card import Limits
+from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, DeadlineState, Store
 from qabot.models.migrate import upgrade
@@ -127,6 +128,13 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
         frame_ancestors=qabot.settings.frame_ancestors,
     )  # fmt: skip
+
+
+def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:
+    """Hold every message file against every sample, the house style and these platforms. Raises `BadFile`."""
+    problems = check_catalogue(tools.catalogue, button_labels(tools.registry), limits)
+    if problems:
+        raise BadFile(problems)
 
 
 def known_limits() -> dict[str, Limits]:

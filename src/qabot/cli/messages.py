@@ -6,14 +6,13 @@ import typer
 
 from qabot import files
 from qabot.cli.support import out
-from qabot.errors import BadFile, SetupError
+from qabot.errors import SetupError
 from qabot.messaging.card import plain_card
-from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons
 from qabot.messaging.samples import show as show_sample
 from qabot.settings import read_settings
-from qabot.wiring import button_labels, known_limits, load_tools
+from qabot.wiring import button_labels, check_messages, known_limits, load_tools
 
 app = typer.Typer(name="messages", help="The wording, one file for each message.", no_args_is_help=True)
 
@@ -22,9 +21,7 @@ app = typer.Typer(name="messages", help="The wording, one file for each message.
 def check() -> None:
     """Check every message: variables, buttons, house style, identifiers, and every platform's limits."""
     tools = load_tools(read_settings())
-    problems = check_catalogue(tools.catalogue, button_labels(tools.registry), known_limits())
-    if problems:
-        raise BadFile(problems)
+    check_messages(tools, known_limits())
     out.print(f"{len(tools.catalogue.names())} messages. All is well.")
 
 

@@ -15,13 +15,14 @@ from sqlmodel import col, or_, select
 from qabot.cli.support import configure_logs, open_store, out
 from qabot.errors import SetupError
 from qabot.models import Person
+from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.timeline import Timeline
 from qabot.settings import Settings, new_secret, read_settings
 from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
 from qabot.web.app import create_app
 from qabot.web.signin import personal_url
-from qabot.wiring import Qabot, build, web_parts
+from qabot.wiring import Qabot, build, check_messages, web_parts
 
 log = structlog.get_logger()
 LEAST_SECRET = 32
@@ -47,6 +48,7 @@ def serve() -> None:
     taken(settings.host, settings.port)
     open_store(settings).close()
     qabot = build(settings)
+    check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
     asyncio.run(_run(qabot, settings))
 
 
@@ -73,9 +75,12 @@ def demo(
 
 def _fresh(folder: Path) -> Path:
     """The demo's database, new each time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("demo.sqlite3*"):
-        old.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("demo.sqlite3*"):
+            old.unlink()
+    except OSError as error:
+        raise SetupError(f"--folder: {folder} cannot be used: {error.strerror}. Choose another folder.") from None
     return folder.resolve() / "demo.sqlite3"
 
 
@@ -126,6 +131,7 @@ def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or the
     if len(settings.secret_key) < LEAST_SECRET:
         raise SetupError("QABOT_SECRET_KEY must be the same as that of the running service.")
     store = open_store(settings)
+    upgrade(store)
     with store.transaction() as session:
         query = select(Person).where(
             or_(col(Person.email) == person.strip().lower(), col(Person.name) == person), col(Person.active)
