@@ -21,6 +21,7 @@ from qabot.workflows.unit import Unit
 
 LEASE = timedelta(minutes=5)
 REPEAT_AFTER = timedelta(minutes=1)
+EMPTY = "nothing that it was to carry still holds"
 LANES = ("alert", "due", "news")
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 
@@ -132,8 +133,10 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
     for verdict in verdicts.values():
         verdict.apply(unit)
     kept = {row.id for row in keep}
-    empty = [row.id or 0 for row in rows if row.message == DIGEST and row.id not in kept]
-    finish(unit, empty, NoticeState.superseded, reason="nothing that it was to carry still holds")
+    empty = [row for row in rows if row.message == DIGEST and row.id not in kept]
+    finish(unit, [row.id or 0 for row in empty], NoticeState.superseded, reason=EMPTY)
+    for row in empty:
+        unit.event("superseded", notice=row.id, subject=(row.subject_type, row.subject_id), why=EMPTY)
     if kept:
         unit.session.execute(
             update(notices)

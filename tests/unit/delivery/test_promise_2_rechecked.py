@@ -49,7 +49,7 @@ async def test_what_waited_for_a_former_owner_goes_to_the_new_one(tmp_path: Path
     (waiting,) = world.notices("cyrus", message="review-reminder")
     assert waiting.state == "planned"
     await world.reassign(audit, "dinah")
-    await world.advance("2026-10-15 17:00")
+    await world.advance("2026-10-16 17:00")
     assert await reasons(world, "cyrus", "review-reminder") == [("superseded", "passed on: handed over to Dinah Cole")]
     assert sorted(world.messages("dinah")) == ["review-allocated", "review-reminder"]
     world.close()

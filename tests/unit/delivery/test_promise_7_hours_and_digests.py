@@ -1,0 +1,104 @@
+"""Promise 7: an alert passes quiet hours and merging; all else waits, at most one digest each working day."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from qabot.framework.calendar import LONDON, local_day
+from qabot.models import Notice
+from tests.support.world import World, local, newham
+
+
+def sent_at(world: World, person: str, **values: object) -> list[str]:
+    """When somebody was told, in London."""
+    found = [each.sent_at for each in world.notices(person, **values) if each.sent_at is not None]
+    return [f"{moment.astimezone(LONDON):%Y-%m-%d %H:%M}" for moment in found]
+
+
+@pytest.mark.parametrize("at", ["2026-11-23 22:10", "2026-11-28 11:00", "2026-12-25 03:00"])
+async def test_an_alert_goes_at_once_at_night_and_on_holidays(world: World, at: str) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance(at)
+    await world.submit(audit, "red")
+    await world.tick()
+    assert sent_at(world, "mina", message="red-alert") == [at]
+
+
+async def test_an_alert_is_never_part_of_a_digest(world: World) -> None:
+    for _ in range(3):
+        await world.submit(await world.audit("cyrus"), "red")
+    await world.tick()
+    cards = [each for each in world.chat.copies.values() if each.person_id == world.ids["mina"]]
+    assert [each.first.message for each in cards] == ["red-alert"] * 3
+
+
+async def test_a_council_may_hold_alerts_until_half_past_eight(tmp_path_factory: pytest.TempPathFactory) -> None:
+    council = newham().council.model_copy(update={"alerts_outside_hours": "hold"})
+    framework = newham().model_copy(update={"council": council})
+    world = await World.start(tmp_path_factory.mktemp("held"), framework=framework)
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-27 21:00")
+    await world.submit(audit, "red")
+    await world.advance("2026-11-30 09:00")
+    assert sent_at(world, "mina", message="red-alert") == ["2026-11-30 08:30"]
+    world.close()
+
+
+async def test_what_is_due_waits_for_the_digest_of_the_persons_next_working_day(world: World) -> None:
+    world.change("cyrus", work_days="34")
+    await world.audit("cyrus")
+    await world.advance("2026-11-30 12:00")
+    assert sent_at(world, "cyrus") == ["2026-11-25 09:30"]
+
+
+async def test_what_is_due_in_somebodys_leave_waits_for_their_return_or_their_deputy(world: World) -> None:
+    await world.away("cyrus", "2026-11-23", "2026-12-02")
+    await world.audit("cyrus")
+    await world.advance("2026-12-04 12:00")
+    assert sent_at(world, "cyrus") == ["2026-12-03 09:30"]
+
+
+async def test_a_quarter_brings_nobody_more_than_one_digest_a_day_and_none_out_of_hours(world: World) -> None:
+    for auditor in ("cyrus", "dinah", "bea", "ade"):
+        for grade in ("red", "green", "amber"):
+            audit = await world.audit(auditor, team="east" if auditor in {"bea", "ade"} else "stratford")
+            if grade != "amber":
+                await world.submit(audit, grade)
+    await world.advance("2027-01-20 12:00")
+    digests = [each for each in world.all(Notice) if each.message == "digest" and each.sent_at]
+    days: Counter[tuple[int, date]] = Counter()
+    for each in digests:
+        assert each.sent_at is not None
+        days[each.recipient_id, local_day(each.sent_at)] += 1
+    assert len(digests) > 30
+    assert max(days.values()) == 1
+    calm = [each.sent_at.astimezone(LONDON) for each in world.all(Notice) if each.lane != "alert" and each.sent_at]
+    assert all(newham().calendar().is_working(each.date()) for each in calm)
+    assert {each.hour for each in calm} <= set(range(9, 17))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("2026-10-24 12:00", "2026-10-26 12:00"), ("2027-03-27 12:00", "2027-03-30 12:00")]
+)
+async def test_a_digest_comes_at_half_past_nine_on_either_side_of_a_clock_change(before: str, after: str) -> None:
+    world = await World.start(at="2026-10-05 10:00")
+    world.clock.set(local(before))
+    subject, person = ("person", world.ids["della"]), world.ids["della"]
+    await world.run(
+        lambda unit: unit.notify("help", person, rule="OURS-NEW-1", subject=subject, key="note:1", reason="a test")
+    )
+    await world.advance(after)
+    assert sent_at(world, "della", message="help") == [f"{after[:10]} 09:30"]
+    world.close()
+
+
+async def test_time_that_goes_back_brings_no_second_digest(world: World) -> None:
+    await world.audit("cyrus")
+    await world.advance("2026-11-24 09:45")
+    await world.audit("cyrus")
+    await world.jump("2026-11-24 09:00")
+    await world.advance("2026-11-24 17:00")
+    assert sent_at(world, "cyrus") == ["2026-11-24 09:30"]
+    await world.advance("2026-11-25 17:00")
+    assert sent_at(world, "cyrus") == ["2026-11-24 09:30", "2026-11-25 09:30"]
