@@ -48,7 +48,8 @@ def process(script: str, *words: str) -> Iterator[str]:
     """A helper's first line. It ends when we do."""
     command = [sys.executable, str(HERE / script), *words]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert child.stdin and child.stdout
+    assert child.stdin
+    assert child.stdout
     try:
         yield child.stdout.readline()
     finally:
@@ -190,7 +191,8 @@ def invoke(number: int, alert: dict[str, str], url: str) -> dict[str, Any]:
     """The press of one alert's button."""
     data = {"action": "acknowledge", "token": alert["token"]}
     return {
-        "type": "invoke", "name": "adaptiveCard/action", "id": f"press-{number}", "channelId": "msteams", "serviceUrl": url,
+        "type": "invoke", "name": "adaptiveCard/action", "id": f"press-{number}", "channelId": "msteams",
+        "serviceUrl": url,
         "from": {"id": f"29:{alert['account']}", "name": "Priya Raman", "aadObjectId": alert["account"]},
         "recipient": {"id": f"28:{APP}"},
         "conversation": {"id": alert["conversation"], "conversationType": "personal", "tenantId": TENANT},

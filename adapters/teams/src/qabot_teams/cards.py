@@ -28,15 +28,21 @@ Element = dict[str, Any]
 
 def draw(card: Card, *, say: str = "") -> Element:
     """The card as an Adaptive Card of at most `MAX_BYTES`. `say` stands above it: what the press has come to."""
-    shell = envelope(card.title, card.summary, more_url=card.more_url)
+    drawn = envelope(card.title, card.summary, more_url=card.more_url)
     head = [*_said(say), _title(card)]
+    blocks = [block for block in card.blocks if not isinstance(block, Note)]
     tail = [rich(_clipped(block.text, 800), size="Small") for block in card.blocks if isinstance(block, Note)]
-    actions, all_there = _within(_action_sets(card.buttons), MAX_BYTES // 2)
-    room = MAX_BYTES - size([shell, head, tail, actions]) - 700
-    shown, all_shown = _fitting([block for block in card.blocks if not isinstance(block, Note)], room)
-    more = [] if all_there and all_shown else _read_more(card)
-    shell["body"] = [*head, *shown, *more, *actions, *tail]
-    return shell
+    actions = _action_sets(card.buttons)
+    drawn["body"] = [*head, *(element for block in blocks for element in _block(block)), *actions, *tail]
+    if size(drawn) > MAX_BYTES:
+        drawn["body"] = [*head, *_cut_to_fit(card, blocks, size([head, tail])), *tail]
+    return drawn
+
+
+def _cut_to_fit(card: Card, blocks: Sequence[Block], taken: int) -> list[Element]:
+    actions, _ = _within(_action_sets(card.buttons), MAX_BYTES // 2)
+    room = MAX_BYTES - taken - size([envelope(card.title, card.summary, more_url=card.more_url), actions]) - 700
+    return [*_fitting(blocks, room), *_read_more(card), *actions]
 
 
 def draw_note(said: str) -> Element:
@@ -131,7 +137,7 @@ def _run(run: Run, style: Element) -> Element:
 
 
 def _said(say: str) -> list[Element]:
-    return [{"type": "Container", "style": "emphasis", "items": [plain_block(say)]}] if say else []
+    return [{"type": "Container", "style": "emphasis", "items": [plain_block(clip(say, 1000))]}] if say else []
 
 
 def _title(card: Card) -> Element:
@@ -142,15 +148,15 @@ def _title(card: Card) -> Element:
     return title
 
 
-def _fitting(blocks: Sequence[Block], room: int) -> tuple[list[Element], bool]:
+def _fitting(blocks: Sequence[Block], room: int) -> list[Element]:
     shown: list[Element] = []
     for block in blocks:
         drawn, whole = _within(_block(block), room)
         shown += drawn
         room -= size(drawn)
         if not whole:
-            return shown + _cut(block, room), False
-    return shown, True
+            return shown + _cut(block, room)
+    return shown
 
 
 def _within(elements: list[Element], room: int) -> tuple[list[Element], bool]:

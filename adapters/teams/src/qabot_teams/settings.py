@@ -17,6 +17,7 @@ QABOT_BASE_URL, which is the service's own, is the https address at which Teams 
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -116,6 +117,7 @@ def _bad_addresses(settings: Settings) -> list[str]:
     return [f"{' and '.join(wrong)} must start with https://."] if wrong else []
 
 
+@lru_cache(maxsize=256)
 def is_safe(url: str) -> bool:
     """Whether secrets may travel to this address: https, or this machine."""
     return urlsplit(url).scheme == "https" or (urlsplit(url).scheme == "http" and is_local(urlsplit(url).hostname))
