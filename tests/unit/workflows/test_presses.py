@@ -1,0 +1,125 @@
+"""A press is done once however often it comes, by whoever may, and says what it did."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qabot.adapter import OpenForm, Press, Say, ShowCard, Submission, Who
+from qabot.models import Audit, Moderation
+from tests.support.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.start(tmp_path)
+    yield made
+    made.close()
+
+
+async def red(world: World) -> Audit:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    return audit
+
+
+async def test_pressing_three_times_acknowledges_once(world: World) -> None:
+    audit = await red(world)
+    replies = [await world.acknowledge("mina", audit) for _ in range(3)]
+    assert all(isinstance(reply, ShowCard) and reply.card.done for reply in replies)
+    closed = [each for each in world.events("deadline-met") if each.why == "Acknowledged"]
+    assert len(closed) == 1
+    assert closed[0].actor_id == world.ids["mina"]
+
+
+async def test_the_second_manager_sees_who_was_first(world: World) -> None:
+    audit = await red(world)
+    await world.acknowledge("mina", audit)
+    reply = await world.acknowledge("hanif", audit)
+    assert isinstance(reply, ShowCard)
+    assert "Mina Sharpe" in str(reply.card)
+    assert world.deadline("alert", audit, state="met").closed_by_id == world.ids["mina"]
+
+
+async def test_somebody_elses_card_does_nothing_and_is_logged(world: World) -> None:
+    audit = await red(world)
+    reply = await world.press("wanda", "acknowledge", audit, kind="alert", of="mina")
+    assert reply == Say("This message is for somebody else, so nothing was changed.")
+    assert world.deadline("alert", audit).state == "open"
+    (event,) = world.events("press-refused")
+    assert event.actor_id == world.ids["wanda"]
+
+
+async def test_a_deputy_may_press_only_while_the_person_is_away(world: World) -> None:
+    audit = await red(world)
+    refused = await world.press("ade", "acknowledge", audit, kind="alert", of="mina")
+    assert isinstance(refused, Say)
+    await world.away("mina", "2026-11-23", "2026-11-24")
+    done = await world.press("ade", "acknowledge", audit, kind="alert", of="mina")
+    assert isinstance(done, ShowCard)
+    assert world.deadline("alert", audit, state="met").closed_by_id == world.ids["ade"]
+
+
+async def test_nobody_knows_a_stranger_and_a_guest_is_turned_away(world: World) -> None:
+    audit = await red(world)
+    token = world.card_about("mina", audit, "alert").token
+    for who in (Who("chat", "U-nobody", "nobody@elsewhere.example"), Who("chat", "U-mina-2", None, trusted=False)):
+        reply = await world.nodes[0].desk.press(Press(who, "acknowledge", token))
+        assert isinstance(reply, Say)
+        assert reply.card is None
+    assert world.deadline("alert", audit).state == "open"
+    assert len(world.events("stranger")) == len(world.events("stranger-refused")) == 1
+
+
+async def test_an_old_or_invented_token_changes_nothing(world: World) -> None:
+    reply = await world.press_token("mina", "acknowledge", "no-such-token")
+    assert isinstance(reply, Say)
+    assert len(world.events("press-unknown")) == 1
+
+
+async def test_grades_that_are_sent_twice_are_taken_once(world: World) -> None:
+    audit = await world.audit("cyrus")
+    token = world.deadline("audit", audit).token
+    values = {"manager-overall": "red", "actions": "no"}
+    first = await world.send_form("cyrus", "submit-grades", token, **values)
+    second = await world.send_form("cyrus", "submit-grades", token, **{**values, "manager-overall": "green"})
+    assert "already in" in str(second)
+    assert first != second
+    assert [each.grade for each in world.all(Audit)] == ["red"]
+    assert len(world.events("alert-raised")) == 1
+
+
+async def test_a_form_that_lacks_something_opens_again_and_stores_nothing(world: World) -> None:
+    audit = await world.audit("cyrus")
+    reply = await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, actions="yes")
+    assert isinstance(reply, OpenForm)
+    assert "manager-overall" in reply.form.errors
+    assert world.all(Audit)[0].state == "allocated"
+
+
+async def test_a_red_one_is_final_only_after_the_head_of_service_has_looked(world: World) -> None:
+    audit = await red(world)
+    await world.forward("1 working day")
+    assert "audit-final" not in world.messages("sofia")
+    owner = world.name(world.deadline("red-review", audit).owner_id)
+    assert owner == "hanif"
+    token = world.deadline("red-review", audit).token
+    unspoken = await world.nodes[0].desk.submit(
+        Submission(world.who(owner), "moderate", token, {"grade": "red", "spoken": False})
+    )
+    assert isinstance(unspoken, OpenForm)
+    await world.moderate(owner, audit, "red")
+    await world.forward("2 working days")
+    assert "audit-final" in world.messages("sofia")
+    assert not [
+        each for each in world.chat.copies.values() if each.person_id == world.ids["sofia"] and "RED" in str(each.card)
+    ]
+
+
+async def test_a_moderation_is_recorded_once(world: World) -> None:
+    audit = await red(world)
+    for grade in ("red", "amber"):
+        deadline = world.deadline("red-review", audit, state="open" if grade == "red" else "met")
+        await world.send_form("hanif", "moderate", deadline.token, grade=grade, spoken=True)
+    assert [each.grade for each in world.all(Moderation)] == ["red"]
