@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from qabot.errors import SetupError
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -12,5 +14,7 @@ def folder(name: str) -> Path:
 
 
 def folders(name: str, own: Path | None) -> list[Path]:
-    """The folder that came with qabot, then the council's own, whose files go before."""
+    """The folder that came with qabot, then the council's own, whose files go before. Raises `SetupError`."""
+    if own is not None and not own.is_dir():
+        raise SetupError(f"QABOT_{name.upper()}_FOLDER names {own}, and there is no such folder.")
     return [folder(name), *([own] if own else [])]

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from qabot.errors import SetupError
 
 PREFIX = "QABOT_"
+DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
 SECRETS = ("secret_key", "database_url")
 
 
@@ -43,6 +44,14 @@ class Settings(BaseSettings):
             return tuple(each.strip() for each in value.replace(",", " ").split())
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        # What was given is not repeated: it may hold a password.
+        if not value.startswith(DATABASES):
+            raise ValueError("expected sqlite:///path/of/a/file or postgresql://user@server/database")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
@@ -57,8 +66,14 @@ def read_settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        lines = [f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        lines = [
+            f"{PREFIX}{_name(each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
+        ]
         raise SetupError("\n".join(lines)) from None
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    return "_".join(map(str, place)).upper()
 
 
 def secret(name: str) -> str:

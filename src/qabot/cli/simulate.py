@@ -21,7 +21,7 @@ from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
 from qabot.simulation.run import Line, Simulation
 from qabot.simulation.scenario import load_scenario
-from qabot.wiring import Qabot, build, load_framework
+from qabot.wiring import Qabot, build, load_framework, load_tools
 
 LONG_RUN_DAYS = 14
 
@@ -45,7 +45,7 @@ def simulate(
     if last < first:
         raise SetupError(f"--to ({last.isoformat()}) is before --from ({first.isoformat()}).")
     settings = read_settings(framework=framework)
-    rules = load_framework(settings)
+    rules = load_framework(settings, list(load_tools(settings).catalogue.names()))
     story = load_scenario(existing(scenario, "scenario"), rules) if scenario else None
 
     def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:

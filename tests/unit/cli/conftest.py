@@ -1,0 +1,84 @@
+"""The command line in this process: arguments in, exit code and words out, on a database of its own."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from qabot.cli import main
+from qabot.demo.council import newham_council
+
+SECRET = "a secret for the tests, long enough"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "qabot.sqlite3"
+
+
+@pytest.fixture
+def cli(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Runs a command in an empty folder; keyword arguments are settings (`secret_key=...`)."""
+    for name in [each for each in os.environ if each.startswith("QABOT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("QABOT_DATABASE_URL", f"sqlite:///{database}")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path, **settings: str) -> Ran:
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.argv", ["qabot", *map(str, arguments)])
+            for name, value in settings.items():
+                patch.setenv(f"QABOT_{name.upper()}", value)
+            code = _code(main)
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """The people and the cases of an invented council, as CSV files."""
+    return newham_council(30, today=date(2026, 10, 14)).as_files(tmp_path / "council")
+
+
+@pytest.fixture
+def filled(cli: Cli, files: tuple[Path, Path]) -> Cli:
+    """The command line on a database with people and cases."""
+    for what, file in zip(("people", "cases"), files, strict=True):
+        ran = cli(what, "import", file)
+        assert ran.code == 0, ran.err
+    return cli
+
+
+def _code(command: Callable[[], None]) -> int:
+    try:
+        command()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def dump(database: Path) -> list[str]:
+    """Every row of every table."""
+    connection = sqlite3.connect(database)
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()

@@ -1,0 +1,285 @@
+"""Bad input at the command line: one clear message, exit code 2, and nothing half done."""
+
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import SECRET, Cli, Ran, dump
+
+NEWHAM = Path(__file__).parents[3] / "frameworks" / "newham.yaml"
+AUDIT = "case_reference,activity,cycle,auditor,practitioner,team,due"
+
+
+def refused(ran: Ran, *words: str) -> None:
+    assert ran.code == 2, ran
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    for each in words:
+        assert each in ran.err, ran.err
+
+
+FRAMEWORKS = [
+    ("alert_grades: [red]\n", "alert_grades: [red]\ncolour: blue\n", "colour"),
+    ("{rule: OURS-MOD-2, at", "{rule: OURS-MOD-8, at", "there is no rule 'OURS-MOD-8'"),
+    ("ladder: pim-date, owner", "ladder: red-review, owner", "no kind of deadline under 'deadlines' uses this ladder"),
+    ("{rule: OURS-MOD-1, at: drawn,", "{rule: OURS-MOD-1, at: received,", "'received' never has a date here"),
+    ("drawn, to: [owner], send: moderation}", "drawn, to: [nobody], send: moderation}", "there is no role 'nobody'"),
+    ("send: moderation}", "send: moderatoin}", "moderatoin"),
+    ("at: due - 7 days", "at: due - seven days", "seven"),
+    ("framework: newham", "framework: [newham", ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "what"), FRAMEWORKS)
+def test_a_framework_that_is_wrong_names_file_line_and_what_was_expected(
+    cli: Cli, tmp_path: Path, old: str, new: str, what: str
+) -> None:
+    text = NEWHAM.read_text("utf-8")
+    assert old in text
+    file = tmp_path / "ours.yaml"
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    refused(cli("framework", "check", file), "ours.yaml:", what)
+    refused(cli("simulate", file, "--from", "2026-10-01", "--to", "2026-10-02"), "ours.yaml:", what)
+
+
+def with_row(change: Callable[[dict[str, str]], None], number: int = 0) -> Callable[[Path], None]:
+    """Changes one row of a CSV file by its headings."""
+    import csv
+
+    def apply(file: Path) -> None:
+        rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))
+        change(rows[number])
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    return apply
+
+
+def twice(file: Path) -> None:
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
+
+
+def the_same_person_twice(file: Path) -> None:
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([*lines, lines[1].replace(lines[1].split(",")[0], "Somebody Else", 1)]) + "\n", "utf-8")
+
+
+def a_circle(file: Path) -> None:
+    import csv
+
+    rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))
+    below = next(row for row in rows if row["line_manager"])
+    with_row(lambda row: row.update(line_manager=below["email"]), next(
+        number for number, row in enumerate(rows) if row["email"] == below["line_manager"]
+    ))(file)  # fmt: skip
+
+
+def nobody_leads(file: Path) -> None:
+    file.write_text(file.read_text("utf-8").replace("data-and-impact", ""), "utf-8")
+
+
+PEOPLE = [
+    (with_row(lambda row: row.update(away_from="31/02/2026", away_to="05/03/2026")), "away_from"),
+    (twice, "the same row as in line 2"),
+    (the_same_person_twice, "the same person (e-mail) as in line 2"),
+    (a_circle, "a cycle in the reporting line"),
+    (with_row(lambda row: row.update(roles="practise-lead")), "no role 'practise-lead' in newham"),
+    (with_row(lambda row: row.update(deputy="nobody@council.example")), "nobody@council.example"),
+    (with_row(lambda row: row.update(email="not an address")), "email"),
+    (with_row(lambda row: row.update(work_days="08")), "work_days"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "what"), PEOPLE)
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["import", "dry run"])
+def test_a_people_file_that_is_wrong_changes_nothing(
+    filled: Cli,
+    files: tuple[Path, Path],
+    database: Path,
+    spoil: Callable[[Path], None],
+    what: str,
+    dry: list[str],
+) -> None:
+    before = dump(database)
+    people = files[0]
+    with_row(lambda row: row.update(name="Changed In Passing"), 5)(people)
+    spoil(people)
+    refused(filled("people", "import", people, *dry), "people.csv:", what)
+    assert dump(database) == before
+
+
+def test_a_role_that_nobody_holds_stops_the_import_unless_it_is_allowed(
+    cli: Cli, files: tuple[Path, Path], database: Path
+) -> None:
+    cli("people", "import", files[0], "--dry-run")
+    before = dump(database)
+    nobody_leads(files[0])
+    words = "nobody in the whole council holds the role data-and-impact (Data and Impact Team)"
+    refused(cli("people", "import", files[0]), words, "--allow-vacant")
+    assert dump(database) == before
+    ran = cli("people", "import", files[0], "--allow-vacant")
+    assert ran.code == 0
+    assert f"warning: {files[0]}: roles: {words}" in ran.out
+    assert dump(database) != before
+
+
+def test_a_role_is_held_if_somebody_who_is_known_already_holds_it(filled: Cli, files: tuple[Path, Path]) -> None:
+    header, *rows = files[0].read_text("utf-8").splitlines()
+    files[0].write_text(f"{header}\n{rows[-1]}\n", "utf-8")
+    assert filled("people", "import", files[0]).code == 0
+
+
+@pytest.mark.parametrize("reference", ["943 476 5919", "9434765919", "943-476-5919"])
+def test_a_case_reference_that_looks_like_an_nhs_number_is_refused_and_not_repeated(
+    filled: Cli, files: tuple[Path, Path], database: Path, reference: str
+) -> None:
+    before = dump(database)
+    with_row(lambda row: row.update(reference=reference), 1)(files[1])
+    ran = filled("cases", "import", files[1])
+    refused(ran, "cases.csv:3:", "NHS number")
+    assert reference not in ran.err
+    assert dump(database) == before
+    audits = files[1].with_name("audits.csv")
+    audits.write_text(f"{AUDIT}\n{reference},practice-learning-review,2026-10-01,a@council.example,,,\n", "utf-8")
+    ran = filled("audits", "import", audits)
+    refused(ran, "audits.csv:2:", "NHS number")
+    assert reference not in ran.err
+    assert dump(database) == before
+
+
+@pytest.mark.parametrize("row", [
+    "7100001,practice-learning-review,2026-10-01,{auditor},,,31.12.2026",
+    "7100001,practice-learning-review,2026-10-02,{auditor},,,",
+    "7100001,practice-learning-revue,2026-10-01,{auditor},,,",
+    "7100001,practice-learning-review,2026-10-01,nobody@council.example,,,",
+])  # fmt: skip
+def test_an_audits_file_that_is_wrong_changes_nothing(
+    filled: Cli, files: tuple[Path, Path], database: Path, row: str
+) -> None:
+    before = dump(database)
+    auditor = files[0].read_text("utf-8").splitlines()[5].split(",")[1]
+    audits = files[0].with_name("audits.csv")
+    good = f"7100002,practice-learning-review,2026-10-01,{auditor},,,"
+    audits.write_text(f"{AUDIT}\n{good}\n{row.format(auditor=auditor)}\n", "utf-8")
+    refused(filled("audits", "import", audits), "audits.csv:3:")
+    assert dump(database) == before
+
+
+@pytest.mark.parametrize("command", [["people", "import", "council/people.csv"], ["link", "somebody"]])
+def test_a_database_from_a_newer_version_is_left_alone(filled: Cli, database: Path, command: list[str]) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+    before = dump(database)
+    ran = filled(*command, secret_key=SECRET)
+    refused(ran, "9999_from_the_future", "a newer qabot has written it", "Nothing was changed.")
+    assert dump(database) == before
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_told_before_anything_is_done(cli: Cli, tmp_path: Path, command: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        arguments = ["--port", str(port), "--folder", str(tmp_path / "demo")] if command == "demo" else []
+        ran = cli(command, *arguments, port=str(port), secret_key=SECRET)
+    refused(ran, f"Port {port} on 127.0.0.1 cannot be used", "choose another port")
+    assert list(tmp_path.iterdir()) == []
+
+
+DAYS = ["--from", "2026-10-01", "--to", "2026-10-02"]
+COMMANDS: list[tuple[list[str], dict[str, str], str]] = [
+    (["simulate", "newham", "--from", "2026-13-01", "--to", "2026-10-02"], {}, "--from: '2026-13-01' is not a day"),
+    (["simulate", "newham", "--from", "2026-10-02", "--to", "tomorrow"], {}, "--to: 'tomorrow' is not a day"),
+    (["simulate", "newham", "--from", "2026-10-02", "--to", "2026-10-01"], {}, "--to (2026-10-01) is before --from"),
+    (["simulate", "newham", "--from", "2126-10-01", "--to", "2126-10-02"], {}, "The table of bank holidays ends"),
+    (["simulate", "nowhere", *DAYS], {}, "nowhere: there is no framework of this name; there are"),
+    (["simulate", "newham", *DAYS, "--people", "nope.csv"], {}, "nope.csv: there is no such file"),
+    (["simulate", "newham", *DAYS, "--scenario", "nope.yaml"], {}, "nope.yaml: there is no such file"),
+    (["simulate", "newham", *DAYS, "--invented", "5"], {}, "--invented"),
+    (["simulate", "newham", "--from", "2026-10-01"], {}, "Missing option '--to'"),
+    (["framework", "show", "nowhere"], {}, "nowhere: there is no framework of this name"),
+    (["framework", "check", "nope.yaml"], {}, "nope.yaml: the file cannot be read"),
+    (["framework", "show", "newham"], {"frameworks_folder": "/nope"}, "QABOT_FRAMEWORKS_FOLDER names /nope"),
+    (["messages", "check"], {"messages_folder": "/nope"}, "QABOT_MESSAGES_FOLDER names /nope"),
+    (["messages", "show", "nope"], {}, "There is no message called 'nope'. There are: actions-confirm"),
+    (["people", "import", "nope.csv"], {}, "nope.csv: there is no such file"),
+    (["cases", "import", "."], {}, "there is no such file"),
+    (["audits", "import", "nope.csv"], {}, "nope.csv: there is no such file"),
+    (["demo", "--from", "soon"], {}, "--from: 'soon' is not a day"),
+    (["demo", "--folder", "/proc/nope"], {}, "--folder: /proc/nope cannot be used"),
+    (["serve"], {}, "QABOT_SECRET_KEY is missing or shorter than 32 characters"),
+    (["serve"], {"secret_key": "short"}, "QABOT_SECRET_KEY is missing or shorter than 32 characters"),
+    (["serve"], {"secret_key_file": "/nope"}, "QABOT_SECRET_KEY_FILE names /nope, which cannot be read"),
+    (["serve"], {"port": "many"}, "QABOT_PORT: "),
+    (["serve"], {"log_format": "xml"}, "QABOT_LOG_FORMAT: "),
+    (["serve"], {"secret_key": SECRET, "adapters": "pigeon"}, "The adapter 'pigeon' is not installed"),
+    (["serve"], {"secret_key": SECRET, "adapters": "slack"}, "QABOT_SLACK_BOT_TOKEN is not set"),
+    (["serve"], {"secret_key": SECRET, "database_url": "sqlite:////nope/q.db"}, "cannot be opened"),
+    (["link", "nobody"], {}, "QABOT_SECRET_KEY must be the same as that of the running service"),
+    (["link", "nobody"], {"secret_key": SECRET}, "Nobody has this e-mail or name: 'nobody'"),
+    (
+        ["link", "nobody"],
+        {"secret_key": SECRET, "database_url": "mysql://me:hush@db/q"},
+        "QABOT_DATABASE_URL: expected",
+    ),
+    (["doctor", "pigeon"], {}, "The adapter 'pigeon' is not installed"),
+    (["doctor", "slack"], {}, "QABOT_SLACK_BOT_TOKEN is not set"),
+    (["frame"], {}, "No such command 'frame'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "what"), COMMANDS, ids=[" ".join([*each[0], *each[1]]) for each in COMMANDS]
+)
+def test_a_wrong_argument_or_setting_is_told_in_a_sentence(
+    cli: Cli, command: list[str], settings: dict[str, str], what: str
+) -> None:
+    if command == ["serve"]:
+        settings = {"port": str(free_port())} | settings
+    ran = cli(*command, **settings)
+    refused(ran)
+    words = " ".join(ran.err.replace("│", " ").split())
+    assert what in words, words
+    assert "hush" not in ran.err
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    ('happenings:\n  - at: "2026-11-23 10:00"\n    submitt: {}\n', "scenario.yaml:3:5"),
+    ('happenings:\n  - at: "2026-11-31 10:00"\n    data_sent:\n', "scenario.yaml:2:"),
+    ('happenings:\n  - at: "2026-11-23 10:00"\n    back: {person: nobody@council.example}\n', "nobody with the e-mail"),
+    ("happenings: [", "scenario.yaml:"),
+    ('happenings:\n  - at: "2026-10-01 10:00"\n    acknowledge: {audit: {reference: QA-9}, by: a@b.example}\n', ""),
+])  # fmt: skip
+def test_a_scenario_that_is_wrong_says_where(cli: Cli, tmp_path: Path, text: str, place: str) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text, "utf-8")
+    refused(cli("simulate", "newham", *DAYS, "--scenario", file), "scenario.yaml", place)
+
+
+def test_a_file_that_is_no_database_is_told(cli: Cli, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    (tmp_path / "notes.txt").write_text("these are notes, and no database at all", "utf-8")
+    ran = cli("people", "import", files[0], database_url=f"sqlite:///{tmp_path}/notes.txt")
+    refused(ran, "cannot be opened: file is not a database. Check QABOT_DATABASE_URL.")
+
+
+def test_the_installed_command_ends_with_2_and_one_sentence(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("qabot")), "simulate", "nowhere", *DAYS]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert ran.stderr.strip() == "nowhere: there is no framework of this name; there are newham"

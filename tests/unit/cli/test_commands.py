@@ -1,0 +1,227 @@
+"""Every command at work: help, version, completion, what it prints, and what it changes."""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import typer
+
+from qabot import __version__
+from qabot.cli.app import app
+from qabot.framework.loader import load
+from tests.unit.cli.conftest import SECRET, Cli, dump
+
+ROOT = Path(__file__).parents[3]
+FIELDS = {"at", "rule", "message", "lane", "recipient", "role", "subject", "due", "reason"}
+PERIOD = ["--from", "2026-10-01", "--to", "2026-10-15", "--invented", "30"]
+
+
+def commands() -> list[list[str]]:
+    """Every command by its words."""
+    found: list[list[str]] = [[]]
+
+    def walk(group: typer.core.TyperGroup, words: list[str]) -> None:
+        for name, command in group.commands.items():
+            found.append([*words, name])
+            if isinstance(command, typer.core.TyperGroup):
+                walk(command, [*words, name])
+
+    root = typer.main.get_command(app)
+    assert isinstance(root, typer.core.TyperGroup)
+    walk(root, [])
+    return found
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_explains_itself(cli: Cli, command: list[str]) -> None:
+    for option in ("--help", "-h"):
+        ran = cli(*command, option)
+        assert ran.code == 0
+        assert f"Usage: {' '.join(['qabot', *command])}" in " ".join(ran.out.split())
+        assert len(ran.out.splitlines()) > 5
+
+
+def test_the_version_is_that_of_the_distribution(cli: Cli) -> None:
+    assert cli("--version").out.strip() == __version__
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete(tmp_path: Path, shell: str) -> None:
+    # A process of its own: completion goes by the name of the command that runs, and asks which shell started it.
+    command = Path(sys.executable).with_name("qabot")
+    ran = subprocess.run(
+        [command, "--show-completion", shell], capture_output=True, text=True, cwd=tmp_path, check=False,
+        env={"PATH": "/usr/bin:/bin", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+    )  # fmt: skip
+    assert ran.returncode == 0
+    assert "qabot" in ran.stdout
+    assert "--install-completion" in subprocess.run([command, "--help"], capture_output=True, text=True).stdout
+
+
+def test_a_simulation_prints_one_object_a_line(cli: Cli) -> None:
+    ran = cli("simulate", "newham", *PERIOD, "--jsonl")
+    assert ran.code == 0
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert {line["rule"] for line in lines} >= {"NEW-SEL-1", "NEW-REM-1"}
+    for line in lines:
+        assert line.keys() >= FIELDS
+        assert datetime.fromisoformat(line["at"]).utcoffset() is not None
+        assert "2026-10-01" <= line["at"][:10] <= "2026-10-15"
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+
+
+def test_a_simulation_twice_is_the_same(cli: Cli) -> None:
+    assert cli("simulate", "newham", *PERIOD, "--jsonl") == cli("simulate", "newham", *PERIOD, "--jsonl")
+
+
+def test_a_simulation_is_a_table_for_people(cli: Cli) -> None:
+    ran = cli("simulate", "newham", *PERIOD)
+    lines = cli("simulate", "newham", *PERIOD, "--jsonl").out.splitlines()
+    assert ran.code == 0
+    assert ran.out.startswith(f"{len(lines)} notices")
+    for heading in ("When", "Rule", "Message", "Lane", "To", "Role", "About", "Due", "Why"):
+        assert heading in ran.out
+
+
+def test_a_simulation_leaves_the_council_s_own_database_alone(filled: Cli, database: Path) -> None:
+    before = dump(database)
+    assert filled("simulate", "newham", *PERIOD).code == 0
+    assert dump(database) == before
+
+
+def test_a_simulation_plays_a_scenario_with_its_own_people(cli: Cli, tmp_path: Path) -> None:
+    example = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    assert "red-alert" not in example
+    people = "name,email,team,service,roles\n" + "\n".join((
+        "Ana Costa,ana@council.example,North,Assessment,",
+        "Bo Lim,bo@council.example,South,Care,practice-lead",
+        "Cem Kaya,cem@council.example,,Assessment,service-manager",
+        "Dot Hay,dot@council.example,,Assessment,head-of-service",
+    ))  # fmt: skip
+    (tmp_path / "people.csv").write_text(people + "\n", "utf-8")
+    (tmp_path / "scenario.yaml").write_text(
+        """
+people: people.csv
+happenings:
+  - at: "2026-10-05 10:00"
+    import_audit: {case_reference: "7100001", activity: practice-learning-review, cycle: 2026-10-01,
+                   auditor: bo@council.example, practitioner: ana@council.example, team: North}
+  - at: "2026-10-06 10:00"
+    submit: {audit: {case: "7100001"}, grades: {manager-overall: red}}
+  - at: "2026-10-06 12:00"
+    acknowledge: {audit: {case: "7100001"}, by: cem@council.example}
+""",
+        "utf-8",
+    )
+    ran = cli("simulate", "newham", *PERIOD[:4], "--scenario", tmp_path / "scenario.yaml", "--jsonl")
+    assert ran.code == 0, ran.err
+    alerts = [line for line in map(json.loads, ran.out.splitlines()) if line["lane"] == "alert"]
+    assert [(each["at"], each["message"], each["recipient"]) for each in alerts] == [
+        ("2026-10-06T10:00:00+01:00", "red-alert", "Cem Kaya"),
+        ("2026-10-06T10:00:00+01:00", "red-alert", "Dot Hay"),
+    ]
+
+
+def test_an_import_twice_doubles_nothing(filled: Cli, files: tuple[Path, Path], database: Path) -> None:
+    before = dump(database)
+    for what, file in zip(("people", "cases"), files, strict=True):
+        ran = filled(what, "import", file)
+        assert "added: 0, changed: 0" in ran.out
+    after = dump(database)
+    # A repeated import still says that people may have changed, so that a running service reads them again.
+    assert [line for line in after if '"meta"' not in line] == [line for line in before if '"meta"' not in line]
+
+
+def test_a_dry_run_shows_everything_and_changes_nothing(filled: Cli, files: tuple[Path, Path], database: Path) -> None:
+    before = dump(database)
+    text = files[0].read_text("utf-8")
+    files[0].write_text(text.replace("12345", "1234", 1), "utf-8")
+    ran = filled("people", "import", files[0], "--dry-run")
+    assert "work_days 12345 -> 1234" in ran.out
+    assert "Nothing was changed: this was a dry run." in ran.out
+    assert dump(database) == before
+    assert "work_days 12345 -> 1234" in filled("people", "import", files[0]).out
+    assert dump(database) != before
+
+
+def test_an_audit_that_comes_in_red_raises_its_alert(filled: Cli, files: tuple[Path, Path], database: Path) -> None:
+    rows = [line.split(",") for line in files[0].read_text("utf-8").splitlines()]
+    auditor = next(row[1] for row in rows if "practice-lead" in row)
+    reference, team = files[1].read_text("utf-8").splitlines()[-1].split(",")[:2]
+    audits = files[0].with_name("audits.csv")
+    audits.write_text(
+        "case_reference,activity,cycle,auditor,team,submitted_on,manager-overall\n"
+        f"{reference},practice-learning-review,2026-10-01,{auditor},{team},2026-10-20,RED (Inadequate)\n",
+        "utf-8",
+    )
+    ran = filled("audits", "import", audits)
+    assert ran.code == 0, ran.err
+    assert [line for line in dump(database) if "alert-raised" in line]
+
+
+def test_newham_is_shown_with_every_rule_and_what_to_confirm(cli: Cli) -> None:
+    ran = cli("framework", "show", "newham")
+    assert ran.code == 0
+    rules = load("newham", [ROOT / "frameworks"]).rules
+    assert [rule for rule in rules if rule not in ran.out] == []
+    open_readings = [each for each in rules.values() if set(each.flag) & set("AG")]
+    assert ran.out.count("(confirm before go-live)") >= len(open_readings) > 10
+
+
+def test_the_shipped_framework_and_messages_are_well(cli: Cli) -> None:
+    assert "All is well." in cli("framework", "check", ROOT / "frameworks" / "newham.yaml").out
+    assert "messages. All is well." in cli("messages", "check").out
+
+
+def test_the_schema_for_editors_is_the_documented_one(cli: Cli) -> None:
+    shown = json.loads(cli("framework", "schema").out)
+    assert shown == json.loads((ROOT / "docs" / "framework.schema.json").read_text("utf-8"))
+
+
+def test_a_message_is_shown_with_its_preview_and_buttons(cli: Cli) -> None:
+    ran = cli("messages", "show", "red-alert")
+    assert ran.out.startswith("Preview: You have a quality-assurance alert to acknowledge.")
+    assert "[Acknowledge alert" in ran.out
+    assert "RED (Inadequate)" in ran.out
+
+
+def test_messages_are_listed_with_their_lane(cli: Cli) -> None:
+    names = {path.stem for path in (ROOT / "messages").glob("*.md")}
+    listed = {line.split()[0]: line.split()[1] for line in cli("messages", "list").out.splitlines()}
+    assert listed.keys() == names
+    assert listed["red-alert"] == "alert"
+
+
+def test_a_message_of_the_council_s_own_is_checked_like_ours(cli: Cli, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    text = (ROOT / "messages" / "red-alert.md").read_text("utf-8")
+    (own / "red-alert.md").write_text(text.replace("audit.reference", "audit.child"), "utf-8")
+    ran = cli("messages", "check", messages_folder=str(own))
+    assert ran.code == 2
+    assert "red-alert.md:" in ran.err
+    assert "child" in ran.err
+
+
+def test_a_link_is_personal_signed_and_made_for_the_service_s_address(filled: Cli, files: tuple[Path, Path]) -> None:
+    name, email = files[0].read_text("utf-8").splitlines()[1].split(",")[:2]
+    for person in (email, email.upper(), name):
+        ran = filled("link", person, secret_key=SECRET, base_url="https://qabot.council.example/")
+        assert ran.code == 0
+        assert ran.out.startswith("https://qabot.council.example/in/")
+    again = filled("link", email, secret_key=SECRET, base_url="https://qabot.council.example")
+    assert again.out != ran.out
+
+
+def test_a_link_is_not_made_where_a_name_is_two_people_s(cli: Cli, files: tuple[Path, Path]) -> None:
+    rows = files[0].read_text("utf-8").splitlines()
+    names = [rows[1].split(",")[0], rows[2].split(",")[0]]
+    files[0].write_text("\n".join(rows).replace(names[1], names[0]) + "\n", "utf-8")
+    assert cli("people", "import", files[0]).code == 0
+    ran = cli("link", names[0], secret_key=SECRET)
+    assert ran.code == 2
+    assert "More than one person has this e-mail or name" in ran.err
