@@ -1,0 +1,106 @@
+"""The database is brought to this version's tables, back, and there again; nothing is lost or left over."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel
+
+from qabot.errors import DatabaseTooNew
+from qabot.models import Store
+from qabot.models.migrate import config, downgrade, upgrade, version
+from tests.support import small_council
+
+REVISIONS = [each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()]
+
+
+def schema(store: Store) -> dict[str, Any]:
+    """Every table with its columns, indexes, foreign keys and unique constraints."""
+    seen = inspect(store.engine)
+    return {
+        name: {
+            "columns": [(each["name"], str(each["type"]), each["nullable"]) for each in seen.get_columns(name)],
+            "indexes": sorted(_plain(each) for each in seen.get_indexes(name)),
+            "keys": sorted(_plain(each) for each in seen.get_foreign_keys(name)),
+            "unique": sorted(str(each["column_names"]) for each in seen.get_unique_constraints(name)),
+            "primary": seen.get_pk_constraint(name)["constrained_columns"],
+        }
+        for name in sorted(seen.get_table_names())
+        if name != "alembic_version"
+    }
+
+
+def _plain(thing: Any) -> str:
+    """An index or key as text: also the condition of a partial index, which comes as an object."""
+    if isinstance(thing, dict):
+        return str(sorted((name, _plain(value)) for name, value in thing.items()))
+    return str(thing)
+
+
+def test_up_down_and_up_again_gives_the_same_tables(store: Store) -> None:
+    upgrade(store)
+    first = schema(store)
+    assert set(first) == set(SQLModel.metadata.tables)
+    downgrade(store, "base")
+    assert schema(store) == {}
+    assert version(store) is None
+    upgrade(store)
+    assert schema(store) == first
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_each_step_can_be_taken_back_and_done_again(store: Store, revision: str) -> None:
+    upgrade(store, revision)
+    there = schema(store)
+    downgrade(store, "-1")
+    upgrade(store, revision)
+    assert schema(store) == there
+    assert version(store) == revision
+
+
+def test_the_models_say_what_the_migrations_make(store: Store) -> None:
+    upgrade(store)
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(store: Store) -> None:
+    upgrade(store)
+    before = schema(store)
+    upgrade(store)
+    assert schema(store) == before
+
+
+def test_what_is_in_the_tables_outlives_an_upgrade(store: Store) -> None:
+    upgrade(store)
+    with store.transaction() as session:
+        small_council.fill(session)
+    upgrade(store)
+    with store.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM person")).scalar_one() == len(small_council.PEOPLE)
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(store: Store) -> None:
+    upgrade(store)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("CREATE TABLE of_tomorrow (id INTEGER PRIMARY KEY)"))
+    before = schema(store)
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        upgrade(store)
+    assert schema(store) == before
+    assert version(store) == "9999"
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE notice (id INTEGER PRIMARY KEY)"))
+    before = schema(store)
+    with pytest.raises(Exception, match="notice"):
+        upgrade(store)
+    assert schema(store) == before
+    assert version(store) is None
