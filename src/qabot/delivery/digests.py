@@ -36,6 +36,7 @@ def _let_go(unit: Unit) -> None:
         col(Notice.lane).in_(("due", "news")),
         col(Notice.not_before) <= unit.now,
         col(Notice.state) == NoticeState.planned,
+        col(Notice.carrier_id).is_(None),
         col(Notice.message) == DIGEST,
         ~col(Notice.key).endswith(f":{unit.today.isoformat()}"),
     )

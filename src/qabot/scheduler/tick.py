@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, update
+from sqlalchemy import Select, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
-from qabot.models.columns import new_token, table
+from qabot.models.columns import new_token, read, rows_of, table
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.planning.recipients import Parties
 from qabot.workflows import programme
@@ -38,14 +38,7 @@ class Ticker:
 
     def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
         """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
-        query = (
-            select(Deadline)
-            .where(Deadline.state == DeadlineState.open, col(Deadline.next_at) <= unit.now)
-            .order_by(col(Deadline.next_at))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = list(unit.session.exec(query))
+        rows = read(unit.session, Deadline, due_query(unit.now, limit))
         changes, notices = [], []
         for row in rows:
             planned = self._plan(unit, row)
@@ -80,6 +73,17 @@ class Ticker:
             snoozed_by=row.snoozed_by_id,
             snoozes=row.snoozes,
         )
+
+
+def due_query(now: datetime, limit: int) -> Select[Any]:
+    """The open deadlines that want something by now, the longest waiting first: one look into a partial index."""
+    return (
+        rows_of(Deadline)
+        .where(col(Deadline.state) == DeadlineState.open, col(Deadline.next_at) <= now)
+        .order_by(col(Deadline.next_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def next_deadline(session: Session) -> datetime | None:
@@ -153,7 +157,8 @@ def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, An
 async def tick(store: Store, ticker: Ticker, unit: Callable[[Session], Unit], *, batch: int = BATCH) -> int:
     """Run the programme, then plan batch after batch until nothing is due; the number of deadlines planned."""
     await store.run(lambda session: programme.run(unit(session)))
-    planned = 0
-    while count := await store.run(lambda session: ticker.plan_due(unit(session), batch)):
+    planned, count = 0, batch
+    while count == batch:
+        count = await store.run(lambda session: ticker.plan_due(unit(session), batch))
         planned += count
     return planned
