@@ -1,0 +1,93 @@
+"""Planning and delivery on PostgreSQL: one code path for both databases, with two nodes that really race."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from qabot.delivery.outbox import LEASE
+from tests.support.faulty import Fault
+from tests.support.postgres_fixtures import postgres_server, postgres_url
+from tests.support.world import World
+
+__all__ = ["postgres_server", "postgres_url"]
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def world(postgres_url: str) -> AsyncIterator[World]:
+    made = await World.start(url=postgres_url, nodes=2, inline=False)
+    yield made
+    made.close()
+
+
+def copies(world: World) -> Counter[str]:
+    return Counter(each.token for each in world.chat.copies.values())
+
+
+async def both_tick(world: World) -> None:
+    """Both nodes at once. A node that loses a race for the same row fails its round and makes it up in the next."""
+    await asyncio.gather(world.tick(0), world.tick(1), return_exceptions=True)
+
+
+async def test_a_red_review_from_alert_to_acknowledgement(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.forward("4 working hours")
+    assert [each for each in world.messages("mina") if "alert" in each] == ["red-alert", "red-alert-again"]
+    await world.acknowledge("mina", audit)
+    await world.tick()
+    alerts = [each for each in world.chat.copies.values() if each.first.lane == "alert"]
+    assert all(each.card.done for each in alerts)
+    told = len(world.notices(lane="alert"))
+    await world.forward("3 working days")
+    assert len(world.notices(lane="alert")) == told
+
+
+async def test_two_nodes_at_once_plan_and_send_each_step_once(world: World) -> None:
+    for number in range(12):
+        audit = await world.audit("cyrus" if number % 2 else "dinah")
+        await world.submit(audit, "red" if number % 3 else "green")
+    for _ in range(3):
+        await both_tick(world)
+    await world.jump("2026-11-24 09:30")
+    for _ in range(3):
+        await both_tick(world)
+    await world.tick()
+    slots = Counter(
+        (each.deadline_id, each.step, each.recipient_id, each.slot) for each in world.notices() if each.step
+    )
+    assert set(slots.values()) == {1}
+    assert set(copies(world).values()) == {1}
+    assert {each.state for each in world.notices() if each.not_before <= world.clock.now()} <= {"sent", "superseded"}
+
+
+async def test_a_digest_goes_once_to_each_person_whoever_gathers_it(world: World) -> None:
+    for auditor in ("cyrus", "dinah", "bea", "ade"):
+        await world.audit(auditor, team="east")
+    world.clock.set(world.later("1 day"))
+    for _ in range(3):
+        await both_tick(world)
+    await world.tick()
+    people = Counter(each.person_id for each in world.chat.copies.values())
+    assert {people[world.ids[each]] for each in ("cyrus", "dinah", "bea", "ade")} == {1}
+
+
+async def test_lost_answers_and_leases(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(Fault.lost_after, Fault.busy)
+    await world.tick()
+    await world.advance(world.clock.now() + LEASE)
+    assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
+    assert sorted(copies(world).values()) == [1, 2]
+
+
+async def test_after_an_outage_the_latest_step_alone(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.jump("2026-12-02 14:00")
+    assert len([each for each in world.notices("dara", lane="alert") if each.state == "sent"]) == 1
+    assert world.messages("mina") == ["red-alert-again"]
