@@ -114,7 +114,7 @@ def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, auditor_i
 
 def new_reference(unit: Unit) -> str:
     """The next audit reference, such as QA-1042."""
-    highest = unit.session.exec(select(Audit.id).order_by(col(Audit.id).desc())).first()
+    highest = unit.session.exec(select(Audit.id).order_by(col(Audit.id).desc()).limit(1)).first()
     return f"QA-{1001 + (highest or 0)}"
 
 

@@ -3,15 +3,18 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, select
 
 from qabot.framework.calendar import Calendar
 from qabot.framework.schema import Framework
 from qabot.models import Absence, Meta, Person, RoleHolding, Service, Team
+from qabot.models.columns import table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
 from qabot.planning.planner import Situation
 
 PEOPLE_VERSION = "people-version"
+_VERSION = select_rows(table(Meta).c.value).where(table(Meta).c.key == PEOPLE_VERSION)
 
 
 def read_directory(session: Session) -> Directory:
@@ -76,8 +79,8 @@ class Situations:
 
     def read(self, session: Session) -> Situation:
         """The situation as this transaction sees it."""
-        row = session.get(Meta, PEOPLE_VERSION)
-        version = row.value if row else "0"
+        session.flush()
+        version = session.connection().execute(_VERSION).scalar_one_or_none() or "0"
         if self._current is None or version != self._version:
             self._current = Situation(self.framework, self.calendar, read_directory(session))
             self._version = version
