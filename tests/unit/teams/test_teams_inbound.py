@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qabot.adapter import PersonOption, Press, Reply, Say, Submission, Who
+from qabot.adapter import Command, PersonOption, Press, Reply, Say, Submission, Who
 from qabot.messaging.card import Card
 from tests.support.teams import service as samples
 from tests.support.teams.cards import buttons
@@ -115,6 +115,27 @@ async def test_a_failing_service_still_gets_a_proper_answer(
     monkeypatch.setattr(teams.service, "press", fails)
     body = await teams.clients.press(priya, "Acknowledge alert QA-1042")
     assert body["value"].startswith("Something went wrong and nothing was changed.")
+
+
+async def test_a_failing_word_is_answered_with_an_apology(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(command: Command) -> Reply:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(teams.service, "command", fails)
+    await teams.clients.say(priya, "mine")
+    assert teams.clients.see(priya).startswith("Something went wrong and nothing was changed.")
+
+
+async def test_a_failing_install_is_logged_and_answered(teams: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: object) -> int:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(teams.service, "meet", fails)
+    person = teams.connector.add("Tom Reed")
+    await teams.clients.install(person)
+    assert teams.clients.see(person) == ""
 
 
 async def test_a_sentence_comes_with_its_offer(teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch) -> None:

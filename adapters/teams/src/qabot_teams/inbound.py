@@ -44,7 +44,7 @@ class Inbound:
             return Done(self._port.invoke_response("message", text))
         if activity.kind == "invoke":
             return Done({"task": {"type": "message", "value": text}})
-        return Done(after=(partial(self._replies.say, activity, text),))
+        return Done()
 
     async def _dispatch(self, activity: Incoming) -> Done:
         match activity.kind, activity.name:
@@ -53,7 +53,7 @@ class Inbound:
             case "conversationUpdate", _ if activity.reference.bot in activity.added and activity.personal:
                 await self._meet(await self._people.who(activity))
             case "message", _:
-                return Done(after=(partial(self._message, activity),))
+                return Done(after=(partial(self._answer, activity),))
             case "invoke", "adaptiveCard/action":
                 return await self._action(activity)
             case "invoke", "task/fetch" | "task/submit":
@@ -81,6 +81,14 @@ class Inbound:
         if who.trusted and who.conversation and key not in self._met:
             await self._service.meet(NAME, [entry(who)])
             self._met.add(key)
+
+    async def _answer(self, activity: Incoming) -> None:
+        """A message is answered with messages, after the request: Teams shows no error to wait for."""
+        try:
+            await self._message(activity)
+        except Exception:
+            log.exception("a message failed", action="teams_message_failed")
+            await self._replies.say(activity, SORRY)
 
     async def _message(self, activity: Incoming) -> None:
         if not activity.personal:
