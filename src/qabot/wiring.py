@@ -149,7 +149,8 @@ def button_labels(registry: Registry) -> dict[str, str]:
         audit=Audit(reference="QA-100042", activity="", auditor_id=0, due_on=date.max, allocated_at=LONG_AGO)
     )
     labels = {name: action.label(sample) for name, action in registry.actions.items()}
-    return {**labels, **registry.links, "link": "Yes, I am this person"}
+    links = {name: label(sample) for name, label in registry.links.items()}
+    return {**labels, **links, "link": "Yes, I am this person"}
 
 
 def create_adapter(name: str, desk: Desk) -> Adapter:

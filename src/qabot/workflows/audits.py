@@ -32,8 +32,8 @@ def register(registry: Registry) -> None:
     registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
-    registry.link("open-record", "Open the record")
-    registry.link("open-item", "Open")
+    registry.link("open-record", lambda subject: "Open the record")
+    registry.link("open-item", lambda subject: f"Open {about(subject)}".strip())
 
 
 def _submit_label(subject: Subject) -> str:

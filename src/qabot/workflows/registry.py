@@ -70,7 +70,7 @@ class Registry:
     actions: dict[str, Action] = field(default_factory=dict)
     forms: dict[str, FormSpec] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
+    links: dict[str, Callable[[Subject], str]] = field(default_factory=dict)
 
     def action(self, action: Action) -> None:
         """Add an action."""
@@ -84,14 +84,14 @@ class Registry:
         """Add a command word."""
         _add(self.words, word.word, word)
 
-    def link(self, name: str, label: str) -> None:
+    def link(self, name: str, label: Callable[[Subject], str]) -> None:
         """Add a button that only opens the web inbox."""
         _add(self.links, name, label)
 
     def button(self, name: str, subject: Subject, token: str, url: str) -> Button | None:
         """The button as it is now; None if it is not offered."""
         if name in self.links:
-            return Button(name, self.links[name], token, url=url) if url else None
+            return Button(name, self.links[name](subject), token, url=url) if url else None
         action = self.actions.get(name)
         if action is None or not action.offered(subject):
             return None
