@@ -1,0 +1,91 @@
+"""Samples and allocations: the right share, nobody who must not, and the same seed gives the same draw."""
+
+from collections import Counter
+from math import ceil
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qabot.planning.sampling import allocate, draw_order, sample, share
+
+CASES = st.sets(st.integers(7100000, 7100040).map(str), max_size=30)
+PEOPLE = st.sampled_from(["ade", "bea", "cyrus", "dinah"])
+quick = settings(max_examples=80, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize(("pool", "drawn"), [(0, 0), (1, 1), (4, 1), (5, 1), (6, 2), (10, 2), (11, 3), (26, 6)])
+def test_a_fifth_is_rounded_up(pool: int, drawn: int) -> None:
+    assert len(sample("seed", [str(each) for each in range(pool)], [], 20, 0)) == drawn
+
+
+def test_a_minimum_holds_and_never_asks_for_more_than_there_are() -> None:
+    assert len(sample("seed", ["a", "b", "c"], [], 20, 2)) == 2
+    assert len(sample("seed", ["a"], [], 20, 2)) == 1
+
+
+def test_what_was_drawn_before_counts_and_never_caps() -> None:
+    pool = [str(each) for each in range(10)]
+    assert len(sample("seed", pool, ["0"], 20, 0)) == 1
+    assert sample("seed", pool, ["0", "1"], 20, 0) == []
+    assert sample("seed", pool, ["0", "1", "2", "3"], 20, 0) == []
+
+
+@quick
+@given(pool=CASES, already=CASES, percent=st.integers(1, 100), minimum=st.integers(0, 5))
+def test_a_sample_has_its_share_and_nothing_twice(
+    pool: set[str], already: set[str], percent: int, minimum: int
+) -> None:
+    chosen = sample("seed", pool, already, percent, minimum)
+    wanted = max(ceil(len(pool) * percent / 100), min(minimum, len(pool)))
+    assert len(set(chosen)) == len(chosen)
+    assert set(chosen) <= pool - already
+    assert len(chosen) + len(pool & already) >= wanted
+    assert not chosen or len(chosen) + len(pool & already) == wanted
+
+
+@quick
+@given(pool=CASES, seed=st.text(max_size=10))
+def test_the_same_seed_and_pool_give_the_same_order(pool: set[str], seed: str) -> None:
+    assert draw_order(seed, sorted(pool)) == draw_order(seed, sorted(pool, reverse=True))
+    assert sorted(draw_order(seed, pool)) == sorted(pool)
+
+
+def test_another_seed_gives_another_draw() -> None:
+    pool = [str(each) for each in range(40)]
+    assert len({tuple(draw_order(f"seed {number}", pool)) for number in range(20)}) == 20
+
+
+def test_no_case_is_favoured() -> None:
+    drawn = Counter(sample(f"month {number}", list("abcdefghij"), [], 20, 0)[0] for number in range(1000))
+    assert min(drawn.values()) > 60
+
+
+@quick
+@given(
+    wants=st.dictionaries(PEOPLE, st.integers(0, 6)),
+    cases=CASES,
+    excluded=st.dictionaries(PEOPLE, CASES),
+    seed=st.text(),
+)
+def test_nobody_is_given_a_case_that_they_must_not_audit(
+    wants: dict[str, int], cases: set[str], excluded: dict[str, set[str]], seed: str
+) -> None:
+    given_to = allocate(seed, sorted(wants.items()), cases, excluded)
+    every = [case for chosen in given_to.values() for case in chosen]
+    assert len(every) == len(set(every))
+    for auditor, count in wants.items():
+        assert len(given_to[auditor]) <= count
+        assert set(given_to[auditor]) <= cases - excluded.get(auditor, set())
+    assert allocate(seed, sorted(wants.items()), sorted(cases), excluded) == given_to
+
+
+def test_whoever_has_the_fewest_to_choose_from_draws_first() -> None:
+    for number in range(20):
+        found = allocate(f"seed {number}", [("ade", 1), ("bea", 1)], ["1", "2"], {"bea": ["1"]})
+        assert found == {"ade": ["1"], "bea": ["2"]}
+
+
+@pytest.mark.parametrize(("present", "count"), [(0, 0), (1, 1), (21, 1), (22, 2), (42, 2), (43, 3), (64, 3)])
+def test_a_quota_for_part_of_a_cycle_is_rounded_up(present: int, count: int) -> None:
+    assert share(3, present, 64) == count
