@@ -180,9 +180,12 @@ def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
     review = council.review(LATE)
     clock.to("2026-10-12 10:00")
     web.expect(LATE, "Your reviews", review)
-    old = web.open(LATE, "/owe").form(f"Submit grades for {review}")
+    old = [web.open(LATE, "/owe").form(f"Submit grades for {review}"), web.open(LATE).form("I know this case")]
     council.hands_over(review, "second practice lead in care")
-    assert "for somebody else" in web.send(LATE, old.action, old.values)
+    for form in old:
+        page = web.send(LATE, form.action, form.values)
+        assert "This is with Dinah Cole now, so nothing was changed." in page, page.words
+    assert council.events("case-given-back") == []
     clock.to("2026-10-13 10:00")
     web.expect("second practice lead in care", "Your reviews", review)
     clock.to("2026-10-15 10:00")

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say
-from qabot.errors import BadRequest
+from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, AuditState, Deadline
@@ -29,7 +29,7 @@ def register(registry: Registry) -> None:
     registry.action(Action("not-yet", lambda subject: f"Not yet: {about(subject)}", _open("not-yet"), _can_answer))
     registry.action(Action("know-case", lambda subject: f"I know this case: {about(subject)}", _know_case, _can_submit))
     registry.action(Action("more-time", lambda subject: "I need help or more time", _more_time))
-    registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent))
+    registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent, _wants_data))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
     registry.link("open-record", lambda subject: "Open the record")
@@ -46,6 +46,10 @@ def _can_submit(subject: Subject) -> bool:
 
 def _can_answer(subject: Subject) -> bool:
     return subject.open and subject.deadline is not None and subject.deadline.kind in {"audit", "actions"}
+
+
+def _wants_data(subject: Subject) -> bool:
+    return subject.open and subject.deadline is not None and subject.deadline.kind == "data-request"
 
 
 def _open(form: str) -> Any:
@@ -66,6 +70,7 @@ def activity_of(unit: Unit, audit: Audit) -> Activity:
 
 def _grades_form(pressed: Pressed) -> Form:
     audit = _audit(pressed)
+    _check_own(pressed)
     grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
     parts = tuple(
         Field(part.name, part.label, "choice", options=grades, required=part.required)
@@ -166,6 +171,7 @@ def _check_grades(unit: Unit, activity: Activity, grades: Mapping[str, str]) -> 
 
 def _not_yet_form(pressed: Pressed) -> Form:
     audit = _audit(pressed)
+    _check_own(pressed)
     today = pressed.unit.today
     return Form(
         name="not-yet",
@@ -184,6 +190,8 @@ def _not_yet_form(pressed: Pressed) -> Form:
 
 def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     deadline = _deadline(pressed)
+    if not _can_answer(pressed.subject):
+        raise BadRequest("A new date can be given once, for a review or its actions. Nothing was changed.")
     if deadline.kind == "actions":
         return actions.answer_not_yet(pressed, deadline, clean["new_date"])
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
@@ -215,6 +223,7 @@ def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> Non
 
 
 def _know_case(pressed: Pressed) -> Reply:
+    _check_own(pressed)
     unit, audit = pressed.unit, _audit(pressed)
     if audit.state != AuditState.allocated or audit.case_reference is None:
         return Say("This audit no longer waits for its case to change.")
@@ -266,6 +275,19 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
         )  # fmt: skip
     unit.event("audit-reassigned", actor=by, subject=subject, before=before, after=to)
     return True
+
+
+def _check_own(pressed: Pressed) -> None:
+    """Grades come from the auditor: not from somebody who was only told, nor from whoever had the audit before.
+
+    While the auditor is away, whoever was told in their place may.
+    """
+    unit, deadline = pressed.unit, pressed.subject.deadline
+    if deadline is None or deadline.kind != "audit" or deadline.owner_id in (None, pressed.person.id):
+        return
+    owner = unit.directory.person(deadline.owner_id)
+    if owner is not None and owner.absence(unit.today) is None:
+        raise NotAllowed(f"This is with {owner.name} now, so nothing was changed. Thank you.")
 
 
 def _audit(pressed: Pressed) -> Audit:
