@@ -24,6 +24,8 @@ from qabot.simulation.scenario import load_scenario
 from qabot.wiring import Qabot, build, load_framework, load_tools
 
 LONG_RUN_DAYS = 14
+LONGEST_NAME = 19
+"""Letters of the longest message's name, so that none is broken in 80 columns."""
 
 
 def add(app: typer.Typer) -> None:
@@ -86,15 +88,21 @@ def _show(lines: Sequence[Line], jsonl: bool) -> None:
             sys.stdout.buffer.write(orjson.dumps(line.as_json()) + b"\n")
         return
     table = Table(title=f"{len(lines)} notices", title_justify="left")
-    for heading in ("When", "Rule", "Message", "Lane", "To", "Role", "About", "Due", "Why"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("When", "Message", "To", "About", "Why"):
+        table.add_column(heading, overflow="fold", min_width=LONGEST_NAME if heading == "Message" else None)
     for line in lines:
+        due = f"due {line.due.isoformat()}" if line.due else ""
         table.add_row(
-            _when(line.at), line.rule, line.message, line.lane, line.recipient, line.role, line.subject,
-            line.due.isoformat() if line.due else "", line.reason,
+            _when(line.at), f"{line.message}\n{line.rule}, {line.lane}", _lines(line.recipient, line.role),
+            _lines(line.subject, due), line.reason,
         )  # fmt: skip
+    # The terminal may be narrow or none at all: two lines for each notice stay readable in 80 columns.
     out.print(table)
 
 
+def _lines(first: str, second: str) -> str:
+    return f"{first}\n{second}" if second else first
+
+
 def _when(at: datetime) -> str:
-    return f"{at:%a %d %b %Y %H:%M}"
+    return f"{at:%a %d %b}\n{at:%Y %H:%M}"

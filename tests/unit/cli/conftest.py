@@ -38,7 +38,6 @@ def cli(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     for name in [each for each in os.environ if each.startswith("QABOT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("QABOT_DATABASE_URL", f"sqlite:///{database}")
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str | Path, **settings: str) -> Ran:
