@@ -60,6 +60,8 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
     async def sender() -> None:
         for job in waiting:
             results.append((job, await send(job, outlets)))
+            # An adapter that has nothing to wait for must still let the loop turn.
+            await asyncio.sleep(0)
 
     await asyncio.gather(*(sender() for _ in range(min(AT_ONCE, len(jobs)))))
     return results

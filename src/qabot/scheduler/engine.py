@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery.drain import Outlets, drain
 from qabot.delivery.redraw import redraw
+from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import EVERY_HOURS, synchronise
 from qabot.scheduler.tick import Ticker, tick
@@ -61,6 +62,7 @@ class Engine:
             misfire_grace_time=None, coalesce=True, max_instances=1,
         )  # fmt: skip
         self._scheduler.start()
+        calm.begin()
         self._first_sync = asyncio.create_task(self.synchronise())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
@@ -79,6 +81,7 @@ class Engine:
             self._first_sync.cancel()
         if self._loop_task is not None:
             await self._loop_task
+        calm.end()
 
     async def _loop(self) -> None:
         while not self._stopping:
@@ -87,7 +90,8 @@ class Engine:
             if self._stopping:
                 return
             try:
-                await self.cycle()
+                if await self.cycle():
+                    calm.tidy()
             except Exception:
                 # The loop must outlive a database that is away for a moment; the health page shows a late tick.
                 log.exception("a round failed", action="round-failed")
