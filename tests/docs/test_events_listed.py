@@ -7,7 +7,6 @@ from pathlib import Path
 
 from qabot.models import DeadlineState
 
-SOURCES = (*Path("src/qabot").rglob("*.py"), *Path("adapters").rglob("src/**/*.py"))
 WRITERS = {"event", "record"}
 CLOSED = {state.value for state in DeadlineState if state is not DeadlineState.open}
 
@@ -38,7 +37,8 @@ def written(tree: ast.AST) -> Iterator[str]:
 
 
 def in_the_code() -> set[str]:
-    return {name for path in SOURCES for name in written(ast.parse(path.read_text("utf-8")))}
+    sources = (*Path("src/qabot").rglob("*.py"), *Path("adapters").rglob("src/**/*.py"))
+    return {name for path in sources for name in written(ast.parse(path.read_text("utf-8")))}
 
 
 def in_the_docs() -> list[str]:

@@ -203,7 +203,7 @@ class Desk:
             return accounts.offer(unit, press.who, press)
         action = self.tools.registry.actions.get(press.action)
         pressed = find(unit, person, press.token)
-        if action is None or (press.token and pressed.notice is None and pressed.deadline is None):
+        if action is None or not self._on_card(pressed, action.name, action.for_all):
             unit.event("press-unknown", actor=person.id, why=press.action)
             return Say(OLD_BUTTON)
         if not action.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
@@ -215,6 +215,15 @@ class Desk:
             return Say("This message is for somebody else, so nothing was changed.")
         reply = action.do(pressed) if action.offered(pressed.subject) else self._settled(pressed)
         return self._with_card(pressed, reply)
+
+    def _on_card(self, pressed: Pressed, name: str, for_all: bool) -> bool:
+        """Whether what the token names has such a button: the token of one card opens no other door."""
+        if for_all or not pressed.token or pressed.notice is None:
+            return not pressed.token or pressed.notice is not None or pressed.deadline is not None
+        if pressed.notice.message not in self.tools.catalogue.names():
+            return False
+        file = self.tools.catalogue.get(pressed.notice.message)
+        return name in {*file.buttons, *file.row_buttons}
 
     def _settled(self, pressed: Pressed) -> Reply:
         """Pressing again is success that redraws the card."""
@@ -242,9 +251,10 @@ class Desk:
         spec = self.tools.registry.forms.get(submission.form)
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
-        if spec is None:
-            return Say(OLD_BUTTON)
         pressed = find(unit, person, submission.token)
+        if spec is None or not self._on_card(pressed, spec.name, spec.for_all):
+            unit.event("press-unknown", actor=person.id, why=submission.form)
+            return Say(OLD_BUTTON)
         if not spec.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
             unit.event("press-refused", actor=person.id, why=submission.form)
             return Say("This form is for somebody else, so nothing was changed.")

@@ -123,3 +123,36 @@ async def test_a_moderation_is_recorded_once(world: World) -> None:
         deadline = world.deadline("red-review", audit, state="open" if grade == "red" else "met")
         await world.send_form("hanif", "moderate", deadline.token, grade=grade, spoken=True)
     assert [each.grade for each in world.all(Moderation)] == ["red"]
+
+
+@pytest.mark.parametrize("action", ["data-sent", "confirm-done", "submit-grades", "no-such-button"])
+async def test_a_cards_token_opens_no_other_door(world: World, action: str) -> None:
+    """A request that somebody made up: the right person, the right token, a button that the card does not have."""
+    audit = await red(world)
+    reply = await world.press("mina", action, audit, kind="alert")
+    assert isinstance(reply, Say)
+    assert world.deadline("alert", audit).state == "open"
+    (event,) = world.events("press-unknown")
+    assert (event.actor_id, event.why) == (world.ids["mina"], action)
+
+
+async def test_only_the_request_for_data_can_be_answered_with_data(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.press_token("cyrus", "data-sent", world.deadline("audit", audit).token)
+    assert world.deadline("audit", audit).state == "open"
+
+
+async def test_whoever_was_only_told_of_a_review_cannot_send_its_grades(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-12-24 12:00")
+    token = world.card_about("marcus", audit).token
+    await world.send_form("marcus", "submit-grades", token, **{"manager-overall": "red", "actions": "no"})
+    assert world.all(Audit)[0].state == "allocated"
+
+
+async def test_an_alert_cannot_be_put_off(world: World) -> None:
+    audit = await red(world)
+    deadline = world.deadline("alert", audit)
+    await world.send_form("mina", "not-yet", deadline.token, new_date="2026-12-18")
+    await world.send_form("mina", "snooze", deadline.token, until="next working day")
+    assert world.deadline("alert", audit).snoozed_until is None
