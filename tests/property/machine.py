@@ -164,9 +164,29 @@ class TwoNodes(RuleBasedStateMachine):
     def back_by_an_hour(self) -> None:
         self.world.clock.set(self.world.clock.now() - timedelta(hours=1))
 
-    @rule(fault=FAULTS)
-    def goes_wrong(self, fault: Fault) -> None:
-        self.world.fail(fault)
+    @rule(faults=st.lists(FAULTS, min_size=1, max_size=4), busy=st.sampled_from([60.0, 60.0, 26 * 3600.0]))
+    def the_next_sends_go_wrong(self, faults: list[Fault], busy: float) -> None:
+        self.world.chat.busy_seconds = busy
+        self.world.fail(*faults)
+        self.to_the_next_moment(0, ticks=True)
+
+    @rule(which=PICK, faults=st.lists(FAULTS, min_size=1, max_size=4))
+    def an_alert_goes_wrong(self, which: int, faults: list[Fault]) -> None:
+        self.world.fail(*faults)
+        self.submit(which, "red", actions=False, immediate=False)
+        self.tick(1)
+
+    @precondition(lambda self: self.midway is None)
+    @rule(which=PICK, faults=st.lists(FAULTS, max_size=2), wait=st.sampled_from(LEAPS), again=st.booleans())
+    def an_alert_is_slow(self, which: int, faults: list[Fault], wait: timedelta, again: bool) -> None:
+        """One node hangs with an alert; the other one goes on for a while; then the first one's answers come."""
+        self.world.fail(*faults)
+        self.submit(which, "red", actions=False, immediate=False)
+        self.hangs_in_mid_send()
+        self.time_passes(wait, ticks=True)
+        if again:
+            self.to_the_next_moment(0, ticks=True)
+        self.comes_back()
 
     @rule(fault=st.sampled_from([Fault.busy, Fault.lost_after]))
     def redraw_goes_wrong(self, fault: Fault) -> None:
@@ -237,6 +257,13 @@ class TwoNodes(RuleBasedStateMachine):
             presser = self.world.name(deadline.owner_id) if own else person
             values = {"grade": grade, "spoken": True}
             self.do(self.world.send_form(presser, "moderate", deadline.token, **values))
+
+    @rule(which=PICK, until=st.sampled_from(["later today", "next working day", "in a week"]))
+    def snooze(self, which: int, until: str) -> None:
+        found = [each for each in self._open() if each.kind != "alert" and each.owner_id]
+        if found:
+            deadline = found[which % len(found)]
+            self.do(self.world.send_form(self.world.name(deadline.owner_id), "snooze", deadline.token, until=until))
 
     @rule(which=PICK, days=st.integers(1, 21))
     def not_yet(self, which: int, days: int) -> None:
