@@ -3,8 +3,9 @@
     python benchmarks/bench_delivery.py [--quick]
 
 A notice is claimed, re-checked, drawn from its message file, posted as JSON to a platform on loopback, recorded and
-logged. Rounds alternate: deliver, then post the very same bodies with plain aiohttp; the medians of the rounds'
-shares are given. Notices go alone (alerts), in digests, and with the planning of their deadlines counted in.
+logged, with the memory kept as the running service keeps it (`qabot.scheduler.calm`). Rounds alternate: deliver, then
+post the very same bodies with plain aiohttp; the medians of the rounds' shares are given. Notices go alone (alerts), in
+digests, and with the planning of their deadlines counted in.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from support import MORNING, TEN, HttpAdapter, council, folder, open_and_due, options, post_all, report, seed, sink
 
 from qabot.delivery.drain import drain
+from qabot.scheduler import calm
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.tick import tick
 from qabot.wiring import Qabot
@@ -45,6 +47,7 @@ async def round_of(qabot: Qabot, clock: DemoClock, adapter: HttpAdapter, kind: s
     adapter.bodies.clear()
     started = time.perf_counter()
     sent = await drain(qabot.desk, qabot.outlets)
+    calm.tidy()
     delivered = time.perf_counter() - started
     left = await qabot.store.run(lambda session: open_and_due(session, TEN))
     assert sent == len(adapter.bodies) > 0, f"{sent} sent, {len(adapter.bodies)} posted"
@@ -66,9 +69,11 @@ async def measure(kind: str, count: int, rounds: int) -> tuple[Rates, float]:
         with folder() as where:
             adapter = HttpAdapter(session, url)
             qabot, clock = council(where, adapter, size=400, start=MORNING)
+            calm.begin()
             for number in range(rounds + 1):
                 await round_of(qabot, clock, adapter, kind, count, Rates() if number == 0 else rates)
             size = statistics.mean(map(len, adapter.bodies)) / 1000
+            calm.end()
             qabot.store.close()
     return rates, size
 
@@ -116,8 +121,10 @@ async def one_digest_round(count: int) -> tuple[Rates, float]:
         with folder() as where:
             adapter = HttpAdapter(session, url)
             qabot, clock = council(where, adapter, size=400, start=MORNING)
+            calm.begin()
             await round_of(qabot, clock, adapter, "audit", count, rates)
             size = statistics.mean(map(len, adapter.bodies)) / 1000
+            calm.end()
             qabot.store.close()
     return rates, size
 
