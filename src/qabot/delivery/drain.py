@@ -1,7 +1,7 @@
 """Draining the outbox: claim, send, record, until nothing is due. The same function in every engine."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import bindparam, func, insert, literal, select, text, update
 
-from qabot.adapter import Adapter, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.adapter import Adapter, Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot.delivery.outbox import Job, claim, finish, lost, write_events
 from qabot.delivery.pacing import Pacer
 from qabot.models import Account, Event, Notice, NoticeState
@@ -220,12 +220,13 @@ async def _refresh_homes(results: Sequence[Result], outlets: Outlets) -> None:
         if isinstance(outcome, Sent):
             seen[job.adapter, job.address.external_id] = job
     for job in seen.values():
-        await _quietly(outlets.adapters[job.adapter].home_changed, job)
+        await refresh_home(outlets.adapters[job.adapter], job.address)
 
 
-async def _quietly(change: Callable[[Any], Any], job: Job) -> None:
+async def refresh_home(adapter: Adapter, address: Address) -> None:
+    """Have a home tab redrawn. Never raises."""
     try:
-        await change(job.address)
+        await adapter.home_changed(address)
     except Exception:
         # A home tab is a convenience; the notice itself has been sent and recorded.
-        log.exception("a home tab was not redrawn", action="home-failed", adapter=job.adapter)
+        log.exception("a home tab was not redrawn", action="home-failed", adapter=adapter.name)

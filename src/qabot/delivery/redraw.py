@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
 from qabot.delivery.cards import cards_of
-from qabot.delivery.drain import LONGEST_SEND, Outlets
+from qabot.delivery.drain import LONGEST_SEND, Outlets, refresh_home
 from qabot.messaging.card import Card
 from qabot.models import Account, Notice, NoticeState
 from qabot.models.columns import table
@@ -50,7 +50,7 @@ async def redraw(desk: Desk, outlets: Outlets) -> int:
         done += len(settled)
         for job in settled:
             if job.adapter in outlets.adapters:
-                await outlets.adapters[job.adapter].home_changed(job.address)
+                await refresh_home(outlets.adapters[job.adapter], job.address)
 
 
 def wanted(unit: Unit, passed: set[int]) -> list[Redraw]:

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from qabot.adapter import Address
 from tests.support.faulty import Fault
 from tests.support.world import World
 
@@ -45,3 +48,16 @@ async def test_a_redraw_that_fails_is_done_in_a_later_round(world: World) -> Non
     await world.forward("5 minutes")
     copies = [each for each in world.chat.copies.values() if each.first.message == "red-alert"]
     assert all(copy.card.done for copy in copies)
+
+
+async def test_a_home_tab_that_cannot_be_redrawn_stops_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(address: Address) -> None:
+        raise RuntimeError("the home tab is broken")
+
+    monkeypatch.setattr(world.chat, "home_changed", broken)
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    await world.acknowledge("mina", audit)
+    await world.tick()
+    assert all(copy.card.done for copy in world.chat.copies.values() if copy.first.message == "red-alert")
