@@ -18,7 +18,7 @@ from qabot.imports.known import Known, ids_of_people, ids_of_teams
 from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
 from qabot.models import Case, CaseInvolvement
 
-CASES = Headings(("reference", "team"), ("practitioner", "involved"))
+CASES = Headings(("reference", "team"), ("practitioner", "involved", "open"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class CaseRow:
     team: str
     practitioner: str
     involved: tuple[str, ...]
+    open: bool
 
 
 def read_cases(path: Path) -> Rows[CaseRow]:
@@ -74,6 +75,8 @@ def apply_cases(session: Session, changes: Changes) -> None:
             case.team_id = teams[str(after["team"])]
         if "practitioner" in after:
             case.practitioner_id = people.get(str(after["practitioner"]))
+        if "open" in after:
+            case.open = bool(after["open"])
         session.add(case)
     session.flush()
     for change in changes.of("case"):
@@ -91,6 +94,7 @@ def _row(read: Reading) -> CaseRow:
         team=read.text("team", required=True),
         practitioner=read.email("practitioner"),
         involved=read.emails("involved"),
+        open=read.yes("open", usual=True),
     )
 
 
@@ -104,18 +108,20 @@ def _cases(session: Session) -> dict[str, dict[str, Value]]:
             "team": known.team_names[case.team_id],
             "practitioner": known.emails[case.practitioner_id],
             "involved": tuple(sorted(involved.get(case.id or 0, []))),
+            "open": case.open,
         }
         for case in session.exec(select(Case).order_by(Case.reference))
     }
 
 
 def _after(row: CaseRow, columns: frozenset[str], old: dict[str, Value] | None) -> dict[str, Value]:
-    before = old or {"practitioner": "", "involved": ()}
+    before = old or {"practitioner": "", "involved": (), "open": True}
     practitioner = row.practitioner if "practitioner" in columns else before["practitioner"]
     was = before["involved"] if isinstance(before["involved"], tuple) else ()
     former = {str(before["practitioner"])} - {"", str(practitioner)}
     involved = tuple(sorted({*was, *row.involved, *former}))
-    return {"team": row.team, "practitioner": practitioner, "involved": involved}
+    is_open = row.open if "open" in columns else before["open"]
+    return {"team": row.team, "practitioner": practitioner, "involved": involved, "open": is_open}
 
 
 def _problems(rows: Rows[CaseRow], known: Known, framework: Framework) -> list[Problem]:

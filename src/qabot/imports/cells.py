@@ -133,9 +133,11 @@ class Reading:
             return None
         return start, end
 
-    def yes(self, heading: str) -> bool:
-        """Whether the cell says yes."""
+    def yes(self, heading: str, *, usual: bool = False) -> bool:
+        """Whether the cell says yes; `usual` if it is empty."""
         given = self.record.text(heading).casefold()
+        if not given:
+            return usual
         if given not in _YES | _NO:
             self.wrong(heading, f"'{given}' is neither yes nor no")
         return given in _YES

@@ -27,14 +27,16 @@ _NEW: Mapping[str, Value] = {
     "hours_from": time(9, 0),
     "hours_to": time(16, 30),
     "administrator": False,
+    "active": True,
 }
 
 
 def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, now: datetime) -> Changes:
     """What importing these rows would do. Raises `BadFile` with every problem; writes nothing.
 
-    People who are not in the file are kept, with their roles; a role that a person of the file no longer has ends
-    yesterday; a column that the file does not have leaves its values as they are. `now` (UTC) says which day it is.
+    People who are not in the file are kept, with their roles; whoever has left is in it with `active` no. A role that
+    a person of the file no longer has ends yesterday; a column that the file does not have leaves its values as they are. `now` (UTC) says
+    which day it is.
     """
     known = Known.load(session)
     checked = check_people(rows, known, framework)
@@ -47,6 +49,7 @@ def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, n
     if "roles" in rows.columns:
         found += _roles(rows, checked.roles, known, today)
         held = {key for key in held if key[0] not in {row.email for row in rows.rows}} | set(checked.roles)
+    held = {key for key in held if key[0] not in _leavers(rows)}
     named = {row.email for row in rows.rows}
     missing = [known.called(email) for email, person in known.people.items() if person["active"] and email not in named]
     services = sorted({*known.services, *checked.services})
@@ -69,6 +72,10 @@ def apply_people(session: Session, changes: Changes) -> None:
     session.flush()
 
 
+def _leavers(rows: Rows[PersonRow]) -> set[str]:
+    return {row.email for row in rows.rows if not row.active}
+
+
 def _places(checked: Checked, known: Known) -> list[Change]:
     found = [Change("service", (name,), name, True) for name in checked.services if name not in known.services]
     for team, service in checked.teams.items():
@@ -79,7 +86,7 @@ def _places(checked: Checked, known: Known) -> list[Change]:
 
 def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Change]:
     """Empty cells of a column that is there mean the usual: no team, Monday to Friday, 9 to half past 4."""
-    given: dict[str, Value] = {"name": row.name, "active": True}
+    given: dict[str, Value] = {"name": row.name}
     values: dict[str, Value] = {
         "team": row.team,
         "line_manager": row.line_manager,
@@ -88,6 +95,7 @@ def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Chang
         "hours_from": row.hours[0] if row.hours else _NEW["hours_from"],
         "hours_to": row.hours[1] if row.hours else _NEW["hours_to"],
         "administrator": row.administrator,
+        "active": row.active,
     }
     given |= {
         name: value for name, value in values.items() if name.removesuffix("_from").removesuffix("_to") in columns

@@ -23,6 +23,7 @@ PEOPLE = Headings(
         "away_to",
         "away_deputy",
         "administrator",
+        "active",
     ),
 )
 
@@ -49,6 +50,7 @@ class PersonRow:
     away_to: date | None
     away_deputy: str
     administrator: bool
+    active: bool
 
 
 def read_people(path: Path) -> Rows[PersonRow]:
@@ -83,6 +85,7 @@ def _row(read: Reading) -> PersonRow:
         away_to=read.day("away_to"),
         away_deputy=read.email("away_deputy"),
         administrator=read.yes("administrator"),
+        active=read.yes("active", usual=True),
     )
     _check_alone(row, read)
     return row

@@ -48,6 +48,16 @@ def test_a_case_comes_with_team_practitioner_and_those_involved(
     assert involved(session) == {"bo@council.example", "cem@council.example"}
 
 
+def test_a_closed_case_is_drawn_no_more_until_it_opens_again(session: Session, newham: Framework, write: Write) -> None:
+    run(session, newham, write(f"{HEADER}\n1234567,North,ana@council.example,\n"))
+    changes = run(session, newham, write("reference,team,open\n1234567,North,no\n"))
+    assert [str(change) for change in changes.changes] == ["change case 1234567: open yes -> no"]
+    assert session.exec(select(Case.open)).one() is False
+    assert run(session, newham, write(f"{HEADER}\n1234567,North,ana@council.example,\n")).changes == ()
+    run(session, newham, write("reference,team,open\n1234567,North,\n"))
+    assert session.exec(select(Case.open)).one() is True
+
+
 def test_a_second_time_nothing_changes(session: Session, newham: Framework, tmp_path: Path) -> None:
     people, cases = newham_council().as_files(tmp_path)
     apply_people(session, plan_people(session, read_people(people), newham, NOW))

@@ -135,14 +135,17 @@ def test_an_absence_can_be_corrected_and_one_made_elsewhere_stays(
     assert (kept.from_on, kept.to_on, kept.deputy_id) == (date(2026, 12, 3), date(2026, 12, 11), 2)
 
 
-def test_somebody_inactive_who_is_in_the_file_is_active_again(
+def test_somebody_who_left_stays_so_until_the_file_says_otherwise(
     session: Session, newham: Framework, write: Write
 ) -> None:
     run(session, newham, write(f"{HEADER}\n{ANA}\n{BO}\n"))
-    ana = session.exec(select(Person).where(Person.email == "ana@council.example")).one()
-    ana.active = False
-    session.add(ana)
-    changes = run(session, newham, write(f"{HEADER}\n{ANA}\n{BO}\n"))
+    changes = run(session, newham, write(f"{HEADER},active\n{ANA},no\n{BO},\n"))
+    assert [str(change) for change in changes.changes] == [
+        "change person Ana Costa (ana@council.example): active yes -> no"
+    ]
+    assert any("holds the role practice-lead" in warning.what for warning in changes.vacant)
+    assert run(session, newham, write(f"{HEADER}\n{ANA}\n{BO}\n")).changes == ()
+    changes = run(session, newham, write(f"{HEADER},active\n{ANA},yes\n{BO},yes\n"))
     assert [str(change) for change in changes.changes] == [
         "change person Ana Costa (ana@council.example): active no -> yes"
     ]

@@ -1,0 +1,25 @@
+"""Leaving: whoever left gets nothing more, and what was theirs is planned anew at once."""
+
+from pathlib import Path
+
+from qabot.imports import plan_people, read_people
+from qabot.imports.applying import apply_staff
+from qabot.workflows.unit import Unit
+from tests.support.world import World
+
+
+async def test_what_a_leaver_owed_reaches_somebody_who_still_works_here(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    audit = await world.audit("cyrus", due="2026-12-02")
+    file = tmp_path / "people.csv"
+    file.write_text(f"name,email,active\n{world.person('cyrus').name},cyrus@council.example,no\n", "utf-8")
+
+    def leave(unit: Unit) -> None:
+        apply_staff(unit, plan_people(unit.session, read_people(file), unit.framework, unit.now))
+
+    await world.run(leave)
+    assert world.deadline("audit", audit).next_at == world.clock.now()
+    await world.advance("2026-12-09 12:00")
+    assert world.messages("cyrus") == []
+    assert [each for each in world.notices(state="sent") if world.is_about(each, audit)]
+    world.close()
