@@ -16,11 +16,13 @@ from botbuilder.schema.teams import TeamsChannelAccount
 from msrest import Deserializer
 
 from qabot.adapter import Outcome, Sent
-from qabot_teams.cards import CONTENT_TYPE
+from qabot_teams.cards import CONTENT_TYPE, clip
 from qabot_teams.connector import Connector
 from qabot_teams.outcomes import refusal
 from qabot_teams.tokens_in import Claimed, TokenCheck
 
+MAX_SUMMARY = 300
+"""Of a notification's preview: a message over Teams' 100 KB of UTF-16 is refused, whatever it is that makes it long."""
 _read: Any = Deserializer(DEPENDICIES_DICT)  # type: ignore[no-untyped-call]
 
 
@@ -193,7 +195,8 @@ _PLAIN = {name: value for name, value in _ENVELOPE.items() if name != "attachmen
 
 def _activity(reference: Reference, message: Message) -> dict[str, Any]:
     """A message as it goes over the wire."""
-    here = {"from": {"id": reference.bot}, "conversation": {"id": reference.conversation}, "summary": message.summary}
+    said = clip(message.summary, MAX_SUMMARY)
+    here = {"from": {"id": reference.bot}, "conversation": {"id": reference.conversation}, "summary": said}
     if message.card is None:
         return {**_PLAIN, **here, "text": message.summary}
     return {**_ENVELOPE, **here, "attachments": [{**_ENVELOPE["attachments"][0], "content": message.card}]}
