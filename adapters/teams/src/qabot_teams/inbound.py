@@ -75,12 +75,18 @@ class Inbound:
         await self._meet(who)
         return Done(after=(partial(self._command, activity, who, "help", ""),))
 
-    async def _meet(self, who: Who) -> None:
-        """Keep where to reach this person: at install, and again whenever Teams moves the chat."""
+    async def _meet(self, who: Who, *, known_only: bool = False) -> None:
+        """Keep where to reach this person: at install, and again whenever Teams moves the chat.
+
+        `known_only`: they pressed a button. Somebody who is not linked yet is then asked first, by the service.
+        """
         key = (who.external_id, who.conversation or "", who.details.get("service_url", ""))
-        if who.trusted and who.conversation and key not in self._met:
-            await self._service.meet(NAME, [entry(who)])
-            self._met.add(key)
+        if not who.trusted or not who.conversation or key in self._met:
+            return
+        if known_only and await self._service.conversation(NAME, who.external_id) is None:
+            return
+        await self._service.meet(NAME, [entry(who)])
+        self._met.add(key)
 
     async def _answer(self, activity: Incoming) -> None:
         """A message is answered with messages, after the request: Teams shows no error to wait for."""
@@ -95,12 +101,13 @@ class Inbound:
             await self._replies.say(activity, OWN_CHAT)
             return
         who = await self._people.who(activity)
-        await self._meet(who)
         if "form" in activity.value or "action" in activity.value:
+            await self._meet(who, known_only=True)
             reply = await self._act(who, activity.value)
             finished = "form" in activity.value
             await self._replies.deliver(activity, reply, pressed=activity.reply_to, finished=finished)
         else:
+            await self._meet(who)
             await self._command(activity, who, *words.parse(activity.text))
 
     async def _command(self, activity: Incoming, who: Who, word: str, rest: str) -> None:
@@ -120,7 +127,7 @@ class Inbound:
         if not isinstance(data, dict) or not data.keys() & {"form", "action"}:
             return Done(self._port.invoke_response("error", "This button is not one of qabot's."))
         who = await self._people.who(activity)
-        await self._meet(who)
+        await self._meet(who, known_only=True)
         reply = await self._act(who, data)
         opens = None if "form" in data else {"action": data["action"], "token": data.get("token", "")}
         instead = await self._home(who) if "form" in data and isinstance(reply, Say) else None
