@@ -17,6 +17,8 @@ from tests.support.world import World
 
 PLATFORMS = {
     "web": "tests.support.web_platform:on_web",
+    "slack": "tests.support.slack.platform:on_slack",
+    "teams": "tests.support.teams.platform:on_teams",
 }
 
 
@@ -47,7 +49,10 @@ class Platform(Protocol):
         """Somebody uses a button that carries this action and token, through the platform; what they see then."""
 
     async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str]) -> str:
-        """Somebody opens the form behind a button, answers these questions and sends it; what they see then."""
+        """Somebody opens the form behind a button, answers these questions and sends it; what they see then.
+
+        It is sent even if a client of the platform's would itself ask for a missing answer first.
+        """
 
     def kept(self, question: str) -> str:
         """What stands in a question of the form that is open, as the platform shows it."""

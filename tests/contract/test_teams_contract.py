@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import qabot_teams.settings
-from qabot.adapter import Adapter, OpenForm, Reply, Say, Sent, ShowCard
+from qabot.adapter import OpenForm, Reply, Say, Sent, ShowCard
 from qabot_teams import Teams
 from tests.support.teams import service as samples
 from tests.support.teams.cards import problems
@@ -47,9 +47,7 @@ def test_it_is_found_by_its_entry_points() -> None:
     assert [each.load().__name__ for each in entry_points(group="qabot.packages", name="teams")] == ["write_package"]
 
 
-def test_it_is_an_adapter_and_says_how_fast_it_may_be_used(teams: World) -> None:
-    assert isinstance(teams.adapter, Adapter)
-    assert teams.adapter.name == "teams"
+def test_it_says_how_fast_it_may_be_used(teams: World) -> None:
     assert teams.adapter.rate.everybody == ((50, 1.0),)
     assert teams.adapter.rate.conversation == ((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0))
     assert teams.adapter.app() is not None

@@ -87,6 +87,10 @@ class SlackCouncil:
         seen = self.slack.workspace.visible(user(person))
         return [m for m in seen if m.bot_id and (m.channel, m.ts) not in self._expected]
 
+    def take(self) -> None:
+        """Everything new on everybody's screen, expected as it is."""
+        self._expected |= {(m.channel, m.ts) for person in small_council.PEOPLE for m in self.new(person)}
+
     async def press(self, person: str, action: str, message: Message, *, again: int = 0, tamper: str = "") -> Delivery:
         """Somebody presses a button of a message; what follows from it happens."""
         delivery = await self.slack.click(user(person), action, message=message, again=again, tamper=tamper)

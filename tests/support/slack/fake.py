@@ -166,6 +166,11 @@ class FakeSlack:
         for block in view["blocks"]:
             if block["type"] == "input":
                 _sendable(block, view["state"]["values"][block["block_id"]])
+        return await self.send(user, again)
+
+    async def send(self, user: str, again: int = 0) -> Delivery:
+        """Send the modal in front as it stands, without what Slack's client would ask for first."""
+        view = self.modal(user)
         trigger = self.workspace.trigger(user, view["id"])
         payload = {**self._base("view_submission", user), "trigger_id": trigger, "view": view}
         delivery = await self._interact(payload, again)
