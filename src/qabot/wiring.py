@@ -117,7 +117,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         if row is None:
             return ()
         unit = desk.unit(session)
-        known = ticker.open_deadline(session, row)
+        known = ticker.open_deadline(session, row, unit.framework)
         return outlook(known, unit.situation, unit.now, closed=row.state != DeadlineState.open)
 
     async def show(deadline_id: int) -> Sequence[StepView]:

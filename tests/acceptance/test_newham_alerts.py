@@ -145,6 +145,8 @@ def test_an_immediate_concern_is_told_at_once_without_a_red_grade(
     web.press("service manager", "Acknowledge")
     clock.to("2026-11-24 10:00")
     web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
+    web.expect("social worker", f"Your learning review {review} is final")
+    web.expect("practice lead", f"Learning review {review} is final")
 
 
 def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web, clock: ClockHands) -> None:
@@ -212,6 +214,8 @@ def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web:
     council.submit("practice lead in care", review, overall="amber", actions=False)
     clock.to("2026-12-01 10:00")
     web.expect_each(("quality assurance", "reviewer"), review)
+    web.expect("social worker", f"Your learning review {review} is final")
+    web.expect("practice lead", f"Learning review {review} is final")
     web.expect("head of service", "for a second look", review)
     web.answer("head of service", "Record moderation", grade="red")
     web.expect_each(MANAGERS, f"Alert: {review} needs your support")

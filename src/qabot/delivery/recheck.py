@@ -12,8 +12,8 @@ from qabot.models import Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.columns import new_token, read, rows_of, table
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.planning.planner import alert_moment
-from qabot.planning.recipients import Parties, Recipient, recipients
-from qabot.workflows.unit import Unit
+from qabot.planning.recipients import Recipient, recipients
+from qabot.workflows.unit import Unit, parties_of
 
 PASSED_ON = "passed on"
 """Begins the reason of a notice that went to somebody else instead."""
@@ -31,13 +31,12 @@ class Verdict:
     def apply(self, unit: Unit) -> None:
         """Write it, and say why in the log."""
         notice, notices = self.notice, table(Notice)
-        fate: dict[str, object] = {"state": NoticeState.superseded, "closed_at": unit.now}
         reason = f"{PASSED_ON}: {self.why}" if self.instead else self.why
+        fate: dict[str, object] = {"state": NoticeState.superseded, "closed_at": unit.now, "reason": reason}
         if self.hold is not None:
+            # Its own reason stays, for the day on which it is sent; why it had to wait stands in the log.
             fate = {"not_before": self.hold}
-        unit.session.execute(
-            update(notices).where(notices.c.id == notice.id).values(reason=reason, carrier_id=None, **fate)
-        )
+        unit.session.execute(update(notices).where(notices.c.id == notice.id).values(carrier_id=None, **fate))
         for each in self.instead:
             _redirect(unit, notice, each, self.why)
         unit.event(
@@ -126,7 +125,7 @@ def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tupl
     """Who is told today in the role in which this notice was made."""
     if deadline is None or not notice.role:
         return ()
-    parties = Parties(deadline.team_id, deadline.owner_id, deadline.auditor_id, deadline.practitioner_id)
+    parties = parties_of(deadline, unit.framework)
     return tuple(recipients((notice.role,), parties, unit.directory, unit.framework, unit.today))
 
 

@@ -9,6 +9,9 @@ from qabot.planning.directory import Directory
 TOP = "quality-assurance"
 """Who is told when nobody else can be, and beside the next step up when somebody is away without a deputy."""
 
+LINE = "practice-lead"
+"""Who stands in for an auditor or a practitioner of a team who has left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -21,12 +24,16 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """The people of one deadline, and the team that its roles are relative to."""
+    """The people of one deadline, and the team that its roles are relative to.
+
+    `owner_role` is the role in which the work is the owner's: who holds it now stands in for an owner who has left.
+    """
 
     team_id: int | None = None
     owner_id: int | None = None
     auditor_id: int | None = None
     practitioner_id: int | None = None
+    owner_role: str = ""
 
 
 def recipients(
@@ -89,11 +96,7 @@ class _Finder:
     def _present(self, person_id: int | None, role: str, why: str = "") -> list[Recipient]:
         staff = self.directory.person(person_id)
         if staff is None:
-            return (
-                self._up(role, f"the {self._title(role)} has left or is not known")
-                if role not in self.framework.roles
-                else []
-            )
+            return self._instead(role) if role not in self.framework.roles else []
         away = staff.absence(self.day)
         if away is None:
             return [Recipient(staff.id, role, why)]
@@ -106,11 +109,18 @@ class _Finder:
             return [Recipient(manager.id, role, f"{reason}, no deputy; line manager"), *self._top(reason)]
         return [*self._up(role, f"{reason}, no deputy"), *self._top(reason)]
 
-    def _up(self, role: str, why: str) -> list[Recipient]:
-        known = self.framework.roles.get(role)
-        if known is None:
-            return self.role("practice-lead", why) if "practice-lead" in self.framework.roles else self._top(why)
-        return self.role(known.above, why, frozenset({role})) if known.above else []
+    def _instead(self, name: str) -> list[Recipient]:
+        """Somebody has left: whoever holds the role now in which the work was theirs, or the QA service."""
+        why = f"the {self._title(name)} has left or is not known"
+        return self.role(self._role_of(name), why) or self._top(why)
+
+    def _role_of(self, name: str) -> str:
+        """The role that stands behind a word of `to` that is no role itself. Audits are the line's own work."""
+        return self.parties.owner_role if name == "owner" and self.parties.owner_role in self.framework.roles else LINE
+
+    def _up(self, name: str, why: str) -> list[Recipient]:
+        known = self.framework.roles.get(name) or self.framework.roles.get(self._role_of(name))
+        return self.role(known.above, why, frozenset({name})) if known and known.above else []
 
     def _top(self, why: str) -> list[Recipient]:
         held = self.directory.holders(TOP, self.day)

@@ -10,13 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from qabot.framework.offsets import parse_moment
-from qabot.framework.schema import Ladder
+from qabot.framework.schema import Framework, Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
 from qabot.models.columns import new_token, read, rows_of, table
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
-from qabot.planning.recipients import Parties
 from qabot.workflows import programme
-from qabot.workflows.unit import Unit
+from qabot.workflows.unit import Unit, parties_of
 
 log = structlog.get_logger()
 BATCH = 200
@@ -51,19 +50,19 @@ class Ticker:
 
     def _plan(self, unit: Unit, row: Deadline) -> Plan:
         try:
-            return plan(self.open_deadline(unit.session, row), unit.situation, unit.now)
+            return plan(self.open_deadline(unit.session, row, unit.framework), unit.situation, unit.now)
         except Exception as error:
             # One broken row must not stop all others: it is put off, and the operator is told.
             log.exception("a deadline could not be planned", action="plan-failed", deadline=row.id)
             unit.event("plan-failed", deadline=row.id, rule=row.rule, why=f"{type(error).__name__}: {error}")
             return Plan(next_at=unit.now + POISON_WAIT)
 
-    def open_deadline(self, session: Session, row: Deadline) -> OpenDeadline:
+    def open_deadline(self, session: Session, row: Deadline, framework: Framework) -> OpenDeadline:
         """A row as planning sees it."""
         return OpenDeadline(
             id=row.id or 0,
             rule=row.rule,
-            parties=Parties(row.team_id, row.owner_id, row.auditor_id, row.practitioner_id),
+            parties=parties_of(row, framework),
             anchors={name: parse_moment(text) for name, text in row.anchors.items()},
             ladder=self.ladder(session, row.ladder_id),
             opened_at=row.opened_at,

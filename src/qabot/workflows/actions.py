@@ -69,6 +69,9 @@ def not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
     """Note a new date for the actions; False if the deadline was closed already."""
     deadline.replied_at = unit.now
     unit.session.add(deadline)
+    if not unit.opens("promised"):
+        deadline.expected_on = new_date
+        return True
     if not unit.close(deadline, f"Answered: not yet, new date {say_day(new_date)}", by=by):
         return False
     subject = (deadline.subject_type, deadline.subject_id)

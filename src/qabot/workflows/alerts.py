@@ -4,12 +4,12 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from qabot.adapter import Reply, Say, ShowCard
-from qabot.models import Alert, Audit
+from qabot.models import Alert, AlertKind, Audit
 from qabot.planning.recipients import Parties, recipients
 from qabot.workflows import draw, samples
 from qabot.workflows.registry import Action, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
+from qabot.workflows.unit import Unit, parties_of
 
 
 def register(registry: Registry) -> None:
@@ -24,21 +24,31 @@ def _waiting(subject: Subject) -> bool:
     return subject.open and subject.deadline is not None and subject.deadline.kind == "alert"
 
 
-def raise_alert(unit: Unit, audit: Audit, kind: str, *, by: int | None) -> bool:
-    """Raise the audit's one alert; False if it has one. A RED one also asks for the PIM date and the review."""
-    if unit.session.exec(select(Alert.id).where(Alert.audit_id == audit.id)).first() is not None:
+def raise_alert(unit: Unit, audit: Audit, kind: str, *, by: int | None, judged: str | None = None) -> bool:
+    """Raise the audit's one alert; False if it has one of this weight. `judged` is a moderator's grade (D5).
+
+    A RED one also asks for the PIM date and the Head of Service review. An immediate concern that turns out RED is
+    raised anew: whoever acknowledged the one has not seen the other.
+    """
+    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if alert is not None and (alert.kind == AlertKind.red or kind != AlertKind.red):
         return False
-    unit.session.add(Alert(audit_id=audit.id or 0, kind=kind, raised_at=unit.now, raised_by_id=by))
+    alert = alert or Alert(audit_id=audit.id or 0, kind=kind, raised_at=unit.now)
+    alert.kind, alert.raised_at, alert.raised_by_id = kind, unit.now, by
+    alert.acknowledged_at = alert.acknowledged_by_id = None
+    unit.session.add(alert)
     unit.session.flush()
     subject = ("audit", audit.id or 0)
+    for before in unit.open_deadlines(subject, "alert"):
+        unit.close(before, "Raised again as RED", by=by)
     unit.event("alert-raised", actor=by, subject=subject, rule=unit.framework.deadlines["alert"].rule, kind=kind)
     anchors = {"submitted": audit.submitted_at or unit.now, "raised": unit.now}
     managers = _managers(unit, audit)
     unit.open_deadline("alert", subject, anchors, owner_id=managers, audit=audit)
-    if kind == "red":
+    if kind == AlertKind.red:
         if audit.pim_on is None:
             unit.open_deadline("pim-date", subject, anchors, owner_id=managers, audit=audit)
-        samples.draw_always(unit, audit)
+        samples.draw_always(unit, audit, judged)
     return True
 
 
@@ -93,7 +103,7 @@ def hand_on(pressed: Pressed) -> None:
         pressed.notice.params = {**pressed.notice.params, "handed_on": "yes"}
         unit.session.add(pressed.notice)
     last = unit.framework.ladder_of("alert").steps[-1]
-    parties = Parties(deadline.team_id, deadline.owner_id, deadline.auditor_id, deadline.practitioner_id)
+    parties = parties_of(deadline, unit.framework)
     for each in recipients(last.to, parties, unit.directory, unit.framework, unit.today):
         if each.person_id != person.id:
             unit.notify(

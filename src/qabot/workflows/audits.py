@@ -14,7 +14,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, AuditState, Deadline
 from qabot.planning.directory import next_digest
 from qabot.workflows import actions, alerts, finalising
-from qabot.workflows.allocation import another_case
+from qabot.workflows.allocation import another_case, given_back, may_audit
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
@@ -118,7 +118,8 @@ def submit(
 ) -> bool:
     """Take an audit's grades; False if they were in already. Any alert grade in any part raises one alert (D5).
 
-    `at` (UTC) is when they came in, if that was before now: offsets count from it.
+    `at` (UTC) is when they came in, if that was before now. What follows from it counts from now all the same: nobody
+    was asked before.
     """
     activity = activity_of(unit, audit)
     _check_grades(unit, activity, grades)
@@ -142,8 +143,7 @@ def submit(
     red = any(grade in unit.framework.alert_grades for grade in grades.values())
     if red or immediate:
         alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by)
-    if not red:
-        finalising.make_final(unit, audit, by=by, at=at)
+    finalising.make_final(unit, audit, by=by)
     _tell_quality_assurance(unit, audit)
     return True
 
@@ -227,12 +227,17 @@ def _know_case(pressed: Pressed) -> Reply:
     unit, audit = pressed.unit, _audit(pressed)
     if audit.state != AuditState.allocated or audit.case_reference is None:
         return Say("This audit no longer waits for its case to change.")
-    given_back = audit.case_reference
-    chosen = another_case(unit, audit, knows=pressed.person.id)
+    if given_back(unit, pressed.token):
+        return Say(
+            f"A case was given back with this message already. The case is now {audit.case_reference}; "
+            "if you know that one too, please press the button on the message about it."
+        )
+    before = audit.case_reference
+    chosen = another_case(unit, audit, knows=pressed.person.id, press=pressed.token)
     unit.redraw_deadlines([each.id or 0 for each in unit.open_deadlines(("audit", audit.id or 0))])
     if chosen is None:
-        return Say(f"Thank you. Case {given_back} is given back. The QA service will find you another one.")
-    return Say(f"Thank you. Case {given_back} is given back. Your new case is {chosen}.")
+        return Say(f"Thank you. Case {before} is given back. The QA service will find you another one.")
+    return Say(f"Thank you. Case {before} is given back. Your new case is {chosen}.")
 
 
 def _more_time(pressed: Pressed) -> Reply:
@@ -258,9 +263,18 @@ def _data_sent(pressed: Pressed) -> Reply:
 
 
 def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
-    """Hand an audit that is not submitted to another auditor. The deadline does not move."""
+    """Hand an audit that is not submitted to another auditor. The deadline does not move.
+
+    Raises `BadRequest` if they must not audit its case (NEW-SEL-1).
+    """
     if audit.state != AuditState.allocated or audit.auditor_id == to:
         return False
+    if not may_audit(unit, audit, to):
+        name = unit.directory.name(to)
+        raise BadRequest(
+            f"{name} is or was involved in the case of {audit.reference}, or has oversight of it, so it cannot be "
+            "handed to them. Nothing was changed."
+        )
     before = audit.auditor_id
     audit.auditor_id = to
     unit.session.add(audit)

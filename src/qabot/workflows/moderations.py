@@ -74,7 +74,7 @@ def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: 
     for deadline in unit.open_deadlines(subject):
         unit.close(deadline, "Moderated", by=by)
     if grade in unit.framework.alert_grades:
-        alerts.raise_alert(unit, audit, "red", by=by)
+        alerts.raise_alert(unit, audit, "red", by=by, judged=grade)
     _restart_clock(unit, audit)
     finalising.make_final(unit, audit, by=by)
     _share(unit, moderation, audit)

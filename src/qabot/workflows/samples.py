@@ -10,16 +10,38 @@ from qabot.framework.schema import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
 from qabot.planning.recipients import Parties, recipients
 from qabot.planning.sampling import draw_order, sample
-from qabot.workflows.finalising import anchors_of
+from qabot.workflows.finalising import REVIEW, anchors_of
 from qabot.workflows.unit import Unit
 
 
-def draw_always(unit: Unit, audit: Audit) -> None:
-    """Draw an audit at once into every sample that always includes its grade (every RED, NEW-ALT-3 and NEW-MOD-3)."""
-    grades = {audit.grade, *(str(each) for each in audit.grades.values())}
+def draw_always(unit: Unit, audit: Audit, judged: str | None = None) -> None:
+    """Draw an audit at once into every sample that always includes its grade (every RED, NEW-ALT-3 and NEW-MOD-3).
+
+    `judged` is a moderator's grade. Switching a sample's rule off stops its percentage, not what it always includes.
+    """
+    grades = {audit.grade, judged, *(str(each) for each in audit.grades.values())}
     for layer, rules in unit.framework.samples.items():
-        if grades & set(rules.always) and rules.rule not in unit.framework.off:
-            _add(unit, audit, layer, rules, rules.always_deadline, rules.always_deadline)
+        if grades & set(rules.always):
+            known = _drawn(unit, audit, layer)
+            if known is None:
+                _add(unit, audit, layer, rules, rules.always_deadline, rules.always_deadline)
+            elif known.done_at is None:
+                _make_review(unit, audit, known, rules)
+
+
+def _drawn(unit: Unit, audit: Audit, layer: str) -> Moderation | None:
+    query = select(Moderation).where(Moderation.audit_id == audit.id, Moderation.layer == layer)
+    return unit.session.exec(query).first()
+
+
+def _make_review(unit: Unit, audit: Audit, known: Moderation, rules: Sample) -> None:
+    """A moderation that was drawn for the percentage, and waits, becomes the review that RED asks for."""
+    subject = ("moderation", known.id or 0)
+    if unit.open_deadlines(subject, rules.always_deadline):
+        return
+    for before in unit.open_deadlines(subject):
+        unit.close(before, "Became a Head of Service review", withdrawn=True)
+    _open(unit, audit, known, rules.always_deadline)
 
 
 def draw_month(unit: Unit, month: date) -> None:
@@ -72,15 +94,19 @@ def _draw(unit: Unit, layer: str, rules: Sample, purpose: str, pool: list[Audit]
 
 
 def _add(unit: Unit, audit: Audit, layer: str, rules: Sample, kind: str, seed: str) -> None:
-    query = select(Moderation.id).where(Moderation.audit_id == audit.id, Moderation.layer == layer)
-    if unit.session.exec(query).first() is not None:
+    if _drawn(unit, audit, layer) is not None:
         return
     moderator = _moderator(unit, audit, rules, seed)
     row = Moderation(audit_id=audit.id or 0, layer=layer, rule=rules.rule, moderator_id=moderator, drawn_at=unit.now)
     unit.session.add(row)
     unit.session.flush()
+    _open(unit, audit, row, kind)
+
+
+def _open(unit: Unit, audit: Audit, row: Moderation, kind: str) -> None:
     anchors: dict[str, Any] = {**anchors_of(audit), "drawn": unit.today, "raised": unit.now}
-    unit.open_deadline(kind, ("moderation", row.id or 0), anchors, owner_id=moderator, audit=audit)
+    rule = None if kind == REVIEW else row.rule
+    unit.open_deadline(kind, ("moderation", row.id or 0), anchors, owner_id=row.moderator_id, audit=audit, rule=rule)
 
 
 def _moderator(unit: Unit, audit: Audit, rules: Sample, seed: str) -> int | None:

@@ -17,6 +17,7 @@ from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState
 from qabot.planning.directory import Directory, Staff, next_digest, next_hours
 from qabot.planning.planner import Situation, alert_moment
+from qabot.planning.recipients import Parties
 
 if TYPE_CHECKING:
     from qabot.workflows.registry import Registry
@@ -90,20 +91,24 @@ class Unit:
         team_id: int | None = None,
         audit: Audit | None = None,
         due_on: date | None = None,
+        rule: str | None = None,
     ) -> Deadline | None:
-        """Open a deadline with the ladder of its kind as it is now; None if the council has switched its rule off."""
-        rule = self.framework.deadlines.get(kind)
-        if rule is None or rule.rule in self.framework.off:
+        """Open a deadline with the ladder of its kind as it is now; `rule` if it is not the one of its kind.
+
+        None if the council has switched off every step of its ladder.
+        """
+        if not self.opens(kind):
             return None
+        of_kind = self.framework.deadlines[kind]
         known = dict(anchors)
-        if due_on is None and rule.due is not None:
-            due = rule.due.resolve(known, self.situation.calendar)
-            due_on = self.situation.calendar.roll(_day(due), rule.roll) if due is not None else None
+        if due_on is None and of_kind.due is not None:
+            due = of_kind.due.resolve(known, self.situation.calendar)
+            due_on = self.situation.calendar.roll(_day(due), of_kind.roll) if due is not None else None
         if due_on is not None:
             known.setdefault("due", due_on)
         row = Deadline(
             kind=kind,
-            rule=rule.rule,
+            rule=rule or of_kind.rule,
             subject_type=subject[0],
             subject_id=subject[1],
             owner_id=owner_id,
@@ -112,14 +117,18 @@ class Unit:
             practitioner_id=audit.practitioner_id if audit else None,
             due_on=due_on,
             anchors={name: moment.isoformat() for name, moment in known.items()},
-            ladder_id=self._snapshot(rule.ladder, self.framework.ladder_of(kind)),
+            ladder_id=self._snapshot(of_kind.ladder, self.framework.ladder_of(kind)),
             opened_at=self.now,
             next_at=self.now,
         )
         self.session.add(row)
         self.session.flush()
-        self.event("deadline-opened", subject=subject, deadline=row.id, rule=rule.rule, kind=kind)
+        self.event("deadline-opened", subject=subject, deadline=row.id, rule=row.rule, kind=kind)
         return row
+
+    def opens(self, kind: str) -> bool:
+        """Whether a deadline of this kind has anything to say: switching off rules takes steps away, never more."""
+        return kind in self.framework.deadlines and bool(self.framework.ladder_of(kind).steps)
 
     def _snapshot(self, name: str, ladder: Ladder) -> int:
         body = ladder.model_dump(mode="json")
@@ -235,3 +244,15 @@ class Unit:
 
 def _day(moment: Moment) -> date:
     return local_day(moment) if isinstance(moment, datetime) else moment
+
+
+def parties_of(deadline: Deadline, framework: Framework) -> Parties:
+    """The people of a deadline, for looking up whom a step is to."""
+    rule = framework.deadlines.get(deadline.kind)
+    return Parties(
+        deadline.team_id,
+        deadline.owner_id,
+        deadline.auditor_id,
+        deadline.practitioner_id,
+        rule.owner if rule else "",
+    )
