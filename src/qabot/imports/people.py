@@ -35,8 +35,8 @@ def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, n
     """What importing these rows would do. Raises `BadFile` with every problem; writes nothing.
 
     People who are not in the file are kept, with their roles; whoever has left is in it with `active` no. A role that
-    a person of the file no longer has ends yesterday; a column that the file does not have leaves its values as they are. `now` (UTC) says
-    which day it is.
+    a person of the file no longer has ends yesterday; a column that the file does not have leaves its values as they
+    are. `now` (UTC) says which day it is.
     """
     known = Known.load(session)
     checked = check_people(rows, known, framework)

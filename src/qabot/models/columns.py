@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Dialect, Select, Table
 from sqlalchemy import select as select_rows
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import DateTime, TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -39,6 +40,14 @@ def new_token() -> str:
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for statements over many rows."""
     return cast(Table, model.__dict__["__table__"])
+
+
+def insert_new(session: Session, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Insert those rows that break no unique key; the others another process has inserted meanwhile."""
+    if rows:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.flush()
+        session.connection().execute(insert(table(model)).on_conflict_do_nothing(), rows)
 
 
 def rows_of(model: type[Model]) -> Select[Any]:

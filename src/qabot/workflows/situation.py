@@ -4,12 +4,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import select as select_rows
+from sqlalchemy import update
 from sqlmodel import Session, select
 
 from qabot.framework.calendar import Calendar
 from qabot.framework.schema import Framework
 from qabot.models import Absence, Meta, Person, RoleHolding, Service, Team
-from qabot.models.columns import table
+from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
 from qabot.planning.planner import Situation
 
@@ -57,10 +58,13 @@ def _staff(person: Person, away: dict[int, list[Away]]) -> Staff:
 
 
 def people_changed(session: Session) -> None:
-    """Say that people, roles or absences have changed, so that every process reads them anew."""
-    row = session.get(Meta, PEOPLE_VERSION) or Meta(key=PEOPLE_VERSION, value="0")
-    row.value = str(int(row.value) + 1)
-    session.add(row)
+    """Say that people, roles or absences have changed, so that every process reads them anew.
+
+    The version is a new name, not a count: two transactions at once, or one that is undone, would count to the same.
+    """
+    insert_new(session, Meta, [{"key": PEOPLE_VERSION, "value": "0"}])
+    meta = table(Meta)
+    session.connection().execute(update(meta).where(meta.c.key == PEOPLE_VERSION).values(value=new_token()))
 
 
 @dataclass
@@ -69,8 +73,8 @@ class Situations:
 
     framework: Framework
     calendar: Calendar
-    _version: str | None = None
-    _current: Situation | None = None
+    _read: tuple[str, Situation] | None = None
+    """The version and what was read of it: one value, because several threads read and set it."""
 
     @classmethod
     def of(cls, framework: Framework) -> "Situations":
@@ -81,7 +85,8 @@ class Situations:
         """The situation as this transaction sees it."""
         session.flush()
         version = session.connection().execute(_VERSION).scalar_one_or_none() or "0"
-        if self._current is None or version != self._version:
-            self._current = Situation(self.framework, self.calendar, read_directory(session))
-            self._version = version
-        return self._current
+        known = self._read
+        if known is None or version != known[0]:
+            known = (version, Situation(self.framework, self.calendar, read_directory(session)))
+            self._read = known
+        return known[1]
