@@ -149,24 +149,44 @@ def tell_no_case(unit: Unit, audit: Audit) -> None:
     unit.event("no-case", subject=("audit", audit.id or 0), rule="NEW-SEL-1", why="no case is left for this auditor")
 
 
-def another_case(unit: Unit, audit: Audit, *, knows: int) -> str | None:
-    """Give a case back because the auditor knows it, and draw another.
+def may_audit(unit: Unit, audit: Audit, person: int) -> bool:
+    """Whether this person may audit the case of this audit: neither involved in it nor with oversight of it."""
+    if audit.case_reference is None:
+        return True
+    case = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first() or Case(
+        reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
+    )
+    found = barred(unit, unit.framework.activities[audit.activity], [person], {case.reference: case})
+    return not found[str(person)]
 
-    None if no case is left; the QA service is told then.
+
+def given_back(unit: Unit, press: str) -> bool:
+    """Whether this press (its token) has given a case back already."""
+    return unit.session.exec(select(Draw.id).where(Draw.purpose == f"again:{press}")).first() is not None
+
+
+def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | None:
+    """Give a case back because `knows` (the auditor, or who stands in) knows it, and draw another that neither knows.
+
+    `press` is the token of what was pressed: each gives back one case. None if no case is left; the QA service is told.
     """
     activity = unit.framework.activities[audit.activity]
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
-    given_back = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
-    if given_back is not None:
-        unit.session.add(CaseInvolvement(case_id=given_back.id or 0, person_id=knows))
+    known = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
+    if known is not None and not _involved(unit, known, knows):
+        unit.session.add(CaseInvolvement(case_id=known.id or 0, person_id=knows))
         unit.session.flush()
     cases = _free_cases(unit, cycle) if cycle else {}
     seed = f"again:{audit.reference}:{audit.case_reference}"
-    excluded = barred(unit, activity, [knows], cases)
-    chosen = allocate(seed, [(str(knows), 1)], list(cases), excluded)[str(knows)]
+    excluded = set().union(*barred(unit, activity, [audit.auditor_id, knows], cases).values())
+    auditor = str(audit.auditor_id)
+    chosen = allocate(seed, [(auditor, 1)], list(cases), {auditor: excluded})[auditor]
     unit.session.add(
-        Draw(rule=activity.allocation.rule, purpose=seed, at=unit.now, seed=seed, pool=sorted(cases), result=chosen)
-    )
+        Draw(
+            rule=activity.allocation.rule, purpose=f"again:{press}", at=unit.now, seed=seed, pool=sorted(cases),
+            result=chosen,
+        )
+    )  # fmt: skip
     case = cases[chosen[0]] if chosen else None
     audit.case_reference = case.reference if case else None
     audit.team_id = case.team_id if case else audit.team_id
@@ -180,7 +200,19 @@ def another_case(unit: Unit, audit: Audit, *, knows: int) -> str | None:
     )
     if case is None:
         tell_no_case(unit, audit)
+    else:
+        # The card that was pressed is used up, so the new case comes on one of its own, with a button of its own.
+        number = next((each.id for each in unit.open_deadlines(("audit", audit.id or 0), "audit")), None)
+        unit.notify(
+            "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=("audit", audit.id or 0),
+            key=f"allocated:{audit.id}:{case.reference}", reason="Another case was drawn at random", deadline=number,
+        )  # fmt: skip
     return audit.case_reference
+
+
+def _involved(unit: Unit, case: Case, person: int) -> bool:
+    query = select(CaseInvolvement.id).where(CaseInvolvement.case_id == case.id, CaseInvolvement.person_id == person)
+    return unit.session.exec(query).first() is not None
 
 
 def submitted_in(unit: Unit, person_id: int, cycle_id: int) -> tuple[int, int]:
