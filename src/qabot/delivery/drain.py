@@ -192,7 +192,7 @@ def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
     unit.session.execute(
         update(notices)
         .where(notices.c.id == job.notice_id, notices.c.state == NoticeState.sending)
-        .values(state=NoticeState.planned, not_before=at, reason=reason, lease_until=None)
+        .values(state=NoticeState.planned, not_before=at, lease_until=None)
     )
     write_events(
         unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": {"until": at.isoformat()}}]
@@ -206,7 +206,6 @@ def _refused(unit: Unit, job: Job, reason: str) -> None:
     if row is not None and row.state == NoticeState.sending:
         row.state, row.not_before, row.lease_until = NoticeState.planned, unit.now, None
         row.refused_by = f"{row.refused_by} {job.adapter}".strip()
-        row.reason = f"{job.adapter} cannot reach this person: {reason}"
         unit.session.add(row)
     write_events(
         unit, [{"what": "refused", "notice_id": job.notice_id, "why": reason, "detail": {"adapter": job.adapter}}]

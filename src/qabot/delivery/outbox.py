@@ -69,11 +69,11 @@ def lost(unit: Unit, row: Notice, reason: str) -> None:
     """The platform's answer was lost."""
     again = row.lane == "alert" and not row.possible_repeat
     row.state = NoticeState.planned if again else NoticeState.ambiguous
-    row.reason, row.lease_until = reason, None
+    row.lease_until = None
     if again:
         row.possible_repeat, row.not_before = True, unit.now + REPEAT_AFTER
     else:
-        row.closed_at = unit.now
+        row.reason, row.closed_at = reason, unit.now
         row.sent_at = row.sent_at or unit.now
     unit.session.add(row)
     unit.event(
