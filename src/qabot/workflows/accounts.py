@@ -82,14 +82,17 @@ def link(unit: Unit, who: Who, token: str) -> Press | None:
 
 
 def meet(unit: Unit, adapter: str, entries: Sequence[DirectoryEntry]) -> int:
-    """Link everybody in a platform's directory whose verified e-mail we know; mark who was deactivated there."""
+    """Link everybody in a platform's directory whose verified e-mail we know; mark who was deactivated there.
+
+    The e-mail says whose an account is; an account without one that we know stays with whom it was linked to.
+    """
     new = 0
     for entry in entries:
         if not entry.active:
             leave(unit, adapter, entry.external_id, "The account was deactivated.")
             continue
         known = person_of(unit.session, adapter, entry.external_id)
-        person = unit.directory.person(known) if known is not None else _by_email(unit, entry.email)
+        person = _by_email(unit, entry.email) or unit.directory.person(known)
         if person is not None:
             new += _keep(unit, adapter, person.id, entry.external_id, entry.conversation, dict(entry.details))
     return new
@@ -129,13 +132,26 @@ def _by_email(unit: Unit, email: str | None) -> Staff | None:
     return unit.directory.person(row)
 
 
+def _take_away(unit: Unit, adapter: str, external_id: str, person_id: int) -> None:
+    query = select(Account).where(
+        Account.adapter == adapter, Account.external_id == external_id, Account.person_id != person_id
+    )
+    for row in unit.session.exec(query).all():
+        unit.event("account-lost", subject=("person", row.person_id), why="It is somebody else's now.", adapter=adapter)
+        unit.session.delete(row)
+    # The key is unique: the old row has to go before the new one comes.
+    unit.session.flush()
+
+
 def _keep(
     unit: Unit, adapter: str, person_id: int, external_id: str, conversation: str | None, details: dict[str, str]
 ) -> bool:
-    """Keep an account; True if the link is new."""
+    """Keep an account; True if the link is new. One that was somebody else's is theirs no longer."""
     query = select(Account).where(Account.adapter == adapter, Account.person_id == person_id)
     row = unit.session.exec(query).first()
     new = row is None or row.external_id != external_id or not row.reachable
+    if new:
+        _take_away(unit, adapter, external_id, person_id)
     if row is None:
         row = Account(person_id=person_id, adapter=adapter, external_id=external_id, linked_at=unit.now)
     row.external_id = external_id

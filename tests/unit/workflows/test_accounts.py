@@ -1,0 +1,46 @@
+"""Accounts in chats: a platform's directory says whose each one is now."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import col
+
+from qabot.adapter import DirectoryEntry, Press, Say, Who
+from qabot.models import Account
+from qabot.workflows import accounts
+from tests.support.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.start(tmp_path)
+    yield made
+    made.close()
+
+
+def holders(world: World, external_id: str) -> list[str]:
+    return [world.name(row.person_id) for row in world.all(Account, col(Account.external_id) == external_id)]
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_an_account_goes_to_whoever_has_it_now(world: World, active: bool) -> None:
+    world.change("cyrus", active=active)
+    entries = [
+        DirectoryEntry("U-cyrus", "ade@council.example"),
+        DirectoryEntry("U-new-dinah", "dinah@council.example"),
+    ]
+    assert await world.run(lambda unit: accounts.meet(unit, "chat", entries)) == 2
+    assert holders(world, "U-cyrus") == ["ade"]
+    assert holders(world, "U-new-dinah") == ["dinah"]
+    assert [event.subject_id for event in world.events("account-lost")] == [world.ids["cyrus"]]
+
+
+async def test_somebody_may_link_an_account_that_was_a_leavers(world: World) -> None:
+    world.change("cyrus", active=False)
+    who = Who("chat", "U-cyrus", "ade@council.example")
+    reply = await world.nodes[0].desk.press(Press(who, "mine", ""))
+    assert isinstance(reply, Say)
+    assert reply.card is not None
+    await world.nodes[0].desk.press(Press(who, "link", reply.card.buttons[0].token))
+    assert holders(world, "U-cyrus") == ["ade"]
