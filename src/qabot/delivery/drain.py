@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -21,6 +22,8 @@ from qabot.workflows.unit import Unit
 log = structlog.get_logger()
 BATCH = 200
 AT_ONCE = 50
+QUICK = 1.0
+"""A batch that took no more seconds than this may be followed by a whole one."""
 LONGEST_SEND = 20.0
 PAUSE = timedelta(minutes=5)
 
@@ -41,12 +44,17 @@ Result = tuple[Job, Outcome]
 
 async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
     """Send everything that is due now; the number of sends tried."""
-    tried = 0
+    tried, size = 0, min(batch, AT_ONCE)
     while True:
-        jobs = await desk.store.run(lambda session: claim(desk.unit(session), outlets.adapters, outlets.order, batch))
-        if not jobs:
+        jobs = await desk.store.run(
+            lambda session, size=size: claim(desk.unit(session), outlets.adapters, outlets.order, size)  # type: ignore[misc]
+        )
+        if jobs is None:
             return tried
+        begun = monotonic()
         results = await _send_all(jobs, outlets)
+        # What is claimed was re-checked then: while the platform is slow, no more than can be sent at once.
+        size = batch if monotonic() - begun < QUICK else min(batch, AT_ONCE)
         await desk.store.run(lambda session, results=results: record(desk.unit(session), results, outlets))  # type: ignore[misc]
         await _refresh_homes(results, outlets)
         tried += len(jobs)

@@ -31,23 +31,23 @@ class Job:
     """One send: whom, by which adapter, what. `children` are the notices that a digest carries."""
 
     notice_id: int
-    recipient_id: int
-    lane: str
     attempt: int
     adapter: str
     address: Address
     card: Card
     children: tuple[int, ...] = ()
-    repeat: bool = False
 
 
-def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int) -> list[Job]:
-    """The next notices to send, alerts first, marked `sending` until their lease runs out."""
+def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int) -> list[Job] | None:
+    """The next notices to send, alerts first, marked `sending` until their lease runs out.
+
+    None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it.
+    """
     recover(unit)
     gather(unit)
     rows = _due(unit, limit)
     if not rows:
-        return []
+        return None
     children = _children(unit, [row.id or 0 for row in rows if row.message == DIGEST])
     flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
     verdicts = recheck(unit, flat)
@@ -177,20 +177,7 @@ def _jobs(
         if name is None:
             _unreachable(unit, row, carried)
             continue
-        address = addresses[row.recipient_id, name]
-        jobs.append(
-            Job(
-                row.id or 0,
-                row.recipient_id,
-                row.lane,
-                row.attempt + 1,
-                name,
-                address,
-                card,
-                carried,
-                row.possible_repeat,
-            )
-        )
+        jobs.append(Job(row.id or 0, row.attempt + 1, name, addresses[row.recipient_id, name], card, carried))
     return jobs
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -117,8 +117,7 @@ def _away(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | No
     why = f"{staff.name} is away until {away.to_on.isoformat()}"
     if instead and notice.role:
         return Verdict(notice, why, instead=instead)
-    back = at_local(away.to_on + timedelta(days=1), staff.hours_from)
-    return Verdict(notice, why, hold=next_hours(staff, back, unit.situation.calendar))
+    return Verdict(notice, why, hold=_next(unit, notice, staff, away.to_on + timedelta(days=1)))
 
 
 def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tuple[Recipient, ...]:
@@ -132,7 +131,7 @@ def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tupl
 def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
     if deadline is None or deadline.snoozed_until is None or deadline.snoozed_by_id != notice.recipient_id:
         return None
-    if notice.lane == "alert" or deadline.snoozed_until <= unit.now:
+    if notice.lane == "alert" or not notice.step or deadline.snoozed_until <= unit.now:
         return None
     # Until then the planner says it once more by itself; this row would be a second one for the same thing.
     return Verdict(notice, f"put off by the person until {deadline.snoozed_until.isoformat(timespec='minutes')}")
@@ -145,23 +144,18 @@ def _no_news(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict |
     return Verdict(notice, "news is switched off by this person")
 
 
-def _expired(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
-    if notice.expires_at is None or notice.expires_at > unit.now:
-        return None
-    return Verdict(notice, "too late to be of use")
-
-
 def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
     """All but alerts waits for the person's working hours (promise 7), also if the clock jumped over them."""
     staff = unit.directory.person(notice.recipient_id)
     if staff is None or notice.lane == "alert" or notice.params.get("at_once"):
         return None
-    at = next_hours(staff, unit.now, unit.situation.calendar)
-    return None if at <= unit.now else Verdict(notice, "outside this person's working hours", hold=at)
+    if next_hours(staff, unit.now, unit.situation.calendar) <= unit.now:
+        return None
+    return Verdict(notice, "outside this person's working hours", hold=_next(unit, notice, staff, unit.today))
 
 
 CHECKS: tuple[Callable[[Unit, Notice, Deadline | None], Verdict | None], ...] = (
-    _closed, _expired, _left, _handed_over, _away, _no_news, _snoozed, _off_hours,
+    _closed, _left, _handed_over, _away, _no_news, _snoozed, _off_hours,
 )  # fmt: skip
 
 
@@ -191,6 +185,11 @@ def _redirect(unit: Unit, notice: Notice, to: Recipient, why: str) -> None:
 def _moment(unit: Unit, notice: Notice, staff: Staff) -> datetime:
     if notice.lane == "alert":
         return alert_moment(unit.situation, unit.now)
-    if notice.alone:
-        return next_hours(staff, unit.now, unit.situation.calendar)
-    return next_digest(staff, unit.today, unit.now, unit.situation.calendar)
+    return _next(unit, notice, staff, unit.today)
+
+
+def _next(unit: Unit, notice: Notice, staff: Staff, day: date) -> datetime:
+    """From a day on: what goes alone in the person's hours, the rest with their daily message."""
+    if notice.lane == "alert" or notice.alone:
+        return next_hours(staff, max(unit.now, at_local(day, staff.hours_from)), unit.situation.calendar)
+    return next_digest(staff, day, unit.now, unit.situation.calendar)

@@ -77,7 +77,6 @@ class Notice(SQLModel, table=True):
     state: str = Field(default=NoticeState.planned)
     created_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempt: int = Field(default=0)
     alone: bool = Field(default=False)
     possible_repeat: bool = Field(default=False)

@@ -1,7 +1,7 @@
 """Promise 7: an alert passes quiet hours and merging; all else waits, at most one digest each working day."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -102,3 +102,19 @@ async def test_time_that_goes_back_brings_no_second_digest(world: World) -> None
     assert sent_at(world, "cyrus") == ["2026-11-24 09:30"]
     await world.advance("2026-11-25 17:00")
     assert sent_at(world, "cyrus") == ["2026-11-24 09:30", "2026-11-25 09:30"]
+
+
+async def test_whoever_comes_back_gets_what_waited_with_their_own_daily_message(world: World) -> None:
+    world.change("cyrus", digest_at=time(14, 0))
+    await world.audit("cyrus")
+    await world.away("cyrus", "2026-11-23", "2026-12-02")
+    await world.advance("2026-12-04 12:00")
+    assert sent_at(world, "cyrus") == ["2026-12-03 14:00"]
+
+
+async def test_what_is_due_out_of_hours_waits_for_the_persons_own_daily_message(world: World) -> None:
+    world.change("cyrus", digest_at=time(14, 0))
+    await world.audit("cyrus")
+    await world.jump("2026-11-23 22:00")
+    await world.advance("2026-11-25 12:00")
+    assert sent_at(world, "cyrus") == ["2026-11-24 14:00"]

@@ -530,7 +530,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("not_before", UtcDateTime(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("possible_repeat", sa.Boolean(), nullable=False),

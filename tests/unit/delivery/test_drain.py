@@ -1,0 +1,48 @@
+"""Draining goes on past what must not be sent, and claims little while a platform is slow."""
+
+import asyncio
+
+from qabot.delivery import drain
+from qabot.delivery.drain import AT_ONCE
+from qabot.workflows.unit import Unit
+from tests.support.world import World
+
+
+async def alert(world: World, person: str, count: int, deadline: int | None = None) -> None:
+    """Alerts to somebody, of which each goes by itself."""
+    number = world.ids[person]
+
+    def make(unit: Unit) -> None:
+        for each in range(count):
+            unit.notify(
+                "help", number, rule="OURS-NEW-1", subject=("person", number), key=f"{person}:{each}", reason="a test",
+                lane="alert", deadline=deadline,
+            )  # fmt: skip
+
+    await world.run(make)
+
+
+async def test_a_batch_of_which_nothing_may_go_does_not_hold_up_what_is_behind_it(world: World) -> None:
+    audit = await world.audit("cyrus")
+    closed = world.deadline("audit", audit).id
+    await alert(world, "mina", 4, closed)
+    await world.submit(audit, "green")
+    await alert(world, "della", 1)
+    node = world.nodes[0]
+    assert await drain.drain(node.desk, node.engine.outlets, batch=2) == 1
+    assert world.messages("della") == ["help"]
+    assert [each.state for each in world.notices("mina", message="help")] == ["superseded"] * 4
+
+
+async def test_what_is_met_while_the_platform_is_slow_is_not_sent(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await alert(world, "della", AT_ONCE)
+    await alert(world, "mina", 1, world.deadline("audit", audit).id)
+    world.chat.hold()
+    round_ = asyncio.ensure_future(world.tick())
+    assert await world.chat.until_stuck(round_)
+    await world.submit(audit, "green")
+    world.chat.release()
+    await round_
+    assert world.messages("della").count("help") == AT_ONCE
+    assert [each.state for each in world.notices("mina", message="help")] == ["superseded"]
