@@ -89,15 +89,15 @@ def _wanted(deadline: OpenDeadline, situation: Situation, now: datetime) -> list
     found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar)
     wanted = [each for each in found if each.mark not in deadline.fired]
     again = _snoozed(deadline, found)
-    return [*wanted, again] if again else wanted
+    return sorted([*wanted, again], key=lambda each: each.moment) if again else wanted
 
 
 def _snoozed(deadline: OpenDeadline, found: list[Occurrence]) -> Occurrence | None:
-    """The last step said once more to whoever snoozed it."""
+    """The last step said once more to whoever snoozed it, unless another has been said since then."""
     if deadline.snoozed_until is None:
         return None
     said = [each for each in found if each.mark in deadline.fired and each.step.lane == "due"]
-    if not said:
+    if not said or said[-1].day >= local_day(deadline.snoozed_until):
         return None
     again = Occurrence(said[-1].step, f"snooze-{deadline.snoozes}", deadline.snoozed_until)
     return None if again.mark in deadline.fired else again

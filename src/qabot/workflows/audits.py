@@ -212,12 +212,14 @@ def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -
 
 
 def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> None:
-    """Say no more to this person until a day, and once again on it; never past the deadline."""
+    """Say no more to this person until a day, and once again on it; never past the deadline. Again changes nothing."""
     if deadline.due_on is not None and day > deadline.due_on:
         return
     staff = unit.directory.people[person_id]
-    deadline.snoozed_until = next_digest(staff, day, unit.now, unit.situation.calendar)
-    deadline.snoozed_by_id = person_id
+    until = next_digest(staff, day, unit.now, unit.situation.calendar)
+    if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
+        return
+    deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
     deadline.snoozes += 1
     unit.poke([deadline])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
-from qabot.framework.calendar import LONDON, local_day
+from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
@@ -150,15 +150,12 @@ def _snooze(pressed: Pressed) -> Reply:
 
 
 def snooze_choices(unit: Unit, person: Staff, deadline: Deadline) -> dict[str, datetime]:
-    """Until when this reminder may be put off: never past the deadline, never outside the person's hours."""
+    """Until when this reminder may be put off: never past the deadline, and always with a daily message."""
     calendar = unit.situation.calendar
-    later = unit.now + timedelta(hours=3)
-    choices: dict[str, datetime] = {}
-    local = later.astimezone(LONDON)
-    if person.works(local.date(), calendar) and person.hours_from <= local.time() <= person.hours_to:
-        choices["later today"] = later
-    choices["next working day"] = next_digest(person, unit.today + timedelta(days=1), unit.now, calendar)
-    choices["in a week"] = next_digest(person, unit.today + timedelta(days=7), unit.now, calendar)
+    choices = {
+        "next working day": next_digest(person, unit.today + timedelta(days=1), unit.now, calendar),
+        "in a week": next_digest(person, unit.today + timedelta(days=7), unit.now, calendar),
+    }
     last = deadline.due_on
     return {name: at for name, at in choices.items() if last is None or local_day(at) <= last}
 
@@ -193,8 +190,15 @@ def _take_snooze(pressed: Pressed, clean: dict[str, Any]) -> Reply:
 
 
 def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> bool:
-    """Put off the next reminder, at most twice. The deadline itself never moves, and no alert can be put off."""
-    if deadline.state != "open" or deadline.kind == "alert" or deadline.snoozes >= MOST_SNOOZES:
+    """Put off the next reminder, at most twice. The deadline itself never moves, and no alert can be put off.
+
+    The same once more is no second time.
+    """
+    if deadline.state != "open" or deadline.kind == "alert":
+        return False
+    if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
+        return True
+    if deadline.snoozes >= MOST_SNOOZES:
         return False
     if deadline.due_on is not None and local_day(until) > deadline.due_on:
         raise BadRequest(f"This is due on {say_day(deadline.due_on)}: choose a day before.")
@@ -241,7 +245,6 @@ def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     row.digest_at, row.news = time.fromisoformat(clean["digest_at"]), clean["news"] == "on"
     unit.session.add(row)
     people_changed(unit.session)
-    subject = ("person", row.id or 0)
     subject = ("person", row.id or 0)
     unit.event("settings-changed", actor=row.id, subject=subject, digest_at=clean["digest_at"], news=clean["news"])
     return Say(f"Saved. Your daily message comes at {_clock(row.digest_at)}, and news is {clean['news']}.")
