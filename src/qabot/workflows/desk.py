@@ -192,8 +192,13 @@ class Desk:
             return Say(str(wrong))
         except Exception:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
-            log.exception("an answer failed", action="answer-failed", name=name)
+            log.exception("an answer failed", action="answer-failed", name=self._known(name))
             return Say(SORRY)
+
+    def _known(self, name: str) -> str:
+        """A name as the log may hold it: anything else can be text that somebody typed."""
+        registry, name = self.tools.registry, name.strip().lower()
+        return name if name in {*registry.actions, *registry.forms, *registry.words} else "unknown"
 
     def _press(self, unit: Unit, press: Press) -> Reply:
         if press.action == accounts.LINK:
@@ -204,7 +209,7 @@ class Desk:
         action = self.tools.registry.actions.get(press.action)
         pressed = find(unit, person, press.token)
         if action is None or not self._on_card(pressed, action.name, action.for_all):
-            unit.event("press-unknown", actor=person.id, why=press.action)
+            unit.event("press-unknown", actor=person.id, why=self._known(press.action))
             return Say(OLD_BUTTON)
         if not action.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
             unit.event(

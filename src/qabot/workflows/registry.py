@@ -1,12 +1,12 @@
 """What workflows register: actions (buttons), forms and command words. Adapters need no change for a new one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from qabot.adapter import CommandWord, Reply
 from qabot.messaging.card import Button, Style
-from qabot.messaging.form import Form, Option
+from qabot.messaging.form import Form
 from qabot.models import Deadline, Notice
 from qabot.planning.directory import Staff
 from qabot.workflows.subjects import Subject
@@ -115,8 +115,3 @@ def _add(where: dict[str, Any], name: str, thing: Any) -> None:
 def about(subject: Subject) -> str:
     """What a button's label names: the audit's reference."""
     return subject.audit.reference if subject.audit else ""
-
-
-def options(values: Mapping[str, str]) -> tuple[Option, ...]:
-    """Options of a form from value and label pairs."""
-    return tuple(Option(value, label) for value, label in values.items())
