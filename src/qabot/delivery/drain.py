@@ -16,6 +16,7 @@ from qabot.delivery.pacing import Pacer
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, table
 from qabot.workflows import accounts
+from qabot.workflows.accounts import WEB
 from qabot.workflows.desk import Desk
 from qabot.workflows.unit import Unit
 
@@ -35,8 +36,6 @@ class Outlets:
     adapters: Mapping[str, Adapter]
     order: Sequence[str]
     pacer: Pacer = field(default_factory=Pacer)
-    paused: dict[str, str] = field(default_factory=dict)
-    """Adapters that refused everybody, and why, until they take something again."""
 
 
 Result = tuple[Job, Outcome]
@@ -98,7 +97,7 @@ async def send(job: Job, outlets: Outlets) -> Outcome:
 def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
     """Write what became of each send, in one transaction."""
     results = _ours(unit, results)
-    _record_sent(unit, [(job, outcome) for job, outcome in results if isinstance(outcome, Sent)], outlets)
+    _record_sent(unit, [(job, outcome) for job, outcome in results if isinstance(outcome, Sent)])
     for job, outcome in results:
         match outcome:
             case RetryAfter(seconds, reason):
@@ -111,9 +110,11 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
             case RefusedForPerson(reason):
                 _refused(unit, job, reason)
             case RefusedForAll(reason):
-                outlets.paused[job.adapter] = reason
                 log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=reason)
-                _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+                if job.card.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
+                    _elsewhere(unit, job, reason)
+                else:
+                    _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
 
 
 def _ours(unit: Unit, results: Sequence[Result]) -> list[Result]:
@@ -137,7 +138,7 @@ def _ours(unit: Unit, results: Sequence[Result]) -> list[Result]:
     return [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) in held]
 
 
-def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]], outlets: Outlets) -> None:
+def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
     if not sent:
         return
     notices = table(Notice)
@@ -164,7 +165,6 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]], outlets: Outlets) -> 
         finish(unit, children, NoticeState.sent, sent_at=unit.now)
     _log_sent(unit, [number for job, _ in sent for number in (job.notice_id, *job.children)])
     for job, done in sent:
-        outlets.paused.pop(job.adapter, None)
         if done.conversation and done.conversation != job.address.conversation:
             _keep_conversation(unit, job, done.conversation)
 
@@ -208,8 +208,13 @@ def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
 
 
 def _refused(unit: Unit, job: Job, reason: str) -> None:
-    """This person cannot be reached here: their next adapter is tried at once."""
+    """This person cannot be reached here, and no longer counts as reachable."""
     accounts.leave(unit, job.adapter, job.address.external_id, reason)
+    _elsewhere(unit, job, reason)
+
+
+def _elsewhere(unit: Unit, job: Job, reason: str) -> None:
+    """The next adapter that this person has is tried at once. An alert does not wait for a revoked token."""
     row = unit.session.get(Notice, job.notice_id)
     if row is not None and row.state == NoticeState.sending:
         row.state, row.not_before, row.lease_until = NoticeState.planned, unit.now, None

@@ -9,6 +9,7 @@ import pytest
 from qabot.delivery.drain import AT_ONCE, BATCH, LONGEST_SEND
 from qabot.delivery.outbox import LEASE
 from qabot.messaging.card import plain_card
+from qabot.models import Notice
 from tests.support.faulty import Copy, Fault
 from tests.support.world import World
 
@@ -65,12 +66,13 @@ async def test_whoever_cannot_be_reached_in_the_chat_gets_it_in_the_web_inbox(wo
 
 
 async def test_credentials_that_are_wrong_keep_every_row_until_they_are_right(world: World) -> None:
-    await red(world, *[Fault.locked_out] * 4)
-    await world.tick()
-    assert [each.state for each in world.notices(message="red-alert")] == ["planned"] * 2
+    await world.audit("cyrus")
+    world.fail(*[Fault.locked_out] * 3)
+    await world.advance("2026-11-24 09:35")
+    assert world.messages("cyrus", state="planned") == ["review-allocated"]
     await world.forward("15 minutes")
-    assert [each.state for each in world.notices(message="red-alert")] == ["sent"] * 2
-    assert len(alerts(world)) == 2
+    assert world.messages("cyrus") == ["review-allocated"]
+    assert {each.adapter for each in world.all(Notice) if each.message == "digest"} == {"chat"}
 
 
 async def test_two_nodes_never_send_the_same_row(two_nodes: World) -> None:

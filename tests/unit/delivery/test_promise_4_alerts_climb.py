@@ -99,3 +99,13 @@ async def test_a_grade_that_is_red_in_any_part_raises_one_alert(world: World) ->
     await world.tick()
     assert world.messages("mina").count("red-alert") == 1
     assert len(world.events("alert-raised")) == 1
+
+
+async def test_an_alert_does_not_wait_while_the_chat_refuses_everybody(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    world.fail(*[Fault.locked_out] * 4)
+    await world.tick()
+    sent = world.notices(lane="alert", state="sent")
+    assert {(world.name(each.recipient_id), each.adapter) for each in sent} >= {("mina", "web"), ("hanif", "web")}
+    assert {each.not_before for each in world.notices(lane="alert")} == {world.clock.now()}

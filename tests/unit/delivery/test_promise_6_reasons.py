@@ -16,7 +16,7 @@ async def stormy(world: World) -> None:
     await world.forward("2 working days")
     await world.away("marcus", "2026-11-24", "2026-12-02")
     await world.submit(other, "green")
-    world.fail(Fault.lost_after, Fault.busy, Fault.refused)
+    world.fail(*[Fault.lost_after] * 6, Fault.busy, Fault.refused)
     await world.jump("2026-12-04 14:00")
     await world.acknowledge("dara", audit)
     await world.forward("2 working days")
