@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from sqlmodel import col, or_, select
 
 from qabot.cli.support import configure_logs, open_store, out
 from qabot.errors import SetupError
+from qabot.framework.calendar import LAST_YEAR, local_day
 from qabot.models import Person
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import SystemClock
@@ -26,6 +27,7 @@ from qabot.wiring import Qabot, build, check_messages, web_parts
 
 log = structlog.get_logger()
 LEAST_SECRET = 32
+HOLIDAYS_AHEAD = timedelta(days=92)
 LOOPBACK = "127.0.0.1"
 
 
@@ -49,7 +51,18 @@ def serve() -> None:
     open_store(settings).close()
     qabot = build(settings)
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
+    warn_of_holidays(qabot.desk.now())
     asyncio.run(_run(qabot, settings))
+
+
+def warn_of_holidays(now: datetime) -> None:
+    """Deadlines reach months ahead, so the table of bank holidays has to."""
+    if local_day(now + HOLIDAYS_AHEAD).year > LAST_YEAR:
+        log.error(
+            f"The table of bank holidays ends in {LAST_YEAR}. Update qabot, which brings the newer table; "
+            "until then no day after it counts as a bank holiday.",
+            action="holidays-run-out",
+        )
 
 
 def demo(

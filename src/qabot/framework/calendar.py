@@ -12,9 +12,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import holidays
+import structlog
 
 from qabot.errors import HolidaysRunOut
 
+log = structlog.get_logger()
 LONDON = ZoneInfo("Europe/London")
 LAST_YEAR = 2028
 """The government has published bank holidays to the end of this year; what a library says after it is a guess."""
@@ -31,6 +33,15 @@ def bank_holidays(year: int) -> frozenset[date]:
             "Update qabot, which brings the newer table."
         )
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
+
+
+@lru_cache(maxsize=32)
+def guessed_holidays(year: int) -> frozenset[date]:
+    """The bank holidays of a year; of one past the published table none, and the log says so once."""
+    if year <= LAST_YEAR:
+        return bank_holidays(year)
+    log.error("bank holidays are not known: update qabot", action="holidays-run-out", year=year, known_until=LAST_YEAR)
+    return frozenset()
 
 
 def local_day(moment: datetime) -> date:
@@ -58,6 +69,8 @@ class Calendar:
     closure_days: frozenset[date] = frozenset()
     opens: time = time(9, 0)
     closes: time = time(17, 0)
+    guesses: bool = False
+    """Past the published table: raise `HolidaysRunOut` (False), or take it that there are no bank holidays (True)."""
     _known: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -67,13 +80,18 @@ class Calendar:
 
     def without_closures(self) -> "Calendar":
         """The same, for rules whose clock must not stand still because the council is closed."""
-        return Calendar(frozenset(), self.opens, self.closes)
+        return Calendar(frozenset(), self.opens, self.closes, self.guesses)
+
+    def at_work(self) -> "Calendar":
+        """The same for a service at work, which must raise an alert in any year: late by a holiday, but raised."""
+        return Calendar(self.closure_days, self.opens, self.closes, guesses=True)
 
     def is_working(self, day: date) -> bool:
         """Whether the council works on this day."""
         known = self._known.get(day)
         if known is None:
-            known = day.weekday() < 5 and day not in self.closure_days and day not in bank_holidays(day.year)
+            holidays_of = guessed_holidays if self.guesses else bank_holidays
+            known = day.weekday() < 5 and day not in self.closure_days and day not in holidays_of(day.year)
             self._known[day] = known
         return known
 

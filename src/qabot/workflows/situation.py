@@ -79,7 +79,7 @@ class Situations:
     @classmethod
     def of(cls, framework: Framework) -> "Situations":
         """For one framework."""
-        return cls(framework, framework.calendar())
+        return cls(framework, framework.calendar().at_work())
 
     def read(self, session: Session) -> Situation:
         """The situation as this transaction sees it."""

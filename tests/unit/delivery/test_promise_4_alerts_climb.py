@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import pytest
 
+from qabot.framework.calendar import LAST_YEAR
 from tests.support.faulty import Fault
 from tests.support.small_council import PEOPLE
-from tests.support.world import World, newham
+from tests.support.world import World, local, newham
 
 
 async def test_an_alert_climbs_and_its_last_step_repeats_each_working_day(world: World) -> None:
@@ -109,3 +110,14 @@ async def test_an_alert_does_not_wait_while_the_chat_refuses_everybody(world: Wo
     sent = world.notices(lane="alert", state="sent")
     assert {(world.name(each.recipient_id), each.adapter) for each in sent} >= {("mina", "web"), ("hanif", "web")}
     assert {each.not_before for each in world.notices(lane="alert")} == {world.clock.now()}
+
+
+async def test_an_alert_is_raised_and_climbs_past_the_table_of_bank_holidays(world: World) -> None:
+    audit = await world.audit("cyrus")
+    world.clock.set(local(f"{LAST_YEAR}-12-29 10:00"))
+    await world.submit(audit, "red")
+    await world.tick()
+    assert "red-alert" in world.messages("mina")
+    await world.forward("4 days")
+    assert "red-alert-again" in world.messages("mina")
+    assert not [each for each in world.events("plan-failed") if each.subject_id == audit.id]
