@@ -198,12 +198,15 @@ def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
 
 
 def _undrawable(unit: Unit, row: Notice, carried: list[Notice]) -> None:
-    """Its card cannot be drawn. Of a digest only what is broken fails, and the rest is gathered again."""
+    """Its card cannot be drawn. Of a digest only what is broken fails and leaves it, and the rest goes without that."""
     bad = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
     for each in bad if bad else [row, *carried]:
         _fail(unit, each, "its card could not be drawn")
     if bad:
-        again = update(table(Notice)).where(table(Notice).c.id == row.id)
+        notices = table(Notice)
+        broken = update(notices).where(notices.c.id.in_([each.id for each in bad]))
+        unit.session.execute(broken.values(carrier_id=None))
+        again = update(notices).where(notices.c.id == row.id)
         unit.session.execute(again.values(state=NoticeState.planned, lease_until=None))
 
 
