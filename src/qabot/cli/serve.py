@@ -15,7 +15,7 @@ from sqlmodel import col, or_, select
 from qabot.cli.support import configure_logs, open_store, out
 from qabot.errors import SetupError
 from qabot.framework.calendar import LAST_YEAR, local_day
-from qabot.models import Person
+from qabot.models import Event, Person
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.timeline import Timeline
@@ -150,7 +150,9 @@ def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or the
             or_(col(Person.email) == person.strip().lower(), col(Person.name) == person), col(Person.active)
         )
         found: Sequence[Person] = list(session.exec(query))
-    if len(found) != 1:
-        known = "Nobody has" if not found else "More than one person has"
-        raise SetupError(f"{known} this e-mail or name: {person!r}. Give the e-mail as in the import of people.")
-    typer.echo(personal_url(settings, found[0].id or 0, SystemClock().now()))
+        if len(found) != 1:
+            known = "Nobody has" if not found else "More than one person has"
+            raise SetupError(f"{known} this e-mail or name: {person!r}. Give the e-mail as in the import of people.")
+        number, now = found[0].id or 0, SystemClock().now()
+        session.add(Event(at=now, what="link-made", subject_type="person", subject_id=number, why="qabot link"))
+    typer.echo(personal_url(settings, number, now))

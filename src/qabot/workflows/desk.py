@@ -289,6 +289,9 @@ class Desk:
             return accounts.offer(unit, command.who, Press(command.who, ""))
         if word is None:
             return ShowCard(home.help_card(unit, person))
+        if word.word == accounts.LINK and command.who.adapter == accounts.WEB:
+            # Or whoever holds a session for a minute could make themselves as many as they like.
+            return Say("You are signed in already. Write “link” to qabot in your chat when you need a new one.")
         return word.do(Pressed(unit, person, rest=command.rest))
 
 

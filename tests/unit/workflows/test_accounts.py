@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
-from qabot.adapter import DirectoryEntry, Press, Say, Who
+from qabot.adapter import Command, DirectoryEntry, Press, Say, Who
 from qabot.models import Account
 from qabot.workflows import accounts
 from tests.support.world import World
@@ -44,3 +44,12 @@ async def test_somebody_may_link_an_account_that_was_a_leavers(world: World) -> 
     assert reply.card is not None
     await world.nodes[0].desk.press(Press(who, "link", reply.card.buttons[0].token))
     assert holders(world, "U-cyrus") == ["ade"]
+
+
+async def test_a_session_of_the_web_inbox_makes_no_further_link(world: World) -> None:
+    reply = await world.nodes[0].desk.command(Command(Who("web", str(world.ids["ade"]), None), "Link "))
+    assert isinstance(reply, Say)
+    assert reply.card is None
+    assert world.events("link-made") == []
+    await world.nodes[0].desk.command(Command(world.who("ade"), "link"))
+    assert len(world.events("link-made")) == 1
