@@ -4,11 +4,11 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, insert, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import col, select
 
 from qabot.models import Notice, NoticeState
-from qabot.models.columns import new_token, table
+from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import next_digest
 from qabot.workflows.draw import DIGEST
 from qabot.workflows.unit import Unit
@@ -99,8 +99,8 @@ def _make(unit: Unit, keys: dict[int, str]) -> None:
         }
         for person, key in keys.items()
     ]  # fmt: skip
-    if rows:
-        unit.session.execute(insert(table(Notice)), rows)
+    # Another process may be making the same ones at this moment; then its rows are found, and used, instead.
+    insert_new(unit.session, Notice, rows)
 
 
 def _attach(unit: Unit, carriers: dict[int, int]) -> None:

@@ -8,6 +8,7 @@ from qabot.framework.calendar import at_local
 from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
+from qabot.models.columns import insert_new
 from qabot.planning.recipients import Parties, recipients
 from qabot.workflows.allocation import allocate_cycle
 from qabot.workflows.samples import draw_month, first_day_of_last_month
@@ -18,18 +19,24 @@ DONE_UNTIL = "programme-day"
 
 def run(unit: Unit) -> bool:
     """Do what the programme wants on this day; False if this day was done before."""
-    done = unit.session.get(Meta, DONE_UNTIL)
-    if done is not None and done.value >= unit.today.isoformat():
+    done = _lock(unit)
+    if done.value >= unit.today.isoformat():
         return False
     for name, activity in unit.framework.activities.items():
         if activity.rule not in unit.framework.off:
             _cycles(unit, name, activity)
     if _first_working_day(unit, unit.today):
         draw_month(unit, first_day_of_last_month(unit.today))
-    row = done or Meta(key=DONE_UNTIL, value="")
-    row.value = unit.today.isoformat()
-    unit.session.add(row)
+    done.value = unit.today.isoformat()
+    unit.session.add(done)
     return True
+
+
+def _lock(unit: Unit) -> Meta:
+    """The row that says how far the programme is, held until the transaction ends: one process at a time does a day."""
+    insert_new(unit.session, Meta, [{"key": DONE_UNTIL, "value": ""}])
+    query = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update()
+    return unit.session.exec(query.execution_options(populate_existing=True)).one()
 
 
 def next_run(today: date) -> datetime:

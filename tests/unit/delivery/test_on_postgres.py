@@ -1,15 +1,20 @@
 """Planning and delivery on PostgreSQL: one code path for both databases, with two nodes that really race."""
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from qabot.delivery.digests import gather
 from qabot.delivery.outbox import LEASE
+from qabot.models import Cycle, Notice
+from qabot.workflows import programme
+from qabot.workflows.unit import Unit
 from tests.support.faulty import Fault
 from tests.support.postgres_fixtures import postgres_server, postgres_url
-from tests.support.world import World
+from tests.support.world import World, local
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -91,3 +96,22 @@ async def test_after_an_outage_the_latest_step_alone(world: World) -> None:
     await world.jump("2026-12-02 14:00")
     assert len([each for each in world.notices("dara", lane="alert") if each.state == "sent"]) == 1
     assert world.messages("mina") == ["red-alert-again"]
+
+
+@pytest.mark.parametrize("work", [gather, programme.run])
+async def test_two_nodes_at_the_same_work_neither_double_it_nor_fail(
+    world: World, work: Callable[[Unit], object]
+) -> None:
+    await world.audit("cyrus")
+    world.clock.set(local("2027-01-04 10:00"))
+
+    def slowly(unit: Unit) -> None:
+        work(unit)
+        unit.session.flush()
+        time.sleep(0.3)
+
+    await asyncio.gather(world.run(slowly, 0), world.run(slowly, 1))
+    keys = [each.key for each in world.all(Notice) if each.message == "digest" and ":2027-01-04" in each.key]
+    assert len(keys) == len(set(keys)) == (1 if work is gather else 0)
+    opened = [each for each in world.all(Cycle) if each.opened_at and each.starts_on.year == 2027]
+    assert len(opened) == (0 if work is gather else len({each.activity for each in opened}))
