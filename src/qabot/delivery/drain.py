@@ -23,8 +23,8 @@ from qabot.workflows.unit import Unit
 log = structlog.get_logger()
 BATCH = 200
 AT_ONCE = 50
-QUICK = 1.0
-"""A batch that took no more seconds than this may be followed by a whole one."""
+FRESH = 2.0
+"""For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
 PAUSE = timedelta(minutes=5)
 
@@ -43,29 +43,33 @@ Result = tuple[Job, Outcome]
 
 async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
     """Send everything that is due now; the number of sends tried."""
-    tried, size = 0, min(batch, AT_ONCE)
+    tried = 0
     while True:
-        jobs = await desk.store.run(
-            lambda session, size=size: claim(desk.unit(session), outlets.adapters, outlets.order, size)  # type: ignore[misc]
-        )
+        jobs = await desk.store.run(lambda session: claim(desk.unit(session), outlets.adapters, outlets.order, batch))
         if jobs is None:
             return tried
-        begun = monotonic()
         results = await _send_all(jobs, outlets)
-        # What is claimed was re-checked then: while the platform is slow, no more than can be sent at once.
-        size = batch if monotonic() - begun < QUICK else min(batch, AT_ONCE)
         await desk.store.run(lambda session, results=results: record(desk.unit(session), results, outlets))  # type: ignore[misc]
         await _refresh_homes(results, outlets)
-        tried += len(jobs)
+        tried += len(results)
+        if len(results) < len(jobs):
+            tried_now = {job.notice_id for job, _ in results}
+            late = [job for job in jobs if job.notice_id not in tried_now]
+            await desk.store.run(lambda session, late=late: _put_back(desk.unit(session), late))  # type: ignore[misc]
 
 
 async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
-    """Every job once, so many at a time; in the order in which they came back."""
+    """Every job once, so many at a time; in the order in which they came back.
+
+    Without those whose turn came when the re-check was no longer fresh: on a slow platform they are claimed again.
+    """
     results: list[Result] = []
-    waiting = iter(jobs)
+    waiting, claimed = iter(jobs), monotonic()
 
     async def sender() -> None:
-        for job in waiting:
+        for number, job in enumerate(waiting):
+            if number and monotonic() - claimed > FRESH:
+                return
             results.append((job, await send(job, outlets)))
             # An adapter that has nothing to wait for must still let the loop turn.
             await asyncio.sleep(0)
@@ -115,6 +119,18 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                     _elsewhere(unit, job, reason)
                 else:
                     _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+
+
+def _put_back(unit: Unit, late: Sequence[Job]) -> None:
+    """What was claimed and never tried waits to be claimed, and re-checked, again."""
+    notices = table(Notice).c
+    ours = (notices.id == bindparam("b_id"), notices.attempt == bindparam("b_attempt"))
+    unit.session.connection().execute(
+        update(table(Notice))
+        .where(*ours, notices.state == NoticeState.sending)
+        .values(state=NoticeState.planned.value, lease_until=None),
+        [{"b_id": job.notice_id, "b_attempt": job.attempt} for job in late],
+    )
 
 
 def _ours(unit: Unit, results: Sequence[Result]) -> list[Result]:
