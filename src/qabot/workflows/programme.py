@@ -11,7 +11,7 @@ from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
 from qabot.planning.recipients import Parties, recipients
 from qabot.workflows.allocation import allocate_cycle
-from qabot.workflows.samples import draw_month, first_day_of_last_month
+from qabot.workflows.samples import draw_month, months_to_draw
 from qabot.workflows.unit import Unit
 
 DONE_UNTIL = "programme-day"
@@ -26,7 +26,8 @@ def run(unit: Unit) -> bool:
         if activity.rule not in unit.framework.off:
             _cycles(unit, name, activity)
     if _first_working_day(unit, unit.today):
-        draw_month(unit, first_day_of_last_month(unit.today))
+        for month in months_to_draw(unit):
+            draw_month(unit, month)
     done.value = unit.today.isoformat()
     unit.session.add(done)
     return True

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from qabot.framework.calendar import add_months, at_local, local_day
@@ -110,14 +111,36 @@ def _open(unit: Unit, audit: Audit, row: Moderation, kind: str) -> None:
 
 
 def _moderator(unit: Unit, audit: Audit, rules: Sample, seed: str) -> int | None:
-    """The role's holder for the team; of several, one by lot. Never whoever made the audit."""
+    """The role's holder for the team; of several, one by lot. Never whoever made the audit: then the role above."""
     parties = Parties(team_id=audit.team_id, auditor_id=audit.auditor_id, practitioner_id=audit.practitioner_id)
-    found = recipients((rules.moderator,), parties, unit.directory, unit.framework, unit.today)
-    able = [each.person_id for each in found if each.person_id not in {audit.auditor_id, audit.practitioner_id}]
-    order = draw_order(f"{seed}:{audit.reference}", [str(each) for each in able])
-    return int(order[0]) if order else None
+    role: str | None = rules.moderator
+    tried: set[str] = set()
+    while role and role not in tried:
+        tried.add(role)
+        found = recipients((role,), parties, unit.directory, unit.framework, unit.today)
+        able = [each.person_id for each in found if each.person_id not in {audit.auditor_id, audit.practitioner_id}]
+        if able:
+            return int(draw_order(f"{seed}:{audit.reference}", [str(each) for each in able])[0])
+        role = unit.framework.roles[role].above
+    return None
 
 
-def first_day_of_last_month(today: date) -> date:
-    """The first day of the month before this one."""
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+def months_to_draw(unit: Unit) -> list[date]:
+    """The first days of the months to draw: the last one, and those that an outage left out before it."""
+    last = (unit.today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    months = [last]
+    while months[0] > _drawn_until(unit, last):
+        months.insert(0, add_months(months[0], -1))
+    return months
+
+
+def _drawn_until(unit: Unit, last: date) -> date:
+    """The last month that was drawn; if none was, the first audit's, but none that was over before qabot began."""
+    purposes = unit.session.exec(select(Draw.purpose).where(col(Draw.purpose).startswith("sample:"))).all()
+    if purposes:
+        return max(date.fromisoformat(f"{purpose[-7:]}-01") for purpose in purposes)
+    first = unit.session.exec(select(func.min(Audit.submitted_at))).one()
+    began = unit.session.exec(select(func.min(Cycle.created_at))).one()
+    if first is None or began is None:
+        return last
+    return max(local_day(first), add_months(local_day(began), -1)).replace(day=1)
