@@ -6,16 +6,11 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from qabot.errors import QabotError, SetupError
+from qabot.errors import SetupError
 from qabot.models import Store
 from qabot.settings import Settings
 
 out = Console(soft_wrap=True, highlight=False)
-
-
-def fail(text: str) -> QabotError:
-    """An error whose text the command line prints."""
-    return SetupError(text)
 
 
 def existing(path: Path, what: str) -> Path:

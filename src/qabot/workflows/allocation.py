@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlmodel import col, select
 
 from qabot.framework.schema import Activity
-from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle, Draw
+from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
 from qabot.planning.sampling import allocate, share
 from qabot.workflows.unit import Unit
 
@@ -213,12 +213,3 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
 def _involved(unit: Unit, case: Case, person: int) -> bool:
     query = select(CaseInvolvement.id).where(CaseInvolvement.case_id == case.id, CaseInvolvement.person_id == person)
     return unit.session.exec(query).first() is not None
-
-
-def submitted_in(unit: Unit, person_id: int, cycle_id: int) -> tuple[int, int]:
-    """How many of a person's audits in a cycle are submitted, and how many there are."""
-    query = select(Audit.state).where(
-        Audit.cycle_id == cycle_id, Audit.auditor_id == person_id, Audit.state != AuditState.withdrawn
-    )
-    states = list(unit.session.exec(query))
-    return sum(state != AuditState.allocated for state in states), len(states)
