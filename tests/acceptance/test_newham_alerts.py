@@ -27,7 +27,7 @@ def test_one_manager_acknowledges_and_the_other_sees_it(council: Council, web: W
     clock.forward("3 working hours")
     assert "You have acknowledged this alert" in web.press("service manager", "Acknowledge")
     web.expect_redrawn("head of service", "Acknowledged by Mina Sharpe on 23 November 2026 at 1pm")
-    web.expect_redrawn("service manager", "Acknowledged by Mina Sharpe", "Nothing more to do here.")
+    web.expect_redrawn("service manager", "Acknowledged by Mina Sharpe", "Nothing more to do in this message.")
     clock.to("2026-11-24 09:00")
 
 

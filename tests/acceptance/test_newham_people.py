@@ -76,7 +76,7 @@ def test_a_nomination_reaches_the_colleague_their_manager_and_quality_assurance(
     assert "Thank you. Sofia Brandt will hear from us in their working hours." in page
     told = web.expect("social worker", "Ben Ashby saw good practice in your work", "with patience")
     assert "Everybody in the room was heard." in told.words
-    assert "Nothing more to do here." not in told.words
+    assert "Nothing more to do in this message." not in told.words
     web.expect("practice lead", "Good practice: Sofia Brandt", "Ben Ashby")
     web.expect_each(("quality assurance", "reviewer"), "Good practice: Sofia Brandt", "Ben Ashby")
     clock.to("2026-12-12 10:00")

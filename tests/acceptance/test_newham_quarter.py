@@ -86,9 +86,9 @@ def share_every_moderation(web: Web) -> None:
     shared = 0
     for who in web.everybody():
         for card in web.unexpected(who):
-            assert "second look at" in card.words, card.words
-            web.expect(who, "second look at")
-            shared += 1
+            said = "is final" if "is final" in card.words else "second look at"
+            web.expect(who, said)
+            shared += said == "second look at"
     assert shared
 
 

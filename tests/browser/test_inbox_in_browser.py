@@ -21,7 +21,7 @@ def test_an_alert_is_acknowledged_where_it_stands(become: Become) -> None:
     card.get_by_role("button", name="Acknowledge alert QA-1042").click()
     expect(card.get_by_role("status")).to_have_text("You acknowledged QA-1042.")
     expect(card.get_by_role("status")).to_be_focused()
-    expect(card.get_by_text("Nothing more to do here.")).to_be_visible()
+    expect(card.get_by_text("Nothing more to do in this message.")).to_be_visible()
     expect(card.get_by_text("RED (Inadequate)")).to_have_count(0)
     expect(card.get_by_role("button")).to_have_count(0)
     card.get_by_role("link", name="Show all of it").click()

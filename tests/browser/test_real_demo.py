@@ -58,7 +58,7 @@ def test_a_quarter_at_newham(newham: Served, new_page: Callable[..., Page]) -> N
     button.click()
     card = page.get_by_role("article", name=f"Alert: {reference} needs your support")
     expect(card.get_by_role("status")).to_contain_text("Thank you. You have acknowledged this alert")
-    expect(card).to_contain_text("Nothing more to do here.")
+    expect(card).to_contain_text("Nothing more to do in this message.")
 
     page.goto("/forms/nominate")
     page.get_by_label("Who did well?").select_option(index=5)

@@ -15,6 +15,8 @@ _SHAPE = re.compile(
     r"(?: *(?P<sign>[+-]) *(?P<count>\d{1,4}) (?P<unit>working hour|working day|day|week|month)s?)?"
 )
 
+BEFORE_CLOSING = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Offset:
@@ -49,7 +51,7 @@ class Offset:
         """The day or moment, not rolled; None while no anchor has a date.
 
         A day stays a day. A moment stays a moment at the same local time, kept within working hours if it moved by
-        working days, so that what follows an alert of the evening comes when somebody is there.
+        working days, so that what follows an alert of the evening comes when somebody is there and has time to act.
         """
         base = next((anchors[name] for name in self.anchors if name in anchors), None)
         if base is None:
@@ -63,7 +65,8 @@ class Offset:
             return base
         local = base.astimezone(LONDON).time()
         if self.unit == "working day":
-            local = min(max(local, calendar.opens), calendar.closes)
+            last = (datetime.combine(date.min, calendar.closes) - BEFORE_CLOSING).time()
+            local = min(max(local, calendar.opens), last)
         return at_local(self._days(local_day(base), calendar), local)
 
     def _days(self, day: date, calendar: Calendar) -> date:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlmodel import col, func, select
 
+from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
@@ -26,8 +28,10 @@ COUNTS = frozenset({"done", "quota"})
 class Drawing:
     """Draws cards within one unit of work; loads what they need in batches."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, *, whole: bool = False) -> None:
+        """`whole` leaves no row out, however many there are."""
         self.unit = unit
+        self.whole = whole
         self.tools = unit.tools
         council = unit.framework.council
         self.council = Council(council.name, council.duty_line)
@@ -117,7 +121,9 @@ class Drawing:
             return replace(card, blocks=(*extra, *card.blocks), done=done)
         rows = iter(parts)
         blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
-        return replace(card, blocks=tuple(_cut(blocks)), buttons=() if done else card.buttons, done=done)
+        return replace(
+            card, blocks=tuple(blocks if self.whole else _cut(blocks)), buttons=() if done else card.buttons, done=done
+        )
 
     def _row(self, row: Row, part: tuple[Notice, Subject]) -> Row:
         line = self.state_line(part)
@@ -141,6 +147,10 @@ class Drawing:
         counts = self._count(person_id, counted.id or 0) if counted else (0, 0)
         told = self._told(subject, person_id) if subject.alert else ()
         return item(subject, notice.token, self.unit.situation, dict(notice.params), counts, told)
+
+    def _day(self, carrier: Notice | None) -> date:
+        """The day that a card speaks of: that on which it was sent, else today."""
+        return local_day(carrier.sent_at) if carrier is not None and carrier.sent_at else self.unit.today
 
     def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
         """Who else was told of an alert."""
@@ -174,7 +184,7 @@ class Drawing:
         page = f"{self.tools.base_url}/n/{carrier.token}" if carrier else f"{self.tools.base_url}/inbox"
         links = Links(inbox=page, record=page)
         context = message_context(
-            person_view(self.unit.directory, person_id), self.council, links, self.unit.today, items, greet=greet
+            person_view(self.unit.directory, person_id), self.council, links, self._day(carrier), items, greet=greet
         )
 
         def button(name: str, token: str) -> Button | None:
@@ -198,7 +208,7 @@ def _cut(blocks: list[Block]) -> list[Block]:
     extra = set(map(id, rows[MOST_ROWS:]))
     kept = [block for block in blocks if id(block) not in extra]
     at = max(number for number, block in enumerate(kept) if isinstance(block, Row)) + 1
-    more = Paragraph((Run(f"And {len(rows) - MOST_ROWS} more: you see them all in your web inbox."),))
+    more = Paragraph((Run(f"And {len(rows) - MOST_ROWS} more: open this message in your web inbox to see them all."),))
     return [*kept[:at], more, *kept[at:]]
 
 
@@ -238,15 +248,13 @@ def pressed_card(pressed: Pressed) -> Card:
 
 
 def owed(unit: Unit, person_id: int) -> list[Deadline]:
-    """What waits for a person: alerts of which they were told, then what they owe, soonest first."""
-    mine = or_(col(Deadline.owner_id) == person_id, and_(col(Deadline.kind) == "alert", _was_told(person_id)))
-    return _open(unit, mine)
+    """What waits for a person: alerts of which they were told, then what they owe or may answer, soonest first."""
+    return _open(unit, _mine(person_id))
 
 
 def told(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
-    of_others = or_(col(Deadline.owner_id) != person_id, col(Deadline.owner_id).is_(None))
-    return _open(unit, and_(of_others, col(Deadline.kind) != "alert", _was_told(person_id)))
+    return _open(unit, and_(not_(_mine(person_id)), _was_told(person_id)))
 
 
 def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
@@ -255,11 +263,21 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
     return unit.session.exec(query).first() is not None
 
 
-def _was_told(person_id: int) -> ColumnElement[bool]:
+def _mine(person_id: int) -> ColumnElement[bool]:
+    """What this person owes; alerts of which they were told; and actions that one answer of their team settles."""
+    return or_(
+        func.coalesce(col(Deadline.owner_id), 0) == person_id,
+        and_(col(Deadline.kind) == "alert", _was_told(person_id)),
+        and_(col(Deadline.kind) == "actions", _was_told(person_id, "practitioner", "practice-lead")),
+    )
+
+
+def _was_told(person_id: int, *roles: str) -> ColumnElement[bool]:
+    """Whether a notice about a deadline reached this person, in one of these roles if any are given."""
     about = select(Notice.deadline_id).where(
         Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None), Notice.state == NoticeState.sent
     )
-    return col(Deadline.id).in_(about)
+    return col(Deadline.id).in_(about.where(col(Notice.role).in_(roles)) if roles else about)
 
 
 def _open(unit: Unit, which: ColumnElement[bool]) -> list[Deadline]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.framework.schema import Step
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Deadline, Moderation
 from qabot.workflows import alerts, finalising
@@ -96,8 +97,15 @@ def _restart_clock(unit: Unit, audit: Audit) -> None:
         return
     audit.moderated_at = unit.now
     unit.session.add(audit)
+    asked = [step.name for step in unit.framework.ladder_of("actions").steps if not _when_final(step)]
     for deadline in unit.open_deadlines(("audit", audit.id or 0), "actions"):
-        _anchor(unit, deadline)
+        # Once the team was asked, the clock that asked them goes on: else the next step would come too late or again.
+        if not any(mark.partition("|")[0] in asked for mark in deadline.fired):
+            _anchor(unit, deadline)
+
+
+def _when_final(step: Step) -> bool:
+    return step.at is not None and step.at.anchors == ("finalised",)
 
 
 def _anchor(unit: Unit, deadline: Deadline) -> None:

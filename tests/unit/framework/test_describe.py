@@ -28,9 +28,8 @@ def item(framework: Framework, title: str, rule: str) -> Item:
         (
             "review-due",
             "NEW-REM-2",
-            "7 days before the due date, rolled to the working day before: send 'outstanding-list' to the "
-            "Practice Lead, "
-            "Service Manager and Head of Service, one list for each person (NEW-REM-2)",
+            "7 days before the due date, rolled to the working day before: send 'outstanding-list' to whoever owes it, "
+            "the Practice Lead, the Service Manager and the Head of Service, one list for each person (NEW-REM-2)",
         ),
         (
             "red-alert",

@@ -73,7 +73,7 @@ def test_a_moment_keeps_its_local_time_over_a_clock_change() -> None:
 
 def test_what_follows_an_alert_of_the_evening_comes_in_working_hours() -> None:
     raised = at_local(date(2026, 11, 20), time(21, 40))
-    assert resolve("raised + 1 working day", raised=raised) == at_local(date(2026, 11, 23), time(17, 0))
+    assert resolve("raised + 1 working day", raised=raised) == at_local(date(2026, 11, 23), time(16, 0))
 
 
 def test_working_hours_from_a_day_begin_when_the_council_opens() -> None:

@@ -66,7 +66,7 @@ async def test_a_press_redraws_the_card_in_place_and_says_what_happened(ade: Bro
     assert page.url.fragment == f"card-{ALERT}"
     card = page.text[page.text.index(f'id="card-{ALERT}"') :]
     assert "You acknowledged QA-1042." in card
-    assert "Nothing more to do here." in card
+    assert "Nothing more to do in this message." in card
     assert "Acknowledge alert" not in card
     [press] = desk(parts).pressed
     assert (press.who.adapter, press.who.external_id, press.action, press.token) == ("web", "1", "acknowledge", ALERT)
