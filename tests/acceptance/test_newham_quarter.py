@@ -193,4 +193,6 @@ def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
     web.expect_nothing(LATE)
     council.submit("second practice lead in care", review, actions=False)
     clock.to("2026-10-16 10:00")
+    web.expect("social worker", f"Your learning review {review} is final")
+    web.expect("practice lead", f"Learning review {review} is final")
     web.expect_each(("quality assurance", "reviewer"), "Dinah Cole")
