@@ -179,7 +179,7 @@ class Desk:
             person = unit.directory.person(person_id)
             if person is None or not _may(unit, person, notice, None):
                 raise NotAllowed("This message is for somebody else.")
-            return draw.Drawing(unit).cards([notice])[0]
+            return draw.Drawing(unit, whole=True).cards([notice])[0]
 
         return await self.store.run(lambda session: work(self.unit(session)))
 
