@@ -1,0 +1,41 @@
+"""Long lists: cut in a chat, whole on their own page."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qabot.messaging.card import Card, Row
+from qabot.workflows.draw import MOST_ROWS
+from tests.support.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.start(tmp_path)
+    yield made
+    made.close()
+
+
+def rows(card: Card) -> int:
+    return sum(isinstance(block, Row) for block in card.blocks)
+
+
+async def test_a_long_list_is_cut_in_the_inbox_and_whole_on_its_own_page(world: World) -> None:
+    for _ in range(MOST_ROWS + 5):
+        await world.audit("cyrus")
+    await world.advance("2027-01-08 10:00")
+    desk, sian = world.nodes[0].desk, world.ids["sian"]
+    (entry,) = [each for each in await desk.inbox(sian) if rows(each.card) >= MOST_ROWS]
+    assert rows(entry.card) == MOST_ROWS
+    assert "And 5 more" in str(entry.card)
+    assert rows(await desk.card(entry.token, sian)) == MOST_ROWS + 5
+
+
+async def test_a_card_keeps_the_day_on_which_it_was_sent(world: World) -> None:
+    await world.audit("cyrus")
+    await world.advance("2026-12-24 10:00")
+    desk, mina = world.nodes[0].desk, world.ids["mina"]
+    before = [each.card.title for each in await desk.inbox(mina)]
+    await world.advance("2027-01-20 10:00")
+    assert [each.card.title for each in await desk.inbox(mina)][: len(before)] == before
