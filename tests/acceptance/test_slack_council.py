@@ -61,6 +61,8 @@ async def test_a_digest_gathers_what_is_owed_and_grades_are_sent_from_it(tmp_pat
         await council.world.advance("2026-10-16 10:00")
         for person in ("quinn", "rowan"):
             council.expect(person, "has come in", audit.reference)
+        for person in ("ade", "sofia"):
+            council.expect(person, "is final", audit.reference)
 
 
 async def test_a_red_alert_acknowledged_by_one_manager_is_seen_by_the_other(council: SlackCouncil) -> None:
