@@ -93,7 +93,7 @@ class FakeSlack:
         shown = [text for m in self.workspace.messages if m.bot_id for text in (m.text, *mrkdwn_texts(m.blocks))]
         return shown + [text for view in self.workspace.views.values() for text in mrkdwn_texts(view["blocks"])]
 
-    async def until(self, wanted: Callable[[], Any], seconds: float = 5.0) -> Any:
+    async def until(self, wanted: Callable[[], Any], seconds: float = 30.0) -> Any:
         """What `wanted` gives as soon as it gives something."""
         end = time.monotonic() + seconds
         while not (found := wanted()):
