@@ -93,15 +93,16 @@ def _base(anchors: Sequence[str]) -> str:
     return " or ".join(_NAMED.get(each, each) for each in anchors)
 
 
-def step_sentence(framework: Framework, step: Step) -> str:
-    """One step in words, with its rule."""
+def step_sentence(framework: Framework, ladder: str, step: Step) -> str:
+    """One step of this ladder in words, with its rule, or all that it may cite."""
     when = _monthly(step) if step.each else f"{spoken(step.at)}{_rolled(step)}" if step.at else "never"
     whom = _people(framework, step.to) + (" and their deputies" if step.deputies else "")
     again = f", and again {spoken(step.repeat)} until it is closed" if step.repeat else ""
     gathered = ", one list for each person" if step.gather else ""
     lane = ", as an alert" if step.lane == "alert" else ", in the weekly news" if step.lane == "news" else ""
     closures = "; closure days do not stop the clock" if step.closures == "ignore" else ""
-    sentence = f"{when}: send '{step.send}' to {whom}{lane}{gathered}{again}{closures} ({step.rule})"
+    rules = " or ".join(framework.rules_of(ladder, step))
+    sentence = f"{when}: send '{step.send}' to {whom}{lane}{gathered}{again}{closures} ({rules})"
     return sentence[0].upper() + sentence[1:]
 
 
@@ -232,10 +233,16 @@ def _deadline(framework: Framework, kind: str, deadline: DeadlineRule) -> str:
 
 def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:
     points = [Item(f"{point} is {spoken(offset)}.") for point, offset in ladder.points.items()]
-    steps = [_item(framework, step_sentence(framework, each), each.rule) for each in ladder.steps]
-    off = [each.rule for each in ladder.steps if each.rule in framework.off]
+    steps = [_step(framework, name, each) for each in ladder.steps]
+    off = [rule for each in ladder.steps for rule in framework.rules_of(name, each) if rule in framework.off]
     switched = [Item(f"Switched off by this council: {listed(off)}")] if off else []
     return Section(f"Ladder: {ladder.title} ({name})", _STOPS[ladder.stop], (*points, *steps, *switched))
+
+
+def _step(framework: Framework, ladder: str, step: Step) -> Item:
+    rules = framework.rules_of(ladder, step)
+    confirm = any(framework.rules[each].confirm for each in rules if each in framework.rules)
+    return Item(step_sentence(framework, ladder, step), " or ".join(rules), (), confirm)
 
 
 def _rules(framework: Framework) -> Section:

@@ -23,7 +23,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         if live and all(step.rule in framework.off for step in ladder.steps):
             yield (*at, "steps"), "every step's rule is switched off, so this ladder can never fire"
         yield from _anchors(ladder, at, kinds)
-        yield from _steps(framework, ladder, at, messages)
+        yield from _steps(framework, name, at, messages)
         for kind in kinds:
             yield from _order(framework, ladder, at, kind)
         yield from _end(framework, ladder, at)
@@ -64,13 +64,14 @@ def _missing(offset: Offset, path: KeyPath, brought: list[frozenset[str]], point
         yield path, f"one of the kinds of deadline with this ladder never has a date for {offset}"
 
 
-def _steps(framework: Framework, ladder: Ladder, at: KeyPath, messages: Collection[str] | None) -> Iterator[Found]:
+def _steps(framework: Framework, name: str, at: KeyPath, messages: Collection[str] | None) -> Iterator[Found]:
     rules: set[str] = set()
-    for index, step in enumerate(ladder.steps):
+    for index, step in enumerate(framework.ladders[name].steps):
         here: KeyPath = (*at, "steps", index)
-        if step.rule in rules:
-            yield (*here, "rule"), f"an earlier step of this ladder has the rule {step.rule!r} too; each needs its own"
-        rules.add(step.rule)
+        cited = framework.rules_of(name, step)
+        for again in (rule for rule in cited if rule in rules):
+            yield (*here, "rule"), f"an earlier step of this ladder has the rule {again!r} too; each needs its own"
+        rules.update(cited)
         yield from ((here, what) for what in _never(step))
         yield from _recipients(framework, step, here)
         if step.repeat is not None and (step.repeat.anchors != ("last",) or step.repeat.count <= 0):

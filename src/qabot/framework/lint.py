@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from qabot.errors import BadFile, Problem
 from qabot.framework import ladders
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import Framework
+from qabot.framework.schema import OF_DEADLINE, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import ANCHORS, PEOPLE
 
@@ -50,7 +50,8 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
         yield ("deadlines", kind, "rule"), deadline.rule
     for name, ladder in framework.ladders.items():
         at = ("ladders", name, "steps")
-        yield from (((*at, index, "rule"), step.rule) for index, step in enumerate(ladder.steps))
+        own = ((index, step.rule) for index, step in enumerate(ladder.steps) if step.rule != OF_DEADLINE)
+        yield from (((*at, index, "rule"), rule) for index, rule in own)
 
 
 def _rules(framework: Framework) -> Iterator[Found]:

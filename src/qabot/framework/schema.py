@@ -36,7 +36,11 @@ LocalTime = Annotated[
     BeforeValidator(_local_time),
     WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$", "examples": ["09:00"]}),
 ]
-RuleId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[A-Z]{3}-\d+(\.\d+)?[a-z]?$|^OURS-[A-Z]+-\d+$")]
+_RULE = r"^[A-Z]{3}-[A-Z]{3}-\d+(\.\d+)?[a-z]?$|^OURS-[A-Z]+-\d+$"
+RuleId = Annotated[str, Field(pattern=_RULE)]
+OF_DEADLINE = "deadline"
+"""What a step says instead of a rule's id when it cites the rule of the deadline that it belongs to."""
+StepRule = Annotated[str, Field(pattern=f"{_RULE}|^{OF_DEADLINE}$")]
 LaneName = Literal["alert", "due", "news"]
 
 
@@ -154,10 +158,11 @@ class Step(Strict):
     """One step of a ladder: what is said to whom, when.
 
     Either `at` (once) or `each: month` with `day` (every month from `since` to `until`). Later steps count from the
-    unrolled day. `repeat` says how often a last step comes again until the deadline is closed.
+    unrolled day. `repeat` says how often a last step comes again until the deadline is closed. `rule: deadline` cites
+    the rule of the deadline: of a moderation, that of the sample which drew it.
     """
 
-    rule: RuleId
+    rule: StepRule
     at: OffsetText | None = None
     each: Literal["month"] | None = None
     day: int = Field(default=1, ge=1, le=28)
@@ -176,6 +181,10 @@ class Step(Strict):
     def name(self) -> str:
         """What the step is called in keys and pictures: its rule, which is unique in a ladder."""
         return self.rule
+
+    def citing(self, rule: str) -> Self:
+        """The step of a deadline that has this rule: it cites it unless it has one of its own."""
+        return self.model_copy(update={"rule": rule}) if self.rule == OF_DEADLINE else self
 
 
 class Ladder(Strict):
@@ -239,8 +248,17 @@ class Framework(Strict):
             return ""
         return f"{key.upper()} ({self.grades[key]})"
 
-    def ladder_of(self, kind: str) -> Ladder:
-        """The ladder of a kind of deadline, without the steps whose rule is switched off."""
+    def ladder_of(self, kind: str, rule: str = "") -> Ladder:
+        """The ladder of a kind of deadline as one runs it, without the steps whose rule is switched off.
+
+        `rule` is the deadline's own, if it is not the one of its kind: steps that cite their deadline's rule cite it.
+        """
         ladder = self.ladders[self.deadlines[kind].ladder]
-        steps = tuple(step for step in ladder.steps if step.rule not in self.off)
-        return ladder.model_copy(update={"steps": steps})
+        steps = (step.citing(rule or self.deadlines[kind].rule) for step in ladder.steps)
+        return ladder.model_copy(update={"steps": tuple(step for step in steps if step.rule not in self.off)})
+
+    def rules_of(self, ladder: str, step: Step) -> list[str]:
+        """The rules that a step of this ladder may cite: its own, or those of the deadlines that run the ladder."""
+        kinds = {kind: each.rule for kind, each in self.deadlines.items() if each.ladder == ladder}
+        drawn = (each.rule for each in self.samples.values() if each.deadline in kinds)
+        return list(dict.fromkeys(step.citing(rule).rule for rule in (*kinds.values(), *drawn)))

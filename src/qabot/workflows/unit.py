@@ -97,7 +97,7 @@ class Unit:
 
         None if the council has switched off every step of its ladder.
         """
-        if not self.opens(kind):
+        if not self.opens(kind, rule):
             return None
         of_kind = self.framework.deadlines[kind]
         known = dict(anchors)
@@ -117,7 +117,7 @@ class Unit:
             practitioner_id=audit.practitioner_id if audit else None,
             due_on=due_on,
             anchors={name: moment.isoformat() for name, moment in known.items()},
-            ladder_id=self._snapshot(of_kind.ladder, self.framework.ladder_of(kind)),
+            ladder_id=self._snapshot(of_kind.ladder, self.framework.ladder_of(kind, rule or "")),
             opened_at=self.now,
             next_at=self.now,
         )
@@ -126,9 +126,9 @@ class Unit:
         self.event("deadline-opened", subject=subject, deadline=row.id, rule=row.rule, kind=kind)
         return row
 
-    def opens(self, kind: str) -> bool:
+    def opens(self, kind: str, rule: str | None = None) -> bool:
         """Whether a deadline of this kind has anything to say: switching off rules takes steps away, never more."""
-        return kind in self.framework.deadlines and bool(self.framework.ladder_of(kind).steps)
+        return kind in self.framework.deadlines and bool(self.framework.ladder_of(kind, rule or "").steps)
 
     def _snapshot(self, name: str, ladder: Ladder) -> int:
         body = ladder.model_dump(mode="json")

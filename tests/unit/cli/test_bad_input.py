@@ -27,7 +27,7 @@ FRAMEWORKS = [
     ("alert_grades: [red]\n", "alert_grades: [red]\ncolour: blue\n", "colour"),
     ("{rule: OURS-MOD-2, at", "{rule: OURS-MOD-8, at", "there is no rule 'OURS-MOD-8'"),
     ("ladder: pim-date, owner", "ladder: red-review, owner", "no kind of deadline under 'deadlines' uses this ladder"),
-    ("{rule: OURS-MOD-1, at: drawn,", "{rule: OURS-MOD-1, at: received,", "'received' never has a date here"),
+    ("{rule: deadline, at: drawn,", "{rule: deadline, at: received,", "'received' never has a date here"),
     ("drawn, to: [owner], send: moderation}", "drawn, to: [nobody], send: moderation}", "there is no role 'nobody'"),
     ("send: moderation}", "send: moderatoin}", "moderatoin"),
     ("at: due - 7 days", "at: due - seven days", "seven"),

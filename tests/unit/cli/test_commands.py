@@ -126,6 +126,36 @@ happenings:
     ]
 
 
+def test_a_simulation_tells_which_rule_drew_each_review_for_a_second_look(cli: Cli, tmp_path: Path) -> None:
+    people = "name,email,team,service,roles\n" + "\n".join((
+        "Ana Costa,ana@council.example,North,Assessment,",
+        "Bo Lim,bo@council.example,South,Care,practice-lead",
+        "Dot Hay,dot@council.example,,Assessment,head-of-service",
+        "Eve Moss,eve@council.example,,,practice-learning-reviewer",
+    ))  # fmt: skip
+    (tmp_path / "people.csv").write_text(people + "\n", "utf-8")
+    (tmp_path / "scenario.yaml").write_text(
+        """
+people: people.csv
+happenings:
+  - at: "2026-10-05 10:00"
+    import_audit: {case_reference: "7100001", activity: practice-learning-review, cycle: 2026-10-01,
+                   auditor: bo@council.example, practitioner: ana@council.example, team: North}
+  - at: "2026-10-06 10:00"
+    submit: {audit: {case: "7100001"}, grades: {manager-overall: green}}
+""",
+        "utf-8",
+    )
+    period = ("--from", "2026-10-01", "--to", "2026-11-02")
+    ran = cli("simulate", "newham", *period, "--scenario", tmp_path / "scenario.yaml", "--jsonl")
+    assert ran.code == 0, ran.err
+    drawn = [line for line in map(json.loads, ran.out.splitlines()) if line["message"] == "moderation"]
+    assert sorted((each["rule"], each["recipient"], each["reason"]) for each in drawn) == [
+        ("NEW-MOD-2", "Eve Moss", "NEW-MOD-2: drawn"),
+        ("NEW-MOD-3", "Dot Hay", "NEW-MOD-3: drawn"),
+    ]
+
+
 def test_an_import_twice_doubles_nothing(filled: Cli, files: tuple[Path, Path], database: Path) -> None:
     before = dump(database)
     for what, file in zip(("people", "cases"), files, strict=True):

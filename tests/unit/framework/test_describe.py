@@ -59,11 +59,16 @@ def item(framework: Framework, title: str, rule: str) -> Item:
             "Lead "
             "(NEW-ESC-1.1)",
         ),
+        (
+            "moderation-due",
+            "deadline",
+            "When it is drawn: send 'moderation' to whoever owes it (NEW-MOD-3 or NEW-MOD-2)",
+        ),
     ],
 )
 def test_a_step_is_one_sentence(newham: Framework, ladder: str, rule: str, sentence: str) -> None:
     (step,) = [each for each in newham.ladders[ladder].steps if each.rule == rule]
-    assert step_sentence(newham, step) == sentence
+    assert step_sentence(newham, ladder, step) == sentence
 
 
 @pytest.mark.parametrize(
@@ -104,6 +109,13 @@ def test_what_is_explicit_needs_no_confirmation(newham: Framework) -> None:
     assert not item(newham, "Rules", "NEW-ESC-1.0b").confirm
     assert not item(newham, "Ladder: Actions", "NEW-ESC-1.0b").confirm
     assert item(newham, "Ladder: Actions", "NEW-ESC-1.1").confirm
+
+
+def test_a_step_that_cites_its_deadline_tells_every_rule_that_may_be(newham: Framework) -> None:
+    step = item(newham, "Ladder: Moderation", "NEW-MOD-3 or NEW-MOD-2")
+    assert step.confirm
+    ours = newham.model_copy(update={"off": ("NEW-MOD-2",)})
+    assert section(ours, "Ladder: Moderation").items[-1].text == "Switched off by this council: NEW-MOD-2"
 
 
 def test_a_rule_that_nothing_cites_says_so(newham: Framework) -> None:

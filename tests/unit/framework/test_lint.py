@@ -335,10 +335,17 @@ def test_an_anchor_that_one_of_the_kinds_lacks_is_found(broken: Broken) -> None:
 
 
 def test_a_ladder_whose_every_step_is_switched_off_can_never_fire(write: Write) -> None:
-    path = write("ours", "extends: newham\noff: [OURS-MOD-1, OURS-MOD-2, NEW-REM-3]\n")
+    path = write("ours", "extends: newham\noff: [NEW-REM-1, NEW-REM-2, NEW-REM-3]\n")
     (problem,) = lint(load(path, [SHIPPED]))
-    assert problem.where == "ladders.moderation-due.steps"
+    assert problem.where == "ladders.review-due.steps"
     assert problem.what == "every step's rule is switched off, so this ladder can never fire"
+
+
+def test_a_step_that_cites_its_deadline_may_not_repeat_what_another_step_cites(broken: Broken) -> None:
+    framework, line = broken("rule: OURS-MOD-2, at", "rule: NEW-MOD-2, at")
+    (problem,) = lint(framework)
+    assert (problem.line, problem.where) == (line, "ladders.moderation-due.steps[2].rule")
+    assert problem.what == "an earlier step of this ladder has the rule 'NEW-MOD-2' too; each needs its own"
 
 
 def test_a_kind_of_deadline_may_be_switched_off_by_its_rule(write: Write) -> None:

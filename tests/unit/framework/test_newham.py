@@ -109,6 +109,19 @@ def test_what_follows_a_red_review_does_not_end_in_silence(newham: Framework) ->
         assert newham.ladder_of(kind).steps[-1].repeat is not None
 
 
+@pytest.mark.parametrize(("layer", "rule"), [("qa", "NEW-MOD-2"), ("head-of-service", "NEW-MOD-3")])
+def test_the_first_word_to_a_moderator_cites_the_rule_of_the_sample(newham: Framework, layer: str, rule: str) -> None:
+    sample = newham.samples[layer]
+    steps = newham.ladder_of(sample.deadline, sample.rule).steps
+    assert [each.rule for each in steps] == [rule, "OURS-MOD-2", "NEW-REM-3"]
+
+
+def test_a_sample_that_is_switched_off_silences_the_first_word_of_its_own_deadlines_alone(newham: Framework) -> None:
+    ours = newham.model_copy(update={"off": ("NEW-MOD-2",)})
+    assert [each.rule for each in ours.ladder_of("moderation", "NEW-MOD-2").steps] == ["OURS-MOD-2", "NEW-REM-3"]
+    assert ours.ladder_of("moderation", "NEW-MOD-3") == newham.ladder_of("moderation", "NEW-MOD-3")
+
+
 def test_no_reviewer_is_given_their_own_case(newham: Framework) -> None:
     allocation = newham.activities["practice-learning-review"].allocation
     assert allocation.exclude == ("involved", "oversight")

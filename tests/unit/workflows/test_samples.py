@@ -32,3 +32,19 @@ async def test_a_sole_moderators_own_audit_goes_to_the_role_above(world: World) 
     (drawn,) = world.all(Moderation, col(Moderation.audit_id) == audit.id)
     assert drawn.moderator_id == world.ids["dara"]
     assert world.deadline("red-review", audit).owner_id == world.ids["dara"]
+
+
+async def test_the_first_word_to_a_moderator_cites_the_rule_of_the_sample_that_drew_the_audit(world: World) -> None:
+    await world.submit(await world.audit("cyrus"), "green")
+    await world.advance("2026-12-10 10:00")
+    drawn = {each.id: each.rule for each in world.all(Moderation)}
+    assert sorted(drawn.values()) == ["NEW-MOD-2", "NEW-MOD-3"]
+    told = [each for each in world.notices(message="moderation") if each.slot == "1"]
+    assert {(each.subject_id, each.rule) for each in told if each.rule != "OURS-MOD-2"} == set(drawn.items())
+    assert all(each.reason.startswith(f"{each.rule}: ") for each in told)
+    assert {each.subject_id for each in told if each.rule == "OURS-MOD-2"} == set(drawn)
+    numbers = {each.id for each in told}
+    logged = {each.notice_id: each.rule for each in world.events("sent") if each.notice_id in numbers}
+    assert logged == {each.id: each.rule for each in told}
+    opened = [each for each in world.events("deadline-opened") if each.subject_type == "moderation"]
+    assert {(each.subject_id, each.rule) for each in opened} == set(drawn.items())
