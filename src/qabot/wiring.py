@@ -29,6 +29,7 @@ from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
+from qabot.workflows import records
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.registry import Registry
 from qabot.workflows.situation import Situations
@@ -125,6 +126,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
 
     return web.Parts(
         settings=qabot.settings, store=store, desk=desk, clock=qabot.clock, framework=qabot.framework, outlook=show,
+        sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
         frame_ancestors=qabot.settings.frame_ancestors,
     )  # fmt: skip

@@ -16,13 +16,24 @@ OPTIONS = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
-OF_A_PERSON = ["/inbox", "/owe", "/words", "/forms/everything", f"/n/{ALERT}", "/demo", "/nowhere", "/programme"]
+OF_A_PERSON = [
+    "/inbox",
+    "/owe",
+    "/words",
+    "/forms/everything",
+    f"/n/{ALERT}",
+    "/audits/QA-1042",
+    "/demo",
+    "/nowhere",
+    "/programme",
+]
 OF_THE_PROGRAMME = [
     "/programme?state=all",
     f"/programme/deadlines/{DEADLINE}",
     "/programme/notices",
     "/programme/log",
     "/programme/people",
+    "/audits/QA-1042",
 ]
 
 

@@ -126,7 +126,7 @@ def test_a_deadlines_ladder_is_read_from_the_programme(become: Become) -> None:
     expect(steps.nth(1)).to_contain_text("Next")
 
 
-@pytest.mark.parametrize("path", ["/inbox", "/owe", "/words", "/forms/everything", "/demo"])
+@pytest.mark.parametrize("path", ["/inbox", "/owe", "/words", "/forms/everything", "/audits/QA-1042", "/demo"])
 def test_nothing_is_cut_off_on_a_small_screen(become: Become, path: str) -> None:
     page = become("Ade Bello", path, width=NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW

@@ -13,6 +13,7 @@ from qabot.web.headers import LoopbackOnly, SafeHeaders
 from qabot.web.inbox import Inbox
 from qabot.web.ports import Parts
 from qabot.web.programme import Programme
+from qabot.web.record import Records
 from qabot.web.refusals import Refusals
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
@@ -23,7 +24,9 @@ def create_app(parts: Parts) -> FastAPI:
     site = Site(parts)
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None)
     Refusals(site).put_on(app)
-    groups: list[SignIn | Inbox | Programme | Demo] = [SignIn(site), Inbox(site), Programme(site)]
+    groups: list[SignIn | Inbox | Programme | Records | Demo] = [
+        SignIn(site), Inbox(site), Programme(site), Records(site)
+    ]  # fmt: skip
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")

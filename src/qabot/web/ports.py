@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sqlmodel import Session
+
 from qabot.adapter import Adapter, Service
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card
-from qabot.models import Store
+from qabot.models import Audit, Store
 from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
+from qabot.workflows.records import Sight
 
 TICK_LIMIT = timedelta(minutes=3)
 
@@ -69,6 +72,13 @@ class Outlook(Protocol):
         """The steps in order of time."""
 
 
+class SightOf(Protocol):
+    """Who may open the record of an audit."""
+
+    def __call__(self, session: Session, audit: Audit, person_id: int) -> Sight | None:
+        """What this person may know of it; None if it is not theirs to open."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -99,6 +109,7 @@ class Parts:
     clock: Clock
     framework: Framework
     outlook: Outlook
+    sight: SightOf
     last_tick: Callable[[], datetime | None]
     bell: Bell = field(default_factory=Bell)
     adapters: Sequence[Adapter] = ()

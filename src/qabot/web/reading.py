@@ -58,7 +58,7 @@ class CycleRow:
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """A deadline in a list. `past`: still open, and its date is behind us."""
+    """A deadline in a list. `past`: still open, and its date is behind us. `record`: its audit's reference, if any."""
 
     token: str
     kind: str
@@ -69,6 +69,7 @@ class OwedRow:
     state: str
     past: bool
     next_at: datetime | None
+    record: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ def owed(session: Session, wanted: OwedFilter, page: int, today: date) -> Paged:
 
 def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[OwedRow]:
     """Deadlines as rows, with names."""
-    subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in found})
+    about = {(each.subject_type, each.subject_id) for each in found}
+    subjects, records = subject_labels(session, about), references(session, about)
     people = names(session, (each.owner_id for each in found))
     teams = {team.id: team.name for team in session.exec(select(Team))}
     return [
@@ -209,6 +211,7 @@ def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[
             state=each.state,
             past=each.state == DeadlineState.open and each.due_on is not None and each.due_on < today,
             next_at=each.next_at,
+            record=records.get((each.subject_type, each.subject_id), ""),
         )
         for each in found
     ]
@@ -299,15 +302,27 @@ def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
 def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """What people call the things that deadlines and notices are about, in a query or two for each type."""
     labels = {each: words(each[0]) for each in wanted}
+    for cycle in _rows(session, Cycle, {number for kind, number in wanted if kind == "cycle"}):
+        labels["cycle", cycle.id or 0] = cycle.name
+    for number, name in names(session, (number for kind, number in wanted if kind == "person")).items():
+        labels["person", number] = name
+    for each, (part, reference) in _of_audits(session, wanted).items():
+        labels[each] = f"{part} of {reference}" if part else reference
+    return labels
+
+
+def references(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The reference of the audit that each is about, if it is about one."""
+    return {each: reference for each, (_, reference) in _of_audits(session, wanted).items()}
+
+
+def _of_audits(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str]]:
+    """Audits, and parts of audits: what part (empty for the whole) of which reference."""
     by_type: dict[str, set[int]] = defaultdict(set)
     for kind, number in wanted:
         by_type[kind].add(number)
-    labels |= {("audit", number): ref for number, ref in _references(session, by_type["audit"]).items()}
-    for cycle in _rows(session, Cycle, by_type["cycle"]):
-        labels["cycle", cycle.id or 0] = cycle.name
-    for number, name in names(session, by_type["person"]).items():
-        labels["person", number] = name
     found: list[tuple[str, int, int, str]] = [
+        *(("audit", number, number, "") for number in by_type["audit"]),
         *(("alert", each.id or 0, each.audit_id, "Alert") for each in _rows(session, Alert, by_type["alert"])),
         *(
             ("action", each.id or 0, each.audit_id, f"Action {each.number}")
@@ -318,10 +333,8 @@ def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple
             for each in _rows(session, Moderation, by_type["moderation"])
         ),
     ]
-    references = _references(session, {audit_id for _, _, audit_id, _ in found})
-    return labels | {
-        (kind, number): f"{words_} of {references.get(audit, '')}" for kind, number, audit, words_ in found
-    }
+    known = _references(session, {audit_id for _, _, audit_id, _ in found})
+    return {(kind, number): (part, known[audit]) for kind, number, audit, part in found if audit in known}
 
 
 def _references(session: Session, ids: set[int]) -> dict[int, str]:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlmodel import SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from qabot.adapter import (
     Command,
@@ -22,7 +21,6 @@ from qabot.adapter import (
     Who,
 )
 from qabot.errors import NotAllowed, NotFound
-from qabot.framework.loader import load
 from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, text
 from qabot.messaging.form import Field, Form, Option, check
 from qabot.models import (
@@ -44,8 +42,11 @@ from qabot.models import (
 )
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts
+from qabot.workflows import records
+from qabot.workflows.situation import Situations
+from qabot.workflows.unit import Unit
+from tests.support.world import newham, tools
 
-FRAMEWORKS = Path(__file__).parents[3] / "frameworks"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 BASE = "http://127.0.0.1:8080"
 HOSTILE = '<script>alert(1)</script> "Zoë" & co'
@@ -355,13 +356,19 @@ class SmallTimeline:
 def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: Any) -> Parts:
     """Everything for an application over this store."""
     clock = values.pop("clock", None) or Hands()
+    situations = Situations.of(newham())
+
+    def sight(session: Session, audit: Audit, person_id: int) -> records.Sight | None:
+        return records.sight(Unit(session, clock.now(), situations.read(session), tools()), audit, person_id)
+
     return Parts(
         settings=Settings(base_url, demo=demo),
         store=store,
         desk=values.pop("desk", None) or SmallDesk(store),
         clock=clock,
-        framework=load("newham", [FRAMEWORKS]),
+        framework=newham(),
         outlook=outlook,
+        sight=sight,
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         **values,

@@ -1,0 +1,184 @@
+"""The record of one audit, for whoever may see it: where it stands, what is owed, who was told and what happened.
+
+How much a person may know is decided by `qabot.workflows.records`. Without the grade, the page also leaves out whatever
+would give it away, and shows nothing of what others were told.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from sqlmodel import Session, col, or_, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import NotAllowed, NotFound
+from qabot.framework.calendar import local_day
+from qabot.framework.schema import Framework
+from qabot.models import Alert, AlertKind, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
+from qabot.web import log, reading
+from qabot.web.drawing import words
+from qabot.web.site import Site
+from qabot.workflows.records import PLAIN_KINDS, Sight, about
+
+MOST = 500
+"""So many events and notices at most: more than an audit has in practice."""
+STATES = {
+    AuditState.allocated: "To be done",
+    AuditState.submitted: "The grades are in",
+    AuditState.finalised: "Final",
+    AuditState.withdrawn: "Withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A second look at the audit. `grade` is a label, empty until it is there."""
+
+    sample: str
+    moderator: str
+    drawn: datetime
+    done: datetime | None
+    grade: str
+
+
+class Records:
+    """The pages of audits."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter(prefix="/audits")
+        router.add_api_route("/{reference}", self.record, methods=["GET"])
+        return router
+
+    async def record(self, request: Request, reference: str) -> Response:
+        """One audit. To whoever may not see it, it is refused; that is recorded."""
+        visitor = await self.site.person(request)
+        audit, sight = await self.site.parts.store.run(lambda session: self._find(session, reference, visitor.id))
+        if sight is None:
+            why = "the record of an audit was opened by somebody whom it does not concern"
+            await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
+            raise NotAllowed(
+                "This record is open to the people who work on it, to their line of management and to the QA service. "
+                "If you need it for your work, please ask the QA service."
+            )
+        context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
+        context["ladders"] = [await self.site.parts.outlook(row.id or 0) for row in context["deadlines"]]
+        return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
+
+    def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
+        audit = session.exec(select(Audit).where(Audit.reference == reference)).first()
+        if audit is None:
+            raise NotFound("There is no record with this reference. Check it, or ask the QA service.")
+        return audit, self.site.parts.sight(session, audit, person_id)
+
+    def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
+        today = local_day(self.site.parts.clock.now())
+        deadlines = _deadlines(session, audit, sight)
+        names = reading.names(session, [audit.auditor_id, audit.practitioner_id, audit.pim_chair_id])
+        whole = _whole(session, audit, self.site.parts.framework) if sight.grade else {}
+        return {
+            "deadlines": deadlines,
+            "rows": reading.owed_rows(session, deadlines, today),
+            "closers": reading.names(session, [each.closed_by_id for each in deadlines]),
+            "notices": reading.notice_rows(session, _notices(session, audit, sight, person_id)),
+            "state": STATES.get(AuditState(audit.state), audit.state),
+            "past": audit.state == AuditState.allocated and audit.due_on < today,
+            "people": names,
+            "place": _place(session, audit),
+            "facts": _facts(session, audit, self.site.parts.framework),
+            **({"alert": None, "grades": [], "readings": [], "events": []} | whole),
+        }
+
+
+def _deadlines(session: Session, audit: Audit, sight: Sight) -> list[Deadline]:
+    query = select(Deadline).where(about(session, Deadline, audit))
+    if not sight.grade:
+        query = query.where(col(Deadline.kind).in_(PLAIN_KINDS))
+    order = col(Deadline.state) != "open", col(Deadline.due_on).is_not(None), col(Deadline.due_on), col(Deadline.id)
+    return list(session.exec(query.order_by(*order)))
+
+
+def _notices(session: Session, audit: Audit, sight: Sight, person_id: int) -> list[Notice]:
+    query = select(Notice).where(about(session, Notice, audit))
+    if not sight.grade:
+        plain = [each.id for each in _deadlines(session, audit, sight)]
+        query = query.where(
+            Notice.recipient_id == person_id,
+            Notice.lane != "alert",
+            or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(plain)),
+            col(Notice.sent_at).is_not(None),
+        )
+    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(MOST)))
+
+
+def _place(session: Session, audit: Audit) -> str:
+    team = session.get(Team, audit.team_id) if audit.team_id else None
+    service = session.get(Service, team.service_id) if team else None
+    return f"{team.name}, {service.name}" if team and service else ""
+
+
+def _facts(session: Session, audit: Audit, framework: Framework) -> dict[str, Any]:
+    """What it is part of, in words."""
+    activity = framework.activities.get(audit.activity)
+    cycle = session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
+    return {
+        "activity": activity.title if activity else words(audit.activity),
+        "cycle": cycle.name if cycle else "",
+    }
+
+
+def _whole(session: Session, audit: Audit, framework: Framework) -> dict[str, Any]:
+    """All that only those may see who may know the grade."""
+    deadlines = select(Deadline.id).where(about(session, Deadline, audit))
+    events = session.exec(
+        select(Event)
+        .where(or_(about(session, Event, audit), col(Event.deadline_id).in_(deadlines)))
+        .order_by(col(Event.id).desc())
+        .limit(MOST)
+    ).all()
+    return {
+        "alert": _alert(session, audit),
+        "grades": _grades(audit, framework),
+        "readings": _readings(session, audit, framework),
+        "events": log.event_rows(session, events),
+    }
+
+
+def _grades(audit: Audit, framework: Framework) -> list[tuple[str, str]]:
+    """Each graded part with its label, in the order of the form, the overall judgement first."""
+    activity = framework.activities.get(audit.activity)
+    parts = sorted(activity.parts, key=lambda part: not part.overall) if activity else []
+    return [(part.label, framework.grade_label(audit.grades[part.name])) for part in parts if part.name in audit.grades]
+
+
+def _readings(session: Session, audit: Audit, framework: Framework) -> list[Reading]:
+    found = session.exec(select(Moderation).where(Moderation.audit_id == audit.id).order_by(col(Moderation.id))).all()
+    names = reading.names(session, [number for each in found for number in (each.moderator_id, each.done_by_id)])
+    return [
+        Reading(
+            sample=framework.samples[each.layer].title if each.layer in framework.samples else words(each.layer),
+            moderator=names.get(each.done_by_id or each.moderator_id or 0, ""),
+            drawn=each.drawn_at,
+            done=each.done_at,
+            grade=framework.grade_label(each.grade),
+        )
+        for each in found
+    ]
+
+
+def _alert(session: Session, audit: Audit) -> dict[str, Any] | None:
+    row = session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if row is None:
+        return None
+    names = reading.names(session, [row.acknowledged_by_id])
+    return {
+        "why": "A grade was RED (Inadequate)" if row.kind == AlertKind.red else "An immediate concern",
+        "raised": row.raised_at,
+        "acknowledged": row.acknowledged_at,
+        "by": names.get(row.acknowledged_by_id or 0, ""),
+    }

@@ -1,0 +1,114 @@
+"""The record of one audit: who may open it, and how much of it they may know.
+
+A practitioner never learns a grade from qabot, so they never see what follows from one either: an alert, the meeting
+after it, the review by a Head of Service. The same goes for whoever was told of the audit without its grade.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, select
+
+from qabot.models import Audit, Deadline, Event, Moderation, Notice, NoticeState
+from qabot.planning.directory import Staff
+from qabot.planning.recipients import LINE, TOP
+from qabot.workflows.unit import Unit
+
+PLAIN_KINDS = frozenset({"audit", "actions", "promised"})
+"""The kinds of deadline that every audit can have, whatever its grade: they give nothing away."""
+REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.sending)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a person may know of an audit. `grade`: the grade, and with it all that follows from one.
+
+    `steward`: may hand the audit over or withdraw it.
+    """
+
+    grade: bool
+    steward: bool
+
+
+def is_steward(unit: Unit, person: Staff) -> bool:
+    """Whether this person looks after the programme: an administrator, or the QA service."""
+    return person.administrator or unit.directory.has_role(person.id, TOP, unit.today)
+
+
+def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
+    """What this person may know of an audit; None if its record is not theirs to open.
+
+    Theirs: the QA service and administrators, the line of management of its team, its auditor, whoever owns a deadline
+    of it or was told about it; and whoever stands in today for one of these.
+    """
+    person = unit.directory.person(person_id)
+    if person is None:
+        return None
+    people = {person.id, *_stood_for(unit, person.id)}
+    steward, line = is_steward(unit, person), list(_line(unit, audit))
+    told = _told(unit, audit, people)
+    of_line = any(holder in people for _, holder in line)
+    if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, audit, people)):
+        return None
+    return Sight(grade=_may_know(unit, audit, person, people, told), steward=steward)
+
+
+def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], told: set[str]) -> bool:
+    """The grade is for whoever gave it, whoever a message told it to, the QA service, and managers above the lead."""
+    if person.id == audit.practitioner_id:
+        return False
+    catalogue = unit.tools.catalogue
+    shown = any("grade" in catalogue.get(name).shows for name in told if name in catalogue.names())
+    if shown or audit.auditor_id in people:
+        return True
+    if _second_look_waits(unit, audit, person.id):
+        return False
+    above = {holder for role, holder in _line(unit, audit) if role != LINE}
+    return is_steward(unit, person) or bool(above & people)
+
+
+def _second_look_waits(unit: Unit, audit: Audit, person_id: int) -> bool:
+    """Whoever judges a second time judges first and sees the other grade then."""
+    query = select(Moderation.id).where(
+        Moderation.audit_id == audit.id, Moderation.moderator_id == person_id, col(Moderation.done_at).is_(None)
+    )
+    return unit.session.exec(query).first() is not None
+
+
+def _stood_for(unit: Unit, person_id: int) -> Iterator[int]:
+    directory, today = unit.directory, unit.today
+    for each in directory.people.values():
+        if each.active and each.absence(today) is not None and directory.deputy(each.id, today) == person_id:
+            yield each.id
+
+
+def _line(unit: Unit, audit: Audit) -> Iterator[tuple[str, int]]:
+    """The line of management of the audit's team: (role, who holds it today), from the lead upwards."""
+    name: str | None = LINE
+    seen: set[str] = set()
+    while name and name not in seen and (role := unit.framework.roles.get(name)) is not None:
+        seen.add(name)
+        for holder in unit.directory.holders(name, unit.today, team_id=audit.team_id, of=role.of):
+            yield name, holder
+        name = role.above
+
+
+def _told(unit: Unit, audit: Audit, people: set[int]) -> set[str]:
+    """The messages about an audit that have reached any of these people."""
+    query = select(Notice.message).where(
+        about(unit.session, Notice, audit), col(Notice.recipient_id).in_(people), col(Notice.state).in_(REACHED)
+    )
+    return set(unit.session.exec(query.distinct()))
+
+
+def _owns(unit: Unit, audit: Audit, people: set[int]) -> bool:
+    query = select(Deadline.id).where(about(unit.session, Deadline, audit), col(Deadline.owner_id).in_(people))
+    return unit.session.exec(query).first() is not None
+
+
+def about(session: Session, model: type[Deadline] | type[Notice] | type[Event], audit: Audit) -> ColumnElement[bool]:
+    """Which rows are about an audit or its moderations."""
+    moderations = session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
+    kind, number = col(model.subject_type), col(model.subject_id)
+    return or_(and_(kind == "audit", number == audit.id), and_(kind == "moderation", number.in_(list(moderations))))

@@ -1,0 +1,134 @@
+"""The record of an audit: who may open it, and what it shows to whom."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from qabot.models import Alert, Audit, AuditState, Moderation, Person, RoleHolding, Store
+from qabot.web.ports import Parts
+from tests.unit.web import world
+from tests.unit.web.conftest import Browser, events
+from tests.unit.web.world import ADE, BEA, NOW, QUINN
+
+NewBrowser = Callable[[Parts], Browser]
+RECORD = "/audits/QA-1042"
+FAY = 5
+GIVES_AWAY = ("RED", "Alert", "Head of Service", "Improvement Meeting", "Second look", "What happened")
+
+
+@pytest.fixture
+def red(store: Store) -> None:
+    """The audit is graded RED, its alert is acknowledged, and a Head of Service is to look at it. Fay works here."""
+    with store.transaction() as session:
+        session.add(Person(id=FAY, name="Fay Ito", email="fay@council.example"))
+        audit = session.get_one(Audit, 1)
+        audit.case_reference, audit.practitioner_id = "7100001", BEA
+        audit.state, audit.submitted_at = AuditState.submitted, NOW
+        audit.grade, audit.grades = "red", {"manager-overall": "red", "practitioner-part-a": "amber"}
+        later = NOW + timedelta(hours=1)
+        session.add(
+            Alert(
+                audit_id=1, kind="red", raised_at=NOW, raised_by_id=ADE, acknowledged_at=later, acknowledged_by_id=ADE
+            )
+        )
+        session.add(Moderation(audit_id=1, layer="head-of-service", rule="NEW-MOD-3", moderator_id=FAY, drawn_at=NOW))
+
+
+async def as_somebody(new_browser: NewBrowser, parts: Parts, person: int) -> Browser:
+    browser = new_browser(parts)
+    await browser.sign_in(parts, person)
+    return browser
+
+
+async def test_quality_assurance_sees_where_it_stands_and_who_was_told_what(quinn: Browser, red: None) -> None:
+    page = (await quinn.open(RECORD)).text
+    for words in (
+        "Record of QA-1042",
+        "Practice Learning Review, October to December 2026",
+        "7100001",
+        "Maple, Assessment",
+        "The grades are in",
+        "RED (Inadequate)",
+        "AMBER (Requires improvement)",
+        "Ade Bello, 23 November 2026, 10:30am",
+        "Head of Service moderation",
+        "Alert to acknowledge, due 20 November 2026",
+        "Open, date has passed",
+        "NEW-ALT-1: raised + 0 days",
+        "Deadline opened",
+    ):
+        assert words in page, words
+    assert page.count('<ol class="ladder') == 2
+
+
+async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_one(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None
+) -> None:
+    bea = await as_somebody(new_browser, parts, BEA)
+    page = (await bea.open(RECORD)).text
+    assert "Record of QA-1042" in page
+    assert "Review, due 31 December 2026" in page
+    assert [each for each in GIVES_AWAY if each in page] == []
+
+
+async def test_whoever_is_told_without_the_grade_reads_of_no_one_else(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None
+) -> None:
+    with store.transaction() as session:
+        session.add(RoleHolding(person_id=FAY, role="practice-lead", team_id=1))
+        session.add(world.notice("fays", FAY, "due", message="outstanding-list", deadline_id=2, reason="NEW-REM-2: x"))
+    page = (await (await as_somebody(new_browser, parts, FAY)).open(RECORD)).text
+    assert "What we sent you about it" in page
+    assert "NEW-REM-2" in page
+    assert [each for each in (*GIVES_AWAY, "raised + 0 days") if each in page] == []
+
+
+async def test_a_service_manager_sees_the_grade_of_their_own_service_only(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None
+) -> None:
+    with store.transaction() as session:
+        session.get_one(Moderation, 1).moderator_id = ADE
+        session.add(RoleHolding(person_id=FAY, role="service-manager", service_id=1))
+    fay = await as_somebody(new_browser, parts, FAY)
+    assert "RED (Inadequate)" in (await fay.open(RECORD)).text
+
+
+async def test_others_are_refused_kindly_and_it_is_logged(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None
+) -> None:
+    page = await (await as_somebody(new_browser, parts, FAY)).open(RECORD)
+    assert page.status_code == 403
+    assert "please ask the QA service" in page.text
+    assert "7100001" not in page.text
+    [refused] = events(store, "link-refused")
+    assert (refused.actor_id, refused.subject_type, refused.subject_id) == (FAY, "audit", 1)
+
+
+async def test_a_reference_that_is_not_there_says_so(quinn: Browser, store: Store) -> None:
+    page = await quinn.open("/audits/QA-9")
+    assert page.status_code == 404
+    assert "no record with this reference" in page.text
+    assert events(store, "link-refused") == []
+
+
+async def test_it_needs_a_session(browser: Browser) -> None:
+    assert (await browser.get(RECORD)).status_code == 401
+
+
+async def test_the_programme_leads_to_the_record(quinn: Browser) -> None:
+    for path in ("/programme", f"/programme/deadlines/{world.DEADLINE}"):
+        assert f'href="{RECORD}"' in (await quinn.open(path)).text
+
+
+async def test_an_audit_without_grades_case_or_team_has_a_record_too(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(Audit(reference="QA-1", activity="gone", auditor_id=QUINN, due_on=NOW.date(), allocated_at=NOW))
+    page = (await quinn.open("/audits/QA-1")).text
+    for words in (
+        "No case yet",
+        "To be done",
+        "Nothing is owed about this review.",
+        "Nobody has been told anything yet.",
+    ):
+        assert words in page, words

@@ -1,0 +1,111 @@
+"""Whose an audit's record is to open, and who may know its grade. A practitioner never does."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qabot.models import Audit, RoleHolding
+from qabot.workflows import moderations, records
+from qabot.workflows.records import Sight
+from qabot.workflows.situation import people_changed
+from qabot.workflows.unit import Unit
+from tests.support.world import World
+
+ALL, PLAIN = Sight(grade=True, steward=False), Sight(grade=False, steward=False)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.start(tmp_path)
+    yield made
+    made.close()
+
+
+async def sight(world: World, audit: Audit, person: str) -> Sight | None:
+    """What somebody may know of an audit now."""
+    number = audit.id or 0
+    return await world.run(lambda unit: records.sight(unit, unit.session.get_one(Audit, number), world.ids[person]))
+
+
+async def hold(world: World, person: str, role: str) -> None:
+    """Somebody is given a role for the whole council."""
+
+    def work(unit: Unit) -> None:
+        unit.session.add(RoleHolding(person_id=world.ids[person], role=role))
+        people_changed(unit.session)
+
+    await world.run(work)
+
+
+async def test_the_line_of_management_its_auditor_and_quality_assurance_see_all_of_it(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    for person in ("cyrus", "mina", "hanif", "dara", "sian"):
+        assert await sight(world, audit, person) == ALL, person
+    assert await sight(world, audit, "quinn") == Sight(grade=True, steward=True)
+
+
+async def test_the_practice_lead_is_told_without_the_grade_and_reads_it_so(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    assert await sight(world, audit, "ade") == PLAIN
+
+
+@pytest.mark.parametrize("person", ["bea", "ben", "dinah", "wanda", "harriet", "marcus", "della"])
+async def test_whom_it_does_not_concern_may_not_open_it(world: World, person: str) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    assert await sight(world, audit, person) is None
+
+
+async def test_whoever_was_told_may_open_it_and_knows_no_more_than_they_were_told(world: World) -> None:
+    audit = await world.audit("cyrus")
+    assert await sight(world, audit, "marcus") is None
+    await world.advance("2026-12-24 12:00")
+    assert "outstanding-list" in world.messages("marcus")
+    assert await sight(world, audit, "marcus") == PLAIN
+
+
+async def test_a_practitioner_never_learns_the_grade(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "green")
+    assert await sight(world, audit, "sofia") is None
+    await world.forward("1 working day")
+    assert "audit-final" in world.messages("sofia")
+    assert await sight(world, audit, "sofia") == PLAIN
+    await hold(world, "sofia", "quality-assurance")
+    assert await sight(world, audit, "sofia") == Sight(grade=False, steward=True)
+
+
+async def test_a_deputy_sees_what_the_person_may_see_while_they_are_away(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "amber")
+    assert await sight(world, audit, "bea") is None
+    await world.away("mina", "2026-11-23", "2026-11-24", "bea")
+    assert await sight(world, audit, "bea") == ALL
+    await world.advance("2026-11-25 09:00")
+    assert await sight(world, audit, "bea") is None
+
+
+async def test_whoever_looks_a_second_time_judges_before_they_see_the_first_grade(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "green")
+    number, hanif = audit.id or 0, world.ids["hanif"]
+    drawn = await world.run(lambda unit: moderations.draw_by_hand(unit, unit.session.get_one(Audit, number), hanif))
+    assert await sight(world, audit, "hanif") == PLAIN
+
+    def judge(unit: Unit) -> None:
+        row, of = unit.session.merge(drawn), unit.session.get_one(Audit, number)
+        moderations.record(unit, row, of, "amber", by=hanif)
+
+    await world.run(judge)
+    assert await sight(world, audit, "hanif") == ALL
+
+
+async def test_whoever_has_left_sees_nothing(world: World) -> None:
+    audit = await world.audit("cyrus")
+    world.change("cyrus", active=False)
+    assert await sight(world, audit, "cyrus") is None
