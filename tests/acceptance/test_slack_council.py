@@ -65,6 +65,23 @@ async def test_a_digest_gathers_what_is_owed_and_grades_are_sent_from_it(tmp_pat
             council.expect(person, "is final", audit.reference)
 
 
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_a_reminder_is_put_off_from_its_own_button_and_says_who_did(tmp_path: Path, mode: str) -> None:
+    async with slack_council(tmp_path, mode, at="2026-10-12 10:00") as council:
+        audits = [await council.world.audit("cyrus", team="stratford") for _ in range(2)]
+        await council.world.advance("2026-10-15 10:00")
+        council.expect("cyrus", "Your reviews for October to December 2026")
+        digest = council.expect("cyrus", "2 learning reviews still to do", "Remind me later")
+        await council.press("cyrus", "snooze", digest)
+        assert "They stay due on 31 December 2026." in council.modal("cyrus")
+        await council.submit("cyrus", until="next working day")
+        council.expect("cyrus", "We will remind you on 16 October 2026 at 9:30am.")
+        words = digest.words()
+        assert words.count("Put off by Cyrus Patel until 16 October 2026 at 9:30am.") == len(audits)
+        await council.world.advance("2026-10-16 10:00")
+        assert "Put off" not in council.expect("cyrus", "2 learning reviews still to do").words()
+
+
 async def test_a_red_alert_acknowledged_by_one_manager_is_seen_by_the_other(council: SlackCouncil) -> None:
     await a_red_review(council)
     await council.forward()

@@ -167,6 +167,18 @@ async def test_actions_are_confirmed_and_the_other_copy_is_redrawn(council: Team
         assert f"Actions of {audit.reference} are done" not in council.buttons(person)
 
 
+async def test_actions_are_put_off_and_both_copies_say_by_whom_and_until_when(council: TeamsCouncil) -> None:
+    audit = await the_actions_are_asked_about(council)
+    await council.press("sofia", f"Remind me later: {audit.reference}")
+    council.sees("sofia", "Choose when to hear from us again.")
+    body = await council.press("sofia", "Remind me then", {"choice:until": "next working day"})
+    assert "We will remind you on 16 December 2026 at 9:30am." in str(body["value"])
+    for person in ("sofia", "ade"):
+        council.sees(person, f"How are the actions from {audit.reference} going?", "Put off by Sofia Brandt until")
+    await council.forward("1 day")
+    council.expect("sofia", f"How are the actions from {audit.reference} going?")
+
+
 async def test_not_yet_takes_a_new_date_and_asks_again_for_what_is_missing(council: TeamsCouncil) -> None:
     audit = await the_actions_are_asked_about(council)
     await council.press("sofia", f"Not yet: {audit.reference}")

@@ -107,9 +107,13 @@ def _told(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, 
     step = occurrence.step
     day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
     parties, directory = deadline.parties, situation.directory
-    if occurrence.slot.startswith("snooze-") and deadline.snoozed_by is not None:
-        return [Recipient(deadline.snoozed_by, "owner", "asked to be reminded again")]
-    return recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
+    told = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
+    if not occurrence.slot.startswith("snooze-") or deadline.snoozed_by is None:
+        return told
+    # In the role in which they are told: one answer may be several people's to give, and only one of them is the owner.
+    roles = {each.person_id: each.role for each in told}
+    role = "owner" if deadline.snoozed_by == parties.owner_id else roles.get(deadline.snoozed_by, "owner")
+    return [Recipient(deadline.snoozed_by, role, "asked to be reminded again")]
 
 
 def _fires_at(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> datetime:

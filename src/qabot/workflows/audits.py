@@ -12,10 +12,10 @@ from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, AuditState, Deadline
-from qabot.planning.directory import next_digest
-from qabot.workflows import actions, alerts, finalising
+from qabot.planning.directory import Staff, next_digest
+from qabot.workflows import actions, alerts, draw, finalising
 from qabot.workflows.allocation import another_case, given_back, may_audit
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day
@@ -25,10 +25,10 @@ LATEST_ANSWER_DAYS = 60
 
 def register(registry: Registry) -> None:
     """What people do with an audit."""
-    registry.action(Action("submit-grades", _submit_label, _open("submit-grades"), _can_submit, "primary"))
-    registry.action(Action("not-yet", lambda subject: f"Not yet: {about(subject)}", _open("not-yet"), _can_answer))
-    registry.action(Action("know-case", lambda subject: f"I know this case: {about(subject)}", _know_case, _can_submit))
-    registry.action(Action("more-time", lambda subject: "I need help or more time", _more_time))
+    registry.action(Action("submit-grades", _submit_label, _open("submit-grades"), _can_submit, "primary", own=True))
+    registry.action(Action("not-yet", labelled("Not yet"), _open("not-yet"), _can_answer, own=True))
+    registry.action(Action("know-case", labelled("I know this case"), _know_case, _can_submit, own=True))
+    registry.action(Action("more-time", labelled("I need help or more time"), _more_time))
     registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent, _wants_data))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
@@ -244,8 +244,14 @@ def _know_case(pressed: Pressed) -> Reply:
 
 def _more_time(pressed: Pressed) -> Reply:
     """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
-    unit, deadline = pressed.unit, _deadline(pressed)
-    person = pressed.person
+    unit, person = pressed.unit, pressed.person
+    for deadline in [each.deadline for each in draw.listed(pressed) if each.deadline]:
+        ask_for_help(unit, deadline, person)
+    return Say("Thank you for saying so. Your manager and the QA service will get in touch to see what would help.")
+
+
+def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
+    """Tell the line manager and the QA service that somebody asked for help or more time with a deadline."""
     told = {person.line_manager_id, *unit.directory.holders("quality-assurance", unit.today)} - {None, person.id}
     for each in sorted(each for each in told if each is not None and unit.directory.person(each)):
         unit.notify(
@@ -256,7 +262,6 @@ def _more_time(pressed: Pressed) -> Reply:
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     unit.event("help-asked", actor=person.id, deadline=deadline.id, rule=deadline.rule)
-    return Say("Thank you for saying so. Your manager and the QA service will get in touch to see what would help.")
 
 
 def _data_sent(pressed: Pressed) -> Reply:
@@ -294,16 +299,11 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
 
 
 def _check_own(pressed: Pressed) -> None:
-    """Grades come from the auditor: not from somebody who was only told, nor from whoever had the audit before.
-
-    While the auditor is away, whoever was told in their place may.
-    """
+    """Grades come from the auditor: not from somebody who was only told, nor from whoever had the audit before."""
     unit, deadline = pressed.unit, pressed.subject.deadline
-    if deadline is None or deadline.kind != "audit" or deadline.owner_id in (None, pressed.person.id):
-        return
-    owner = unit.directory.person(deadline.owner_id)
-    if owner is not None and owner.absence(unit.today) is None:
-        raise NotAllowed(f"This is with {owner.name} now, so nothing was changed. Thank you.")
+    if deadline is not None and draw.is_somebody_elses(unit, deadline, pressed.person.id):
+        owner = unit.directory.name(deadline.owner_id)
+        raise NotAllowed(f"This is with {owner} now, so nothing was changed. Thank you.")
 
 
 def _audit(pressed: Pressed) -> Audit:

@@ -16,7 +16,7 @@ from qabot.models.columns import read, rows_of
 from qabot.workflows.registry import Pressed
 from qabot.workflows.subjects import Subject, item, load, person_view
 from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_moment
+from qabot.workflows.words import say_day, say_moment
 
 DIGEST = "digest"
 MOST_ROWS = 20
@@ -133,14 +133,24 @@ class Drawing:
         """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
         notice, subject = part
         deadline = subject.deadline
-        repeat = "This may be a repeat: the first message may not have reached you. " if notice.possible_repeat else ""
         if deadline is None or deadline.state == "open":
             if notice.params.get("handed_on"):
                 return "You said that you are not the right person. This has been passed on."
-            return repeat.strip()
+            repeat = "This may be a repeat: the first message may not have reached you."
+            lines = (repeat if notice.possible_repeat else "", self._later(deadline) if deadline else "")
+            return " ".join(line for line in lines if line)
         who = f" by {self.unit.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
+
+    def _later(self, deadline: Deadline) -> str:
+        """Who put an open deadline's reminders off until when, or by when it is expected, while that is to come."""
+        until, expected = deadline.snoozed_until, deadline.expected_on
+        if expected is not None and expected >= self.unit.today:
+            return f"Expected on {say_day(expected)}."
+        if until is None or until <= self.unit.now:
+            return ""
+        return f"Put off by {self.unit.directory.name(deadline.snoozed_by_id)} until {say_moment(until)}."
 
     def _item(self, notice: Notice, subject: Subject, person_id: int) -> Item:
         counted = subject.cycle if COUNTS & self.tools.catalogue.get(notice.message).shows else None
@@ -188,12 +198,32 @@ class Drawing:
         )
 
         def button(name: str, token: str) -> Button | None:
-            subject = subjects.get(token, Subject())
-            return self.tools.registry.button(
-                name, subject, token, f"{self.tools.base_url}/n/{token}" if token else page
-            )
+            return self._button(name, self._about(message, name, token, subjects), person_id, page)
 
         return self.tools.catalogue.render(message, context, button)
+
+    def _about(self, message: str, name: str, token: str, subjects: dict[str, Subject]) -> dict[str, Subject]:
+        """What a button is about, by token: one thing, or all that is listed if it stands under a list."""
+        file = self.tools.catalogue.get(message)
+        if file.rows is not None and name in file.buttons and name in self.tools.registry.actions:
+            return subjects
+        return {token: subjects.get(token, Subject())}
+
+    def _button(self, name: str, about: dict[str, Subject], person_id: int, page: str) -> Button | None:
+        """The button as it is now. One about several things carries the first's token and names none of them."""
+        registry, address = self.tools.registry, f"{self.tools.base_url}/n/"
+        own = name in registry.actions and registry.actions[name].own
+        offered = []
+        for token, subject in about.items():
+            if own and is_somebody_elses(self.unit, subject.deadline, person_id):
+                continue
+            made = registry.button(name, subject, token, address + token if token else page)
+            if made is not None:
+                offered.append((subject, made))
+        if len(offered) < 2:
+            return offered[0][1] if offered else None
+        subject, first = offered[0]
+        return registry.button(name, Subject(subject.deadline), first.token, "")
 
 
 def _settled(parts: list[tuple[Notice, Subject]]) -> bool:
@@ -245,6 +275,32 @@ def pressed_card(pressed: Pressed) -> Card:
     if pressed.notice is None:
         raise ValueError("this press did not come from a card")
     return Drawing(pressed.unit).card(pressed.notice)
+
+
+def listed(pressed: Pressed) -> list[Subject]:
+    """What a press is about and is still open: all that its list holds, if the card lists things; else the one.
+
+    Only for buttons that stand under a list: a row's button is about its row.
+    """
+    unit, notice = pressed.unit, pressed.notice
+    found = [pressed.subject]
+    if notice is not None and notice.carrier_id and unit.tools.catalogue.get(notice.message).rows is not None:
+        together = select(Notice).where(
+            Notice.carrier_id == notice.carrier_id, Notice.message == notice.message, col(Notice.state) != "superseded"
+        ).order_by(col(Notice.id))  # fmt: skip
+        found = load(unit.session, unit.session.exec(together).all())
+    return [each for each in found if each.open]
+
+
+def is_somebody_elses(unit: Unit, deadline: Deadline | None, person_id: int) -> bool:
+    """Whether this is an audit of somebody else, who is at work: what is its auditor's alone to say is not asked here.
+
+    While the auditor is away, whoever was told in their place may say it.
+    """
+    if deadline is None or deadline.kind != "audit" or deadline.owner_id in (None, person_id):
+        return False
+    owner = unit.directory.person(deadline.owner_id)
+    return owner is not None and owner.absence(unit.today) is None
 
 
 def owed(unit: Unit, person_id: int) -> list[Deadline]:

@@ -1,7 +1,7 @@
 """What somebody sees of themselves: what they owe, what waits for others, help, settings, being reminded later."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
@@ -12,7 +12,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows import draw
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, about
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
 from qabot.workflows.subjects import Subject, load
 from qabot.workflows.unit import Unit
@@ -50,7 +50,7 @@ def register(registry: Registry) -> None:
     registry.word(Word("settings", "When your daily message comes, and news on or off", _settings))
     registry.word(Word("link", "A personal link to your web inbox", _link))
     registry.word(Word("help", "How to use qabot", lambda pressed: ShowCard(help_card(pressed.unit, pressed.person))))
-    registry.action(Action("snooze", lambda subject: f"Remind me later: {about(subject)}", _snooze, _can_snooze))
+    registry.action(Action("snooze", labelled("Remind me later"), _snooze, _can_snooze, own=True))
     registry.action(Action("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
     registry.form(FormSpec("snooze", _snooze_form, _take_snooze))
     registry.form(FormSpec("settings", settings_form, _take_settings, for_all=True))
@@ -161,11 +161,13 @@ def snooze_choices(unit: Unit, person: Staff, deadline: Deadline) -> dict[str, d
 
 
 def _snooze_form(pressed: Pressed) -> Form:
-    unit, deadline = pressed.unit, _deadline(pressed)
-    choices = snooze_choices(unit, pressed.person, deadline)
+    deadlines = _put_off(pressed)
+    choices = _choices(pressed, deadlines)
     if not choices:
         raise BadRequest("This is due too soon to be put off. If you need more time, press “I need help or more time”.")
-    due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
+    days = sorted({each.due_on for each in deadlines if each.due_on})
+    they = "They stay" if len(deadlines) > 1 else "It stays"
+    due = f" {they} due on {say_day(days[0])}." if len(days) == 1 else " The dates stay as they are." if days else ""
     return Form(
         name="snooze",
         title="Remind me later",
@@ -181,10 +183,27 @@ def _snooze_form(pressed: Pressed) -> Form:
     )  # fmt: skip
 
 
+def _put_off(pressed: Pressed) -> list[Deadline]:
+    """What is put off together: all that the card lists, or the one thing of the home tab."""
+    unit, person_id = pressed.unit, pressed.person.id
+    found = [each.deadline for each in draw.listed(pressed) if each.deadline and each.deadline.kind != "alert"]
+    mine = [each for each in found if not draw.is_somebody_elses(unit, each, person_id)]
+    if not mine:
+        raise BadRequest("This is no longer waiting for you. Thank you.")
+    return mine
+
+
+def _choices(pressed: Pressed, deadlines: list[Deadline]) -> dict[str, datetime]:
+    """The choices that fit the one of them that is due first."""
+    first = min(deadlines, key=lambda each: each.due_on or date.max)
+    return snooze_choices(pressed.unit, pressed.person, first)
+
+
 def _take_snooze(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    deadline = _deadline(pressed)
-    until = snooze_choices(pressed.unit, pressed.person, deadline)[clean["until"]]
-    if not snooze(pressed.unit, deadline, pressed.person.id, until):
+    deadlines = _put_off(pressed)
+    until = _choices(pressed, deadlines)[clean["until"]]
+    done = [snooze(pressed.unit, each, pressed.person.id, until) for each in deadlines]
+    if not any(done):
         return Say("This was put off twice already, so it stays as it is. If you need more time, please tell us.")
     return Say(f"We will remind you on {say_moment(until)}.")
 
@@ -200,11 +219,16 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
         return True
     if deadline.snoozes >= MOST_SNOOZES:
         return False
+    if deadline.snoozed_until is not None and deadline.snoozed_until > unit.now and deadline.snoozed_by_id != person_id:
+        # There is one such moment for each deadline: taking it over would leave the other without their reminder.
+        name = unit.directory.name(deadline.snoozed_by_id)
+        raise BadRequest(f"{name} has put this off until {say_moment(deadline.snoozed_until)}, so it stays as it is.")
     if deadline.due_on is not None and local_day(until) > deadline.due_on:
         raise BadRequest(f"This is due on {say_day(deadline.due_on)}: choose a day before.")
     deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
     deadline.snoozes += 1
     unit.poke([deadline])
+    unit.redraw_deadlines([deadline.id or 0])
     unit.event("snoozed", actor=person_id, deadline=deadline.id, rule=deadline.rule, until=until.isoformat())
     return True
 
@@ -252,9 +276,3 @@ def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
 
 def _clock(at: time) -> str:
     return f"{at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
-
-
-def _deadline(pressed: Pressed) -> Deadline:
-    if pressed.subject.deadline is None or not pressed.subject.open:
-        raise BadRequest("This is no longer waiting for anybody. Thank you.")
-    return pressed.subject.deadline

@@ -33,7 +33,8 @@ class Pressed:
 class Action:
     """A button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
 
-    `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may.
+    `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
+    whoever is only told of somebody else's audit is not offered it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Action:
     offered: Callable[[Subject], bool] = lambda subject: subject.open
     style: Style = "default"
     for_all: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +115,12 @@ def _add(where: dict[str, Any], name: str, thing: Any) -> None:
 
 
 def about(subject: Subject) -> str:
-    """What a button's label names: the audit's reference."""
-    return subject.audit.reference if subject.audit else ""
+    """What a button's label names: the audit's reference, or the cycle's name."""
+    if subject.audit:
+        return subject.audit.reference
+    return subject.cycle.name if subject.cycle else ""
+
+
+def labelled(words: str) -> Callable[[Subject], str]:
+    """A label that says what it is about: "Remind me later: QA-1042"; the words alone if that is many things."""
+    return lambda subject: f"{words}: {named}" if (named := about(subject)) else words

@@ -104,5 +104,5 @@ def test_the_whole_wording_of_a_reminder() -> None:
         "If you have talked it through, send the grades here. If not yet, give us a new date. "
         "If you need help or more time, tell us: we will find a way with you.\n\n"
         "You get this once a month while you have reviews to do.\n\n"
-        "[More time]"
+        "[Snooze] [More time]"
     )
