@@ -75,6 +75,28 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     )
 
 
+def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    """OURS-DAT-2: the ladder ends with people who can see to it, the day after the cycle began, and once."""
+    council.opens("2026-09-14 08:00")
+    clock.to("2026-10-01 23:00")
+    web.expect_each(("data team", "data team", "quality assurance", "reviewer"), "Data for October to December 2026")
+    web.expect_each(AUDITORS, "Your reviews for October to December 2026")
+    clock.to("2026-10-02 10:00")
+    told = web.expect_each(
+        ("quality assurance", "reviewer"),
+        "No word yet about the data for October to December 2026", "Asked of Della Frost", "30 September 2026",
+    )  # fmt: skip
+    assert all("The data has been sent" in card.buttons for card in told)
+    web.expect_nothing("data team")
+    clock.to("2026-10-14 18:00")
+    web.expect_nothing("data team", "quality assurance", "reviewer")
+    web.press("quality assurance", "The data has been sent")
+    web.expect_redrawn("reviewer", "Data sent by Quinn Marsh on 14 October 2026")
+    web.expect_redrawn("data team", "Data sent by Quinn Marsh on 14 October 2026")
+
+
 def moderate_everything(web: Web, *moderators: str) -> None:
     for who in moderators:
         while "Record moderation" in web.open(who, "/owe"):

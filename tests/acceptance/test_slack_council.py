@@ -82,6 +82,22 @@ async def test_a_reminder_is_put_off_from_its_own_button_and_says_who_did(tmp_pa
         assert "Put off" not in council.expect("cyrus", "2 learning reviews still to do").words()
 
 
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(tmp_path: Path, mode: str) -> None:
+    async with slack_council(tmp_path, mode, at="2026-09-28 10:00") as council:
+        await council.world.advance("2026-10-01 12:00")
+        asked = council.expect("della", "Data for October to December 2026")
+        council.take()
+        await council.world.advance("2026-10-02 10:00")
+        quinn, rowan = (council.expect(person, "No word yet about the data") for person in ("quinn", "rowan"))
+        assert quinn.text == "Data for a round of reviews may still be on its way."
+        await council.press("quinn", "data-sent", quinn)
+        council.expect("quinn", "The data is marked as sent")
+        for message in (quinn, rowan, asked):
+            assert "Data sent by Quinn Marsh on 2 October 2026" in message.words()
+            assert "data-sent" not in named(message.blocks)
+
+
 async def test_a_red_alert_acknowledged_by_one_manager_is_seen_by_the_other(council: SlackCouncil) -> None:
     await a_red_review(council)
     await council.forward()

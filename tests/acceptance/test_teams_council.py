@@ -53,6 +53,21 @@ async def test_an_alert_that_nobody_acknowledges_climbs(council: TeamsCouncil) -
         council.expect(person, f"Alert {audit.reference} is still waiting")
 
 
+async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(tmp_path: Path) -> None:
+    async with teams_council(tmp_path, at="2026-09-28 10:00") as council:
+        await council.world.advance("2026-10-01 12:00")
+        council.expect("della", "Data for October to December 2026")
+        council.take(*council.people)
+        await council.world.advance("2026-10-02 10:00")
+        for person in ("quinn", "rowan"):
+            council.expect(person, "No word yet about the data for October to December 2026", "Della Frost")
+        body = await council.press("quinn", "The data has been sent")
+        assert "The data is marked as sent" in str(body["value"])
+        for person in ("quinn", "rowan", "della"):
+            council.sees(person, "Data sent by Quinn Marsh on 2 October 2026")
+            assert "The data has been sent" not in council.buttons(person)
+
+
 async def test_whom_teams_cannot_reach_is_reached_in_the_web_inbox(council: TeamsCouncil) -> None:
     council.people["mina"].installed = False
     audit = await council.world.audit("cyrus", team="stratford")

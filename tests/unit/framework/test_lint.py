@@ -349,7 +349,7 @@ def test_a_step_that_cites_its_deadline_may_not_repeat_what_another_step_cites(b
 
 
 def test_a_kind_of_deadline_may_be_switched_off_by_its_rule(write: Write) -> None:
-    path = write("ours", "extends: newham\noff: [NEW-SEL-2, OURS-DAT-1]\n")
+    path = write("ours", "extends: newham\noff: [NEW-SEL-2, OURS-DAT-1, OURS-DAT-2]\n")
     assert lint(load(path, [SHIPPED])) == []
 
 

@@ -82,6 +82,13 @@ def test_data_for_a_cycle_of_11_january_is_asked_for_by_24_december(newham: Fram
     found = days(wanted(newham, "data-request", {"cycle-start": start, "due": date(2027, 1, 8)}))
     assert found[0] == ("NEW-SEL-2", date(2026, 12, 24))
     assert found[1] == ("OURS-DAT-1", date(2027, 1, 4))
+    assert found[2] == ("OURS-DAT-2", date(2027, 1, 12))
+
+
+def test_no_ladder_ends_with_the_people_who_were_asked_first(newham: Framework) -> None:
+    asked = {kind: newham.ladder_of(kind).steps for kind in newham.deadlines}
+    assert asked["data-request"][-1].to == ("quality-assurance",)
+    assert not [kind for kind, steps in asked.items() if set(steps[-1].to) <= set(steps[0].to)]
 
 
 def test_an_alert_climbs_and_its_last_step_repeats_each_working_day(newham: Framework) -> None:

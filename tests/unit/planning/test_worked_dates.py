@@ -61,6 +61,19 @@ def test_a_week_before_that_falls_on_a_holiday_comes_earlier_and_a_week_after_co
 def test_data_two_weeks_before_11_january_2027_is_asked_for_by_christmas_eve(framework: Framework) -> None:
     found = days(framework, "data-request", {"cycle-start": date(2027, 1, 11)})
     assert found["NEW-SEL-2"] == ["2026-12-24"]
+    assert found["OURS-DAT-1"] == ["2027-01-04"]
+    assert found["OURS-DAT-2"] == ["2027-01-12"]
+
+
+def test_the_qa_service_hears_of_missing_data_on_the_first_working_day_after_the_cycle_began(
+    framework: Framework,
+) -> None:
+    """A cycle of 1 January begins on a bank holiday, a Friday; 29 March 2027 is Easter Monday."""
+    heard = {
+        start: days(framework, "data-request", {"cycle-start": date.fromisoformat(start)})["OURS-DAT-2"]
+        for start in ("2026-10-01", "2027-01-01", "2027-03-28")
+    }
+    assert heard == {"2026-10-01": ["2026-10-02"], "2027-01-01": ["2027-01-04"], "2027-03-28": ["2027-03-30"]}
 
 
 @pytest.mark.parametrize(
