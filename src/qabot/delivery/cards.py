@@ -7,16 +7,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qabot.messaging.card import Card
 from qabot.models import Notice
-from qabot.workflows.draw import Drawing
+from qabot.workflows.draw import Drawing, Loaded
 from qabot.workflows.unit import Unit
 
 log = structlog.get_logger()
 
 
-def cards_of(unit: Unit, rows: Sequence[Notice]) -> list[Card | None]:
+def cards_of(unit: Unit, rows: Sequence[Notice], loaded: Loaded | None = None) -> list[Card | None]:
     """The cards of these notices, in order; None for one that cannot be drawn, which the operator is told of."""
     try:
-        return list(Drawing(unit).cards(rows))
+        return list(Drawing(unit, loaded=loaded).cards(rows))
     except SQLAlchemyError:
         raise
     except Exception:

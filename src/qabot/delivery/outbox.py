@@ -16,7 +16,7 @@ from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import read, rows_of, table
 from qabot.workflows.accounts import WEB, as_address
-from qabot.workflows.draw import DIGEST
+from qabot.workflows.draw import DIGEST, Loaded, load_all
 from qabot.workflows.unit import Unit
 
 LEASE = timedelta(minutes=5)
@@ -49,11 +49,14 @@ def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], lim
     if not rows:
         return None
     children = _children(unit, [row.id or 0 for row in rows if row.message == DIGEST])
+    loaded = load_all(unit, rows, children)
     flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
-    verdicts = recheck(unit, flat)
+    verdicts = recheck(unit, flat, loaded.subjects)
     keep = [row for row in rows if _stands(row, children, verdicts)]
     _settle(unit, rows, keep, verdicts)
-    return _jobs(unit, keep, children, verdicts, adapters, order)
+    carried = {row: [each for each in found if each.id not in verdicts] for row, found in children.items()}
+    cards = cards_of(unit, keep, Loaded(carried, loaded.subjects))
+    return _jobs(unit, list(zip(keep, cards, strict=True)), carried, adapters, order)
 
 
 def recover(unit: Unit) -> int:
@@ -114,7 +117,7 @@ def _children(unit: Unit, carriers: list[int]) -> dict[int, list[Notice]]:
         query = (
             rows_of(Notice)
             .where(col(Notice.carrier_id).in_(carriers), col(Notice.state) == NoticeState.planned)
-            .order_by(col(Notice.id))
+            .order_by(col(Notice.lane), col(Notice.id))
         )
         for each in read(unit.session, Notice, query):
             found[each.carrier_id or 0].append(each)
@@ -152,40 +155,34 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
 
 def _jobs(
     unit: Unit,
-    keep: list[Notice],
-    children: Mapping[int, list[Notice]],
-    verdicts: Mapping[int, Verdict],
+    drawn: list[tuple[Notice, Card | None]],
+    carried: Mapping[int, list[Notice]],
     adapters: Mapping[str, Adapter],
     order: Sequence[str],
 ) -> list[Job]:
-    addresses = _addresses(unit, {row.recipient_id for row in keep})
+    addresses = _addresses(unit, {row.recipient_id for row, _ in drawn})
+    usable = [each for each in order if each in adapters]
     jobs = []
-    for row, card in zip(keep, cards_of(unit, keep), strict=True):
-        carried = tuple(each.id or 0 for each in children.get(row.id or 0, ()) if (each.id or 0) not in verdicts)
+    for row, card in drawn:
+        children = carried.get(row.id or 0, [])
         if card is None:
-            _undrawable(unit, row, [each for each in children.get(row.id or 0, ()) if each.id in carried])
+            _undrawable(unit, row, children)
             continue
-        refused = set(row.refused_by.split())
-        name = next(
-            (
-                each
-                for each in order
-                if each in adapters and each not in refused and (row.recipient_id, each) in addresses
-            ),
-            None,
-        )
+        person, refused = row.recipient_id, row.refused_by.split()
+        name = next((each for each in usable if (person, each) in addresses and each not in refused), None)
+        ids = tuple([each.id or 0 for each in children])
         if name is None:
-            _unreachable(unit, row, carried)
+            _unreachable(unit, row, ids)
             continue
-        jobs.append(Job(row.id or 0, row.attempt + 1, name, addresses[row.recipient_id, name], card, carried))
+        jobs.append(Job(row.id or 0, row.attempt + 1, name, addresses[person, name], card, ids))
     return jobs
 
 
 def _addresses(unit: Unit, people: set[int]) -> dict[tuple[int, str], Address]:
     """Where each person can be reached; everybody has the web inbox."""
     found = {(person, WEB): Address(person, str(person)) for person in people}
-    query = select(Account).where(col(Account.person_id).in_(people), col(Account.reachable))
-    for row in unit.session.exec(query):
+    query = rows_of(Account).where(col(Account.person_id).in_(people), col(Account.reachable))
+    for row in read(unit.session, Account, query):
         found[row.person_id, row.adapter] = as_address(row)
     return found
 

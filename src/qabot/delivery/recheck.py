@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from qabot.framework.calendar import at_local
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
-from qabot.models.columns import new_token, read, rows_of, table
+from qabot.models.columns import new_token, table
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
+from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
 
 PASSED_ON = "passed on"
@@ -45,15 +46,13 @@ class Verdict:
         )  # fmt: skip
 
 
-def recheck(unit: Unit, notices: Sequence[Notice]) -> dict[int, Verdict]:
-    """Verdicts by notice id; a notice that may go has none."""
-    ids = {each.deadline_id for each in notices if each.deadline_id}
-    query = rows_of(Deadline).where(col(Deadline.id).in_(ids))
-    deadlines = {each.id: each for each in read(unit.session, Deadline, query)}
+def recheck(unit: Unit, notices: Sequence[Notice], subjects: Mapping[int | None, Subject]) -> dict[int, Verdict]:
+    """Verdicts by notice id; a notice that may go has none. `subjects` are what they are about, by notice id."""
+    deadlines = {each.deadline.id: each.deadline for each in subjects.values() if each.deadline}
     found: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
     for notice in notices:
-        deadline = deadlines.get(notice.deadline_id or 0)
+        deadline = subjects[notice.id].deadline
         verdict = next((made for check in CHECKS if (made := check(unit, notice, deadline)) is not None), None)
         verdict = verdict or _overtaken(notice, latest)
         if verdict is not None:
@@ -63,11 +62,19 @@ def recheck(unit: Unit, notices: Sequence[Notice]) -> dict[int, Verdict]:
 
 def _latest(unit: Unit, deadlines: Mapping[int | None, Deadline]) -> dict[tuple[int | None, int], str]:
     """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
-    query = select(Notice.deadline_id, Notice.recipient_id, Notice.step, Notice.slot).where(
+    which = (
         col(Notice.deadline_id).in_(list(deadlines)),
         col(Notice.state) == NoticeState.planned,
         col(Notice.not_before) <= unit.now,
         col(Notice.step) != "",
+    )
+    pair = (col(Notice.deadline_id), col(Notice.recipient_id))
+    several = unit.session.exec(select(Notice.deadline_id).where(*which).group_by(*pair).having(func.count() > 1))
+    among = set(several)
+    if not among:
+        return {}
+    query = select(Notice.deadline_id, Notice.recipient_id, Notice.step, Notice.slot).where(
+        *which, col(Notice.deadline_id).in_(among)
     )
     found: dict[tuple[int | None, int], str] = {}
     for deadline, person, step, slot in unit.session.exec(query):

@@ -11,7 +11,7 @@ Lane = Literal["alert", "due", "news"]
 Style = Literal["default", "primary", "danger"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Run:
     """A stretch of text in one style. `href` (http or https) makes it a link."""
 
@@ -34,7 +34,7 @@ def text(value: str, *, bold: bool = False) -> Text:
     return (Run(value, bold=bold),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Button:
     """Something to press. `label` says all of it ("Acknowledge alert QA-1042"), for screen readers too.
 
@@ -49,35 +49,35 @@ class Button:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Heading:
     """A heading inside the card."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Paragraph:
     """A paragraph."""
 
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Facts:
     """Label and value pairs, in order."""
 
     pairs: tuple[tuple[str, Text], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Bullets:
     """An unordered list."""
 
     items: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Row:
     """One line of a list of things, each with its own buttons (a digest, "what I owe")."""
 
@@ -85,7 +85,7 @@ class Row:
     buttons: tuple[Button, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Note:
     """Small print at the end: why you get this, whom to phone."""
 
@@ -95,7 +95,7 @@ class Note:
 Block = Heading | Paragraph | Facts | Bullets | Row | Note
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Card:
     """A whole message. `summary` is the notification's preview: a full sentence that gives nothing away.
 

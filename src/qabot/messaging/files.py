@@ -16,8 +16,8 @@ from jinja2 import Template
 from jinja2.exceptions import TemplateError
 
 from qabot.errors import BadFile, NotFound, Problem
-from qabot.messaging.card import Block, Button, Card, Note, Row, Text, plain
-from qabot.messaging.skeleton import RowsPlan, Skeleton, fill_text, parse, parse_line
+from qabot.messaging.card import Block, Button, Card, Note, Row, plain
+from qabot.messaging.skeleton import Skeleton, parse, parse_line, rows_here
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
 from qabot.messaging.views import Council, Item, Links, PersonView
 
@@ -95,7 +95,7 @@ class Catalogue:
         items: Sequence[Item] = context.get("items") or ()
         rows = [_row(file, context, item, button) for item in items] if file.rows else []
         return Card(
-            title=plain(fill_text(plan.title, values)).strip() or file.summary,
+            title=plain(plan.title(values)).strip() or file.summary,
             summary=file.summary,
             lane=file.lane,
             blocks=_blocks(plan, values, rows),
@@ -119,10 +119,10 @@ def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Row]) -> tuple
     blocks: list[Block] = []
     placed = False
     for each in plan.blocks:
-        if each.__class__ is RowsPlan:
+        if each is rows_here:
             blocks += rows
             placed = True
-        elif (block := each.fill(values)) is not None:
+        elif (block := each(values)) is not None:
             blocks.append(block)
     if rows and not placed:
         notes = next((at for at, block in enumerate(blocks) if isinstance(block, Note)), len(blocks))
@@ -137,11 +137,10 @@ def _buttons(actions: tuple[str, ...], token: str, button: MakeButton) -> tuple[
 def _row(file: MessageFile, context: Mapping[str, Any], item: Item, button: MakeButton) -> Row:
     assert file.rows is not None  # noqa: S101 - the caller asked; mypy cannot see it
     values: list[str] = []
-    plan, faults = parse_line(_run(file, file.rows, context, values, item))
+    fill, faults = parse_line(_run(file, file.rows, context, values, item))
     if faults:
         raise BadFile([Problem(str(file.path), 0, 0, "rows", fault.what) for fault in faults])
-    text: Text = fill_text(plan, values)
-    return Row(text, _buttons(file.row_buttons, item.token, button))
+    return Row(fill(values), _buttons(file.row_buttons, item.token, button))
 
 
 def _inbox(context: Mapping[str, Any]) -> str | None:
@@ -157,7 +156,7 @@ def _run(
     if item is not None:
         variables["item"] = item
     try:
-        return "".join(template.root_render_func(template.new_context(variables)))
+        return "".join(template.root_render_func(template.new_context(variables, shared=True)))
     except (TemplateError, TypeError, ValueError, AttributeError, KeyError) as wrong:
         line = max((number for number in _lines(template, wrong.__traceback__)), default=0)
         raise BadFile([Problem(str(file.path), line, 1 if line else 0, "", str(wrong))]) from wrong

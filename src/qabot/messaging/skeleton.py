@@ -5,9 +5,10 @@ kept and used again, and a value, put in afterwards as plain text, cannot become
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -21,11 +22,19 @@ PLACEHOLDER = re.compile(r"zQ([0-9]+)Qz")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\]+\Z", re.IGNORECASE)
 
 Pieces = tuple[str | int, ...]
+Values = Sequence[str]
+FillText = Callable[[Values], Text]
+"""A text with its values; what came out empty is left out."""
+FillBlock = Callable[[Values], Block | None]
+"""A block with its values; None if it came out empty."""
 
 
 def placeholder(index: int) -> str:
     """What stands for value `index`: letters and digits only, so that Markdown takes it for a word."""
-    return f"zQ{index}Qz"
+    return _PLACEHOLDERS[index] if index < len(_PLACEHOLDERS) else f"zQ{index}Qz"
+
+
+_PLACEHOLDERS = tuple([f"zQ{index}Qz" for index in range(100)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,84 +46,93 @@ class RunPlan:
     italic: bool = False
     href: Pieces | None = None
 
-    def fill(self, values: Sequence[str]) -> Run:
-        """The run with its values. A target that is not a web address once it is filled is no link."""
-        href = None if self.href is None else _join(self.href, values)
-        if href is not None and not _WEB_ADDRESS.match(href):
-            href = None
-        return Run(_join(self.pieces, values), self.bold, self.italic, href)
+
+TextPlan = tuple[RunPlan, ...]
 
 
-TextPlan = tuple[RunPlan | Run, ...]
+def rows_here(values: Values) -> Block | None:
+    """The place of the rows: nothing by itself. Which rows, the catalogue knows."""
+    return None
 
 
-def fill_text(plan: TextPlan, values: Sequence[str]) -> Text:
-    """A text with its values; what came out empty is left out."""
-    runs = [run.fill(values) if isinstance(run, RunPlan) else run for run in plan]
-    return tuple([run for run in runs if run.text])
+# A message is drawn thousands of times and parsed once, so whatever holds no value is made here, once, and what holds
+# some is a small function of them.
 
 
-@dataclass(frozen=True, slots=True)
-class HeadingPlan:
-    """A heading inside the card."""
+def _words(pieces: Pieces) -> Callable[[Values], str]:
+    numbers = [piece for piece in pieces if isinstance(piece, int)]
+    if not numbers:
+        constant = "".join(map(str, pieces))
+        return lambda values: constant
+    pick = itemgetter(*numbers)
+    pattern = "".join(["%s" if isinstance(piece, int) else piece.replace("%", "%%") for piece in pieces])
+    return pick if pattern == "%s" else lambda values: pattern % pick(values)
 
-    text: TextPlan
 
-    def fill(self, values: Sequence[str]) -> Block | None:
-        """The heading with its values."""
-        return Heading(plain(fill_text(self.text, values)))
+def _run(plan: RunPlan) -> Callable[[Values], Run]:
+    """The run with its values. A target that is not a web address once it is filled is no link."""
+    words, bold, italic = _words(plan.pieces), plan.bold, plan.italic
+    if plan.href is None:
+        return lambda values: Run(words(values), bold, italic)
+    target = _words(plan.href)
+
+    def link(values: Values) -> Run:
+        href = target(values)
+        return Run(words(values), bold, italic, href if _WEB_ADDRESS.match(href) else None)
+
+    return link
 
 
-@dataclass(frozen=True, slots=True)
-class TextBlockPlan:
-    """A paragraph or a note; left out if it came out empty."""
+def _constant(plan: TextPlan) -> bool:
+    return all(isinstance(piece, str) for run in plan for piece in (*run.pieces, *(run.href or ())))
 
-    kind: type[Paragraph] | type[Note]
-    text: TextPlan
 
-    def fill(self, values: Sequence[str]) -> Block | None:
-        """The paragraph or note with its values."""
-        text = fill_text(self.text, values)
+def _text(plan: TextPlan) -> FillText:
+    if _constant(plan):
+        made = tuple([run for run in (_run(each)(()) for each in plan) if run.text])
+        return lambda values: made
+    runs = [_run(each) for each in plan]
+    if len(runs) == 1:
+        only = runs[0]
+        return lambda values: (run,) if (run := only(values)).text else ()
+    return lambda values: tuple([run for each in runs if (run := each(values)).text])
+
+
+def _heading(plan: TextPlan) -> FillBlock:
+    text = _text(plan)
+    return lambda values: Heading(plain(text(values)))
+
+
+def _paragraph(kind: type[Paragraph] | type[Note], plan: TextPlan) -> FillBlock:
+    fill = _text(plan)
+    if _constant(plan):
+        made = kind(fill(())) if fill(()) else None
+        return lambda values: made
+
+    def paragraph(values: Values) -> Block | None:
+        text = fill(values)
         if text and text[0].text[:1] == " ":
             # The value that the sentence began with was empty, such as the greeting inside a digest.
             text = (replace(text[0], text=text[0].text.lstrip()), *text[1:])
-        return self.kind(text) if text else None
+        return kind(text) if text else None
+
+    return paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class FactsPlan:
+def _facts(plans: Sequence[tuple[Pieces, TextPlan]]) -> FillBlock:
     """Label and value pairs; a pair without a value is left out."""
+    fills = [(_words(label), _text(value)) for label, value in plans]
 
-    pairs: tuple[tuple[Pieces, TextPlan], ...]
-
-    def fill(self, values: Sequence[str]) -> Block | None:
-        """The facts with their values."""
-        filled = [(_join(label, values), fill_text(value, values)) for label, value in self.pairs]
-        pairs = tuple([pair for pair in filled if pair[1]])
+    def facts(values: Values) -> Block | None:
+        pairs = tuple([(label(values), text) for label, value in fills if (text := value(values))])
         return Facts(pairs) if pairs else None
 
-
-@dataclass(frozen=True, slots=True)
-class BulletsPlan:
-    """An unordered list."""
-
-    items: tuple[TextPlan, ...]
-
-    def fill(self, values: Sequence[str]) -> Block | None:
-        """The list with its values."""
-        return Bullets(tuple([fill_text(item, values) for item in self.items]))
+    return facts
 
 
-@dataclass(frozen=True, slots=True)
-class RowsPlan:
-    """The place of the rows. Which rows, the catalogue knows."""
-
-    def fill(self, values: Sequence[str]) -> Block | None:
-        """Nothing by itself."""
-        return None
-
-
-BlockPlan = HeadingPlan | TextBlockPlan | FactsPlan | BulletsPlan | RowsPlan
+def _bullets(plans: Sequence[TextPlan]) -> FillBlock:
+    items = [_text(each) for each in plans]
+    return lambda values: Bullets(tuple([item(values) for item in items]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +147,8 @@ class Fault:
 class Skeleton:
     """A parsed text: its title and blocks, and what was wrong with it."""
 
-    title: TextPlan
-    blocks: tuple[BlockPlan, ...]
+    title: FillText
+    blocks: tuple[FillBlock, ...]
     faults: tuple[Fault, ...] = ()
 
 
@@ -141,11 +159,11 @@ def parse(text: str) -> Skeleton:
 
 
 @lru_cache(maxsize=1024)
-def parse_line(text: str) -> tuple[TextPlan, tuple[Fault, ...]]:
+def parse_line(text: str) -> tuple[FillText, tuple[Fault, ...]]:
     """The plan of one line, in which only bold, italic and links mean anything."""
     reader = _Reader()
     plan = reader.inline(_parser().parseInline(" ".join(text.split()))[0])
-    return plan, tuple(reader.faults)
+    return _text(plan), tuple(reader.faults)
 
 
 @lru_cache(maxsize=1)
@@ -171,7 +189,7 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.title: TextPlan | None = None
-        self.blocks: list[BlockPlan] = []
+        self.blocks: list[FillBlock] = []
         self.line = 1
 
     def read(self, tokens: list[Token]) -> Skeleton:
@@ -180,7 +198,7 @@ class _Reader:
             place = self._block(tokens, place)
         if self.title is None:
             self.faults.append(Fault(1, "there is no title: begin with a line such as # Your review"))
-        return Skeleton(self.title or (), tuple(self.blocks), tuple(self.faults))
+        return Skeleton(_text(self.title or ()), tuple(self.blocks), tuple(self.faults))
 
     def _block(self, tokens: list[Token], place: int) -> int:
         token = tokens[place]
@@ -206,7 +224,7 @@ class _Reader:
     def _heading(self, tag: str, content: Token) -> None:
         text = self.inline(content)
         if tag == "h2":
-            self.blocks.append(HeadingPlan(text))
+            self.blocks.append(_heading(text))
         elif tag != "h1":
             self._refuse("a heading below ##")
         elif self.title is None and not self.blocks:
@@ -216,15 +234,15 @@ class _Reader:
 
     def _paragraph(self, content: Token) -> None:
         if content.content == ROWS:
-            self.blocks.append(RowsPlan())
+            self.blocks.append(rows_here)
         else:
-            self.blocks.append(TextBlockPlan(Paragraph, self.inline(content)))
+            self.blocks.append(_paragraph(Paragraph, self.inline(content)))
 
     def _note(self, tokens: list[Token]) -> None:
         for token in tokens:
             self.line = token.map[0] + 1 if token.map else self.line
             if token.type == "inline":
-                self.blocks.append(TextBlockPlan(Note, self.inline(token)))
+                self.blocks.append(_paragraph(Note, self.inline(token)))
             elif token.type not in {"paragraph_open", "paragraph_close"}:
                 self._refuse("anything but plain paragraphs in a note (>)")
                 return
@@ -246,7 +264,7 @@ class _Reader:
                 return
         pairs = [_fact(item) for item in items]
         facts = tuple([pair for pair in pairs if pair])
-        self.blocks.append(FactsPlan(facts) if len(facts) == len(items) else BulletsPlan(tuple(items)))
+        self.blocks.append(_facts(facts) if len(facts) == len(items) else _bullets(items))
 
     def inline(self, token: Token) -> TextPlan:
         """The runs of one line or paragraph."""
@@ -270,7 +288,7 @@ class _Reader:
                     href = None
                 case kind:
                     self._refuse(_REFUSED.get(kind, kind))
-        return tuple([_constant(run) for run in runs])
+        return tuple(runs)
 
     def _pieces(self, text: str) -> Pieces:
         if ROWS in text:
@@ -298,10 +316,6 @@ def _split(text: str) -> Pieces:
     return tuple([int(part) if at % 2 else part for at, part in enumerate(parts) if at % 2 or part])
 
 
-def _join(pieces: Pieces, values: Sequence[str]) -> str:
-    return "".join([piece if isinstance(piece, str) else values[piece] for piece in pieces])
-
-
 def _append(runs: list[RunPlan], run: RunPlan) -> None:
     if runs and (last := runs[-1]).bold == run.bold and last.italic == run.italic and last.href == run.href:
         runs[-1] = RunPlan(last.pieces + run.pieces, run.bold, run.italic, run.href)
@@ -309,21 +323,11 @@ def _append(runs: list[RunPlan], run: RunPlan) -> None:
         runs.append(run)
 
 
-def _constant(run: RunPlan) -> RunPlan | Run:
-    if run.href is None and all(isinstance(piece, str) for piece in run.pieces):
-        return run.fill(())
-    return run
-
-
-def _pieces_of(run: RunPlan | Run) -> Pieces:
-    return run.pieces if isinstance(run, RunPlan) else (run.text,)
-
-
 def _fact(item: TextPlan) -> tuple[Pieces, TextPlan] | None:
     """Label and value if the item begins with a bold label and a colon."""
     if not item or not item[0].bold or item[0].href:
         return None
-    *label, last = _pieces_of(item[0])
+    *label, last = item[0].pieces
     if not isinstance(last, str) or not last.rstrip().endswith(":"):
         return None
     return (*label, last.rstrip()[:-1]), _without_leading_space(item[1:])
@@ -332,8 +336,8 @@ def _fact(item: TextPlan) -> tuple[Pieces, TextPlan] | None:
 def _without_leading_space(item: TextPlan) -> TextPlan:
     if not item:
         return ()
-    first, *rest = _pieces_of(item[0])
+    first, *rest = item[0].pieces
     if isinstance(first, str):
         first = first.lstrip()
-    kept = RunPlan((first, *rest), item[0].bold, item[0].italic, getattr(item[0], "href", None) or None)
-    return (_constant(kept), *item[1:]) if kept.pieces != ("",) else item[1:]
+    kept = replace(item[0], pieces=(first, *rest))
+    return (kept, *item[1:]) if kept.pieces != ("",) else item[1:]

@@ -62,10 +62,11 @@ ROWS_MARK = _RowsMark()
 
 @pass_context
 def _put_aside(context: Context, value: Any) -> str:
-    if value is ROWS_MARK:
-        return ROWS
-    if isinstance(value, StrictUndefined):
-        str(value)  # raises the error that names it
+    if value.__class__ is not str:
+        if value is ROWS_MARK:
+            return ROWS
+        if isinstance(value, StrictUndefined):
+            str(value)  # raises the error that names it
     values: list[str] = context.parent[VALUES]
     values.append(shown(value))
     return placeholder(len(values) - 1)

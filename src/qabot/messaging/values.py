@@ -44,6 +44,21 @@ def time(value: date | str | None) -> str:
     return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
 
 
+def when(value: date | str | None, today: date) -> str:
+    """How far a day is from today: "today", "tomorrow", "in 4 days", "in 6 weeks", "yesterday", "4 days ago".
+
+    Whole weeks from two weeks on. Nothing stays nothing.
+    """
+    moment = _local(value)
+    if not isinstance(moment, date):
+        return moment
+    days = ((moment.date() if isinstance(moment, datetime) else moment) - today).days
+    if abs(days) < 2:
+        return ("yesterday", "today", "tomorrow")[days + 1]
+    far = plural(abs(days), "day", "days") if abs(days) < 14 else plural(abs(days) // 7, "week", "weeks")
+    return f"in {far}" if days > 0 else f"{far} ago"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """ "1 review", "3 reviews"."""
     return f"{count:,} {one if count == 1 else many}"
@@ -57,9 +72,8 @@ def join_and(values: Iterable[Any]) -> str:
 
 def shown(value: Any) -> str:
     """Any value as one line of plain text. Nothing (None) shows as nothing."""
-    if value.__class__ is not str:
-        value = _as_text(value)
-    return _UNSEEN.sub(" ", value) if _UNSEEN.search(value) else str(value)
+    text: str = value if value.__class__ is str else _as_text(value)
+    return text if text.isprintable() else _UNSEEN.sub(" ", text)
 
 
 def _as_text(value: Any) -> str:
@@ -88,6 +102,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "weekday": weekday,
     "time": time,
+    "when": when,
     "plural": plural,
     "join_and": join_and,
 }

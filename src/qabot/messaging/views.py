@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PersonView:
     """A member of staff."""
 
@@ -23,7 +23,7 @@ class PersonView:
         return self.name.split(" ")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AuditView:
     """An audit. `grade` is a label such as "RED (Inadequate)"; no message to a practitioner may show it."""
 
@@ -44,7 +44,7 @@ class AuditView:
     pim_chair: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeadlineView:
     """What is owed by when. `last_reply` says when somebody last answered."""
 
@@ -57,7 +57,7 @@ class DeadlineView:
     promised: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AlertView:
     """An alert."""
 
@@ -68,7 +68,7 @@ class AlertView:
     told: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ModerationView:
     """A second look at an audit."""
 
@@ -77,7 +77,7 @@ class ModerationView:
     drawn: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NominationView:
     """A Good Practice Evidence Record."""
 
@@ -91,7 +91,7 @@ class NominationView:
     case_reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CycleView:
     """A period of an activity. `done` and `quota` are the recipient's own numbers."""
 
@@ -103,7 +103,7 @@ class CycleView:
     quota: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
 
@@ -117,7 +117,7 @@ class Item:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Council:
     """Whose service this is, and whom to phone when a child may be at risk now."""
 
@@ -125,7 +125,7 @@ class Council:
     duty_line: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Links:
     """Addresses of the web inbox. All need the person's own signed link."""
 

@@ -1,6 +1,7 @@
 """Column types and helpers that every table shares."""
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -27,9 +28,11 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a stored time needs a time zone")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the store: UTC with its mark."""
-        return None if value is None else value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """From the store: UTC with its mark. In one step, because a delivered notice reads dozens of them."""
+        if dialect.name == "sqlite":
+            return lambda value: None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return lambda value: None if value is None else value.replace(tzinfo=UTC)
 
 
 def new_token() -> str:

@@ -1,7 +1,7 @@
 """Cards as they are now: one notice, a digest, or what somebody owes."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, not_, or_
@@ -13,8 +13,9 @@ from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.columns import read, rows_of
+from qabot.planning.planner import SNOOZED
 from qabot.workflows.registry import Pressed
-from qabot.workflows.subjects import Subject, item, load, person_view
+from qabot.workflows.subjects import Subject, item, load, person_view, shared_views
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day, say_moment
 
@@ -25,12 +26,29 @@ COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What cards are drawn from: what each digest carries, and what each notice is about, by the notice's id."""
+
+    carried: Mapping[int, list[Notice]]
+    subjects: Mapping[int | None, Subject]
+
+
+def load_all(unit: Unit, notices: Sequence[Notice], carried: Mapping[int, list[Notice]]) -> Loaded:
+    """What these notices, and those that the digests among them carry, are about."""
+    flat = [each for each in notices if each.message != DIGEST]
+    flat += [child for children in carried.values() for child in children]
+    found = load(unit.session, flat, to_look=True)
+    return Loaded(carried, {each.id: subject for each, subject in zip(flat, found, strict=True)})
+
+
 class Drawing:
     """Draws cards within one unit of work; loads what they need in batches."""
 
-    def __init__(self, unit: Unit, *, whole: bool = False) -> None:
-        """`whole` leaves no row out, however many there are."""
+    def __init__(self, unit: Unit, *, whole: bool = False, loaded: Loaded | None = None) -> None:
+        """`whole` leaves no row out, however many there are. `loaded` spares a second look into the database."""
         self.unit = unit
+        self.loaded = loaded
         self.whole = whole
         self.tools = unit.tools
         council = unit.framework.council
@@ -40,16 +58,17 @@ class Drawing:
 
     def cards(self, notices: Sequence[Notice]) -> list[Card]:
         """The cards of these notices as they are now, in order; digests with what they carry."""
-        carried = self._carried([each.id or 0 for each in notices if each.message == DIGEST])
-        flat = [each for each in notices if each.message != DIGEST]
-        flat += [child for children in carried.values() for child in children]
-        found = load(self.unit.session, flat, to_look=True)
-        subjects = {each.id: subject for each, subject in zip(flat, found, strict=True)}
-        self._note_alerted({each.deadline.id for each in found if each.alert and each.deadline})
+        loaded = self.loaded or load_all(self.unit, notices, self._carried(notices))
+        subjects = loaded.subjects
+        self._shared: dict[int, Item] = {}
+        self._note_alerted({each.deadline.id for each in subjects.values() if each.alert and each.deadline})
         drawn = []
         for notice in notices:
-            parts = carried.get(notice.id or 0, []) if notice.message == DIGEST else [notice]
-            drawn.append(self._card(notice, [(part, subjects[part.id]) for part in parts]))
+            if notice.message == DIGEST:
+                parts = loaded.carried.get(notice.id or 0, [])
+                drawn.append(self._digest(notice, [(part, subjects[part.id]) for part in parts]))
+            else:
+                drawn.append(self._section(notice.recipient_id, [(notice, subjects[notice.id])], notice))
         return drawn
 
     def card(self, notice: Notice) -> Card:
@@ -64,7 +83,8 @@ class Drawing:
         items = [Item(token, params=params or {})] if params is not None else []
         return self._render(message, person_id, items, {token: Subject()})
 
-    def _carried(self, carriers: list[int]) -> dict[int, list[Notice]]:
+    def _carried(self, notices: Sequence[Notice]) -> dict[int, list[Notice]]:
+        carriers = [each.id for each in notices if each.message == DIGEST]
         if not carriers:
             return {}
         query = rows_of(Notice).where(
@@ -75,9 +95,7 @@ class Drawing:
             found.setdefault(notice.carrier_id or 0, []).append(notice)
         return found
 
-    def _card(self, notice: Notice, parts: list[tuple[Notice, Subject]]) -> Card:
-        if notice.message != DIGEST:
-            return self._section(notice.recipient_id, parts, notice)
+    def _digest(self, notice: Notice, parts: list[tuple[Notice, Subject]]) -> Card:
         sections: dict[str, list[tuple[Notice, Subject]]] = {}
         for part in parts:
             sections.setdefault(self._section_key(part), []).append(part)
@@ -111,15 +129,19 @@ class Drawing:
         whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
         if parts[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
+        if self.tools.catalogue.get(message).rows is None:
+            return self._with_state(whole, parts)
         return self._with_states(whole, parts)
 
+    def _with_state(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
+        line, done = self.state_line(parts[0]), _settled(parts)
+        if not line and not done:
+            return card
+        extra = (Paragraph((Run(line, bold=True),)),) if line else ()
+        return replace(card, blocks=(*extra, *card.blocks), done=done)
+
     def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
-        done = _settled(parts)
-        if not any(isinstance(block, Row) for block in card.blocks):
-            line = self.state_line(parts[0])
-            extra = (Paragraph((Run(line, bold=True),)),) if line else ()
-            return replace(card, blocks=(*extra, *card.blocks), done=done)
-        rows = iter(parts)
+        done, rows = _settled(parts), iter(parts)
         blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
         return replace(
             card, blocks=tuple(blocks if self.whole else _cut(blocks)), buttons=() if done else card.buttons, done=done
@@ -137,15 +159,21 @@ class Drawing:
             if notice.params.get("handed_on"):
                 return "You said that you are not the right person. This has been passed on."
             repeat = "This may be a repeat: the first message may not have reached you."
-            lines = (repeat if notice.possible_repeat else "", self._later(deadline) if deadline else "")
+            lines = (repeat if notice.possible_repeat else "", self._later(notice, deadline) if deadline else "")
             return " ".join(line for line in lines if line)
         who = f" by {self.unit.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
 
-    def _later(self, deadline: Deadline) -> str:
-        """Who put an open deadline's reminders off until when, or by when it is expected, while that is to come."""
+    def _later(self, notice: Notice, deadline: Deadline) -> str:
+        """Who put an open deadline's reminders off until when, or by when it is expected, while that is to come.
+
+        What comes once more because of that says so: it is not the same message over again.
+        """
         until, expected = deadline.snoozed_until, deadline.expected_on
+        if notice.slot.startswith(SNOOZED) and notice.recipient_id == deadline.snoozed_by_id:
+            if until is None or until <= self.unit.now:
+                return f"You gave us {say_day(expected)} for this." if expected else "You asked to hear of this again."
         if expected is not None and expected >= self.unit.today:
             return f"Expected on {say_day(expected)}."
         if until is None or until <= self.unit.now:
@@ -153,10 +181,14 @@ class Drawing:
         return f"Put off by {self.unit.directory.name(deadline.snoozed_by_id)} until {say_moment(until)}."
 
     def _item(self, notice: Notice, subject: Subject, person_id: int) -> Item:
-        counted = subject.cycle if COUNTS & self.tools.catalogue.get(notice.message).shows else None
-        counts = self._count(person_id, counted.id or 0) if counted else (0, 0)
+        shared = self._shared.get(id(subject))
+        if shared is None:
+            shared = self._shared[id(subject)] = shared_views(subject, self.unit.situation)
+        counts = (0, 0)
+        if subject.cycle and not COUNTS.isdisjoint(self.tools.catalogue.get(notice.message).shows):
+            counts = self._count(person_id, subject.cycle.id or 0)
         told = self._told(subject, person_id) if subject.alert else ()
-        return item(subject, notice.token, self.unit.situation, dict(notice.params), counts, told)
+        return item(subject, shared, notice.token, self.unit.situation, notice.params, counts, told)
 
     def _day(self, carrier: Notice | None) -> date:
         """The day that a card speaks of: that on which it was sent, else today."""

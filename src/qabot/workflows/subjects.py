@@ -49,7 +49,8 @@ class Subject:
 def load(session: Session, things: Sequence[Notice | Deadline], *, to_look: bool = False) -> list[Subject]:
     """The subjects of notices or deadlines, in order, in a few queries however many there are.
 
-    With `to_look` they are rows to look at and not to change, which is several times as fast.
+    Notices about the same have the same subject. With `to_look` they are rows to look at and not to change, which is
+    several times as fast.
     """
     find = _Find(session, to_look)
     deadlines = find.by_id(Deadline, {each.deadline_id for each in things if _is_notice(each)})
@@ -59,10 +60,17 @@ def load(session: Session, things: Sequence[Notice | Deadline], *, to_look: bool
     cycle_ids = _ids(things, "cycle") | {each.cycle_id for each in audits.values() if each.cycle_id}
     cycles = find.by_id(Cycle, cycle_ids)
     alerts = {each.audit_id: each for each in find.where(Alert, Alert.audit_id, list(audits))}
-    found = []
+    found: list[Subject] = []
+    made: dict[tuple[int | None, str, int], Subject] = {}
     for thing in things:
-        subject = Subject(deadlines.get(thing.deadline_id or 0) if _is_notice(thing) else cast(Deadline, thing))
         kind, number = thing.subject_type, thing.subject_id
+        key = (thing.deadline_id if _is_notice(thing) else thing.id, kind, number)
+        if key in made:
+            found.append(made[key])
+            continue
+        subject = made[key] = Subject(
+            deadlines.get(thing.deadline_id or 0) if _is_notice(thing) else cast(Deadline, thing)
+        )
         subject.moderation = moderations.get(number) if kind == "moderation" else None
         subject.nomination = nominations.get(number) if kind == "nomination" else None
         audit_id = subject.moderation.audit_id if subject.moderation else number if kind == "audit" else 0
@@ -114,28 +122,40 @@ def person_view(directory: Directory, person_id: int) -> PersonView:
     return PersonView(staff.id, staff.name, place.name if place else "")
 
 
+def shared_views(subject: Subject, situation: Situation) -> Item:
+    """A subject as message files see it, as far as it is the same for everybody."""
+    directory, framework = situation.directory, situation.framework
+    return Item(
+        token="",
+        audit=_audit(subject.audit, directory, framework) if subject.audit else None,
+        deadline=_deadline(subject.deadline, directory) if subject.deadline else None,
+        moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
+        nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
+    )
+
+
 def item(
     subject: Subject,
+    shared: Item,
     token: str,
     situation: Situation,
     params: dict[str, str],
     cycle_counts: tuple[int, int],
     told: tuple[str, ...] = (),
 ) -> Item:
-    """A subject as message files see it. `cycle_counts` are the recipient's own (done, quota).
+    """A subject as one person sees it: its `shared_views`, and what is theirs.
 
-    `told` are the names of the others who were told of an alert.
+    `cycle_counts` are the recipient's own (done, quota). `told` are the names of the others who were told of an alert.
     """
-    directory, framework = situation.directory, situation.framework
     return Item(
         token=token,
-        audit=_audit(subject.audit, directory, framework) if subject.audit else None,
-        deadline=_deadline(subject.deadline, directory) if subject.deadline else None,
-        alert=_alert(subject.alert, directory, told) if subject.alert else None,
-        moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
-        nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
-        cycle=_cycle(subject.cycle, framework, cycle_counts) if subject.cycle else None,
-        params={name: _value(value) for name, value in params.items()},
+        audit=shared.audit,
+        deadline=shared.deadline,
+        alert=_alert(subject.alert, situation.directory, told) if subject.alert else None,
+        moderation=shared.moderation,
+        nomination=shared.nomination,
+        cycle=_cycle(subject.cycle, situation.framework, cycle_counts) if subject.cycle else None,
+        params={name: _value(value) for name, value in params.items()} if params else {},
     )
 
 
