@@ -94,6 +94,7 @@ def _params(writing: _Writing) -> dict[str, str]:
         "away": writing.name("Ade Okafor"),
         "until": "2026-12-04",
         "by": writing.name("Bea Lindqvist"),
+        "to": writing.name("Eve Sarkar"),
     }
 
 
@@ -125,16 +126,21 @@ def _audit(writing: _Writing, number: int = 1042) -> AuditView:
 
 def _deadline(writing: _Writing) -> DeadlineView:
     if writing.sparse:
-        return DeadlineView("audit", "NEW-REM-1", None, date(2026, 10, 1))
+        return DeadlineView("audit", "OURS-REM-1", None, date(2026, 10, 1))
     return DeadlineView(
         kind="audit",
-        rule="NEW-REM-1",
+        rule="OURS-REM-1",
         due=date(2026, 12, 31),
         opened=date(2026, 10, 1),
         owner=writing.name("Cal Mensah"),
         last_reply="16 November 2026",
         promised=date(2026, 12, 11),
     )
+
+
+def _owed(writing: _Writing) -> DeadlineView:
+    """A deadline that is the reader's own."""
+    return replace(_deadline(writing), owner="" if writing.sparse else writing.name(_READER))
 
 
 def _cycle(writing: _Writing) -> CycleView:
@@ -176,19 +182,19 @@ def _one(writing: _Writing) -> list[Item]:
 
 def _many(writing: _Writing) -> list[Item]:
     cycle = None if writing.sparse else _cycle(writing)
-    items = [Item(f"sample-{number}", _audit(writing, number), _deadline(writing)) for number in (1042, 1057, 1063)]
+    items = [Item(f"sample-{number}", _audit(writing, number), _owed(writing)) for number in (1042, 1057, 1063)]
     second_look = ModerationView("head-of-service", writing.name("Ines Moreau"), date(2026, 11, 16))
     return [replace(item, cycle=cycle) for item in items[:2]] + [replace(items[2], moderation=second_look)]
 
 
 def _alerted(writing: _Writing) -> list[Item]:
-    owed = replace(_deadline(writing), owner="" if writing.sparse else writing.name(_READER))
-    return [replace(_one(writing)[0], alert=_alert(writing), deadline=owed)]
+    return [replace(_one(writing)[0], alert=_alert(writing), deadline=_owed(writing))]
 
 
 def _moderated(writing: _Writing) -> list[Item]:
     moderator = "" if writing.sparse else writing.name("Ines Moreau")
-    return [replace(_one(writing)[0], moderation=ModerationView("head-of-service", moderator, date(2026, 11, 16)))]
+    drawn = ModerationView("head-of-service", moderator, date(2026, 11, 16))
+    return [replace(_one(writing)[0], moderation=drawn, deadline=_owed(writing))]
 
 
 def _nominated(writing: _Writing) -> list[Item]:

@@ -18,6 +18,8 @@ from qabot.planning.recipients import Parties, Recipient, recipients
 EARLIEST_DAYS = 14
 """How many days before its day a reminder may come because the person is away on the day itself."""
 ALERT_HELD_UNTIL = time(8, 30)
+SNOOZED = "snooze-"
+"""Begins the slot of a step that is said once more because somebody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _snoozed(deadline: OpenDeadline, found: list[Occurrence]) -> Occurrence | No
     said = [each for each in found if each.mark in deadline.fired and each.step.lane == "due"]
     if not said or said[-1].day >= local_day(deadline.snoozed_until):
         return None
-    again = Occurrence(said[-1].step, f"snooze-{deadline.snoozes}", deadline.snoozed_until)
+    again = Occurrence(said[-1].step, f"{SNOOZED}{deadline.snoozes}", deadline.snoozed_until)
     return None if again.mark in deadline.fired else again
 
 
@@ -108,7 +110,7 @@ def _told(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, 
     day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
     parties, directory = deadline.parties, situation.directory
     told = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
-    if not occurrence.slot.startswith("snooze-") or deadline.snoozed_by is None:
+    if not occurrence.slot.startswith(SNOOZED) or deadline.snoozed_by is None:
         return told
     # In the role in which they are told: one answer may be several people's to give, and only one of them is the owner.
     roles = {each.person_id: each.role for each in told}
@@ -144,7 +146,7 @@ def _notice(
 
 
 def _when(occurrence: Occurrence) -> str:
-    if occurrence.slot.startswith("snooze-"):
+    if occurrence.slot.startswith(SNOOZED):
         return "asked to be reminded again"
     return str(occurrence.step.at) if occurrence.step.at else f"each month, {occurrence.slot}"
 

@@ -1,6 +1,7 @@
 """The messages that ship: each one, with its sample in every variant."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -77,14 +78,81 @@ def test_forty_items_are_forty_rows() -> None:
     assert len({row.buttons[0].token for row in rows}) == 40
 
 
+def read_by_another(name: str, on: date | None = None) -> str:
+    """A message with its sample data, as somebody else than the owner reads it, on a day of their own."""
+    context = sample_context(CATALOGUE.get(name).sample)
+    reader = replace(context["recipient"], name="Jo Bright")
+    seen = context | {"recipient": reader, "today": on or context["today"]}
+    return plain_card(CATALOGUE.render(name, seen, sample_buttons(LABELS)))
+
+
 @pytest.mark.parametrize("name", ["pim-date", "red-review"])
 def test_the_next_person_to_ask_is_told_so_without_blame(name: str) -> None:
-    context = sample_context("alert")
     assert "next person to ask" not in plain_card(show(CATALOGUE, name))
-    reader = replace(context["recipient"], name="Jo Bright")
-    words = plain_card(CATALOGUE.render(name, context | {"recipient": reader}, sample_buttons(LABELS)))
-    assert "from Priya Raman" in words
+    words = read_by_another(name, date(2027, 1, 4))
+    assert "yet from Priya Raman: it was due 4 days ago." in words or "Priya Raman yet: it was due 4 days ago." in words
     assert "You get this because you are the next person to ask." in words
+
+
+@pytest.mark.parametrize("name", ["pim-date", "red-review"])
+def test_a_deputy_is_asked_in_time_and_told_for_whom(name: str) -> None:
+    words = read_by_another(name)
+    assert "for Priya Raman" in words or "with Priya Raman, for whom you stand in" in words
+    assert "You get this because you stand in for Priya Raman." in words
+    assert "have not heard" not in words
+
+
+@pytest.mark.parametrize("name", ["review-reminder", "moderation"])
+def test_each_line_of_a_deputys_reminder_says_for_whom(name: str) -> None:
+    assert ", for Priya Raman" not in plain_card(show(CATALOGUE, name))
+    lines = [line for line in read_by_another(name).splitlines() if line.startswith("- QA-")]
+    assert lines
+    assert all(", for Priya Raman" in line for line in lines)
+
+
+def test_a_deputy_hears_nothing_of_their_own_count() -> None:
+    words = read_by_another("review-reminder")
+    assert "You have done" not in words
+    assert "You get this because you stand in for Priya Raman." in words
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 10, 15), "They are due in 11 weeks. Would a 2-hour slot next week help?"),
+        (date(2026, 11, 16), "They are due in 6 weeks. Would protected time help, or a swap with a colleague?"),
+    ],
+)
+def test_the_second_reminder_is_not_the_first_over_again(day: date, said: str) -> None:
+    seen = sample_context("many") | {"today": day}
+    assert said in plain_card(CATALOGUE.render("review-reminder", seen, sample_buttons(LABELS)))
+
+
+@pytest.mark.parametrize("name", ["pim-date", "red-review", "moderation", "data-request"])
+def test_what_is_asked_again_says_how_near_its_day_is(name: str) -> None:
+    said = set()
+    for day in (date(2026, 12, 17), date(2026, 12, 30), date(2026, 12, 31)):
+        seen = sample_context(CATALOGUE.get(name).sample) | {"today": day}
+        said.add(plain_card(CATALOGUE.render(name, seen, sample_buttons(LABELS))))
+    assert [words for words in ("in 2 weeks", "tomorrow", "today") if not any(words in each for each in said)] == []
+    assert len(said) == 3
+
+
+def test_an_alert_that_still_waits_says_since_when() -> None:
+    seen = sample_context("alert") | {"today": date(2026, 11, 24)}
+    assert "This was raised yesterday" in plain_card(CATALOGUE.render("red-alert-escalated", seen, sample_buttons({})))
+
+
+def test_a_list_of_one_review_speaks_of_one_and_of_ones_own_as_ones_own() -> None:
+    context = sample_context("many")
+    [first, *_] = context["items"]
+    one = plain_card(CATALOGUE.render("outstanding-list", context | {"items": (first,)}, sample_buttons(LABELS)))
+    assert "1 review still to come in\n\nHello Priya. This review in your area is due in 5 weeks." in one
+    own = replace(first, audit=replace(first.audit, auditor="Priya Raman"))
+    mine = plain_card(CATALOGUE.render("outstanding-list", context | {"items": (own,)}, sample_buttons(LABELS)))
+    assert "This review is with you and due in 5 weeks. Would protected time or a swap help?" in mine
+    assert "with you, due 31 December 2026 [Submit grades QA-1042]" in mine
+    assert "You get this the week before reviews are due, because you have a review to do." in mine
 
 
 def test_a_section_of_a_digest_does_not_greet_again() -> None:
@@ -97,7 +165,8 @@ def test_a_section_of_a_digest_does_not_greet_again() -> None:
 def test_the_whole_wording_of_a_reminder() -> None:
     assert plain_card(show(CATALOGUE, "review-reminder")) == (
         "3 learning reviews still to do\n\n"
-        "Hello Priya. You have done 2 of 3 this quarter. Would a 2-hour slot next week help?\n"
+        "Hello Priya. You have done 2 of 3 this quarter. They are due in 5 weeks. "
+        "Would protected time help, or a swap with a colleague?\n"
         "- QA-1042, case 2205042, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
         "- QA-1057, case 2205057, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
         "- QA-1063, case 2205063, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n\n"

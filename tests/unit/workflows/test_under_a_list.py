@@ -71,6 +71,7 @@ async def test_one_press_puts_off_the_whole_list_and_every_row_says_so(world: Wo
     await world.advance("2026-10-16 10:00")
     again = plain_card(shown(world, "cyrus"))
     assert "2 learning reviews still to do" in again
+    assert again.count("You asked to hear of this again.") == 2
     assert "Put off by" not in again
 
 
@@ -142,3 +143,5 @@ async def test_a_new_date_is_seen_on_every_copy(world: World) -> None:
     card = plain_card(shown(world, "cyrus"))
     assert "Expected on 5 November 2026." in card
     assert "Put off by" not in card
+    await world.advance("2026-11-05 10:00")
+    assert "You gave us 5 November 2026 for this." in plain_card(shown(world, "cyrus"))
