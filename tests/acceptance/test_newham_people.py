@@ -143,3 +143,44 @@ def test_an_identifier_is_stopped_before_anything_is_stored(council: Council, we
         assert council.database_holds(GOOD_PRACTICE["what"])
         for who in ("social worker", "practice lead", "quality assurance", "reviewer"):
             web.expect(who, "Ben Ashby")
+
+
+def test_quality_assurance_hands_a_review_over_and_withdraws_another(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    council.opens("2026-11-23 08:00")
+    review = council.review("practice lead in care")
+    other = council.review("practice lead in care", about="neighbouring social worker", case="7199998")
+    clock.to("2026-11-23 10:00")
+    web.expect("practice lead in care", "Your reviews", review, other)
+    web.open("quality assurance", f"/audits/{review}")
+    page = web.answer("quality assurance", "Hand over", to="Ade Lawal")
+    assert "Ade Lawal is or was involved in the case" in page
+    page = web.fill("quality assurance", to="Dinah Cole")
+    assert f"{review} is with Dinah Cole now" in page
+    assert page.path == f"/audits/{review}"
+    web.open("quality assurance", f"/audits/{other}")
+    page = web.answer("quality assurance", "Withdraw", why="mistake", sure=True)
+    assert f"{other} is withdrawn" in page
+    web.expect_redrawn("practice lead in care", f"{other}", "Withdrawn by Quinn Marsh on 23 November 2026")
+    clock.to("2026-11-24 10:00")
+    web.expect("practice lead in care", "no longer with you", "Dinah Cole does this review now", "set up by mistake")
+    web.expect("second practice lead in care", "Your review", review, "due 31 December 2026")
+    assert [event.actor_id for event in council.events("audit-withdrawn")] == [
+        council.stage.person("quality assurance")
+    ]
+
+
+def test_a_service_manager_says_on_the_page_that_they_will_be_away(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    council.opens("2026-11-23 08:00")
+    review = council.review("practice lead in care")
+    web.open("service manager", "/owe")
+    page = web.answer("service manager", "I will be away", from_on="2026-11-24", to_on="2026-11-27", deputy="Bea Novak")
+    assert "You are away from 24 November 2026 to 27 November 2026. Bea Novak will stand in." in page
+    clock.to("2026-11-24 10:00")
+    web.expect("practice lead in care", review)
+    council.submit("practice lead in care", review, overall="red")
+    web.expect_each(("neighbouring practice lead", "head of service"), f"Alert: {review} needs your support")
+    web.expect_nothing("service manager")

@@ -357,7 +357,8 @@ class Web:
     def press(self, who: str, button: str) -> Page:
         """Somebody presses a button on their newest card that has it, or on the page that is open."""
         page = self.pages.get(who)
-        page = self.open(who, page.path if page is not None and page.path == "/owe" else "/inbox")
+        stays = page is not None and page.path.startswith(("/owe", "/audits/"))
+        page = self.open(who, page.path if page is not None and stays else "/inbox")
         cards = [card for card in reversed(page.cards) if any(button in each for each in card.buttons)]
         forms = cards[0].forms if cards else page.forms
         found = [form for form in forms if button in form.button]

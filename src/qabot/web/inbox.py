@@ -165,4 +165,6 @@ def _path(back: str, origin: str) -> str:
             return "/owe"
         case "notice":
             return f"/n/{safe}"
+        case "record":
+            return f"/audits/{safe}"
     return f"/inbox#card-{safe}"

@@ -16,6 +16,8 @@ from qabot.web.reading import PAGE, Paged, names, subject_labels
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
+PEOPLE = ("recipient", "deputy", "before", "after")
+"""What of an event's detail is a person, if it is a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ def _people(session: Session, name: str) -> list[int]:
 
 def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
     """Events as rows, with names."""
-    recipients = [each.detail["recipient"] for each in found if isinstance(each.detail.get("recipient"), int)]
-    people = names(session, [*(each.actor_id for each in found), *recipients])
+    named = [number for each in found for key in PEOPLE if isinstance(number := each.detail.get(key), int)]
+    people = names(session, [*(each.actor_id for each in found), *named])
     about = {(each.subject_type, each.subject_id) for each in found if each.subject_id is not None}
     subjects = subject_labels(session, about)
     return [
@@ -95,8 +97,9 @@ def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
 
 def _detail(detail: Mapping[str, object], people: Mapping[int, str]) -> str:
     shown = dict(detail)
-    if isinstance(number := detail.get("recipient"), int):
-        shown["recipient"] = people.get(number, number)
+    for key in PEOPLE:
+        if isinstance(number := detail.get(key), int):
+            shown[key] = people.get(number, number)
     return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in shown.items() if value not in (None, ""))
 
 

@@ -91,13 +91,13 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person in a list. `away_until` only if they are away today; why is not kept."""
+    """A person in a list. `away` is from when to when they are or will next be away; why is not kept."""
 
     name: str
     team: str
     roles: str
     accounts: Sequence[tuple[str, bool, str]]
-    away_until: date | None
+    away: tuple[date, date] | None
     deputy: str
     administrator: bool
 
@@ -271,8 +271,9 @@ def _person_rows(session: Session, found: Sequence[Person], today: date, titles:
     accounts: dict[int, list[tuple[str, bool, str]]] = defaultdict(list)
     for account in session.exec(select(Account).where(col(Account.person_id).in_(ids)).order_by(Account.adapter)):
         accounts[account.person_id].append((account.adapter.capitalize(), account.reachable, account.reason))
-    covering = (col(Absence.from_on) <= today, col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
-    away = {each.person_id: each for each in session.exec(select(Absence).where(*covering))}
+    to_come = select(Absence).where(col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
+    # The first of each person's stands: the later ones are written over.
+    away = {each.person_id: each for each in session.exec(to_come.order_by(col(Absence.from_on).desc()))}
     deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in found}
     known = names(session, deputies.values())
     teams = {team.id: team.name for team in session.exec(select(Team))}
@@ -282,7 +283,7 @@ def _person_rows(session: Session, found: Sequence[Person], today: date, titles:
             team=teams.get(each.team_id, ""),
             roles=", ".join(sorted(roles[each.id or 0])),
             accounts=accounts[each.id or 0],
-            away_until=away[each.id].to_on if each.id in away else None,
+            away=(away[each.id].from_on, away[each.id].to_on) if each.id in away else None,
             deputy=known.get(deputies[each.id] or 0, ""),
             administrator=each.administrator,
         )

@@ -1,15 +1,154 @@
-"""Absences: the deadline does not move, the recipient does. Why somebody is away is never asked."""
+"""Absences: the deadline does not move, the recipient does. Why somebody is away is never asked.
 
-from datetime import date
+Everybody says of themselves that they will be away; the QA service and administrators of anybody.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import col, select
 
+from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
-from qabot.models import Absence, Deadline, DeadlineState
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Absence, Deadline, DeadlineState, Notice
 from qabot.planning.directory import Staff
+from qabot.workflows.records import is_steward
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
 from qabot.workflows.situation import people_changed
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day
+
+EARLIEST_DAYS, LATEST_DAYS = 60, 400
+"""How far back an absence may begin, and how far ahead: it is noted when it is known, sometimes afterwards."""
+
+
+def register(registry: Registry) -> None:
+    """How people say that they are away, and that they are not."""
+    registry.word(Word("away", "Say when you are away, and who stands in", _open_away))
+    registry.word(Word("back", "End an absence, or take it out", _open_back))
+    registry.action(Action("away", lambda subject: "I will be away", _open_away, lambda subject: True, for_all=True))
+    registry.form(FormSpec("away", away_form, _take_away, for_all=True))
+    registry.form(FormSpec("back", back_form, _take_back, for_all=True))
+
+
+def _open_away(pressed: Pressed) -> Reply:
+    return OpenForm(away_form(pressed))
+
+
+def _open_back(pressed: Pressed) -> Reply:
+    return OpenForm(back_form(pressed))
+
+
+def away_form(pressed: Pressed) -> Form:
+    """From when to when, and who stands in; for whoever looks after the programme also who."""
+    unit, person = pressed.unit, pressed.person
+    today, steward = unit.today, is_steward(unit, person)
+    earliest, latest = today - timedelta(days=EARLIEST_DAYS), today + timedelta(days=LATEST_DAYS)
+    usual = "the usual deputy" if steward else unit.directory.name(person.deputy_id)
+    fields = (
+        Field("from_on", "First day away", "date", hint="For example 2026-12-21", earliest=earliest, latest=latest),
+        Field("to_on", "Last day away", "date", hint="For example 2027-01-04", earliest=today, latest=latest),
+        Field(
+            "deputy", "Who stands in?", "person", required=False,
+            hint=f"If you leave this empty, it is {usual}" if usual else "If you leave this empty, it goes to managers",
+        ),
+    )  # fmt: skip
+    who = Field("who", "Who is away?", "person", required=False, hint="Leave this empty if it is you")
+    return Form(
+        name="away",
+        title="Away",
+        intro="Dates stay as they are. What is due in that time goes to whoever stands in. Please do not say why.",
+        fields=(who, *fields) if steward else fields,
+        submit="Save",
+        token=pressed.token,
+    )
+
+
+def _take_away(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit, by = pressed.unit, pressed.person.id
+    person = unit.directory.person(clean.get("who") or by)
+    form = away_form(pressed)
+    if person is None:
+        form.errors["who"] = "Choose a person from the list."
+        return OpenForm(form)
+    form.errors.update(_wrong(unit, person, clean))
+    if form.errors:
+        return OpenForm(form)
+    record(unit, person.id, clean["from_on"], clean["to_on"], clean["deputy"], by=by)
+    deputy = unit.directory.person(clean["deputy"] or person.deputy_id)
+    name, days = _you(person, by), _days(clean["from_on"], clean["to_on"])
+    instead = f"{_you(deputy, by)} will stand in." if deputy else "Nobody stands in, so what is due goes to managers."
+    return Say(f"Saved. {name} {'are' if person.id == by else 'is'} away {days}. {instead[:1].upper()}{instead[1:]}")
+
+
+def _wrong(unit: Unit, person: Staff, clean: dict[str, Any]) -> dict[str, str]:
+    """What does not fit together, by field."""
+    errors: dict[str, str] = {}
+    if clean["to_on"] < clean["from_on"]:
+        errors["to_on"] = f"This is before the first day, {say_day(clean['from_on'])}."
+    if clean["deputy"] is not None and unit.directory.person(clean["deputy"]) is None:
+        errors["deputy"] = "Choose a person from the list."
+    if clean["deputy"] == person.id:
+        errors["deputy"] = "Nobody can stand in for themselves. Choose somebody else or leave it empty."
+    known = next((each for each in person.away if _overlap(each.from_on, each.to_on, clean)), None)
+    if known is not None:
+        days = _days(known.from_on, known.to_on)
+        errors["from_on"] = f"Known already: away {days}. Choose other days, or write “back” to take that out."
+    return errors
+
+
+def _overlap(from_on: date, to_on: date, clean: dict[str, Any]) -> bool:
+    return bool(from_on <= clean["to_on"] and clean["from_on"] <= to_on)
+
+
+def _you(person: Staff, me: int) -> str:
+    return "You" if person.id == me else person.name
+
+
+def _days(from_on: date, to_on: date) -> str:
+    return f"on {say_day(from_on)}" if from_on == to_on else f"from {say_day(from_on)} to {say_day(to_on)}"
+
+
+def back_form(pressed: Pressed) -> Form:
+    """Which absence is over, or will not be; of oneself, or for whoever looks after the programme of anybody."""
+    unit = pressed.unit
+    rows = _to_come(unit, pressed.person)
+    if not rows:
+        raise BadRequest("You are not noted as away, today or later. Thank you.")
+    names = {row.id: _you(unit.directory.people[row.person_id], pressed.person.id) for row in rows}
+    return Form(
+        name="back",
+        title="Back",
+        intro="From today on, what is due comes to the person again.",
+        fields=(
+            Field(
+                "absence", "Which absence is over, or will not be?", "choice",
+                options=tuple(Option(str(row.id), f"{names[row.id]}: {_days(row.from_on, row.to_on)}") for row in rows),
+            ),
+        ),
+        submit="Save",
+        token=pressed.token,
+    )  # fmt: skip
+
+
+def _to_come(unit: Unit, person: Staff) -> Sequence[Absence]:
+    """The absences that this person may end: their own first, each by date."""
+    query = select(Absence).where(col(Absence.to_on) >= unit.today)
+    if not is_steward(unit, person):
+        query = query.where(Absence.person_id == person.id)
+    order = col(Absence.person_id) != person.id, col(Absence.from_on), col(Absence.id)
+    return [each for each in unit.session.exec(query.order_by(*order)) if unit.directory.person(each.person_id)]
+
+
+def _take_back(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit = pressed.unit
+    row = next(each for each in _to_come(unit, pressed.person) if str(each.id) == clean["absence"])
+    person = unit.directory.people[row.person_id]
+    _end(unit, row, unit.today, by=pressed.person.id)
+    verb = "are" if person.id == pressed.person.id else "is"
+    return Say(f"Saved. {_you(person, pressed.person.id)} {verb} not away any more.")
 
 
 def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: int | None, *, by: int | None) -> bool:
@@ -73,9 +212,23 @@ def end(unit: Unit, person_id: int, day: date, *, by: int | None) -> bool:
     query = select(Absence).where(Absence.person_id == person_id, Absence.from_on <= day, Absence.to_on >= day)
     rows = list(unit.session.exec(query))
     for row in rows:
-        unit.session.delete(row)
-    if rows:
-        people_changed(unit.session)
-        unit.poke_all()
-        unit.event("back", actor=by, subject=("person", person_id))
+        _end(unit, row, day, by=by)
     return bool(rows)
+
+
+def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
+    """What is past of an absence stays noted. Deputies who were not told yet are not told any more."""
+    if row.from_on < day:
+        row.to_on = day - timedelta(days=1)
+        unit.session.add(row)
+    else:
+        unit.session.delete(row)
+    people_changed(unit.session)
+    unit.poke_all()
+    told = col(Notice.key).startswith(f"covering:{row.id}:")
+    unit.supersede("the colleague is back", told)
+    for notice in unit.session.exec(select(Notice).where(told)):
+        # The number of a row that is gone can be given again: its deputy is then told as if for the first time.
+        notice.key = f"{notice.key}:ended:{notice.id}"
+        unit.session.add(notice)
+    unit.event("back", actor=by, subject=("person", row.person_id))

@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, func, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Audit, AuditState, Deadline
+from qabot.models import Audit, AuditState, Deadline, Event, Notice
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows import actions, alerts, draw, finalising
 from qabot.workflows.allocation import another_case, given_back, may_audit
@@ -287,15 +287,36 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     unit.session.add(audit)
     subject = ("audit", audit.id or 0)
     for deadline in unit.open_deadlines(subject, "audit"):
-        deadline.owner_id = deadline.auditor_id = to
-        unit.poke([deadline])
-        unit.redraw_deadlines([deadline.id or 0])
+        _hand_over(unit, deadline, before, to)
         unit.notify(
             "review-allocated", to, rule=deadline.rule, subject=subject, deadline=deadline.id,
-            key=f"reassigned:{audit.id}:{to}:{before}", reason="The audit was handed over",
+            key=f"reassigned:{audit.id}:{to}:{_handed_over(unit, audit)}", reason="The audit was handed over",
         )  # fmt: skip
     unit.event("audit-reassigned", actor=by, subject=subject, before=before, after=to)
     return True
+
+
+def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
+    """The same deadline for somebody else: what only the one before has answered or put off does not bind them."""
+    auditor = unit.directory.person(to)
+    deadline.owner_id = deadline.auditor_id = to
+    deadline.team_id = auditor.team_id if auditor and auditor.team_id is not None else deadline.team_id
+    deadline.expected_on = deadline.replied_at = deadline.snoozed_until = deadline.snoozed_by_id = None
+    deadline.snoozes = 0
+    unit.poke([deadline])
+    unit.redraw_deadlines([deadline.id or 0])
+    unit.supersede(
+        f"handed over to {unit.directory.name(to)}",
+        col(Notice.deadline_id) == deadline.id, col(Notice.recipient_id) == before, col(Notice.step) == "",
+    )  # fmt: skip
+
+
+def _handed_over(unit: Unit, audit: Audit) -> int:
+    """How often an audit was handed over before."""
+    query = select(func.count()).select_from(Event)
+    return unit.session.exec(
+        query.where(Event.what == "audit-reassigned", Event.subject_type == "audit", Event.subject_id == audit.id)
+    ).one()
 
 
 def _check_own(pressed: Pressed) -> None:

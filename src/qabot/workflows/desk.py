@@ -28,10 +28,23 @@ from qabot.adapter import (
 from qabot.errors import BadRequest, IdentifierFound, NotAllowed, NotFound
 from qabot.messaging.card import Card
 from qabot.messaging.form import Form, check
-from qabot.models import Deadline, Notice, NoticeState, Store
+from qabot.models import Audit, Deadline, Notice, NoticeState, Store
 from qabot.planning.directory import Staff
-from qabot.workflows import accounts, actions, alerts, audits, draw, home, meetings, moderations, nominations
-from qabot.workflows.registry import Pressed, Registry
+from qabot.workflows import (
+    absences,
+    accounts,
+    actions,
+    alerts,
+    audits,
+    draw,
+    home,
+    meetings,
+    moderations,
+    nominations,
+    stewards,
+)
+from qabot.workflows.records import is_steward
+from qabot.workflows.registry import Action, FormSpec, Pressed, Registry
 from qabot.workflows.situation import Situations
 from qabot.workflows.subjects import load_one
 from qabot.workflows.unit import Tools, Unit
@@ -208,10 +221,10 @@ class Desk:
             return accounts.offer(unit, press.who, press)
         action = self.tools.registry.actions.get(press.action)
         pressed = find(unit, person, press.token)
-        if action is None or not self._on_card(pressed, action.name, action.for_all):
+        if action is None or not self._on_card(pressed, action):
             unit.event("press-unknown", actor=person.id, why=self._known(press.action))
             return Say(OLD_BUTTON)
-        if not action.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
+        if not _may_use(pressed, action):
             unit.event(
                 "press-refused", actor=person.id, why=press.action,
                 notice=pressed.notice.id if pressed.notice else None,
@@ -221,14 +234,16 @@ class Desk:
         reply = action.do(pressed) if action.offered(pressed.subject) else self._settled(pressed)
         return self._with_card(pressed, reply)
 
-    def _on_card(self, pressed: Pressed, name: str, for_all: bool) -> bool:
+    def _on_card(self, pressed: Pressed, used: Action | FormSpec) -> bool:
         """Whether what the token names has such a button: the token of one card opens no other door."""
-        if for_all or not pressed.token or pressed.notice is None:
+        if used.stewards:
+            return pressed.subject.audit is not None
+        if used.for_all or not pressed.token or pressed.notice is None:
             return not pressed.token or pressed.notice is not None or pressed.deadline is not None
         if pressed.notice.message not in self.tools.catalogue.names():
             return False
         file = self.tools.catalogue.get(pressed.notice.message)
-        return name in {*file.buttons, *file.row_buttons}
+        return used.name in {*file.buttons, *file.row_buttons}
 
     def _settled(self, pressed: Pressed) -> Reply:
         """Pressing again is success that redraws the card."""
@@ -257,10 +272,10 @@ class Desk:
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
         pressed = find(unit, person, submission.token)
-        if spec is None or not self._on_card(pressed, spec.name, spec.for_all):
+        if spec is None or not self._on_card(pressed, spec):
             unit.event("press-unknown", actor=person.id, why=submission.form)
             return Say(OLD_BUTTON)
-        if not spec.for_all and not _may(unit, person, pressed.notice, pressed.deadline):
+        if not _may_use(pressed, spec):
             unit.event("press-refused", actor=person.id, why=submission.form)
             return Say("This form is for somebody else, so nothing was changed.")
         form = spec.build(pressed)
@@ -296,7 +311,7 @@ class Desk:
 
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:
-    """What a token names: a notice, or a deadline itself."""
+    """What a token names: a notice, a deadline itself, or (by its reference, on its record) an audit."""
     pressed = Pressed(unit, person, token=token)
     if not token:
         return pressed
@@ -308,7 +323,16 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
     pressed.deadline = unit.session.exec(select(Deadline).where(Deadline.token == token)).first()
     if pressed.deadline is not None:
         pressed.subject = load_one(unit.session, pressed.deadline)
+    else:
+        pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
     return pressed
+
+
+def _may_use(pressed: Pressed, used: Action | FormSpec) -> bool:
+    """Whether this person may press this button, or send this form, here."""
+    if used.stewards:
+        return is_steward(pressed.unit, pressed.person)
+    return used.for_all or _may(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 
 def _may(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | None) -> bool:
@@ -332,6 +356,6 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    for module in (home, nominations, audits, alerts, actions, moderations, meetings):
+    for module in (home, nominations, absences, audits, alerts, actions, moderations, meetings, stewards):
         module.register(registry)
     return registry

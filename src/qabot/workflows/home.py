@@ -67,7 +67,7 @@ def card(unit: Unit, person: Staff) -> Card:
         blocks += [Heading("Waiting for others"), *_rows(unit, others, buttons=False)]
     when = f"Your daily message comes at {_clock(person.digest_at)}. News is {'on' if person.news else 'off'}."
     blocks += [Heading("Your settings"), Paragraph((Run(when),))]
-    buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", "settings")]
+    buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", "away", "settings")]
     return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
 
 

@@ -5,18 +5,22 @@ after it, the review by a Head of Service. The same goes for whoever was told of
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
+from qabot.messaging.card import Button
 from qabot.models import Audit, Deadline, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import LINE, TOP
+from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 
 PLAIN_KINDS = frozenset({"audit", "actions", "promised"})
 """The kinds of deadline that every audit can have, whatever its grade: they give nothing away."""
+STEWARDS = ("reassign", "withdraw")
+"""The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.sending)
 
 
@@ -24,11 +28,12 @@ REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.sending)
 class Sight:
     """What a person may know of an audit. `grade`: the grade, and with it all that follows from one.
 
-    `steward`: may hand the audit over or withdraw it.
+    `steward`: may hand the audit over or withdraw it, as far as `buttons` still offer it.
     """
 
     grade: bool
     steward: bool
+    buttons: tuple[Button, ...] = field(default=(), compare=False)
 
 
 def is_steward(unit: Unit, person: Staff) -> bool:
@@ -51,7 +56,14 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     of_line = any(holder in people for _, holder in line)
     if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, audit, people)):
         return None
-    return Sight(grade=_may_know(unit, audit, person, people, told), steward=steward)
+    grade = _may_know(unit, audit, person, people, told)
+    return Sight(grade, steward, _buttons(unit, audit) if steward else ())
+
+
+def _buttons(unit: Unit, audit: Audit) -> tuple[Button, ...]:
+    registry, subject = unit.tools.registry, Subject(audit=audit)
+    made = (registry.button(name, subject, audit.reference, "") for name in STEWARDS)
+    return tuple(each for each in made if each is not None)
 
 
 def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], told: set[str]) -> bool:

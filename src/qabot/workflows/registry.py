@@ -34,7 +34,8 @@ class Action:
     """A button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
 
     `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
-    whoever is only told of somebody else's audit is not offered it.
+    whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to the QA service and
+    administrators, about any audit.
     """
 
     name: str
@@ -44,16 +45,21 @@ class Action:
     style: Style = "default"
     for_all: bool = False
     own: bool = False
+    stewards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FormSpec:
-    """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name)."""
+    """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name).
+
+    Who may send it is told as with `Action`.
+    """
 
     name: str
     build: Callable[[Pressed], Form]
     take: Callable[[Pressed, dict[str, Any]], Reply]
     for_all: bool = False
+    stewards: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from qabot.framework.calendar import local_day
@@ -233,6 +233,22 @@ class Unit:
             )
         )  # fmt: skip
         self.session.flush()
+
+    def supersede(self, why: str, *where: ColumnElement[bool]) -> None:
+        """Do not send what is planned and fits: its reason is gone. What is on its way already still arrives."""
+        planned = col(Notice.state) == NoticeState.planned
+        for row in self.session.exec(select(Notice).where(planned, *where)).all():
+            statement = (
+                update(Notice)
+                .where(col(Notice.id) == row.id, planned)
+                .values(state=NoticeState.superseded, closed_at=self.now, reason=why, carrier_id=None)
+                .execution_options(synchronize_session=False)
+            )
+            if getattr(self.session.execute(statement), "rowcount", 0):
+                subject = (row.subject_type, row.subject_id)
+                self.event(
+                    "superseded", subject=subject, deadline=row.deadline_id, notice=row.id, rule=row.rule, why=why
+                )
 
     def _moment(self, staff: Staff, lane: str, alone: bool) -> datetime:
         if lane == "alert":

@@ -102,6 +102,7 @@ async def test_people_shows_where_each_is_reached_and_who_is_away(quinn: Browser
     assert "Slack: not reachable, deactivated" in page
     assert "Until 27 November 2026" in page
     assert "Gil Gone" not in page
+    assert 'href="/forms/away"' in page
     assert "1 person<" in (await quinn.open("/programme/people?name=BEA")).text
     assert "Nobody has a name like that." in (await quinn.open("/programme/people?name=%25")).text
 
@@ -151,3 +152,20 @@ async def test_a_long_log_is_exported_whole(quinn: Browser, store: Store) -> Non
         session.add_all(world.Event(at=NOW, what="sent") for _ in range(4100))
     lines = (await quinn.get("/programme/log.csv?what=sent")).text.splitlines()
     assert len(lines) == 4101
+
+
+async def test_people_shows_the_next_absence_before_it_begins(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        for first, last in ((date(2027, 1, 4), date(2027, 1, 8)), (date(2026, 12, 1), date(2026, 12, 4))):
+            session.add(world.Absence(person_id=ADE, from_on=first, to_on=last))
+    assert "From 1 December 2026 to 4 December 2026" in (await quinn.open("/programme/people")).text
+
+
+async def test_the_log_names_both_people_of_a_handing_over_and_the_deputy(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(world.Event(at=NOW, what="audit-reassigned", detail={"before": ADE, "after": world.BEA}))
+        session.add(world.Event(at=NOW, what="moderated", detail={"before": "red", "after": "amber"}))
+        session.add(world.Event(at=NOW, what="away", detail={"until": "2026-12-04", "deputy": QUINN}))
+    page = (await quinn.open("/programme/log")).text
+    for words in ("before: Ade Bello; after: Bea Cole", "before: red; after: amber", "deputy: Quinn Achebe"):
+        assert words in page, words

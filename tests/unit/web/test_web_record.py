@@ -132,3 +132,24 @@ async def test_an_audit_without_grades_case_or_team_has_a_record_too(quinn: Brow
         "Nobody has been told anything yet.",
     ):
         assert words in page, words
+
+
+async def test_quality_assurance_finds_the_buttons_that_make_sense_now(
+    quinn: Browser, ade: Browser, store: Store, parts: Parts
+) -> None:
+    page = (await quinn.open(RECORD)).text
+    assert "Hand over QA-1042" in page
+    assert "Withdraw QA-1042" in page
+    assert "Hand over" not in (await ade.open(RECORD)).text
+    with store.transaction() as session:
+        session.get_one(Audit, 1).state = AuditState.submitted
+    page = (await quinn.open(RECORD)).text
+    assert "Hand over" not in page
+    assert "Withdraw QA-1042" in page
+
+
+async def test_a_press_on_the_record_comes_back_to_it(quinn: Browser) -> None:
+    await quinn.open(RECORD)
+    page = await quinn.send_form("/press", action="acknowledge", token="QA-1042", back="record", origin="QA-1042")
+    assert page.url.path == RECORD
+    assert "You acknowledged QA-1042." in page.text

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.models import Absence
 from tests.support.world import World
@@ -52,3 +53,108 @@ async def test_an_alert_goes_to_the_deputy_and_back_to_the_manager_who_returns(w
     assert not await world.back("mina")
     await world.forward("4 working hours")
     assert "red-alert-again" in world.messages("mina")
+
+
+async def say_away(world: World, person: str, first: str, last: str, **values: str) -> Reply:
+    """Somebody sends the form; people go by their short names."""
+    people = {name: str(world.ids[short]) for name, short in values.items()}
+    return await world.send_form(person, "away", "", from_on=first, to_on=last, **people)
+
+
+async def type_word(world: World, person: str, word: str) -> Reply:
+    return await world.nodes[0].desk.command(Command(world.who(person), word))
+
+
+async def test_everybody_says_by_a_word_that_they_will_be_away(world: World) -> None:
+    opened = await type_word(world, "cyrus", "away")
+    assert isinstance(opened, OpenForm)
+    assert [each.name for each in opened.form.fields] == ["from_on", "to_on", "deputy"]
+    audit = await world.audit("cyrus")
+    said = await say_away(world, "cyrus", "2026-12-28", "2027-01-05", deputy="dinah")
+    assert said == Say("Saved. You are away from 28 December 2026 to 5 January 2027. Dinah Cole will stand in.")
+    (row,) = world.all(Absence)
+    assert (row.person_id, row.deputy_id) == (world.ids["cyrus"], world.ids["dinah"])
+    (event,) = world.events("away")
+    assert (event.actor_id, event.subject_id) == (world.ids["cyrus"], world.ids["cyrus"])
+    await world.advance("2026-11-24 12:00")
+    assert world.messages("dinah") == ["covering"]
+    assert world.deadline("audit", audit).due_on == audit.due_on
+
+
+async def test_without_a_name_the_usual_deputy_stands_in_or_managers_do(world: World) -> None:
+    assert "Ade Lawal will stand in." in str(await say_away(world, "mina", "2026-12-01", "2026-12-01"))
+    assert "on 1 December 2026. Nobody stands in" in str(await say_away(world, "cyrus", "2026-12-01", "2026-12-01"))
+
+
+async def test_quality_assurance_says_it_of_anybody_and_an_open_alert_moves(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    said = await say_away(world, "quinn", "2026-11-20", "2026-11-27", who="mina", deputy="bea")
+    assert said == Say("Saved. Mina Sharpe is away from 20 November 2026 to 27 November 2026. Bea Novak will stand in.")
+    assert [each.actor_id for each in world.events("away")] == [world.ids["quinn"]]
+    await world.forward("4 working hours")
+    assert "red-alert-again" in world.messages("bea")
+    assert "red-alert-again" not in world.messages("mina")
+
+
+async def test_nobody_else_says_it_of_others(world: World) -> None:
+    await say_away(world, "mina", "2026-12-01", "2026-12-04", who="ade")
+    assert [each.person_id for each in world.all(Absence)] == [world.ids["mina"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "deputy", "field"),
+    [
+        ("2026-12-05", "2026-12-01", "bea", "to_on"),
+        ("2026-12-01", "2026-12-05", "ade", "deputy"),
+        ("2026-11-30", "2026-12-02", "bea", ""),
+        ("2026-12-18", "2026-12-28", "bea", "from_on"),
+        ("2028-12-01", "2028-12-05", "bea", "from_on"),
+    ],
+)
+async def test_what_does_not_fit_is_said_beside_its_field(
+    world: World, first: str, last: str, deputy: str, field: str
+) -> None:
+    await world.away("ade", "2026-12-21", "2026-12-31")
+    reply = await say_away(world, "ade", first, last, deputy=deputy)
+    errors = reply.form.errors if isinstance(reply, OpenForm) else {}
+    assert (field in errors) is bool(field), errors
+    assert len(world.all(Absence)) == (1 if field else 2)
+
+
+async def test_an_absence_is_taken_out_before_it_begins_and_nobody_is_told_of_it(world: World) -> None:
+    await world.audit("cyrus")
+    await say_away(world, "cyrus", "2026-12-28", "2027-01-05", deputy="dinah")
+    opened = await type_word(world, "cyrus", "back")
+    assert isinstance(opened, OpenForm)
+    (option,) = opened.form.fields[0].options
+    assert option.label == "You: from 28 December 2026 to 5 January 2027"
+    assert await world.send_form("cyrus", "back", "", absence=option.value) == Say("Saved. You are not away any more.")
+    assert world.all(Absence) == []
+    await world.advance("2026-11-24 12:00")
+    assert world.messages("dinah") == []
+    await say_away(world, "cyrus", "2026-12-28", "2027-01-05", deputy="dinah")
+    await world.advance("2026-11-25 12:00")
+    assert world.messages("dinah") == ["covering"]
+
+
+async def test_whoever_is_back_early_was_away_until_then(world: World) -> None:
+    await world.away("ade", "2026-11-16", "2026-11-27", "bea")
+    opened = await type_word(world, "quinn", "back")
+    assert isinstance(opened, OpenForm)
+    assert "Ade Lawal" in opened.form.fields[0].options[0].label
+    await world.send_form("quinn", "back", "", absence=opened.form.fields[0].options[0].value)
+    (row,) = world.all(Absence)
+    assert row.to_on.isoformat() == "2026-11-22"
+    assert [each.actor_id for each in world.events("back")] == [world.ids["quinn"]]
+
+
+async def test_nobody_ends_somebody_elses_absence(world: World) -> None:
+    await world.away("ade", "2026-11-16", "2026-11-27", "bea")
+    assert "You are not noted as away" in str(await type_word(world, "mina", "back"))
+    await world.away("mina", "2026-12-16", "2026-12-18")
+    other = next(each for each in world.all(Absence) if each.person_id == world.ids["ade"])
+    reply = await world.send_form("mina", "back", "", absence=str(other.id))
+    assert isinstance(reply, OpenForm)
+    assert len(world.all(Absence)) == 2

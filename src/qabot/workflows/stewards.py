@@ -1,0 +1,190 @@
+"""What the QA service and administrators do with any audit, from its record: hand it over, or withdraw it."""
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from qabot.adapter import OpenForm, Reply, Say
+from qabot.errors import BadRequest
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
+from qabot.workflows import registry as buttons
+from qabot.workflows.audits import reassign
+from qabot.workflows.records import about
+from qabot.workflows.registry import FormSpec, Pressed, Registry
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+from qabot.workflows.words import say_day
+
+REASONS = {
+    "case": "The case has closed, or is not suitable for a review",
+    "practitioner": "The practitioner cannot take part",
+    "mistake": "It was set up by mistake, or twice",
+    "agreed": "Something else, agreed with the reviewer",
+}
+"""Why an audit is withdrawn: to choose from, because the log holds nothing that a person wrote."""
+
+
+def register(registry: Registry) -> None:
+    """The two buttons of a record, and their forms."""
+    registry.action(
+        buttons.Action("reassign", lambda subject: f"Hand over {buttons.about(subject)}", _open_reassign,
+                       _can_hand_over, stewards=True)
+    )  # fmt: skip
+    registry.action(
+        buttons.Action("withdraw", lambda subject: f"Withdraw {buttons.about(subject)}", _open_withdraw,
+                       _can_withdraw, "danger", stewards=True)
+    )  # fmt: skip
+    registry.form(FormSpec("reassign", _reassign_form, _take_reassign, stewards=True))
+    registry.form(FormSpec("withdraw", _withdraw_form, _take_withdraw, stewards=True))
+
+
+def _can_hand_over(subject: Subject) -> bool:
+    return subject.audit is not None and subject.audit.state == AuditState.allocated
+
+
+def _can_withdraw(subject: Subject) -> bool:
+    return subject.audit is not None and subject.audit.state != AuditState.withdrawn
+
+
+def _open_reassign(pressed: Pressed) -> Reply:
+    return OpenForm(_reassign_form(pressed))
+
+
+def _open_withdraw(pressed: Pressed) -> Reply:
+    return OpenForm(_withdraw_form(pressed))
+
+
+def _reassign_form(pressed: Pressed) -> Form:
+    audit = _audit(pressed)
+    if not _can_hand_over(pressed.subject):
+        raise BadRequest(f"{audit.reference} can be handed over only until its grades are in. Nothing was changed.")
+    now_with = pressed.unit.directory.name(audit.auditor_id)
+    return Form(
+        name="reassign",
+        title=f"Hand over {audit.reference}",
+        intro=f"This review is with {now_with}. It stays due on {say_day(audit.due_on)}. Both hear from us.",
+        fields=(
+            Field(
+                "to", "Who takes it on?", "person",
+                hint="Somebody who has not worked on the case, and does not oversee it",
+            ),
+        ),
+        submit="Hand over",
+        token=pressed.token,
+    )  # fmt: skip
+
+
+def _take_reassign(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit, audit, form = pressed.unit, _audit(pressed), _reassign_form(pressed)
+    person, before = unit.directory.person(clean["to"]), audit.auditor_id
+    if person is None:
+        form.errors["to"] = "Choose a person from the list."
+    elif person.id == before:
+        form.errors["to"] = f"{person.name} has this review already. Choose somebody else."
+    elif person.id == audit.practitioner_id:
+        form.errors["to"] = f"This review is about the work of {person.name}. Choose somebody else."
+    if person is None or form.errors:
+        return OpenForm(form)
+    try:
+        reassign(unit, audit, person.id, by=pressed.person.id)
+    except BadRequest as wrong:
+        form.errors["to"] = str(wrong)
+        return OpenForm(form)
+    _tell(unit, audit, before, "handed over", to=person.name)
+    return Say(f"{audit.reference} is with {person.name} now, and stays due on {say_day(audit.due_on)}.")
+
+
+def _withdraw_form(pressed: Pressed) -> Form:
+    audit = _audit(pressed)
+    if not _can_withdraw(pressed.subject):
+        raise BadRequest(f"{audit.reference} is withdrawn already. Nothing was changed.")
+    return Form(
+        name="withdraw",
+        title=f"Withdraw {audit.reference}",
+        intro="Nothing more will be asked of anybody about this review, and every message about it will say that it "
+        "was withdrawn. Its record stays. This cannot be taken back.",
+        fields=(
+            Field("why", "Why?", "choice", options=tuple(Option(key, label) for key, label in REASONS.items())),
+            Field("sure", f"Yes, withdraw {audit.reference}", "tick"),
+        ),
+        submit=f"Withdraw {audit.reference}",
+        token=pressed.token,
+    )
+
+
+def _take_withdraw(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    audit = _audit(pressed)
+    if withdraw(pressed.unit, audit, REASONS[clean["why"]], by=pressed.person.id):
+        return Say(f"{audit.reference} is withdrawn. Nothing more is asked of anybody about it.")
+    return Say(f"{audit.reference} was withdrawn already.")
+
+
+def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
+    """Take an audit out of the programme: nothing is owed about it any more. False if it was withdrawn before.
+
+    Raises `BadRequest` while an alert about it waits: no alert ends without somebody having seen it (promise 4).
+    """
+    if _alert_waits(unit, audit):
+        raise BadRequest(
+            f"The alert about {audit.reference} has not been acknowledged yet, so the review stays. Please see that "
+            "somebody acknowledges it first."
+        )
+    before = audit.state
+    statement = (
+        update(Audit)
+        .where(col(Audit.id) == audit.id, col(Audit.state) != AuditState.withdrawn)
+        .values(state=AuditState.withdrawn)
+        .execution_options(synchronize_session=False)
+    )
+    if not getattr(unit.session.execute(statement), "rowcount", 0):
+        return False
+    unit.session.refresh(audit)
+    subject = ("audit", audit.id or 0)
+    unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
+    _end_all(unit, audit, by)
+    if before == AuditState.allocated:
+        _tell(unit, audit, audit.auditor_id, "withdrawn", why=why)
+    return True
+
+
+def _rule(unit: Unit, audit: Audit) -> str:
+    """The rule of its activity, if the framework still has that."""
+    activity = unit.framework.activities.get(audit.activity)
+    return activity.rule if activity else ""
+
+
+def _alert_waits(unit: Unit, audit: Audit) -> bool:
+    query = select(Alert.id).where(Alert.audit_id == audit.id, col(Alert.acknowledged_at).is_(None))
+    return unit.session.exec(query).first() is not None
+
+
+def _end_all(unit: Unit, audit: Audit, by: int) -> None:
+    """Close what is open about an audit, and do not send what only tells of it."""
+    query = select(Deadline).where(about(unit.session, Deadline, audit), Deadline.state == DeadlineState.open)
+    for deadline in unit.session.exec(query).all():
+        unit.close(deadline, "Withdrawn", by=by, withdrawn=True)
+    unit.session.execute(
+        update(Action)
+        .where(col(Action.audit_id) == audit.id, col(Action.state) == ActionState.open)
+        .values(state=ActionState.withdrawn)
+        .execution_options(synchronize_session=False)
+    )
+    unit.supersede("the audit was withdrawn", about(unit.session, Notice, audit))
+
+
+def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -> None:
+    """Tell whoever had an audit that it is not theirs any more: once each time, and not for what they do themselves."""
+    if unit.directory.person(person_id) is None:
+        return
+    unit.notify(
+        "no-longer-yours", person_id, rule=_rule(unit, audit), subject=("audit", audit.id or 0),
+        key=f"not-yours:{audit.id}:{person_id}:{unit.now.isoformat()}", reason=f"The audit was {reason}", params=params,
+    )  # fmt: skip
+
+
+def _audit(pressed: Pressed) -> Audit:
+    if pressed.subject.audit is None:
+        raise BadRequest("Please open the record of the review, and choose there what to do.")
+    return pressed.subject.audit
