@@ -23,6 +23,7 @@ HEADINGS = {
     schema.DeadlineRule: "A kind of deadline",
     schema.Ladder: "A ladder",
     schema.Step: "A step",
+    schema.Processes: "Processes",
     schema.Rule: "A rule",
 }
 

@@ -62,6 +62,7 @@ def describe(framework: Framework) -> list[Section]:
         _samples(framework),
         _deadlines(framework),
         *(_ladder(framework, name, each) for name, each in framework.ladders.items()),
+        _processes(framework),
         _rules(framework),
         _readings(framework),
     ]
@@ -245,6 +246,12 @@ def _step(framework: Framework, ladder: str, step: Step) -> Item:
     return Item(step_sentence(framework, ladder, step), " or ".join(rules), (), confirm)
 
 
+def _processes(framework: Framework) -> Section:
+    fields = type(framework.processes).model_fields
+    items = [_item(framework, f"{fields[name].description}.", rule) for name, rule in framework.processes]
+    return Section("Processes", "What people do that no ladder, quota or sample asks for.", tuple(items))
+
+
 def _rules(framework: Framework) -> Section:
     used = {rule for _, rule in cited(framework)} - set(framework.off)
     items = [_rule(rule_id, rule, rule_id in used) for rule_id, rule in framework.rules.items()]
@@ -255,7 +262,7 @@ def _rule(rule_id: str, rule: Rule, used: bool) -> Item:
     flags = listed([_FLAGS[each] for each in rule.flag.replace(" ", "").split(",")])
     reading = [f"Reading: {rule.reading}"] if rule.reading else []
     reference = [f"See {rule.reference} below"] if rule.reference else []
-    standing = [] if used else ["No ladder, quota or sample cites it"]
+    standing = [] if used else ["Nothing cites it"]
     return Item(rule.text, rule_id, (f"Source: {rule.source} ({flags})", *reading, *reference, *standing), rule.confirm)
 
 

@@ -52,6 +52,7 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
         at = ("ladders", name, "steps")
         own = ((index, step.rule) for index, step in enumerate(ladder.steps) if step.rule != OF_DEADLINE)
         yield from (((*at, index, "rule"), rule) for index, rule in own)
+    yield from ((("processes", name), rule) for name, rule in framework.processes)
 
 
 def _rules(framework: Framework) -> Iterator[Found]:

@@ -28,7 +28,7 @@ _PATTERNS = {
     "flag": "one or more of E, A, G and M, such as 'E, A'",
 }
 """What a text of a certain form looks like, by its key; any other is a rule's id."""
-_RULE_ID = "a rule's id, such as NEW-REM-1 or OURS-ALT-1"
+_RULE_ID = "a rule's id: three letters, three letters and a number, or one such as OURS-ALT-1"
 
 
 def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:

@@ -206,6 +206,16 @@ class DeadlineRule(Strict):
     roll: Roll = "none"
 
 
+class Processes(Strict):
+    """The rules behind what no ladder, quota or sample asks for: notices and log of these processes cite them."""
+
+    submission: RuleId = Field(description="Grades come in, and the QA service hears of it")
+    moderation_by_hand: RuleId = Field(description="Somebody moderates what no sample drew")
+    moderation_shared: RuleId = Field(description="A moderation is talked through with the first reviewer")
+    nomination: RuleId = Field(description="Somebody tells of a colleague's good practice")
+    nomination_shared: RuleId = Field(description="The nomination goes to whom it concerns")
+
+
 class Framework(Strict):
     """A council's whole file."""
 
@@ -222,6 +232,7 @@ class Framework(Strict):
     samples: dict[str, Sample] = Field(default_factory=dict)
     deadlines: dict[str, DeadlineRule]
     ladders: dict[str, Ladder]
+    processes: Processes
     rules: dict[RuleId, Rule]
     confirm: dict[str, str] = Field(default_factory=dict, description="Readings by reference, such as D6")
     off: tuple[RuleId, ...] = Field(default=(), description="Rules that this council has switched off")

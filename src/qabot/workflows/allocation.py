@@ -131,7 +131,7 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
         return
     number = deadline.id if deadline else None
     if audit.case_reference is None:
-        tell_no_case(unit, audit)
+        tell_no_case(unit, audit, activity)
         return
     unit.notify(
         "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=subject, deadline=number,
@@ -139,14 +139,15 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
     )  # fmt: skip
 
 
-def tell_no_case(unit: Unit, audit: Audit) -> None:
+def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     """Tell the QA service that an auditor waits for a case."""
+    rule = activity.allocation.rule
     for person in unit.directory.holders("quality-assurance", unit.today):
         unit.notify(
-            "no-case", person, rule="NEW-SEL-1", subject=("audit", audit.id or 0), key=f"no-case:{audit.id}:{person}",
+            "no-case", person, rule=rule, subject=("audit", audit.id or 0), key=f"no-case:{audit.id}:{person}",
             reason="No case could be drawn for this auditor", params={"auditor": unit.directory.name(audit.auditor_id)},
         )  # fmt: skip
-    unit.event("no-case", subject=("audit", audit.id or 0), rule="NEW-SEL-1", why="no case is left for this auditor")
+    unit.event("no-case", subject=("audit", audit.id or 0), rule=rule, why="no case is left for this auditor")
 
 
 def may_audit(unit: Unit, audit: Audit, person: int) -> bool:
@@ -199,7 +200,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
         "case-given-back", actor=knows, subject=("audit", audit.id or 0), rule=activity.allocation.rule, why=seed
     )
     if case is None:
-        tell_no_case(unit, audit)
+        tell_no_case(unit, audit, activity)
     else:
         # The card that was pressed is used up, so the new case comes on one of its own, with a button of its own.
         number = next((each.id for each in unit.open_deadlines(("audit", audit.id or 0), "audit")), None)

@@ -150,9 +150,10 @@ def submit(
 
 def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
     """The audit has reached the QA service (NEW-DAT-1)."""
+    rule = unit.framework.processes.submission
     for person in unit.directory.holders("quality-assurance", unit.today):
         unit.notify(
-            "audit-submitted", person, rule="NEW-DAT-1", subject=("audit", audit.id or 0),
+            "audit-submitted", person, rule=rule, subject=("audit", audit.id or 0),
             key=f"submitted:{audit.id}:{person}", reason="An audit came in",
         )  # fmt: skip
 

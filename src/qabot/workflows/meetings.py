@@ -1,11 +1,12 @@
 """The date of a Practice Improvement Meeting (NEW-DDL-1). Nothing of what is discussed comes here."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form
+from qabot.messaging.values import weekday
 from qabot.models import Audit
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
@@ -50,9 +51,29 @@ def _form(pressed: Pressed) -> Form:
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    audit = _audit(pressed)
+    audit, form = _audit(pressed), _form(pressed)
+    form.errors.update(faults(pressed.unit, audit, clean["date"], clean["chair"]))
+    if form.errors:
+        return OpenForm(form)
     record(pressed.unit, audit, clean["date"], clean["chair"], by=pressed.person.id)
     return Say(f"Thank you. The meeting is noted for {say_day(clean['date'])}.")
+
+
+def faults(unit: Unit, audit: Audit, day: date, chair_id: int) -> dict[str, str]:
+    """What cannot be right about a meeting, by field. Who may chair is not in the source, so anybody may who could.
+
+    The practitioner stands beside the chair on the form (appendix 9), so the two are not one person.
+    """
+    errors, chair = {}, unit.directory.person(chair_id)
+    if not unit.situation.calendar.is_working(day):
+        errors["date"] = f"{weekday(day)} is not a working day. Give another date."
+    if chair is None:
+        errors["chair"] = "Choose a person from the list."
+    elif chair.id == audit.practitioner_id:
+        errors["chair"] = f"The meeting is about the work of {chair.name}. Choose somebody else."
+    elif day >= unit.today and chair.absence(day):
+        errors["chair"] = f"{chair.name} is away on that day. Choose another person, or another date."
+    return errors
 
 
 def record(unit: Unit, audit: Audit, day: Any, chair_id: int, *, by: int | None) -> None:
@@ -62,7 +83,8 @@ def record(unit: Unit, audit: Audit, day: Any, chair_id: int, *, by: int | None)
     audit.pim_on, audit.pim_chair_id = day, chair_id
     unit.session.add(audit)
     subject = ("audit", audit.id or 0)
-    unit.event("pim-date", actor=by, subject=subject, rule="NEW-DDL-1", date=day.isoformat())
+    asked = unit.framework.deadlines.get("pim-date")
+    unit.event("pim-date", actor=by, subject=subject, rule=asked.rule if asked else "", date=day.isoformat())
     for deadline in unit.open_deadlines(subject, "pim-date"):
         unit.close(deadline, f"Meeting on {say_day(day)}", by=by)
 

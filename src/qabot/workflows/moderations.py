@@ -85,8 +85,9 @@ def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: 
 def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:
     """A moderation that no sample drew, because somebody moderated all the same. It opens no deadline."""
     row = Moderation(
-        audit_id=audit.id or 0, layer="by-hand", rule="NEW-MOD-1", moderator_id=moderator_id, drawn_at=unit.now
-    )
+        audit_id=audit.id or 0, layer="by-hand", rule=unit.framework.processes.moderation_by_hand,
+        moderator_id=moderator_id, drawn_at=unit.now,
+    )  # fmt: skip
     unit.session.add(row)
     unit.session.flush()
     return row
@@ -115,10 +116,10 @@ def _anchor(unit: Unit, deadline: Deadline) -> None:
 
 def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
     """The first reviewer and their manager are asked to talk it through (NEW-MOD-6)."""
-    auditor = unit.directory.person(audit.auditor_id)
+    rule, auditor = unit.framework.processes.moderation_shared, unit.directory.person(audit.auditor_id)
     people = {audit.auditor_id, auditor.line_manager_id if auditor else None} - {None, moderation.done_by_id}
     for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
-            "moderation-done", each, rule="NEW-MOD-6", subject=("moderation", moderation.id or 0),
+            "moderation-done", each, rule=rule, subject=("moderation", moderation.id or 0),
             key=f"moderated:{moderation.id}:{each}", reason="Shared with the first reviewer and their manager",
         )  # fmt: skip

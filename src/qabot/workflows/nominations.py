@@ -111,13 +111,13 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
     )  # fmt: skip
     unit.session.add(row)
     unit.session.flush()
-    unit.event("nominated", actor=by, subject=("nomination", row.id or 0), rule="NCT-REC-1")
+    unit.event("nominated", actor=by, subject=("nomination", row.id or 0), rule=unit.framework.processes.nomination)
     _share(unit, row)
     return True
 
 
 def _share(unit: Unit, row: Nomination) -> None:
-    nominee = unit.directory.people[row.nominee_id]
+    rule, nominee = unit.framework.processes.nomination_shared, unit.directory.people[row.nominee_id]
     told = {row.nominee_id: "nomination-received"}
     if unit.directory.person(nominee.line_manager_id) is not None and nominee.line_manager_id is not None:
         told.setdefault(nominee.line_manager_id, "nomination-manager")
@@ -125,6 +125,6 @@ def _share(unit: Unit, row: Nomination) -> None:
         told.setdefault(person, "nomination-qa")
     for person, message in told.items():
         unit.notify(
-            message, person, rule="NCT-REC-3", subject=("nomination", row.id or 0), alone=True,
-            key=f"nomination:{row.id}:{person}", reason="NCT-REC-3: shared with practitioner, line manager and QA",
+            message, person, rule=rule, subject=("nomination", row.id or 0), alone=True,
+            key=f"nomination:{row.id}:{person}", reason=f"{rule}: shared with practitioner, line manager and QA",
         )  # fmt: skip

@@ -119,7 +119,7 @@ def test_a_step_that_cites_its_deadline_tells_every_rule_that_may_be(newham: Fra
 
 
 def test_a_rule_that_nothing_cites_says_so(newham: Framework) -> None:
-    assert item(newham, "Rules", "NEW-ACT-15").notes[-1] == "No ladder, quota or sample cites it"
+    assert item(newham, "Rules", "NEW-ACT-15").notes[-1] == "Nothing cites it"
 
 
 def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
@@ -139,6 +139,13 @@ def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
     )
 
 
+def test_every_process_is_told_with_its_rule(newham: Framework) -> None:
+    assert item(newham, "Processes", "NEW-MOD-6").text == "A moderation is talked through with the first reviewer."
+    told = section(newham, "Processes").items
+    assert [each.rule for each in told] == [rule for _, rule in newham.processes]
+    assert item(newham, "Rules", "NEW-MOD-6").notes == ("Source: section 11, line 475 (explicit)",)
+
+
 def test_what_a_council_switched_off_or_set_is_told(write: Write) -> None:
     path = write(
         "ours",
@@ -146,7 +153,7 @@ def test_what_a_council_switched_off_or_set_is_told(write: Write) -> None:
     )
     ours = load(path, [SHIPPED])
     assert section(ours, "Ladder: The date").items[-1].text == "Switched off by this council: OURS-PIM-1"
-    assert item(ours, "Rules", "OURS-PIM-1").notes[-1] == "No ladder, quota or sample cites it"
+    assert item(ours, "Rules", "OURS-PIM-1").notes[-1] == "Nothing cites it"
     texts = [each.text for each in describe(ours)[0].items]
     assert "Alerts outside working hours are sent from 08:30 on the next working day" in texts
     assert "Working hours: 09:00 to 17:00; closure days: 29 December 2026" in texts

@@ -39,6 +39,13 @@ BROKEN = [
         "ladders.moderation-due.steps[2].rule",
         "there is no rule 'OURS-MOD-8'",
     ),
+    (
+        "moderation_shared: NEW-MOD-6",
+        "moderation_shared: NEW-MOD-66",
+        0,
+        "processes.moderation_shared",
+        "there is no rule 'NEW-MOD-66' under 'rules'; did you mean 'NEW-MOD-6'?",
+    ),
     ("alert_grades: [red]\n", "alert_grades: [red]\noff: [NEW-XYZ-1]\n", 1, "off[1]", "there is no rule 'NEW-XYZ-1'"),
     (
         QUOTA,
