@@ -4,12 +4,17 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from qabot.adapter import Reply, Say, ShowCard
-from qabot.models import Alert, AlertKind, Audit
+from qabot.messaging.values import join_and
+from qabot.models import Alert, AlertKind, Audit, Moderation
 from qabot.planning.recipients import Parties, recipients
 from qabot.workflows import draw, samples
 from qabot.workflows.registry import Action, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
+from qabot.workflows.words import say_day
+
+NEXT = {"red-review": "the Head of Service review", "pim-date": "the date of the Practice Improvement Meeting"}
+"""What follows an alert, by kind of deadline."""
 
 
 def register(registry: Registry) -> None:
@@ -67,7 +72,20 @@ def _acknowledge(pressed: Pressed) -> Reply:
         said = "Thank you. You have acknowledged this alert, and the other managers can see that."
     else:
         said = f"Thank you. {unit.directory.name(alert.acknowledged_by_id)} had already acknowledged this alert."
+    said = f"{said} {_what_comes_next(unit, alert.audit_id)}".strip()
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+
+
+def _what_comes_next(unit: Unit, audit_id: int) -> str:
+    """What is owed after the alert, by whom and by when: to have seen it is not the end of it (NEW-ALT-3)."""
+    reviews = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit_id)).all()
+    subjects = [*(("moderation", each or 0) for each in reviews), ("audit", audit_id)]
+    found = [
+        f"{NEXT[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}, by {say_day(each.due_on)})"
+        for subject in subjects
+        for each in unit.open_deadlines(subject, *NEXT)
+    ]
+    return f"What comes next: {join_and(found)}." if found else ""
 
 
 def acknowledge(unit: Unit, alert: Alert, *, by: int) -> bool:

@@ -166,12 +166,13 @@ def _snooze_form(pressed: Pressed) -> Form:
     if not choices:
         raise BadRequest("This is due too soon to be put off. If you need more time, press “I need help or more time”.")
     days = sorted({each.due_on for each in deadlines if each.due_on})
-    they = "They stay" if len(deadlines) > 1 else "It stays"
+    count = len(deadlines)
+    these, they = (f" about these {count} tasks", "They stay") if count > 1 else ("", "It stays")
     due = f" {they} due on {say_day(days[0])}." if len(days) == 1 else " The dates stay as they are." if days else ""
     return Form(
         name="snooze",
         title="Remind me later",
-        intro=f"Choose when to hear from us again.{due}",
+        intro=f"Choose when to hear from us again{these}.{due}",
         fields=(
             Field(
                 "until", "Remind me", "choice",

@@ -58,7 +58,9 @@ async def test_one_press_puts_off_the_whole_list_and_every_row_says_so(world: Wo
     audits = await reminded(world)
     form = await press(world, "cyrus", "snooze")
     assert isinstance(form, OpenForm)
-    assert form.form.intro == "Choose when to hear from us again. They stay due on 31 December 2026."
+    assert (
+        form.form.intro == "Choose when to hear from us again about these 2 tasks. They stay due on 31 December 2026."
+    )
     reply = await world.send_form("cyrus", "snooze", form.form.token, until="next working day")
     assert isinstance(reply, ShowCard)
     assert reply.say == "We will remind you on 16 October 2026 at 9:30am."

@@ -1,0 +1,76 @@
+"""After an alert was seen: what comes next, and a meeting that can take place."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qabot.adapter import OpenForm, ShowCard
+from qabot.models import Audit
+from tests.support.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.start(tmp_path)
+    yield made
+    made.close()
+
+
+async def red(world: World) -> Audit:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    return audit
+
+
+async def meeting(world: World, audit: Audit, day: str, chair: str) -> dict[str, str]:
+    """What is wrong with a meeting's date and chair, by field."""
+    token = world.deadline("pim-date", audit).token
+    reply = await world.send_form("mina", "pim-date", token, date=day, chair=str(world.ids.get(chair, 9999)))
+    return reply.form.errors if isinstance(reply, OpenForm) else {}
+
+
+async def test_whoever_acknowledges_hears_what_comes_next_from_whom_and_by_when(world: World) -> None:
+    audit = await red(world)
+    reply = await world.acknowledge("mina", audit)
+    assert isinstance(reply, ShowCard)
+    assert reply.say.endswith(
+        "What comes next: the Head of Service review (Hanif Bello, by 30 November 2026) and "
+        "the date of the Practice Improvement Meeting (Mina Sharpe, by 30 November 2026)."
+    )
+
+
+async def test_what_is_done_already_comes_no_more(world: World) -> None:
+    audit = await red(world)
+    assert await meeting(world, audit, "2026-12-01", "hanif") == {}
+    await world.moderate("hanif", audit, "red")
+    reply = await world.acknowledge("mina", audit)
+    assert isinstance(reply, ShowCard)
+    assert "What comes next" not in reply.say
+
+
+@pytest.mark.parametrize(
+    ("day", "chair", "field", "error"),
+    [
+        ("2026-12-05", "hanif", "date", "Saturday 5 December 2026 is not a working day. Give another date."),
+        ("2026-12-25", "hanif", "date", "Friday 25 December 2026 is not a working day. Give another date."),
+        ("2026-12-01", "sofia", "chair", "The meeting is about the work of Sofia Brandt. Choose somebody else."),
+        ("2026-12-01", "nobody", "chair", "Choose a person from the list."),
+        ("2026-12-02", "marcus", "chair", "Marcus Reid is away on that day. Choose another person, or another date."),
+    ],
+)
+async def test_a_meeting_that_cannot_be_is_said_beside_the_field(
+    world: World, day: str, chair: str, field: str, error: str
+) -> None:
+    audit = await red(world)
+    await world.away("marcus", "2026-12-02", "2026-12-04")
+    assert await meeting(world, audit, day, chair) == {field: error}
+    assert world.deadline("pim-date", audit).state == "open"
+    assert world.all(Audit, Audit.id == audit.id)[0].pim_on is None
+
+
+async def test_a_meeting_that_has_been_is_noted_whoever_is_away_now(world: World) -> None:
+    audit = await red(world)
+    await world.away("marcus", "2026-11-20", "2026-12-04")
+    assert await meeting(world, audit, "2026-11-20", "marcus") == {}
