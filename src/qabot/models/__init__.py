@@ -4,6 +4,7 @@ from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert, AlertKind
 from qabot.models.audit import Audit, AuditState, Draw, Moderation
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot
+from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState
@@ -27,6 +28,7 @@ __all__ = [
     "Deadline",
     "DeadlineState",
     "Draw",
+    "EndedSession",
     "Event",
     "LadderSnapshot",
     "Meta",

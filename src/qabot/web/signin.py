@@ -9,15 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session as Database
+from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import NotAllowed
-from qabot.models import Person, UsedLink
-from qabot.models.columns import new_token
+from qabot.models import EndedSession, Person, UsedLink
+from qabot.models.columns import insert_new, new_token
 from qabot.web.ports import WebSettings
+from qabot.web.sessions import LIFETIME
 from qabot.web.site import Site, Visitor, safe_path
 
 OPEN_WITHIN = timedelta(minutes=15)
@@ -92,10 +95,22 @@ class SignIn:
         return self.site.go(link.path, self.site.sessions.begin(link.person_id))
 
     async def out(self, request: Request) -> Response:
-        """End the session."""
+        """End the session, also for whoever holds a copy of its cookie."""
         visitor = await self.site.visitor(request)
         await self.site.posted(request, visitor)
+        if visitor.person is not None:
+            await self.site.parts.store.run(lambda database: self._end(database, visitor))
+            await self.site.record("signed-out", visitor.id)
         return self.site.go("/", self.site.sessions.begin(None))
+
+    def _end(self, database: Database, visitor: Visitor) -> None:
+        """Note that the session is over; forget those whose cookies no longer count by themselves."""
+        now = self.site.parts.clock.now()
+        if not self.site.parts.settings.demo:
+            # In the demo, whose clock leaps, a cookie counts for ever.
+            database.execute(delete(EndedSession).where(col(EndedSession.ended_at) <= now - LIFETIME))
+        row = {"session": visitor.session.id, "person_id": visitor.id, "ended_at": now}
+        insert_new(database, EndedSession, [row])
 
     async def _refuse_other(self, visitor: Visitor, link: Link) -> None:
         if visitor.person is None or visitor.person.id == link.person_id:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from qabot.adapter import Who
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.calendar import local_day
-from qabot.models import Event, Person, RoleHolding
+from qabot.models import EndedSession, Event, Person, RoleHolding
 from qabot.web.drawing import draw
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions
@@ -63,12 +63,13 @@ class Site:
         session = self.sessions.read(request.cookies, self.parts.clock.now())
         if session.person_id is None:
             return Visitor(session)
-        person, manager = await self.parts.store.run(lambda database: self._known(database, session.person_id))
+        person, manager = await self.parts.store.run(lambda database: self._known(database, session))
         return Visitor(session, person, manager)
 
-    def _known(self, database: Database, person_id: int | None) -> tuple[Person | None, bool]:
+    def _known(self, database: Database, session: Session) -> tuple[Person | None, bool]:
+        person_id = session.person_id
         person = database.get(Person, person_id)
-        if person is None or not person.active:
+        if person is None or not person.active or database.get(EndedSession, session.id) is not None:
             return None, False
         today = local_day(self.parts.clock.now())
         held = database.exec(

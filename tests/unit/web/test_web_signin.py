@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from qabot.models import Store
+from qabot.models import EndedSession, Store
 from qabot.web.ports import Parts
 from qabot.web.signin import personal_url
 from tests.unit.web import world
@@ -113,6 +113,53 @@ async def test_a_session_ends_after_twelve_hours(ade: Browser, parts: Parts) -> 
 async def test_signing_out_ends_the_session(ade: Browser) -> None:
     await ade.send_form("/out")
     assert (await ade.get("/inbox")).status_code == 401
+
+
+async def test_a_copy_of_the_cookie_is_worth_nothing_once_its_session_is_signed_out_of(
+    ade: Browser, new_browser: NewBrowser, parts: Parts, store: Store
+) -> None:
+    thief = new_browser(parts)
+    thief.cookies.set("qabot", ade.cookies["qabot"], domain="127.0.0.1")
+    assert (await thief.open("/inbox")).status_code == 200
+    await ade.open("/inbox")
+    await ade.send_form("/out")
+    assert (await thief.get("/inbox")).status_code == 401
+    pressed = await thief.send_form("/press", action="acknowledge", token=world.ALERT, back="inbox", origin=world.ALERT)
+    assert pressed.status_code == 401
+    assert [event.actor_id for event in events(store, "signed-out")] == [ADE]
+
+
+async def test_signing_out_here_leaves_ones_other_devices_signed_in(
+    ade: Browser, new_browser: NewBrowser, parts: Parts
+) -> None:
+    phone = new_browser(parts)
+    await phone.sign_in(parts, ADE)
+    await ade.open("/inbox")
+    await ade.send_form("/out")
+    assert (await phone.get("/inbox")).status_code == 200
+
+
+async def test_one_can_sign_in_again_in_the_same_browser(ade: Browser, parts: Parts) -> None:
+    await ade.open("/inbox")
+    await ade.send_form("/out")
+    assert (await ade.sign_in(parts, ADE)).status_code == 200
+
+
+async def test_ended_sessions_are_kept_for_as_long_as_their_cookies_count(
+    ade: Browser, new_browser: NewBrowser, parts: Parts, store: Store
+) -> None:
+    assert isinstance(parts.clock, world.Hands)
+
+    def kept() -> int:
+        with store.transaction() as session:
+            return len(session.exec(world.select(EndedSession)).all())
+
+    for hours, expected in ((0, 1), (11, 2), (1, 2)):
+        parts.clock.moment += timedelta(hours=hours)
+        browser = new_browser(parts)
+        await browser.sign_in(parts, BEA)
+        await browser.send_form("/out")
+        assert kept() == expected
 
 
 async def test_whoever_leaves_is_out_at_once(ade: Browser, store: Store) -> None:

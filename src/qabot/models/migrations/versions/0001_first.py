@@ -410,6 +410,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("link"),
     )
     op.create_table(
+        "ended_session",
+        sa.Column("session", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("session"),
+    )
+    with op.batch_alter_table("ended_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ended_session_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
         "action",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("audit_id", sa.Integer(), nullable=False),
@@ -622,6 +636,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_action_audit_id"))
 
     op.drop_table("action")
+    with op.batch_alter_table("ended_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ended_session_ended_at"))
+
+    op.drop_table("ended_session")
     op.drop_table("used_link")
     with op.batch_alter_table("role_holding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_role_holding_role"))
