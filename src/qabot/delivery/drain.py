@@ -27,6 +27,8 @@ FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
 PAUSE = timedelta(minutes=5)
+PACED = "kept to the platform's pace"
+"""Why a send waits that was not tried. The log does not tell of it: nothing happened, and it would fill the log."""
 
 
 @dataclass
@@ -83,7 +85,7 @@ async def send(job: Job, outlets: Outlets) -> Outcome:
     adapter = outlets.adapters[job.adapter]
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
     if wait > 0:
-        return RetryAfter(wait, "kept to the platform's pace")
+        return RetryAfter(wait, PACED)
     try:
         async with asyncio.timeout(LONGEST_SEND):
             outcome = await adapter.send(job.address, job.card)
@@ -102,8 +104,14 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
     """Write what became of each send, in one transaction."""
     results = _ours(unit, results)
     _record_sent(unit, [(job, outcome) for job, outcome in results if isinstance(outcome, Sent)])
+    _pace(
+        unit,
+        [(job, came.seconds) for job, came in results if isinstance(came, RetryAfter) and came.reason is PACED],
+    )
     for job, outcome in results:
         match outcome:
+            case RetryAfter(_, reason) if reason is PACED:
+                continue
             case RetryAfter(seconds, reason):
                 _later(unit, job, unit.now + timedelta(seconds=seconds), reason)
             case Ambiguous(reason):
@@ -119,6 +127,18 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                     _elsewhere(unit, job, reason)
                 else:
                     _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+
+
+def _pace(unit: Unit, waiting: Sequence[tuple[Job, float]]) -> None:
+    """What must wait for its turn gets the moment of it."""
+    if waiting:
+        notices = table(Notice)
+        unit.session.connection().execute(
+            update(notices)
+            .where(notices.c.id == bindparam("b_id"), notices.c.state == NoticeState.sending)
+            .values(state=NoticeState.planned.value, lease_until=None, not_before=bindparam("b_at")),
+            [{"b_id": job.notice_id, "b_at": unit.now + timedelta(seconds=seconds)} for job, seconds in waiting],
+        )
 
 
 def _put_back(unit: Unit, late: Sequence[Job]) -> None:

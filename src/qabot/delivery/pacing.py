@@ -19,18 +19,25 @@ class Pacer:
         self._monotonic = monotonic
         self._sent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._blocked: dict[tuple[str, str], float] = {}
+        self._turned_away: dict[str, int] = defaultdict(int)
 
     def wait(self, adapter: str, conversation: str, rate: Rate) -> float:
-        """Seconds to wait before this send; 0 admits it, and counts it."""
+        """Seconds to wait before this send; 0 admits it, and counts it.
+
+        Those who must wait for the adapter as a whole are told one after another when there will be room for each, so
+        that a thousand of them do not come back at once to be turned away again.
+        """
         now = self._monotonic()
-        wait = max(
-            self._blocked.get((adapter, ""), 0.0) - now,
+        whole = max(self._blocked.get((adapter, ""), 0.0) - now, self._room(adapter, "", rate.everybody, now))
+        if whole > 0:
+            return whole + self._queue(adapter, rate.everybody)
+        own = max(
             self._blocked.get((adapter, conversation), 0.0) - now,
-            self._room(adapter, "", rate.everybody, now),
             self._room(adapter, conversation, rate.conversation, now),
         )
-        if wait > 0:
-            return wait
+        if own > 0:
+            return own
+        self._turned_away[adapter] = 0
         if rate.everybody:
             self._sent[adapter, ""].append(now)
         if rate.conversation:
@@ -40,6 +47,12 @@ class Pacer:
     def block(self, adapter: str, conversation: str, seconds: float) -> None:
         """The platform asked to wait: for one conversation, or for everybody ("")."""
         self._blocked[adapter, conversation] = self._monotonic() + seconds
+
+    def _queue(self, adapter: str, windows: tuple[Window, ...]) -> float:
+        """Seconds until those who were turned away before are through."""
+        before = self._turned_away[adapter]
+        self._turned_away[adapter] += 1
+        return max((before // count * seconds for count, seconds in windows), default=0.0)
 
     def _room(self, adapter: str, conversation: str, windows: tuple[Window, ...], now: float) -> float:
         if not windows:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
 from qabot.delivery.cards import cards_of
-from qabot.delivery.drain import LONGEST_SEND, Outlets, refresh_home
+from qabot.delivery.drain import LONGEST_SEND, PACED, Outlets, refresh_home
 from qabot.messaging.card import Card
 from qabot.models import Account, Notice, NoticeState
 from qabot.models.columns import table
@@ -91,7 +91,7 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
         return None
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
     if wait > 0:
-        return RetryAfter(wait, "kept to the platform's pace")
+        return RetryAfter(wait, PACED)
     try:
         async with asyncio.timeout(LONGEST_SEND):
             outcome = await adapter.update(job.address, job.message_id, job.card)

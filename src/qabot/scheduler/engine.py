@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from qabot.delivery import outbox
 from qabot.delivery.drain import Outlets, drain
 from qabot.delivery.redraw import redraw
 from qabot.scheduler import calm
@@ -19,6 +20,7 @@ from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
 EVERY_SECONDS = 10
+SOONEST = 0.05
 
 
 class Engine:
@@ -83,6 +85,14 @@ class Engine:
             await self._loop_task
         calm.end()
 
+    async def _wake_for_next(self) -> None:
+        """What waits for a platform's pace, or for the pause that it asked for, does not wait for the next tick too."""
+        desk = self.desk
+        moment = await desk.store.run(lambda session: outbox.next_moment(desk.unit(session)))
+        seconds = (moment - self.clock.now()).total_seconds() if moment else EVERY_SECONDS
+        if seconds < EVERY_SECONDS:
+            asyncio.get_running_loop().call_later(max(seconds, SOONEST), self.wake)
+
     async def _loop(self) -> None:
         while not self._stopping:
             await self._wake.wait()
@@ -92,6 +102,7 @@ class Engine:
             try:
                 if await self.cycle():
                     calm.tidy()
+                    await self._wake_for_next()
             except Exception:
                 # The loop must outlive a database that is away for a moment; the health page shows a late tick.
                 log.exception("a round failed", action="round-failed")

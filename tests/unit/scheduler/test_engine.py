@@ -1,9 +1,12 @@
 """The engine's loop: it works when it is woken, outlives a database that is away, and finishes before it stops."""
 
 import asyncio
+from datetime import timedelta
 
 from sqlalchemy import text
 
+from qabot.adapter import Rate
+from qabot.scheduler.engine import EVERY_SECONDS
 from tests.support.world import World
 
 
@@ -52,6 +55,22 @@ async def test_stopping_waits_for_the_round_under_way(world: World) -> None:
     world.chat.release()
     await asyncio.wait_for(stopping, 15)
     assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
+
+
+async def test_what_waits_for_the_platforms_pace_does_not_wait_for_the_clock_too(world: World) -> None:
+    engine, arrived = world.nodes[0].engine, arrival(world, 4)
+    world.chat.rate = Rate(everybody=((3, 0.5),))
+    for _ in range(2):
+        await world.submit(await world.audit("cyrus"), "red")
+    await engine.start()
+
+    async def time_passes() -> None:
+        while not arrived.is_set():
+            await asyncio.sleep(0.1)
+            world.clock.set(world.clock.now() + timedelta(seconds=0.1))
+
+    await asyncio.wait_for(time_passes(), EVERY_SECONDS / 2)
+    await engine.stop()
 
 
 async def test_rounds_never_overlap(world: World) -> None:
