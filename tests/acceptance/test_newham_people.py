@@ -155,7 +155,7 @@ def test_quality_assurance_hands_a_review_over_and_withdraws_another(
     web.expect("practice lead in care", "Your reviews", review, other)
     web.open("quality assurance", f"/audits/{review}")
     page = web.answer("quality assurance", "Hand over", to="Ade Lawal")
-    assert "Ade Lawal is or was involved in the case" in page
+    assert "Ade Lawal has oversight of the case" in page
     page = web.fill("quality assurance", to="Dinah Cole")
     assert f"{review} is with Dinah Cole now" in page
     assert page.path == f"/audits/{review}"

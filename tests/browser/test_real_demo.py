@@ -68,15 +68,40 @@ def test_a_quarter_at_newham(newham: Served, new_page: Callable[..., Page]) -> N
 
     be(page, "Quality Assurance")
     page.goto("/programme?state=met&kind=alert")
-    page.get_by_role("table").get_by_role("link", name=reference).click()
+    page.get_by_role("table").get_by_role("link", name=f"Alert to acknowledge about {reference}").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(reference)
     expect(page.get_by_text("Acknowledged").first).to_be_visible()
     expect(page.get_by_text("Not needed").first).to_be_visible()
 
+    page.get_by_role("link", name=f"Open the record of {reference}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Record of {reference}")
+    expect(page.get_by_text("A grade was RED (Inadequate)")).to_be_visible()
+    page.get_by_role("button", name=f"Withdraw {reference}").click()
+    page.get_by_role("button", name=f"Withdraw {reference}").click()
+    expect(page.get_by_role("alert")).to_contain_text("Why? Choose one.")
+    page.get_by_label("It was set up by mistake, or twice").check()
+    page.get_by_label(f"Yes, withdraw {reference}").check()
+    page.get_by_role("button", name=f"Withdraw {reference}").click()
+    expect(page.get_by_role("status")).to_have_text(
+        f"{reference} is withdrawn. Nothing more is asked of anybody about it."
+    )
+    expect(page.get_by_role("button", name="Withdraw")).to_have_count(0)
+
     found = {}
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
-        for path in ("/demo", "/inbox", "/owe", "/words", "/forms/nominate", "/programme", "/programme/log"):
+        for path in (
+            "/demo",
+            "/inbox",
+            "/owe",
+            "/words",
+            "/forms/nominate",
+            "/forms/away",
+            "/forms/back",
+            "/programme",
+            "/programme/log",
+            f"/audits/{reference}",
+        ):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
             found[path, width] = broken(page)

@@ -87,6 +87,7 @@ class Records:
             "closers": reading.names(session, [each.closed_by_id for each in deadlines]),
             "notices": reading.notice_rows(session, _notices(session, audit, sight, person_id)),
             "state": STATES.get(AuditState(audit.state), audit.state),
+            "withdrawn_why": _why_withdrawn(session, audit),
             "past": audit.state == AuditState.allocated and audit.due_on < today,
             "people": names,
             "place": _place(session, audit),
@@ -120,6 +121,11 @@ def _place(session: Session, audit: Audit) -> str:
     team = session.get(Team, audit.team_id) if audit.team_id else None
     service = session.get(Service, team.service_id) if team else None
     return f"{team.name}, {service.name}" if team and service else ""
+
+
+def _why_withdrawn(session: Session, audit: Audit) -> str:
+    query = select(Event.why).where(about(session, Event, audit), Event.what == "audit-withdrawn")
+    return session.exec(query).first() or ""
 
 
 def _facts(session: Session, audit: Audit, framework: Framework) -> dict[str, Any]:

@@ -161,6 +161,11 @@ def may_audit(unit: Unit, audit: Audit, person: int) -> bool:
     return not found[str(person)]
 
 
+def oversees(unit: Unit, audit: Audit, person: int) -> bool:
+    """Whether this person has management oversight of the team whose case this audit is about."""
+    return audit.team_id in _manages(unit, person)
+
+
 def given_back(unit: Unit, press: str) -> bool:
     """Whether this press (its token) has given a case back already."""
     return unit.session.exec(select(Draw.id).where(Draw.purpose == f"again:{press}")).first() is not None

@@ -14,7 +14,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, AuditState, Deadline, Event, Notice
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows import actions, alerts, draw, finalising
-from qabot.workflows.allocation import another_case, given_back, may_audit
+from qabot.workflows.allocation import another_case, given_back, may_audit, oversees
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
@@ -278,10 +278,10 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     if audit.state != AuditState.allocated or audit.auditor_id == to:
         return False
     if not may_audit(unit, audit, to):
-        name = unit.directory.name(to)
+        part = "has oversight of" if oversees(unit, audit, to) else "is or was involved in"
         raise BadRequest(
-            f"{name} is or was involved in the case of {audit.reference}, or has oversight of it, so it cannot be "
-            "handed to them. Nothing was changed."
+            f"{unit.directory.name(to)} {part} the case of {audit.reference}, so it cannot be handed to them. "
+            "Nothing was changed."
         )
     before = audit.auditor_id
     audit.auditor_id = to

@@ -5,7 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from qabot.models import Alert, Audit, AuditState, Moderation, Person, RoleHolding, Store
+from qabot.models import (
+    Alert,
+    Audit,
+    AuditState,
+    Deadline,
+    DeadlineState,
+    Event,
+    Moderation,
+    Person,
+    RoleHolding,
+    Store,
+)
 from qabot.web.ports import Parts
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
@@ -146,6 +157,20 @@ async def test_quality_assurance_finds_the_buttons_that_make_sense_now(
     page = (await quinn.open(RECORD)).text
     assert "Hand over" not in page
     assert "Withdraw QA-1042" in page
+
+
+async def test_a_withdrawn_audit_says_why_and_by_whom(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.get_one(Audit, 1).state = AuditState.withdrawn
+        deadline = session.get_one(Deadline, 1)
+        deadline.state, deadline.closed_why = DeadlineState.withdrawn, "Withdrawn"
+        deadline.closed_at, deadline.closed_by_id = NOW, QUINN
+        why = "It was set up by mistake, or twice"
+        session.add(Event(at=NOW, what="audit-withdrawn", subject_type="audit", subject_id=1, why=why))
+    page = (await quinn.open(RECORD)).text
+    assert "Withdrawn. It was set up by mistake, or twice" in page
+    assert "Ade Bello. Withdrawn by Quinn Achebe on 23 November 2026, 9:30am." in page
+    assert 'class="button' not in page
 
 
 async def test_a_press_on_the_record_comes_back_to_it(quinn: Browser) -> None:

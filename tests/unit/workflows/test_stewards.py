@@ -107,8 +107,8 @@ async def test_nobody_who_knows_the_case_takes_it_on_and_the_field_says_why(worl
     await world.run(involve)
     for person, words in (
         ("dinah", "was involved in the case"),
-        ("ade", "has oversight of it"),
-        ("mina", "has oversight of it"),
+        ("ade", "has oversight of the case"),
+        ("mina", "has oversight of the case"),
         ("sofia", "about the work of Sofia Brandt"),
         ("cyrus", "has this review already"),
     ):
