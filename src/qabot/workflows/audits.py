@@ -32,8 +32,12 @@ def register(registry: Registry) -> None:
     registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent, _wants_data))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
-    registry.link("open-record", lambda subject: "Open the record")
+    registry.link("open-record", lambda subject: "Open the record", _record)
     registry.link("open-item", lambda subject: f"Open {about(subject)}".strip())
+
+
+def _record(subject: Subject) -> str:
+    return f"/audits/{subject.audit.reference}" if subject.audit else ""
 
 
 def _submit_label(subject: Subject) -> str:

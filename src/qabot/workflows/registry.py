@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 from qabot.adapter import CommandWord, Reply
 from qabot.messaging.card import Button, Style
@@ -79,6 +80,7 @@ class Registry:
     forms: dict[str, FormSpec] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
     links: dict[str, Callable[[Subject], str]] = field(default_factory=dict)
+    pages: dict[str, Callable[[Subject], str]] = field(default_factory=dict)
 
     def action(self, action: Action) -> None:
         """Add an action."""
@@ -92,14 +94,18 @@ class Registry:
         """Add a command word."""
         _add(self.words, word.word, word)
 
-    def link(self, name: str, label: Callable[[Subject], str]) -> None:
-        """Add a button that only opens the web inbox."""
+    def link(
+        self, name: str, label: Callable[[Subject], str], page: Callable[[Subject], str] = lambda subject: ""
+    ) -> None:
+        """Add a button that only opens the web inbox: a page of it by its path, or ("") the card's own."""
         _add(self.links, name, label)
+        self.pages[name] = page
 
     def button(self, name: str, subject: Subject, token: str, url: str) -> Button | None:
         """The button as it is now; None if it is not offered."""
         if name in self.links:
-            return Button(name, self.links[name](subject), token, url=url) if url else None
+            page = urljoin(url, self.pages[name](subject))
+            return Button(name, self.links[name](subject), token, url=page) if url else None
         action = self.actions.get(name)
         if action is None or not action.offered(subject):
             return None

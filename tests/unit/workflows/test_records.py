@@ -28,6 +28,12 @@ async def sight(world: World, audit: Audit, person: str) -> Sight | None:
     return await world.run(lambda unit: records.sight(unit, unit.session.get_one(Audit, number), world.ids[person]))
 
 
+def opens(world: World, person: str) -> set[str]:
+    """Where the button "Open the record" leads on somebody's cards."""
+    cards = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids[person]]
+    return {each.url or "" for card in cards for each in card.all_buttons() if each.action == "open-record"}
+
+
 async def hold(world: World, person: str, role: str) -> None:
     """Somebody is given a role for the whole council."""
 
@@ -109,3 +115,15 @@ async def test_whoever_has_left_sees_nothing(world: World) -> None:
     audit = await world.audit("cyrus")
     world.change("cyrus", active=False)
     assert await sight(world, audit, "cyrus") is None
+
+
+async def test_the_button_on_a_card_leads_to_the_record_and_whoever_has_it_may_open_it(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    await world.acknowledge("mina", audit)
+    await world.moderate("hanif", audit, "red")
+    await world.forward("2 working days")
+    for person in ("mina", "hanif", "sofia", "ade", "cyrus"):
+        assert opens(world, person) == {f"http://127.0.0.1:8700/audits/{audit.reference}"}, person
+        assert await sight(world, audit, person) is not None
