@@ -47,6 +47,7 @@ from qabot.adapter import Address, DirectoryEntry, Outcome, Press, Rate, Reply
 from qabot.delivery.drain import drain
 from qabot.messaging.card import Card
 from qabot.models import Notice, NoticeState, Person
+from qabot.scheduler import calm
 from qabot.scheduler.tick import tick
 from qabot.wiring import Qabot
 from qabot_slack import SlackAdapter
@@ -127,15 +128,19 @@ class Rates:
 
 
 async def sending(url: str, count: int, rounds: int) -> Rates:
-    """Rounds of: drain due notices, the same cards by the adapter alone, the same bodies plainly, Apprise."""
+    """Rounds of: drain due notices, the same cards by the adapter alone, the same bodies plainly, Apprise.
+
+    The memory is kept as the running service keeps it.
+    """
     rates = Rates()
     threads = await best_threads(url)
     with folder() as where:
         qabot, adapter, _later = await prepared(where, url, count)
+        calm.begin()
         for number in range(rounds + 1):
             into = Rates() if number == 0 else rates
             adapter.sent.clear()
-            into.drained.append(await timed(drain(qabot.desk, qabot.outlets), adapter))
+            into.drained.append(await timed(drained(qabot), adapter))
             cards = list(adapter.sent)
             adapter.sent.clear()
             into.sent.append(await timed(send_all(adapter, cards), adapter))
@@ -147,9 +152,16 @@ async def sending(url: str, count: int, rounds: int) -> Rates:
                 into.posted.append(len(bodies) / (time.perf_counter() - started))
             into.apprise.append(await asyncio.to_thread(apprise_rate, url, count // 4, threads))
             await more(qabot, count)
+        calm.end()
         await adapter.stop()
         qabot.store.close()
     return rates
+
+
+async def drained(qabot: Qabot) -> None:
+    """One round of the running service."""
+    await drain(qabot.desk, qabot.outlets)
+    calm.tidy()
 
 
 async def timed(work: Any, adapter: Counted) -> float:

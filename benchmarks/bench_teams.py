@@ -17,21 +17,22 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import orjson
-from serve_teams import APP, TENANT, Unpaced, environ
+from serve_teams import APP, TENANT, Unpaced, environ, link_everybody
 from support import AT_ONCE, MORNING, TEN, council, folder, options, report, seed
 from yarl import URL
 
-from qabot.adapter import Address, Outcome, Sent
+from qabot.adapter import Address, Sent
 from qabot.delivery.drain import drain
 from qabot.messaging.card import Card
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import show
+from qabot.scheduler import calm
 from qabot.scheduler.tick import tick
 from qabot_teams.connector import Connector
 from qabot_teams.settings import read
@@ -61,16 +62,11 @@ def process(script: str, *words: str) -> Iterator[str]:
 class Posted:
     """What the adapter put on the wire, to be posted again."""
 
-    requests: list[tuple[URL, bytes]] = field(default_factory=list)
+    requests: list[tuple[URL, Any]] = field(default_factory=list)
 
-
-class AsWeb(Unpaced):
-    """Under the name of the adapter that everybody has, so that nobody needs to be linked first."""
-
-    name = "web"
-
-    async def send(self, address: Address, card: Card) -> Outcome:
-        return await super().send(replace(address, conversation=f"a:{address.external_id}"), card)
+    def bodies(self) -> list[tuple[URL, bytes]]:
+        """As bytes. Not made while the adapter is being measured."""
+        return [(url, orjson.dumps(body)) for url, body in self.requests]
 
 
 def listen(adapter: Unpaced, posted: Posted) -> None:
@@ -81,7 +77,7 @@ def listen(adapter: Unpaced, posted: Posted) -> None:
     real = connector._exchange
 
     async def noted(method: str, url: URL, token: str, body: Any) -> Any:
-        posted.requests.append((url, orjson.dumps(body)))
+        posted.requests.append((url, body))
         return await real(method, url, token, body)
 
     connector._exchange = noted  # type: ignore[method-assign]
@@ -142,12 +138,13 @@ async def sending(count: int, rounds: int, url: str) -> dict[str, float]:
             posted = Posted()
             listen(adapter, posted)
             await adapter_alone(adapter, cards, url)
+        bodies = posted.bodies()
         async with started(Unpaced(None, read(environ(url)))) as adapter:  # type: ignore[arg-type]
             for _ in range(rounds):
                 rates.append(await adapter_alone(adapter, cards, url))
-                plains.append(await plain(session, posted.requests, "x" * 1200))
+                plains.append(await plain(session, bodies, "x" * 1200))
                 shares.append(rates[-1] / plains[-1])
-    size = statistics.mean(len(body) for _, body in posted.requests)
+    size = statistics.mean(len(body) for _, body in bodies)
     return {
         "tokens_for_500": counted["tokens"],
         "connections_for_500": counted["connections"],
@@ -159,14 +156,19 @@ async def sending(count: int, rounds: int, url: str) -> dict[str, float]:
 
 
 async def delivering(count: int, rounds: int, url: str) -> dict[str, float]:
-    """The whole delivery through the adapter, and its share of plain posts of the same activities."""
+    """The whole delivery through the adapter, and its share of plain posts of the same activities.
+
+    The memory is kept as the running service keeps it.
+    """
     shares, rates = [], []
     posted = Posted()
     with folder() as where:
-        async with started(AsWeb(None, read(environ(url)))) as adapter:  # type: ignore[arg-type]
+        async with started(Unpaced(None, read(environ(url)))) as adapter:  # type: ignore[arg-type]
             listen(adapter, posted)
             qabot, clock = council(where, adapter, size=400, start=MORNING)  # type: ignore[arg-type]
+            await link_everybody(qabot, url)
             clock.set(TEN)
+            calm.begin()
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
                 for number in range(rounds + 1):
                     await qabot.store.run(lambda session: seed(qabot.desk.unit(session), "alert", count))
@@ -174,12 +176,14 @@ async def delivering(count: int, rounds: int, url: str) -> dict[str, float]:
                     posted.requests.clear()
                     began = time.perf_counter()
                     sent = await drain(qabot.desk, qabot.outlets)
+                    calm.tidy()
                     rate = sent / (time.perf_counter() - began)
                     assert sent == len(posted.requests) > 0
-                    again = await plain(session, posted.requests, "x" * 1200)
+                    again = await plain(session, posted.bodies(), "x" * 1200)
                     if number:
                         rates.append(rate)
                         shares.append(rate / again)
+            calm.end()
             qabot.store.close()
     return {
         "delivered_a_second": round(statistics.median(rates)),

@@ -26,7 +26,7 @@ Text = tuple[Run, ...]
 
 def plain(text: Text) -> str:
     """The text without any style, for previews, screen readers and places that take no markup."""
-    return "".join(run.text for run in text)
+    return text[0].text if len(text) == 1 else "".join([run.text for run in text])
 
 
 def text(value: str, *, bold: bool = False) -> Text:

@@ -22,6 +22,8 @@ from qabot.workflows.words import say_day, say_moment
 DIGEST = "digest"
 MOST_ROWS = 20
 """Lines that a section of a digest shows; the rest is in the web inbox."""
+NOTHING = Subject()
+"""What a card that is about nothing in particular is about."""
 COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 
@@ -156,14 +158,26 @@ class Drawing:
         notice, subject = part
         deadline = subject.deadline
         if deadline is None or deadline.state == "open":
-            if notice.params.get("handed_on"):
-                return "You said that you are not the right person. This has been passed on."
+            if to := notice.params.get("handed_on"):
+                return f"You said that you are not the right person. This has been passed on to {to}."
             repeat = "This may be a repeat: the first message may not have reached you."
-            lines = (repeat if notice.possible_repeat else "", self._later(notice, deadline) if deadline else "")
+            lines = (
+                repeat if notice.possible_repeat else "",
+                self._later(notice, deadline) if deadline else "",
+                self._half_done(subject),
+            )
             return " ".join(line for line in lines if line)
         who = f" by {self.unit.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
+
+    def _half_done(self, subject: Subject) -> str:
+        """A RED review that is recorded while the talk with the practitioner is still to come."""
+        moderation = subject.moderation
+        if moderation is None or moderation.done_at is None or not subject.open:
+            return ""
+        name, when = self.unit.directory.name(moderation.done_by_id), say_moment(moderation.done_at)
+        return f"Moderated by {name} on {when}. Still to come: somebody speaks with the practitioner."
 
     def _later(self, notice: Notice, deadline: Deadline) -> str:
         """Who put an open deadline's reminders off until when, or by when it is expected, while that is to come.
@@ -171,9 +185,9 @@ class Drawing:
         What comes once more because of that says so: it is not the same message over again.
         """
         until, expected = deadline.snoozed_until, deadline.expected_on
-        if notice.slot.startswith(SNOOZED) and notice.recipient_id == deadline.snoozed_by_id:
-            if until is None or until <= self.unit.now:
-                return f"You gave us {say_day(expected)} for this." if expected else "You asked to hear of this again."
+        again = notice.slot.startswith(SNOOZED) and notice.recipient_id == deadline.snoozed_by_id
+        if again and (until is None or until <= self.unit.now):
+            return f"You gave us {say_day(expected)} for this." if expected else "You asked to hear of this again."
         if expected is not None and expected >= self.unit.today:
             return f"Expected on {say_day(expected)}."
         if until is None or until <= self.unit.now:
@@ -229,33 +243,33 @@ class Drawing:
             person_view(self.unit.directory, person_id), self.council, links, self._day(carrier), items, greet=greet
         )
 
+        file, actions = self.tools.catalogue.get(message), self.tools.registry.actions
+
         def button(name: str, token: str) -> Button | None:
-            return self._button(name, self._about(message, name, token, subjects), person_id, page)
+            if file.rows is not None and name in file.buttons and name in actions:
+                return self._about_all(name, subjects, person_id, page)
+            return self._button(name, subjects.get(token, NOTHING), token, person_id, page)
 
         return self.tools.catalogue.render(message, context, button)
 
-    def _about(self, message: str, name: str, token: str, subjects: dict[str, Subject]) -> dict[str, Subject]:
-        """What a button is about, by token: one thing, or all that is listed if it stands under a list."""
-        file = self.tools.catalogue.get(message)
-        if file.rows is not None and name in file.buttons and name in self.tools.registry.actions:
-            return subjects
-        return {token: subjects.get(token, Subject())}
+    def _about_all(self, name: str, subjects: dict[str, Subject], person_id: int, page: str) -> Button | None:
+        """A button under a list is about all of it: it carries the first's token, and names it only if it is alone."""
+        made = [
+            (subject, button)
+            for token, subject in subjects.items()
+            if (button := self._button(name, subject, token, person_id, page)) is not None
+        ]
+        if len(made) < 2:
+            return made[0][1] if made else None
+        subject, first = made[0]
+        return self.tools.registry.button(name, Subject(subject.deadline), first.token, "")
 
-    def _button(self, name: str, about: dict[str, Subject], person_id: int, page: str) -> Button | None:
-        """The button as it is now. One about several things carries the first's token and names none of them."""
-        registry, address = self.tools.registry, f"{self.tools.base_url}/n/"
-        own = name in registry.actions and registry.actions[name].own
-        offered = []
-        for token, subject in about.items():
-            if own and is_somebody_elses(self.unit, subject.deadline, person_id):
-                continue
-            made = registry.button(name, subject, token, address + token if token else page)
-            if made is not None:
-                offered.append((subject, made))
-        if len(offered) < 2:
-            return offered[0][1] if offered else None
-        subject, first = offered[0]
-        return registry.button(name, Subject(subject.deadline), first.token, "")
+    def _button(self, name: str, subject: Subject, token: str, person_id: int, page: str) -> Button | None:
+        """The button as it is now."""
+        action = self.tools.registry.actions.get(name)
+        if action is not None and action.own and is_somebody_elses(self.unit, subject.deadline, person_id):
+            return None
+        return self.tools.registry.button(name, subject, token, f"{self.tools.base_url}/n/{token}" if token else page)
 
 
 def _settled(parts: list[tuple[Notice, Subject]]) -> bool:

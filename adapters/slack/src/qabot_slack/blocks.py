@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
 from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
 from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
-from qabot_slack.text import cut, escape, mrkdwn
+from qabot_slack.text import cut, escape, has_marks, mrkdwn
 
 SECTION = 3000
 FIELD = 2000
@@ -121,7 +122,9 @@ def _heading(heading: str, *, first: bool) -> _Piece:
     return _Piece([{"type": "divider"}, *drawn.blocks], drawn.was_cut)
 
 
+@lru_cache(maxsize=1000)
 def _text_piece(text: Text) -> _Piece:
+    """A section. Most of what a message says is the same in each of its copies, so it is kept."""
     if not plain(text).strip():
         return _Piece([])
     drawn, was_cut = _section(text)
@@ -133,32 +136,45 @@ def _section(text: Text) -> tuple[Json, bool]:
     return {"type": "section", "text": drawn}, was_cut
 
 
+@lru_cache(maxsize=1000)
 def _note(note: Note) -> tuple[Json, bool]:
     drawn, was_cut = text_object(note.text, NOTE)
     return {"type": "context", "elements": [drawn]}, was_cut
 
 
 def _facts(pairs: tuple[tuple[str, Text], ...]) -> Iterator[_Piece]:
-    short: list[Text] = []
+    short: list[Json] = []
     for label, value in pairs:
-        text: Text = (
-            Run(cut(label, FACT_LABEL), bold=True),
-            Run("\n"),
-            *(value if plain(value).strip() else (Run("-"),)),
-        )
-        if len(plain(value)) <= SHORT:
-            short.append(text)
+        words = plain(value)
+        if len(words) <= SHORT:
+            short.append(_field(label, value, words))
             continue
         yield from _columns(short)
         short = []
-        yield _text_piece(text)
+        yield _text_piece((*_label(label)[0], *value))
     yield from _columns(short)
 
 
-def _columns(texts: list[Text]) -> Iterator[_Piece]:
-    for start in range(0, len(texts), FIELDS):
-        drawn = [text_object(text, FIELD) for text in texts[start : start + FIELDS]]
-        yield _Piece([{"type": "section", "fields": [field for field, _ in drawn]}])
+def _field(label: str, value: Text, words: str) -> Json:
+    """A label and its value, one below the other."""
+    name, drawn = _label(label)
+    if not words.strip():
+        return {"type": "mrkdwn", "text": f"{drawn}-", "verbatim": True}
+    if drawn and not has_marks(words):
+        return {"type": "mrkdwn", "text": drawn + mrkdwn(value, FIELD)[0], "verbatim": True}
+    return text_object((*name, *value), FIELD)[0]
+
+
+@lru_cache(maxsize=1000)
+def _label(label: str) -> tuple[Text, str]:
+    """A label as runs, and as mrkdwn; as nothing if there are marks in it, which would be taken for a style."""
+    name = (Run(cut(label, FACT_LABEL), bold=True), Run("\n"))
+    return name, "" if has_marks(label) else mrkdwn(name, SECTION)[0]
+
+
+def _columns(fields: list[Json]) -> Iterator[_Piece]:
+    for start in range(0, len(fields), FIELDS):
+        yield _Piece([{"type": "section", "fields": fields[start : start + FIELDS]}])
 
 
 def _bullets(items: tuple[Text, ...]) -> Iterator[_Piece]:

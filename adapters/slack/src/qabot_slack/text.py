@@ -73,13 +73,15 @@ def _styled(shown: str, run: Run) -> str:
     for mark, wanted in (("_", run.italic), ("*", run.bold)):
         # A mark inside the text would end the style in its middle.
         if wanted and mark not in run.text:
-            shown = "\n".join(_marked(line, mark) for line in shown.split("\n"))
+            shown = "\n".join([_marked(line, mark) for line in shown.split("\n")])
     return shown
 
 
 def _marked(line: str, mark: str) -> str:
     # Slack shows no style if the mark stands next to a space on its inner side.
     inner = line.strip()
+    if inner == line:
+        return f"{mark}{line}{mark}" if line else line
     if not inner:
         return line
     before, _, after = line.partition(inner)

@@ -3,7 +3,6 @@
 Sources: docs.slack.dev, Block Kit reference (blocks, block elements, composition objects) and views.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -19,9 +18,14 @@ OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "static_select": 100, "multi_s
 INPUTS = {*OPTIONS, "plain_text_input", "number_input", "datepicker", "external_select"}
 
 
-def message_problems(payload: Json) -> list[str]:
+Problems = list[str]
+"""What was found so far. A list that is passed along costs a card that has no problem next to nothing."""
+
+
+def message_problems(payload: Json) -> Problems:
     """What Slack would refuse of a message's `text` and `blocks`."""
-    found = list(_blocks(payload["blocks"], "message"))
+    found: Problems = []
+    _blocks(payload["blocks"], "message", found)
     if not payload["text"].strip():
         found.append("text: screen readers need a sentence")
     if len(payload["text"]) > UPDATE_TEXT:
@@ -31,11 +35,12 @@ def message_problems(payload: Json) -> list[str]:
     return found
 
 
-def view_problems(view: Json) -> list[str]:
+def view_problems(view: Json) -> Problems:
     """What Slack would refuse of a modal or a home tab."""
-    found = list(_blocks(view["blocks"], view["type"]))
+    found: Problems = []
+    _blocks(view["blocks"], view["type"], found)
     for name in ("title", "submit", "close"):
-        found += _text(view.get(name), 24, name)
+        _text(view.get(name), 24, name, found)
     if view["type"] == "modal" and "title" not in view:
         found.append("title: missing")
     if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
@@ -47,110 +52,115 @@ def view_problems(view: Json) -> list[str]:
     return found
 
 
-def _blocks(blocks: list[Json], surface: str) -> Iterator[str]:
+def _blocks(blocks: list[Json], surface: str, found: Problems) -> None:
     if len(blocks) > SURFACES[surface]:
-        yield f"blocks: {len(blocks)} of at most {SURFACES[surface]}"
-    yield from _repeated("block_id", [block["block_id"] for block in blocks if "block_id" in block])
-    elements = [element for block in blocks for element in _elements(block)]
-    named = [element["action_id"] for element in elements if element["type"] == "button"]
-    yield from _repeated("action_id", named)
+        found.append(f"blocks: {len(blocks)} of at most {SURFACES[surface]}")
+    _repeated("block_id", [block["block_id"] for block in blocks if "block_id" in block], found)
+    named: list[str] = []
     for at, block in enumerate(blocks):
-        yield from (f"block {at + 1} ({block['type']}): {problem}" for problem in _block(block, surface))
+        problems: Problems = []
+        _block(block, surface, problems)
+        for element in _elements(block):
+            _element(element, problems)
+            if element["type"] == "button":
+                named.append(element["action_id"])
+        found += [f"block {at + 1} ({block['type']}): {problem}" for problem in problems]
+    _repeated("action_id", named, found)
 
 
 def _elements(block: Json) -> list[Json]:
-    single = [block[name] for name in ("accessory", "element") if name in block]
-    return single + (block["elements"] if block["type"] == "actions" else [])
+    if block["type"] == "actions":
+        elements: list[Json] = block["elements"]
+        return elements
+    return [block[name] for name in ("accessory", "element") if name in block]
 
 
-def _block(block: Json, surface: str) -> Iterator[str]:
+def _block(block: Json, surface: str, found: Problems) -> None:
     if len(block.get("block_id", "")) > IDS:
-        yield f"block_id: more than {IDS} characters"
+        found.append(f"block_id: more than {IDS} characters")
     match block["type"]:
         case "header":
-            yield from _text(block.get("text"), 150, "text", required=True)
+            _text(block.get("text"), 150, "text", found, required=True)
         case "section":
-            yield from _section(block)
+            _section(block, found)
         case "context":
-            yield from _count(block["elements"], 10, "elements")
+            _count(block["elements"], 10, "elements", found)
             for element in block["elements"]:
-                yield from _text(element, 2000, "element")
+                _text(element, 2000, "element", found)
         case "actions":
-            yield from _count(block["elements"], 25, "elements")
+            _count(block["elements"], 25, "elements", found)
         case "input" if surface == "modal":
-            yield from _text(block.get("label"), 2000, "label", required=True)
-            yield from _text(block.get("hint"), 2000, "hint")
+            _text(block.get("label"), 2000, "label", found, required=True)
+            _text(block.get("hint"), 2000, "hint", found)
         case "divider":
             pass
         case other:
-            yield f"{other} is not used on a {surface}"
-    for element in _elements(block):
-        yield from _element(element)
+            found.append(f"{other} is not used on a {surface}")
 
 
-def _section(block: Json) -> Iterator[str]:
+def _section(block: Json, found: Problems) -> None:
     if "text" not in block and "fields" not in block:
-        yield "needs text or fields"
-    yield from _text(block.get("text"), 3000, "text")
+        found.append("needs text or fields")
+    _text(block.get("text"), 3000, "text", found)
     if "fields" in block:
-        yield from _count(block["fields"], 10, "fields")
+        _count(block["fields"], 10, "fields", found)
         for field in block["fields"]:
-            yield from _text(field, 2000, "field")
+            _text(field, 2000, "field", found)
 
 
-def _element(element: Json) -> Iterator[str]:
+def _element(element: Json, found: Problems) -> None:
     kind = element["type"]
     if len(element["action_id"]) > IDS:
-        yield f"action_id: more than {IDS} characters"
+        found.append(f"action_id: more than {IDS} characters")
     if kind == "button":
-        yield from _button(element)
+        _button(element, found)
     elif kind in INPUTS:
-        yield from _text(element.get("placeholder"), 150, "placeholder")
+        _text(element.get("placeholder"), 150, "placeholder", found)
         if element.get("max_length", 1) > 3000:
-            yield "max_length: more than 3000"
-        yield from _options(element)
+            found.append("max_length: more than 3000")
+        _options(element, found)
     else:
-        yield f"{kind} is not used"
+        found.append(f"{kind} is not used")
 
 
-def _button(element: Json) -> Iterator[str]:
-    yield from _text(element.get("text"), 75, "button text", required=True)
+def _button(element: Json, found: Problems) -> None:
+    _text(element.get("text"), 75, "button text", found, required=True)
     value = element.get("value")
     if value is not None and not 0 < len(value) <= 2000:
-        yield "button value: 1 to 2000 characters"
+        found.append("button value: 1 to 2000 characters")
     url = element.get("url")
     if url is not None and (len(url) > 3000 or not url.startswith(("https://", "http://"))):
-        yield "button url: an http address of at most 3000 characters"
+        found.append("button url: an http address of at most 3000 characters")
 
 
-def _options(element: Json) -> Iterator[str]:
+def _options(element: Json, found: Problems) -> None:
     groups = [group["options"] for group in element.get("option_groups", [])]
     given = [element["options"]] if "options" in element else groups
     if element["type"] in OPTIONS:
-        yield from _count(given[0] if len(given) == 1 else given, OPTIONS[element["type"]], "options")
+        _count(given[0] if len(given) == 1 else given, OPTIONS[element["type"]], "options", found)
     for options in given:
-        yield from _count(options, OPTIONS.get(element["type"], 100), "options")
+        _count(options, OPTIONS.get(element["type"], 100), "options", found)
         for option in options:
-            yield from _text(option.get("text"), 75, "option", required=True)
-            yield from _text(option.get("description"), 75, "option description")
+            _text(option.get("text"), 75, "option", found, required=True)
+            _text(option.get("description"), 75, "option description", found)
             if not 0 < len(option["value"]) <= 150:
-                yield "option value: 1 to 150 characters"
-    yield from _repeated("option", [option["value"] for options in given for option in options])
+                found.append("option value: 1 to 150 characters")
+    _repeated("option", [option["value"] for options in given for option in options], found)
 
 
-def _text(item: Json | None, limit: int, name: str, *, required: bool = False) -> Iterator[str]:
+def _text(item: Json | None, limit: int, name: str, found: Problems, *, required: bool = False) -> None:
     if item is None:
         if required:
-            yield f"{name}: missing"
+            found.append(f"{name}: missing")
     elif not 0 < len(item["text"]) <= limit:
-        yield f"{name}: 1 to {limit} characters, and it has {len(item['text'])}"
+        found.append(f"{name}: 1 to {limit} characters, and it has {len(item['text'])}")
 
 
-def _count(items: list[Any], limit: int, name: str) -> Iterator[str]:
+def _count(items: list[Any], limit: int, name: str, found: Problems) -> None:
     if not 0 < len(items) <= limit:
-        yield f"{name}: 1 to {limit}, and there are {len(items)}"
+        found.append(f"{name}: 1 to {limit}, and there are {len(items)}")
 
 
-def _repeated(name: str, ids: list[str]) -> Iterator[str]:
-    for twice in sorted({each for each in ids if ids.count(each) > 1}):
-        yield f'{name} "{twice}" is there twice'
+def _repeated(name: str, ids: list[str], found: Problems) -> None:
+    if len(set(ids)) < len(ids):
+        found += [f'{name} "{twice}" is there twice' for twice in sorted({each for each in ids if ids.count(each) > 1})]

@@ -8,6 +8,7 @@ whole of it.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ MAX_BYTES = 28 * 1024
 """Of one card as UTF-8, so that the message stays under Teams' 100 KB of UTF-16."""
 MAX_TITLE = 150
 MAX_LABEL = 100
+MAX_NOTE = 800
 ACTIONS_IN_A_ROW = 6
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 
@@ -31,7 +33,7 @@ def draw(card: Card, *, say: str = "") -> Element:
     drawn = envelope(card.title, card.summary, more_url=card.more_url)
     head = [*_said(say), _title(card)]
     blocks = [block for block in card.blocks if not isinstance(block, Note)]
-    tail = [rich(_clipped(block.text, 800), size="Small") for block in card.blocks if isinstance(block, Note)]
+    tail = [_text(block) for block in card.blocks if isinstance(block, Note)]
     actions = _action_sets(card.buttons)
     drawn["body"] = [*head, *(element for block in blocks for element in _block(block)), *actions, *tail]
     if size(drawn) > MAX_BYTES:
@@ -127,6 +129,8 @@ def execute(label: str, verb: str, data: Element, *, style: str = "default", inp
 
 def _run(run: Run, style: Element) -> Element:
     drawn: Element = {"type": "TextRun", "text": run.text, **style}
+    if not (run.bold or run.italic or run.href):
+        return drawn
     if run.bold:
         drawn["weight"] = "Bolder"
     if run.italic:
@@ -195,8 +199,8 @@ def _block(block: Block) -> list[Element]:
     match block:
         case Heading(value):
             return [heading(value) | {"separator": True, "spacing": "Medium"}]
-        case Paragraph(value):
-            return [rich(value)]
+        case Paragraph(_):
+            return [_text(block)]
         case Facts(pairs):
             return _list([(Run(f"{label}: ", bold=True), *value) for label, value in pairs])
         case Bullets(items):
@@ -204,12 +208,21 @@ def _block(block: Block) -> list[Element]:
         case Row(value, buttons):
             row = [*([rich(value)] if plain(value).strip() else []), *_action_sets(buttons)]
             return [{"type": "Container", "separator": True, "spacing": "Medium", "items": row}] if row else []
-        case Note(value):
-            return [rich(value, size="Small")]
+        case Note(_):
+            return [_text(block)]
+
+
+@lru_cache(maxsize=1000)
+def _text(block: Paragraph | Note) -> Element:
+    """A paragraph or small print. Most of what a message says is the same in each of its copies, so it is kept."""
+    return rich(block.text) if isinstance(block, Paragraph) else rich(_clipped(block.text, MAX_NOTE), size="Small")
 
 
 def _list(lines: Sequence[Text]) -> list[Element]:
-    return [rich(line) | ({"spacing": "Small"} if index else {}) for index, line in enumerate(lines)]
+    drawn = [rich(line) for line in lines]
+    for each in drawn[1:]:
+        each["spacing"] = "Small"
+    return drawn
 
 
 def _action_sets(buttons: Sequence[Button]) -> list[Element]:
