@@ -171,7 +171,7 @@ def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, w
     web.press("service manager", "Acknowledge")
     clock.to("2026-11-24 10:00")
     what_the_next_morning_brings(web, review)
-    web.answer("head of service", "Record moderation", grade="red", spoken=True)
+    web.answer("head of service", "Record moderation", grade="red", spoken="yes")
     clock.to("2026-11-27 10:00")
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
     what_a_final_review_brings(web, review)
@@ -199,13 +199,37 @@ def test_the_head_of_service_reviews_and_only_then_the_practitioner_hears(
     what_the_next_morning_brings(web, review)
     page = web.answer("head of service", "Record moderation", grade="red")
     assert page.status == 422
-    assert "Tick this to go on." in page
+    assert "Choose one." in page
     clock.to("2026-11-25 10:00")
     web.expect_nothing("social worker", "practice lead")
-    web.answer("head of service", "Record moderation", grade="amber", spoken=True)
+    web.answer("head of service", "Record moderation", grade="amber", spoken="yes")
     web.expect_redrawn("head of service", "Moderated by Hanif Bello on 25 November 2026")
     clock.to("2026-11-26 10:00")
     what_a_final_review_brings(web, review)
+
+
+def test_a_review_is_recorded_while_the_talk_with_the_practitioner_is_still_to_come(
+    council: Council, web: Web, clock: ClockHands
+) -> None:
+    review = a_red_review(council, web)
+    web.press("head of service", "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    what_the_next_morning_brings(web, review)
+    page = web.answer("head of service", "Record moderation", grade="red", spoken="not-yet")
+    assert "Once somebody has spoken with the practitioner, tell us here" in page
+    web.expect_redrawn("head of service", "Still to come: somebody speaks with the practitioner.")
+    assert "the talk with the practitioner is still to come" in web.open("head of service", "/owe")
+    clock.to("2026-11-27 10:00")
+    web.expect_each(("practice lead in care", "service manager in care"), f"The second look at {review} is done")
+    web.expect("head of service", "The review itself is recorded. Please see that somebody speaks")
+    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect_nothing("social worker", "practice lead")
+    page = web.press("head of service", f"Somebody has spoken with the practitioner: {review}")
+    assert f"{review} is final now" in page
+    web.expect_redrawn("head of service", "Moderated and talked through by Hanif Bello on 27 November 2026")
+    clock.to("2026-11-30 10:00")
+    web.expect("social worker", f"Your learning review {review} is final")
+    web.expect("practice lead", f"Learning review {review} is final")
 
 
 def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web: Web, clock: ClockHands) -> None:
@@ -226,7 +250,7 @@ def test_a_practitioner_never_learns_of_a_red_grade_from_qabot(council: Council,
     web.press("service manager", "Acknowledge")
     clock.to("2026-11-24 10:00")
     what_the_next_morning_brings(web, review)
-    web.answer("head of service", "Record moderation", grade="red", spoken=True)
+    web.answer("head of service", "Record moderation", grade="red", spoken="yes")
     web.answer("service manager", "Give the meeting date", date="2026-12-01", chair="Hanif Bello")
     clock.to("2026-12-16 10:00")
     what_a_final_review_brings(web, review)

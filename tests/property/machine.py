@@ -257,7 +257,7 @@ class TwoNodes(RuleBasedStateMachine):
         if found:
             deadline = found[which % len(found)]
             presser = self.world.name(deadline.owner_id) if own else person
-            values = {"grade": grade, "spoken": True}
+            values = {"grade": grade, "spoken": "yes"}
             self.do(self.world.send_form(presser, "moderate", deadline.token, **values))
 
     @rule(which=PICK, until=st.sampled_from(["next working day", "in a week"]))

@@ -212,7 +212,7 @@ class World:
     async def moderate(self, person: str, audit: Audit, grade: str, kind: str = "red-review") -> Reply:
         """A moderator records a second judgement."""
         deadline = self.deadline(kind, audit)
-        values = {"grade": grade, **({"spoken": True} if kind == "red-review" else {})}
+        values = {"grade": grade, **({"spoken": "yes"} if kind == "red-review" else {})}
         return await self.send_form(person, "moderate", deadline.token, **values)
 
     async def acknowledge(self, person: str, audit: Audit) -> Reply:

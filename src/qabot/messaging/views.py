@@ -75,6 +75,7 @@ class ModerationView:
     layer: str
     moderator: str
     drawn: date
+    done: date | None = None
 
 
 @dataclass(slots=True)

@@ -77,12 +77,24 @@ def _submit(player: Player, does: told.Submit) -> None:
 
 def _moderate(player: Player, does: told.Moderate) -> None:
     audit = player.audit(does.audit)
+    if does.spoken and _talked_through(player, audit, does):
+        return
     query = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_(None))
     waiting = player.unit.session.exec(query.order_by(col(Moderation.id))).first()
     if waiting is None:
         waiting = moderations.draw_by_hand(player.unit, audit, player.person(does.by, audit.auditor_id))
     by = player.person(does.by, waiting.moderator_id or audit.auditor_id)
-    moderations.record(player.unit, waiting, audit, does.grade, by=by)
+    moderations.record(player.unit, waiting, audit, does.grade, by=by, spoken=does.spoken)
+
+
+def _talked_through(player: Player, audit: Audit, does: told.Moderate) -> bool:
+    """Whether this told of the talk alone: the review was recorded before, and only that was left."""
+    done = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_not(None))
+    return any(
+        moderations.talked_through(player.unit, each, audit, by=each.done_by_id or 0)
+        for each in player.unit.session.exec(done).all()
+        if player.person(does.by, each.done_by_id) == each.done_by_id
+    )
 
 
 def _finalise(player: Player, does: told.Finalise) -> None:

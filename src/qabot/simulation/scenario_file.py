@@ -111,12 +111,12 @@ class Submit(Part):
 
 
 class Moderate(Part):
-    """A moderator records a second grade; `spoken` says that somebody has spoken with the practitioner."""
+    """A moderator records a second grade; `spoken` says whether somebody has spoken with the practitioner."""
 
     audit: AuditChoice
     grade: str
     by: Email | None = None
-    spoken: bool = False
+    spoken: bool = True
 
 
 class Finalise(Part):

@@ -12,6 +12,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows import draw
+from qabot.workflows.moderations import only_the_talk_is_left
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
 from qabot.workflows.subjects import Subject, load
@@ -92,6 +93,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     line = ": ".join(parts)
     if deadline.due_on:
         line += f", due {say_day(deadline.due_on)}"
+    if only_the_talk_is_left(subject):
+        line += ", the talk with the practitioner is still to come"
     if deadline.expected_on:
         line += f", you expect it on {say_day(deadline.expected_on)}"
     if deadline.snoozed_until and deadline.snoozed_until > unit.now:

@@ -12,13 +12,25 @@ from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 
+TALK_TO_COME = "Once somebody has spoken with the practitioner, tell us here: then the audit is final."
+SPOKEN = (Option("yes", "Yes, somebody has"), Option("not-yet", "Not yet: I will tell you when it has happened"))
+
 
 def register(registry: Registry) -> None:
     """What moderators do."""
-    registry.action(
-        Action("moderate", lambda subject: f"Record moderation of {about(subject)}", _open, _waiting, "primary")
-    )
+    registry.action(Action("moderate", _label, _open, _waiting, "primary"))
     registry.form(FormSpec("moderate", _form, _take))
+
+
+def _label(subject: Subject) -> str:
+    if only_the_talk_is_left(subject):
+        return f"Somebody has spoken with the practitioner: {about(subject)}"
+    return f"Record moderation of {about(subject)}"
+
+
+def only_the_talk_is_left(subject: Subject) -> bool:
+    """Whether a RED review has its second judgement, and waits for somebody to speak with the practitioner."""
+    return subject.open and subject.moderation is not None and subject.moderation.done_at is not None
 
 
 def _waiting(subject: Subject) -> bool:
@@ -26,6 +38,9 @@ def _waiting(subject: Subject) -> bool:
 
 
 def _open(pressed: Pressed) -> Reply:
+    moderation, audit = pressed.subject.moderation, pressed.subject.audit
+    if moderation is not None and audit is not None and only_the_talk_is_left(pressed.subject):
+        return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
     return OpenForm(_form(pressed))
 
 
@@ -36,10 +51,12 @@ def _form(pressed: Pressed) -> Form:
     grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
     fields = [Field("grade", "Your overall grade", "choice", options=grades)]
     if deadline.kind == "red-review":
-        statement = "I have, or the manager has, spoken with the practitioner about this audit"
         fields.append(
-            Field("spoken", statement, "tick", hint="The practitioner hears from a person first, never from qabot.")
-        )
+            Field(
+                "spoken", "Has somebody spoken with the practitioner about this audit?", "choice", options=SPOKEN,
+                hint="The practitioner hears from a person first, never from qabot. The audit is final after that.",
+            )
+        )  # fmt: skip
     return Form(
         name="moderate",
         title=f"Moderation of {audit.reference}",
@@ -54,15 +71,26 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     moderation, audit = pressed.subject.moderation, pressed.subject.audit
     if moderation is None or audit is None:
         raise BadRequest("This moderation is no longer there. Please open your inbox.")
-    if record(pressed.unit, moderation, audit, clean["grade"], by=pressed.person.id):
-        return Say("Thank you. Your moderation is recorded. Please share and discuss it with the first reviewer.")
+    spoken = clean.get("spoken") != "not-yet"
+    if record(pressed.unit, moderation, audit, clean["grade"], by=pressed.person.id, spoken=spoken):
+        said = "Thank you. Your moderation is recorded. Please share and discuss it with the first reviewer."
+        return Say(said if spoken else f"{said} {TALK_TO_COME}")
+    if spoken and only_the_talk_is_left(pressed.subject):
+        return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
     return Say("This moderation was already recorded. Thank you.")
 
 
-def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: int) -> bool:
+def _have_spoken(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -> Reply:
+    if talked_through(unit, moderation, audit, by=by):
+        return Say(f"Thank you. {audit.reference} is final now, and the practitioner hears so without its grade.")
+    return Say("This was already recorded. Thank you.")
+
+
+def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: int, spoken: bool = True) -> bool:
     """Record a second judgement; False if it was recorded before.
 
     A moderation down to an alert grade raises the alert (D5). The audit's action clock now counts from moderation.
+    While nobody has `spoken` with the practitioner, its deadline stays open and the audit does not become final.
     """
     if moderation.done_at is not None:
         return False
@@ -72,14 +100,31 @@ def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: 
     unit.session.add(moderation)
     subject = ("moderation", moderation.id or 0)
     unit.event("moderated", actor=by, subject=subject, rule=moderation.rule, before=audit.grade, after=grade)
-    for deadline in unit.open_deadlines(subject):
-        unit.close(deadline, "Moderated", by=by)
+    if spoken:
+        _close(unit, moderation, "Moderated", by)
+    else:
+        unit.redraw_deadlines([each.id or 0 for each in unit.open_deadlines(subject)])
     if grade in unit.framework.alert_grades:
         alerts.raise_alert(unit, audit, "red", by=by, judged=grade)
-    _restart_clock(unit, audit)
-    finalising.make_final(unit, audit, by=by)
+    if spoken:
+        _restart_clock(unit, audit)
+        finalising.make_final(unit, audit, by=by)
     _share(unit, moderation, audit)
     return True
+
+
+def talked_through(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -> bool:
+    """Somebody has spoken with the practitioner: a RED review that is recorded is over. False if that was known."""
+    if moderation.done_at is None or not _close(unit, moderation, "Moderated and talked through", by):
+        return False
+    _restart_clock(unit, audit)
+    finalising.make_final(unit, audit, by=by)
+    return True
+
+
+def _close(unit: Unit, moderation: Moderation, why: str, by: int) -> bool:
+    closed = [unit.close(each, why, by=by) for each in unit.open_deadlines(("moderation", moderation.id or 0))]
+    return any(closed)
 
 
 def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:

@@ -221,6 +221,7 @@ def _moderation(moderation: Moderation, directory: Directory, framework: Framewo
         sample.title if sample else moderation.layer,
         directory.name(moderation.moderator_id),
         local_day(moderation.drawn_at),
+        _day(moderation.done_at),
     )
 
 

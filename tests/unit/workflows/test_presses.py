@@ -106,7 +106,7 @@ async def test_a_red_one_is_final_only_after_the_head_of_service_has_looked(worl
     assert owner == "hanif"
     token = world.deadline("red-review", audit).token
     unspoken = await world.nodes[0].desk.submit(
-        Submission(world.who(owner), "moderate", token, {"grade": "red", "spoken": False})
+        Submission(world.who(owner), "moderate", token, {"grade": "red"})
     )
     assert isinstance(unspoken, OpenForm)
     await world.moderate(owner, audit, "red")
@@ -121,7 +121,7 @@ async def test_a_moderation_is_recorded_once(world: World) -> None:
     audit = await red(world)
     for grade in ("red", "amber"):
         deadline = world.deadline("red-review", audit, state="open" if grade == "red" else "met")
-        await world.send_form("hanif", "moderate", deadline.token, grade=grade, spoken=True)
+        await world.send_form("hanif", "moderate", deadline.token, grade=grade, spoken="yes")
     assert [each.grade for each in world.all(Moderation)] == ["red"]
 
 

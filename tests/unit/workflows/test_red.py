@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from qabot.adapter import ShowCard
 from qabot.files import folder
 from qabot.framework.loader import load
+from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Moderation
 from qabot.workflows import moderations, samples
 from qabot.workflows.unit import Unit
@@ -128,3 +130,46 @@ async def test_a_review_goes_to_the_next_head_of_service_when_one_has_left(world
     told = {each.message for each in world.notices("ade")}
     assert "red-review" not in told
     assert world.deadline("red-review", audit).state == "open"
+
+
+async def test_a_review_may_be_recorded_before_the_talk_and_is_over_after_it(world: World) -> None:
+    audit = await graded(world, "red")
+    deadline = world.deadline("red-review", audit)
+    await world.send_form("hanif", "moderate", deadline.token, grade="red", spoken="not-yet")
+    [review] = world.all(Moderation)
+    assert (review.grade, review.done_by_id) == ("red", world.ids["hanif"])
+    assert "red-review" in open_kinds(world)
+    assert state(world, audit) == AuditState.submitted
+    await world.forward("2 working days")
+    card = world.card_about("hanif", audit, "red-review")
+    for _ in range(2):
+        reply = await world.press_token("hanif", "moderate", card.token)
+        assert isinstance(reply, ShowCard)
+    assert state(world, audit) == AuditState.finalised
+    assert world.deadline("red-review", audit, state="met").closed_why == "Moderated and talked through"
+    assert len(world.events("moderated")) == 1
+
+
+async def test_the_actions_of_a_red_review_count_from_the_talk(world: World) -> None:
+    audit = await graded(world, "red")
+    token = world.deadline("red-review", audit).token
+    await world.send_form("hanif", "moderate", token, grade="red", spoken="not-yet")
+    await world.forward("21 days")
+    await world.send_form("hanif", "moderate", token, grade="red", spoken="yes")
+    await world.forward("2 working days")
+    assert "actions-confirm" not in world.messages("sofia")
+    anchors = world.deadline("actions", audit).anchors
+    assert anchors["moderated"] == anchors["finalised"] == "2026-12-14"
+
+
+async def test_the_director_is_told_of_the_talk_and_not_of_a_review_that_is_there(world: World) -> None:
+    audit = await graded(world, "red")
+    await world.acknowledge("mina", audit)
+    token = world.deadline("red-review", audit).token
+    await world.send_form("hanif", "moderate", token, grade="red", spoken="not-yet")
+    await world.advance("2026-12-02 12:00")
+    cards = [each.card for each in world.chat.copies.values() if each.person_id == world.ids["dara"]]
+    words = plain_card(cards[-1])
+    assert "We have not heard yet that somebody has spoken with the practitioner: it was due yesterday." in words
+    assert "Moderated by Hanif Bello on 23 November 2026" in words
+    assert "send us your own grade" not in words
