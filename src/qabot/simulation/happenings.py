@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from qabot.errors import BadFile, Problem
+from qabot.errors import BadFile, BadRequest, Problem
 from qabot.framework.calendar import local_day
 from qabot.imports.applying import apply_audits
 from qabot.imports.audits import plan_audits
@@ -28,7 +28,10 @@ class Player:
     def play(self) -> None:
         """Do it."""
         does = self.happening.does
-        PLAYS[type(does)](self, does)
+        try:
+            PLAYS[type(does)](self, does)
+        except BadRequest as refused:
+            raise self.wrong(str(refused)) from refused
 
     def wrong(self, what: str) -> BadFile:
         """This happening cannot happen."""
