@@ -75,12 +75,18 @@ def test_four_working_hours_run_over_the_weekend_and_not_through_it(
 def test_a_manager_who_is_not_the_right_person_hands_the_alert_on(
     council: Council, web: Web, clock: ClockHands
 ) -> None:
+    """To their deputy; who is not the right person either, to those who would be told last."""
     review = a_red_review(council, web)
-    assert "We have passed this on" in web.press("service manager", "I am not the right person")
-    web.expect_each(LAST_RESORT, f"Alert {review} has been handed on to you", "Mina Sharpe", "Acknowledge")
-    web.expect_redrawn("service manager", "You said that you are not the right person. This has been passed on.")
+    assert "We have passed this on to Ade Lawal." in web.press("service manager", "I am not the right person")
+    web.expect_nothing(*LAST_RESORT)
+    web.expect("practice lead", f"Alert {review} has been handed on to you", "Mina Sharpe", "Acknowledge")
+    said = "You said that you are not the right person. This has been passed on to"
+    web.expect_redrawn("service manager", f"{said} Ade Lawal.")
+    web.press("practice lead", "I am not the right person")
+    web.expect_each(LAST_RESORT, f"Alert {review} has been handed on to you", "Ade Lawal", "Acknowledge")
+    web.expect_redrawn("practice lead", f"{said} Dara Okafor, Quinn Marsh and Rowan Vale.")
     web.press("head of service", "Acknowledge")
-    for who in LAST_RESORT:
+    for who in (*LAST_RESORT, "practice lead"):
         web.expect_redrawn(who, "Acknowledged by Hanif Bello")
     clock.to("2026-11-24 09:00")
 

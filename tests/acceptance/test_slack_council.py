@@ -150,9 +150,13 @@ async def test_whoever_is_not_the_right_person_hands_the_alert_on(council: Slack
     await council.forward()
     mina, _ = (council.expect(person, "Alert") for person in MANAGERS)
     await council.press("mina", "not-me", mina)
-    council.expect("mina", "passed this on")
+    council.expect("mina", "passed this on to Ade Lawal")
+    assert "This has been passed on to Ade Lawal." in mina.words()
+    ade = council.expect("ade", "handed on to you", "Mina Sharpe")
+    await council.press("ade", "not-me", ade)
+    council.expect("ade", "passed this on to Dara Okafor, Quinn Marsh and Rowan Vale")
     for person in ("dara", "quinn", "rowan"):
-        council.expect(person, "handed on to you", "Mina Sharpe")
+        council.expect(person, "handed on to you", "Ade Lawal")
 
 
 async def test_a_nomination_is_written_corrected_and_received(council: SlackCouncil) -> None:

@@ -53,6 +53,16 @@ async def test_an_alert_that_nobody_acknowledges_climbs(council: TeamsCouncil) -
         council.expect(person, f"Alert {audit.reference} is still waiting")
 
 
+async def test_whoever_is_not_the_right_person_hands_the_alert_to_their_deputy(council: TeamsCouncil) -> None:
+    audit = await a_red_review(council)
+    await council.press("mina", "I am not the right person")
+    council.sees("mina", "This has been passed on to Ade Lawal.")
+    council.expect("ade", f"Alert {audit.reference} has been handed on to you", "Mina Sharpe")
+    await council.press("ade", f"Acknowledge alert {audit.reference}")
+    for person in ("mina", "hanif", "ade"):
+        council.sees(person, "Acknowledged by Ade Lawal on 23 November 2026")
+
+
 async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(tmp_path: Path) -> None:
     async with teams_council(tmp_path, at="2026-09-28 10:00") as council:
         await council.world.advance("2026-10-01 12:00")

@@ -5,8 +5,8 @@ from sqlmodel import col, select
 
 from qabot.adapter import Reply, Say, ShowCard
 from qabot.messaging.values import join_and
-from qabot.models import Alert, AlertKind, Audit, Moderation
-from qabot.planning.recipients import Parties, recipients
+from qabot.models import Alert, AlertKind, Audit, Deadline, Moderation, Notice, NoticeState
+from qabot.planning.recipients import Parties, Recipient, recipients
 from qabot.workflows import draw, samples
 from qabot.workflows.registry import Action, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
@@ -104,30 +104,67 @@ def acknowledge(unit: Unit, alert: Alert, *, by: int) -> bool:
 
 
 def _not_me(pressed: Pressed) -> Reply:
-    """Not the right person: the next level and the QA service are told at once; the alert stays open."""
+    """Not the right person: the next one is told at once; the alert stays open."""
     if not pressed.subject.open:
         return Say("This alert is no longer open. Thank you.")
-    hand_on(pressed)
-    said = "Thank you. We have passed this on to the next manager and the QA service."
+    names = hand_on(pressed)
+    if not names:
+        duty = pressed.unit.framework.council.duty_line
+        return Say(
+            f"We know of nobody else to ask, so this stays with you. If a child may be at risk now, phone {duty}."
+        )
+    said = f"Thank you. We have passed this on to {names}."
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
 
-def hand_on(pressed: Pressed) -> None:
-    """Tell whoever the ladder would tell next, now."""
+def hand_on(pressed: Pressed) -> str:
+    """Tell the next person of an alert, now: this person's deputy, else whoever the ladder would tell last.
+
+    Returns the names of those who were told, for people; empty if there is nobody else. Again changes nothing. No
+    source says whom to ask next; the order is ours.
+    """
     unit, deadline, person = pressed.unit, pressed.subject.deadline, pressed.person
     if deadline is None:
-        return
-    if pressed.notice is not None:
-        pressed.notice.params = {**pressed.notice.params, "handed_on": "yes"}
-        unit.session.add(pressed.notice)
-    last = unit.framework.ladder_of("alert").steps[-1]
-    parties = parties_of(deadline, unit.framework)
-    for each in recipients(last.to, parties, unit.directory, unit.framework, unit.today):
-        if each.person_id != person.id:
+        return ""
+    told = _handed_to(unit, deadline, person.id)
+    if not told:
+        found = _next(unit, deadline, person.id, pressed.notice.role if pressed.notice else "")
+        told = [each.person_id for each in found]
+        for each in found:
             unit.notify(
                 "alert-handed-on", each.person_id, rule=deadline.rule, lane="alert", role=each.role,
                 subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
                 key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}",
                 reason=f"{person.name} said that they are not the right person", params={"by": person.name},
             )  # fmt: skip
-    unit.event("alert-handed-on", actor=person.id, deadline=deadline.id, rule=deadline.rule)
+        if told:
+            unit.event("alert-handed-on", actor=person.id, deadline=deadline.id, rule=deadline.rule, to=told)
+    names = join_and(unit.directory.name(each) for each in told)
+    if pressed.notice is not None and names:
+        pressed.notice.params = {**pressed.notice.params, "handed_on": names}
+        unit.session.add(pressed.notice)
+    return names
+
+
+def _handed_to(unit: Unit, deadline: Deadline, person_id: int) -> list[int]:
+    """To whom this person has handed the alert on already."""
+    key = f"handed-on:{deadline.id}:{person_id}:"
+    return list(unit.session.exec(select(Notice.recipient_id).where(col(Notice.key).startswith(key))))
+
+
+def _next(unit: Unit, deadline: Deadline, person_id: int, role: str) -> list[Recipient]:
+    """A deputy who knows of it already is no news, and whose own audit or work it is, is not asked."""
+    deputy = unit.directory.deputy(person_id, unit.today)
+    if deputy not in {None, deadline.auditor_id, deadline.practitioner_id, *_alerted(unit, deadline)}:
+        return [Recipient(deputy or 0, role, "deputy")]
+    last = unit.framework.ladder_of("alert").steps[-1]
+    found = recipients(last.to, parties_of(deadline, unit.framework), unit.directory, unit.framework, unit.today)
+    return [each for each in found if each.person_id != person_id]
+
+
+def _alerted(unit: Unit, deadline: Deadline) -> set[int]:
+    """Who has been told of an alert, or is about to be."""
+    query = select(Notice.recipient_id).where(
+        Notice.deadline_id == deadline.id, Notice.lane == "alert", Notice.state != NoticeState.superseded
+    )
+    return set(unit.session.exec(query))

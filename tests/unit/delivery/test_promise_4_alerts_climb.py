@@ -4,7 +4,9 @@ from itertools import pairwise
 
 import pytest
 
+from qabot.adapter import ShowCard
 from qabot.framework.calendar import LAST_YEAR
+from qabot.models import Audit
 from tests.support.faulty import Fault
 from tests.support.small_council import PEOPLE
 from tests.support.world import World, local, newham
@@ -73,14 +75,95 @@ async def test_an_alert_reaches_somebody_as_soon_as_anybody_is_back(world: World
     assert "red-alert-escalated" in world.messages("dara")
 
 
-async def test_not_me_tells_the_next_level_at_once_and_leaves_the_alert_open(world: World) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
+async def test_not_me_tells_the_deputy_at_once_and_leaves_the_alert_open(world: World) -> None:
+    audit = await a_red_one(world)
+    reply = await world.press("mina", "not-me", audit, kind="alert")
     await world.tick()
-    await world.press("mina", "not-me", audit, kind="alert")
+    assert isinstance(reply, ShowCard)
+    assert reply.say == "Thank you. We have passed this on to Ade Lawal."
+    assert "This has been passed on to Ade Lawal." in str(reply.card)
+    (told,) = world.notices("ade", message="alert-handed-on")
+    assert (told.lane, told.role, told.state) == ("alert", "service-manager", "sent")
+    assert world.messages("dara") == []
+    assert world.deadline("alert", audit).state == "open"
+    (event,) = world.events("alert-handed-on")
+    assert event.detail == {"to": [world.ids["ade"]]}
+    await world.acknowledge("ade", audit)
+    assert world.deadline("alert", audit, state="met").closed_by_id == world.ids["ade"]
+
+
+async def test_not_me_without_a_deputy_tells_the_last_level_at_once(world: World) -> None:
+    audit = await a_red_one(world)
+    reply = await world.press("hanif", "not-me", audit, kind="alert")
     await world.tick()
+    assert isinstance(reply, ShowCard)
+    assert reply.say == "Thank you. We have passed this on to Dara Okafor, Quinn Marsh and Rowan Vale."
     assert world.messages("dara") == world.messages("rowan")[:1] == ["alert-handed-on"]
     assert world.deadline("alert", audit).state == "open"
+
+
+async def test_a_deputy_who_is_not_the_right_person_either_hands_it_on_to_the_last_level(world: World) -> None:
+    audit = await a_red_one(world)
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    await world.press("ade", "not-me", audit, kind="alert")
+    await world.tick()
+    assert world.messages("dara") == ["alert-handed-on"]
+    assert [each.message for each in world.notices("mina", lane="alert")] == ["red-alert"], "not back again"
+
+
+async def test_a_deputy_who_knows_of_it_already_is_not_told_again(world: World) -> None:
+    audit = await a_red_one(world)
+    await world.forward("4 working hours")
+    assert world.messages("ade") == ["red-alert-again"]
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    assert (world.messages("ade"), world.messages("dara")) == (["red-alert-again"], ["alert-handed-on"])
+
+
+@pytest.mark.parametrize("auditor", ["ade", "cyrus"])
+async def test_an_alert_is_handed_to_no_deputy_whose_own_work_it_is(world: World, auditor: str) -> None:
+    world.change("mina", deputy_id=world.ids["ade" if auditor == "ade" else "sofia"])
+    audit = await a_red_one(world, auditor)
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    assert world.notices("ade", lane="alert") == world.notices("sofia", lane="alert") == []
+    assert world.messages("dara") == ["alert-handed-on"]
+
+
+async def test_handing_on_twice_tells_nobody_else(world: World) -> None:
+    audit = await a_red_one(world)
+    replies = [await world.press("mina", "not-me", audit, kind="alert") for _ in range(3)]
+    await world.tick()
+    assert {getattr(each, "say", "") for each in replies} == {"Thank you. We have passed this on to Ade Lawal."}
+    assert len(world.notices(message="alert-handed-on")) == len(world.events("alert-handed-on")) == 1
+
+
+async def test_what_was_handed_on_climbs_all_the_same(world: World) -> None:
+    audit = await a_red_one(world)
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.forward("2 working days")
+    assert "red-alert-escalated" in world.messages("dara")
+
+
+async def test_whom_nobody_stands_behind_keeps_the_alert_and_hears_whom_to_phone(world: World) -> None:
+    audit = await a_red_one(world)
+    for person in ("quinn", "rowan"):
+        world.change(person, active=False)
+    await world.forward("2 working days")
+    reply = await world.press("dara", "not-me", audit, kind="alert")
+    assert isinstance(reply, ShowCard)
+    assert "this stays with you" in reply.say
+    assert world.framework.council.duty_line in reply.say
+    assert "acknowledge" in [button.action for button in reply.card.buttons]
+    assert world.notices(message="alert-handed-on") == []
+
+
+async def a_red_one(world: World, auditor: str = "cyrus") -> Audit:
+    audit = await world.audit(auditor)
+    await world.submit(audit, "red")
+    await world.tick()
+    return audit
 
 
 async def test_a_moderation_down_to_red_raises_the_alert_too(world: World) -> None:
