@@ -21,11 +21,13 @@ from qabot.workflows.desk import Desk
 from qabot.workflows.unit import Unit
 
 log = structlog.get_logger()
-BATCH = 200
+BATCH = 400
 AT_ONCE = 50
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
+TURN = 8
+"""After how many sends of one sender the loop turns even if none of them waited."""
 PAUSE = timedelta(minutes=5)
 PACED = "kept to the platform's pace"
 """Why a send waits that was not tried. The log does not tell of it: nothing happened, and it would fill the log."""
@@ -74,7 +76,8 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
                 return
             results.append((job, await send(job, outlets)))
             # An adapter that has nothing to wait for must still let the loop turn.
-            await asyncio.sleep(0)
+            if number % TURN == 0:
+                await asyncio.sleep(0)
 
     await asyncio.gather(*(sender() for _ in range(min(AT_ONCE, len(jobs)))))
     return results
@@ -197,6 +200,7 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
             for job, done in sent
         ],
     )
+    unit.redraw_notices([number for job, _ in sent for number in job.older])
     _log_sent(unit, ids)
     for job, done in sent:
         if done.conversation and done.conversation != job.address.conversation:

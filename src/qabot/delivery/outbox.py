@@ -16,7 +16,7 @@ from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import read, rows_of, table
 from qabot.workflows.accounts import WEB, as_address
-from qabot.workflows.draw import DIGEST, Loaded, load_all
+from qabot.workflows.draw import DIGEST, Loaded, alert_copies, subjects_of
 from qabot.workflows.unit import Unit
 
 LEASE = timedelta(minutes=5)
@@ -28,7 +28,10 @@ FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeStat
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One send: whom, by which adapter, what. `children` are the notices that a digest carries."""
+    """One send: whom, by which adapter, what.
+
+    `children` are the notices that a digest carries; `older` what this person was sent about the same alert before.
+    """
 
     notice_id: int
     attempt: int
@@ -36,6 +39,7 @@ class Job:
     address: Address
     card: Card
     children: tuple[int, ...] = ()
+    older: tuple[int, ...] = ()
 
 
 def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int) -> list[Job] | None:
@@ -49,14 +53,13 @@ def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], lim
     if not rows:
         return None
     children = _children(unit, [row.id or 0 for row in rows if row.message == DIGEST])
-    loaded = load_all(unit, rows, children)
+    subjects = subjects_of(unit, rows, children)
     flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
-    verdicts = recheck(unit, flat, loaded.subjects)
+    verdicts = recheck(unit, flat, subjects)
     keep = [row for row in rows if _stands(row, children, verdicts)]
     _settle(unit, rows, keep, verdicts)
     carried = {row: [each for each in found if each.id not in verdicts] for row, found in children.items()}
-    cards = cards_of(unit, keep, Loaded(carried, loaded.subjects))
-    return _jobs(unit, list(zip(keep, cards, strict=True)), carried, adapters, order)
+    return _jobs(unit, keep, Loaded(carried, subjects, alert_copies(unit, subjects)), adapters, order)
 
 
 def recover(unit: Unit) -> int:
@@ -155,16 +158,16 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
 
 def _jobs(
     unit: Unit,
-    drawn: list[tuple[Notice, Card | None]],
-    carried: Mapping[int, list[Notice]],
+    keep: list[Notice],
+    loaded: Loaded,
     adapters: Mapping[str, Adapter],
     order: Sequence[str],
 ) -> list[Job]:
-    addresses = _addresses(unit, {row.recipient_id for row, _ in drawn})
+    addresses = _addresses(unit, {row.recipient_id for row in keep})
     usable = [each for each in order if each in adapters]
     jobs = []
-    for row, card in drawn:
-        children = carried.get(row.id or 0, [])
+    for row, card in zip(keep, cards_of(unit, keep, loaded), strict=True):
+        children = loaded.carried.get(row.id or 0, [])
         if card is None:
             _undrawable(unit, row, children)
             continue
@@ -174,7 +177,7 @@ def _jobs(
         if name is None:
             _unreachable(unit, row, ids)
             continue
-        jobs.append(Job(row.id or 0, row.attempt + 1, name, addresses[person, name], card, ids))
+        jobs.append(Job(row.id or 0, row.attempt + 1, name, addresses[person, name], card, ids, loaded.older(row)))
     return jobs
 
 

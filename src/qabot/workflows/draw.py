@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlmodel import col, func, select
@@ -20,6 +21,8 @@ from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day, say_moment
 
 DIGEST = "digest"
+SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
+"""What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
 MOST_ROWS = 20
 """Lines that a section of a digest shows; the rest is in the web inbox."""
 NOTHING = Subject()
@@ -28,20 +31,67 @@ COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 
 
+Carried = Mapping[int, list[Notice]]
+Subjects = Mapping[int | None, Subject]
+
+
+class AlertCopy(NamedTuple):
+    """One notice of an alert."""
+
+    id: int
+    person_id: int
+    sent: bool
+
+
+Copies = Mapping[int | None, list[AlertCopy]]
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What cards are drawn from: what each digest carries, and what each notice is about, by the notice's id."""
+    """What cards are drawn from.
 
-    carried: Mapping[int, list[Notice]]
-    subjects: Mapping[int | None, Subject]
+    What each digest carries and what each notice is about, by the notice's id; who was told of an alert, by the id of
+    its deadline.
+    """
+
+    carried: Carried
+    subjects: Subjects
+    copies: Copies
+
+    def older(self, notice: Notice) -> tuple[int, ...]:
+        """What the same person was sent about the same alert before."""
+        return tuple([each.id for each in self._same(notice) if each.sent and each.id < (notice.id or 0)])
+
+    def has_newer(self, notice: Notice) -> bool:
+        """Whether the same person was sent it again later."""
+        return any(each.sent and each.id > (notice.id or 0) for each in self._same(notice))
+
+    def _same(self, notice: Notice) -> list[AlertCopy]:
+        if notice.lane != "alert":
+            return []
+        return [each for each in self.copies.get(notice.deadline_id, ()) if each.person_id == notice.recipient_id]
 
 
-def load_all(unit: Unit, notices: Sequence[Notice], carried: Mapping[int, list[Notice]]) -> Loaded:
-    """What these notices, and those that the digests among them carry, are about."""
+def subjects_of(unit: Unit, notices: Sequence[Notice], carried: Carried) -> Subjects:
+    """What these notices, and those that the digests among them carry, are about, by the notice's id."""
     flat = [each for each in notices if each.message != DIGEST]
     flat += [child for children in carried.values() for child in children]
     found = load(unit.session, flat, to_look=True)
-    return Loaded(carried, {each.id: subject for each, subject in zip(flat, found, strict=True)})
+    return {each.id: subject for each, subject in zip(flat, found, strict=True)}
+
+
+def alert_copies(unit: Unit, subjects: Subjects) -> Copies:
+    """Who was, or is being, told of the alerts among these, by the id of the alert's deadline."""
+    deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
+    if not deadlines:
+        return {}
+    query = select(Notice.deadline_id, Notice.id, Notice.recipient_id, Notice.state).where(
+        col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != NoticeState.superseded
+    )
+    found: dict[int | None, list[AlertCopy]] = {}
+    for deadline, number, person, state in unit.session.exec(query):
+        found.setdefault(deadline, []).append(AlertCopy(number or 0, person, state == NoticeState.sent))
+    return found
 
 
 class Drawing:
@@ -56,14 +106,13 @@ class Drawing:
         council = unit.framework.council
         self.council = Council(council.name, council.duty_line)
         self._counts: dict[tuple[int, int], tuple[int, int]] = {}
-        self._alerted: dict[int | None, set[int]] = {}
 
     def cards(self, notices: Sequence[Notice]) -> list[Card]:
         """The cards of these notices as they are now, in order; digests with what they carry."""
-        loaded = self.loaded or load_all(self.unit, notices, self._carried(notices))
+        loaded = self.loaded or self._load(notices)
         subjects = loaded.subjects
         self._shared: dict[int, Item] = {}
-        self._note_alerted({each.deadline.id for each in subjects.values() if each.alert and each.deadline})
+        self._now = loaded
         drawn = []
         for notice in notices:
             if notice.message == DIGEST:
@@ -72,6 +121,11 @@ class Drawing:
             else:
                 drawn.append(self._section(notice.recipient_id, [(notice, subjects[notice.id])], notice))
         return drawn
+
+    def _load(self, notices: Sequence[Notice]) -> Loaded:
+        carried = self._carried(notices)
+        subjects = subjects_of(self.unit, notices, carried)
+        return Loaded(carried, subjects, alert_copies(self.unit, subjects))
 
     def card(self, notice: Notice) -> Card:
         """The card that this person sees for a notice: that of the digest, if a digest carries it."""
@@ -137,6 +191,8 @@ class Drawing:
 
     def _with_state(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
         line, done = self.state_line(parts[0]), _settled(parts)
+        if not done and not self.whole and self._now.has_newer(parts[0][0]):
+            return replace(card, blocks=(Paragraph((Run(SENT_AGAIN, bold=True),)),), buttons=())
         if not line and not done:
             return card
         extra = (Paragraph((Run(line, bold=True),)),) if line else ()
@@ -210,15 +266,9 @@ class Drawing:
 
     def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
         """Who else was told of an alert."""
-        told = self._alerted.get(subject.deadline.id, set()) if subject.deadline else set()
-        return tuple(self.unit.directory.name(each) for each in sorted(told - {person_id}))
-
-    def _note_alerted(self, deadlines: set[int | None]) -> None:
-        query = select(Notice.deadline_id, Notice.recipient_id).where(
-            col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != "superseded"
-        )
-        for deadline, person in self.unit.session.exec(query) if deadlines else ():
-            self._alerted.setdefault(deadline, set()).add(person)
+        copies = self._now.copies.get(subject.deadline.id, ()) if subject.deadline else ()
+        told = sorted({each.person_id for each in copies} - {person_id})
+        return tuple([self.unit.directory.name(each) for each in told])
 
     def _count(self, person_id: int, cycle_id: int) -> tuple[int, int]:
         if (person_id, cycle_id) not in self._counts:

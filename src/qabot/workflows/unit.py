@@ -190,12 +190,17 @@ class Unit:
         carriers = select(Notice.carrier_id).where(
             col(Notice.deadline_id).in_(ids), col(Notice.carrier_id).is_not(None)
         )
+        self._redraw(or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)))
+
+    def redraw_notices(self, ids: list[int]) -> None:
+        """Want the cards of these notices redrawn."""
+        if ids:
+            self._redraw(col(Notice.id).in_(ids))
+
+    def _redraw(self, which: ColumnElement[bool]) -> None:
         self.session.execute(
             update(Notice)
-            .where(
-                or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)),
-                or_(col(Notice.message_id).is_not(None), col(Notice.state) == NoticeState.sending),
-            )
+            .where(which, or_(col(Notice.message_id).is_not(None), col(Notice.state) == NoticeState.sending))
             .values(wanted=Notice.wanted + 1)
             .execution_options(synchronize_session=False)
         )

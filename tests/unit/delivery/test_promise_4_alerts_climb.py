@@ -6,7 +6,9 @@ import pytest
 
 from qabot.adapter import ShowCard
 from qabot.framework.calendar import LAST_YEAR
+from qabot.messaging.card import plain_card
 from qabot.models import Audit
+from qabot.workflows.draw import SENT_AGAIN
 from tests.support.faulty import Fault
 from tests.support.small_council import PEOPLE
 from tests.support.world import World, local, newham
@@ -39,6 +41,20 @@ async def test_the_repeat_goes_on_over_christmas_and_into_the_next_year(world: W
     assert days == sorted(set(days))
     assert all(calendar.add_days(earlier, 1) == later for earlier, later in pairwise(days))
     assert days[-1].isoformat() == "2027-01-12"
+
+
+async def test_however_often_it_is_sent_one_card_is_left_to_act_on(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.advance("2026-11-26 18:00")
+    shown = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["dara"]]
+    assert len(shown) == 3
+    assert [bool(card.buttons) for card in shown] == [False, False, True]
+    assert {plain_card(card).split("\n\n", 1)[1] for card in shown[:-1]} == {SENT_AGAIN}
+    await world.acknowledge("dara", audit)
+    await world.tick()
+    shown = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["dara"]]
+    assert all("Acknowledged by Dara" in plain_card(card) for card in shown)
 
 
 @pytest.mark.parametrize("person", ["mina", "hanif", "ade", "dara", "quinn"])

@@ -1,5 +1,6 @@
 """The way out: requests to the Bot Framework's connector over one session, with one token. Nothing waits or repeats."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -29,7 +30,8 @@ class Connector:
 
     async def request(self, method: str, service_url: str, path: tuple[str, ...], body: Any = None) -> Answer:
         """`path` holds the parts below `/v3`, unescaped. Raises nothing for what the network or Teams does."""
-        if not is_safe(service_url):
+        address = _address(service_url, path)
+        if address is None:
             return Answer(400, detail="the kept service URL is not https")
         try:
             token = await self._credential.token()
@@ -37,8 +39,7 @@ class Connector:
             return Answer(fault="token-refused", detail=str(refused))
         except TokenUnavailable as unavailable:
             return Answer(fault="no-token", detail=str(unavailable))
-        address = "/".join([service_url.rstrip("/"), "v3", *(quote(part, safe="") for part in path)])
-        answer = await self._exchange(method, URL(address, encoded=True), token, body)
+        answer = await self._exchange(method, address, token, body)
         if answer.status == 401 and self._credential.forget():
             return Answer(fault="stale-token")
         return answer
@@ -57,6 +58,14 @@ class Connector:
             return Answer(fault="unreachable", detail=f"Teams could not be reached: {type(wrong).__name__}")
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
             return Answer(fault="lost", detail=f"Teams' answer was lost: {type(wrong).__name__}")
+
+
+@lru_cache(maxsize=10_000)
+def _address(service_url: str, path: tuple[str, ...]) -> URL | None:
+    """The whole address; None if the service URL is not safe to send a token to. A person's chat is asked for often."""
+    if not is_safe(service_url):
+        return None
+    return URL("/".join([service_url.rstrip("/"), "v3", *(quote(part, safe="") for part in path)]), encoded=True)
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
