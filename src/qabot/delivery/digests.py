@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import next_digest
-from qabot.workflows.draw import DIGEST
+from qabot.workflows.loading import DIGEST
 from qabot.workflows.unit import Unit
 
 

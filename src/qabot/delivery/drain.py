@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import bindparam, func, insert, literal, select, text, update
 
 from qabot.adapter import Adapter, Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
-from qabot.delivery.outbox import Job, claim, finish, lost, write_events
+from qabot.delivery.outbox import Job, claim, finish, lost, undrawable, write_events
 from qabot.delivery.pacing import Pacer
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, table
@@ -42,7 +42,8 @@ class Outlets:
     pacer: Pacer = field(default_factory=Pacer)
 
 
-Result = tuple[Job, Outcome]
+Result = tuple[Job, Outcome | None]
+"""None if the card could not be drawn."""
 
 
 async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
@@ -83,15 +84,18 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
     return results
 
 
-async def send(job: Job, outlets: Outlets) -> Outcome:
-    """One send. Whatever an adapter does, the outcome is one of the closed set."""
+async def send(job: Job, outlets: Outlets) -> Outcome | None:
+    """One send. Whatever an adapter does, the outcome is one of the closed set; None if there is nothing to send."""
     adapter = outlets.adapters[job.adapter]
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
     if wait > 0:
         return RetryAfter(wait, PACED)
+    card = job.card()
+    if card is None:
+        return None
     try:
         async with asyncio.timeout(LONGEST_SEND):
-            outcome = await adapter.send(job.address, job.card)
+            outcome = await adapter.send(job.address, card)
     except TimeoutError:
         return Ambiguous("the platform did not answer in time")
     except Exception as error:
@@ -122,11 +126,13 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                 if row is not None and row.state == NoticeState.sending:
                     row.adapter = job.adapter
                     lost(unit, row, reason)
+            case None:
+                undrawable(unit, unit.session.get_one(Notice, job.notice_id))
             case RefusedForPerson(reason):
                 _refused(unit, job, reason)
             case RefusedForAll(reason):
                 log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=reason)
-                if job.card.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
+                if job.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
                     _elsewhere(unit, job, reason)
                 else:
                     _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")

@@ -1,4 +1,7 @@
-"""Claiming notices: what is due is gathered, re-checked, drawn and marked as being sent, in one transaction."""
+"""Claiming notices: what is due is gathered, re-checked and marked as being sent, in one transaction.
+
+Its card is drawn from what the claim has read when its turn comes to be sent.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +12,15 @@ from sqlalchemy import func, insert, or_, update
 from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address
-from qabot.delivery.cards import cards_of
+from qabot.delivery.cards import card_of, cards_of
 from qabot.delivery.digests import gather
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import read, rows_of, table
 from qabot.workflows.accounts import WEB, as_address
-from qabot.workflows.draw import DIGEST, Loaded, alert_copies, subjects_of
+from qabot.workflows.draw import Drawing
+from qabot.workflows.loading import DIGEST, Loaded, loaded, subjects_of
 from qabot.workflows.unit import Unit
 
 LEASE = timedelta(minutes=5)
@@ -35,11 +39,17 @@ class Job:
 
     notice_id: int
     attempt: int
+    lane: str
     adapter: str
     address: Address
-    card: Card
-    children: tuple[int, ...] = ()
-    older: tuple[int, ...] = ()
+    children: tuple[int, ...]
+    older: tuple[int, ...]
+    notice: Notice
+    drawing: Drawing
+
+    def card(self) -> Card | None:
+        """What to send; None if it cannot be drawn."""
+        return card_of(self.drawing, self.notice)
 
 
 def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int) -> list[Job] | None:
@@ -59,7 +69,7 @@ def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], lim
     keep = [row for row in rows if _stands(row, children, verdicts)]
     _settle(unit, rows, keep, verdicts)
     carried = {row: [each for each in found if each.id not in verdicts] for row, found in children.items()}
-    return _jobs(unit, keep, Loaded(carried, subjects, alert_copies(unit, subjects)), adapters, order)
+    return _jobs(unit, keep, loaded(unit, keep, carried, subjects), adapters, order)
 
 
 def recover(unit: Unit) -> int:
@@ -159,25 +169,23 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
 def _jobs(
     unit: Unit,
     keep: list[Notice],
-    loaded: Loaded,
+    read: Loaded,
     adapters: Mapping[str, Adapter],
     order: Sequence[str],
 ) -> list[Job]:
     addresses = _addresses(unit, {row.recipient_id for row in keep})
     usable = [each for each in order if each in adapters]
-    jobs = []
-    for row, card in zip(keep, cards_of(unit, keep, loaded), strict=True):
-        children = loaded.carried.get(row.id or 0, [])
-        if card is None:
-            _undrawable(unit, row, children)
-            continue
+    drawing, jobs = Drawing(unit, read), []
+    for row in keep:
+        children = read.carried.get(row.id or 0, [])
         person, refused = row.recipient_id, row.refused_by.split()
         name = next((each for each in usable if (person, each) in addresses and each not in refused), None)
         ids = tuple([each.id or 0 for each in children])
         if name is None:
             _unreachable(unit, row, ids)
             continue
-        jobs.append(Job(row.id or 0, row.attempt + 1, name, addresses[person, name], card, ids, loaded.older(row)))
+        where, number = addresses[person, name], row.id or 0
+        jobs.append(Job(number, row.attempt + 1, row.lane, name, where, ids, read.older(row), row, drawing))
     return jobs
 
 
@@ -197,8 +205,9 @@ def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
     _fail(unit, row, reason)
 
 
-def _undrawable(unit: Unit, row: Notice, carried: list[Notice]) -> None:
+def undrawable(unit: Unit, row: Notice) -> None:
     """Its card cannot be drawn. Of a digest only what is broken fails and leaves it, and the rest goes without that."""
+    carried = _children(unit, [row.id or 0])[row.id or 0]
     bad = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
     for each in bad if bad else [row, *carried]:
         _fail(unit, each, "its card could not be drawn")

@@ -27,8 +27,8 @@ from qabot.scheduler.timeline import Timeline
 from qabot.simulation.happenings import Player
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
 from qabot.workflows.desk import Desk
-from qabot.workflows.draw import DIGEST
 from qabot.workflows.home import KINDS
+from qabot.workflows.loading import DIGEST
 from qabot.workflows.subjects import Subject, load
 from qabot.workflows.unit import Unit
 

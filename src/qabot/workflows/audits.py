@@ -13,7 +13,7 @@ from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, AuditState, Deadline, Event, Notice
 from qabot.planning.directory import Staff, next_digest
-from qabot.workflows import actions, alerts, draw, finalising
+from qabot.workflows import actions, alerts, finalising, owing
 from qabot.workflows.allocation import another_case, given_back, may_audit, oversees
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
 from qabot.workflows.subjects import Subject
@@ -250,7 +250,7 @@ def _know_case(pressed: Pressed) -> Reply:
 def _more_time(pressed: Pressed) -> Reply:
     """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
     unit, person = pressed.unit, pressed.person
-    for deadline in [each.deadline for each in draw.listed(pressed) if each.deadline]:
+    for deadline in [each.deadline for each in owing.listed(pressed) if each.deadline]:
         ask_for_help(unit, deadline, person)
     return Say("Thank you for saying so. Your manager and the QA service will get in touch to see what would help.")
 
@@ -327,7 +327,7 @@ def _handed_over(unit: Unit, audit: Audit) -> int:
 def _check_own(pressed: Pressed) -> None:
     """Grades come from the auditor: not from somebody who was only told, nor from whoever had the audit before."""
     unit, deadline = pressed.unit, pressed.subject.deadline
-    if deadline is not None and draw.is_somebody_elses(unit, deadline, pressed.person.id):
+    if deadline is not None and owing.is_somebody_elses(unit.directory, unit.today, deadline, pressed.person.id):
         owner = unit.directory.name(deadline.owner_id)
         raise NotAllowed(f"This is with {owner} now, so nothing was changed. Thank you.")
 

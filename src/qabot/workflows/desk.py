@@ -41,6 +41,7 @@ from qabot.workflows import (
     meetings,
     moderations,
     nominations,
+    owing,
     stewards,
 )
 from qabot.workflows.records import is_steward
@@ -174,7 +175,7 @@ class Desk:
                 .limit(limit)
             )
             notices = list(unit.session.exec(query))[::-1]
-            cards = draw.Drawing(unit).cards(notices)
+            cards = draw.cards(unit, notices)
             return [
                 InboxEntry(each.token, each.sent_at or each.created_at, each.lane, card)
                 for each, card in zip(notices, cards, strict=True)
@@ -192,7 +193,7 @@ class Desk:
             person = unit.directory.person(person_id)
             if person is None or not _may(unit, person, notice, None):
                 raise NotAllowed("This message is for somebody else.")
-            return draw.Drawing(unit, whole=True).cards([notice])[0]
+            return draw.cards(unit, [notice], whole=True)[0]
 
         return await self.store.run(lambda session: work(self.unit(session)))
 
@@ -342,7 +343,7 @@ def _may(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | 
         wanted.add(deadline.owner_id)
     if person.id in wanted:
         return True
-    if notice is None and deadline is not None and draw.was_told(unit, person.id, deadline):
+    if notice is None and deadline is not None and owing.was_told(unit, person.id, deadline):
         return True
     absent = [each for each in wanted if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
     return any(unit.directory.deputy(each, unit.today) == person.id for each in absent)

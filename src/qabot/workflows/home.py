@@ -11,7 +11,7 @@ from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragrap
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
-from qabot.workflows import draw
+from qabot.workflows import draw, owing
 from qabot.workflows.moderations import only_the_talk_is_left
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
@@ -59,9 +59,9 @@ def register(registry: Registry) -> None:
 
 def card(unit: Unit, person: Staff) -> Card:
     """What this person owes, by date, with buttons; and what waits for others."""
-    cover = draw.Drawing(unit).system("home", person.id, params={} if draw.owed(unit, person.id) else None)
+    cover = draw.Drawing(unit).system("home", person.id, params={} if owing.owed(unit, person.id) else None)
     blocks: list[Block] = list(cover.blocks)
-    mine, others = draw.owed(unit, person.id), draw.told(unit, person.id)
+    mine, others = owing.owed(unit, person.id), owing.told(unit, person.id)
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, buttons=True)]
     if others:
@@ -122,7 +122,7 @@ def help_card(unit: Unit, person: Staff) -> Card:
 
 
 def _submit(pressed: Pressed) -> Reply:
-    waiting = [each for each in draw.owed(pressed.unit, pressed.person.id) if each.kind == "audit"]
+    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind == "audit"]
     if not waiting:
         return Say("You have no review waiting for grades. Thank you.")
     return ShowCard(card(pressed.unit, pressed.person))
@@ -142,7 +142,7 @@ def _can_snooze(subject: Subject) -> bool:
 
 
 def _snooze_word(pressed: Pressed) -> Reply:
-    waiting = [each for each in draw.owed(pressed.unit, pressed.person.id) if each.kind != "alert"]
+    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind != "alert"]
     if not waiting:
         return Say("Nothing is waiting for you that could be put off. Thank you.")
     return ShowCard(card(pressed.unit, pressed.person))
@@ -190,8 +190,8 @@ def _snooze_form(pressed: Pressed) -> Form:
 def _put_off(pressed: Pressed) -> list[Deadline]:
     """What is put off together: all that the card lists, or the one thing of the home tab."""
     unit, person_id = pressed.unit, pressed.person.id
-    found = [each.deadline for each in draw.listed(pressed) if each.deadline and each.deadline.kind != "alert"]
-    mine = [each for each in found if not draw.is_somebody_elses(unit, each, person_id)]
+    found = [each.deadline for each in owing.listed(pressed) if each.deadline and each.deadline.kind != "alert"]
+    mine = [each for each in found if not owing.is_somebody_elses(unit.directory, unit.today, each, person_id)]
     if not mine:
         raise BadRequest("This is no longer waiting for you. Thank you.")
     return mine

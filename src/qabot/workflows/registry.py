@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 from qabot.adapter import CommandWord, Reply
 from qabot.messaging.card import Button, Style
@@ -101,11 +100,12 @@ class Registry:
         _add(self.links, name, label)
         self.pages[name] = page
 
-    def button(self, name: str, subject: Subject, token: str, url: str) -> Button | None:
-        """The button as it is now; None if it is not offered."""
+    def button(self, name: str, subject: Subject, token: str, url: str, inbox: str = "") -> Button | None:
+        """The button as it is now; None if it is not offered. `url` is the card's page, `inbox` the web inbox."""
         if name in self.links:
-            page = urljoin(url, self.pages[name](subject))
-            return Button(name, self.links[name](subject), token, url=page) if url else None
+            page = self.pages[name](subject)
+            where = f"{inbox}{page}" if page else url
+            return Button(name, self.links[name](subject), token, url=where) if url else None
         action = self.actions.get(name)
         if action is None or not action.offered(subject):
             return None

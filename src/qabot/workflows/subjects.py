@@ -131,6 +131,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
         deadline=_deadline(subject.deadline, directory) if subject.deadline else None,
         moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
+        cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
     )
 
 
@@ -140,12 +141,13 @@ def item(
     token: str,
     situation: Situation,
     params: dict[str, str],
-    cycle_counts: tuple[int, int],
+    counts: tuple[int, int] | None,
     told: tuple[str, ...] = (),
 ) -> Item:
     """A subject as one person sees it: its `shared_views`, and what is theirs.
 
-    `cycle_counts` are the recipient's own (done, quota). `told` are the names of the others who were told of an alert.
+    `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `told` are the names of the
+    others who were told of an alert.
     """
     return Item(
         token=token,
@@ -154,7 +156,7 @@ def item(
         alert=_alert(subject.alert, situation.directory, told) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
-        cycle=_cycle(subject.cycle, situation.framework, cycle_counts) if subject.cycle else None,
+        cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
         params={name: _value(value) for name, value in params.items()} if params else {},
     )
 

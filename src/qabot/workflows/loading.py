@@ -1,0 +1,130 @@
+"""What cards are drawn from, read in a few queries however many there are. Drawing itself reads nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlmodel import col, func, select
+
+from qabot.models import Audit, AuditState, Notice, NoticeState
+from qabot.models.columns import read, rows_of
+from qabot.workflows.subjects import Subject, load
+from qabot.workflows.unit import Unit
+
+DIGEST = "digest"
+COUNTS = frozenset({"done", "quota"})
+"""What a message must show for a person's own audits of the cycle to be counted."""
+
+
+Carried = Mapping[int, list[Notice]]
+Subjects = Mapping[int | None, Subject]
+Counts = Mapping[tuple[int, int], tuple[int, int]]
+
+
+class AlertCopy(NamedTuple):
+    """One notice of an alert."""
+
+    id: int
+    person_id: int
+    sent: bool
+
+
+Copies = Mapping[int | None, list[AlertCopy]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What cards are drawn from.
+
+    What each digest carries and what each notice is about, by the notice's id; who was told of an alert, by the id of
+    its deadline; and how many audits somebody has submitted and has in all, by person and cycle.
+    """
+
+    carried: Carried = field(default_factory=dict)
+    subjects: Subjects = field(default_factory=dict)
+    copies: Copies = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
+
+    def older(self, notice: Notice) -> tuple[int, ...]:
+        """What the same person was sent about the same alert before."""
+        return tuple([each.id for each in self._same(notice) if each.sent and each.id < (notice.id or 0)])
+
+    def has_newer(self, notice: Notice) -> bool:
+        """Whether the same person was sent it again later."""
+        return any(each.sent and each.id > (notice.id or 0) for each in self._same(notice))
+
+    def _same(self, notice: Notice) -> list[AlertCopy]:
+        if notice.lane != "alert":
+            return []
+        return [each for each in self.copies.get(notice.deadline_id, ()) if each.person_id == notice.recipient_id]
+
+
+def load_all(unit: Unit, notices: Sequence[Notice]) -> Loaded:
+    """All that these notices' cards are drawn from, as it is now."""
+    carried = carried_by(unit, notices)
+    return loaded(unit, notices, carried, subjects_of(unit, notices, carried))
+
+
+def loaded(unit: Unit, notices: Sequence[Notice], carried: Carried, subjects: Subjects) -> Loaded:
+    """The same where it is known what the digests carry and what all are about."""
+    files, cycles = unit.tools.catalogue.files, set()
+    for each in flattened(notices, carried):
+        cycle = subjects[each.id].cycle
+        if cycle and each.message in files and not COUNTS.isdisjoint(files[each.message].shows):
+            cycles.add(cycle.id or 0)
+    return Loaded(carried, subjects, _alert_copies(unit, subjects), _counts(unit, cycles))
+
+
+def flattened(notices: Sequence[Notice], carried: Carried) -> list[Notice]:
+    """Each notice that is about something: a digest is about what it carries."""
+    flat = [each for each in notices if each.message != DIGEST]
+    return flat + [child for children in carried.values() for child in children]
+
+
+def carried_by(unit: Unit, notices: Sequence[Notice]) -> Carried:
+    """What the digests among these carry, by the digest's id."""
+    carriers = [each.id for each in notices if each.message == DIGEST]
+    if not carriers:
+        return {}
+    query = rows_of(Notice).where(
+        col(Notice.carrier_id).in_(carriers), col(Notice.state) != "superseded"
+    ).order_by(col(Notice.lane), col(Notice.id))  # fmt: skip
+    found: dict[int, list[Notice]] = {}
+    for notice in read(unit.session, Notice, query):
+        found.setdefault(notice.carrier_id or 0, []).append(notice)
+    return found
+
+
+def subjects_of(unit: Unit, notices: Sequence[Notice], carried: Carried) -> Subjects:
+    """What these notices, and those that the digests among them carry, are about, by the notice's id."""
+    flat = flattened(notices, carried)
+    found = load(unit.session, flat, to_look=True)
+    return {each.id: subject for each, subject in zip(flat, found, strict=True)}
+
+
+def _alert_copies(unit: Unit, subjects: Subjects) -> Copies:
+    """Who was, or is being, told of the alerts among these, by the id of the alert's deadline."""
+    deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
+    if not deadlines:
+        return {}
+    query = select(Notice.deadline_id, Notice.id, Notice.recipient_id, Notice.state).where(
+        col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != NoticeState.superseded
+    )
+    found: dict[int | None, list[AlertCopy]] = {}
+    for deadline, number, person, state in unit.session.exec(query):
+        found.setdefault(deadline, []).append(AlertCopy(number or 0, person, state == NoticeState.sent))
+    return found
+
+
+def _counts(unit: Unit, cycles: set[int]) -> Counts:
+    """For each auditor of these cycles: how many audits are submitted, and how many there are."""
+    query = (
+        select(Audit.cycle_id, Audit.auditor_id, Audit.state, func.count())
+        .where(col(Audit.cycle_id).in_(cycles), Audit.state != AuditState.withdrawn)
+        .group_by(col(Audit.cycle_id), col(Audit.auditor_id), col(Audit.state))
+    )
+    counts: dict[tuple[int, int], tuple[int, int]] = {}
+    for cycle, person, state, count in unit.session.exec(query) if cycles else ():
+        done, whole = counts.get((person, cycle or 0), (0, 0))
+        counts[person, cycle or 0] = (done + count * (state != AuditState.allocated), whole + count)
+    return counts

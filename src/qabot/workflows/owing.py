@@ -1,0 +1,80 @@
+"""Who owes what, who was told of it, and what a button under a list is about."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlmodel import col, func, select
+
+from qabot.models import Deadline, DeadlineState, Notice, NoticeState
+from qabot.planning.directory import Directory
+from qabot.workflows.registry import Pressed
+from qabot.workflows.subjects import Subject, load
+from qabot.workflows.unit import Unit
+
+
+def listed(pressed: Pressed) -> list[Subject]:
+    """What a press is about and is still open: all that its list holds, if the card lists things; else the one.
+
+    Only for buttons that stand under a list: a row's button is about its row.
+    """
+    unit, notice = pressed.unit, pressed.notice
+    found = [pressed.subject]
+    if notice is not None and notice.carrier_id and unit.tools.catalogue.get(notice.message).rows is not None:
+        together = select(Notice).where(
+            Notice.carrier_id == notice.carrier_id, Notice.message == notice.message, col(Notice.state) != "superseded"
+        ).order_by(col(Notice.id))  # fmt: skip
+        found = load(unit.session, unit.session.exec(together).all())
+    return [each for each in found if each.open]
+
+
+def is_somebody_elses(directory: Directory, today: date, deadline: Deadline | None, person_id: int) -> bool:
+    """Whether this is an audit of somebody else, who is at work: what is its auditor's alone to say is not asked here.
+
+    While the auditor is away, whoever was told in their place may say it.
+    """
+    if deadline is None or deadline.kind != "audit" or deadline.owner_id in (None, person_id):
+        return False
+    owner = directory.person(deadline.owner_id)
+    return owner is not None and owner.absence(today) is None
+
+
+def owed(unit: Unit, person_id: int) -> list[Deadline]:
+    """What waits for a person: alerts of which they were told, then what they owe or may answer, soonest first."""
+    return _open(unit, _mine(person_id))
+
+
+def told(unit: Unit, person_id: int) -> list[Deadline]:
+    """What waits for somebody else, and of which this person was told."""
+    return _open(unit, and_(not_(_mine(person_id)), _was_told(person_id)))
+
+
+def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
+    """Whether this person was told of a deadline."""
+    query = select(Deadline.id).where(Deadline.id == deadline.id, _was_told(person_id))
+    return unit.session.exec(query).first() is not None
+
+
+def _mine(person_id: int) -> ColumnElement[bool]:
+    """What this person owes; alerts of which they were told; and actions that one answer of their team settles."""
+    return or_(
+        func.coalesce(col(Deadline.owner_id), 0) == person_id,
+        and_(col(Deadline.kind) == "alert", _was_told(person_id)),
+        and_(col(Deadline.kind) == "actions", _was_told(person_id, "practitioner", "practice-lead")),
+    )
+
+
+def _was_told(person_id: int, *roles: str) -> ColumnElement[bool]:
+    """Whether a notice about a deadline reached this person, in one of these roles if any are given."""
+    about = select(Notice.deadline_id).where(
+        Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None), Notice.state == NoticeState.sent
+    )
+    return col(Deadline.id).in_(about.where(col(Notice.role).in_(roles)) if roles else about)
+
+
+def _open(unit: Unit, which: ColumnElement[bool]) -> list[Deadline]:
+    query = (
+        select(Deadline)
+        .where(Deadline.state == DeadlineState.open, which)
+        .order_by(col(Deadline.kind) != "alert", col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+    )
+    return list(unit.session.exec(query))
