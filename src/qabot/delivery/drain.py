@@ -1,7 +1,7 @@
 """Draining the outbox: claim, send, record, until nothing is due. The same function in every engine."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, insert, literal, select, text, update
 from qabot.adapter import Adapter, Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot.delivery.outbox import Job, claim, finish, lost, undrawable, write_events
 from qabot.delivery.pacing import Pacer
+from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, table
 from qabot.workflows import accounts
@@ -23,6 +24,7 @@ from qabot.workflows.unit import Unit
 log = structlog.get_logger()
 BATCH = 400
 AT_ONCE = 50
+DRAWN_AT_ONCE = 20
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
@@ -69,13 +71,13 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
     Without those whose turn came when the re-check was no longer fresh: on a slow platform they are claimed again.
     """
     results: list[Result] = []
-    waiting, claimed = iter(jobs), monotonic()
+    waiting, claimed = _drawn(jobs), monotonic()
 
     async def sender() -> None:
-        for number, job in enumerate(waiting):
+        for number, (job, card) in enumerate(waiting):
             if number and monotonic() - claimed > FRESH:
                 return
-            results.append((job, await send(job, outlets)))
+            results.append((job, await send(job, card, outlets)))
             # An adapter that has nothing to wait for must still let the loop turn.
             if number % TURN == 0:
                 await asyncio.sleep(0)
@@ -84,15 +86,21 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
     return results
 
 
-async def send(job: Job, outlets: Outlets) -> Outcome | None:
+def _drawn(jobs: Sequence[Job]) -> Iterator[tuple[Job, Card | None]]:
+    """Each with its card, drawn some at a time: one by one, the processor would go back and forth between two works."""
+    for start in range(0, len(jobs), DRAWN_AT_ONCE):
+        some = jobs[start : start + DRAWN_AT_ONCE]
+        yield from zip(some, [job.card() for job in some], strict=True)
+
+
+async def send(job: Job, card: Card | None, outlets: Outlets) -> Outcome | None:
     """One send. Whatever an adapter does, the outcome is one of the closed set; None if there is nothing to send."""
+    if card is None:
+        return None
     adapter = outlets.adapters[job.adapter]
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
     if wait > 0:
         return RetryAfter(wait, PACED)
-    card = job.card()
-    if card is None:
-        return None
     try:
         async with asyncio.timeout(LONGEST_SEND):
             outcome = await adapter.send(job.address, card)

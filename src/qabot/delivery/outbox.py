@@ -30,7 +30,7 @@ LANES = ("alert", "due", "news")
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """One send: whom, by which adapter, what.
 

@@ -27,6 +27,8 @@ class Pacer:
         Those who must wait for the adapter as a whole are told one after another when there will be room for each, so
         that a thousand of them do not come back at once to be turned away again.
         """
+        if not (rate.everybody or rate.conversation or self._blocked):
+            return 0.0
         now = self._monotonic()
         whole = max(self._blocked.get((adapter, ""), 0.0) - now, self._room(adapter, "", rate.everybody, now))
         if whole > 0:

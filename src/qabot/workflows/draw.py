@@ -19,6 +19,7 @@ from qabot.workflows.words import say_day, say_moment
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
+POSSIBLE_REPEAT = "This may be a repeat: the first message may not have reached you."
 MOST_ROWS = 20
 """Lines that a section of a digest shows; the rest is in the web inbox."""
 NOTHING = Subject()
@@ -116,13 +117,12 @@ class Drawing:
         if deadline is None or deadline.state == "open":
             if to := notice.params.get("handed_on"):
                 return f"You said that you are not the right person. This has been passed on to {to}."
-            repeat = "This may be a repeat: the first message may not have reached you."
             lines = (
-                repeat if notice.possible_repeat else "",
+                POSSIBLE_REPEAT if notice.possible_repeat else "",
                 self._later(notice, deadline) if deadline else "",
-                self._half_done(subject),
+                self._half_done(subject) if subject.moderation else "",
             )
-            return " ".join(line for line in lines if line)
+            return " ".join([line for line in lines if line])
         who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
@@ -141,7 +141,10 @@ class Drawing:
         What comes once more because of that says so: it is not the same message over again.
         """
         until, expected = deadline.snoozed_until, deadline.expected_on
-        again = notice.slot.startswith(SNOOZED) and notice.recipient_id == deadline.snoozed_by_id
+        snoozed = notice.slot.startswith(SNOOZED)
+        if until is None and expected is None and not snoozed:
+            return ""
+        again = snoozed and notice.recipient_id == deadline.snoozed_by_id
         if again and (until is None or until <= self.now):
             return f"You gave us {say_day(expected)} for this." if expected else "You asked to hear of this again."
         if expected is not None and expected >= self.today:
@@ -164,9 +167,8 @@ class Drawing:
 
     def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
         """Who else was told of an alert."""
-        copies = self.loaded.copies.get(subject.deadline.id, ()) if subject.deadline else ()
-        told = sorted({each.person_id for each in copies} - {person_id})
-        return tuple([self.directory.name(each) for each in told])
+        told = self.loaded.told.get(subject.deadline.id, ()) if subject.deadline else ()
+        return tuple([self.directory.name(each) for each in told if each != person_id])
 
     def _render(
         self,

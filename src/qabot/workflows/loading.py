@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sqlmodel import col, func, select
 
@@ -15,48 +14,37 @@ DIGEST = "digest"
 COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 
-
 Carried = Mapping[int, list[Notice]]
 Subjects = Mapping[int | None, Subject]
+Told = dict[int | None, list[int]]
+SentBefore = dict[tuple[int | None, int], list[int]]
 Counts = Mapping[tuple[int, int], tuple[int, int]]
-
-
-class AlertCopy(NamedTuple):
-    """One notice of an alert."""
-
-    id: int
-    person_id: int
-    sent: bool
-
-
-Copies = Mapping[int | None, list[AlertCopy]]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What cards are drawn from.
 
-    What each digest carries and what each notice is about, by the notice's id; who was told of an alert, by the id of
-    its deadline; and how many audits somebody has submitted and has in all, by person and cycle.
+    What each digest carries and what each notice is about, by the notice's id. Of alerts who was told, by the id of the
+    deadline, and which notices each of them was sent. How many audits somebody has submitted and has in all, by person
+    and cycle.
     """
 
     carried: Carried = field(default_factory=dict)
     subjects: Subjects = field(default_factory=dict)
-    copies: Copies = field(default_factory=dict)
+    told: Told = field(default_factory=dict)
+    sent: SentBefore = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
 
     def older(self, notice: Notice) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
-        return tuple([each.id for each in self._same(notice) if each.sent and each.id < (notice.id or 0)])
+        sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
+        return tuple([each for each in sent if each < (notice.id or 0)]) if sent else ()
 
     def has_newer(self, notice: Notice) -> bool:
         """Whether the same person was sent it again later."""
-        return any(each.sent and each.id > (notice.id or 0) for each in self._same(notice))
-
-    def _same(self, notice: Notice) -> list[AlertCopy]:
-        if notice.lane != "alert":
-            return []
-        return [each for each in self.copies.get(notice.deadline_id, ()) if each.person_id == notice.recipient_id]
+        sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
+        return max(sent, default=0) > (notice.id or 0) if sent else False
 
 
 def load_all(unit: Unit, notices: Sequence[Notice]) -> Loaded:
@@ -72,7 +60,8 @@ def loaded(unit: Unit, notices: Sequence[Notice], carried: Carried, subjects: Su
         cycle = subjects[each.id].cycle
         if cycle and each.message in files and not COUNTS.isdisjoint(files[each.message].shows):
             cycles.add(cycle.id or 0)
-    return Loaded(carried, subjects, _alert_copies(unit, subjects), _counts(unit, cycles))
+    told, sent = _alerted(unit, subjects)
+    return Loaded(carried, subjects, told, sent, _counts(unit, cycles))
 
 
 def flattened(notices: Sequence[Notice], carried: Carried) -> list[Notice]:
@@ -102,18 +91,27 @@ def subjects_of(unit: Unit, notices: Sequence[Notice], carried: Carried) -> Subj
     return {each.id: subject for each, subject in zip(flat, found, strict=True)}
 
 
-def _alert_copies(unit: Unit, subjects: Subjects) -> Copies:
-    """Who was, or is being, told of the alerts among these, by the id of the alert's deadline."""
+def _alerted(
+    unit: Unit, subjects: Subjects
+) -> tuple[dict[int | None, list[int]], dict[tuple[int | None, int], list[int]]]:
+    """Who was, or is being, told of the alerts among these, and what they were sent."""
     deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
-    if not deadlines:
-        return {}
-    query = select(Notice.deadline_id, Notice.id, Notice.recipient_id, Notice.state).where(
-        col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != NoticeState.superseded
+    told: Told = {}
+    sent: SentBefore = {}
+    query = (
+        select(Notice.deadline_id, Notice.recipient_id, Notice.id, Notice.state)
+        .where(
+            col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != NoticeState.superseded
+        )
+        .order_by(col(Notice.recipient_id))
     )
-    found: dict[int | None, list[AlertCopy]] = {}
-    for deadline, number, person, state in unit.session.exec(query):
-        found.setdefault(deadline, []).append(AlertCopy(number or 0, person, state == NoticeState.sent))
-    return found
+    for deadline, person, number, state in unit.session.exec(query) if deadlines else ():
+        people = told.setdefault(deadline, [])
+        if person not in people:
+            people.append(person)
+        if state == NoticeState.sent:
+            sent.setdefault((deadline, person), []).append(number or 0)
+    return told, sent
 
 
 def _counts(unit: Unit, cycles: set[int]) -> Counts:
