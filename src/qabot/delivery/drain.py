@@ -4,18 +4,19 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, func, insert, literal, select, text, update
+from sqlalchemy import Insert, bindparam, func, insert, literal, select, text, update
 
 from qabot.adapter import Adapter, Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot.delivery.outbox import Job, claim, finish, lost, undrawable, write_events
 from qabot.delivery.pacing import Pacer
 from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
-from qabot.models.columns import UtcDateTime, table
+from qabot.models.columns import UtcDateTime, run, table
 from qabot.workflows import accounts
 from qabot.workflows.accounts import WEB
 from qabot.workflows.desk import Desk
@@ -50,11 +51,19 @@ Result = tuple[Job, Outcome | None]
 
 async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
     """Send everything that is due now; the number of sends tried."""
-    tried = 0
+    tried, prepare = 0, True
     while True:
-        jobs = await desk.store.run(lambda session: claim(desk.unit(session), outlets.adapters, outlets.order, batch))
-        if jobs is None:
+        jobs = await desk.store.run(
+            lambda session, prepare=prepare: claim(  # type: ignore[misc]
+                desk.unit(session), outlets.adapters, outlets.order, batch, prepare=prepare
+            )
+        )
+        if jobs is None and prepare:
             return tried
+        # What came to be due meanwhile is gathered at the end, once more.
+        prepare = jobs is None
+        if jobs is None:
+            continue
         results = await _send_all(jobs, outlets)
         await desk.store.run(lambda session, results=results: record(desk.unit(session), results, outlets))  # type: ignore[misc]
         await _refresh_homes(results, outlets)
@@ -170,16 +179,28 @@ def _put_back(unit: Unit, late: Sequence[Job]) -> None:
     )
 
 
+_notice = table(Notice).c
+_HELD = (
+    select(_notice.id, _notice.attempt)
+    .where(_notice.id.in_(bindparam("ids", expanding=True)), _notice.state == NoticeState.sending)
+    .with_for_update()
+)
+_TAKEN = (
+    update(table(Notice))
+    .where(_notice.id == bindparam("b_id"))
+    .values(adapter=bindparam("adapter"), message_id=bindparam("message_id"), conversation=bindparam("conversation"))
+)
+
+
 def _ours(unit: Unit, results: Sequence[Result]) -> list[Result]:
     """Without the answers that came after their lease had run out: those rows have been given up or sent again since.
 
     Such an answer is kept in the log and changes nothing, or it would undo what another worker does meanwhile.
     """
-    notices = table(Notice).c
-    query = select(notices.id, notices.attempt).where(
-        notices.id.in_([job.notice_id for job, _ in results]), notices.state == NoticeState.sending
-    )
-    held = {(number, attempt) for number, attempt in unit.session.execute(query.with_for_update())}
+    held = {
+        (number, attempt)
+        for number, attempt in run(unit.session, _HELD, {"ids": [job.notice_id for job, _ in results]})
+    }
     late = [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) not in held]
     write_events(
         unit,
@@ -194,16 +215,11 @@ def _ours(unit: Unit, results: Sequence[Result]) -> list[Result]:
 def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
     if not sent:
         return
-    notices = table(Notice)
     ids = [number for job, _ in sent for number in (job.notice_id, *job.children)]
     # What is the same for all is written once for all: values that are bound for each row cost more than the write.
     finish(unit, ids, NoticeState.sent, sent_at=unit.now)
     unit.session.connection().execute(
-        update(notices)
-        .where(notices.c.id == bindparam("b_id"))
-        .values(
-            adapter=bindparam("adapter"), message_id=bindparam("message_id"), conversation=bindparam("conversation")
-        ),
+        _TAKEN,
         [
             {
                 "b_id": job.notice_id,
@@ -223,19 +239,23 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
 
 def _log_sent(unit: Unit, ids: list[int]) -> None:
     """A line of the log for each, made inside the database."""
-    sent = table(Notice).c
-    made = func.json_object if unit.session.get_bind().dialect.name == "sqlite" else func.json_build_object
+    unit.session.connection().execute(_sent_lines(unit.session.get_bind().dialect.name), {"at": unit.now, "ids": ids})
+
+
+@lru_cache
+def _sent_lines(dialect: str) -> Insert:
+    made = func.json_object if dialect == "sqlite" else func.json_build_object
     line: dict[str, Any] = {
-        "at": literal(unit.now, UtcDateTime), "what": literal("sent"), "notice_id": sent.id,
-        "deadline_id": sent.deadline_id, "subject_type": sent.subject_type, "subject_id": sent.subject_id,
-        "rule": sent.rule, "why": sent.reason,
+        "at": bindparam("at", type_=UtcDateTime), "what": literal("sent"), "notice_id": _notice.id,
+        "deadline_id": _notice.deadline_id, "subject_type": _notice.subject_type, "subject_id": _notice.subject_id,
+        "rule": _notice.rule, "why": _notice.reason,
         "detail": made(
-            text("'adapter'"), func.coalesce(sent.adapter, ""), text("'message'"), sent.message,
-            text("'recipient'"), sent.recipient_id,
+            text("'adapter'"), func.coalesce(_notice.adapter, ""), text("'message'"), _notice.message,
+            text("'recipient'"), _notice.recipient_id,
         ),
     }  # fmt: skip
-    query = select(*line.values()).where(sent.id.in_(ids))
-    unit.session.execute(insert(table(Event)).from_select(list(line), query))
+    query = select(*line.values()).where(_notice.id.in_(bindparam("ids", expanding=True)))
+    return insert(table(Event)).from_select(list(line), query)
 
 
 def _keep_conversation(unit: Unit, job: Job, conversation: str) -> None:

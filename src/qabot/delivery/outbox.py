@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, update
+from sqlalchemy import Integer, bindparam, func, insert, or_, update
 from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address
@@ -17,7 +17,7 @@ from qabot.delivery.digests import gather
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
-from qabot.models.columns import read, rows_of, table
+from qabot.models.columns import UtcDateTime, read, read_among, rows_of, table
 from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.draw import Drawing
 from qabot.workflows.loading import DIGEST, Loaded, loaded, subjects_of
@@ -52,13 +52,17 @@ class Job:
         return card_of(self.drawing, self.notice)
 
 
-def claim(unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int) -> list[Job] | None:
+def claim(
+    unit: Unit, adapters: Mapping[str, Adapter], order: Sequence[str], limit: int, *, prepare: bool = True
+) -> list[Job] | None:
     """The next notices to send, alerts first, marked `sending` until their lease runs out.
 
-    None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it.
+    None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it. To `prepare` is
+    to take up what was left behind, and to gather what waits for a digest.
     """
-    recover(unit)
-    gather(unit)
+    if prepare:
+        recover(unit)
+        gather(unit)
     rows = _due(unit, limit)
     if not rows:
         return None
@@ -101,24 +105,42 @@ def lost(unit: Unit, row: Notice, reason: str) -> None:
         finish(unit, carried, NoticeState.ambiguous, reason=reason, sent_at=unit.now)
 
 
+_notice = table(Notice).c
+_DUE = (
+    rows_of(Notice)
+    .where(
+        _notice.lane == bindparam("lane"),
+        _notice.not_before <= bindparam("now", type_=UtcDateTime),
+        _notice.state == NoticeState.planned,
+        _notice.carrier_id.is_(None),
+        or_(_notice.lane == "alert", _notice.alone, _notice.message == DIGEST),
+    )
+    .order_by(_notice.not_before, _notice.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(table(Notice))
+    .where(_notice.id.in_(bindparam("kept", expanding=True)))
+    .values(
+        state=NoticeState.sending.value,
+        lease_until=bindparam("until", type_=UtcDateTime),
+        attempt=_notice.attempt + 1,
+        drawn=_notice.wanted,
+    )
+)
+_CHILDREN = (
+    rows_of(Notice)
+    .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state == NoticeState.planned)
+    .order_by(_notice.lane, _notice.id)
+)
+
+
 def _due(unit: Unit, limit: int) -> list[Notice]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
     found: list[Notice] = []
     for lane in LANES:
-        query = (
-            rows_of(Notice)
-            .where(
-                col(Notice.lane) == lane,
-                col(Notice.not_before) <= unit.now,
-                col(Notice.state) == NoticeState.planned,
-                col(Notice.carrier_id).is_(None),
-                or_(col(Notice.lane) == "alert", col(Notice.alone), col(Notice.message) == DIGEST),
-            )
-            .order_by(col(Notice.not_before), col(Notice.id))
-            .limit(limit - len(found))
-            .with_for_update(skip_locked=True)
-        )
-        found += read(unit.session, Notice, query)
+        found += read(unit.session, Notice, _DUE, {"lane": lane, "now": unit.now, "most": limit - len(found)})
         if len(found) >= limit:
             break
     return found
@@ -127,12 +149,7 @@ def _due(unit: Unit, limit: int) -> list[Notice]:
 def _children(unit: Unit, carriers: list[int]) -> dict[int, list[Notice]]:
     found: dict[int, list[Notice]] = {carrier: [] for carrier in carriers}
     if carriers:
-        query = (
-            rows_of(Notice)
-            .where(col(Notice.carrier_id).in_(carriers), col(Notice.state) == NoticeState.planned)
-            .order_by(col(Notice.lane), col(Notice.id))
-        )
-        for each in read(unit.session, Notice, query):
+        for each in read(unit.session, Notice, _CHILDREN, {"carriers": carriers}):
             found[each.carrier_id or 0].append(each)
     return found
 
@@ -145,7 +162,6 @@ def _stands(row: Notice, children: Mapping[int, list[Notice]], verdicts: Mapping
 
 def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mapping[int, Verdict]) -> None:
     """Write what the re-check found, and claim what stands."""
-    notices = table(Notice)
     for verdict in verdicts.values():
         verdict.apply(unit)
     kept = {row.id for row in keep}
@@ -154,16 +170,8 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
     for row in empty:
         unit.event("superseded", notice=row.id, subject=(row.subject_type, row.subject_id), why=EMPTY)
     if kept:
-        unit.session.execute(
-            update(notices)
-            .where(notices.c.id.in_(kept))
-            .values(
-                state=NoticeState.sending,
-                lease_until=unit.now + LEASE,
-                attempt=notices.c.attempt + 1,
-                drawn=notices.c.wanted,
-            )
-        )
+        unit.session.flush()
+        unit.session.connection().execute(_CLAIM, {"kept": list(kept), "until": unit.now + LEASE})
 
 
 def _jobs(
@@ -192,9 +200,9 @@ def _jobs(
 def _addresses(unit: Unit, people: set[int]) -> dict[tuple[int, str], Address]:
     """Where each person can be reached; everybody has the web inbox."""
     found = {(person, WEB): Address(person, str(person)) for person in people}
-    query = rows_of(Account).where(col(Account.person_id).in_(people), col(Account.reachable))
-    for row in read(unit.session, Account, query):
-        found[row.person_id, row.adapter] = as_address(row)
+    for row in read_among(unit.session, Account, "person_id", people):
+        if row.reachable:
+            found[row.person_id, row.adapter] = as_address(row)
     return found
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import update
-from sqlmodel import col, func, select
+from sqlalchemy import bindparam, func, update
+from sqlalchemy import select as select_rows
+from sqlmodel import select
 
 from qabot.framework.calendar import at_local
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
-from qabot.models.columns import new_token, table
+from qabot.models.columns import UtcDateTime, new_token, run, table
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
@@ -60,24 +61,30 @@ def recheck(unit: Unit, notices: Sequence[Notice], subjects: Mapping[int | None,
     return found
 
 
+_notice = table(Notice).c
+_WAITING = (
+    _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+    _notice.state == NoticeState.planned,
+    _notice.not_before <= bindparam("now", type_=UtcDateTime),
+    _notice.step != "",
+)
+_SEVERAL = (
+    select_rows(_notice.deadline_id)
+    .where(*_WAITING)
+    .group_by(_notice.deadline_id, _notice.recipient_id)
+    .having(func.count() > 1)
+)
+_STEPS = select_rows(_notice.deadline_id, _notice.recipient_id, _notice.step, _notice.slot).where(*_WAITING)
+
+
 def _latest(unit: Unit, deadlines: Mapping[int | None, Deadline]) -> dict[tuple[int | None, int], str]:
     """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
-    which = (
-        col(Notice.deadline_id).in_(list(deadlines)),
-        col(Notice.state) == NoticeState.planned,
-        col(Notice.not_before) <= unit.now,
-        col(Notice.step) != "",
-    )
-    pair = (col(Notice.deadline_id), col(Notice.recipient_id))
-    several = unit.session.exec(select(Notice.deadline_id).where(*which).group_by(*pair).having(func.count() > 1))
-    among = set(several)
-    if not among:
-        return {}
-    query = select(Notice.deadline_id, Notice.recipient_id, Notice.step, Notice.slot).where(
-        *which, col(Notice.deadline_id).in_(among)
-    )
+    values = {"deadlines": list(deadlines), "now": unit.now}
+    several = run(unit.session, _SEVERAL, values) if deadlines else ()
     found: dict[tuple[int | None, int], str] = {}
-    for deadline, person, step, slot in unit.session.exec(query):
+    if not several:
+        return found
+    for deadline, person, step, slot in run(unit.session, _STEPS, {**values, "deadlines": [row[0] for row in several]}):
         mark, order = f"{step}|{slot}", deadlines[deadline].fired
         before = found.get((deadline, person), mark)
         found[deadline, person] = max(before, mark, key=lambda each: order.index(each) if each in order else -1)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
 from qabot.models import Audit, AuditState, Notice, NoticeState
-from qabot.models.columns import read, rows_of
+from qabot.models.columns import read, rows_of, run, table
 from qabot.workflows.subjects import Subject, load
 from qabot.workflows.unit import Unit
 
@@ -47,6 +49,23 @@ class Loaded:
         return max(sent, default=0) > (notice.id or 0) if sent else False
 
 
+_notice = table(Notice).c
+_CARRIED = (
+    rows_of(Notice)
+    .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state != NoticeState.superseded)
+    .order_by(_notice.lane, _notice.id)
+)
+_ALERTED = (
+    select_rows(_notice.deadline_id, _notice.recipient_id, _notice.id, _notice.state)
+    .where(
+        _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+        _notice.lane == "alert",
+        _notice.state != NoticeState.superseded,
+    )
+    .order_by(_notice.recipient_id)
+)
+
+
 def load_all(unit: Unit, notices: Sequence[Notice]) -> Loaded:
     """All that these notices' cards are drawn from, as it is now."""
     carried = carried_by(unit, notices)
@@ -73,13 +92,8 @@ def flattened(notices: Sequence[Notice], carried: Carried) -> list[Notice]:
 def carried_by(unit: Unit, notices: Sequence[Notice]) -> Carried:
     """What the digests among these carry, by the digest's id."""
     carriers = [each.id for each in notices if each.message == DIGEST]
-    if not carriers:
-        return {}
-    query = rows_of(Notice).where(
-        col(Notice.carrier_id).in_(carriers), col(Notice.state) != "superseded"
-    ).order_by(col(Notice.lane), col(Notice.id))  # fmt: skip
     found: dict[int, list[Notice]] = {}
-    for notice in read(unit.session, Notice, query):
+    for notice in read(unit.session, Notice, _CARRIED, {"carriers": carriers}) if carriers else ():
         found.setdefault(notice.carrier_id or 0, []).append(notice)
     return found
 
@@ -98,14 +112,8 @@ def _alerted(
     deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
     told: Told = {}
     sent: SentBefore = {}
-    query = (
-        select(Notice.deadline_id, Notice.recipient_id, Notice.id, Notice.state)
-        .where(
-            col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", col(Notice.state) != NoticeState.superseded
-        )
-        .order_by(col(Notice.recipient_id))
-    )
-    for deadline, person, number, state in unit.session.exec(query) if deadlines else ():
+    rows = run(unit.session, _ALERTED, {"deadlines": list(deadlines)}) if deadlines else ()
+    for deadline, person, number, state in rows:
         people = told.setdefault(deadline, [])
         if person not in people:
             people.append(person)

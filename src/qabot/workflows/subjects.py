@@ -21,7 +21,7 @@ from qabot.messaging.views import (
     PersonView,
 )
 from qabot.models import Alert, Audit, Cycle, Deadline, Moderation, Nomination, Notice
-from qabot.models.columns import read, rows_of
+from qabot.models.columns import read_among
 from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
 from qabot.workflows.words import say_moment
@@ -111,7 +111,7 @@ class _Find:
         if not values:
             return []
         if self.to_look:
-            return read(self.session, model, rows_of(model).where(column.in_(values)))
+            return read_among(self.session, model, column.key, values)
         return list(self.session.exec(select(model).where(column.in_(values))))
 
 

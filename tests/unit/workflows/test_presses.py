@@ -105,9 +105,7 @@ async def test_a_red_one_is_final_only_after_the_head_of_service_has_looked(worl
     owner = world.name(world.deadline("red-review", audit).owner_id)
     assert owner == "hanif"
     token = world.deadline("red-review", audit).token
-    unspoken = await world.nodes[0].desk.submit(
-        Submission(world.who(owner), "moderate", token, {"grade": "red"})
-    )
+    unspoken = await world.nodes[0].desk.submit(Submission(world.who(owner), "moderate", token, {"grade": "red"}))
     assert isinstance(unspoken, OpenForm)
     await world.moderate(owner, audit, "red")
     await world.forward("2 working days")
