@@ -27,7 +27,7 @@ from qabot.demo.council import newham_council
 from qabot.framework.offsets import Moment
 from qabot.imports import cases, people
 from qabot.imports.people_rows import read_people
-from qabot.messaging.card import Card, Limits
+from qabot.messaging.card import Card, Limits, plain_card
 from qabot.models import Alert, Audit, Cycle, Deadline, DeadlineState, Store
 from qabot.models.columns import new_token, table
 from qabot.scheduler.clock import DemoClock
@@ -92,7 +92,10 @@ class Recorder(Quiet):
 
 
 class HttpAdapter(Quiet):
-    """Posts each card as JSON with one shared session. `bodies` holds what was posted since it was last emptied."""
+    """Posts each card's words and buttons as JSON with one shared session, as a gateway for text messages takes them.
+
+    `bodies` holds what was posted since it was last emptied.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.session = session
@@ -101,7 +104,8 @@ class HttpAdapter(Quiet):
 
     async def send(self, address: Address, card: Card) -> Outcome:
         """One POST; its answer holds the message's id."""
-        body = orjson.dumps({"to": address.external_id, "card": card})
+        buttons = [{"label": each.label, "action": each.action, "token": each.token} for each in card.all_buttons()]
+        body = orjson.dumps({"to": address.external_id, "text": plain_card(card), "buttons": buttons})
         self.bodies.append(body)
         try:
             answer = await post(self.session, self.url, body)

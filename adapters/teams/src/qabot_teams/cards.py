@@ -128,7 +128,7 @@ def execute(label: str, verb: str, data: Element, *, style: str = "default", inp
 
 
 def _run(run: Run, style: Element) -> Element:
-    drawn: Element = {"type": "TextRun", "text": run.text, **style}
+    drawn: Element = {"type": "TextRun", "text": run.text, **style} if style else {"type": "TextRun", "text": run.text}
     if not (run.bold or run.italic or run.href):
         return drawn
     if run.bold:
@@ -202,9 +202,9 @@ def _block(block: Block) -> list[Element]:
         case Paragraph(_):
             return [_text(block)]
         case Facts(pairs):
-            return _list([(Run(f"{label}: ", bold=True), *value) for label, value in pairs])
+            return _list([(_label(label), value) for label, value in pairs])
         case Bullets(items):
-            return _list([(Run("• "), *item) for item in items])
+            return _list([(_BULLET, item) for item in items])
         case Row(value, buttons):
             row = [*([rich(value)] if plain(value).strip() else []), *_action_sets(buttons)]
             return [{"type": "Container", "separator": True, "spacing": "Medium", "items": row}] if row else []
@@ -218,8 +218,20 @@ def _text(block: Paragraph | Note) -> Element:
     return rich(block.text) if isinstance(block, Paragraph) else rich(_clipped(block.text, MAX_NOTE), size="Small")
 
 
-def _list(lines: Sequence[Text]) -> list[Element]:
-    drawn = [rich(line) for line in lines]
+_BULLET: Element = {"type": "TextRun", "text": "• "}
+
+
+@lru_cache(maxsize=1000)
+def _label(label: str) -> Element:
+    return _run(Run(f"{label}: ", bold=True), {})
+
+
+def _list(lines: Sequence[tuple[Element, Text]]) -> list[Element]:
+    """Lines that begin with a label or a bullet."""
+    drawn = [
+        {"type": "RichTextBlock", "inlines": [head, *[_run(run, {}) for run in text if run.text]]}
+        for head, text in lines
+    ]
     for each in drawn[1:]:
         each["spacing"] = "Small"
     return drawn
