@@ -33,7 +33,7 @@ TURN = 8
 """After how many sends of one sender the loop turns even if none of them waited."""
 PAUSE = timedelta(minutes=5)
 PACED = "kept to the platform's pace"
-"""Why a send waits that was not tried. The log does not tell of it: nothing happened, and it would fill the log."""
+"""Why a send waits that was not tried."""
 
 
 @dataclass
@@ -156,8 +156,11 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
 
 
 def _pace(unit: Unit, waiting: Sequence[tuple[Job, float]]) -> None:
-    """What must wait for its turn gets the moment of it."""
+    """What must wait for its turn gets the moment of it; one line of the log says so for all of them."""
     if waiting:
+        ids, longest = [job.notice_id for job, _ in waiting], max(seconds for _, seconds in waiting)
+        until = unit.now + timedelta(seconds=longest)
+        unit.event("held", why=PACED, notices=ids, until=until.isoformat())
         notices = table(Notice)
         unit.session.connection().execute(
             update(notices)

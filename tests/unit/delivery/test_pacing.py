@@ -1,6 +1,7 @@
 """The platform's pace: nobody sleeps, nothing is lost, and who must wait is told when there will be room."""
 
 from qabot.adapter import Rate
+from qabot.delivery.drain import PACED
 from qabot.delivery.pacing import Pacer
 from qabot.models import Event
 from tests.support.world import World
@@ -31,7 +32,7 @@ def test_one_busy_conversation_holds_nobody_else_up() -> None:
     assert pacer.wait("slack", "another", rate) == 0.0
 
 
-async def test_a_burst_goes_at_the_platforms_pace_and_the_log_does_not_fill(world: World) -> None:
+async def test_a_burst_goes_at_the_platforms_pace_and_the_log_says_so_once(world: World) -> None:
     world.chat.rate = Rate(everybody=((3, 60.0),))
     for _ in range(4):
         await world.submit(await world.audit("cyrus"), "red")
@@ -41,4 +42,5 @@ async def test_a_burst_goes_at_the_platforms_pace_and_the_log_does_not_fill(worl
         await world.forward("1 minute")
         assert len(world.chat.copies) == expected
     assert [each.attempt for each in world.notices(message="red-alert")].count(1) == 3
-    assert not world.all(Event, Event.what == "held")
+    held = world.all(Event, Event.what == "held")
+    assert [(each.why, len(each.detail["notices"])) for each in held] == [(PACED, 5)]
