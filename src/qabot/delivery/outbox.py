@@ -18,6 +18,7 @@ from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, read, read_among, rows_of, table
+from qabot.models.notice import OF_ITS_SENDING
 from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.draw import Drawing
 from qabot.workflows.loading import DIGEST, Loaded, loaded, subjects_of
@@ -107,7 +108,7 @@ def lost(unit: Unit, row: Notice, reason: str) -> None:
 
 _notice = table(Notice).c
 _DUE = (
-    rows_of(Notice)
+    rows_of(Notice, without=OF_ITS_SENDING)
     .where(
         _notice.lane == bindparam("lane"),
         _notice.not_before <= bindparam("now", type_=UtcDateTime),
@@ -130,7 +131,7 @@ _CLAIM = (
     )
 )
 _CHILDREN = (
-    rows_of(Notice)
+    rows_of(Notice, without=OF_ITS_SENDING)
     .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state == NoticeState.planned)
     .order_by(_notice.lane, _notice.id)
 )

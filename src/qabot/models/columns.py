@@ -1,7 +1,7 @@
 """Column types and helpers that every table shares."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -54,9 +54,9 @@ def insert_new(session: Session, model: type[SQLModel], rows: list[dict[str, Any
         session.connection().execute(insert(table(model)).on_conflict_do_nothing(), rows)
 
 
-def rows_of(model: type[Model]) -> Select[Any]:
-    """A query for `read`."""
-    return select_rows(table(model))
+def rows_of(model: type[Model], *, without: Collection[str] = ()) -> Select[Any]:
+    """A query for `read`. Columns that nobody looks at need not be fetched."""
+    return select_rows(*[column for column in table(model).c if column.name not in without])
 
 
 def read(

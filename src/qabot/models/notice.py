@@ -29,6 +29,15 @@ class NoticeState(StrEnum):
     superseded = "superseded"
 
 
+OF_ITS_SENDING = frozenset(
+    {
+        "state", "created_at", "not_before", "lease_until", "closed_at", "adapter", "message_id", "conversation",
+        "wanted", "drawn",
+    }
+)  # fmt: skip
+"""Columns that neither the re-check nor a card looks at: what becomes of the row, not what it says."""
+
+
 class Notice(SQLModel, table=True):
     """One row of the outbox.
 

@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 
 from qabot.models import Audit, AuditState, Notice, NoticeState
 from qabot.models.columns import read, rows_of, run, table
+from qabot.models.notice import OF_ITS_SENDING
 from qabot.workflows.subjects import Subject, load
 from qabot.workflows.unit import Unit
 
@@ -51,7 +52,7 @@ class Loaded:
 
 _notice = table(Notice).c
 _CARRIED = (
-    rows_of(Notice)
+    rows_of(Notice, without=OF_ITS_SENDING)
     .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state != NoticeState.superseded)
     .order_by(_notice.lane, _notice.id)
 )
