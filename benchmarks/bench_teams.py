@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import orjson
 from serve_teams import APP, TENANT, Unpaced, environ, link_everybody
 from support import AT_ONCE, MORNING, TEN, council, folder, options, report, seed
 from yarl import URL
@@ -34,7 +33,6 @@ from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import show
 from qabot.scheduler import calm
 from qabot.scheduler.tick import tick
-from qabot_teams.connector import Connector
 from qabot_teams.settings import read
 
 HERE = Path(__file__).resolve().parent
@@ -62,25 +60,20 @@ def process(script: str, *words: str) -> Iterator[str]:
 class Posted:
     """What the adapter put on the wire, to be posted again."""
 
-    requests: list[tuple[URL, Any]] = field(default_factory=list)
-
-    def bodies(self) -> list[tuple[URL, bytes]]:
-        """As bytes. Not made while the adapter is being measured."""
-        return [(url, orjson.dumps(body)) for url, body in self.requests]
+    requests: list[tuple[URL, bytes]] = field(default_factory=list)
 
 
 def listen(adapter: Unpaced, posted: Posted) -> None:
-    """Keep what goes out."""
+    """Keep what goes out, as the bytes that it is."""
     assert adapter._open is not None
-    connector = adapter._open.port._connector
-    assert isinstance(connector, Connector)
-    real = connector._exchange
+    session = adapter._open.session
+    real = session.request
 
-    async def noted(method: str, url: URL, token: str, body: Any) -> Any:
-        posted.requests.append((url, body))
-        return await real(method, url, token, body)
+    def noted(method: str, url: URL, **options: Any) -> Any:
+        posted.requests.append((url, options["data"]))
+        return real(method, url, **options)
 
-    connector._exchange = noted  # type: ignore[method-assign]
+    session.request = noted  # type: ignore[method-assign]
 
 
 async def plain(session: aiohttp.ClientSession, requests: list[tuple[URL, bytes]], token: str) -> float:
@@ -138,7 +131,7 @@ async def sending(count: int, rounds: int, url: str) -> dict[str, float]:
             posted = Posted()
             listen(adapter, posted)
             await adapter_alone(adapter, cards, url)
-        bodies = posted.bodies()
+        bodies = list(posted.requests)
         async with started(Unpaced(None, read(environ(url)))) as adapter:  # type: ignore[arg-type]
             for _ in range(rounds):
                 rates.append(await adapter_alone(adapter, cards, url))
@@ -179,7 +172,7 @@ async def delivering(count: int, rounds: int, url: str) -> dict[str, float]:
                     calm.tidy()
                     rate = sent / (time.perf_counter() - began)
                     assert sent == len(posted.requests) > 0
-                    again = await plain(session, posted.bodies(), "x" * 1200)
+                    again = await plain(session, posted.requests, "x" * 1200)
                     if number:
                         rates.append(rate)
                         shares.append(rate / again)
