@@ -1,6 +1,7 @@
 """The manifest: valid by the documented schema, with the scopes that the adapter uses and no other."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,28 @@ def test_messages_to_the_bot_and_the_home_tab_are_on(manifest: Any) -> None:
     assert home["home_tab_enabled"]
     assert home["messages_tab_enabled"]
     assert not home["messages_tab_read_only_enabled"]
+
+
+def test_over_http_whatever_slack_asks_has_an_address(manifest: Any) -> None:
+    address, settings = "https://qabot.council.example/slack/events", manifest["settings"]
+    over_http = settings | {"socket_mode_enabled": False}
+    over_http["event_subscriptions"] = settings["event_subscriptions"] | {"request_url": address}
+    # Slack asks there whom to offer in a field for a colleague; in Socket Mode it asks over the socket.
+    asked = {"request_url": address, "message_menu_options_url": address}
+    over_http["interactivity"] = settings["interactivity"] | asked
+    jsonschema.validate(manifest | {"settings": over_http}, json.loads((HERE / "manifest.schema.json").read_text()))
+    told = (ROOT / "docs/slack.md").read_text().partition("### Over HTTP instead")[2]
+    assert all(f"`{name}" in told for name in ("socket_mode_enabled", *asked))
+
+
+def test_no_other_method_of_slacks_is_called() -> None:
+    # Not chat.scheduleMessage, which loses messages; not views.push, whose stack ends at three.
+    sources = "\n".join(path.read_text() for path in SOURCES.glob("*.py"))
+    called = set(re.findall(r'(?:call|call_as_app|answer)\("([a-z]+\.[\w.]+)"', sources))
+    assert called == {
+        "apps.connections.open", "auth.test", "chat.postMessage", "chat.update", "conversations.open", "users.info",
+        "users.list", "users.lookupByEmail", "views.open", "views.publish", "views.update",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("broken", ["display_information", "settings"])

@@ -90,6 +90,8 @@ BROKEN_VIEWS = {
     "a long option value": modal(question(type="radio_buttons", options=[{"text": plain("x"), "value": "a" * 151}])),
     "the same option twice": modal(question(type="radio_buttons", options=[*options(1), *options(1)])),
     "a long text": modal(question(type="plain_text_input", max_length=3001)),
+    "a long label": modal({**question(type="plain_text_input"), "label": plain("x" * 2001)}),
+    "a long hint": modal({**question(type="plain_text_input"), "hint": plain("x" * 2001)}),
     "a long placeholder": modal(question(type="plain_text_input", placeholder=plain("x" * 151))),
 }
 
