@@ -1,7 +1,8 @@
 """Draining the outbox: claim, send, record, until nothing is due. The same function in every engine."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,11 +27,11 @@ log = structlog.get_logger()
 BATCH = 400
 AT_ONCE = 50
 DRAWN_AT_ONCE = 20
+LONGEST_DRAWING = 0.005
+"""For how many seconds cards are drawn before the loop turns."""
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
-TURN = 8
-"""After how many sends of one sender the loop turns even if none of them waited."""
 PAUSE = timedelta(minutes=5)
 PACED = "kept to the platform's pace"
 """Why a send waits that was not tried."""
@@ -80,26 +81,49 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
     Without those whose turn came when the re-check was no longer fresh: on a slow platform they are claimed again.
     """
     results: list[Result] = []
-    waiting, claimed = _drawn(jobs), monotonic()
+    cards, claimed = Cards(jobs), monotonic()
 
     async def sender() -> None:
-        for number, (job, card) in enumerate(waiting):
-            if number and monotonic() - claimed > FRESH:
+        while (drawn := await cards.take()) is not None:
+            # At least one goes, or a machine that is slower than that would claim for ever.
+            if cards.taken > 1 and monotonic() - claimed > FRESH:
                 return
+            job, card = drawn
             results.append((job, await send(job, card, outlets)))
-            # An adapter that has nothing to wait for must still let the loop turn.
-            if number % TURN == 0:
-                await asyncio.sleep(0)
 
     await asyncio.gather(*(sender() for _ in range(min(AT_ONCE, len(jobs)))))
     return results
 
 
-def _drawn(jobs: Sequence[Job]) -> Iterator[tuple[Job, Card | None]]:
-    """Each with its card, drawn some at a time: one by one, the processor would go back and forth between two works."""
-    for start in range(0, len(jobs), DRAWN_AT_ONCE):
-        some = jobs[start : start + DRAWN_AT_ONCE]
-        yield from zip(some, [job.card() for job in some], strict=True)
+class Cards:
+    """A batch's jobs with their cards, drawn some at a time: one by one, the processor would go back and forth.
+
+    The loop turns after each time, however quickly the adapters send.
+    """
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = deque(jobs)
+        self._drawn: deque[tuple[Job, Card | None]] = deque()
+        self._drawing = asyncio.Lock()
+        self.taken = 0
+
+    async def take(self) -> tuple[Job, Card | None] | None:
+        """The next; None if that was all."""
+        while not self._drawn:
+            async with self._drawing:
+                if not self._drawn:
+                    if not self._jobs:
+                        return None
+                    self._draw_some()
+                    await asyncio.sleep(0)
+        self.taken += 1
+        return self._drawn.popleft()
+
+    def _draw_some(self) -> None:
+        began = monotonic()
+        while self._jobs and len(self._drawn) < DRAWN_AT_ONCE and monotonic() - began < LONGEST_DRAWING:
+            job = self._jobs.popleft()
+            self._drawn.append((job, job.card()))
 
 
 async def send(job: Job, card: Card | None, outlets: Outlets) -> Outcome | None:

@@ -55,6 +55,7 @@ class DeadlineView:
     owner: str = ""
     last_reply: str = ""
     promised: date | None = None
+    open: bool = True
 
 
 @dataclass(slots=True)

@@ -20,6 +20,9 @@ from qabot.workflows.situation import people_changed
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day
 
+MOST = 100
+"""Absences that one form offers: Teams takes no card of more than 28 KB. The console lists them all."""
+
 EARLIEST_DAYS, LATEST_DAYS = 60, 400
 """How far back an absence may begin, and how far ahead: it is noted when it is known, sometimes afterwards."""
 
@@ -139,7 +142,8 @@ def _to_come(unit: Unit, person: Staff) -> Sequence[Absence]:
     if not is_steward(unit, person):
         query = query.where(Absence.person_id == person.id)
     order = col(Absence.person_id) != person.id, col(Absence.from_on), col(Absence.id)
-    return [each for each in unit.session.exec(query.order_by(*order)) if unit.directory.person(each.person_id)]
+    found = [each for each in unit.session.exec(query.order_by(*order)) if unit.directory.person(each.person_id)]
+    return found[:MOST]
 
 
 def _take_back(pressed: Pressed, clean: dict[str, Any]) -> Reply:

@@ -107,6 +107,8 @@ def _not_me(pressed: Pressed) -> Reply:
     """Not the right person: the next one is told at once; the alert stays open."""
     if not pressed.subject.open:
         return Say("This alert is no longer open. Thank you.")
+    deadline = pressed.subject.deadline
+    again = deadline is not None and _handed_to(pressed.unit, deadline, pressed.person.id)
     names = hand_on(pressed)
     if not names:
         duty = pressed.unit.framework.council.duty_line
@@ -114,6 +116,10 @@ def _not_me(pressed: Pressed) -> Reply:
             f"We know of nobody else to ask, so this stays with you. If a child may be at risk now, phone {duty}."
         )
     said = f"Thank you. We have passed this on to {names}."
+    if again:
+        said = (
+            f"Thank you. We had passed this on to {names} already. Nobody has acknowledged it yet, so it is still open."
+        )
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
 

@@ -93,7 +93,8 @@ class Drawing:
     def _with_state(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
         line, done = self.state_line(parts[0]), _settled(parts)
         if not done and not self.whole and self.loaded.has_newer(parts[0][0]):
-            return replace(card, blocks=(Paragraph((Run(SENT_AGAIN, bold=True),)),), buttons=())
+            said = line if parts[0][0].params.get("handed_on") else SENT_AGAIN
+            return replace(card, blocks=(Paragraph((Run(said, bold=True),)),), buttons=())
         if not line and not done:
             return card
         extra = (Paragraph((Run(line, bold=True),)),) if line else ()

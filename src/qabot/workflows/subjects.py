@@ -204,6 +204,7 @@ def _deadline(deadline: Deadline, directory: Directory) -> DeadlineView:
         owner=directory.name(deadline.owner_id),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         promised=deadline.due_on if deadline.kind == "promised" else None,
+        open=deadline.state == "open",
     )
 
 

@@ -147,11 +147,23 @@ async def test_an_alert_is_handed_to_no_deputy_whose_own_work_it_is(world: World
     assert world.messages("dara") == ["alert-handed-on"]
 
 
+async def test_a_folded_card_still_says_to_whom_it_was_passed_on(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.tick()
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.forward("4 working hours")
+    first = next(copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["mina"])
+    assert "You said that you are not the right person" in plain_card(first)
+
+
 async def test_handing_on_twice_tells_nobody_else(world: World) -> None:
     audit = await a_red_one(world)
     replies = [await world.press("mina", "not-me", audit, kind="alert") for _ in range(3)]
     await world.tick()
-    assert {getattr(each, "say", "") for each in replies} == {"Thank you. We have passed this on to Ade Lawal."}
+    first, *again = [getattr(each, "say", "") for each in replies]
+    assert first == "Thank you. We have passed this on to Ade Lawal."
+    assert {each[:54] for each in again} == {"Thank you. We had passed this on to Ade Lawal already."}
     assert len(world.notices(message="alert-handed-on")) == len(world.events("alert-handed-on")) == 1
 
 

@@ -140,8 +140,9 @@ def _option(option: Option) -> Json:
 
 
 def _hint(field: Field) -> str:
-    # Each part ends as a sentence does, because another may follow it.
-    parts = [field.hint if field.hint.endswith((".", "?", ")")) else f"{field.hint}."] if field.hint else []
+    # A day is chosen from a calendar, not typed. Each part ends as a sentence does, because another may follow it.
+    said = "" if field.kind == "date" and field.hint.startswith("For example") else field.hint
+    parts = [said if said.endswith((".", "?", ")")) else f"{said}."] if said else []
     if field.earliest and field.latest:
         parts.append(f"From {_day(field.earliest)} to {_day(field.latest)}.")
     elif field.earliest or field.latest:
