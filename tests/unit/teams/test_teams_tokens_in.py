@@ -7,6 +7,7 @@ from typing import Any
 import jwt
 import pytest
 
+from qabot_teams import tokens_in
 from tests.support.teams.connector import Person
 from tests.support.teams.issuer import Issuer, new_key
 from tests.support.teams.world import World, world
@@ -139,6 +140,27 @@ async def test_an_outage_of_the_key_server_shuts_nobody_out(
     monkeypatch.setattr(keys, "_min_interval", 0.0)
     monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)
     assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
+
+
+async def test_a_key_server_that_gives_no_keys_shuts_nobody_out(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = teams.adapter._open.keys  # type: ignore[union-attr]
+    monkeypatch.setattr(teams.connector.issuer, "jwks", lambda: {"keys": []})
+    monkeypatch.setattr(keys, "_min_interval", 0.0)
+    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)
+    assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
+
+
+async def test_a_key_server_that_is_slow_is_not_waited_for(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = teams.adapter._open.keys  # type: ignore[union-attr]
+    monkeypatch.setattr(keys, "_min_interval", 0.0)
+    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)
+    monkeypatch.setattr(tokens_in, "LONGEST_FETCH", 0.0)
+    assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
+    assert keys._fetched < time.monotonic() - 90_000
 
 
 LOCAL = {
