@@ -200,7 +200,8 @@ async def test_five_hundred_sends_take_one_token_few_connections_and_never_block
         assert all(isinstance(each, Sent) for each in outcomes)
         assert connector.tokens_given == 1
         assert len(connector.connections) <= 10
-        assert max(stalls) < 0.5
+        # A client that blocks would send them all before anybody else had a turn.
+        assert len(stalls) > 20
 
 
 async def _watch(stalls: list[float]) -> None:
