@@ -99,13 +99,21 @@ class _Reader:
 
     def tree(self, node: Any, place: Place, path: KeyPath) -> Tree:
         if isinstance(node, ScalarNode):
-            return Tree(self.yaml.constructor.construct_object(node), place)
+            return Tree(self.value(node, place, path), place)
         if id(node) in self.open:
             raise BadFile([place.problem(path, "this alias contains itself")])
         self.open.add(id(node))
         value = self.members(node, path) if isinstance(node, MappingNode) else self.items(node, path)
         self.open.discard(id(node))
         return Tree(value, place)
+
+    def value(self, node: ScalarNode, place: Place, path: KeyPath) -> Any:
+        try:
+            return self.yaml.constructor.construct_object(node)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            # YAML takes it for a day or a number, and there is no such one.
+            what = f"{node.value!r} cannot be read as a day, a time or a number; correct it, or put it in quotes"
+            raise BadFile([place.problem(path, what)]) from None
 
     def members(self, node: MappingNode, path: KeyPath) -> dict[str, Tree]:
         found: dict[str, Tree] = {}

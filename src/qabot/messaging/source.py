@@ -194,6 +194,9 @@ class _Reading:
             line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
             what = f"the front matter is not YAML: {wrong.problem}"
             raise BadFile([Problem(str(self.path), line, column, "", what)]) from wrong
+        except (ValueError, TypeError, OverflowError, IndexError) as wrong:
+            what = f"the front matter holds a day, a time or a number that does not exist ({wrong}); put it in quotes"
+            raise BadFile([Problem(str(self.path), 2, 1, "", what)]) from wrong
         if not hasattr(matter, "lc") or not isinstance(matter, dict):
             raise BadFile([Problem(str(self.path), 2, 1, "", "the front matter is a list of keys such as lane: due")])
         return matter

@@ -178,7 +178,7 @@ def _past(today: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def owed(session: Session, wanted: OwedFilter, page: int, today: date) -> Paged:
-    """Who owes what: by date."""
+    """Who owes what: alerts first, the rest by date."""
     query = select(Deadline)
     if wanted.team is not None:
         query = query.where(Deadline.team_id == wanted.team)
@@ -189,7 +189,9 @@ def owed(session: Session, wanted: OwedFilter, page: int, today: date) -> Paged:
     elif wanted.state:
         query = query.where(Deadline.state == wanted.state)
     total = _count(session, query)
-    ordered = query.order_by(col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+    ordered = query.order_by(
+        col(Deadline.kind) != "alert", col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id)
+    )
     found = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
     return Paged(owed_rows(session, found, today), page, total)
 

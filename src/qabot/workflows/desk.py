@@ -274,7 +274,7 @@ class Desk:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
         pressed = find(unit, person, submission.token)
         if spec is None or not self._on_card(pressed, spec):
-            unit.event("press-unknown", actor=person.id, why=submission.form)
+            unit.event("press-unknown", actor=person.id, why=self._known(submission.form))
             return Say(OLD_BUTTON)
         if not _may_use(pressed, spec):
             unit.event("press-refused", actor=person.id, why=submission.form)
@@ -332,7 +332,9 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
 def _may_use(pressed: Pressed, used: Action | FormSpec) -> bool:
     """Whether this person may press this button, or send this form, here."""
     if used.stewards:
-        return is_steward(pressed.unit, pressed.person)
+        audit = pressed.subject.audit
+        own = audit is not None and audit.practitioner_id == pressed.person.id
+        return is_steward(pressed.unit, pressed.person) and not own
     return used.for_all or _may(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 

@@ -57,7 +57,8 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, audit, people)):
         return None
     grade = _may_know(unit, audit, person, people, told)
-    return Sight(grade, steward, _buttons(unit, audit) if steward else ())
+    own = audit.practitioner_id == person.id
+    return Sight(grade, steward, _buttons(unit, audit) if steward and not own else ())
 
 
 def _buttons(unit: Unit, audit: Audit) -> tuple[Button, ...]:

@@ -137,6 +137,8 @@ BAD = [
     ("<<: {title: x}\n", 3, 1, "", "expected a plain word as the key"),
     ("title: [1\n", 4, 1, "", "this is not valid YAML"),
     ("title: !!python/name:os.system x\n", 3, 8, "", "this is not valid YAML"),
+    ("council: {closure_days: [2026-02-30]}\n", 3, 26, "council.closure_days[1]", "'2026-02-30' cannot be read"),
+    ("title: !!int x\n", 3, 1, "title", "'x' cannot be read"),
     ("confirm: &a {x: *a}\n", 3, 14, "confirm.x", "this alias contains itself"),
 ]
 

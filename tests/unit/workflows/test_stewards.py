@@ -138,6 +138,15 @@ async def test_others_may_not_and_it_is_logged(world: World, person: str, form: 
     assert [each.actor_id for each in world.events("press-refused")] == [world.ids[person]] * 2
 
 
+async def test_nobody_does_it_with_the_review_of_their_own_work(world: World) -> None:
+    audit = await world.audit("cyrus")
+    practitioner = next(name for name, number in world.ids.items() if number == audit.practitioner_id)
+    world.change(practitioner, administrator=True)
+    await withdraw(world, audit, by=practitioner)
+    assert world.all(Audit)[0].state == "allocated"
+    assert [each.actor_id for each in world.events("press-refused")] == [audit.practitioner_id]
+
+
 async def test_an_administrator_may(world: World) -> None:
     audit = await world.audit("cyrus")
     world.change("della", administrator=True)
