@@ -131,7 +131,7 @@ async def send(job: Job, card: Card | None, outlets: Outlets) -> Outcome | None:
     if card is None:
         return None
     adapter = outlets.adapters[job.adapter]
-    wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate)
+    wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate, job.lane)
     if wait > 0:
         return RetryAfter(wait, PACED)
     try:

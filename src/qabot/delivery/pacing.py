@@ -19,27 +19,28 @@ class Pacer:
         self._monotonic = monotonic
         self._sent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._blocked: dict[tuple[str, str], float] = {}
-        self._turned_away: dict[str, int] = defaultdict(int)
+        self._turned_away: dict[tuple[str, str], int] = defaultdict(int)
 
-    def wait(self, adapter: str, conversation: str, rate: Rate) -> float:
+    def wait(self, adapter: str, conversation: str, rate: Rate, line: str = "") -> float:
         """Seconds to wait before this send; 0 admits it, and counts it.
 
         Those who must wait for the adapter as a whole are told one after another when there will be room for each, so
-        that a thousand of them do not come back at once to be turned away again.
+        that a thousand of them do not come back at once to be turned away again. Each lane is a `line` of its own: an
+        alert stands behind other alerts, never behind a thousand reminders.
         """
         if not (rate.everybody or rate.conversation or self._blocked):
             return 0.0
         now = self._monotonic()
         whole = max(self._blocked.get((adapter, ""), 0.0) - now, self._room(adapter, "", rate.everybody, now))
         if whole > 0:
-            return whole + self._queue(adapter, rate.everybody)
+            return whole + self._queue(adapter, line, rate.everybody)
         own = max(
             self._blocked.get((adapter, conversation), 0.0) - now,
             self._room(adapter, conversation, rate.conversation, now),
         )
         if own > 0:
             return own
-        self._turned_away[adapter] = 0
+        self._turned_away[adapter, line] = 0
         if rate.everybody:
             self._sent[adapter, ""].append(now)
         if rate.conversation:
@@ -50,10 +51,10 @@ class Pacer:
         """The platform asked to wait: for one conversation, or for everybody ("")."""
         self._blocked[adapter, conversation] = self._monotonic() + seconds
 
-    def _queue(self, adapter: str, windows: tuple[Window, ...]) -> float:
-        """Seconds until those who were turned away before are through."""
-        before = self._turned_away[adapter]
-        self._turned_away[adapter] += 1
+    def _queue(self, adapter: str, line: str, windows: tuple[Window, ...]) -> float:
+        """Seconds until those of this line who were turned away before are through."""
+        before = self._turned_away[adapter, line]
+        self._turned_away[adapter, line] += 1
         return max((before // count * seconds for count, seconds in windows), default=0.0)
 
     def _room(self, adapter: str, conversation: str, windows: tuple[Window, ...], now: float) -> float:
