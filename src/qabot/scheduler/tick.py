@@ -44,7 +44,10 @@ class Ticker:
             changes.append(_change(row, planned))
             notices += [_notice(unit, row, each) for each in planned.notices]
             for step in planned.nobody:
-                unit.event("nobody-to-tell", deadline=row.id, rule=step, why="no one holds the role, nor one above it")
+                unit.event(
+                    "nobody-to-tell", subject=(row.subject_type, row.subject_id), deadline=row.id, rule=step,
+                    why="no one holds the role, nor one above it",
+                )  # fmt: skip
         _write(unit, changes, notices)
         return len(rows)
 

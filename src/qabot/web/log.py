@@ -11,13 +11,16 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import LONDON, at_local
+from qabot.messaging import values
 from qabot.models import Event, Person, Store
 from qabot.web.reading import PAGE, Paged, names, subject_labels
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
-PEOPLE = ("recipient", "deputy", "before", "after")
-"""What of an event's detail is a person, if it is a number."""
+PEOPLE = ("recipient", "deputy", "before", "after", "to")
+"""What of an event's detail is a person, or several, if it is a number or a list of them."""
+COUNTED = ("notices",)
+"""What is a list of rows that no page shows by their number: how many there were says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def _people(session: Session, name: str) -> list[int]:
 
 def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
     """Events as rows, with names."""
-    named = [number for each in found for key in PEOPLE if isinstance(number := each.detail.get(key), int)]
+    named = [number for each in found for key in PEOPLE for number in _numbers(each.detail.get(key))]
     people = names(session, [*(each.actor_id for each in found), *named])
     about = {(each.subject_type, each.subject_id) for each in found if each.subject_id is not None}
     subjects = subject_labels(session, about)
@@ -96,11 +99,20 @@ def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
 
 
 def _detail(detail: Mapping[str, object], people: Mapping[int, str]) -> str:
-    shown = dict(detail)
-    for key in PEOPLE:
-        if isinstance(number := detail.get(key), int):
-            shown[key] = people.get(number, number)
-    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in shown.items() if value not in (None, ""))
+    shown = {key: _shown(key, value, people) for key, value in detail.items()}
+    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in shown.items() if value)
+
+
+def _shown(key: str, value: object, people: Mapping[int, str]) -> str:
+    if key in COUNTED and isinstance(value, list):
+        return f"{len(value)} in all"
+    if key in PEOPLE and (numbers := _numbers(value)):
+        return values.join_and(people.get(number, number) for number in numbers)
+    return values.join_and(value) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def _numbers(value: object) -> list[int]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int)]
 
 
 async def export(store: Store, wanted: LogFilter) -> AsyncIterator[str]:

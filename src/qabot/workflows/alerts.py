@@ -135,16 +135,18 @@ def hand_on(pressed: Pressed) -> str:
     told = _handed_to(unit, deadline, person.id)
     if not told:
         found = _next(unit, deadline, person.id, pressed.notice.role if pressed.notice else "")
-        told = [each.person_id for each in found]
+        told, subject = [each.person_id for each in found], (deadline.subject_type, deadline.subject_id)
         for each in found:
             unit.notify(
                 "alert-handed-on", each.person_id, rule=deadline.rule, lane="alert", role=each.role,
-                subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+                subject=subject, deadline=deadline.id,
                 key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}",
                 reason=f"{person.name} said that they are not the right person", params={"by": person.name},
             )  # fmt: skip
         if told:
-            unit.event("alert-handed-on", actor=person.id, deadline=deadline.id, rule=deadline.rule, to=told)
+            unit.event(
+                "alert-handed-on", actor=person.id, subject=subject, deadline=deadline.id, rule=deadline.rule, to=told
+            )
     names = join_and(unit.directory.name(each) for each in told)
     if pressed.notice is not None and names:
         pressed.notice.params = {**pressed.notice.params, "handed_on": names}

@@ -266,7 +266,10 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
         )  # fmt: skip
     deadline.replied_at = unit.now
     unit.session.add(deadline)
-    unit.event("help-asked", actor=person.id, deadline=deadline.id, rule=deadline.rule)
+    unit.event(
+        "help-asked", actor=person.id, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+        rule=deadline.rule,
+    )  # fmt: skip
 
 
 def _data_sent(pressed: Pressed) -> Reply:

@@ -233,7 +233,10 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
     deadline.snoozes += 1
     unit.poke([deadline])
     unit.redraw_deadlines([deadline.id or 0])
-    unit.event("snoozed", actor=person_id, deadline=deadline.id, rule=deadline.rule, until=until.isoformat())
+    unit.event(
+        "snoozed", actor=person_id, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+        rule=deadline.rule, until=until.isoformat(),
+    )  # fmt: skip
     return True
 
 

@@ -86,7 +86,7 @@ async def test_an_alert_reaches_somebody_as_soon_as_anybody_is_back(world: World
     await world.submit(audit, "red")
     await world.advance("2026-11-29 23:00")
     assert [each for each in world.notices(lane="alert") if each.state == "sent"] == []
-    assert world.events("nobody-to-tell")
+    assert ("audit", audit.id) in {(each.subject_type, each.subject_id) for each in world.events("nobody-to-tell")}
     await world.advance("2026-11-30 17:00")
     assert "red-alert-escalated" in world.messages("dara")
 
@@ -104,6 +104,7 @@ async def test_not_me_tells_the_deputy_at_once_and_leaves_the_alert_open(world: 
     assert world.deadline("alert", audit).state == "open"
     (event,) = world.events("alert-handed-on")
     assert event.detail == {"to": [world.ids["ade"]]}
+    assert (event.subject_type, event.subject_id) == ("audit", audit.id)
     await world.acknowledge("ade", audit)
     assert world.deadline("alert", audit, state="met").closed_by_id == world.ids["ade"]
 

@@ -169,3 +169,14 @@ async def test_the_log_names_both_people_of_a_handing_over_and_the_deputy(quinn:
     page = (await quinn.open("/programme/log")).text
     for words in ("before: Ade Bello; after: Bea Cole", "before: red; after: amber", "deputy: Quinn Achebe"):
         assert words in page, words
+
+
+async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(world.Event(at=NOW, what="alert-handed-on", detail={"to": [ADE, QUINN]}))
+        session.add(world.Event(at=NOW, what="held", detail={"notices": [7, 8, 9]}))
+        session.add(world.Event(at=NOW, what="text-blocked", detail={"fields": ["difference", "what"]}))
+    page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
+    for words in ("to: Ade Bello and Quinn Achebe", "notices: 3 in all", "fields: difference and what"):
+        assert words in page, words
+        assert words in file, words

@@ -107,6 +107,7 @@ async def test_help_under_a_list_is_asked_for_all_that_is_still_open(world: Worl
     await press(world, "cyrus", "more-time")
     asked = world.notices("marcus", message="help-asked")
     assert {each.subject_id for each in asked} == {second.id, third.id}
+    assert {each.subject_id for each in world.events("help-asked")} == {second.id, third.id}
     assert world.deadline("audit", second).replied_at is not None
 
 
