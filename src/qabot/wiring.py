@@ -134,7 +134,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:
     """Hold every message file against every sample, the house style and these platforms. Raises `BadFile`."""
-    problems = check_catalogue(tools.catalogue, button_labels(tools.registry), limits)
+    problems = check_catalogue(tools.catalogue, button_labels(tools.registry), limits, tools.registry.links)
     if problems:
         raise BadFile(problems)
 

@@ -5,7 +5,7 @@ style (domain notes, public sector 2.1 and 2.7, fatigue 3.2). Problems name file
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from qabot.errors import BadFile, Problem
 from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Limits, Note, Paragraph, Row, plain
@@ -29,20 +29,23 @@ _GAP = re.compile(r"  |^\s|\s$|\s[,.;:?]|\(\)|,,|:,|\bNone\b")
 _GRADE = re.compile(r"\bRED\b|Inadequate")
 
 
-def check_catalogue(catalogue: Catalogue, buttons: Mapping[str, str], limits: Mapping[str, Limits]) -> list[Problem]:
+def check_catalogue(
+    catalogue: Catalogue, buttons: Mapping[str, str], limits: Mapping[str, Limits], links: Collection[str] = ()
+) -> list[Problem]:
     """Every problem of every message, by file and line.
 
     `buttons` gives an example label for each action that a workflow offers; `limits` each platform's, by its name.
+    `links` are those of the buttons that open the page of one thing.
     """
     problems = []
     for name in catalogue.names():
         file = catalogue.get(name)
-        problems += sorted(set(_of_file(file, buttons)), key=lambda problem: problem.line)
+        problems += sorted(set(_of_file(file, buttons, links)), key=lambda problem: problem.line)
         problems += _of_cards(catalogue, file, buttons, limits)
     return problems
 
 
-def _of_file(file: MessageFile, buttons: Mapping[str, str]) -> Iterator[Problem]:
+def _of_file(file: MessageFile, buttons: Mapping[str, str], links: Collection[str]) -> Iterator[Problem]:
     def wrong(key_or_line: str | int, what: str) -> Problem:
         where = key_or_line if isinstance(key_or_line, str) else ""
         line = file.key_lines.get(where, 1) if isinstance(key_or_line, str) else key_or_line
@@ -52,6 +55,9 @@ def _of_file(file: MessageFile, buttons: Mapping[str, str]) -> Iterator[Problem]
         yield wrong("sample", f"there is no such sample; there are {', '.join(SAMPLES)}")
     for key, actions in (("buttons", file.buttons), ("row_buttons", file.row_buttons)):
         yield from (wrong(key, f"no workflow offers {action}") for action in actions if action not in buttons)
+    for action in file.buttons if file.rows else ():
+        if action in links:
+            yield wrong("buttons", f"{action} would open the first line of the list only: put it under row_buttons")
     yield from (wrong(line, what) for line, text in file.text for what in style(text))
     yield from (wrong("summary", what) for what in (*style(file.summary), *_telling(file.summary)))
     yield from (wrong(1, what) for what in _lacking(file))

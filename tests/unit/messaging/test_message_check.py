@@ -82,6 +82,20 @@ def test_a_button_that_no_workflow_offers_is_named(write: Write) -> None:
     assert "message.md:5:1: buttons: no workflow offers not-there" in found
 
 
+def test_a_link_to_one_thing_under_a_list_belongs_to_its_rows(write: Write) -> None:
+    def found(more: str) -> list[str]:
+        catalogue = Catalogue.load([write(GOOD, more=more)])
+        labels = {"open-item": "Open QA-1042", "more-time": "I need help"}
+        return [str(each) for each in check_catalogue(catalogue, labels, {}, ["open-item"])]
+
+    row = 'rows: "{{ item.audit.reference }}"\n'
+    [told] = found(f"{row}buttons: [open-item, more-time]\n")
+    assert "message.md:6:1: buttons: open-item would open the first line of the list only" in told
+    assert "put it under row_buttons" in told
+    assert found(f"{row}row_buttons: [open-item]\nbuttons: [more-time]\n") == []
+    assert found("buttons: [open-item]\n") == []
+
+
 def test_an_unknown_sample_is_named(write: Write) -> None:
     place = write(GOOD)
     (place / "message.md").write_text(FRONT.format(more="").replace("audit", "nothing") + GOOD, "utf-8")
