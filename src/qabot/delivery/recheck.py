@@ -16,6 +16,7 @@ from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
+from qabot.workflows.words import say_day, say_moment
 
 PASSED_ON = "passed on"
 """Begins the reason of a notice that went to somebody else instead."""
@@ -128,7 +129,7 @@ def _away(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | No
     if staff is None or away is None:
         return None
     instead = tuple(each for each in _right_people(unit, notice, deadline) if each.person_id != staff.id)
-    why = f"{staff.name} is away until {away.to_on.isoformat()}"
+    why = f"{staff.name} is away until {say_day(away.to_on)}"
     if instead and notice.role:
         return Verdict(notice, why, instead=instead)
     return Verdict(notice, why, hold=_next(unit, notice, staff, away.to_on + timedelta(days=1)))
@@ -148,7 +149,7 @@ def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict |
     if notice.lane == "alert" or not notice.step or deadline.snoozed_until <= unit.now:
         return None
     # Until then the planner says it once more by itself; this row would be a second one for the same thing.
-    return Verdict(notice, f"put off by the person until {deadline.snoozed_until.isoformat(timespec='minutes')}")
+    return Verdict(notice, f"put off by the person until {say_moment(deadline.snoozed_until)}")
 
 
 def _no_news(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:

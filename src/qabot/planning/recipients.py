@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qabot.framework.schema import Framework
+from qabot.messaging.values import day as say_day
 from qabot.planning.directory import Directory
 
 TOP = "quality-assurance"
@@ -101,7 +102,7 @@ class _Finder:
         if away is None:
             return [Recipient(staff.id, role, why)]
         deputy = self.directory.deputy(staff.id, self.day)
-        reason = f"{staff.name} is away until {away.to_on.isoformat()}"
+        reason = f"{staff.name} is away until {say_day(away.to_on)}"
         if deputy is not None:
             return [Recipient(deputy, role, f"{reason}; deputy")]
         manager = self.directory.person(staff.line_manager_id) if role not in self.framework.roles else None

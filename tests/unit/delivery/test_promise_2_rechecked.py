@@ -55,6 +55,20 @@ async def test_what_waited_for_a_former_owner_goes_to_the_new_one(tmp_path: Path
     world.close()
 
 
+async def test_what_somebody_put_off_while_it_waited_comes_once_on_the_day_they_chose(tmp_path: Path) -> None:
+    world = await World.start(tmp_path, "2026-10-05 10:00")
+    audit = await world.audit("cyrus")
+    await world.advance("2026-10-15 08:00")
+    await world.send_form("cyrus", "snooze", world.deadline("audit", audit).token, until="in a week")
+    await world.advance("2026-10-16 17:00")
+    assert await reasons(world, "cyrus", "review-reminder") == [
+        ("superseded", "put off by the person until 22 October 2026 at 9:30am")
+    ]
+    await world.advance("2026-10-22 17:00")
+    assert world.messages("cyrus").count("review-reminder") == 1
+    world.close()
+
+
 async def test_what_waited_for_somebody_who_is_away_goes_to_the_deputy(world: World) -> None:
     audit = await world.audit("cyrus")
     await world.submit(audit, "red")
@@ -65,7 +79,7 @@ async def test_what_waited_for_somebody_who_is_away_goes_to_the_deputy(world: Wo
     assert world.messages("mina") == []
     assert world.messages("ade") == ["red-alert"]
     assert await reasons(world, "mina", "red-alert") == [
-        ("superseded", "passed on: Mina Sharpe is away until 2026-11-27")
+        ("superseded", "passed on: Mina Sharpe is away until 27 November 2026")
     ]
 
 

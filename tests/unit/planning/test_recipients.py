@@ -56,6 +56,13 @@ def test_the_deputy_whom_the_absence_names_goes_before_the_standing_one(council:
     assert told(named, framework, "service-manager") == ["bea"]
 
 
+def test_why_a_deputy_is_told_is_said_with_the_day_as_people_write_it(council: Council, framework: Framework) -> None:
+    away = council.away("mina", "2026-11-20", "2027-01-07", "bea")
+    parties = Parties(council.ids["stratford"])
+    [found] = recipients(("service-manager",), parties, away.directory, framework, DAY)
+    assert found.why == "Mina Sharpe is away until 7 January 2027; deputy"
+
+
 def test_a_deputy_who_is_away_has_a_deputy(council: Council, framework: Framework) -> None:
     both = council.away("mina", "2026-11-20", "2026-11-27", "bea").away("bea", "2026-11-23", "2026-11-23", "dinah")
     assert told(both, framework, "service-manager") == ["dinah"]
