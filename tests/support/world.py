@@ -22,6 +22,7 @@ from qabot.delivery.drain import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, local_day
+from qabot.messaging.card import Card
 from qabot.models import Audit, Cycle, Deadline, Event, Notice, Person, Store
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import DemoClock
@@ -209,6 +210,13 @@ class World:
         values = {"manager-overall": grade, "actions": "yes" if actions else "no", "immediate": immediate}
         return await self.send_form(auditor, "submit-grades", deadline.token, **values)
 
+    async def graded(self, grade: str = "red", auditor: str = "cyrus", **more: bool) -> Audit:
+        """An audit whose grades are in, and of which everybody has been told who hears at once."""
+        audit = await self.audit(auditor)
+        await self.submit(audit, grade, **more)
+        await self.tick()
+        return audit
+
     async def moderate(self, person: str, audit: Audit, grade: str, kind: str = "red-review") -> Reply:
         """A moderator records a second judgement."""
         deadline = self.deadline(kind, audit)
@@ -318,6 +326,6 @@ class World:
         """The platform's next sends go wrong like this."""
         self.chat.faults.extend(faults)
 
-    def shown(self, person: str) -> list[str]:
-        """The titles of the cards that the chat shows somebody now, in order."""
-        return [copy.card.title for copy in self.chat.copies.values() if copy.person_id == self.ids[person]]
+    def cards(self, person: str) -> list[Card]:
+        """The cards that the chat shows somebody now, in order."""
+        return [copy.card for copy in self.chat.copies.values() if copy.person_id == self.ids[person]]

@@ -1,28 +1,14 @@
 """Worlds for the tests of delivery: on SQLite, and (test_on_postgres.py) the same on PostgreSQL."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.support.world import World
+from tests.support.world_fixtures import quiet_log, world
 
-
-@pytest.fixture(autouse=True)
-def quiet_log() -> Iterator[None]:
-    """What goes wrong on purpose here needs no traceback."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
+__all__ = ["quiet_log", "world"]
 
 
 @pytest.fixture

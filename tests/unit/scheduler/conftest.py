@@ -1,20 +1,14 @@
-"""A world with one node on a file."""
+"""A world whose database works in threads of its own, as the service's does."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.support.world import World
+from tests.support.world_fixtures import quiet_log
 
-
-@pytest.fixture(autouse=True)
-def quiet_log() -> Iterator[None]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
+__all__ = ["quiet_log"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Happenings as they are played: what is refused says where, and what is told in two parts comes in two."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,13 +13,6 @@ from qabot.simulation.happenings import Player
 from tests.support.world import World
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
 
 
 def email(person: str) -> str:

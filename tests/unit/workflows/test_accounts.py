@@ -1,8 +1,5 @@
 """Accounts in chats: a platform's directory says whose each one is now."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlmodel import col
 
@@ -10,13 +7,6 @@ from qabot.adapter import Command, DirectoryEntry, Press, Say, Who
 from qabot.models import Account
 from qabot.workflows import accounts
 from tests.support.world import World
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
 
 
 def holders(world: World, external_id: str) -> list[str]:

@@ -1,27 +1,10 @@
 """After an alert was seen: what comes next, and a meeting that can take place."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from qabot.adapter import OpenForm, ShowCard
 from qabot.models import Audit
 from tests.support.world import World
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
-
-
-async def red(world: World) -> Audit:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
-    return audit
 
 
 async def meeting(world: World, audit: Audit, day: str, chair: str) -> dict[str, str]:
@@ -32,7 +15,7 @@ async def meeting(world: World, audit: Audit, day: str, chair: str) -> dict[str,
 
 
 async def test_whoever_acknowledges_hears_what_comes_next_from_whom_and_by_when(world: World) -> None:
-    audit = await red(world)
+    audit = await world.graded()
     reply = await world.acknowledge("mina", audit)
     assert isinstance(reply, ShowCard)
     assert reply.say.endswith(
@@ -42,7 +25,7 @@ async def test_whoever_acknowledges_hears_what_comes_next_from_whom_and_by_when(
 
 
 async def test_what_is_done_already_comes_no_more(world: World) -> None:
-    audit = await red(world)
+    audit = await world.graded()
     assert await meeting(world, audit, "2026-12-01", "hanif") == {}
     await world.moderate("hanif", audit, "red")
     reply = await world.acknowledge("mina", audit)
@@ -63,7 +46,7 @@ async def test_what_is_done_already_comes_no_more(world: World) -> None:
 async def test_a_meeting_that_cannot_be_is_said_beside_the_field(
     world: World, day: str, chair: str, field: str, error: str
 ) -> None:
-    audit = await red(world)
+    audit = await world.graded()
     await world.away("marcus", "2026-12-02", "2026-12-04")
     assert await meeting(world, audit, day, chair) == {field: error}
     assert world.deadline("pim-date", audit).state == "open"
@@ -71,6 +54,6 @@ async def test_a_meeting_that_cannot_be_is_said_beside_the_field(
 
 
 async def test_a_meeting_that_has_been_is_noted_whoever_is_away_now(world: World) -> None:
-    audit = await red(world)
+    audit = await world.graded()
     await world.away("marcus", "2026-11-20", "2026-12-04")
     assert await meeting(world, audit, "2026-11-20", "marcus") == {}

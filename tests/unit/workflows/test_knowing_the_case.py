@@ -1,22 +1,11 @@
 """A case is given back once for each card, and nobody is handed one that they must not audit (NEW-SEL-1)."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlmodel import col
 
 from qabot.errors import BadRequest
 from qabot.models import Audit, Case, CaseInvolvement
 from tests.support.world import World
-
-
-@pytest.fixture
-async def quarter(tmp_path: Path) -> AsyncIterator[World]:
-    world = await World.start(tmp_path, "2026-09-01 08:00")
-    await world.advance("2026-10-01 12:00")
-    yield world
-    world.close()
 
 
 def audit_of(world: World, person: str) -> Audit:

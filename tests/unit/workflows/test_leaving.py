@@ -8,8 +8,7 @@ from qabot.workflows.unit import Unit
 from tests.support.world import World
 
 
-async def test_what_a_leaver_owed_reaches_somebody_who_still_works_here(tmp_path: Path) -> None:
-    world = await World.start(tmp_path)
+async def test_what_a_leaver_owed_reaches_somebody_who_still_works_here(world: World, tmp_path: Path) -> None:
     audit = await world.audit("cyrus", due="2026-12-02")
     file = tmp_path / "people.csv"
     file.write_text(f"name,email,active\n{world.person('cyrus').name},cyrus@council.example,no\n", "utf-8")
@@ -22,4 +21,3 @@ async def test_what_a_leaver_owed_reaches_somebody_who_still_works_here(tmp_path
     await world.advance("2026-12-09 12:00")
     assert world.messages("cyrus") == []
     assert [each for each in world.notices(state="sent") if world.is_about(each, audit)]
-    world.close()

@@ -1,20 +1,8 @@
 """Long lists: cut in a chat, whole on their own page."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from qabot.messaging.card import Card, Row
 from qabot.workflows.draw import MOST_ROWS
 from tests.support.world import World
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
 
 
 def rows(card: Card) -> int:

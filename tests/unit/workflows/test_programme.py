@@ -1,29 +1,15 @@
 """The programme: cycles and cases by lot, samples for moderation; each drawn once, recorded and repeatable."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
-import pytest
 from sqlmodel import col
 
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Deadline, Draw, Moderation
 from qabot.planning.sampling import allocate, sample
 from qabot.workflows.allocation import barred
 from tests.support.world import ACTIVITY, World
-
-
-@pytest.fixture
-async def quarter(tmp_path: Path) -> AsyncIterator[World]:
-    """The first quarter that qabot allocates."""
-    world = await World.start(tmp_path, "2026-09-01 08:00")
-    with world.nodes[0].store.transaction() as session:
-        for number in range(1, 11):
-            session.add(CaseInvolvement(case_id=number, person_id=world.ids["cyrus"]))
-    await world.advance("2026-10-01 12:00")
-    yield world
-    world.close()
 
 
 def owners(world: World) -> Counter[str]:

@@ -1,8 +1,5 @@
 """Whose an audit's record is to open, and who may know its grade. A practitioner never does."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from qabot.models import Audit, RoleHolding
@@ -15,13 +12,6 @@ from tests.support.world import World
 ALL, PLAIN = Sight(grade=True, steward=False), Sight(grade=False, steward=False)
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
-
-
 async def sight(world: World, audit: Audit, person: str) -> Sight | None:
     """What somebody may know of an audit now."""
     number = audit.id or 0
@@ -30,8 +20,9 @@ async def sight(world: World, audit: Audit, person: str) -> Sight | None:
 
 def opens(world: World, person: str) -> set[str]:
     """Where the button "Open the record" leads on somebody's cards."""
-    cards = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids[person]]
-    return {each.url or "" for card in cards for each in card.all_buttons() if each.action == "open-record"}
+    return {
+        each.url or "" for card in world.cards(person) for each in card.all_buttons() if each.action == "open-record"
+    }
 
 
 async def hold(world: World, person: str, role: str) -> None:
@@ -45,9 +36,7 @@ async def hold(world: World, person: str, role: str) -> None:
 
 
 async def test_the_line_of_management_its_auditor_and_quality_assurance_see_all_of_it(world: World) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
+    audit = await world.graded()
     for person in ("cyrus", "mina", "hanif", "dara", "sian"):
         assert await sight(world, audit, person) == ALL, person
     assert await sight(world, audit, "quinn") == Sight(grade=True, steward=True)
@@ -61,9 +50,7 @@ async def test_the_practice_lead_is_told_without_the_grade_and_reads_it_so(world
 
 @pytest.mark.parametrize("person", ["bea", "ben", "dinah", "wanda", "harriet", "marcus", "della"])
 async def test_whom_it_does_not_concern_may_not_open_it(world: World, person: str) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
+    audit = await world.graded()
     assert await sight(world, audit, person) is None
 
 
@@ -118,9 +105,7 @@ async def test_whoever_has_left_sees_nothing(world: World) -> None:
 
 
 async def test_the_button_on_a_card_leads_to_the_record_and_whoever_has_it_may_open_it(world: World) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
+    audit = await world.graded()
     await world.acknowledge("mina", audit)
     await world.moderate("hanif", audit, "red")
     await world.forward("2 working days")

@@ -1,6 +1,5 @@
 """RED: who hears of it, what it asks for, and that no way round leads past the Head of Service (D5, NEW-ALT-3)."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,6 @@ from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Mode
 from qabot.workflows import moderations, samples
 from qabot.workflows.unit import Unit
 from tests.support.world import World
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
-
-
-async def graded(world: World, grade: str, **more: object) -> Audit:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, grade, **more)  # type: ignore[arg-type]
-    await world.tick()
-    return audit
 
 
 async def second_look(world: World, audit: Audit, grade: str, by: str = "rowan", layer: str = "qa") -> None:
@@ -53,7 +38,7 @@ def open_kinds(world: World) -> list[str]:
 
 
 async def test_a_second_look_does_not_make_a_red_audit_final_before_its_review(world: World) -> None:
-    audit = await graded(world, "red")
+    audit = await world.graded()
     await second_look(world, audit, "amber")
     assert state(world, audit) == AuditState.submitted
     assert "audit-final" not in [each.message for each in world.notices()]
@@ -62,14 +47,14 @@ async def test_a_second_look_does_not_make_a_red_audit_final_before_its_review(w
 
 
 async def test_red_by_moderation_asks_for_the_head_of_service_review(world: World) -> None:
-    audit = await graded(world, "green")
+    audit = await world.graded("green")
     await second_look(world, audit, "red")
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
     assert "red-alert" in world.messages("hanif")
 
 
 async def test_a_moderation_that_waits_becomes_the_review(world: World) -> None:
-    audit = await graded(world, "green")
+    audit = await world.graded("green")
     rules = world.framework.samples["head-of-service"]
 
     def draw(unit: Unit) -> None:
@@ -84,7 +69,7 @@ async def test_a_moderation_that_waits_becomes_the_review(world: World) -> None:
 
 
 async def test_an_immediate_concern_that_turns_out_red_is_raised_anew(world: World) -> None:
-    audit = await graded(world, "amber", immediate=True)
+    audit = await world.graded("amber", immediate=True)
     await world.acknowledge("mina", audit)
     await second_look(world, audit, "red")
     (alert,) = world.all(Alert)
@@ -93,7 +78,7 @@ async def test_an_immediate_concern_that_turns_out_red_is_raised_anew(world: Wor
 
 
 async def test_an_audit_without_actions_is_shared_all_the_same(world: World) -> None:
-    await graded(world, "green", actions=False)
+    await world.graded("green", actions=False)
     await world.forward("2 working days")
     assert "audit-final" in world.messages("sofia")
     assert "audit-final-lead" in world.messages("ade")
@@ -104,7 +89,7 @@ async def test_an_audit_without_actions_is_shared_all_the_same(world: World) -> 
 async def test_switching_a_rule_off_takes_its_step_and_no_other(tmp_path: Path, rule: str) -> None:
     framework = load("newham", [folder("frameworks")]).model_copy(update={"off": (rule,)})
     world = await World.start(tmp_path, framework=framework)
-    audit = await graded(world, "red")
+    audit = await world.graded()
     assert "red-review" in open_kinds(world)
     await world.moderate("hanif", audit, "red")
     assert state(world, audit) == AuditState.finalised
@@ -117,13 +102,13 @@ async def test_no_review_that_can_be_opened_means_final_at_once(tmp_path: Path) 
         update={"off": ("NEW-ALT-3", "OURS-RED-1", "OURS-RED-2")}
     )
     world = await World.start(tmp_path, framework=framework)
-    audit = await graded(world, "red")
+    audit = await world.graded()
     assert state(world, audit) == AuditState.finalised
     world.close()
 
 
 async def test_a_review_goes_to_the_next_head_of_service_when_one_has_left(world: World) -> None:
-    audit = await graded(world, "red")
+    audit = await world.graded()
     world.change("hanif", active=False)
     world.change("harriet", team_id=None)
     await world.forward("7 working days")
@@ -133,7 +118,7 @@ async def test_a_review_goes_to_the_next_head_of_service_when_one_has_left(world
 
 
 async def test_a_review_may_be_recorded_before_the_talk_and_is_over_after_it(world: World) -> None:
-    audit = await graded(world, "red")
+    audit = await world.graded()
     deadline = world.deadline("red-review", audit)
     await world.send_form("hanif", "moderate", deadline.token, grade="red", spoken="not-yet")
     [review] = world.all(Moderation)
@@ -151,7 +136,7 @@ async def test_a_review_may_be_recorded_before_the_talk_and_is_over_after_it(wor
 
 
 async def test_the_actions_of_a_red_review_count_from_the_talk(world: World) -> None:
-    audit = await graded(world, "red")
+    audit = await world.graded()
     token = world.deadline("red-review", audit).token
     await world.send_form("hanif", "moderate", token, grade="red", spoken="not-yet")
     await world.forward("21 days")
@@ -163,13 +148,12 @@ async def test_the_actions_of_a_red_review_count_from_the_talk(world: World) -> 
 
 
 async def test_the_director_is_told_of_the_talk_and_not_of_a_review_that_is_there(world: World) -> None:
-    audit = await graded(world, "red")
+    audit = await world.graded()
     await world.acknowledge("mina", audit)
     token = world.deadline("red-review", audit).token
     await world.send_form("hanif", "moderate", token, grade="red", spoken="not-yet")
     await world.advance("2026-12-02 12:00")
-    cards = [each.card for each in world.chat.copies.values() if each.person_id == world.ids["dara"]]
-    words = plain_card(cards[-1])
+    words = plain_card(world.cards("dara")[-1])
     assert "We have not heard yet that somebody has spoken with the practitioner: it was due yesterday." in words
     assert "Moderated by Hanif Bello on 23 November 2026" in words
     assert "send us your own grade" not in words

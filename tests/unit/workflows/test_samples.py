@@ -1,20 +1,9 @@
 """Samples for moderation when something is missing: the service for months, or anybody but the auditor."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from sqlmodel import col
 
 from qabot.models import Draw, Moderation
 from tests.support.world import World
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
 
 
 async def test_a_month_that_an_outage_lost_is_drawn_afterwards_and_once(world: World) -> None:

@@ -1,7 +1,5 @@
 """What the QA service does with any audit: handing it over and withdrawing it. Nobody else may."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,6 @@ from qabot.workflows.unit import Unit
 from tests.support.world import World
 
 SURE = {"why": "case", "sure": True}
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.start(tmp_path)
-    yield made
-    made.close()
 
 
 async def hand_over(world: World, audit: Audit, to: str, *, by: str = "quinn") -> Reply:
@@ -38,8 +29,7 @@ def told_about(world: World, audit: Audit) -> list[str]:
 
 def card_of(world: World, person: str) -> str:
     """The newest card of somebody, as the chat shows it now."""
-    copies = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids[person]]
-    return plain_card(copies[-1])
+    return plain_card(world.cards(person)[-1])
 
 
 async def test_a_review_is_handed_over_with_its_deadline_and_both_hear(world: World) -> None:
@@ -194,9 +184,7 @@ async def test_withdrawing_is_confirmed_first_and_done_once(world: World) -> Non
 
 
 async def test_an_alert_is_acknowledged_before_its_review_can_be_withdrawn(world: World) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
+    audit = await world.graded()
     assert "has not been acknowledged yet" in str(await withdraw(world, audit))
     assert world.deadline("alert", audit).state == "open"
     await world.acknowledge("mina", audit)

@@ -1,7 +1,5 @@
 """What somebody typed never reaches the log, whatever goes wrong with it."""
 
-from pathlib import Path
-
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -11,8 +9,7 @@ from tests.support.world import World
 TYPED = "Jo at 12 High Street"
 
 
-async def test_neither_the_log_of_events_nor_of_errors_holds_what_was_typed(tmp_path: Path) -> None:
-    world = await World.start(tmp_path)
+async def test_neither_the_log_of_events_nor_of_errors_holds_what_was_typed(world: World) -> None:
     await world.press_token("mina", TYPED, "no-such-token")
     assert [each.why for each in world.events("press-unknown")] == ["unknown"]
     with world.nodes[0].store.transaction() as session:
@@ -21,4 +18,3 @@ async def test_neither_the_log_of_events_nor_of_errors_holds_what_was_typed(tmp_
         await world.nodes[0].desk.command(Command(world.who("mina"), TYPED, ""))
         await world.nodes[0].desk.command(Command(world.who("mina"), "mine", ""))
     assert [line["name"] for line in lines if line["action"] == "answer-failed"] == ["unknown", "mine"]
-    world.close()

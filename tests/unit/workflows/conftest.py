@@ -1,0 +1,24 @@
+"""Worlds for the tests of what people do."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qabot.models import CaseInvolvement
+from tests.support.world import World
+from tests.support.world_fixtures import world
+
+__all__ = ["world"]
+
+
+@pytest.fixture
+async def quarter(tmp_path: Path) -> AsyncIterator[World]:
+    """The first quarter that qabot allocates. Cyrus is involved in the ten cases of Stratford."""
+    world = await World.start(tmp_path, "2026-09-01 08:00")
+    with world.nodes[0].store.transaction() as session:
+        for number in range(1, 11):
+            session.add(CaseInvolvement(case_id=number, person_id=world.ids["cyrus"]))
+    await world.advance("2026-10-01 12:00")
+    yield world
+    world.close()
