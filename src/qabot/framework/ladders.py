@@ -31,7 +31,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
 
 def unknown_anchor(anchor: str, known: Collection[str]) -> str:
     """What is wrong with an anchor."""
-    guess = did_you_mean(anchor, sorted(known)) or f"; there are {', '.join(sorted(known))}"
+    guess = did_you_mean(anchor, sorted(known)) or f"; known: {', '.join(sorted(known))}"
     return f"{anchor!r} never has a date here{guess}"
 
 

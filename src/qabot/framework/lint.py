@@ -80,6 +80,7 @@ def unknown_role(framework: Framework, name: str, people: Collection[str] = ()) 
 
 
 def _roles(framework: Framework) -> Iterator[Found]:
+    told: set[str] = set()
     for name, role in framework.roles.items():
         at: KeyPath = ("roles", name)
         if (role.of is None) == (not role.list):
@@ -88,20 +89,22 @@ def _roles(framework: Framework) -> Iterator[Found]:
             yield at, f"{name!r} already means the {name} of a deadline; call the role something else"
         if role.above is not None and (what := unknown_role(framework, role.above)):
             yield (*at, "above"), what
-        elif circle := _circle(framework, name):
-            yield (*at, "above"), f"the reporting line goes round in a circle: {circle}"
+        elif (circle := _circle(framework, name)) and name not in told:
+            told.update(circle)
+            line = " below ".join([*circle, name])
+            yield (*at, "above"), f"the reporting line goes round in a circle: {line}"
 
 
-def _circle(framework: Framework, name: str) -> str:
-    """The circle that a role is part of, in words."""
+def _circle(framework: Framework, name: str) -> list[str]:
+    """The roles of the circle that a role is part of, from it upwards."""
     line = [name]
     while (role := framework.roles.get(line[-1])) and role.above:
-        line.append(role.above)
         if role.above == name:
-            return " below ".join(line)
-        if role.above in line[:-1]:
+            return line
+        if role.above in line:
             break
-    return ""
+        line.append(role.above)
+    return []
 
 
 def _council(framework: Framework) -> Iterator[Found]:

@@ -45,7 +45,7 @@ def find(path_or_name: Path | str, folders: Sequence[Path], seen: Sequence[Path]
     if found:
         return found[0]
     known = names(folders)
-    guess = did_you_mean(path_or_name, known) or (f"; there are {', '.join(known)}" if known else "")
+    guess = did_you_mean(path_or_name, known) or (f"; known: {', '.join(known)}" if known else "")
     raise BadFile([Problem(path_or_name, 0, 0, "", f"there is no framework of this name{guess}")])
 
 

@@ -34,6 +34,14 @@ def test_an_unknown_name_is_met_with_a_guess() -> None:
     assert str(problem) == "newhm: there is no framework of this name; did you mean 'newham'?"
 
 
+def test_a_name_like_no_other_is_answered_with_the_names_there_are(write: Write) -> None:
+    folder = write("ours", OWN).parent
+    for folders, known in (([folder], "ours"), ([folder, SHIPPED], "newham, ours")):
+        with pytest.raises(BadFile) as caught:
+            load("somewhere", folders)
+        assert str(caught.value.problems[0]) == f"somewhere: there is no framework of this name; known: {known}"
+
+
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path / "nowhere.yaml")
     assert problem.what == "the file cannot be read: No such file or directory"
