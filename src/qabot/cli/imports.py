@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qabot.cli.support import existing, open_store, out
+from qabot.cli.support import existing, is_new, open_store, out
 from qabot.errors import BadFile
 from qabot.imports import (
     Changes,
@@ -20,8 +20,9 @@ from qabot.imports import (
     read_people,
 )
 from qabot.imports.applying import apply_audits, apply_staff
-from qabot.settings import read_settings
-from qabot.wiring import Qabot, build
+from qabot.models import Store
+from qabot.settings import Settings, read_settings
+from qabot.wiring import Qabot, build, load_framework
 from qabot.workflows.unit import Unit
 
 app = typer.Typer()
@@ -31,6 +32,7 @@ audits_app = typer.Typer(name="audits", help="Audits that began elsewhere.", no_
 for _group in (people_app, cases_app, audits_app):
     app.add_typer(_group)
 
+Work = Callable[[Qabot, Unit], Changes]
 File = Annotated[Path, typer.Argument(help="The CSV file; docs/imports.md has its columns.")]
 VACANT = ": expected somebody with it, in this file or known already. With --allow-vacant the import goes on without."
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
@@ -75,11 +77,10 @@ def cases(file: File, dry_run: DryRun = False) -> None:
 @audits_app.command("import")
 def audits(file: File, dry_run: DryRun = False) -> None:
     """Import audits: allocated ones get a deadline, submitted ones their grades, and a RED one raises its alert."""
+    rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()))
 
     def work(qabot: Qabot, unit: Unit) -> Changes:
-        plan = plan_audits(
-            unit.session, read_audits(existing(file, "CSV file of audits"), qabot.framework), qabot.framework
-        )
+        plan = plan_audits(unit.session, rows, qabot.framework)
         if not dry_run:
             apply_audits(unit, plan.rows)
         return plan.changes
@@ -87,13 +88,24 @@ def audits(file: File, dry_run: DryRun = False) -> None:
     _run(work, dry_run)
 
 
-def _run(work: Callable[[Qabot, Unit], Changes], dry_run: bool) -> None:
-    """In one transaction: what fails half-way leaves nothing behind."""
+def _run(work: Work, dry_run: bool) -> None:
+    """Show what changes. A database that is still to be made is rehearsed first: a refusal or a dry run makes none."""
     settings = read_settings()
-    store = open_store(settings)
-    qabot = build(settings, store=store, adapters=())
-    with store.transaction() as session:
-        changes = work(qabot, qabot.desk.unit(session))
+    new = is_new(settings)
+    if new:
+        changes = _in(Store("sqlite://", inline=True), settings, work)
+    if not (new and dry_run):
+        changes = _in(open_store(settings), settings, work)
     for line in changes.lines():
         out.print(line, markup=False)
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")
+
+
+def _in(store: Store, settings: Settings, work: Work) -> Changes:
+    """In one transaction: what fails half-way leaves nothing behind."""
+    qabot = build(settings, store=store, adapters=())
+    try:
+        with store.transaction() as session:
+            return work(qabot, qabot.desk.unit(session))
+    finally:
+        store.close()

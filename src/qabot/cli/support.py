@@ -35,6 +35,24 @@ def configure_logs(settings: Settings) -> None:
     )
 
 
+def is_new(settings: Settings) -> bool:
+    """Whether nothing was ever written to the database. Looking makes none. Raises `SetupError` as `open_store`."""
+    from sqlalchemy.engine import make_url
+
+    from qabot.models.migrate import version
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        # SQLite makes the file of whoever connects; where it could not, connecting is what says so.
+        path = Path(url.database or "")
+        return path.parent.is_dir() and not (path.exists() and path.stat().st_size)
+    store = open_store(settings)
+    try:
+        return version(store) is None
+    finally:
+        store.close()
+
+
 def open_store(settings: Settings) -> Store:
     """The database of the settings, for a command. Raises `SetupError` if it cannot be reached."""
     from sqlalchemy.exc import SQLAlchemyError

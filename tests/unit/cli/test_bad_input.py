@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.unit.cli.conftest import SECRET, Cli, Ran, dump
+
+__all__ = ["postgres_server", "postgres_url"]
 
 NEWHAM = Path(__file__).parents[3] / "frameworks" / "newham.yaml"
 AUDIT = "case_reference,activity,cycle,auditor,practitioner,team,due"
@@ -201,7 +204,7 @@ COMMANDS: list[tuple[list[str], dict[str, str], str]] = [
     (["simulate", "newham", "--from", "2026-10-02", "--to", "tomorrow"], {}, "--to: 'tomorrow' is not a day"),
     (["simulate", "newham", "--from", "2026-10-02", "--to", "2026-10-01"], {}, "--to (2026-10-01) is before --from"),
     (["simulate", "newham", "--from", "2126-10-01", "--to", "2126-10-02"], {}, "The table of bank holidays ends"),
-    (["simulate", "nowhere", *DAYS], {}, "nowhere: there is no framework of this name; there are"),
+    (["simulate", "nowhere", *DAYS], {}, "nowhere: there is no framework of this name; known:"),
     (["simulate", "newham", *DAYS, "--people", "nope.csv"], {}, "nope.csv: there is no such file"),
     (["simulate", "newham", *DAYS, "--scenario", "nope.yaml"], {}, "nope.yaml: there is no such file"),
     (["simulate", "newham", *DAYS, "--invented", "5"], {}, "--invented"),
@@ -282,4 +285,52 @@ def test_the_installed_command_ends_with_2_and_one_sentence(tmp_path: Path) -> N
     ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert ran.returncode == 2
     assert ran.stdout == ""
-    assert ran.stderr.strip() == "nowhere: there is no framework of this name; there are newham"
+    assert ran.stderr.strip() == "nowhere: there is no framework of this name; known: newham"
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["import", "dry run"])
+@pytest.mark.parametrize("emptied", [False, True], ids=["no database", "an empty file"])
+def test_a_first_import_that_is_refused_makes_no_database(
+    cli: Cli, files: tuple[Path, Path], tmp_path: Path, database: Path, dry: list[str], emptied: bool
+) -> None:
+    if emptied:
+        database.touch()
+    twice(files[0])
+    audits = tmp_path / "audits.csv"
+    audits.write_text(
+        "case_reference,activity,cycle,auditor\n1,practice-learning-review,2026-10-01,a@b.example\n", "utf-8"
+    )
+    refused(cli("people", "import", files[0], *dry), "the same row as in line 2")
+    refused(cli("cases", "import", files[1], *dry), "cases.csv:")
+    refused(cli("audits", "import", audits, *dry), "audits.csv:2:")
+    assert [each.read_bytes() for each in tmp_path.glob("qabot.sqlite3*")] == [b""] * emptied
+
+
+def test_a_first_dry_run_makes_no_database(cli: Cli, files: tuple[Path, Path], tmp_path: Path, database: Path) -> None:
+    ran = cli("people", "import", files[0], "--dry-run")
+    assert "added: 61" in ran.out
+    assert "Nothing was changed: this was a dry run." in ran.out
+    assert list(tmp_path.glob("qabot.sqlite3*")) == []
+    assert "added: 61" in cli("people", "import", files[0]).out
+    assert len([line for line in dump(database) if line.startswith('INSERT INTO "person" ')]) == 30
+
+
+def test_a_first_import_where_no_database_can_be_made_says_so(cli: Cli, files: tuple[Path, Path]) -> None:
+    for dry in ([], ["--dry-run"]):
+        refused(cli("people", "import", files[0], *dry, database_url="sqlite:////nope/q.db"), "cannot be opened")
+
+
+@pytest.mark.postgres
+def test_an_empty_database_on_postgres_stays_empty_too(cli: Cli, files: tuple[Path, Path], postgres_url: str) -> None:
+    import psycopg
+
+    def tables() -> int:
+        with psycopg.connect(postgres_url) as connection:
+            return len(connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall())
+
+    assert "added: 61" in cli("people", "import", files[0], "--dry-run", database_url=postgres_url).out
+    refused(cli("cases", "import", files[1], database_url=postgres_url), "cases.csv:")
+    assert tables() == 0
+    assert "added: 61" in cli("people", "import", files[0], database_url=postgres_url).out
+    assert tables() > 20
+    assert "changed: 0" in cli("people", "import", files[0], "--dry-run", database_url=postgres_url).out
