@@ -21,7 +21,7 @@ SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use 
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
 POSSIBLE_REPEAT = "This may be a repeat: the first message may not have reached you."
 MOST_ROWS = 20
-"""Lines that a section of a digest shows; the rest is in the web inbox."""
+"""Lines that a section of a digest shows; all of them are on its own page of the web inbox."""
 NOTHING = Subject()
 """What a card that is about nothing in particular is about."""
 
@@ -104,8 +104,9 @@ class Drawing:
         done, rows = _settled(parts), iter(parts)
         blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
         return replace(
-            card, blocks=tuple(blocks if self.whole else _cut(blocks)), buttons=() if done else card.buttons, done=done
-        )
+            card, blocks=tuple(blocks if self.whole else _cut(blocks, card.more_url)),
+            buttons=() if done else card.buttons, done=done,
+        )  # fmt: skip
 
     def _row(self, row: Row, part: tuple[Notice, Subject]) -> Row:
         line = self.state_line(part)
@@ -226,15 +227,16 @@ def _settled(parts: list[tuple[Notice, Subject]]) -> bool:
     return bool(parts) and all(subject.deadline is not None and not subject.open for _, subject in parts)
 
 
-def _cut(blocks: list[Block]) -> list[Block]:
+def _cut(blocks: list[Block], page: str | None) -> list[Block]:
+    """The first lines, and a link to the `page` with all of them: the same words in a chat and in the web inbox."""
     rows = [block for block in blocks if isinstance(block, Row)]
     if len(rows) <= MOST_ROWS:
         return blocks
     extra = set(map(id, rows[MOST_ROWS:]))
     kept = [block for block in blocks if id(block) not in extra]
     at = max(number for number, block in enumerate(kept) if isinstance(block, Row)) + 1
-    more = Paragraph((Run(f"And {len(rows) - MOST_ROWS} more: open this message in your web inbox to see them all."),))
-    return [*kept[:at], more, *kept[at:]]
+    link = (Run(" "), Run(f"See all {len(rows)}", href=page)) if page else ()
+    return [*kept[:at], Paragraph((Run(f"And {len(rows) - MOST_ROWS} more."), *link)), *kept[at:]]
 
 
 def _one_note(blocks: list[Block]) -> list[Block]:

@@ -1,8 +1,8 @@
 """Long lists: cut in a chat, whole on their own page."""
 
-from qabot.messaging.card import Card, Row
+from qabot.messaging.card import Card, Paragraph, Row, plain
 from qabot.workflows.draw import MOST_ROWS
-from tests.support.world import World
+from tests.support.world import BASE_URL, World
 
 
 def rows(card: Card) -> int:
@@ -16,8 +16,13 @@ async def test_a_long_list_is_cut_in_the_inbox_and_whole_on_its_own_page(world: 
     desk, sian = world.nodes[0].desk, world.ids["sian"]
     (entry,) = [each for each in await desk.inbox(sian) if rows(each.card) >= MOST_ROWS]
     assert rows(entry.card) == MOST_ROWS
-    assert "And 5 more" in str(entry.card)
     assert rows(await desk.card(entry.token, sian)) == MOST_ROWS + 5
+    # The same words are read in a chat and in the web inbox: they name no place, they are a link to it.
+    [sent] = [each.card for each in world.chat.copies.values() if each.person_id == sian and rows(each.card)]
+    for card in (entry.card, sent):
+        [more] = [each for each in card.blocks if isinstance(each, Paragraph) and "more" in plain(each.text)[:12]]
+        assert plain(more.text) == f"And 5 more. See all {MOST_ROWS + 5}"
+        assert [run.href for run in more.text if run.href] == [f"{BASE_URL}/n/{entry.token}"]
 
 
 async def test_a_card_keeps_the_day_on_which_it_was_sent(world: World) -> None:
