@@ -14,8 +14,10 @@ out = Console(soft_wrap=True, highlight=False)
 
 
 def existing(path: Path, what: str) -> Path:
-    """The path, if a file is there. Raises `SetupError`."""
-    if not path.is_file():
+    """The path, if there is something to read: a file, or a pipe such as /dev/stdin. Raises `SetupError`."""
+    if path.is_dir():
+        raise SetupError(f"{path}: this is a folder. Give the path of the {what} in it.")
+    if not path.exists():
         raise SetupError(f"{path}: there is no such file. Give the path of the {what}.")
     return path
 

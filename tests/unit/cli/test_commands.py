@@ -1,6 +1,7 @@
 """Every command at work: help, version, completion, what it prints, and what it changes."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -266,3 +267,14 @@ def test_a_link_is_not_made_where_a_name_is_two_people_s(cli: Cli, files: tuple[
     ran = cli("link", names[0], secret_key=SECRET)
     assert ran.code == 2
     assert "More than one person has this e-mail or name" in ran.err
+
+
+def test_an_import_reads_from_a_pipe(cli: Cli, files: tuple[Path, Path], tmp_path: Path) -> None:
+    for what, file in zip(("people", "cases"), files, strict=True):
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "wb") as into:
+            into.write(file.read_bytes())
+        ran = cli(what, "import", f"/dev/fd/{reading}")
+        os.close(reading)
+        assert ran.code == 0, ran.err
+        assert "added: 0" not in ran.out
