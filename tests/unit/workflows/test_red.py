@@ -8,22 +8,21 @@ from qabot.adapter import ShowCard
 from qabot.files import folder
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
-from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Moderation
+from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Moderation, RoleHolding
 from qabot.workflows import moderations, samples
 from qabot.workflows.unit import Unit
 from tests.support.world import World
 
 
-async def second_look(world: World, audit: Audit, grade: str, by: str = "rowan", layer: str = "qa") -> None:
-    """A moderation of the QA layer, recorded."""
+async def second_look(world: World, audit: Audit, grade: str) -> None:
+    """A moderation of the QA layer, recorded by Rowan."""
+    rowan = world.ids["rowan"]
 
     def work(unit: Unit) -> None:
-        row = Moderation(
-            audit_id=audit.id or 0, layer=layer, rule="NEW-MOD-2", moderator_id=world.ids[by], drawn_at=unit.now
-        )
+        row = Moderation(audit_id=audit.id or 0, layer="qa", rule="NEW-MOD-2", moderator_id=rowan, drawn_at=unit.now)
         unit.session.add(row)
         unit.session.flush()
-        moderations.record(unit, row, unit.session.get_one(Audit, audit.id), grade, by=world.ids[by])
+        moderations.record(unit, row, unit.session.get_one(Audit, audit.id), grade, by=rowan)
 
     await world.run(work)
     await world.tick()
@@ -77,6 +76,30 @@ async def test_an_immediate_concern_that_turns_out_red_is_raised_anew(world: Wor
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
 
 
+def alert_shown(world: World) -> list[str]:
+    """The facts of the alert that the service manager has before them."""
+    cards = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["mina"]]
+    return [line for line in plain_card(cards[-1]).splitlines() if line.startswith(("Grade: ", "Why: "))]
+
+
+async def test_an_alert_says_why_where_its_grade_does_not(world: World) -> None:
+    await world.graded()
+    assert alert_shown(world) == ["Grade: RED (Inadequate)"]
+    concern = await world.graded("green", immediate=True)
+    assert alert_shown(world) == ["Grade: GREEN (Good)", "Why: An immediate concern"]
+    await second_look(world, concern, "red")
+    assert alert_shown(world) == ["Grade: GREEN (Good)", "Why: RED (Inadequate) in the second look"]
+
+
+async def test_an_alert_about_one_part_of_a_review_says_so(world: World) -> None:
+    audit = await world.audit("cyrus")
+    values = {"practitioner-overall": "red", "manager-overall": "amber", "actions": "no", "immediate": False}
+    await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **values)
+    await world.forward("4 working hours")
+    assert alert_shown(world) == ["Grade: AMBER (Requires improvement)", "Why: RED (Inadequate) in one part of the review"]
+    assert "red-alert-again" in world.messages("mina")
+
+
 async def test_an_audit_without_actions_is_shared_all_the_same(world: World) -> None:
     await world.graded("green", actions=False)
     await world.forward("2 working days")
@@ -107,13 +130,19 @@ async def test_no_review_that_can_be_opened_means_final_at_once(tmp_path: Path) 
     world.close()
 
 
-async def test_a_review_goes_to_the_next_head_of_service_when_one_has_left(world: World) -> None:
+@pytest.mark.parametrize(("successors", "asked"), [((), "dara"), (("harriet",), "harriet")])
+async def test_a_review_goes_to_the_next_head_of_service_when_one_has_left(
+    world: World, successors: tuple[str, ...], asked: str
+) -> None:
     audit = await world.graded()
+    with world.nodes[0].store.transaction() as session:
+        for each in successors:
+            session.add(
+                RoleHolding(person_id=world.ids[each], role="head-of-service", service_id=world.ids["safeguarding"])
+            )
     world.change("hanif", active=False)
-    world.change("harriet", team_id=None)
-    await world.forward("7 working days")
-    told = {each.message for each in world.notices("ade")}
-    assert "red-review" not in told
+    await world.forward("1 working day")
+    assert {world.name(each.recipient_id) for each in world.notices(message="red-review", state="sent")} == {asked}
     assert world.deadline("red-review", audit).state == "open"
 
 
