@@ -48,6 +48,7 @@ class Quiet:
     name = "web"
     limits = Limits()
     rate = Rate()
+    out_of_reach = None
 
     async def start(self) -> None:
         """Nothing to connect."""

@@ -167,6 +167,20 @@ class DirectoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """What an administrator is told of people whom a platform does not reach, in the platform's own words.
+
+    `no_account` is said of somebody who has no account there, `no_chat` of somebody whose account is known and with
+    whom no chat has begun; it is "" where an account is enough to be reached. Both are sentences. `advice` is what to
+    do, thing by thing.
+    """
+
+    no_account: str
+    advice: tuple[str, ...]
+    no_chat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One line of `qabot doctor`: what was checked, whether it holds, and what to do if not."""
 
@@ -227,6 +241,10 @@ class Adapter(Protocol):
     name: str
     limits: Limits
     rate: "Rate"
+
+    @property
+    def out_of_reach(self) -> OutOfReach | None:
+        """What to say of people whom it does not reach; None if it reaches everybody."""
 
     async def start(self) -> None:
         """Connect. Raises `SetupError` with what to do."""

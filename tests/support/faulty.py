@@ -69,6 +69,7 @@ class FaultyAdapter:
     """An adapter. `faults` are used up one for each send; after `hold` the next sends hang until `release`."""
 
     limits = Limits()
+    out_of_reach = None
     busy_seconds = 60.0
 
     def __init__(self, name: str = "chat", *, rate: Rate | None = None) -> None:

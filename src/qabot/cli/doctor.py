@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from qabot.adapter import Adapter
 from qabot.cli.support import open_store, out
 from qabot.settings import read_settings
-from qabot.wiring import build, create_adapter
+from qabot.wiring import Qabot, build, create_adapter
+from qabot.workflows.reach import counted
 
 
 def add(app: typer.Typer) -> None:
@@ -16,7 +18,7 @@ def add(app: typer.Typer) -> None:
 
 
 def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, such as slack or teams.")]) -> None:
-    """Check a chat adapter: credentials, connection, clock, and whether it can reach the administrator."""
+    """Check a chat adapter: credentials, connection, clock, the way to the administrator, and who is out of reach."""
     settings = read_settings()
     qabot = build(settings, store=open_store(settings), adapters=())
     checked = create_adapter(adapter, qabot.desk)
@@ -30,5 +32,23 @@ def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, su
                 out.print(f"     {finding.advice}", markup=False)
         return well
 
-    if not asyncio.run(run()):
+    well = asyncio.run(run())
+    _say_who_is_missing(qabot, checked)
+    if not well:
         raise typer.Exit(2)
+
+
+def _say_who_is_missing(qabot: Qabot, adapter: Adapter) -> None:
+    """How many people are not in reach, and what to do. No fault of the set-up: people come one by one."""
+    words = adapter.out_of_reach
+    if words is None:
+        return
+    with qabot.store.transaction() as session:
+        missing, everybody = counted(session, adapter.name, words)
+    if not missing:
+        out.print(f"OK   People: all {everybody} are reached" if everybody else "NOTE People: nobody is imported yet")
+        return
+    out.print(f"NOTE People: {missing} of {everybody} are not reached here, and are written to elsewhere", markup=False)
+    page = f"{qabot.settings.base_url}/programme/people?missing={adapter.name}"
+    for line in (*words.advice, f"Their names: {page}"):
+        out.print(f"     {line}", markup=False)

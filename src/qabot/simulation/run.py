@@ -87,6 +87,7 @@ class Listener:
     name = "web"
     limits = Limits()
     rate = Rate()
+    out_of_reach = None
 
     def __init__(self) -> None:
         self.taken = 0

@@ -23,6 +23,7 @@ class WebAdapter:
     name = "web"
     limits = Limits(title=500, text=20_000, label=200, buttons=200, blocks=500)
     rate = Rate()
+    out_of_reach = None
 
     def __init__(self, bell: Bell, base_url: str) -> None:
         self._bell = bell

@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
-from qabot.web import log, reading
+from qabot.web import log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.site import Site, Visitor
 
@@ -38,6 +38,7 @@ class Programme:
         framework = site.parts.framework
         self.titles = {name: role.title for name, role in framework.roles.items()}
         self.activities = {name: activity.title for name, activity in framework.activities.items()}
+        self.platforms = reach.platforms(site.parts.adapters)
 
     def router(self) -> APIRouter:
         """Its routes."""
@@ -119,12 +120,18 @@ class Programme:
         )
 
     async def people(self, request: Request) -> Response:
-        """Who is linked where, and who is away."""
+        """Who is reached where, whom a platform does not reach and what to do, and who is away."""
         visitor = await self.site.manager(request)
-        given, today = request.query_params, self._today()
-        name = given.get("name", "").strip()
-        found = await self._read(lambda session: reading.people(session, name, _page(given), today, self.titles))
-        return self._page(request, visitor, "people.html", found=found, name=name)
+        given, today, known = request.query_params, self._today(), self.platforms
+        asked = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
+        found, gaps = await self._read(
+            lambda session: (
+                reading.people(session, asked, _page(given), today, self.titles, known),
+                reach.gaps(session, known),
+            )
+        )
+        offered = [(name, f"Not reached in {name.capitalize()}") for name in known]
+        return self._page(request, visitor, "people.html", found=found, asked=asked, gaps=gaps, platforms=offered)
 
     def _today(self) -> date:
         return local_day(self.site.parts.clock.now())

@@ -27,7 +27,9 @@ from qabot.models import (
     Team,
 )
 from qabot.web.drawing import words
+from qabot.web.reach import Platforms, places
 from qabot.workflows.home import KINDS
+from qabot.workflows.reach import out_of_reach
 
 Row = TypeVar("Row", bound=SQLModel)
 PAGE = 50
@@ -91,12 +93,16 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person in a list. `away` is from when to when they are or will next be away; why is not kept."""
+    """A person in a list.
+
+    `places` say where they are reached, and where not and why. `away` is from when to when they are or will next be
+    away; why is not kept.
+    """
 
     name: str
     team: str
     roles: str
-    accounts: Sequence[tuple[str, bool, str]]
+    places: Sequence[str]
     away: tuple[date, date] | None
     deputy: str
     administrator: bool
@@ -255,24 +261,38 @@ def notice_rows(session: Session, found: Sequence[Notice]) -> list[NoticeRow]:
     ]
 
 
-def people(session: Session, query: str, page: int, today: date, titles: Mapping[str, str]) -> Paged:
-    """Who works here, by name."""
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people: those whose name holds `name`, and whom the platform `missing` does not reach; "" means all."""
+
+    name: str = ""
+    missing: str = ""
+
+
+def people(
+    session: Session, asked: PeopleFilter, page: int, today: date, titles: Mapping[str, str], platforms: Platforms
+) -> Paged:
+    """Who works here, by name. `platforms` are the platforms that the service runs with."""
     wanted = select(Person).where(col(Person.active).is_(True))
-    if query:
-        wanted = wanted.where(col(Person.name).icontains(query, autoescape=True))
+    if asked.name:
+        wanted = wanted.where(col(Person.name).icontains(asked.name, autoescape=True))
+    if asked.missing in platforms:
+        wanted = wanted.where(out_of_reach(asked.missing, platforms[asked.missing]))
     total = _count(session, wanted)
     found = session.exec(wanted.order_by(Person.name).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(_person_rows(session, found, today, titles), page, total)
+    return Paged(_person_rows(session, found, today, titles, platforms), page, total)
 
 
-def _person_rows(session: Session, found: Sequence[Person], today: date, titles: Mapping[str, str]) -> list[PersonRow]:
+def _person_rows(
+    session: Session, found: Sequence[Person], today: date, titles: Mapping[str, str], platforms: Platforms
+) -> list[PersonRow]:
     ids = [each.id for each in found]
     roles: dict[int, set[str]] = defaultdict(set)
     for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
         roles[held.person_id].add(titles.get(held.role, words(held.role)))
-    accounts: dict[int, list[tuple[str, bool, str]]] = defaultdict(list)
-    for account in session.exec(select(Account).where(col(Account.person_id).in_(ids)).order_by(Account.adapter)):
-        accounts[account.person_id].append((account.adapter.capitalize(), account.reachable, account.reason))
+    accounts: dict[int, dict[str, Account]] = defaultdict(dict)
+    for account in session.exec(select(Account).where(col(Account.person_id).in_(ids))):
+        accounts[account.person_id][account.adapter] = account
     to_come = select(Absence).where(col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
     # The first of each person's stands: the later ones are written over.
     away = {each.person_id: each for each in session.exec(to_come.order_by(col(Absence.from_on).desc()))}
@@ -284,7 +304,7 @@ def _person_rows(session: Session, found: Sequence[Person], today: date, titles:
             name=each.name,
             team=teams.get(each.team_id, ""),
             roles=", ".join(sorted(roles[each.id or 0])),
-            accounts=accounts[each.id or 0],
+            places=places(accounts[each.id or 0], platforms),
             away=(away[each.id].from_on, away[each.id].to_on) if each.id in away else None,
             deputy=known.get(deputies[each.id] or 0, ""),
             administrator=each.administrator,

@@ -99,11 +99,11 @@ def meet(unit: Unit, adapter: str, entries: Sequence[DirectoryEntry]) -> int:
 
 
 def leave(unit: Unit, adapter: str, external_id: str, reason: str) -> None:
-    """Note that an account cannot be reached any more, and why."""
+    """Note that an account cannot be reached any more, and why. The chat with it counts as gone."""
     statement = (
         update(Account)
         .where(col(Account.adapter) == adapter, col(Account.external_id) == external_id, col(Account.reachable))
-        .values(reachable=False, reason=reason)
+        .values(reachable=False, reason=reason, conversation=None)
         .execution_options(synchronize_session=False)
     )
     if getattr(unit.session.execute(statement), "rowcount", 0):
@@ -157,7 +157,8 @@ def _keep(
     row.external_id = external_id
     row.conversation = conversation or row.conversation
     row.details = {**row.details, **details}
-    row.reachable, row.reason = True, ""
+    # A directory knows the person, and not whether a message would come through: why the last one did not still stands.
+    row.reachable, row.reason = True, "" if row.conversation else row.reason
     unit.session.add(row)
     if new:
         unit.session.flush()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qabot.adapter import Command, PersonOption, Press, Reply, Say, Submission, Who
+from qabot.adapter import Command, DirectoryEntry, PersonOption, Press, Reply, Say, Submission, Who
 from qabot.messaging.card import Card
 from tests.support.teams import service as samples
 from tests.support.teams.cards import buttons
@@ -32,6 +32,23 @@ async def test_the_first_message_keeps_the_conversation_where_the_install_was_mi
     person = teams.connector.add("Tom Reed")
     await teams.clients.say(person, "help")
     assert teams.service.accounts["oid-tom"].conversation == person.conversation
+
+
+@pytest.mark.parametrize("by", ["a word", "a press", "installing again"])
+async def test_whoever_shows_up_after_a_refused_message_is_in_reach_again(teams: World, priya: Person, by: str) -> None:
+    await teams.adapter.send(teams.address(priya), samples.alert_card())
+    await teams.clients.press(priya, "Acknowledge alert QA-1042")
+    # What the service keeps once a message was refused: the account, and no chat.
+    teams.service.accounts["oid-priya"] = DirectoryEntry("oid-priya", "priya@council.example")
+    match by:
+        case "a word":
+            await teams.clients.say(priya, "mine")
+        case "a press":
+            activity = {"action": {"data": {"action": "acknowledge", "token": "t"}}}
+            await teams.clients.invoke(priya, "adaptiveCard/action", activity)
+        case _:
+            await teams.clients.install(priya)
+    assert teams.service.accounts["oid-priya"].conversation == priya.conversation
 
 
 async def test_a_word_is_answered_with_a_card(teams: World, priya: Person) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from starlette.types import ASGIApp
 
-from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, Rate, RefusedForAll, Service
+from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, OutOfReach, Rate, RefusedForAll, Service
 from qabot.errors import SetupError
 from qabot.messaging.card import Card, Limits
 from qabot_slack import blocks
@@ -35,6 +35,15 @@ class SlackAdapter:
     limits = Limits(title=150, text=3000, label=75, buttons=25, blocks=50)
     # One message a second to each conversation; "several hundred a minute" to a workspace, so 300.
     rate = Rate(everybody=((300, 60.0),), conversation=((1, 1.0),))
+    out_of_reach = OutOfReach(
+        no_account="Slack has no full member with this person's e-mail address.",
+        advice=(
+            "Invite them to the workspace with the e-mail address that qabot has of them. Guests are not written to.",
+            "If they are there with another address: write the right one into Slack, or into the list of people that "
+            "you import. qabot compares the two a few times a day.",
+            "Where Slack says that an account is deactivated, the workspace's owner can bring it back.",
+        ),
+    )
 
     def __init__(self, service: Service, settings: Settings) -> None:
         self._settings = settings

@@ -7,7 +7,7 @@ import aiohttp
 import structlog
 from starlette.types import ASGIApp
 
-from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, Rate, RefusedForPerson, Service
+from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, OutOfReach, Rate, RefusedForPerson, Service
 from qabot.errors import SetupError
 from qabot.messaging.card import Card, Limits
 from qabot_teams import directory, doctor, lint
@@ -17,6 +17,7 @@ from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
 from qabot_teams.once import Turns
 from qabot_teams.people import NAME, People, reference
+from qabot_teams.reach import out_of_reach
 from qabot_teams.sdk import BotFramework, Message, Reference
 from qabot_teams.settings import Settings
 from qabot_teams.tokens_in import Keys, TokenCheck
@@ -41,6 +42,11 @@ class Teams:
         self._open: Open | None = None
         self._running: Running | None = None
         self._endpoint = Endpoint(settings, lambda: self._running)
+
+    @property
+    def out_of_reach(self) -> OutOfReach:
+        """What to do about people who have not installed the app."""
+        return out_of_reach(self.settings.graph)
 
     async def start(self) -> None:
         """Open the session and fetch a token and the keys, so that the first press is not slow."""

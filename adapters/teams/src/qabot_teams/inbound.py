@@ -28,7 +28,6 @@ class Inbound:
     def __init__(self, port: BotFramework, service: Service, people: People) -> None:
         self._port, self._service, self._people = port, service, people
         self._replies = Replies(port, service)
-        self._met: set[tuple[str, str, str]] = set()
 
     async def handle(self, activity: Incoming) -> Done:
         """Do what an activity asks for. Raises nothing: an error is logged and becomes an apology."""
@@ -66,7 +65,6 @@ class Inbound:
 
     async def _installation(self, activity: Incoming) -> Done:
         if activity.action.startswith("remove"):
-            self._met = {each for each in self._met if each[0] != activity.account}
             await self._service.leave(NAME, activity.account, "The app was removed in Teams.")
             return Done()
         if not activity.personal:
@@ -76,17 +74,18 @@ class Inbound:
         return Done(after=(partial(self._command, activity, who, "help", ""),))
 
     async def _meet(self, who: Who, *, known_only: bool = False) -> None:
-        """Keep where to reach this person: at install, and again whenever Teams moves the chat.
+        """Keep where to reach this person: at install, whenever they write, and when what is kept is not their chat.
 
-        `known_only`: they pressed a button. Somebody who is not linked yet is then asked first, by the service.
+        That is so after Teams moved the chat, or refused a message. `known_only`: they pressed a button. Somebody who
+        is not linked yet is then asked first, by the service.
         """
-        key = (who.external_id, who.conversation or "", who.details.get("service_url", ""))
-        if not who.trusted or not who.conversation or key in self._met:
+        if not who.trusted or not who.conversation:
             return
-        if known_only and await self._service.conversation(NAME, who.external_id) is None:
-            return
+        if known_only:
+            kept = await self._service.conversation(NAME, who.external_id)
+            if kept is None or (kept.conversation, kept.details) == (who.conversation, who.details):
+                return
         await self._service.meet(NAME, [entry(who)])
-        self._met.add(key)
 
     async def _answer(self, activity: Incoming) -> None:
         """A message is answered with messages, after the request: Teams shows no error to wait for."""

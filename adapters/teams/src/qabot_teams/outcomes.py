@@ -35,8 +35,8 @@ TABLE: dict[int | Fault, tuple[Kind, Kind, str]] = {
 
 FORBIDDEN = {
     "BotNotInConversationRoster": "the app is not installed for this person, or not any more",
-    "ConversationBlockedByUser": "this person has blocked the app",
-    "BotDisabledByAdmin": "the app is blocked in the Teams admin centre",
+    "ConversationBlockedByUser": "this person has blocked the app, and can unblock it in their chat with qabot",
+    "BotDisabledByAdmin": "the app is blocked for this person in the Teams admin centre",
     "ForbiddenOperationException": "the app is not installed for this person",
     "MessageWritesBlocked": "this person has removed or blocked the app",
     "ConversationNotFound": "the chat is not there any more",

@@ -1,0 +1,46 @@
+"""qabot doctor: what it says of people, for any adapter. What an adapter checks itself is tested with the adapter."""
+
+from pathlib import Path
+
+from qabot.models import Account, Store
+from tests.unit.cli.conftest import Cli
+
+NOWHERE = "http://127.0.0.1:9"
+TEAMS = {
+    "teams_app_id": "22222222-2222-4222-8222-222222222222",
+    "teams_tenant_id": "11111111-1111-4111-8111-111111111111",
+    "teams_secret": "wrong",
+    "teams_login_url": NOWHERE,
+    "teams_openid_url": NOWHERE,
+    "base_url": NOWHERE,
+}
+
+
+def link(database: Path, people: int) -> None:
+    """The first so many people have the app in Teams."""
+    store = Store(f"sqlite:///{database}", inline=True)
+    with store.transaction() as session:
+        for number in range(1, people + 1):
+            session.add(Account(person_id=number, adapter="teams", external_id=f"oid-{number}", conversation="chat"))
+    store.close()
+
+
+def test_it_says_how_many_people_are_out_of_reach_and_what_to_do(filled: Cli, database: Path) -> None:
+    link(database, 20)
+    ran = filled("doctor", "teams", **TEAMS)
+    assert ran.code == 2, "the credential is wrong"
+    everybody = next(line for line in ran.out.splitlines() if line.startswith("NOTE"))
+    total = int(everybody.split(" of ")[1].split()[0])
+    assert everybody == f"NOTE People: {total - 20} of {total} are not reached here, and are written to elsewhere"
+    assert "Setup policies" in ran.out
+    assert f"Their names: {NOWHERE}/programme/people?missing=teams" in ran.out
+
+
+def test_it_says_when_nobody_is_imported_yet(cli: Cli) -> None:
+    assert "NOTE People: nobody is imported yet" in cli("doctor", "teams", **TEAMS).out
+
+
+def test_it_says_when_everybody_is_reached(filled: Cli, database: Path) -> None:
+    total = int(filled("doctor", "teams", **TEAMS).out.split(" are not reached here")[0].split(" of ")[-1])
+    link(database, total)
+    assert f"OK   People: all {total} are reached" in filled("doctor", "teams", **TEAMS).out
