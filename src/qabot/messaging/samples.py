@@ -160,7 +160,7 @@ def _alert(writing: _Writing) -> AlertView:
     if writing.sparse:
         return AlertView("", raised)
     told = tuple(writing.name(name) for name in ("Faye Adebayo", "Gus Hartley"))
-    return AlertView(writing.words("The overall grade is RED (Inadequate)"), raised, told=told)
+    return AlertView(writing.words("An immediate concern"), raised, told=told)
 
 
 def _nomination(writing: _Writing) -> NominationView:

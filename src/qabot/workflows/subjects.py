@@ -153,7 +153,7 @@ def item(
         token=token,
         audit=shared.audit,
         deadline=shared.deadline,
-        alert=_alert(subject.alert, situation.directory, told) if subject.alert else None,
+        alert=_alert(subject.alert, subject.audit, situation, told) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
@@ -208,14 +208,24 @@ def _deadline(deadline: Deadline, directory: Directory) -> DeadlineView:
     )
 
 
-def _alert(alert: Alert, directory: Directory, told: tuple[str, ...]) -> AlertView:
+def _alert(alert: Alert, audit: Audit | None, situation: Situation, told: tuple[str, ...]) -> AlertView:
     return AlertView(
-        reason="graded RED (Inadequate)" if alert.kind == "red" else "an immediate concern",
+        reason=_reason(alert, audit, situation.framework),
         raised=alert.raised_at,
-        acknowledged_by=directory.name(alert.acknowledged_by_id),
+        acknowledged_by=situation.directory.name(alert.acknowledged_by_id),
         acknowledged=alert.acknowledged_at,
         told=told,
     )
+
+
+def _reason(alert: Alert, audit: Audit | None, framework: Framework) -> str:
+    """Why an alert was raised, where the audit's own grade does not say it."""
+    if alert.kind != "red":
+        return "An immediate concern"
+    red = set(framework.alert_grades)
+    if audit is None or audit.grade in red:
+        return ""
+    return f"RED (Inadequate) in {'one part of the review' if red & set(audit.grades.values()) else 'the second look'}"
 
 
 def _moderation(moderation: Moderation, directory: Directory, framework: Framework) -> ModerationView:
