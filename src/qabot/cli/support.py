@@ -24,7 +24,9 @@ def existing(path: Path, what: str) -> Path:
 
 def configure_logs(settings: Settings) -> None:
     """Structured logs to standard error: JSON for machines, text for people."""
-    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    # Colours are for a terminal: in a file they are noise.
+    text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else text
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

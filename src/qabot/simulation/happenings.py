@@ -1,6 +1,6 @@
 """Performing what a scenario says: each happening calls the workflow that a person's press would call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -57,9 +57,7 @@ class Player:
             query = query.where(Audit.auditor_id == self.person(choice.auditor))
         found = list(self.unit.session.exec(query))
         if len(found) < choice.nth:
-            raise self.wrong(
-                f"there is no such audit on {local_day(self.unit.now)}: {choice.model_dump(exclude_none=True)}"
-            )
+            raise self.wrong(f"there is no {_say(choice)} on {local_day(self.unit.now)}")
         return found[choice.nth - 1]
 
     def deadline(self, audit: Audit, *kinds: str) -> Deadline:
@@ -68,6 +66,13 @@ class Player:
         if not found:
             raise self.wrong(f"{audit.reference} waits for nothing of this kind on {local_day(self.unit.now)}")
         return found[0]
+
+
+def _say(choice: told.AuditChoice) -> str:
+    """Which audit was meant, in words."""
+    if choice.reference:
+        return f"audit {choice.reference}"
+    return f"audit of case {choice.case}" if choice.case else f"audit number {choice.nth} of {choice.auditor}"
 
 
 def _submit(player: Player, does: told.Submit) -> None:
@@ -177,9 +182,13 @@ def _reassign(player: Player, does: told.Reassign) -> None:
 
 
 def _data_sent(player: Player, does: told.DataSent) -> None:
-    query = select(Deadline).where(Deadline.kind == "data-request", Deadline.state == "open")
-    for deadline in player.unit.session.exec(query):
+    for deadline in waiting_data(player.unit):
         player.unit.close(deadline, "Data sent", by=deadline.owner_id)
+
+
+def waiting_data(unit: Unit) -> Sequence[Deadline]:
+    """The requests for data that are still open."""
+    return unit.session.exec(select(Deadline).where(Deadline.kind == "data-request", Deadline.state == "open")).all()
 
 
 PLAYS: dict[type, Callable[[Player, Any], None]] = {

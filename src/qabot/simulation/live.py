@@ -1,19 +1,22 @@
 """The demo: an invented council, a clock that is moved, and colleagues who do their part while time passes."""
 
 import tempfile
+from collections.abc import Collection
 from datetime import date, datetime, time
 from pathlib import Path
 
 import structlog
+from sqlmodel import select
 
 from qabot.demo.council import newham_council
 from qabot.errors import QabotError
 from qabot.framework.calendar import at_local
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
+from qabot.models import Person
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.timeline import Timeline
-from qabot.simulation.happenings import Player
-from qabot.simulation.scenario import Happening
+from qabot.simulation.happenings import Player, waiting_data
+from qabot.simulation.scenario import DataSent, Does, Happening, Submit
 from qabot.simulation.story import story
 from qabot.workflows.situation import people_changed
 from qabot.workflows.unit import Unit
@@ -39,22 +42,38 @@ class StoryTimeline:
         told = self.happenings[0].at if self.happenings else None
         return min((each for each in (following, told) if each is not None), default=None)
 
-    async def advance(self, to: datetime) -> None:
-        """Move to `to` through every due moment and every happening on the way."""
+    async def advance(self, to: datetime, playing: Collection[int] = ()) -> None:
+        """Move to `to` through every due moment and every happening on the way.
+
+        Nothing happens by itself for whoever is `playing`: what these people do is for whoever tries the demo.
+        """
         while self.happenings and self.happenings[0].at <= to:
             happening = self.happenings.pop(0)
             await self.timeline.advance(max(happening.at, self.timeline.clock.now()))
-            await self._happen(happening)
+            await self._happen(happening, playing)
         await self.timeline.advance(to)
 
-    async def _happen(self, happening: Happening) -> None:
-        desk = self.timeline.engine.desk
+    async def _happen(self, happening: Happening, playing: Collection[int]) -> None:
+        def play(unit: Unit) -> None:
+            if not _whose(unit, happening.does) & set(playing):
+                Player(unit, "the demo's story", happening).play()
+
         try:
-            await desk.run(lambda unit: Player(unit, "the demo's story", happening).play())
+            await self.timeline.engine.desk.run(play)
         except QabotError as skipped:
             # Whoever tries the demo may have done it first, or given the case back: the story goes on.
-            log.info("a happening was skipped", action="story-skipped", why=str(skipped))
+            log.info(f"Left out of {skipped}", action="story-skipped")
         await self.timeline.engine.cycle()
+
+
+def _whose(unit: Unit, does: Does) -> set[int | None]:
+    """The people for whom the story does this."""
+    match does:
+        case Submit(audit=choice):
+            return set(unit.session.exec(select(Person.id).where(Person.email == choice.auditor)))
+        case DataSent():
+            return {each.owner_id for each in waiting_data(unit)}
+    return set()
 
 
 def fill(unit: Unit, today: date, people: int = 60) -> None:

@@ -47,6 +47,8 @@ class Demo:
         self.site = site
         self.timeline = timeline
         self._moving = asyncio.Lock()
+        self._playing: dict[str, int] = {}
+        """Whom each browser is, by its session: invented colleagues do nothing in the name of any of them."""
 
     def router(self) -> APIRouter:
         """Its routes."""
@@ -73,6 +75,8 @@ class Demo:
         if person is None:
             raise NotFound("There is nobody like that here. Choose somebody from the list.")
         session = self.site.sessions.begin(person_id)
+        self._playing.pop(visitor.session.id, None)
+        self._playing[session.id] = person_id
         return self.site.go("/inbox#newest", session, Said(f"You are now {person.name}."))
 
     async def move(self, request: Request) -> Response:
@@ -85,7 +89,7 @@ class Demo:
             if str(given.get("to", "")) == "notice":
                 await self._to_next_notice(before[0])
             else:
-                await self.timeline.advance(self._target(given))
+                await self._advance(self._target(given))
             after = await self._sent(me)
         path = safe_path(str(given.get("here", "")))
         said = self._happened(after[0] - before[0], after[1] - before[1] if me else None)
@@ -98,9 +102,12 @@ class Demo:
         """From one due moment to the next until something was sent, a year at most: many moments send nothing."""
         end = self.site.parts.clock.now() + FURTHEST
         while (following := await self.timeline.next_moment()) is not None and following <= end:
-            await self.timeline.advance(following)
+            await self._advance(following)
             if (await self._sent(None))[0] > before:
                 return
+
+    async def _advance(self, to: datetime) -> None:
+        await self.timeline.advance(to, set(self._playing.values()))
 
     def _target(self, given: FormData) -> datetime:
         now = self.site.parts.clock.now()

@@ -1,6 +1,6 @@
 """What the web needs of the rest: small protocols, so that the pages can be built and tested with any core."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -61,8 +61,8 @@ class Timeline(Protocol):
     async def next_moment(self) -> datetime | None:
         """When something is next due (UTC); None if nothing is to come."""
 
-    async def advance(self, to: datetime) -> None:
-        """Move the clock to `to` (UTC) through every due moment in order."""
+    async def advance(self, to: datetime, playing: Collection[int] = ()) -> None:
+        """Move the clock to `to` (UTC) through every due moment in order; nobody acts for whoever is `playing`."""
 
 
 class Outlook(Protocol):

@@ -11,7 +11,7 @@ from qabot.web.app import create_app
 from qabot.web.ports import Parts
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser
-from tests.unit.web.world import ADE, COMING, NOW
+from tests.unit.web.world import ADE, COMING, NOW, QUINN
 
 
 @pytest.fixture
@@ -55,6 +55,20 @@ async def test_time_moves_to_the_moment_asked_for(
     assert page.url.path == "/inbox"
     assert "1 message was sent, 1 of them to you." in page.text
     assert f"card-{COMING}" in page.text
+
+
+async def test_nobody_acts_for_whom_somebody_is_now_in_any_browser(visitor: Browser, demo_parts: Parts) -> None:
+    async def be(person: int) -> None:
+        await visitor.open("/demo")
+        await visitor.send_form("/demo/be", person=str(person))
+
+    await be(QUINN)
+    await be(ADE)
+    visitor.cookies.clear()
+    await be(world.BEA)
+    await visitor.send_form("/demo/time", to="day", here="/inbox")
+    assert isinstance(demo_parts.timeline, world.SmallTimeline)
+    assert demo_parts.timeline.playing == {ADE, world.BEA}
 
 
 async def test_moving_on_with_nothing_to_come_says_so(visitor: Browser, demo_parts: Parts) -> None:

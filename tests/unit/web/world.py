@@ -1,6 +1,6 @@
 """A small council with a desk of its own: enough for every page, without the planner. Invented staff only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -338,12 +338,15 @@ class SmallTimeline:
 
     store: Store
     clock: Hands
+    playing: Collection[int] = ()
 
     async def next_moment(self) -> datetime | None:
         wanted = select(Notice.not_before).where(Notice.state == NoticeState.planned).order_by(col(Notice.not_before))
         return await self.store.run(lambda session: session.exec(wanted).first())
 
-    async def advance(self, to: datetime) -> None:
+    async def advance(self, to: datetime, playing: Collection[int] = ()) -> None:
+        self.playing = playing
+
         def send(session: Any) -> None:
             due = select(Notice).where(Notice.state == NoticeState.planned, Notice.not_before <= to)
             for each in session.exec(due).all():
