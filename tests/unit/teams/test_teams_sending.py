@@ -1,7 +1,6 @@
 """What a send comes to, whatever the connector does."""
 
 import asyncio
-import time
 from dataclasses import replace
 
 import pytest
@@ -187,8 +186,8 @@ async def test_five_hundred_sends_take_one_token_few_connections_and_never_block
         adapter._open.credential._tokens.clear()  # type: ignore[union-attr]
         people = [connector.add(f"Person{number} Example") for number in range(50)]
         connector.connections.clear()
-        stalls: list[float] = []
-        watching = asyncio.create_task(_watch(stalls))
+        turns: list[None] = []
+        watching = asyncio.create_task(_watch(turns))
         at_once = asyncio.Semaphore(50)  # as many as the delivery has under way
 
         async def send(person: Person) -> Outcome:
@@ -201,14 +200,14 @@ async def test_five_hundred_sends_take_one_token_few_connections_and_never_block
         assert connector.tokens_given == 1
         assert len(connector.connections) <= 10
         # A client that blocks would send them all before anybody else had a turn.
-        assert len(stalls) > 20
+        assert len(turns) > 20
 
 
-async def _watch(stalls: list[float]) -> None:
+async def _watch(turns: list[None]) -> None:
+    """Take a turn whenever there is one to be had, however fast the machine is."""
     while True:
-        before = time.monotonic()
-        await asyncio.sleep(0.01)
-        stalls.append(time.monotonic() - before - 0.01)
+        await asyncio.sleep(0)
+        turns.append(None)
 
 
 async def test_the_staff_list_comes_from_graph_page_by_page_and_without_guests() -> None:

@@ -15,9 +15,11 @@ from qabot.models import (
     Moderation,
     Person,
     RoleHolding,
+    Service,
     Store,
 )
 from qabot.web.ports import Parts
+from qabot.workflows.situation import people_changed
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BEA, NOW, QUINN
@@ -100,8 +102,14 @@ async def test_a_service_manager_sees_the_grade_of_their_own_service_only(
 ) -> None:
     with store.transaction() as session:
         session.get_one(Moderation, 1).moderator_id = ADE
-        session.add(RoleHolding(person_id=FAY, role="service-manager", service_id=1))
+        session.add(Service(id=2, name="Care"))
+        session.flush()
+        session.add(RoleHolding(person_id=FAY, role="service-manager", service_id=2))
     fay = await as_somebody(new_browser, parts, FAY)
+    assert (await fay.open(RECORD)).status_code == 403
+    with store.transaction() as session:
+        session.add(RoleHolding(person_id=FAY, role="service-manager", service_id=1))
+        people_changed(session)
     assert "RED (Inadequate)" in (await fay.open(RECORD)).text
 
 
