@@ -33,7 +33,7 @@ def register(registry: Registry) -> None:
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
     registry.link("open-record", lambda subject: "Open the record", _record)
-    registry.link("open-item", lambda subject: f"Open {about(subject)}".strip())
+    registry.link("open-item", lambda subject: f"Open {about(subject)}".strip(), _record)
 
 
 def _record(subject: Subject) -> str:

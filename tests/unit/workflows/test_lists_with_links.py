@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from qabot.messaging.card import Row, plain
+from qabot.models import Audit
+from qabot.workflows import records
 from tests.support.world import BASE_URL, World
 
 
@@ -28,7 +30,23 @@ async def test_each_line_that_senior_leaders_read_opens_its_own(world: World) ->
     opened = {plain(row.text).split(",")[0]: row.buttons for row in rows}
     assert opened.keys() == {audit.reference for audit in audits}
     for reference, (button,) in opened.items():
-        assert button.label == f"Open {reference}"
-        page = await world.nodes[0].desk.card((button.url or "").removeprefix(f"{BASE_URL}/n/"), world.ids["sian"])
-        [line] = [block for block in page.blocks if isinstance(block, Row)]
-        assert plain(line.text).startswith(reference)
+        assert (button.label, button.url) == (f"Open {reference}", f"{BASE_URL}/audits/{reference}")
+
+
+async def test_a_line_that_opens_leads_to_a_record_that_its_reader_may_see(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-10-20")
+    await world.press("cyrus", "more-time", audit, kind="audit")
+    await world.away("cyrus", "2026-10-13", "2026-10-23", "bea")
+    await world.advance("2026-10-13 12:00")
+    for message in ("help-asked", "covering"):
+        [name, *_] = [each for each in ("quinn", "rowan", "ade", "marcus", "bea") if message in world.messages(each)]
+        cards = [each.card for each in world.chat.copies.values() if each.person_id == world.ids[name]]
+        [link, *_] = [each.url for card in cards for each in card.all_buttons() if each.action == "open-item"]
+        assert link == f"{BASE_URL}/audits/{audit.reference}", name
+        assert await sees(world, audit, name), name
+
+
+async def sees(world: World, audit: Audit, person: str) -> bool:
+    number, reader = audit.id or 0, world.ids[person]
+    known = await world.run(lambda unit: records.sight(unit, unit.session.get_one(Audit, number), reader))
+    return known is not None

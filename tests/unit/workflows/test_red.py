@@ -96,7 +96,10 @@ async def test_an_alert_about_one_part_of_a_review_says_so(world: World) -> None
     values = {"practitioner-overall": "red", "manager-overall": "amber", "actions": "no", "immediate": False}
     await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **values)
     await world.forward("4 working hours")
-    assert alert_shown(world) == ["Grade: AMBER (Requires improvement)", "Why: RED (Inadequate) in one part of the review"]
+    assert alert_shown(world) == [
+        "Grade: AMBER (Requires improvement)",
+        "Why: RED (Inadequate) in one part of the review",
+    ]
     assert "red-alert-again" in world.messages("mina")
 
 
