@@ -15,10 +15,12 @@ from qabot.errors import BadFile, SetupError
 from qabot.framework import Framework
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
-from qabot.messaging.card import Limits
+from qabot.messaging.card import Button, Card, Limits
 from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
-from qabot.models import Audit, Deadline, DeadlineState, Store
+from qabot.messaging.samples import sample_buttons, sample_context, show
+from qabot.messaging.views import Item
+from qabot.models import Audit, Cycle, Deadline, DeadlineState, Store
 from qabot.models.migrate import upgrade
 from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler.clock import Clock, SystemClock
@@ -38,6 +40,8 @@ from qabot.workflows.unit import Tools
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
+REFERENCE = "QA-1042"
+"""The review that the samples are about."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -134,7 +138,8 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:
     """Hold every message file against every sample, the house style and these platforms. Raises `BadFile`."""
-    problems = check_catalogue(tools.catalogue, button_labels(tools.registry), limits, tools.registry.links)
+    labels = button_labels(tools.registry, _about("QA-100042"))
+    problems = check_catalogue(tools.catalogue, labels, limits, tools.registry.links)
     if problems:
         raise BadFile(problems)
 
@@ -145,14 +150,42 @@ def known_limits() -> dict[str, Limits]:
     return {"web": WebAdapter.limits, **found}
 
 
-def button_labels(registry: Registry) -> dict[str, str]:
-    """Every button's label, for an audit with a long reference: for checks and samples."""
-    sample = Subject(
-        audit=Audit(reference="QA-100042", activity="", auditor_id=0, due_on=date.max, allocated_at=LONG_AGO)
-    )
-    labels = {name: action.label(sample) for name, action in registry.actions.items()}
-    links = {name: label(sample) for name, label in registry.links.items()}
+def button_labels(registry: Registry, about: Subject | None = None) -> dict[str, str]:
+    """Every button's label as it is about a subject, or as in samples: for checks and samples."""
+    subject = about or _about(REFERENCE)
+    labels = {name: action.label(subject) for name, action in registry.actions.items()}
+    links = {name: label(subject) for name, label in registry.links.items()}
     return {**labels, **links, "link": "Yes, I am this person"}
+
+
+def _about(reference: str) -> Subject:
+    return Subject(audit=Audit(reference=reference, activity="", auditor_id=0, due_on=date.max, allocated_at=LONG_AGO))
+
+
+def sample_card(tools: Tools, name: str) -> Card:
+    """A message with its sample data, its buttons labelled as they would be: with what they are about."""
+    file, items = tools.catalogue.get(name), sample_context(tools.catalogue.get(name).sample)["items"]
+    subjects = {item.token: _sampled(item) for item in items}
+
+    def button(action: str, token: str) -> Button | None:
+        under_a_list = len(items) > 1 and file.rows is not None and action in file.buttons
+        subject = Subject() if under_a_list else subjects.get(token, Subject())
+        return sample_buttons(button_labels(tools.registry, subject))(action, token)
+
+    return show(tools.catalogue, name, button)
+
+
+def _sampled(item: Item) -> Subject:
+    if item.audit is not None:
+        return _about(item.audit.reference)
+    cycle = item.cycle
+    return (
+        Subject(
+            cycle=Cycle(name=cycle.name, activity="", starts_on=cycle.starts, due_on=cycle.due, created_at=LONG_AGO)
+        )
+        if cycle
+        else Subject()
+    )
 
 
 def create_adapter(name: str, desk: Desk) -> Adapter:

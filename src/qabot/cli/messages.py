@@ -9,10 +9,8 @@ from qabot.cli.support import out
 from qabot.errors import SetupError
 from qabot.messaging.card import plain_card
 from qabot.messaging.files import Catalogue
-from qabot.messaging.samples import sample_buttons
-from qabot.messaging.samples import show as show_sample
 from qabot.settings import read_settings
-from qabot.wiring import button_labels, check_messages, known_limits, load_tools
+from qabot.wiring import check_messages, known_limits, load_tools, sample_card
 
 app = typer.Typer(name="messages", help="The wording, one file for each message.", no_args_is_help=True)
 
@@ -31,7 +29,7 @@ def show(name: Annotated[str, typer.Argument(help="The message's name, such as r
     tools = load_tools(read_settings())
     if name not in tools.catalogue.names():
         raise SetupError(f"There is no message called {name!r}. There are: {', '.join(tools.catalogue.names())}.")
-    card = show_sample(tools.catalogue, name, sample_buttons(button_labels(tools.registry)))
+    card = sample_card(tools, name)
     out.print(f"Preview: {card.summary}\n", markup=False)
     out.print(plain_card(card), markup=False)
 

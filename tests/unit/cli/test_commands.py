@@ -220,6 +220,16 @@ def test_a_message_is_shown_with_its_preview_and_buttons(cli: Cli) -> None:
     assert "RED (Inadequate)" in ran.out
 
 
+def test_the_buttons_of_a_sample_are_about_what_it_shows(cli: Cli) -> None:
+    assert "[Acknowledge alert QA-1042]" in cli("messages", "show", "red-alert").out
+    lines = [line for line in cli("messages", "show", "review-reminder").out.splitlines() if "[" in line]
+    for line, reference in zip(lines, ("QA-1042", "QA-1057", "QA-1063"), strict=False):
+        assert line.startswith(f"- {reference}, ")
+        assert line.endswith(f"[Submit grades for {reference}] [Not yet: {reference}]")
+    assert lines[3:] == ["[Remind me later] [I need help or more time]"]
+    assert "[I need help or more time: October to December 2026]" in cli("messages", "show", "data-missing").out
+
+
 def test_messages_are_listed_with_their_lane(cli: Cli) -> None:
     names = {path.stem for path in (ROOT / "messages").glob("*.md")}
     listed = {line.split()[0]: line.split()[1] for line in cli("messages", "list").out.splitlines()}
