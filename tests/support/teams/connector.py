@@ -64,6 +64,7 @@ class Connector:
         self.calls: list[tuple[str, str, int]] = []
         self.tokens_given = 0
         self.keys_asked = 0
+        self.keys_held: asyncio.Event | None = None
         self.connections: set[Any] = set()
         self.secret = SECRET
         self.token_delay = 0.0
@@ -151,6 +152,8 @@ class Connector:
 
     async def _keys(self, request: web.Request) -> web.Response:
         self.keys_asked += 1
+        if self.keys_held:
+            await self.keys_held.wait()
         return web.json_response(self.issuer.jwks())
 
     async def _token(self, request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """Who may call: every kind of bad token is 401 and not handled."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -152,15 +153,75 @@ async def test_a_key_server_that_gives_no_keys_shuts_nobody_out(
     assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
 
 
+def _aged(teams: World, monkeypatch: pytest.MonkeyPatch, seconds: float) -> tokens_in.Keys:
+    """The adapter's keys, fetched that long ago, and asked for again as soon as they are wanted."""
+    assert teams.adapter._open
+    keys = teams.adapter._open.keys
+    monkeypatch.setattr(keys, "_min_interval", 0.0)
+    monkeypatch.setattr(keys, "_fetched", time.monotonic() - seconds)
+    return keys
+
+
 async def test_a_key_server_that_is_slow_is_not_waited_for(
     teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = teams.adapter._open.keys  # type: ignore[union-attr]
-    monkeypatch.setattr(keys, "_min_interval", 0.0)
-    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)
-    monkeypatch.setattr(tokens_in, "LONGEST_FETCH", 0.0)
+    keys = _aged(teams, monkeypatch, tokens_in.KEYS_LAST + 10)
+    teams.connector.keys_held = held = asyncio.Event()
+    for _ in range(3):
+        assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
+    assert keys._age() > tokens_in.KEYS_LAST, "the answers came before the keys"
+    held.set()
+    assert keys._renewal
+    await keys._renewal
+    assert keys._age() < tokens_in.KEYS_LAST
+    assert teams.connector.keys_asked == 2, "once at the start, once for the three"
+
+
+async def test_while_keys_are_renewed_a_new_key_waits_for_them(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _aged(teams, monkeypatch, tokens_in.KEYS_LAST + 10)
+    old = teams.connector.issuer.token(teams.connector.url)
+    teams.connector.keys_held = held = asyncio.Event()
+    activity = teams.clients.activity(priya, text="mine")
+    assert (await teams.clients.post(activity, {"Authorization": f"Bearer {old}"})).status_code == 200
+    teams.connector.issuer.rotate()
+    waiting = asyncio.create_task(teams.clients.post(teams.clients.activity(priya, text="mine")))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    held.set()
+    assert (await waiting).status_code == 200
+    late = await teams.clients.post(teams.clients.activity(priya, text="mine"), {"Authorization": f"Bearer {old}"})
+    assert late.status_code == 401, "the old key was withdrawn"
+
+
+async def test_keys_that_could_not_be_renewed_for_days_are_trusted_no_longer(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = _aged(teams, monkeypatch, tokens_in.KEYS_END - 60)
+    url = keys._url
+    monkeypatch.setattr(keys, "_url", "http://127.0.0.1:9/openid")
     assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
-    assert keys._fetched < time.monotonic() - 90_000
+    await teams.clients.settled()
+    _aged(teams, monkeypatch, tokens_in.KEYS_END + 60)
+    before = len(teams.service.taken)
+    assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 401
+    await teams.clients.settled()
+    assert len(teams.service.taken) == before
+    monkeypatch.setattr(keys, "_url", url)
+    assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
+
+
+async def test_stopping_does_not_wait_for_the_key_server(
+    teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = _aged(teams, monkeypatch, tokens_in.KEYS_LAST + 10)
+    teams.connector.keys_held = held = asyncio.Event()
+    await teams.clients.post(teams.clients.activity(priya, text="mine"))
+    await teams.adapter.stop()
+    assert keys._renewal
+    assert keys._renewal.cancelled()
+    held.set()
 
 
 LOCAL = {

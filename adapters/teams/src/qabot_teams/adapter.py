@@ -70,7 +70,7 @@ class Teams:
             await running.turns.finish()
         opened, self._open = self._open, None
         if opened:
-            await opened.session.close()
+            await opened.close()
 
     async def send(self, address: Address, card: Card) -> Outcome:
         """Send a card. Without a known conversation, the one-to-one chat is created or found first."""
@@ -120,7 +120,7 @@ class Teams:
             opened = self._open
             if opened is None:
                 opened = Open(self.settings)
-                stack.push_async_callback(opened.session.close)
+                stack.push_async_callback(opened.close)
             async for finding in doctor.findings(self.settings, self._service, opened):
                 yield finding
 
@@ -138,3 +138,8 @@ class Open:
         self.credential = Credential(settings, self.session)
         self.keys = Keys(self.session, settings.openid_url)
         self.port = BotFramework(TokenCheck(settings, self.keys), Connector(self.session, self.credential))
+
+    async def close(self) -> None:
+        """Close it."""
+        await self.keys.close()
+        await self.session.close()

@@ -19,6 +19,9 @@ from qabot_teams.settings import ISSUER, Settings, is_local, is_safe
 
 LEEWAY = 300.0
 KEYS_LAST = 24 * 3600.0
+"""Seconds after which keys are fetched anew, as the Bot Framework asks."""
+KEYS_END = 5 * 24 * 3600.0
+"""Seconds after which keys that could not be fetched anew are trusted no longer: one may have been withdrawn since."""
 MIN_INTERVAL = 60.0
 log = structlog.get_logger(__name__)
 
@@ -47,7 +50,10 @@ class _Key:
 
 
 class Keys:
-    """The connector's public keys, fetched when an unknown one is met, at most once in `min_interval` seconds."""
+    """The connector's public keys, fetched when an unknown one is met, at most once in `min_interval` seconds.
+
+    Keys older than a day are fetched anew beside the requests, which go on with those that we hold until `KEYS_END`.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, openid_url: str, min_interval: float = MIN_INTERVAL) -> None:
         self._session, self._url, self._min_interval = session, openid_url, min_interval
@@ -55,15 +61,28 @@ class Keys:
         self._fetched = float("-inf")
         self._tried = float("-inf")
         self._lock = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
 
     async def get(self, kid: str) -> _Key:
-        """The key of this id. Raises `Unauthorised` if the connector has none such."""
-        old = time.monotonic() - self._fetched > KEYS_LAST
-        if kid not in self._keys or old:
+        """The key of this id. Raises `Unauthorised` if the connector has none such, or if all are too old."""
+        if kid not in self._keys or self._age() > KEYS_END:
             await self._refresh(kid)
+        elif self._age() > KEYS_LAST and (self._renewal is None or self._renewal.done()):
+            self._renewal = asyncio.create_task(self._refresh(kid))
         if kid not in self._keys:
             raise Unauthorised("signed with an unknown key")
+        if self._age() > KEYS_END:
+            raise Unauthorised("the keys are too old to be trusted, and new ones could not be fetched")
         return self._keys[kid]
+
+    async def close(self) -> None:
+        """End what is under way."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.wait([self._renewal])
+
+    def _age(self) -> float:
+        return time.monotonic() - self._fetched
 
     async def warm(self) -> None:
         """Fetch the keys ahead of the first request; an outage now is no error."""
@@ -91,14 +110,14 @@ class Keys:
     async def _refresh(self, kid: str) -> None:
         async with self._lock:
             now = time.monotonic()
-            fresh = kid in self._keys and now - self._fetched <= KEYS_LAST
+            fresh = kid in self._keys and self._age() <= KEYS_LAST
             if fresh or now - self._tried < self._min_interval:
                 return
             self._tried = now
             try:
                 await self.fetch()
             except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as wrong:
-                # Keys that we hold stay good: an outage of the key server must not shut everybody out.
+                # Keys that we hold stay good for some days: an outage of the key server must not shut everybody out.
                 log.warning("could not fetch the connector's keys", action="teams_keys_failed", error=repr(wrong))
 
     async def _json(self, url: str) -> Any:
