@@ -151,6 +151,7 @@ async def test_a_reference_opens_no_other_door(world: World) -> None:
     assert world.all(Audit)[0].state == "allocated"
     for nothing in ("QA-99", ""):
         assert isinstance(await world.press_token("quinn", "withdraw", nothing), Say)
+    assert [each.why for each in world.events("press-unknown")] == ["submit-grades"] * 2 + ["withdraw"] * 2
 
 
 async def test_a_withdrawn_review_asks_nothing_more_and_its_cards_say_so(world: World) -> None:

@@ -18,3 +18,4 @@ async def test_neither_the_log_of_events_nor_of_errors_holds_what_was_typed(worl
         await world.nodes[0].desk.command(Command(world.who("mina"), TYPED, ""))
         await world.nodes[0].desk.command(Command(world.who("mina"), "mine", ""))
     assert [line["name"] for line in lines if line["action"] == "answer-failed"] == ["unknown", "mine"]
+    assert TYPED.lower() not in str(lines).lower()
