@@ -103,7 +103,7 @@ async def adapter_alone(adapter: Unpaced, cards: list[Card], url: str) -> float:
             assert isinstance(outcome, Sent), outcome
 
     started = time.perf_counter()
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(worker() for _ in range(adapter.rate.at_once)))
     return len(cards) / (time.perf_counter() - started)
 
 

@@ -29,7 +29,7 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 class Unpaced(Teams):
     """Without Teams' pace, which would make the setting-up slow and the measurement one of the pace."""
 
-    rate = Rate()
+    rate = Rate(at_once=Teams.rate.at_once)
 
 
 def environ(sink: str) -> dict[str, str]:

@@ -276,7 +276,11 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How fast a platform lets us send: whole adapter, and one conversation. Windows of (messages, seconds)."""
+    """How fast a platform lets us send: whole adapter, and one conversation. Windows of (messages, seconds).
+
+    `at_once` is how many sends may be under way: no more than the adapter has connections, or they only wait for one.
+    """
 
     everybody: tuple[tuple[int, float], ...] = ()
     conversation: tuple[tuple[int, float], ...] = ()
+    at_once: int = 50

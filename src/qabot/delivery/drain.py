@@ -1,7 +1,7 @@
 """Draining the outbox: claim, send, record, until nothing is due. The same function in every engine."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,7 +25,6 @@ from qabot.workflows.unit import Unit
 
 log = structlog.get_logger()
 BATCH = 400
-AT_ONCE = 50
 DRAWN_AT_ONCE = 20
 LONGEST_DRAWING = 0.005
 """For how many seconds cards are drawn before the loop turns."""
@@ -76,14 +75,16 @@ async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
 
 
 async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
-    """Every job once, so many at a time; in the order in which they came back.
+    """Every job once, each adapter's so many at a time; in the order in which they came back.
 
     Without those whose turn came when the re-check was no longer fresh: on a slow platform they are claimed again.
     """
     results: list[Result] = []
-    cards, claimed = Cards(jobs), monotonic()
+    claimed, each_adapters = monotonic(), defaultdict[str, list[Job]](list)
+    for job in jobs:
+        each_adapters[job.adapter].append(job)
 
-    async def sender() -> None:
+    async def sender(cards: Cards) -> None:
         while (drawn := await cards.take()) is not None:
             # At least one goes, or a machine that is slower than that would claim for ever.
             if cards.taken > 1 and monotonic() - claimed > FRESH:
@@ -91,14 +92,21 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
             job, card = drawn
             results.append((job, await send(job, card, outlets)))
 
-    await asyncio.gather(*(sender() for _ in range(min(AT_ONCE, len(jobs)))))
+    await asyncio.gather(
+        *(
+            sender(cards)
+            for name, its in each_adapters.items()
+            for cards in [Cards(its)]
+            for _ in range(min(outlets.adapters[name].rate.at_once, len(its)))
+        )
+    )
     return results
 
 
 class Cards:
-    """A batch's jobs with their cards, drawn some at a time: one by one, the processor would go back and forth.
+    """One adapter's jobs of a batch with their cards, drawn some at a time.
 
-    The loop turns after each time, however quickly the adapters send.
+    One by one, the processor would go back and forth. The loop turns after each time, however quickly the adapters send.
     """
 
     def __init__(self, jobs: Sequence[Job]) -> None:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from qabot.adapter import Rate
 from qabot.delivery import drain
-from qabot.delivery.drain import AT_ONCE
 from qabot.workflows.unit import Unit
 from tests.support.world import World
 
@@ -41,7 +41,8 @@ async def test_what_is_met_while_the_platform_is_slow_is_not_sent(
 ) -> None:
     monkeypatch.setattr(drain, "FRESH", 0.0)
     audit = await world.audit("cyrus")
-    await alert(world, "della", AT_ONCE)
+    world.chat.rate = Rate(at_once=3)
+    await alert(world, "della", 3)
     await alert(world, "mina", 1, world.deadline("audit", audit).id)
     world.chat.hold()
     round_ = asyncio.ensure_future(world.tick())
@@ -49,5 +50,19 @@ async def test_what_is_met_while_the_platform_is_slow_is_not_sent(
     await world.submit(audit, "green")
     world.chat.release()
     await round_
-    assert world.messages("della").count("help") == AT_ONCE
+    assert world.messages("della").count("help") == 3
     assert [each.state for each in world.notices("mina", message="help")] == ["superseded"]
+
+
+async def test_no_more_are_under_way_than_the_adapter_takes(world: World) -> None:
+    world.chat.rate = Rate(at_once=3)
+    await alert(world, "della", 5)
+    world.chat.hold()
+    round_ = asyncio.ensure_future(world.tick())
+    assert await world.chat.until_stuck(round_)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(world.chat.tried) == 3
+    world.chat.release()
+    await round_
+    assert world.messages("della").count("help") == 5

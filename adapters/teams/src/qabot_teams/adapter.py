@@ -12,7 +12,7 @@ from qabot.errors import SetupError
 from qabot.messaging.card import Card, Limits
 from qabot_teams import directory, doctor, lint
 from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw
-from qabot_teams.connector import Connector, new_session
+from qabot_teams.connector import CONNECTIONS, Connector, new_session
 from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
 from qabot_teams.once import Turns
@@ -34,6 +34,7 @@ class Teams:
     rate = Rate(
         everybody=((50, 1.0),),
         conversation=((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0)),
+        at_once=CONNECTIONS,
     )
 
     def __init__(self, service: Service, settings: Settings) -> None:
