@@ -168,10 +168,12 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
 
 
 def standing(session: Session, today: date) -> dict[str, int]:
-    """How many deadlines are open, past their date, and met."""
+    """How many deadlines are open, past their date and met; and how many alerts nobody has acknowledged yet."""
     states = dict(session.exec(select(Deadline.state, func.count()).group_by(col(Deadline.state))).all())
     past = select(func.count()).select_from(Deadline).where(*_past(today))
+    waiting = col(Deadline.kind) == "alert", col(Deadline.state) == DeadlineState.open
     return {
+        "alerts": session.exec(select(func.count()).select_from(Deadline).where(*waiting)).one(),
         "open": states.get(DeadlineState.open, 0),
         "past": session.exec(past).one(),
         "met": states.get(DeadlineState.met, 0),

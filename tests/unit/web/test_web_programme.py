@@ -43,6 +43,21 @@ async def test_a_role_counts_only_while_it_is_held(quinn: Browser, store: Store)
     assert (await quinn.open("/programme")).status_code == 403
 
 
+async def test_alerts_that_nobody_has_acknowledged_are_counted_and_a_link_shows_them(
+    quinn: Browser, store: Store
+) -> None:
+    words = "<dt>Alerts that nobody has acknowledged yet</dt>"
+    page = (await quinn.open("/programme?state=met&kind=audit")).text
+    assert f"{words}<dd>1 <a" in page
+    assert ">Show it<span" in page
+    link = page.split(words)[1].split('href="')[1].split('"')[0]
+    shown = (await quinn.open(link)).text
+    assert shown.count('href="/programme/deadlines/') == shown.count(f'href="/programme/deadlines/{DEADLINE}"') == 1
+    with store.transaction() as session:
+        session.exec(world.select(world.Deadline).where(world.Deadline.token == DEADLINE)).one().state = "met"
+    assert f"{words}<dd>0</dd>" in (await quinn.open("/programme")).text
+
+
 async def test_who_owes_what_is_filtered_by_team_kind_and_state(quinn: Browser) -> None:
     def rows(text: str) -> int:
         return text.count('href="/programme/deadlines/')
