@@ -16,6 +16,20 @@ def a_red_review(council: Council, web: Web, at: str = "2026-11-23 10:00") -> st
     return review
 
 
+def a_red_review_that_was_seen(council: Council, web: Web, clock: ClockHands, *, by: str) -> str:
+    """Somebody has acknowledged it, and it is the next morning."""
+    review = a_red_review(council, web)
+    web.press(by, "Acknowledge")
+    clock.to("2026-11-24 10:00")
+    what_the_next_morning_brings(web, review)
+    return review
+
+
+def what_the_team_hears(web: Web, review: str) -> None:
+    web.expect("social worker", f"Your learning review {review} is final")
+    web.expect("practice lead", f"Learning review {review} is final")
+
+
 def what_the_next_morning_brings(web: Web, review: str) -> None:
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
     web.expect("head of service", "Head of service review", review)
@@ -151,15 +165,11 @@ def test_an_immediate_concern_is_told_at_once_without_a_red_grade(
     web.press("service manager", "Acknowledge")
     clock.to("2026-11-24 10:00")
     web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    what_the_team_hears(web, review)
 
 
 def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web, clock: ClockHands) -> None:
-    review = a_red_review(council, web)
-    web.press("service manager", "Acknowledge")
-    clock.to("2026-11-24 10:00")
-    what_the_next_morning_brings(web, review)
+    review = a_red_review_that_was_seen(council, web, clock, by="service manager")
     page = web.answer("service manager", "Give the meeting date", date="2026-12-01")
     assert page.status == 422
     assert "Choose one." in page
@@ -173,10 +183,7 @@ def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web
 
 
 def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, web: Web, clock: ClockHands) -> None:
-    review = a_red_review(council, web)
-    web.press("service manager", "Acknowledge")
-    clock.to("2026-11-24 10:00")
-    what_the_next_morning_brings(web, review)
+    review = a_red_review_that_was_seen(council, web, clock, by="service manager")
     web.answer("head of service", "Record moderation", grade="red", spoken="yes")
     clock.to("2026-11-27 10:00")
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
@@ -191,18 +198,14 @@ def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, w
 
 
 def what_a_final_review_brings(web: Web, review: str) -> None:
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    what_the_team_hears(web, review)
     web.expect_each(("practice lead in care", "service manager in care"), f"The second look at {review} is done")
 
 
 def test_the_head_of_service_reviews_and_only_then_the_practitioner_hears(
     council: Council, web: Web, clock: ClockHands
 ) -> None:
-    review = a_red_review(council, web)
-    web.press("head of service", "Acknowledge")
-    clock.to("2026-11-24 10:00")
-    what_the_next_morning_brings(web, review)
+    review = a_red_review_that_was_seen(council, web, clock, by="head of service")
     page = web.answer("head of service", "Record moderation", grade="red")
     assert page.status == 422
     assert "Choose one." in page
@@ -217,10 +220,7 @@ def test_the_head_of_service_reviews_and_only_then_the_practitioner_hears(
 def test_a_review_is_recorded_while_the_talk_with_the_practitioner_is_still_to_come(
     council: Council, web: Web, clock: ClockHands
 ) -> None:
-    review = a_red_review(council, web)
-    web.press("head of service", "Acknowledge")
-    clock.to("2026-11-24 10:00")
-    what_the_next_morning_brings(web, review)
+    review = a_red_review_that_was_seen(council, web, clock, by="head of service")
     page = web.answer("head of service", "Record moderation", grade="red", spoken="not-yet")
     assert "Once somebody has spoken with the practitioner, tell us here" in page
     web.expect_redrawn("head of service", "Still to come: somebody speaks with the practitioner.")
@@ -234,8 +234,7 @@ def test_a_review_is_recorded_while_the_talk_with_the_practitioner_is_still_to_c
     assert f"{review} is final now" in page
     web.expect_redrawn("head of service", "Moderated and talked through by Hanif Bello on 27 November 2026")
     clock.to("2026-11-30 10:00")
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    what_the_team_hears(web, review)
 
 
 def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web: Web, clock: ClockHands) -> None:
@@ -244,18 +243,14 @@ def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web:
     council.submit("practice lead in care", review, overall="amber", actions=False)
     clock.to("2026-12-01 10:00")
     web.expect_each(("quality assurance", "reviewer"), review)
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    what_the_team_hears(web, review)
     web.expect("head of service", "for a second look", review)
     web.answer("head of service", "Record moderation", grade="red")
     web.expect_each(MANAGERS, f"Alert: {review} needs your support")
 
 
 def test_a_practitioner_never_learns_of_a_red_grade_from_qabot(council: Council, web: Web, clock: ClockHands) -> None:
-    review = a_red_review(council, web)
-    web.press("service manager", "Acknowledge")
-    clock.to("2026-11-24 10:00")
-    what_the_next_morning_brings(web, review)
+    review = a_red_review_that_was_seen(council, web, clock, by="service manager")
     web.answer("head of service", "Record moderation", grade="red", spoken="yes")
     web.answer("service manager", "Give the meeting date", date="2026-12-01", chair="Hanif Bello")
     clock.to("2026-12-16 10:00")

@@ -94,31 +94,44 @@ def test_a_simulation_leaves_the_council_s_own_database_alone(filled: Cli, datab
     assert dump(database) == before
 
 
-def test_a_simulation_plays_a_scenario_with_its_own_people(cli: Cli, tmp_path: Path) -> None:
-    example = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
-    assert "red-alert" not in example
-    people = "name,email,team,service,roles\n" + "\n".join((
+def scenario(folder: Path, grade: str, *managers: str, then: str = "") -> Path:
+    """A file in which a review of Ana Costa's work comes in with this grade on 6 October 2026 at 10am."""
+    people = (
+        "name,email,team,service,roles",
         "Ana Costa,ana@council.example,North,Assessment,",
         "Bo Lim,bo@council.example,South,Care,practice-lead",
-        "Cem Kaya,cem@council.example,,Assessment,service-manager",
         "Dot Hay,dot@council.example,,Assessment,head-of-service",
-    ))  # fmt: skip
-    (tmp_path / "people.csv").write_text(people + "\n", "utf-8")
-    (tmp_path / "scenario.yaml").write_text(
-        """
+        *managers,
+    )
+    (folder / "people.csv").write_text("\n".join(people) + "\n", "utf-8")
+    file = folder / "scenario.yaml"
+    file.write_text(
+        f"""
 people: people.csv
 happenings:
   - at: "2026-10-05 10:00"
-    import_audit: {case_reference: "7100001", activity: practice-learning-review, cycle: 2026-10-01,
-                   auditor: bo@council.example, practitioner: ana@council.example, team: North}
+    import_audit: {{case_reference: "7100001", activity: practice-learning-review, cycle: 2026-10-01,
+                   auditor: bo@council.example, practitioner: ana@council.example, team: North}}
   - at: "2026-10-06 10:00"
-    submit: {audit: {case: "7100001"}, grades: {manager-overall: red}}
-  - at: "2026-10-06 12:00"
-    acknowledge: {audit: {case: "7100001"}, by: cem@council.example}
+    submit: {{audit: {{case: "7100001"}}, grades: {{manager-overall: {grade}}}}}
+{then}
 """,
         "utf-8",
     )
-    ran = cli("simulate", "newham", *PERIOD[:4], "--scenario", tmp_path / "scenario.yaml", "--jsonl")
+    return file
+
+
+def test_a_simulation_plays_a_scenario_with_its_own_people(cli: Cli, tmp_path: Path) -> None:
+    file = scenario(
+        tmp_path,
+        "red",
+        "Cem Kaya,cem@council.example,,Assessment,service-manager",
+        then="""
+  - at: "2026-10-06 12:00"
+    acknowledge: {audit: {case: "7100001"}, by: cem@council.example}
+""",
+    )
+    ran = cli("simulate", "newham", *PERIOD[:4], "--scenario", file, "--jsonl")
     assert ran.code == 0, ran.err
     alerts = [line for line in map(json.loads, ran.out.splitlines()) if line["lane"] == "alert"]
     assert [(each["at"], each["message"], each["recipient"]) for each in alerts] == [
@@ -128,27 +141,9 @@ happenings:
 
 
 def test_a_simulation_tells_which_rule_drew_each_review_for_a_second_look(cli: Cli, tmp_path: Path) -> None:
-    people = "name,email,team,service,roles\n" + "\n".join((
-        "Ana Costa,ana@council.example,North,Assessment,",
-        "Bo Lim,bo@council.example,South,Care,practice-lead",
-        "Dot Hay,dot@council.example,,Assessment,head-of-service",
-        "Eve Moss,eve@council.example,,,practice-learning-reviewer",
-    ))  # fmt: skip
-    (tmp_path / "people.csv").write_text(people + "\n", "utf-8")
-    (tmp_path / "scenario.yaml").write_text(
-        """
-people: people.csv
-happenings:
-  - at: "2026-10-05 10:00"
-    import_audit: {case_reference: "7100001", activity: practice-learning-review, cycle: 2026-10-01,
-                   auditor: bo@council.example, practitioner: ana@council.example, team: North}
-  - at: "2026-10-06 10:00"
-    submit: {audit: {case: "7100001"}, grades: {manager-overall: green}}
-""",
-        "utf-8",
-    )
+    file = scenario(tmp_path, "green", "Eve Moss,eve@council.example,,,practice-learning-reviewer")
     period = ("--from", "2026-10-01", "--to", "2026-11-02")
-    ran = cli("simulate", "newham", *period, "--scenario", tmp_path / "scenario.yaml", "--jsonl")
+    ran = cli("simulate", "newham", *period, "--scenario", file, "--jsonl")
     assert ran.code == 0, ran.err
     drawn = [line for line in map(json.loads, ran.out.splitlines()) if line["message"] == "moderation"]
     assert sorted((each["rule"], each["recipient"], each["reason"]) for each in drawn) == [
