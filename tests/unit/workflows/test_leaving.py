@@ -10,6 +10,8 @@ from tests.support.world import World
 
 async def test_what_a_leaver_owed_reaches_somebody_who_still_works_here(world: World, tmp_path: Path) -> None:
     audit = await world.audit("cyrus", due="2026-12-02")
+    await world.tick()
+    assert world.deadline("audit", audit).next_at != world.clock.now()
     file = tmp_path / "people.csv"
     file.write_text(f"name,email,active\n{world.person('cyrus').name},cyrus@council.example,no\n", "utf-8")
 
