@@ -28,6 +28,24 @@ def test_an_alert_is_acknowledged_where_it_stands(become: Become) -> None:
     expect(page.get_by_text("RED (Inadequate)")).to_be_visible()
 
 
+def test_being_somebody_and_moving_time_begin_at_the_newest_card(become: Become, demo: Served) -> None:
+    with demo.store.transaction() as session:
+        session.add_all(
+            world.notice(f"long-ago-{number}", ADE, "news", sent_at=NOW - timedelta(days=number + 1))
+            for number in range(30)
+        )
+    page = become("Ade Bello")
+    newest = page.get_by_role("article").last
+    for words in ("You are now Ade Bello.", "It is now"):
+        said = page.get_by_role("status").filter(has_text=words)
+        expect(said).to_be_focused()
+        expect(said).to_be_in_viewport(ratio=1)
+        expect(newest.get_by_role("heading")).to_be_in_viewport(ratio=1)
+        assert page.locator("li", has=said).get_by_role("article").count() == 1
+        page.get_by_role("button", name="Next working day").click()
+        page.wait_for_load_state()
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_a_form_with_errors_is_put_right(become: Become, demo: Served, script: bool) -> None:
     page = become("Ade Bello", script=script)

@@ -17,7 +17,7 @@ from qabot.messaging import values
 from qabot.models import Notice, Person, RoleHolding, Team
 from qabot.web.drawing import moment, words
 from qabot.web.ports import Timeline
-from qabot.web.sessions import Said
+from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import MANAGER_ROLE, Site, safe_path
 
 ARRIVE = time(10, 0)
@@ -77,7 +77,7 @@ class Demo:
         session = self.site.sessions.begin(person_id)
         self._playing.pop(visitor.session.id, None)
         self._playing[session.id] = person_id
-        return self.site.go("/inbox#newest", session, Said(f"You are now {person.name}."))
+        return self.site.go("/inbox#newest", session, Said(f"You are now {person.name}.", NEWEST))
 
     async def move(self, request: Request) -> Response:
         """Move time, and say what happened meanwhile."""
@@ -93,7 +93,9 @@ class Demo:
             after = await self._sent(me)
         path = safe_path(str(given.get("here", "")))
         said = self._happened(after[0] - before[0], after[1] - before[1] if me else None)
-        return self.site.go("/inbox#newest" if path == "/inbox" else path, visitor.session, Said(said))
+        if path == "/inbox":
+            return self.site.go("/inbox#newest", visitor.session, Said(said, NEWEST))
+        return self.site.go(path, visitor.session, Said(said))
 
     async def _sent(self, me: int | None) -> tuple[int, int]:
         return await self.site.parts.store.run(lambda database: sent_counts(database, me))

@@ -11,6 +11,8 @@ from itsdangerous import BadSignature, Signer, URLSafeSerializer
 from qabot.models.columns import new_token
 
 LIFETIME = timedelta(hours=12)
+NEWEST = "newest"
+"""Said at the newest card of the inbox, where whoever comes there without a card of their own begins."""
 LONGEST_SAID = 400
 """Characters: a browser drops a cookie of more than 4,096 bytes, and each may take eight."""
 
@@ -26,7 +28,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence to show once. `card` is the token of the card that it belongs to ("" for the whole page)."""
+    """A sentence to show once. `card` is the token of the card it belongs to, or `NEWEST` ("" for the whole page)."""
 
     text: str
     card: str = ""
