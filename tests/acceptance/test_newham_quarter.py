@@ -72,7 +72,7 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     web.expect_each(AUDITORS, "Your reviews for January to March 2027")
     clock.to("2027-01-07 10:00")
     web.expect_each(
-        ("director of operations", "senior leader"), "Reviews and second looks not yet confirmed", "with Cyrus Patel"
+        ("director of operations", "senior leader"), "Reviews and second looks not yet sent in", "with Cyrus Patel"
     )
 
 

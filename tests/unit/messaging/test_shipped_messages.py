@@ -138,6 +138,56 @@ def test_what_is_asked_again_says_how_near_its_day_is(name: str) -> None:
     assert len(said) == 3
 
 
+def in_words(name: str, count: int | None = None, **values: object) -> str:
+    """A message with its sample data, or so much of it, as one text."""
+    context = sample_context(CATALOGUE.get(name).sample)
+    return plain_card(
+        CATALOGUE.render(name, context | {"items": context["items"][:count], **values}, sample_buttons(LABELS))
+    )
+
+
+@pytest.mark.parametrize("name", ["actions-to-slt", "promised-date-to-slt", "outstanding-to-slt"])
+def test_senior_leaders_read_once_what_has_not_come(name: str) -> None:
+    words = in_words(name)
+    title, _, rest = words.partition("\n")
+    assert ("sent in" if name == "outstanding-to-slt" else "confirmed") in title
+    assert "not yet confirmed" not in rest
+    assert "not yet sent in" not in rest
+    assert words.count("[Open item QA-1042]") == words.count("\n- ")
+
+
+def test_senior_leaders_read_of_one_thing_as_one() -> None:
+    assert "\n\nHello Priya. This was due and has not come in yet.\n" in in_words("outstanding-to-slt", 1)
+    assert "\n\nHello Priya. These were due and have not come in yet.\n" in in_words("outstanding-to-slt")
+    [one] = sample_context("audit")["items"]
+    assert "We asked the team twice" in in_words("actions-to-slt")
+    assert "We asked each team twice" in in_words("actions-to-slt", items=(one, one))
+    assert "Each team gave us a new date" in in_words("promised-date-to-slt", items=(one, one))
+
+
+def test_the_day_of_a_new_date_says_so_and_what_comes_after_it() -> None:
+    words = in_words("promised-date", today=date(2026, 12, 11))
+    assert "a new date for these actions: Friday 11 December 2026, which is today." in words
+    assert "If we do not hear back, we ask the Senior Leadership Team to help." in words
+
+
+@pytest.mark.parametrize("name", ["audit-final", "audit-final-lead"])
+def test_a_final_review_without_actions_is_asked_nothing_about_them(name: str) -> None:
+    words = in_words(name)
+    assert "its actions" not in words
+    after = words.partition("If there are actions")[2]
+    assert "a few weeks" in after
+    assert words.count("few weeks") == 1
+
+
+def test_who_hears_that_data_is_missing_reads_once_what_to_do() -> None:
+    words = in_words("data-missing")
+    [do] = [line for line in words.splitlines() if "tell us" in line]
+    assert do.endswith(
+        "Once it is with you, tell us here: we do not ask again. If you need help or more time, tell us."
+    )
+
+
 def test_an_alert_that_still_waits_says_since_when() -> None:
     seen = sample_context("alert") | {"today": date(2026, 11, 24)}
     assert "This was raised yesterday" in plain_card(CATALOGUE.render("red-alert-escalated", seen, sample_buttons({})))
