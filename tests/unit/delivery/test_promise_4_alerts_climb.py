@@ -7,7 +7,6 @@ import pytest
 from qabot.adapter import ShowCard
 from qabot.framework.calendar import LAST_YEAR
 from qabot.messaging.card import plain_card
-from qabot.models import Audit
 from qabot.workflows.draw import SENT_AGAIN
 from tests.support.faulty import Fault
 from tests.support.small_council import PEOPLE
@@ -15,9 +14,7 @@ from tests.support.world import World, local, newham
 
 
 async def test_an_alert_climbs_and_its_last_step_repeats_each_working_day(world: World) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
+    await world.graded()
     assert world.messages("mina") == world.messages("hanif") == ["red-alert"]
     await world.forward("4 working hours")
     assert [each for each in world.messages("mina") if "alert" in each] == ["red-alert", "red-alert-again"]
@@ -47,14 +44,13 @@ async def test_however_often_it_is_sent_one_card_is_left_to_act_on(world: World)
     audit = await world.audit("cyrus")
     await world.submit(audit, "red")
     await world.advance("2026-11-26 18:00")
-    shown = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["dara"]]
+    shown = world.cards("dara")
     assert len(shown) == 3
     assert [bool(card.buttons) for card in shown] == [False, False, True]
     assert {plain_card(card).split("\n\n", 1)[1] for card in shown[:-1]} == {SENT_AGAIN}
     await world.acknowledge("dara", audit)
     await world.tick()
-    shown = [copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["dara"]]
-    assert all("Acknowledged by Dara" in plain_card(card) for card in shown)
+    assert all("Acknowledged by Dara" in plain_card(card) for card in world.cards("dara"))
 
 
 @pytest.mark.parametrize("person", ["mina", "hanif", "ade", "dara", "quinn"])
@@ -92,7 +88,7 @@ async def test_an_alert_reaches_somebody_as_soon_as_anybody_is_back(world: World
 
 
 async def test_not_me_tells_the_deputy_at_once_and_leaves_the_alert_open(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     reply = await world.press("mina", "not-me", audit, kind="alert")
     await world.tick()
     assert isinstance(reply, ShowCard)
@@ -110,7 +106,7 @@ async def test_not_me_tells_the_deputy_at_once_and_leaves_the_alert_open(world: 
 
 
 async def test_not_me_without_a_deputy_tells_the_last_level_at_once(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     reply = await world.press("hanif", "not-me", audit, kind="alert")
     await world.tick()
     assert isinstance(reply, ShowCard)
@@ -120,7 +116,7 @@ async def test_not_me_without_a_deputy_tells_the_last_level_at_once(world: World
 
 
 async def test_a_deputy_who_is_not_the_right_person_either_hands_it_on_to_the_last_level(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     await world.press("mina", "not-me", audit, kind="alert")
     await world.tick()
     await world.press("ade", "not-me", audit, kind="alert")
@@ -130,7 +126,7 @@ async def test_a_deputy_who_is_not_the_right_person_either_hands_it_on_to_the_la
 
 
 async def test_a_deputy_who_knows_of_it_already_is_not_told_again(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     await world.forward("4 working hours")
     assert world.messages("ade") == ["red-alert-again"]
     await world.press("mina", "not-me", audit, kind="alert")
@@ -141,7 +137,7 @@ async def test_a_deputy_who_knows_of_it_already_is_not_told_again(world: World) 
 @pytest.mark.parametrize("auditor", ["ade", "cyrus"])
 async def test_an_alert_is_handed_to_no_deputy_whose_own_work_it_is(world: World, auditor: str) -> None:
     world.change("mina", deputy_id=world.ids["ade" if auditor == "ade" else "sofia"])
-    audit = await a_red_one(world, auditor)
+    audit = await world.graded(auditor=auditor)
     await world.press("mina", "not-me", audit, kind="alert")
     await world.tick()
     assert world.notices("ade", lane="alert") == world.notices("sofia", lane="alert") == []
@@ -149,17 +145,14 @@ async def test_an_alert_is_handed_to_no_deputy_whose_own_work_it_is(world: World
 
 
 async def test_a_folded_card_still_says_to_whom_it_was_passed_on(world: World) -> None:
-    audit = await world.audit("cyrus")
-    await world.submit(audit, "red")
-    await world.tick()
+    audit = await world.graded()
     await world.press("mina", "not-me", audit, kind="alert")
     await world.forward("4 working hours")
-    first = next(copy.card for copy in world.chat.copies.values() if copy.person_id == world.ids["mina"])
-    assert "You said that you are not the right person" in plain_card(first)
+    assert "You said that you are not the right person" in plain_card(world.cards("mina")[0])
 
 
 async def test_handing_on_twice_tells_nobody_else(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     replies = [await world.press("mina", "not-me", audit, kind="alert") for _ in range(3)]
     await world.tick()
     first, *again = [getattr(each, "say", "") for each in replies]
@@ -169,14 +162,14 @@ async def test_handing_on_twice_tells_nobody_else(world: World) -> None:
 
 
 async def test_what_was_handed_on_climbs_all_the_same(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     await world.press("mina", "not-me", audit, kind="alert")
     await world.forward("2 working days")
     assert "red-alert-escalated" in world.messages("dara")
 
 
 async def test_whom_nobody_stands_behind_keeps_the_alert_and_hears_whom_to_phone(world: World) -> None:
-    audit = await a_red_one(world)
+    audit = await world.graded()
     for person in ("quinn", "rowan"):
         world.change(person, active=False)
     await world.forward("2 working days")
@@ -186,13 +179,6 @@ async def test_whom_nobody_stands_behind_keeps_the_alert_and_hears_whom_to_phone
     assert world.framework.council.duty_line in reply.say
     assert "acknowledge" in [button.action for button in reply.card.buttons]
     assert world.notices(message="alert-handed-on") == []
-
-
-async def a_red_one(world: World, auditor: str = "cyrus") -> Audit:
-    audit = await world.audit(auditor)
-    await world.submit(audit, "red")
-    await world.tick()
-    return audit
 
 
 async def test_a_moderation_down_to_red_raises_the_alert_too(world: World) -> None:
@@ -232,4 +218,4 @@ async def test_an_alert_is_raised_and_climbs_past_the_table_of_bank_holidays(wor
     assert "red-alert" in world.messages("mina")
     await world.forward("4 days")
     assert "red-alert-again" in world.messages("mina")
-    assert not [each for each in world.events("plan-failed") if each.subject_id == audit.id]
+    assert world.deadline("alert", audit).id not in {each.deadline_id for each in world.events("plan-failed")}
