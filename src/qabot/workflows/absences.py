@@ -133,7 +133,13 @@ def back_form(pressed: Pressed) -> Form:
         ),
         submit="Save",
         token=pressed.token,
+        values={"absence": str(rows[0].id)} if len(rows) == 1 or _is_now(rows[0], pressed) else {},
     )  # fmt: skip
+
+
+def _is_now(row: Absence, pressed: Pressed) -> bool:
+    """Whether this is the absence of whoever asks, today: then it is most likely this one that is over."""
+    return row.person_id == pressed.person.id and row.from_on <= pressed.unit.today
 
 
 def _to_come(unit: Unit, person: Staff) -> Sequence[Absence]:

@@ -130,6 +130,25 @@ async def test_an_absence_is_taken_out_before_it_begins_and_nobody_is_told_of_it
     assert world.messages("dinah") == ["covering"]
 
 
+async def chosen_first(world: World, person: str) -> list[str]:
+    """The absence that the form has chosen before anybody has, by its days."""
+    opened = await type_word(world, person, "back")
+    assert isinstance(opened, OpenForm)
+    value = opened.form.values.get("absence")
+    return [each.label for each in opened.form.fields[0].options if each.value == value]
+
+
+async def test_the_only_absence_or_that_of_today_is_chosen_already(world: World) -> None:
+    await world.away("cyrus", "2026-12-28", "2027-01-05")
+    assert await chosen_first(world, "cyrus") == ["You: from 28 December 2026 to 5 January 2027"]
+    assert await chosen_first(world, "quinn") == ["Cyrus Patel: from 28 December 2026 to 5 January 2027"]
+    await world.away("cyrus", "2027-02-01", "2027-02-05")
+    assert await chosen_first(world, "cyrus") == await chosen_first(world, "quinn") == []
+    await world.away("cyrus", "2026-11-20", "2026-11-24")
+    assert await chosen_first(world, "cyrus") == ["You: from 20 November 2026 to 24 November 2026"]
+    assert await chosen_first(world, "quinn") == []
+
+
 async def test_whoever_is_back_early_was_away_until_then(world: World) -> None:
     await world.away("ade", "2026-11-16", "2026-11-27", "bea")
     opened = await type_word(world, "quinn", "back")
