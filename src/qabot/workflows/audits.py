@@ -5,15 +5,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Audit, AuditState, Deadline, Event, Notice
+from qabot.models import Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest
-from qabot.workflows import actions, alerts, finalising, owing
+from qabot.workflows import actions, alerts, draw, finalising, owing
 from qabot.workflows.allocation import another_case, given_back, may_audit, oversees
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
 from qabot.workflows.subjects import Subject
@@ -312,11 +312,22 @@ def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
     deadline.expected_on = deadline.replied_at = deadline.snoozed_until = deadline.snoozed_by_id = None
     deadline.snoozes = 0
     unit.poke([deadline])
+    _mark_as_before(unit, deadline, before)
     unit.redraw_deadlines([deadline.id or 0])
     unit.supersede(
         f"handed over to {unit.directory.name(to)}",
         col(Notice.deadline_id) == deadline.id, col(Notice.recipient_id) == before, col(Notice.step) == "",
     )  # fmt: skip
+
+
+def _mark_as_before(unit: Unit, deadline: Deadline, before: int) -> None:
+    """What was sent to whoever had it, or to their deputy, says from now on who has it."""
+    theirs = or_(col(Notice.recipient_id) == before, col(Notice.role) == "owner")
+    gone_out = col(Notice.state).not_in((NoticeState.planned, NoticeState.superseded))
+    query = select(Notice).where(Notice.deadline_id == deadline.id, theirs, gone_out)
+    for notice in unit.session.exec(query).all():
+        notice.params = {draw.WAS_WITH: str(before), **notice.params}
+        unit.session.add(notice)
 
 
 def _handed_over(unit: Unit, audit: Audit) -> int:

@@ -22,6 +22,8 @@ SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use 
 POSSIBLE_REPEAT = "This may be a repeat: the first message may not have reached you."
 MOST_ROWS = 20
 """Lines that a section of a digest shows; all of them are on its own page of the web inbox."""
+WAS_WITH = "was_with"
+"""Of a notice's `params`: the id of whom it was for, once what it asks was handed over to somebody else."""
 NOTHING = Subject()
 """What a card that is about nothing in particular is about."""
 
@@ -81,7 +83,8 @@ class Drawing:
         items, subjects = [], {}
         for notice, subject in parts:
             items.append(self._item(notice, subject, person_id))
-            subjects[notice.token] = subject
+            if not self._has_it_now(notice, subject):
+                subjects[notice.token] = subject
         message = parts[0][0].message
         whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
         if parts[0][0].params.get("handed_on"):
@@ -98,7 +101,8 @@ class Drawing:
         if not line and not done:
             return card
         extra = (Paragraph((Run(line, bold=True),)),) if line else ()
-        return replace(card, blocks=(*extra, *card.blocks), done=done)
+        buttons = () if self._has_it_now(*parts[0]) else card.buttons
+        return replace(card, blocks=(*extra, *card.blocks), buttons=buttons, done=done)
 
     def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
         done, rows = _settled(parts), iter(parts)
@@ -110,7 +114,10 @@ class Drawing:
 
     def _row(self, row: Row, part: tuple[Notice, Subject]) -> Row:
         line = self.state_line(part)
-        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].open else ()) if line else row
+        if not line:
+            return row
+        asks = part[1].open and not self._has_it_now(*part)
+        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if asks else ())
 
     def state_line(self, part: tuple[Notice, Subject]) -> str:
         """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
@@ -119,6 +126,8 @@ class Drawing:
         if deadline is None or deadline.state == "open":
             if to := notice.params.get("handed_on"):
                 return f"You said that you are not the right person. This has been passed on to {to}."
+            if owner := self._has_it_now(notice, subject):
+                return f"{owner} has this review now."
             lines = (
                 POSSIBLE_REPEAT if notice.possible_repeat else "",
                 self._later(notice, deadline) if deadline else "",
@@ -128,6 +137,12 @@ class Drawing:
         who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
+
+    def _has_it_now(self, notice: Notice, subject: Subject) -> str:
+        """Who has what this notice asked of whoever had it before; "" if that is no news."""
+        before, now = notice.params.get(WAS_WITH), subject.deadline.owner_id if subject.deadline else None
+        passed_on = before is not None and now is not None and now not in (int(before), notice.recipient_id)
+        return self.directory.name(now) if passed_on else ""
 
     def _half_done(self, subject: Subject) -> str:
         """A RED review that is recorded while the talk with the practitioner is still to come."""
