@@ -52,12 +52,12 @@ class OnWeb:
 
     async def screen(self, person: str) -> list[str]:
         """The words of somebody's messages, each as its own page shows it."""
-        inbox = await self._open(person, "/inbox")
-        return [(await self._open(person, f"/n/{card.token}")).words for card in inbox.cards]
+        inbox = await self.open(person, "/inbox")
+        return [(await self.open(person, f"/n/{card.token}")).words for card in inbox.cards]
 
     async def press(self, person: str, action: str, token: str) -> str:
         """Somebody's browser sends a press; what they see then."""
-        csrf = self._csrf(await self._open(person, "/forms/nominate"))
+        csrf = self._csrf(await self.open(person, "/forms/nominate"))
         return await self._send(
             person, "/press", {"csrf": csrf, "action": action, "token": token, "back": "inbox", "origin": token}
         )
@@ -90,7 +90,8 @@ class OnWeb:
         transport = httpx.ASGITransport(create_app(web_parts(self.qabot)), raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=BASE_URL, follow_redirects=True)
 
-    async def _open(self, person: str, path: str) -> Page:
+    async def open(self, person: str, path: str) -> Page:
+        """Somebody opens a page, with a personal link first."""
         if person not in self.browsers:
             self.browsers[person] = browser = self._browser()
             link = personal_url(self.qabot.settings, self.world.ids[person], self.world.clock.now(), "/inbox")
