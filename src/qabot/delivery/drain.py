@@ -31,6 +31,7 @@ LONGEST_DRAWING = 0.005
 FRESH = 2.0
 """For how many seconds the re-check of what was claimed holds."""
 LONGEST_SEND = 20.0
+"""For how many seconds at least a platform's answer is waited for."""
 PAUSE = timedelta(minutes=5)
 PACED = "kept to the platform's pace"
 """Why a send waits that was not tried."""
@@ -85,12 +86,20 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
         each_adapters[job.adapter].append(job)
 
     async def sender(cards: Cards) -> None:
-        while (drawn := await cards.take()) is not None:
-            # At least one goes, or a machine that is slower than that would claim for ever.
-            if cards.taken > 1 and monotonic() - claimed > FRESH:
-                return
-            job, card = drawn
-            results.append((job, await send(job, card, outlets)))
+        job = None
+        try:
+            # Nothing begins that is no longer fresh, so one limit serves all: each send has LONGEST_SEND at least.
+            async with asyncio.timeout(FRESH + LONGEST_SEND):
+                while (drawn := await cards.take()) is not None:
+                    # At least one goes, or a machine that is slower than that would claim for ever.
+                    if cards.taken > 1 and monotonic() - claimed > FRESH:
+                        return
+                    job, card = drawn
+                    results.append((job, await send(job, card, outlets)))
+                    job = None
+        except TimeoutError:
+            if job is not None:
+                results.append((job, Ambiguous("the platform did not answer in time")))
 
     await asyncio.gather(
         *(
@@ -106,7 +115,7 @@ async def _send_all(jobs: Sequence[Job], outlets: Outlets) -> list[Result]:
 class Cards:
     """One adapter's jobs of a batch with their cards, drawn some at a time.
 
-    One by one, the processor would go back and forth. The loop turns after each time, however quickly the adapters send.
+    One by one, the processor would go back and forth. The loop turns after each time, however quickly adapters send.
     """
 
     def __init__(self, jobs: Sequence[Job]) -> None:
@@ -143,10 +152,7 @@ async def send(job: Job, card: Card | None, outlets: Outlets) -> Outcome | None:
     if wait > 0:
         return RetryAfter(wait, PACED)
     try:
-        async with asyncio.timeout(LONGEST_SEND):
-            outcome = await adapter.send(job.address, card)
-    except TimeoutError:
-        return Ambiguous("the platform did not answer in time")
+        outcome = await adapter.send(job.address, card)
     except Exception as error:
         # An adapter must not raise; if one does, nobody knows whether the message left.
         log.exception("an adapter failed", action="send-failed", adapter=job.adapter, notice=job.notice_id)

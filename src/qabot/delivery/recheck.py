@@ -54,9 +54,12 @@ def recheck(unit: Unit, notices: Sequence[Notice], subjects: Mapping[int | None,
     found: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
     for notice in notices:
-        deadline = subjects[notice.id].deadline
-        verdict = next((made for check in CHECKS if (made := check(unit, notice, deadline)) is not None), None)
-        verdict = verdict or _overtaken(notice, latest)
+        deadline, staff = subjects[notice.id].deadline, unit.directory.person(notice.recipient_id)
+        for check in CHECKS:
+            if (verdict := check(unit, notice, deadline, staff)) is not None:
+                break
+        else:
+            verdict = _overtaken(notice, latest) if latest else None
         if verdict is not None:
             found[notice.id or 0] = verdict
     return found
@@ -100,20 +103,20 @@ def _overtaken(notice: Notice, latest: Mapping[tuple[int | None, int], str]) -> 
     return Verdict(notice, f"overtaken by {mark}".replace("|1", "").replace("|", " "))
 
 
-def _closed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+def _closed(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
     if deadline is None or deadline.state == DeadlineState.open:
         return None
     return Verdict(notice, f"no longer needed: {deadline.closed_why or 'closed'}")
 
 
-def _left(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
-    if unit.directory.person(notice.recipient_id) is not None:
+def _left(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+    if staff is not None:
         return None
     why = f"{unit.directory.name(notice.recipient_id)} no longer works here"
     return Verdict(notice, why, instead=_right_people(unit, notice, deadline))
 
 
-def _handed_over(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+def _handed_over(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
     """What was meant for the owner is not sent to a former owner."""
     if deadline is None or notice.role != "owner" or deadline.owner_id in (None, notice.recipient_id):
         return None
@@ -123,8 +126,7 @@ def _handed_over(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdi
     return Verdict(notice, f"handed over to {owner.name}", instead=(Recipient(owner.id, "owner"),))
 
 
-def _away(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
-    staff = unit.directory.person(notice.recipient_id)
+def _away(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
     away = staff.absence(unit.today) if staff else None
     if staff is None or away is None:
         return None
@@ -143,7 +145,7 @@ def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tupl
     return tuple(recipients((notice.role,), parties, unit.directory, unit.framework, unit.today))
 
 
-def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
     if deadline is None or deadline.snoozed_until is None or deadline.snoozed_by_id != notice.recipient_id:
         return None
     if notice.lane == "alert" or not notice.step or deadline.snoozed_until <= unit.now:
@@ -152,16 +154,14 @@ def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict |
     return Verdict(notice, f"put off by the person until {say_moment(deadline.snoozed_until)}")
 
 
-def _no_news(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
-    staff = unit.directory.person(notice.recipient_id)
+def _no_news(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
     if notice.lane != "news" or staff is None or staff.news:
         return None
     return Verdict(notice, "news is switched off by this person")
 
 
-def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict | None:
+def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
     """All but alerts waits for the person's working hours (promise 7), also if the clock jumped over them."""
-    staff = unit.directory.person(notice.recipient_id)
     if staff is None or notice.lane == "alert" or notice.params.get("at_once"):
         return None
     if next_hours(staff, unit.now, unit.situation.calendar) <= unit.now:
@@ -169,7 +169,7 @@ def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None) -> Verdict
     return Verdict(notice, "outside this person's working hours", hold=_next(unit, notice, staff, unit.today))
 
 
-CHECKS: tuple[Callable[[Unit, Notice, Deadline | None], Verdict | None], ...] = (
+CHECKS: tuple[Callable[[Unit, Notice, Deadline | None, Staff | None], Verdict | None], ...] = (
     _closed, _left, _handed_over, _away, _no_news, _snoozed, _off_hours,
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """From the store: UTC with its mark. In one step, because a delivered notice reads dozens of them."""
         if dialect.name == "sqlite":
-            return lambda value: None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return lambda value: None if value is None else datetime.fromisoformat(f"{value}Z")
         return lambda value: None if value is None else value.replace(tzinfo=UTC)
 
 

@@ -37,7 +37,7 @@ class Staff:
 
     def absence(self, day: date) -> Away | None:
         """The absence that covers a day."""
-        return next((away for away in self.away if away.from_on <= day <= away.to_on), None)
+        return next((away for away in self.away if away.from_on <= day <= away.to_on), None) if self.away else None
 
     def works(self, day: date, calendar: Calendar) -> bool:
         """Whether this person is at work on a day."""

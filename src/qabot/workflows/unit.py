@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -45,17 +46,17 @@ class Unit:
     situation: Situation
     tools: Tools
 
-    @property
+    @cached_property
     def framework(self) -> Framework:
         """The council's rules."""
         return self.situation.framework
 
-    @property
+    @cached_property
     def directory(self) -> Directory:
         """Who works here."""
         return self.situation.directory
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day in England."""
         return local_day(self.now)

@@ -66,3 +66,20 @@ async def test_no_more_are_under_way_than_the_adapter_takes(world: World) -> Non
     world.chat.release()
     await round_
     assert world.messages("della").count("help") == 5
+
+
+async def test_an_answer_that_does_not_come_is_lost_and_holds_up_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "FRESH", 0.05)
+    monkeypatch.setattr(drain, "LONGEST_SEND", 0.05)
+    await alert(world, "della", 1)
+    world.chat.hold()
+    round_ = asyncio.ensure_future(world.tick())
+    assert await world.chat.until_stuck(round_)
+    await alert(world, "mina", 1)
+    await round_
+    assert world.messages("mina") == ["help"]
+    (lost,) = world.notices("della", message="help")
+    assert (lost.state, lost.possible_repeat) == ("planned", True)
+    assert [each.why for each in world.events("answer-lost")] == ["the platform did not answer in time"]
