@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from qabot.web.signin import personal_url
 from tests.browser.conftest import NARROW, WIDE, Served
-from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW
+from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW, SmallDesk
 
 OPTIONS = {
     "runOnly": {
@@ -52,9 +52,11 @@ def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
-def test_a_persons_pages(become: Callable[..., Page], scheme: str, width: int) -> None:
+def test_a_persons_pages(become: Callable[..., Page], demo: Served, scheme: str, width: int) -> None:
+    assert isinstance(demo.parts.desk, SmallDesk)
+    demo.parts.desk.absent = {ADE}
     page = become("Ade Bello", width=width, scheme=scheme)
-    found = {}
+    found = {"an inbox that says something at the newest card": broken(page)}
     for path in OF_A_PERSON:
         page.goto(path)
         found[path] = broken(page)

@@ -14,7 +14,7 @@ from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submis
 from qabot.errors import NotAllowed
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, colleagues, values_of
-from qabot.web.sessions import Said
+from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
 
 SHOWN = 50
@@ -57,7 +57,8 @@ class Inbox:
         visitor = await self.site.person(request)
         seen = await self._state(visitor.id)
         entries = await self.desk.inbox(visitor.id, SHOWN)
-        return self.site.page(request, visitor, "inbox.html", entries=entries, seen=seen, shown=SHOWN)
+        away = await self.desk.away(visitor.id)
+        return self.site.page(request, visitor, "inbox.html", entries=entries, away=away, seen=seen, shown=SHOWN)
 
     async def changes(self, request: Request, seen: str = "") -> Response:
         """Whether the inbox is no longer what the page has `seen`: at once if so, else after some ten seconds."""
@@ -167,4 +168,4 @@ def _path(back: str, origin: str) -> str:
             return f"/n/{safe}"
         case "record":
             return f"/audits/{safe}"
-    return f"/inbox#card-{safe}"
+    return f"/inbox#{NEWEST}" if safe == NEWEST else f"/inbox#card-{safe}"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from qabot.adapter import Adapter, Service
 from qabot.framework.schema import Framework
-from qabot.messaging.card import Card
+from qabot.messaging.card import Card, Row
 from qabot.models import Audit, Store
 from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
@@ -43,6 +43,9 @@ class Desk(Service, Protocol):
 
     async def inbox(self, person_id: int, limit: int = 50) -> Sequence[InboxEntry]:
         """The latest cards of a person, oldest first."""
+
+    async def away(self, person_id: int) -> Row | None:
+        """That somebody is away today, with the button that ends it; None for everybody else."""
 
     async def card(self, token: str, person_id: int) -> Card:
         """One card. Raises `NotFound`, or `NotAllowed` if it is somebody else's."""

@@ -11,12 +11,14 @@ from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.messaging.card import Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Absence, Deadline, DeadlineState, Notice
 from qabot.planning.directory import Staff
 from qabot.workflows.records import is_steward
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
 from qabot.workflows.situation import people_changed
+from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day
 
@@ -32,8 +34,20 @@ def register(registry: Registry) -> None:
     registry.word(Word("away", "Say when you are away, and who stands in", _open_away))
     registry.word(Word("back", "End an absence, or take it out", _open_back))
     registry.action(Action("away", lambda subject: "I will be away", _open_away, lambda subject: True, for_all=True))
+    registry.action(Action("back", lambda subject: "I am back", _open_back, lambda subject: True, for_all=True))
     registry.form(FormSpec("away", away_form, _take_away, for_all=True))
     registry.form(FormSpec("back", back_form, _take_back, for_all=True))
+
+
+def away_now(unit: Unit, person: Staff) -> Row | None:
+    """What somebody who is away today reads of it, with the button that ends it; None for everybody else."""
+    away = person.absence(unit.today)
+    if away is None:
+        return None
+    deputy = unit.directory.name(unit.directory.deputy(person.id, unit.today))
+    said = f"You are away until {say_day(away.to_on)}. Until then, what is due goes to {deputy or 'managers'}."
+    button = unit.tools.registry.button("back", Subject(), "", "")
+    return Row((Run(said),), (button,) if button else ())
 
 
 def _open_away(pressed: Pressed) -> Reply:

@@ -26,7 +26,7 @@ from qabot.adapter import (
     Who,
 )
 from qabot.errors import BadRequest, IdentifierFound, NotAllowed, NotFound
-from qabot.messaging.card import Card
+from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
 from qabot.models import Audit, Deadline, Notice, NoticeState, Store
 from qabot.planning.directory import Staff
@@ -180,6 +180,15 @@ class Desk:
                 InboxEntry(each.token, each.sent_at or each.created_at, each.lane, card)
                 for each, card in zip(notices, cards, strict=True)
             ]
+
+        return await self.store.run(lambda session: work(self.unit(session)))
+
+    async def away(self, person_id: int) -> Row | None:
+        """That somebody is away today, with the button that ends it; None for everybody else."""
+
+        def work(unit: Unit) -> Row | None:
+            person = unit.directory.person(person_id)
+            return absences.away_now(unit, person) if person is not None else None
 
         return await self.store.run(lambda session: work(self.unit(session)))
 

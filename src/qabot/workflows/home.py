@@ -11,7 +11,7 @@ from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragrap
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
-from qabot.workflows import draw, owing
+from qabot.workflows import absences, draw, owing
 from qabot.workflows.moderations import only_the_talk_is_left
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
@@ -58,9 +58,10 @@ def register(registry: Registry) -> None:
 
 
 def card(unit: Unit, person: Staff) -> Card:
-    """What this person owes, by date, with buttons; and what waits for others."""
+    """That this person is away, if they are; what they owe, by date, with buttons; and what waits for others."""
     cover = draw.Drawing(unit).system("home", person.id, params={} if owing.owed(unit, person.id) else None)
-    blocks: list[Block] = list(cover.blocks)
+    away = absences.away_now(unit, person)
+    blocks: list[Block] = [*cover.blocks, *([away] if away else ())]
     mine, others = owing.owed(unit, person.id), owing.told(unit, person.id)
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, buttons=True)]

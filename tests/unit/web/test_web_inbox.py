@@ -1,6 +1,7 @@
 """A person's cards, buttons, forms and words."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -246,3 +247,35 @@ async def test_a_running_health_check_follows_the_last_whole_tick(
         last = world.NOW - age if age is not None else None
         answer = await new_browser(replace(parts, last_tick=lambda last=last: last)).get("/health")
         assert (answer.status_code, answer.json()["ok"]) == (status, status == 200)
+
+
+async def test_whoever_is_away_reads_it_above_the_newest_card_with_a_button_that_ends_it(
+    ade: Browser, parts: Parts
+) -> None:
+    assert isinstance(parts.desk, SmallDesk)
+    assert "You are away" not in (await ade.open("/inbox")).text
+    parts.desk.absent = {ADE}
+    page = (await ade.open("/inbox")).text
+    newest = page.split('<span id="newest"></span>')[1]
+    before_the_card = newest.split("<article")[0]
+    assert "You are away until 4 December 2026. Until then, what is due goes to Bea Cole." in before_the_card
+    assert page.count("I am back</button>") == before_the_card.count("I am back</button>") == 1
+    place = re.search(r'name="origin" value="(.*?)"', before_the_card)
+    assert place is not None
+    pressed = {"action": "back", "token": "", "back": "inbox", "origin": place[1]}
+    answer = await ade.send_form("/press", follow=False, **pressed)
+    assert (parts.desk.pressed[-1].action, parts.desk.pressed[-1].token) == ("back", "")
+    assert answer.headers["location"] == "/inbox#newest"
+    said = (await ade.open("/inbox")).text.split('<span id="newest"></span>')[1].split("<article")[0]
+    assert "This button is from an older message." in said
+
+
+async def test_whoever_is_away_and_has_no_card_reads_it_too(
+    new_browser: Callable[[Parts], Browser], parts: Parts
+) -> None:
+    assert isinstance(parts.desk, SmallDesk)
+    parts.desk.absent = {world.QUINN}
+    browser = new_browser(parts)
+    page = (await browser.sign_in(parts, world.QUINN)).text
+    assert "There is nothing here yet." in page
+    assert page.count("I am back</button>") == 1

@@ -118,6 +118,7 @@ class SmallDesk:
     pressed: list[Press] = field(default_factory=list)
     sent: list[Submission] = field(default_factory=list)
     acknowledged: bool = False
+    absent: Collection[int] = ()
 
     def _card(self, token: str) -> Card:
         if token == DIGEST:
@@ -132,6 +133,10 @@ class SmallDesk:
         )
         found = await self.store.run(lambda session: session.exec(wanted).all())
         return [Entry(each.token, each.sent_at or NOW, each.lane, self._card(each.token)) for each in found[-limit:]]
+
+    async def away(self, person_id: int) -> Row | None:
+        said = "You are away until 4 December 2026. Until then, what is due goes to Bea Cole."
+        return Row(text(said), (Button("back", "I am back", ""),)) if person_id in self.absent else None
 
     async def card(self, token: str, person_id: int) -> Card:
         wanted = select(Notice).where(Notice.token == token)

@@ -4,6 +4,7 @@ import pytest
 
 from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.messaging.card import Card, Row, plain
 from qabot.models import Absence
 from tests.support.world import World
 
@@ -168,3 +169,41 @@ async def test_nobody_ends_somebody_elses_absence(world: World) -> None:
     reply = await world.send_form("mina", "back", "", absence=str(other.id))
     assert isinstance(reply, OpenForm)
     assert len(world.all(Absence)) == 2
+
+
+def said_of_being_away(card: Card) -> list[tuple[str, list[str]]]:
+    """The lines of a home tab that say so, each with its buttons."""
+    rows = [each for each in card.blocks if isinstance(each, Row) and "away" in plain(each.text)]
+    return [(plain(row.text), [button.label for button in row.buttons]) for row in rows]
+
+
+async def test_whoever_is_away_reads_until_when_who_stands_in_and_is_back_with_one_button(world: World) -> None:
+    desk = world.nodes[0].desk
+    await world.away("mina", "2026-11-20", "2026-11-27", "bea")
+    said = [
+        ("You are away until 27 November 2026. Until then, what is due goes to Bea Novak.", ["I am back"]),
+    ]
+    assert said_of_being_away(await desk.home(world.who("mina"))) == said
+    row = await desk.away(world.ids["mina"])
+    assert row is not None
+    assert (plain(row.text), [each.label for each in row.buttons]) == said[0]
+    for other in ("bea", "quinn"):
+        assert said_of_being_away(await desk.home(world.who(other))) == []
+        assert await desk.away(world.ids[other]) is None
+    opened = await world.press_token("mina", "back", "")
+    assert isinstance(opened, OpenForm)
+    reply = await world.send_form("mina", "back", "", **opened.form.values)
+    assert reply == Say("Saved. You are not away any more.")
+    assert said_of_being_away(await desk.home(world.who("mina"))) == []
+
+
+async def test_what_is_due_goes_to_managers_if_nobody_who_is_there_stands_in(world: World) -> None:
+    await world.away("cyrus", "2026-11-23", "2026-11-23")
+    (line,) = said_of_being_away(await world.nodes[0].desk.home(world.who("cyrus")))
+    assert line[0] == "You are away until 23 November 2026. Until then, what is due goes to managers."
+    await world.away("dinah", "2026-11-25", "2026-11-27")
+    assert said_of_being_away(await world.nodes[0].desk.home(world.who("dinah"))) == [], "not yet"
+
+
+async def test_the_button_says_so_to_whoever_is_not_away(world: World) -> None:
+    assert "You are not noted as away" in str(await world.press_token("mina", "back", ""))
