@@ -265,7 +265,7 @@ class Adapter(Protocol):
         """What of this card the platform would refuse; empty if it would take it."""
 
     def app(self) -> tuple[str, ASGIApp] | None:
-        """A path and the ASGI app to mount there, if the platform calls us over HTTP."""
+        """A path and the ASGI app that answers at exactly that path, if the platform calls us over HTTP."""
 
     async def directory(self) -> Sequence[DirectoryEntry]:
         """Everybody in the platform's directory; empty if it has none to offer."""

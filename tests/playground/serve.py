@@ -8,7 +8,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from qabot.adapter import Address, Sent
 from qabot.messaging.card import Card
@@ -39,7 +39,7 @@ def build() -> Starlette:
         yield
         await adapter.stop()
 
-    routes = [Route("/send/{name}", send, methods=["POST"]), Mount(endpoint[0], endpoint[1])]
+    routes = [Route("/send/{name}", send, methods=["POST"]), Route(*endpoint)]
     return Starlette(routes=routes, lifespan=running)
 
 

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from qabot.adapter import Sent
 from qabot.messaging.samples import sample_buttons, show
@@ -87,7 +87,7 @@ def build(folder: Path) -> Starlette:
         stages.append(Stage(world, adapter))
         found = adapter.app()
         assert found is not None
-        app.router.routes.append(Mount(found[0], found[1]))
+        app.router.routes.append(Route(*found))
         yield
         await adapter.stop()
         world.close()

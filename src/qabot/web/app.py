@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from qabot.errors import SetupError
@@ -38,7 +39,8 @@ def create_app(parts: Parts) -> FastAPI:
     for adapter in parts.adapters:
         mounted = adapter.app()
         if mounted is not None:
-            app.mount(*mounted)
+            # A mount would answer the bare path with a redirect to the same with a slash, which no platform follows.
+            app.router.routes.append(Route(*mounted))
     app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure)
     if parts.settings.demo:
         app.add_middleware(LoopbackOnly)

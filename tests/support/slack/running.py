@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Route
 
 from qabot.adapter import Address, Sent, Service
 from qabot.messaging.card import Card
@@ -79,7 +79,7 @@ async def connected(slack: FakeSlack, service: Service) -> AsyncIterator[SlackAd
     try:
         if mounted := adapter.app():
             path, endpoint = mounted
-            async with served(Starlette(routes=[Mount(path, endpoint)])) as url:
+            async with served(Starlette(routes=[Route(path, endpoint)])) as url:
                 slack.wire.request_url = url + path
                 yield adapter
         else:

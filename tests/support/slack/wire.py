@@ -110,7 +110,10 @@ class Wire:
         headers["Content-Type"] = kind
         window = aiohttp.ClientTimeout(total=self._window)
         try:
-            async with self._session.post(self.request_url, data=body, headers=headers, timeout=window) as response:
+            posted = self._session.post(
+                self.request_url, data=body, headers=headers, timeout=window, allow_redirects=False
+            )
+            async with posted as response:
                 answer = await response.text()
                 delivery.status, delivery.acked = response.status, response.status == 200
                 delivery.body = json.loads(answer) if answer[:1] == "{" else answer
