@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Note, Pa
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import VARIANTS, show
 from qabot_teams.adapter import Teams
-from qabot_teams.cards import CUT, MAX_BYTES, clip, draw, escape, size
+from qabot_teams.cards import CUT, MAX_BYTES, clip, draw, escape, size, written
 from qabot_teams.lint import lint
 from tests.support.teams import service as samples
 from tests.support.teams.cards import buttons, parts, problems, shown
@@ -166,6 +167,7 @@ def test_no_card_is_too_large_or_broken(card: Card) -> None:
     drawn = draw(card)
     assert size(drawn) <= MAX_BYTES
     assert not [each for each in problems(drawn) if "TextBlock has no text" not in each]
+    assert orjson.loads(orjson.dumps(written(card))) == drawn
 
 
 def test_clipping_keeps_whole_words() -> None:

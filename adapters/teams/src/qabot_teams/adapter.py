@@ -11,7 +11,7 @@ from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, OutOfReach,
 from qabot.errors import SetupError
 from qabot.messaging.card import Card, Limits
 from qabot_teams import directory, doctor, lint
-from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw
+from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, written
 from qabot_teams.connector import CONNECTIONS, Connector, new_session
 from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
@@ -81,14 +81,14 @@ class Teams:
             if not isinstance(created, Reference):
                 return created
             where = created
-        return await port.send(where, Message(card.summary, draw(card)))
+        return await port.send(where, Message(card.summary, written(card)))
 
     async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
         """Redraw a card that was sent."""
         where = reference(address, self.settings)
         if not where.conversation or not message_id:
             return RefusedForPerson("The message's place in Teams is not known, so it cannot be redrawn.")
-        return await self._port().update(where, message_id, Message(card.summary, draw(card)))
+        return await self._port().update(where, message_id, Message(card.summary, written(card)))
 
     async def home_changed(self, address: Address) -> None:
         """Nothing to do: the personal tab is the web inbox, which is always new."""

@@ -30,21 +30,35 @@ Element = dict[str, Any]
 
 def draw(card: Card, *, say: str = "") -> Element:
     """The card as an Adaptive Card of at most `MAX_BYTES`. `say` stands above it: what the press has come to."""
+    drawn = _whole(card, say)
+    return drawn if size(drawn) <= MAX_BYTES else _cut_to_fit(card, say)
+
+
+def written(card: Card) -> orjson.Fragment:
+    """The same as JSON for the wire. What has to be written to be measured is not written twice."""
+    body = orjson.dumps(_whole(card))
+    return orjson.Fragment(body if len(body) <= MAX_BYTES else orjson.dumps(_cut_to_fit(card)))
+
+
+def _whole(card: Card, say: str = "") -> Element:
     drawn = envelope(card.title, card.summary, more_url=card.more_url)
-    head = [*_said(say), _title(card)]
-    blocks = [block for block in card.blocks if not isinstance(block, Note)]
-    tail = [_text(block) for block in card.blocks if isinstance(block, Note)]
-    actions = _action_sets(card.buttons)
-    drawn["body"] = [*head, *(element for block in blocks for element in _block(block)), *actions, *tail]
-    if size(drawn) > MAX_BYTES:
-        drawn["body"] = [*head, *_cut_to_fit(card, blocks, size([head, tail])), *tail]
+    elements = [element for block in card.blocks if not isinstance(block, Note) for element in _block(block)]
+    drawn["body"] = [*_said(say), _title(card), *elements, *_action_sets(card.buttons), *_notes(card)]
     return drawn
 
 
-def _cut_to_fit(card: Card, blocks: Sequence[Block], taken: int) -> list[Element]:
+def _cut_to_fit(card: Card, say: str = "") -> Element:
+    drawn = envelope(card.title, card.summary, more_url=card.more_url)
+    head, tail = [*_said(say), _title(card)], _notes(card)
     actions, _ = _within(_action_sets(card.buttons), MAX_BYTES // 2)
-    room = MAX_BYTES - taken - size([envelope(card.title, card.summary, more_url=card.more_url), actions]) - 700
-    return [*_fitting(blocks, room), *_read_more(card), *actions]
+    room = MAX_BYTES - size([head, tail]) - size([drawn, actions]) - 700
+    blocks = [block for block in card.blocks if not isinstance(block, Note)]
+    drawn["body"] = [*head, *_fitting(blocks, room), *_read_more(card), *actions, *tail]
+    return drawn
+
+
+def _notes(card: Card) -> list[Element]:
+    return [_text(block) for block in card.blocks if isinstance(block, Note)]
 
 
 def draw_note(said: str) -> Element:

@@ -1,5 +1,6 @@
 """The way out: requests to the Bot Framework's connector over one session, with one token. Nothing waits or repeats."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -76,8 +77,9 @@ def _object(body: bytes) -> dict[str, Any] | None:
     return read if isinstance(read, dict) else None
 
 
-def _seconds(headers: Any) -> float | None:
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    said = headers.get("Retry-After")
     try:
-        return float(headers.get("Retry-After", ""))
+        return float(said) if said else None
     except ValueError:
         return None

@@ -64,7 +64,7 @@ class Message:
     """Something to say: a card or a text, and what the notification's preview shows."""
 
     summary: str
-    card: dict[str, Any] | None = None
+    card: dict[str, Any] | orjson.Fragment | None = None
 
 
 @dataclass(frozen=True, slots=True)
