@@ -25,6 +25,7 @@ def teams() -> None:
 def package(
     file: Annotated[Path, typer.Argument(help="Where to write the zip.")] = Path("qabot-teams.zip"),
     app_id: Annotated[str, typer.Option(help="The bot's application id.", envvar="QABOT_TEAMS_APP_ID")] = "",
+    app_version: Annotated[str, typer.Option(help="Teams takes an update only with a higher one.")] = "1.0.0",
 ) -> None:
     """Write the app package (manifest and icons) that an administrator uploads to Teams."""
     writers = entry_points(group=WRITERS, name="teams")
@@ -34,6 +35,6 @@ def package(
     write = next(iter(writers)).load()
     write(
         file, app_id=app_id, public_url=settings.base_url, council=load_framework(settings).council.name,
-        words=new_registry().command_words(),
+        words=new_registry().command_words(), version=app_version,
     )  # fmt: skip
     out.print(f"{file} is written. Upload it in the Teams admin centre (docs/teams.md).", markup=False)

@@ -1,6 +1,8 @@
 """`qabot doctor teams`: each step of docs/teams.md, and starting with a wrong setting."""
 
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,9 +10,11 @@ from aiohttp import web
 
 from qabot.errors import SetupError
 from qabot_teams import Teams, create
-from tests.support.teams.connector import Connector
+from tests.support.teams.connector import Connector, Fault
 from tests.support.teams.service import MemoryService
 from tests.support.teams.world import World, connected
+
+GUIDE = Path(__file__).parents[3] / "docs" / "teams.md"
 
 
 @pytest.fixture
@@ -83,6 +87,26 @@ async def test_everything_holds_once_all_steps_are_taken() -> None:
         assert failed == []
         assert len(gone) == 1
         assert "install it again" in gone[0]
+
+
+async def test_the_staff_list_is_checked_where_it_is_asked_for(connector: Connector) -> None:
+    connector.add("Priya Raman")
+    asked = {"QABOT_TEAMS_DIRECTORY": "graph"}
+    adapter = create(MemoryService(), connector.environ() | asked)
+    assert [finding.check async for finding in adapter.doctor()][-1] == "Staff list: 1 found"
+    connector.faults = [Fault("/v1.0/users", 403)]
+    assert "User.Read.All" in (await _failed(connector, **asked))["Staff list"]
+
+
+async def test_the_guide_names_each_check_in_its_order(connector: Connector) -> None:
+    connector.add("Priya Raman")
+    adapter = create(MemoryService(), connector.environ() | {"QABOT_TEAMS_DIRECTORY": "graph"})
+    checks = [finding.check async for finding in adapter.doctor()]
+    named = re.findall(r"^Doctor: (.+)$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    told = [name for line in named for name in re.findall(r"`([^`]+)`", line)]
+    assert told.pop(told.index("People")), "which the command says of every platform"
+    assert len(told) == len(checks)
+    assert all(check.startswith(name) for check, name in zip(checks, told, strict=True)), (checks, told)
 
 
 async def test_starting_with_a_refused_credential_says_what_to_do(connector: Connector) -> None:

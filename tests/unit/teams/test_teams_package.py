@@ -95,6 +95,15 @@ def test_what_teams_would_refuse_is_refused_here(tmp_path: Path, app_id: str, ur
         write_package(tmp_path / "x.zip", app_id=app_id, public_url=url, council="Example", words=WORDS)
 
 
+@pytest.mark.parametrize("version", ["1", "1.0", "1.0.0-beta", "01.0.0", ""])
+def test_a_version_that_teams_would_refuse_is_refused_here(tmp_path: Path, version: str) -> None:
+    with pytest.raises(SetupError, match=r"such as 1\.0\.1"):
+        write_package(
+            tmp_path / "x.zip", app_id=APP, public_url="https://x.example", council="X", words=WORDS, version=version
+        )
+    assert not (tmp_path / "x.zip").exists()
+
+
 def test_suggestions_are_at_most_ten_and_short() -> None:
     found = suggestions([CommandWord(f"word{n} " * 9, "help " * 60) for n in range(20)])
     assert len(found) == 10

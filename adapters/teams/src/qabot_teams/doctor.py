@@ -7,6 +7,7 @@ import aiohttp
 import jwt
 
 from qabot.adapter import Address, Finding, Service
+from qabot_teams.directory import staff
 from qabot_teams.people import NAME, reference
 from qabot_teams.sdk import Member
 from qabot_teams.settings import Settings
@@ -28,9 +29,11 @@ async def findings(settings: Settings, service: Service, opened: "Open") -> Asyn
         yield finding
     if token:
         yield _clock(token)
-    yield await _keys(opened)
+    yield await _keys(settings, opened)
     yield await _endpoint(settings, opened.session)
     yield await _administrator(settings, service, opened)
+    if settings.graph:
+        yield await _staff_list(settings, opened)
 
 
 async def _credential(settings: Settings, opened: "Open") -> AsyncIterator[tuple[Finding, str]]:
@@ -55,12 +58,12 @@ def _clock(token: str) -> Finding:
     return Finding("Clock", True)
 
 
-async def _keys(opened: "Open") -> Finding:
+async def _keys(settings: Settings, opened: "Open") -> Finding:
     try:
         count = await opened.keys.fetch()
     except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
         return Finding(
-            "Bot Framework's keys", False, f"{type(wrong).__name__}: let this host reach the openid address."
+            "Bot Framework's keys", False, f"{type(wrong).__name__}: let this host reach {settings.openid_url}."
         )
     return Finding(f"Bot Framework's keys: {count}", count > 0, "" if count else "The list of keys is empty.")
 
@@ -83,6 +86,14 @@ async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Findi
     return Finding(
         "Messaging endpoint", False, f"{url} answered {status}, not 401: is `qabot serve` running behind it?"
     )
+
+
+async def _staff_list(settings: Settings, opened: "Open") -> Finding:
+    found = await staff(settings, opened.session, opened.credential)
+    if found:
+        return Finding(f"Staff list: {len(found)} found", True)
+    advice = f"Grant the application permission User.Read.All, and let this host reach {settings.graph_url}."
+    return Finding("Staff list", False, advice)
 
 
 async def _administrator(settings: Settings, service: Service, opened: "Open") -> Finding:

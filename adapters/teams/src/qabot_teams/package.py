@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,8 +32,8 @@ def write_package(
     words: Sequence[CommandWord],
     version: str = "1.0.0",
 ) -> Path:
-    """Write the zip to `path` and return it. Raises `SetupError` if an id or address would be refused by Teams."""
-    _check(app_id, public_url)
+    """Write the zip to `path` and return it. Raises `SetupError` if Teams would refuse an id, address or version."""
+    _check(app_id, public_url, version)
     made = manifest(app_id=app_id, public_url=public_url, council=council, words=words, version=version)
     files = {
         "manifest.json": json.dumps(made, indent=2, ensure_ascii=False).encode(),
@@ -112,7 +113,7 @@ def _tab(url: str) -> dict[str, Any]:
     }
 
 
-def _check(app_id: str, public_url: str) -> None:
+def _check(app_id: str, public_url: str, version: str) -> None:
     try:
         UUID(app_id)
     except ValueError as wrong:
@@ -122,6 +123,8 @@ def _check(app_id: str, public_url: str) -> None:
     parts = urlsplit(public_url)
     if parts.scheme != "https" or not parts.netloc:
         raise SetupError(f"Teams needs an address that starts with https://, not {public_url!r}.")
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
+        raise SetupError(f"The app's version must be three numbers such as 1.0.1, not {version!r}.")
 
 
 def _mark(x: float, y: float) -> bool:
