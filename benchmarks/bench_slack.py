@@ -361,7 +361,7 @@ async def serve(kind: str, url: str, count: int) -> None:
         async def committed(_: Request) -> JSONResponse:
             return JSONResponse(later.committed)
 
-        await served(Starlette(routes=[Route("/committed", committed), Mount(*mounted)]), buttons)
+        await served(Starlette(routes=[Route("/committed", committed), Route(*mounted)]), buttons)
         await adapter.stop()
         qabot.store.close()
 

@@ -8,7 +8,7 @@ What a send can come to is a closed set (`Outcome`):
     Sent                 the platform took it and gave an id
     RetryAfter           certainly not taken (429, or the connection was never made): try again after some seconds
     Ambiguous            perhaps taken (timeout, reset, 408, 5xx): never blindly repeated
-    RefusedForPerson     this person cannot be reached here: the person's next adapter is tried
+    RefusedForPerson     this person, or this card, is not taken here: the person's next adapter is tried
     RefusedForAll        the adapter itself cannot send (credentials): it stops, rows are kept, the operator is told
 """
 
@@ -61,9 +61,13 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class RefusedForPerson:
-    """This person cannot be reached on this platform; the reason is a sentence for the administrator."""
+    """This person cannot be reached on this platform; the reason is a sentence for the administrator.
+
+    With `of_card` it was this one card that the platform did not take: the person counts as reachable as before.
+    """
 
     reason: str
+    of_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,13 @@ async def test_each_error_of_slacks_has_its_outcome(council: Council, error: str
     assert isinstance(await outcome(council, "error", error=error), kind)
 
 
+@pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long", "an_error_that_nobody_has_heard_of"])
+async def test_a_card_that_slack_does_not_take_says_nothing_of_the_person(council: Council, error: str) -> None:
+    told = await outcome(council, "error", error=error)
+    assert isinstance(told, RefusedForPerson)
+    assert told.of_card
+
+
 async def test_a_revoked_token_stops_the_adapter(council: Council) -> None:
     council.slack.server.tokens["bot"] = "xoxb-another"
     assert isinstance(await council.adapter.send(Address(1, MANAGER), CARD), RefusedForAll)
@@ -119,7 +126,9 @@ async def test_a_revoked_token_stops_the_adapter(council: Council) -> None:
 
 async def test_a_deactivated_person_is_refused_alone(council: Council) -> None:
     council.slack.workspace.users[MANAGER]["deleted"] = True
-    assert isinstance(await council.adapter.send(Address(1, MANAGER), CARD), RefusedForPerson)
+    told = await council.adapter.send(Address(1, MANAGER), CARD)
+    assert isinstance(told, RefusedForPerson)
+    assert not told.of_card
 
 
 async def test_a_card_is_redrawn_where_it_was_sent(council: Council) -> None:

@@ -35,6 +35,8 @@ class Fault(Enum):
     """The platform took it and its answer was lost."""
     refused = auto()
     """This person cannot be reached here."""
+    card_refused = auto()
+    """The platform does not take this card."""
     locked_out = auto()
     """The credentials are wrong: nobody can be reached here."""
     broken = auto()
@@ -124,6 +126,8 @@ class FaultyAdapter:
                 return Ambiguous("the connection was reset")
             case Fault.refused:
                 return RefusedForPerson("the person has removed the app")
+            case Fault.card_refused:
+                return RefusedForPerson("the card is too large", of_card=True)
             case Fault.locked_out:
                 return RefusedForAll("the token was revoked")
             case Fault.broken:

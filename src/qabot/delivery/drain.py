@@ -183,8 +183,12 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                     lost(unit, row, reason)
             case None:
                 undrawable(unit, unit.session.get_one(Notice, job.notice_id))
-            case RefusedForPerson(reason):
-                _refused(unit, job, reason)
+            case RefusedForPerson(reason, of_card):
+                if of_card:
+                    log.error("a platform refused a card", action="card-refused", adapter=job.adapter, reason=reason)
+                else:
+                    accounts.leave(unit, job.adapter, job.address.external_id, reason)
+                _elsewhere(unit, job, reason)
             case RefusedForAll(reason):
                 log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=reason)
                 if job.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
@@ -318,12 +322,6 @@ def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
     write_events(
         unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": {"until": at.isoformat()}}]
     )
-
-
-def _refused(unit: Unit, job: Job, reason: str) -> None:
-    """This person cannot be reached here, and no longer counts as reachable."""
-    accounts.leave(unit, job.adapter, job.address.external_id, reason)
-    _elsewhere(unit, job, reason)
 
 
 def _elsewhere(unit: Unit, job: Job, reason: str) -> None:

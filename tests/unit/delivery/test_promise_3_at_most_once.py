@@ -64,6 +64,16 @@ async def test_whoever_cannot_be_reached_in_the_chat_gets_it_in_the_web_inbox(wo
     assert len(world.events("refused")) == 2
 
 
+async def test_a_card_that_the_platform_does_not_take_leaves_the_person_reachable(world: World) -> None:
+    await red(world, Fault.card_refused, Fault.card_refused)
+    await world.tick()
+    assert [each.adapter for each in world.notices(message="red-alert")] == ["web", "web"]
+    await red(world)
+    await world.tick()
+    assert [each.adapter for each in world.notices(message="red-alert")] == ["web", "web", "chat", "chat"]
+    assert not world.events("account-lost")
+
+
 async def test_credentials_that_are_wrong_keep_every_row_until_they_are_right(world: World) -> None:
     await world.audit("cyrus")
     world.fail(*[Fault.locked_out] * 3)

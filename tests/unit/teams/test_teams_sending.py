@@ -67,6 +67,16 @@ async def test_each_answer_has_its_outcome_and_is_not_repeated_here(
         assert len(again) == len(asked) + 1
 
 
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_card_that_teams_does_not_take_says_nothing_of_the_person(
+    teams: World, priya: Person, status: int
+) -> None:
+    teams.connector.faults = [Fault("POST", status)]
+    outcome = await _send(teams, priya)
+    assert isinstance(outcome, RefusedForPerson)
+    assert outcome.of_card
+
+
 async def test_a_reason_is_a_sentence_for_the_administrator(teams: World, priya: Person) -> None:
     priya.installed = False
     outcome = await _send(teams, priya)

@@ -57,6 +57,9 @@ FOR_PERSON = {
     "message_not_found": "the message is no longer there",
     "cant_update_message": "the message is not the bot's own",
     "edit_window_closed": "the message is too old to be changed",
+}
+
+FOR_CARD = {
     "invalid_blocks": "Slack did not take the card as it was drawn",
     "invalid_blocks_format": "Slack did not take the card as it was drawn",
     "invalid_arguments": "Slack did not take the card as it was drawn",
@@ -88,8 +91,12 @@ def outcome(failed: CallFailed) -> Outcome:
         return _not_slack(failed.status)
     if failed.error in FOR_ALL:
         return RefusedForAll(f"{FOR_ALL[failed.error]} ({failed.error}).")
-    known = FOR_PERSON.get(failed.error, "Slack refused the message")
-    return RefusedForPerson(f"{known} ({failed.error}).")
+    if failed.error in FOR_PERSON:
+        return RefusedForPerson(f"{FOR_PERSON[failed.error]} ({failed.error}).")
+    # An error that nobody has heard of says nothing of the person, who may well be reached with the next card.
+    return RefusedForPerson(
+        f"{FOR_CARD.get(failed.error, 'Slack refused the message')} ({failed.error}).", of_card=True
+    )
 
 
 def _not_slack(status: int) -> Outcome:

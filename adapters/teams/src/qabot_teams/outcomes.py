@@ -11,7 +11,7 @@ from typing import Any, Literal
 from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter
 
 Fault = Literal["", "unreachable", "lost", "no-token", "token-refused", "stale-token"]
-Kind = Literal["again", "perhaps", "person", "all"]
+Kind = Literal["again", "perhaps", "person", "card", "all"]
 
 TABLE: dict[int | Fault, tuple[Kind, Kind, str]] = {
     # what happened   (a send, anything repeatable, reason)
@@ -20,12 +20,13 @@ TABLE: dict[int | Fault, tuple[Kind, Kind, str]] = {
     "no-token": ("again", "again", "no token could be fetched"),
     "token-refused": ("all", "all", "the bot's credential was refused"),
     "stale-token": ("again", "again", "the token had been withdrawn; a new one is fetched"),
+    400: ("card", "card", "Teams does not take the message"),
     401: ("all", "all", "Teams does not accept the bot's token: check the app id, its secret and its tenant"),
     403: ("person", "person", "Teams does not let the bot write to this person"),
     404: ("person", "person", "the chat or message is not there any more"),
     408: ("perhaps", "again", "Teams timed out"),
     412: ("again", "again", "Teams was busy with the same chat"),
-    413: ("person", "person", "the message is too large for Teams"),
+    413: ("card", "card", "the message is too large for Teams"),
     429: ("again", "again", "Teams asks for fewer messages"),
     500: ("perhaps", "perhaps", "Teams failed"),
     502: ("perhaps", "again", "Teams failed on the way"),
@@ -73,6 +74,8 @@ def refusal(answer: Answer, *, repeatable: bool) -> Outcome:
             return Ambiguous(sentence)
         case "person":
             return RefusedForPerson(sentence)
+        case "card":
+            return RefusedForPerson(sentence, of_card=True)
         case "all":
             return RefusedForAll(sentence)
 
