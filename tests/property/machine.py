@@ -77,6 +77,7 @@ class TwoNodes(RuleBasedStateMachine):
         self.digests: Counter[tuple[int, date]] = Counter()
         self.broken: list[str] = []
         self.midway: asyncio.Task[int] | None = None
+        self.others: set[asyncio.Task[Any]] = set()
         self.alerts_at: dict[int, datetime] = {}
 
     # -- what the platforms see ---------------------------------------------------------------------------------------
@@ -128,10 +129,17 @@ class TwoNodes(RuleBasedStateMachine):
     def tick(self, node: int) -> None:
         if self.midway is not None:
             node = 1
+        others = asyncio.all_tasks(self.loop)
         try:
             self.do(self.world.tick(node))
         except Killed:
-            self.world.restart(node)
+            self._dies(node, others)
+
+    def _dies(self, node: int, others: set[asyncio.Task[Any]]) -> None:
+        """Nothing of a dead process goes on: not even its other sends, which nobody waits for any more."""
+        for task in asyncio.all_tasks(self.loop) - others:
+            task.cancel()
+        self.world.restart(node)
 
     @rule()
     def both_tick(self) -> None:
@@ -202,9 +210,9 @@ class TwoNodes(RuleBasedStateMachine):
     @precondition(lambda self: self.midway is None)
     @rule()
     def hangs_in_mid_send(self) -> None:
+        self.others = asyncio.all_tasks(self.loop)
         self.world.chat.hold()
         self.midway = self.loop.create_task(self.world.tick(0))
-
         self.do(self.world.chat.until_stuck(self.midway))
 
     @precondition(lambda self: self.midway is not None)
@@ -216,7 +224,7 @@ class TwoNodes(RuleBasedStateMachine):
         try:
             self.do(_wait(task))
         except Killed:
-            self.world.restart(0)
+            self._dies(0, self.others)
 
     @precondition(lambda self: self.midway is not None)
     @rule()
@@ -251,13 +259,13 @@ class TwoNodes(RuleBasedStateMachine):
             notice = found[which % len(found)]
             self.do(self.world.press_token(self.world.name(notice.recipient_id), action, notice.token))
 
-    @rule(which=PICK, grade=GRADES, own=st.booleans(), person=PEOPLE)
-    def moderate(self, which: int, grade: str, own: bool, person: str) -> None:
+    @rule(which=PICK, grade=GRADES, own=st.booleans(), person=PEOPLE, spoken=st.sampled_from(["yes", "not-yet"]))
+    def moderate(self, which: int, grade: str, own: bool, person: str, spoken: str) -> None:
         found = [each for each in self._open() if each.subject_type == "moderation" and each.owner_id]
         if found:
             deadline = found[which % len(found)]
             presser = self.world.name(deadline.owner_id) if own else person
-            values = {"grade": grade, "spoken": "yes"}
+            values = {"grade": grade, "spoken": spoken}
             self.do(self.world.send_form(presser, "moderate", deadline.token, **values))
 
     @rule(which=PICK, until=st.sampled_from(["next working day", "in a week"]))
