@@ -18,6 +18,15 @@ async def test_the_deputy_hears_now_what_falls_due_in_that_time(world: World) ->
     assert (deadline.due_on, deadline.owner_id) == (audit.due_on, world.ids["ade"])
 
 
+async def test_when_somebody_goes_or_comes_back_what_is_open_is_planned_anew(world: World) -> None:
+    audit = await world.audit("cyrus")
+    for change in (lambda: world.away("ade", "2026-11-23", "2026-11-27"), lambda: world.back("ade")):
+        await world.tick()
+        assert world.deadline("audit", audit).next_at != world.clock.now()
+        await change()
+        assert world.deadline("audit", audit).next_at == world.clock.now()
+
+
 async def test_noting_the_same_absence_twice_is_noting_it_once(world: World) -> None:
     await world.audit("ade", team="east")
     for _ in range(2):
