@@ -89,7 +89,7 @@ class Inbox:
     async def owe(self, request: Request) -> Response:
         """What this person owes."""
         visitor = await self.site.person(request)
-        card = await self.desk.home(visitor.who)
+        card = await self.desk.home(visitor.who, whole=True)
         return self.site.page(request, visitor, "card.html", card=card, back="owe", origin="")
 
     async def words(self, request: Request) -> Response:

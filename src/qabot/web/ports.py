@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlmodel import Session
 
-from qabot.adapter import Adapter, Service
+from qabot.adapter import Adapter, Service, Who
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
 from qabot.models import Audit, Store
@@ -43,6 +43,9 @@ class Desk(Service, Protocol):
 
     async def inbox(self, person_id: int, limit: int = 50) -> Sequence[InboxEntry]:
         """The latest cards of a person, oldest first."""
+
+    async def home(self, who: Who, *, whole: bool = False) -> Card:
+        """What this person owes and what waits for others; `whole` however much it is."""
 
     async def away(self, person_id: int) -> Row | None:
         """That somebody is away today, with the button that ends it; None for everybody else."""

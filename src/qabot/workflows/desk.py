@@ -101,12 +101,12 @@ class Desk:
         """Do what a typed word says; anything else gets help."""
         return await self._answer(lambda unit: self._command(unit, command), command.word)
 
-    async def home(self, who: Who) -> Card:
-        """What this person owes and what waits for others."""
+    async def home(self, who: Who, *, whole: bool = False) -> Card:
+        """What this person owes and what waits for others; `whole` however much it is."""
 
         def work(unit: Unit) -> Card:
             person = accounts.identify(unit, who)
-            return accounts.welcome(unit, who) if person is None else home.card(unit, person)
+            return accounts.welcome(unit, who) if person is None else home.card(unit, person, whole=whole)
 
         return await self.store.run(lambda session: work(self.unit(session)))
 

@@ -57,29 +57,35 @@ def register(registry: Registry) -> None:
     registry.form(FormSpec("settings", settings_form, _take_settings, for_all=True))
 
 
-def card(unit: Unit, person: Staff) -> Card:
-    """That this person is away, if they are; what they owe, by date, with buttons; and what waits for others."""
-    cover = draw.Drawing(unit).system("home", person.id, params={} if owing.owed(unit, person.id) else None)
-    away = absences.away_now(unit, person)
-    blocks: list[Block] = [*cover.blocks, *([away] if away else ())]
+def card(unit: Unit, person: Staff, *, whole: bool = False) -> Card:
+    """That this person is away, if they are; what they owe, by date, with buttons; and what waits for others.
+
+    `whole` leaves nothing out; else a long list links to the page that does.
+    """
     mine, others = owing.owed(unit, person.id), owing.told(unit, person.id)
+    cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
+    away = absences.away_now(unit, person)
+    most = None if whole else MOST_SHOWN
+    blocks: list[Block] = [*cover.blocks, *([away] if away else ())]
     if mine:
-        blocks += [Heading("Waiting for you"), *_rows(unit, mine, buttons=True)]
+        blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, buttons=True)]
     if others:
-        blocks += [Heading("Waiting for others"), *_rows(unit, others, buttons=False)]
+        blocks += [Heading("Waiting for others"), *_rows(unit, others, most, buttons=False)]
     when = f"Your daily message comes at {_clock(person.digest_at)}. News is {'on' if person.news else 'off'}."
     blocks += [Heading("Your settings"), Paragraph((Run(when),))]
     buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", "away", "settings")]
     return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
 
 
-def _rows(unit: Unit, deadlines: list[Deadline], *, buttons: bool) -> list[Block]:
-    rows: list[Block] = []
-    for deadline, subject in zip(deadlines, load(unit.session, deadlines), strict=True):
-        if len(rows) == MOST_SHOWN:
-            rows.append(Paragraph((Run(f"And {len(deadlines) - MOST_SHOWN} more."),)))
-            break
-        rows.append(Row((Run(say_deadline(unit, deadline, subject)),), _buttons(unit, subject) if buttons else ()))
+def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, *, buttons: bool) -> list[Block]:
+    shown = deadlines[:most]
+    rows: list[Block] = [
+        Row((Run(say_deadline(unit, deadline, subject)),), _buttons(unit, subject) if buttons else ())
+        for deadline, subject in zip(shown, load(unit.session, shown), strict=True)
+    ]
+    if len(deadlines) > len(shown):
+        link = Run(f"See all {len(deadlines)}", href=f"{unit.tools.base_url}/owe")
+        rows.append(Paragraph((Run(f"And {len(deadlines) - len(shown)} more. "), link)))
     return rows
 
 

@@ -172,7 +172,7 @@ class SmallDesk:
             Card(f"You wrote {command.word}", "Here is an answer.", blocks=(Paragraph(text(command.rest)),))
         )
 
-    async def home(self, who: Who) -> Card:
+    async def home(self, who: Who, *, whole: bool = False) -> Card:
         return replace(digest(), title="Your QA tasks")
 
     async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:

@@ -2,6 +2,7 @@
 
 from qabot.messaging.card import Card, Paragraph, Row, plain, plain_card
 from qabot.workflows.draw import MOST_ROWS
+from qabot.workflows.home import MOST_SHOWN
 from tests.support.world import BASE_URL, World
 
 
@@ -23,6 +24,18 @@ async def test_a_long_list_is_cut_in_the_inbox_and_whole_on_its_own_page(world: 
         [more] = [each for each in card.blocks if isinstance(each, Paragraph) and "more" in plain(each.text)[:12]]
         assert plain(more.text) == f"And 5 more. See all {MOST_ROWS + 5}"
         assert [run.href for run in more.text if run.href] == [f"{BASE_URL}/n/{entry.token}"]
+
+
+async def test_what_one_owes_is_cut_in_a_chat_and_whole_on_its_page(world: World) -> None:
+    for _ in range(MOST_SHOWN + 3):
+        await world.audit("cyrus")
+    desk, cyrus = world.nodes[0].desk, world.who("cyrus")
+    card = await desk.home(cyrus)
+    assert rows(card) == MOST_SHOWN
+    [more] = [each for each in card.blocks if isinstance(each, Paragraph) and "more" in plain(each.text)[:12]]
+    assert plain(more.text) == f"And 3 more. See all {MOST_SHOWN + 3}"
+    assert [run.href for run in more.text if run.href] == [f"{BASE_URL}/owe"]
+    assert rows(await desk.home(cyrus, whole=True)) == MOST_SHOWN + 3
 
 
 async def test_a_card_keeps_the_day_on_which_it_was_sent(world: World) -> None:
