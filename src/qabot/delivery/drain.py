@@ -121,20 +121,25 @@ class Cards:
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._jobs = deque(jobs)
         self._drawn: deque[tuple[Job, Card | None]] = deque()
-        self._drawing = asyncio.Lock()
+        self._may_draw = True
         self.taken = 0
 
     async def take(self) -> tuple[Job, Card | None] | None:
         """The next; None if that was all."""
         while not self._drawn:
-            async with self._drawing:
-                if not self._drawn:
-                    if not self._jobs:
-                        return None
-                    self._draw_some()
-                    await asyncio.sleep(0)
+            if not self._jobs:
+                return None
+            if self._may_draw:
+                self._may_draw = False
+                asyncio.get_running_loop().call_soon(self._turned)
+                self._draw_some()
+            else:
+                await asyncio.sleep(0)
         self.taken += 1
         return self._drawn.popleft()
+
+    def _turned(self) -> None:
+        self._may_draw = True
 
     def _draw_some(self) -> None:
         began = monotonic()

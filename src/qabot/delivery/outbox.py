@@ -182,29 +182,27 @@ def _jobs(
     adapters: Mapping[str, Adapter],
     order: Sequence[str],
 ) -> list[Job]:
-    addresses = _addresses(unit, {row.recipient_id for row in keep})
-    usable = [each for each in order if each in adapters]
+    addresses = _addresses(unit, {row.recipient_id for row in keep}, [each for each in order if each in adapters])
     drawing, jobs = Drawing(unit, read), []
     for row in keep:
-        children = read.carried.get(row.id or 0, [])
-        person, refused = row.recipient_id, row.refused_by.split()
-        name = next((each for each in usable if (person, each) in addresses and each not in refused), None)
-        ids = tuple([each.id or 0 for each in children])
-        if name is None:
+        children = read.carried.get(row.id or 0) if read.carried else None
+        refused = row.refused_by.split() if row.refused_by else ()
+        where = next((each for each in addresses[row.recipient_id] if each[0] not in refused), None)
+        ids = tuple([each.id or 0 for each in children]) if children else ()
+        if where is None:
             _unreachable(unit, row, ids)
             continue
-        where, number = addresses[person, name], row.id or 0
-        jobs.append(Job(number, row.attempt + 1, row.lane, name, where, ids, read.older(row), row, drawing))
+        jobs.append(Job(row.id or 0, row.attempt + 1, row.lane, *where, ids, read.older(row), row, drawing))
     return jobs
 
 
-def _addresses(unit: Unit, people: set[int]) -> dict[tuple[int, str], Address]:
-    """Where each person can be reached; everybody has the web inbox."""
-    found = {(person, WEB): Address(person, str(person)) for person in people}
+def _addresses(unit: Unit, people: set[int], usable: Sequence[str]) -> dict[int, list[tuple[str, Address]]]:
+    """Where each person can be reached, by the adapter's name in the order of `usable`; everybody has the web inbox."""
+    known = {(person, WEB): Address(person, str(person)) for person in people}
     for row in read_among(unit.session, Account, "person_id", people):
         if row.reachable:
-            found[row.person_id, row.adapter] = as_address(row)
-    return found
+            known[row.person_id, row.adapter] = as_address(row)
+    return {person: [(name, known[person, name]) for name in usable if (person, name) in known] for person in people}
 
 
 def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:

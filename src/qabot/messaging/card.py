@@ -128,18 +128,18 @@ def plain_card(card: Card) -> str:
     lines = [card.title]
     for block in card.blocks:
         match block:
-            case Heading(heading):
-                lines += ["", heading]
             case Paragraph(value) | Note(value):
                 lines += ["", plain(value)]
             case Facts(pairs):
-                lines += ["", *(f"{label}: {plain(value)}" for label, value in pairs)]
+                lines += ["", *[f"{label}: {plain(value)}" for label, value in pairs]]
+            case Heading(heading):
+                lines += ["", heading]
             case Bullets(items):
-                lines += ["", *(f"- {plain(item)}" for item in items)]
+                lines += ["", *[f"- {plain(item)}" for item in items]]
             case Row(value, buttons):
-                lines.append(f"- {plain(value)}" + "".join(f" [{button.label}]" for button in buttons))
+                lines.append(f"- {plain(value)}" + "".join([f" [{button.label}]" for button in buttons]))
     if card.buttons:
-        lines += ["", " ".join(f"[{button.label}]" for button in card.buttons)]
+        lines += ["", " ".join([f"[{button.label}]" for button in card.buttons])]
     return "\n".join(lines)
 
 

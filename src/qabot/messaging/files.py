@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Template
 from jinja2.exceptions import TemplateError
+from jinja2.runtime import Context
 
 from qabot.errors import BadFile, NotFound, Problem
 from qabot.messaging.card import Block, Button, Card, Note, Row, plain
@@ -156,7 +157,9 @@ def _run(
     if item is not None:
         variables["item"] = item
     try:
-        return "".join(template.root_render_func(template.new_context(variables, shared=True)))
+        return "".join(
+            template.root_render_func(Context(template.environment, variables, template.name, template.blocks))
+        )
     except (TemplateError, TypeError, ValueError, AttributeError, KeyError) as wrong:
         line = max((number for number in _lines(template, wrong.__traceback__)), default=0)
         raise BadFile([Problem(str(file.path), line, 1 if line else 0, "", str(wrong))]) from wrong

@@ -31,10 +31,11 @@ FillBlock = Callable[[Values], Block | None]
 
 def placeholder(index: int) -> str:
     """What stands for value `index`: letters and digits only, so that Markdown takes it for a word."""
-    return _PLACEHOLDERS[index] if index < len(_PLACEHOLDERS) else f"zQ{index}Qz"
+    return f"zQ{index}Qz"
 
 
-_PLACEHOLDERS = tuple([f"zQ{index}Qz" for index in range(100)])
+PLACEHOLDERS = tuple([placeholder(index) for index in range(100)])
+"""Those of a common message, made once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,10 @@ def _text(plan: TextPlan) -> FillText:
     if _constant(plan):
         made = tuple([run for run in (_run(each)(()) for each in plan) if run.text])
         return lambda values: made
+    if len(plan) == 1 and plan[0].href is None:
+        words, bold, italic = _words(plan[0].pieces), plan[0].bold, plan[0].italic
+        return lambda values: (Run(said, bold, italic),) if (said := words(values)) else ()
     runs = [_run(each) for each in plan]
-    if len(runs) == 1:
-        only = runs[0]
-        return lambda values: (run,) if (run := only(values)).text else ()
     return lambda values: tuple([run for each in runs if (run := each(values)).text])
 
 
@@ -122,12 +123,19 @@ def _paragraph(kind: type[Paragraph] | type[Note], plan: TextPlan) -> FillBlock:
 def _facts(plans: Sequence[tuple[Pieces, TextPlan]]) -> FillBlock:
     """Label and value pairs; a pair without a value is left out."""
     fills = [(_words(label), _text(value)) for label, value in plans]
+    if all(isinstance(piece, str) for label, _ in plans for piece in label):
+        named = [(label(()), value) for label, value in fills]
+        return lambda values: Facts(pairs) if (pairs := _pairs(named, values)) else None
 
     def facts(values: Values) -> Block | None:
-        pairs = tuple([(label(values), text) for label, value in fills if (text := value(values))])
+        pairs = _pairs([(label(values), value) for label, value in fills], values)
         return Facts(pairs) if pairs else None
 
     return facts
+
+
+def _pairs(fills: Sequence[tuple[str, FillText]], values: Values) -> tuple[tuple[str, Text], ...]:
+    return tuple([(label, text) for label, value in fills if (text := value(values))])
 
 
 def _bullets(plans: Sequence[TextPlan]) -> FillBlock:

@@ -19,7 +19,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from qabot.errors import BadFile, Problem
 from qabot.messaging import views
 from qabot.messaging.card import Lane
-from qabot.messaging.skeleton import PLACEHOLDER, ROWS, parse, parse_line, placeholder
+from qabot.messaging.skeleton import PLACEHOLDER, PLACEHOLDERS, ROWS, parse, parse_line, placeholder
 from qabot.messaging.values import FILTERS, shown
 
 VALUES = "_values"
@@ -68,8 +68,9 @@ def _put_aside(context: Context, value: Any) -> str:
         if isinstance(value, StrictUndefined):
             str(value)  # raises the error that names it
     values: list[str] = context.parent[VALUES]
-    values.append(shown(value))
-    return placeholder(len(values) - 1)
+    index = len(values)
+    values.append(value if value.__class__ is str and value.isprintable() else shown(value))
+    return PLACEHOLDERS[index] if index < len(PLACEHOLDERS) else placeholder(index)
 
 
 _PLAIN = frozenset(view for view in VIEWS.values() if view is not None)
@@ -80,7 +81,7 @@ class _Sandbox(SandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The attribute, or something undefined."""
-        if obj.__class__ in _PLAIN and not attribute.startswith("_"):
+        if obj.__class__ in _PLAIN and attribute[:1] != "_":
             try:
                 return getattr(obj, attribute)
             except AttributeError:

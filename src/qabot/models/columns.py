@@ -66,15 +66,17 @@ def read(
     return cast(list[Model], run(session, query, values))
 
 
-def read_among(session: Session, model: type[Model], column: str, among: Iterable[Any]) -> list[Model]:
+def read_among(
+    session: Session, model: type[Model], column: str, among: Iterable[Any], *, without: frozenset[str] = frozenset()
+) -> list[Model]:
     """The same for the rows whose `column` is one of these."""
     values = list(among)
-    return read(session, model, _among(model, column), {"among": values}) if values else []
+    return read(session, model, _among(model, column, without), {"among": values}) if values else []
 
 
 @lru_cache
-def _among(model: type[SQLModel], column: str) -> Select[Any]:
-    return rows_of(model).where(table(model).c[column].in_(bindparam("among", expanding=True)))
+def _among(model: type[SQLModel], column: str, without: frozenset[str]) -> Select[Any]:
+    return rows_of(model, without=without).where(table(model).c[column].in_(bindparam("among", expanding=True)))
 
 
 def run(session: Session, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:

@@ -83,7 +83,7 @@ class Drawing:
         items, subjects = [], {}
         for notice, subject in parts:
             items.append(self._item(notice, subject, person_id))
-            if not self._has_it_now(notice, subject):
+            if not notice.params or not self._has_it_now(notice, subject):
                 subjects[notice.token] = subject
         message = parts[0][0].message
         whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
@@ -128,21 +128,20 @@ class Drawing:
                 return f"You said that you are not the right person. This has been passed on to {to}."
             if owner := self._has_it_now(notice, subject):
                 return f"{owner} has this review now."
-            lines = (
-                POSSIBLE_REPEAT if notice.possible_repeat else "",
-                self._later(notice, deadline) if deadline else "",
-                self._half_done(subject) if subject.moderation else "",
-            )
-            return " ".join([line for line in lines if line])
+            later = self._later(notice, deadline) if deadline else ""
+            half = self._half_done(subject) if subject.moderation else ""
+            if not (notice.possible_repeat or later or half):
+                return ""
+            return " ".join([line for line in (POSSIBLE_REPEAT * notice.possible_repeat, later, half) if line])
         who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
 
     def _has_it_now(self, notice: Notice, subject: Subject) -> str:
         """Who has what this notice asked of whoever had it before; "" if that is no news."""
-        before, now = notice.params.get(WAS_WITH), subject.deadline.owner_id if subject.deadline else None
-        passed_on = before is not None and now is not None and now not in (int(before), notice.recipient_id)
-        return self.directory.name(now) if passed_on else ""
+        before = notice.params.get(WAS_WITH)
+        now = subject.deadline.owner_id if before is not None and subject.deadline else None
+        return self.directory.name(now) if now not in (None, int(before or 0), notice.recipient_id) else ""
 
     def _half_done(self, subject: Subject) -> str:
         """A RED review that is recorded while the talk with the practitioner is still to come."""
@@ -239,7 +238,10 @@ class Drawing:
 
 def _settled(parts: list[tuple[Notice, Subject]]) -> bool:
     """Whether something was asked and all of it is answered. What only tells is never done: it is there to be read."""
-    return bool(parts) and all(subject.deadline is not None and not subject.open for _, subject in parts)
+    for _, subject in parts:
+        if subject.deadline is None or subject.open:
+            return False
+    return bool(parts)
 
 
 def _cut(blocks: list[Block], page: str | None) -> list[Block]:

@@ -47,7 +47,7 @@ class Loaded:
     def has_newer(self, notice: Notice) -> bool:
         """Whether the same person was sent it again later."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
-        return max(sent, default=0) > (notice.id or 0) if sent else False
+        return max(sent) > (notice.id or 0) if sent else False
 
 
 _notice = table(Notice).c
@@ -75,11 +75,12 @@ def load_all(unit: Unit, notices: Sequence[Notice]) -> Loaded:
 
 def loaded(unit: Unit, notices: Sequence[Notice], carried: Carried, subjects: Subjects) -> Loaded:
     """The same where it is known what the digests carry and what all are about."""
-    files, cycles = unit.tools.catalogue.files, set()
-    for each in flattened(notices, carried):
-        cycle = subjects[each.id].cycle
-        if cycle and each.message in files and not COUNTS.isdisjoint(files[each.message].shows):
-            cycles.add(cycle.id or 0)
+    flat, files = flattened(notices, carried), unit.tools.catalogue.files
+    counting = {
+        each for each in {each.message for each in flat} if each in files and not COUNTS.isdisjoint(files[each].shows)
+    }
+    about = [subjects[each.id].cycle for each in flat if each.message in counting] if counting else []
+    cycles = {cycle.id or 0 for cycle in about if cycle}
     told, sent = _alerted(unit, subjects)
     return Loaded(carried, subjects, told, sent, _counts(unit, cycles))
 
@@ -106,9 +107,7 @@ def subjects_of(unit: Unit, notices: Sequence[Notice], carried: Carried) -> Subj
     return {each.id: subject for each, subject in zip(flat, found, strict=True)}
 
 
-def _alerted(
-    unit: Unit, subjects: Subjects
-) -> tuple[dict[int | None, list[int]], dict[tuple[int | None, int], list[int]]]:
+def _alerted(unit: Unit, subjects: Subjects) -> tuple[Told, SentBefore]:
     """Who was, or is being, told of the alerts among these, and what they were sent."""
     deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
     told: Told = {}

@@ -29,6 +29,13 @@ from qabot.workflows.words import say_moment
 Row = TypeVar("Row", bound=SQLModel)
 
 
+NOT_LOOKED_AT: dict[type[SQLModel], frozenset[str]] = {
+    Deadline: frozenset({"token", "anchors", "ladder_id", "next_at", "step"}),
+    Audit: frozenset({"scale_version", "allocated_at", "has_actions"}),
+}
+"""Columns that no card, button or re-check looks at. A notice is about several rows, so each of them counts."""
+
+
 @dataclass(slots=True)
 class Subject:
     """Everything that one notice or deadline is about; None where it has no such part."""
@@ -111,7 +118,7 @@ class _Find:
         if not values:
             return []
         if self.to_look:
-            return read_among(self.session, model, column.key, values)
+            return read_among(self.session, model, column.key, values, without=NOT_LOOKED_AT.get(model, frozenset()))
         return list(self.session.exec(select(model).where(column.in_(values))))
 
 
@@ -222,10 +229,10 @@ def _reason(alert: Alert, audit: Audit | None, framework: Framework) -> str:
     """Why an alert was raised, where the audit's own grade does not say it."""
     if alert.kind != "red":
         return "An immediate concern"
-    red = set(framework.alert_grades)
-    if audit is None or audit.grade in red:
+    if audit is None or audit.grade in framework.alert_grades:
         return ""
-    return f"RED (Inadequate) in {'one part of the review' if red & set(audit.grades.values()) else 'the second look'}"
+    in_part = any(each in framework.alert_grades for each in audit.grades.values())
+    return f"RED (Inadequate) in {'one part of the review' if in_part else 'the second look'}"
 
 
 def _moderation(moderation: Moderation, directory: Directory, framework: Framework) -> ModerationView:
