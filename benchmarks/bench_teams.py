@@ -234,7 +234,7 @@ async def measure(quick: bool) -> dict[str, float]:
     with process("sink_teams.py") as line:
         url = f"http://127.0.0.1:{int(line)}"
         alone = await sending(100 if quick else 1000, 1 if quick else 7, url)
-        whole = await delivering(50 if quick else 500, 1 if quick else 7, url)
+        whole = await delivering(50 if quick else 1000, 1 if quick else 9, url)
         presses = await pressing(50 if quick else 500, url)
     return alone | whole | presses
 
