@@ -1,6 +1,7 @@
 """Column types and helpers that every table shares."""
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -39,6 +40,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 def new_token() -> str:
     """An opaque token of 128 bits, safe in a URL."""
     return secrets.token_urlsafe(16)
+
+
+def new_tokens(count: int) -> list[str]:
+    """So many of them, for which the system is asked once.
+
+    Asking lets go of the interpreter for a moment too short for another thread to take it. Asked thousands of times in
+    a row, it would keep the event loop waiting until it is over.
+    """
+    random = secrets.token_bytes(16 * count)
+    return [urlsafe_b64encode(random[at : at + 16]).rstrip(b"=").decode() for at in range(0, len(random), 16)]
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -3,14 +3,15 @@
 A full collection of garbage walks every object and stops everything for 100 to 300 ms. What the service loaded at its
 start never becomes garbage, so it is left out, and full collections wait until a round is over. The small collections
 come after 10,000 new objects, not 700: a batch of cards is alive while it is drawn, and looking through it dozens of
-times finds nothing. And the loop waits 1 ms, not Python's 5, for a thread that computes to make room.
+times finds nothing. Each second one looks through the survivors too, so that they stay few. And the loop waits 1 ms,
+not Python's 5, for a thread that computes to make room.
 """
 
 import gc
 import sys
 
 NEVER = 1_000_000
-COLLECTIONS = (10_000, 5, NEVER)
+COLLECTIONS = (10_000, 1, NEVER)
 TURN_SECONDS = 0.001
 _usual_collections, _usual_turn = gc.get_threshold(), sys.getswitchinterval()
 

@@ -6,13 +6,12 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Select, bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import Framework, Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
-from qabot.models.columns import new_token, read, rows_of, table
+from qabot.models.columns import insert_new, new_tokens, read, rows_of, table
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.workflows import programme
 from qabot.workflows.unit import Unit, parties_of
@@ -109,7 +108,6 @@ def _notice(unit: Unit, row: Deadline, planned: PlannedNotice) -> dict[str, Any]
     step, overtaken = planned.step, planned.overtaken_by
     return {
         "key": f"{row.id}:{step.name}:{planned.recipient.person_id}:{planned.slot}",
-        "token": new_token(),
         "deadline_id": row.id,
         "step": step.name,
         "slot": planned.slot,
@@ -144,10 +142,9 @@ def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, An
             .values(next_at=bindparam("b_next"), fired=bindparam("b_fired"), step=bindparam("b_step"))
         )
         unit.session.connection().execute(statement, changes)
-    if notices:
-        dialect = unit.session.get_bind().dialect.name
-        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        unit.session.connection().execute(insert(table(Notice)).on_conflict_do_nothing(index_elements=["key"]), notices)
+    for notice, token in zip(notices, new_tokens(len(notices)), strict=True):
+        notice["token"] = token
+    insert_new(unit.session, Notice, notices)
     for notice in notices:
         if notice["state"] == NoticeState.superseded.value:
             unit.event(
