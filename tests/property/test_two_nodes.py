@@ -39,7 +39,7 @@ def test_two_nodes_keep_every_promise() -> None:
     run_state_machine_as_test(
         TwoNodes,
         settings=settings(
-            max_examples=SEARCH or 20,
+            max_examples=SEARCH or 25,
             stateful_step_count=40,
             phases=(Phase.generate,) if SEARCH else tuple(Phase),
             deadline=None,
