@@ -106,7 +106,7 @@ def leave(unit: Unit, adapter: str, external_id: str, reason: str) -> None:
         .values(reachable=False, reason=reason, conversation=None)
         .execution_options(synchronize_session=False)
     )
-    if getattr(unit.session.execute(statement), "rowcount", 0):
+    if unit.changed(statement):
         person = person_of(unit.session, adapter, external_id)
         unit.event("account-lost", subject=("person", person or 0), why=reason, adapter=adapter)
 

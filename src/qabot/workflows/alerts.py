@@ -96,7 +96,7 @@ def acknowledge(unit: Unit, alert: Alert, *, by: int) -> bool:
         .values(acknowledged_at=unit.now, acknowledged_by_id=by)
         .execution_options(synchronize_session=False)
     )
-    first = bool(getattr(unit.session.execute(statement), "rowcount", 0))
+    first = unit.changed(statement) > 0
     unit.session.refresh(alert)
     for deadline in unit.open_deadlines(("audit", alert.audit_id), "alert"):
         unit.close(deadline, "Acknowledged", by=by)

@@ -137,7 +137,7 @@ def submit(
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    if not getattr(unit.session.execute(statement), "rowcount", 0):
+    if not unit.changed(statement):
         return False
     unit.session.refresh(audit)
     subject = ("audit", audit.id or 0)

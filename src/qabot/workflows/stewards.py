@@ -138,7 +138,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
         .values(state=AuditState.withdrawn)
         .execution_options(synchronize_session=False)
     )
-    if not getattr(unit.session.execute(statement), "rowcount", 0):
+    if not unit.changed(statement):
         return False
     unit.session.refresh(audit)
     subject = ("audit", audit.id or 0)

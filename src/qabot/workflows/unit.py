@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Update, or_, update
 from sqlmodel import Session, col, select
 
 from qabot.framework.calendar import local_day
@@ -81,6 +81,10 @@ class Unit:
                 deadline_id=deadline, notice_id=notice, rule=rule, why=why, detail=detail,
             )
         )  # fmt: skip
+
+    def changed(self, statement: Update) -> int:
+        """Make a change, and say how many rows it has changed: none if somebody else was first."""
+        return cast(CursorResult[Any], self.session.execute(statement)).rowcount
 
     def open_deadline(
         self,
@@ -160,7 +164,7 @@ class Unit:
             .values(state=state, closed_at=self.now, closed_by_id=by, closed_why=why, next_at=None)
             .execution_options(synchronize_session=False)
         )
-        done = bool(getattr(self.session.execute(statement), "rowcount", 0))
+        done = self.changed(statement) > 0
         self.session.refresh(deadline)
         if done:
             subject = (deadline.subject_type, deadline.subject_id)
@@ -250,7 +254,7 @@ class Unit:
                 .values(state=NoticeState.superseded, closed_at=self.now, reason=why, carrier_id=None)
                 .execution_options(synchronize_session=False)
             )
-            if getattr(self.session.execute(statement), "rowcount", 0):
+            if self.changed(statement):
                 subject = (row.subject_type, row.subject_id)
                 self.event(
                     "superseded", subject=subject, deadline=row.deadline_id, notice=row.id, rule=row.rule, why=why
