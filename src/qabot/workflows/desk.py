@@ -44,7 +44,7 @@ from qabot.workflows import (
     owing,
     stewards,
 )
-from qabot.workflows.records import is_steward
+from qabot.workflows.records import may_steward
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry
 from qabot.workflows.situation import Situations
 from qabot.workflows.subjects import load_one
@@ -341,9 +341,7 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
 def _may_use(pressed: Pressed, used: Action | FormSpec) -> bool:
     """Whether this person may press this button, or send this form, here."""
     if used.stewards:
-        audit = pressed.subject.audit
-        own = audit is not None and audit.practitioner_id == pressed.person.id
-        return is_steward(pressed.unit, pressed.person) and not own
+        return may_steward(pressed.unit, pressed.person, pressed.subject.audit)
     return used.for_all or _may(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 

@@ -41,6 +41,11 @@ def is_steward(unit: Unit, person: Staff) -> bool:
     return person.administrator or unit.directory.has_role(person.id, TOP, unit.today)
 
 
+def may_steward(unit: Unit, person: Staff, audit: Audit | None) -> bool:
+    """Whether this person may hand an audit over or withdraw it: a steward, but not of their own work."""
+    return is_steward(unit, person) and (audit is None or audit.practitioner_id != person.id)
+
+
 def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     """What this person may know of an audit; None if its record is not theirs to open.
 
@@ -57,8 +62,7 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, audit, people)):
         return None
     grade = _may_know(unit, audit, person, people, told)
-    own = audit.practitioner_id == person.id
-    return Sight(grade, steward, _buttons(unit, audit) if steward and not own else ())
+    return Sight(grade, steward, _buttons(unit, audit) if may_steward(unit, person, audit) else ())
 
 
 def _buttons(unit: Unit, audit: Audit) -> tuple[Button, ...]:
