@@ -20,7 +20,7 @@ from qabot.models import Alert, AlertKind, Audit, AuditState, Cycle, Deadline, E
 from qabot.web import log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
-from qabot.workflows.records import PLAIN_KINDS, Sight, about
+from qabot.workflows.records import PLAIN_KINDS, About, Sight, rows_about
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
@@ -78,16 +78,17 @@ class Records:
 
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
         today = local_day(self.site.parts.clock.now())
-        deadlines = _deadlines(session, audit, sight)
+        about = rows_about(session, audit)
+        deadlines = _deadlines(session, about, sight)
         names = reading.names(session, [audit.auditor_id, audit.practitioner_id, audit.pim_chair_id])
-        whole = _whole(session, audit, self.site.parts.framework) if sight.grade else {}
+        whole = _whole(session, audit, about, self.site.parts.framework) if sight.grade else {}
         return {
             "deadlines": deadlines,
             "rows": reading.owed_rows(session, deadlines, today),
             "closers": reading.names(session, [each.closed_by_id for each in deadlines]),
-            "notices": reading.notice_rows(session, _notices(session, audit, sight, person_id)),
+            "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines)),
             "state": STATES.get(AuditState(audit.state), audit.state),
-            "withdrawn_why": _why_withdrawn(session, audit),
+            "withdrawn_why": _why_withdrawn(session, about),
             "past": audit.state == AuditState.allocated and audit.due_on < today,
             "people": names,
             "place": _place(session, audit),
@@ -96,18 +97,19 @@ class Records:
         }
 
 
-def _deadlines(session: Session, audit: Audit, sight: Sight) -> list[Deadline]:
-    query = select(Deadline).where(about(session, Deadline, audit))
+def _deadlines(session: Session, about: About, sight: Sight) -> list[Deadline]:
+    query = select(Deadline).where(about(Deadline))
     if not sight.grade:
         query = query.where(col(Deadline.kind).in_(PLAIN_KINDS))
     order = col(Deadline.state) != "open", col(Deadline.due_on).is_not(None), col(Deadline.due_on), col(Deadline.id)
     return list(session.exec(query.order_by(*order)))
 
 
-def _notices(session: Session, audit: Audit, sight: Sight, person_id: int) -> list[Notice]:
-    query = select(Notice).where(about(session, Notice, audit))
+def _notices(session: Session, about: About, sight: Sight, person_id: int, deadlines: list[Deadline]) -> list[Notice]:
+    """Without the grade: only what reached this person themselves, of the deadlines that they may see."""
+    query = select(Notice).where(about(Notice))
     if not sight.grade:
-        plain = [each.id for each in _deadlines(session, audit, sight)]
+        plain = [each.id for each in deadlines]
         query = query.where(
             Notice.recipient_id == person_id,
             Notice.lane != "alert",
@@ -123,8 +125,8 @@ def _place(session: Session, audit: Audit) -> str:
     return f"{team.name}, {service.name}" if team and service else ""
 
 
-def _why_withdrawn(session: Session, audit: Audit) -> str:
-    query = select(Event.why).where(about(session, Event, audit), Event.what == "audit-withdrawn")
+def _why_withdrawn(session: Session, about: About) -> str:
+    query = select(Event.why).where(about(Event), Event.what == "audit-withdrawn")
     return session.exec(query).first() or ""
 
 
@@ -138,12 +140,12 @@ def _facts(session: Session, audit: Audit, framework: Framework) -> dict[str, An
     }
 
 
-def _whole(session: Session, audit: Audit, framework: Framework) -> dict[str, Any]:
+def _whole(session: Session, audit: Audit, about: About, framework: Framework) -> dict[str, Any]:
     """All that only those may see who may know the grade."""
-    deadlines = select(Deadline.id).where(about(session, Deadline, audit))
+    deadlines = select(Deadline.id).where(about(Deadline))
     events = session.exec(
         select(Event)
-        .where(or_(about(session, Event, audit), col(Event.deadline_id).in_(deadlines)))
+        .where(or_(about(Event), col(Event.deadline_id).in_(deadlines)))
         .order_by(col(Event.id).desc())
         .limit(MOST)
     ).all()

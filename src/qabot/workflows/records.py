@@ -4,7 +4,7 @@ A practitioner never learns a grade from qabot, so they never see what follows f
 after it, the review by a Head of Service. The same goes for whoever was told of the audit without its grade.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -22,6 +22,8 @@ PLAIN_KINDS = frozenset({"audit", "actions", "promised"})
 STEWARDS = ("reassign", "withdraw")
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.sending)
+About = Callable[[type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
+"""Which rows of a table are about one audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,10 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
         return None
     people = {person.id, *_stood_for(unit, person.id)}
     steward, line = is_steward(unit, person), list(_line(unit, audit))
-    told = _told(unit, audit, people)
+    about = rows_about(unit.session, audit)
+    told = _told(unit, about, people)
     of_line = any(holder in people for _, holder in line)
-    if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, audit, people)):
+    if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, about, people)):
         return None
     grade = _may_know(unit, audit, person, people, told)
     return Sight(grade, steward, _buttons(unit, audit) if may_steward(unit, person, audit) else ())
@@ -111,21 +114,25 @@ def _line(unit: Unit, audit: Audit) -> Iterator[tuple[str, int]]:
         name = role.above
 
 
-def _told(unit: Unit, audit: Audit, people: set[int]) -> set[str]:
+def _told(unit: Unit, about: About, people: set[int]) -> set[str]:
     """The messages about an audit that have reached any of these people."""
     query = select(Notice.message).where(
-        about(unit.session, Notice, audit), col(Notice.recipient_id).in_(people), col(Notice.state).in_(REACHED)
+        about(Notice), col(Notice.recipient_id).in_(people), col(Notice.state).in_(REACHED)
     )
     return set(unit.session.exec(query.distinct()))
 
 
-def _owns(unit: Unit, audit: Audit, people: set[int]) -> bool:
-    query = select(Deadline.id).where(about(unit.session, Deadline, audit), col(Deadline.owner_id).in_(people))
+def _owns(unit: Unit, about: About, people: set[int]) -> bool:
+    query = select(Deadline.id).where(about(Deadline), col(Deadline.owner_id).in_(people))
     return unit.session.exec(query).first() is not None
 
 
-def about(session: Session, model: type[Deadline] | type[Notice] | type[Event], audit: Audit) -> ColumnElement[bool]:
-    """Which rows are about an audit or its moderations."""
+def rows_about(session: Session, audit: Audit) -> About:
+    """Which rows are about an audit or its moderations. These are looked up once, for every table."""
     moderations = session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
-    kind, number = col(model.subject_type), col(model.subject_id)
-    return or_(and_(kind == "audit", number == audit.id), and_(kind == "moderation", number.in_(list(moderations))))
+
+    def rows(model: type[Deadline] | type[Notice] | type[Event]) -> ColumnElement[bool]:
+        kind, number = col(model.subject_type), col(model.subject_id)
+        return or_(and_(kind == "audit", number == audit.id), and_(kind == "moderation", number.in_(list(moderations))))
+
+    return rows

@@ -11,7 +11,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
 from qabot.workflows import registry as buttons
 from qabot.workflows.audits import reassign
-from qabot.workflows.records import about
+from qabot.workflows.records import rows_about
 from qabot.workflows.registry import FormSpec, Pressed, Registry
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
@@ -162,7 +162,8 @@ def _alert_waits(unit: Unit, audit: Audit) -> bool:
 
 def _end_all(unit: Unit, audit: Audit, by: int) -> None:
     """Close what is open about an audit, and do not send what only tells of it."""
-    query = select(Deadline).where(about(unit.session, Deadline, audit), Deadline.state == DeadlineState.open)
+    about = rows_about(unit.session, audit)
+    query = select(Deadline).where(about(Deadline), Deadline.state == DeadlineState.open)
     for deadline in unit.session.exec(query).all():
         unit.close(deadline, "Withdrawn", by=by, withdrawn=True)
     unit.session.execute(
@@ -171,7 +172,7 @@ def _end_all(unit: Unit, audit: Audit, by: int) -> None:
         .values(state=ActionState.withdrawn)
         .execution_options(synchronize_session=False)
     )
-    unit.supersede("the audit was withdrawn", about(unit.session, Notice, audit))
+    unit.supersede("the audit was withdrawn", about(Notice))
 
 
 def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -> None:
