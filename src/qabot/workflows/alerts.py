@@ -8,12 +8,13 @@ from qabot.messaging.values import join_and
 from qabot.models import Alert, AlertKind, Audit, Deadline, Moderation, Notice, NoticeState
 from qabot.planning.recipients import Parties, Recipient, recipients
 from qabot.workflows import draw, samples
+from qabot.workflows.finalising import REVIEW
 from qabot.workflows.registry import Action, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
 from qabot.workflows.words import say_day
 
-NEXT = {"red-review": "the Head of Service review", "pim-date": "the date of the Practice Improvement Meeting"}
+NEXT = {REVIEW: "the Head of Service review", "pim-date": "the date of the Practice Improvement Meeting"}
 """What follows an alert, by kind of deadline."""
 
 

@@ -12,6 +12,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows import absences, draw, owing
+from qabot.workflows.finalising import REVIEW
 from qabot.workflows.moderations import only_the_talk_is_left
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
@@ -24,7 +25,7 @@ MOST_SHOWN = 15
 KINDS = {
     "audit": "Review",
     "moderation": "Moderation",
-    "red-review": "Head of Service review",
+    REVIEW: "Head of Service review",
     "alert": "Alert to acknowledge",
     "pim-date": "Date of the Practice Improvement Meeting",
     "actions": "Actions to confirm",
@@ -34,7 +35,7 @@ KINDS = {
 MAIN_ACTION = {
     "audit": ("submit-grades", "not-yet", "snooze", "more-time"),
     "moderation": ("moderate", "snooze", "more-time"),
-    "red-review": ("moderate", "more-time"),
+    REVIEW: ("moderate", "more-time"),
     "alert": ("acknowledge", "not-me"),
     "pim-date": ("pim-date", "more-time"),
     "actions": ("confirm-done", "not-yet", "snooze", "more-time"),

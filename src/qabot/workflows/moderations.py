@@ -50,7 +50,7 @@ def _form(pressed: Pressed) -> Form:
         raise BadRequest("This moderation is no longer there. Please open your inbox.")
     grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
     fields = [Field("grade", "Your overall grade", "choice", options=grades)]
-    if deadline.kind == "red-review":
+    if deadline.kind == finalising.REVIEW:
         fields.append(
             Field(
                 "spoken", "Has somebody spoken with the practitioner about this audit?", "choice", options=SPOKEN,
