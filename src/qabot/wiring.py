@@ -154,7 +154,7 @@ def button_labels(registry: Registry, about: Subject | None = None) -> dict[str,
     """Every button's label as it is about a subject, or as in samples: for checks and samples."""
     subject = about or _about(REFERENCE)
     labels = {name: action.label(subject) for name, action in registry.actions.items()}
-    links = {name: label(subject) for name, label in registry.links.items()}
+    links = {name: link.label(subject) for name, link in registry.links.items()}
     return {**labels, **links, "link": "Yes, I am this person"}
 
 

@@ -49,6 +49,14 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A button that only opens the web inbox: `page` is the path of a page of it, "" for the card's own."""
+
+    label: Callable[[Subject], str]
+    page: Callable[[Subject], str]
+
+
+@dataclass(frozen=True, slots=True)
 class FormSpec:
     """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name).
 
@@ -78,8 +86,7 @@ class Registry:
     actions: dict[str, Action] = field(default_factory=dict)
     forms: dict[str, FormSpec] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
-    links: dict[str, Callable[[Subject], str]] = field(default_factory=dict)
-    pages: dict[str, Callable[[Subject], str]] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
 
     def action(self, action: Action) -> None:
         """Add an action."""
@@ -97,15 +104,15 @@ class Registry:
         self, name: str, label: Callable[[Subject], str], page: Callable[[Subject], str] = lambda subject: ""
     ) -> None:
         """Add a button that only opens the web inbox: a page of it by its path, or ("") the card's own."""
-        _add(self.links, name, label)
-        self.pages[name] = page
+        _add(self.links, name, Link(label, page))
 
     def button(self, name: str, subject: Subject, token: str, url: str, inbox: str = "") -> Button | None:
         """The button as it is now; None if it is not offered. `url` is the card's page, `inbox` the web inbox."""
-        if name in self.links:
-            page = self.pages[name](subject)
+        link = self.links.get(name)
+        if link is not None:
+            page = link.page(subject)
             where = f"{inbox}{page}" if page else url
-            return Button(name, self.links[name](subject), token, url=where) if url else None
+            return Button(name, link.label(subject), token, url=where) if url else None
         action = self.actions.get(name)
         if action is None or not action.offered(subject):
             return None
