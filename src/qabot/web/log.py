@@ -14,6 +14,7 @@ from qabot.framework.calendar import LONDON, at_local
 from qabot.messaging import values
 from qabot.models import Event, Person, Store
 from qabot.web.reading import PAGE, Paged, names, subject_labels
+from qabot.workflows.words import say_moment
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
@@ -21,6 +22,8 @@ PEOPLE = ("recipient", "deputy", "before", "after", "to")
 """What of an event's detail is a person, or several, if it is a number or a list of them."""
 COUNTED = ("notices",)
 """What is a list of rows that no page shows by their number: how many there were says more."""
+MOMENTS = ("date", "expected", "starts", "until")
+"""What of an event's detail is a moment or a day, kept as ISO text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def _shown(key: str, value: object, people: Mapping[int, str]) -> str:
         return f"{len(value)} in all"
     if key in PEOPLE and (numbers := _numbers(value)):
         return values.join_and(people.get(number, number) for number in numbers)
+    if key in MOMENTS and isinstance(value, str):
+        return say_moment(value)
     return values.join_and(value) if isinstance(value, list) else "" if value is None else str(value)
 
 

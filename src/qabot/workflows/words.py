@@ -1,6 +1,6 @@
 """How days and moments are said, in sentences as in messages."""
 
-from datetime import datetime
+from datetime import date
 
 from qabot.messaging.values import day, time
 
@@ -8,6 +8,7 @@ say_day = day
 """21 November 2026."""
 
 
-def say_moment(moment: datetime) -> str:
-    """21 November 2026 at 4:05pm, in England."""
-    return f"{day(moment)} at {time(moment)}"
+def say_moment(moment: date | str) -> str:
+    """21 November 2026 at 4:05pm, in England; a day alone is said as a day. ISO text is read first."""
+    at = time(moment)
+    return f"{day(moment)} at {at}" if at else day(moment)

@@ -195,3 +195,20 @@ async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(qui
     for words in ("to: Ade Bello and Quinn Achebe", "notices: 3 in all", "fields: difference and what"):
         assert words in page, words
         assert words in file, words
+
+
+async def test_the_log_says_days_and_moments_as_people_in_england_write_them(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(world.Event(at=NOW, what="held", detail={"until": "2026-11-24T09:30:00+00:00"}))
+        session.add(world.Event(at=NOW, what="snoozed", detail={"until": "2027-06-01T11:00:00+00:00"}))
+        session.add(world.Event(at=NOW, what="away", detail={"until": "2026-12-04"}))
+        session.add(world.Event(at=NOW, what="answered-not-yet", detail={"expected": "2026-12-11"}))
+        session.add(world.Event(at=NOW, what="cycle-made", detail={"starts": "2027-01-01"}))
+        session.add(world.Event(at=NOW, what="pim-date", detail={"date": "2026-12-15"}))
+    page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
+    for words in (
+        "until: 24 November 2026 at 9:30am", "until: 1 June 2027 at midday", "until: 4 December 2026",
+        "expected: 11 December 2026", "starts: 1 January 2027", "date: 15 December 2026",
+    ):  # fmt: skip
+        assert f">{words}<" in page, words
+        assert f",{words}\r\n" in file, words
