@@ -1,6 +1,6 @@
 """When a ladder's steps are wanted: every occurrence of every step, from the unrolled day, with its roll."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -36,14 +36,22 @@ class Occurrence:
 
 
 def occurrences(
-    ladder: Ladder, anchors: Mapping[str, Moment], opened: datetime, until: datetime, calendar: Calendar
+    ladder: Ladder,
+    anchors: Mapping[str, Moment],
+    opened: datetime,
+    until: datetime,
+    calendar: Calendar,
+    fired: Collection[str] = (),
 ) -> list[Occurrence]:
-    """Every occurrence, in order of time. A last step that repeats is followed up to the first repeat after `until`.
+    """Every occurrence, in order of time.
+
+    A last step that repeats is followed up to the first repeat after `until` that has not `fired` (by its mark). One
+    that has fired can lie after `until`: another machine's clock may be ahead, and ours may have been put back.
 
     A step whose anchor has no date yet has no occurrence yet. Monthly occurrences of before the opening never were.
     """
     known = _with_points(ladder, anchors, calendar)
-    found = [each for step in ladder.steps for each in _of_step(step, known, opened, until, calendar)]
+    found = [each for step in ladder.steps for each in _of_step(step, known, opened, until, calendar, fired)]
     return sorted(found, key=lambda each: each.moment)
 
 
@@ -57,7 +65,12 @@ def _with_points(ladder: Ladder, anchors: Mapping[str, Moment], calendar: Calend
 
 
 def _of_step(
-    step: Step, known: Mapping[str, Moment], opened: datetime, until: datetime, calendar: Calendar
+    step: Step,
+    known: Mapping[str, Moment],
+    opened: datetime,
+    until: datetime,
+    calendar: Calendar,
+    fired: Collection[str],
 ) -> Iterator[Occurrence]:
     working = calendar if step.closures == "count" else calendar.without_closures()
     if step.each == "month":
@@ -77,7 +90,7 @@ def _of_step(
         last = following
         occurrence = Occurrence(step, str(number), _rolled(last, step, working))
         yield occurrence
-        if occurrence.moment > until:
+        if occurrence.moment > until and occurrence.mark not in fired:
             return
 
 

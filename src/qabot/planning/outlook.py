@@ -24,7 +24,7 @@ class StepView:
 
 def outlook(deadline: OpenDeadline, situation: Situation, now: datetime, *, closed: bool = False) -> list[StepView]:
     """The steps in order of time. Repeats are shown as far as the next one; roles by their titles."""
-    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar)
+    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
     line: list[StepView] = []
     waiting = True
     for each in found:

@@ -88,7 +88,7 @@ def plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> Plan:
 
 
 def _wanted(deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Occurrence]:
-    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar)
+    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
     wanted = [each for each in found if each.mark not in deadline.fired]
     again = _snoozed(deadline, found)
     return sorted([*wanted, again], key=lambda each: each.moment) if again else wanted

@@ -1,5 +1,6 @@
 """Promise 4: an alert that nobody acknowledges climbs its ladder, and the last step repeats until somebody does."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -38,6 +39,18 @@ async def test_the_repeat_goes_on_over_christmas_and_into_the_next_year(world: W
     assert days == sorted(set(days))
     assert all(calendar.add_days(earlier, 1) == later for earlier, later in pairwise(days))
     assert days[-1].isoformat() == "2027-01-12"
+
+
+async def test_a_clock_that_is_behind_does_not_silence_an_alert(world: World) -> None:
+    """Two machines never agree to the second: one has said the next repeat, the other plans before its moment."""
+    await world.graded()
+    await world.advance("2026-11-26 18:00")
+    world.clock.set(world.clock.now() - timedelta(hours=12))
+    await world.run(lambda unit: unit.poke_all())
+    await world.tick()
+    await world.advance("2026-12-01 18:00")
+    days = [f"{each.sent_at:%m-%d}" for each in world.notices("dara", message="red-alert-escalated") if each.sent_at]
+    assert days == ["11-24", "11-25", "11-26", "11-27", "11-30", "12-01"]
 
 
 async def test_however_often_it_is_sent_one_card_is_left_to_act_on(world: World) -> None:
