@@ -5,6 +5,7 @@ from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.framework.calendar import local_day
 from qabot.messaging.form import Field, Form
 from qabot.messaging.values import weekday
 from qabot.models import Audit
@@ -33,21 +34,26 @@ def _open(pressed: Pressed) -> Reply:
 
 
 def _form(pressed: Pressed) -> Form:
-    audit, today = _audit(pressed), pressed.unit.today
+    audit, latest = _audit(pressed), pressed.unit.today + timedelta(days=LATEST_DAYS)
     return Form(
         name="pim-date",
         title=f"Practice Improvement Meeting for {audit.reference}",
         intro="Only the date and the chair. What is discussed stays in the case system.",
         fields=(
             Field(
-                "date", "Date of PIM", "date", hint="For example 2026-12-01",
-                earliest=today - timedelta(days=LATEST_DAYS), latest=today + timedelta(days=LATEST_DAYS),
+                "date", "Date of PIM", "date", hint="For example 2026-12-01", earliest=_earliest(pressed), latest=latest
             ),
             Field("chair", "Chair of PIM", "person"),
         ),
         submit="Save the date",
         token=pressed.token,
     )  # fmt: skip
+
+
+def _earliest(pressed: Pressed) -> date:
+    """The meeting is about the alert, so it is not before it; and one long past is not noted here."""
+    alert, back = pressed.subject.alert, pressed.unit.today - timedelta(days=LATEST_DAYS)
+    return back if alert is None else max(back, local_day(alert.raised_at))
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:

@@ -55,5 +55,21 @@ async def test_a_meeting_that_cannot_be_is_said_beside_the_field(
 
 async def test_a_meeting_that_has_been_is_noted_whoever_is_away_now(world: World) -> None:
     audit = await world.graded()
-    await world.away("marcus", "2026-11-20", "2026-12-04")
-    assert await meeting(world, audit, "2026-11-20", "marcus") == {}
+    await world.forward("3 working days")
+    await world.away("marcus", "2026-11-24", "2026-12-04")
+    assert await meeting(world, audit, "2026-11-24", "marcus") == {}
+
+
+async def test_a_meeting_follows_the_alert_and_the_error_says_from_which_day_on(world: World) -> None:
+    audit = await world.graded()
+    before = await meeting(world, audit, "2026-11-20", "hanif")
+    assert before == {"date": "Give a date from 23 November 2026 on."}
+    assert world.all(Audit, Audit.id == audit.id)[0].pim_on is None
+    assert await meeting(world, audit, "2026-11-23", "hanif") == {}
+
+
+async def test_the_day_of_an_alert_is_the_one_in_england(world: World) -> None:
+    await world.advance("2027-06-01 00:30")
+    audit = await world.graded()
+    assert await meeting(world, audit, "2027-05-31", "hanif") == {"date": "Give a date from 1 June 2027 on."}
+    assert await meeting(world, audit, "2027-06-01", "hanif") == {}
