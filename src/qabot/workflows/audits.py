@@ -91,7 +91,7 @@ def _grades_form(pressed: Pressed) -> Form:
             Field(
                 "immediate", "There are immediate concerns", "tick", required=False,
                 hint="Managers are told at once. If a child may be at risk now, phone first: "
-                f"{pressed.unit.framework.council.duty_line}",
+                f"{pressed.unit.framework.council.duty_line}.",
             ),
         ),
         submit="Submit grades",

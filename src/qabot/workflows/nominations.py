@@ -65,7 +65,7 @@ def build(pressed: Pressed) -> Form:
             Field("tags", "What was it about?", "choices", required=False, options=_options(TAGS)),
             Field(
                 "case_reference", "Case reference", "text", required=False, max_length=20, case_reference=reference,
-                hint="Only if it helps. Nobody but the three people above sees it",
+                hint="Only if it helps. Your colleague, their line manager and the QA service see it",
             ),
             Field("no_child", "I have not named or described a child or family", "tick"),
         ),
