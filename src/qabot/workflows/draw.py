@@ -79,19 +79,42 @@ class Drawing:
     def _section(
         self, person_id: int, parts: list[tuple[Notice, Subject]], carrier: Notice, *, greet: bool = True
     ) -> Card:
-        """One message about one or many things; what is done says so and has no buttons."""
+        """One message about one or many things; what is done says so and has no buttons.
+
+        What was handed over to somebody else says only that: the rest of its words is no longer true.
+        """
+        gone, kept = self._parted(parts)
         items, subjects = [], {}
-        for notice, subject in parts:
+        for notice, subject in kept or parts:
             items.append(self._item(notice, subject, person_id))
-            if not notice.params or not self._has_it_now(notice, subject):
-                subjects[notice.token] = subject
+            subjects[notice.token] = subject
         message = parts[0][0].message
         whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
-        if parts[0][0].params.get("handed_on"):
+        if not kept:
+            rows = self._gone_rows(gone)
+            blocks = rows if self.whole else _cut(rows, whole.more_url)
+            return replace(whole, blocks=tuple(blocks), buttons=(), done=_settled(gone))
+        if kept[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
         if self.tools.catalogue.get(message).rows is None:
-            return self._with_state(whole, parts)
-        return self._with_states(whole, parts)
+            return self._with_state(whole, kept)
+        return self._with_states(whole, kept, self._gone_rows(gone))
+
+    def _parted(self, parts: list[tuple[Notice, Subject]]) -> tuple[list[tuple[Notice, Subject]], ...]:
+        """What was handed over to somebody else, and the rest."""
+        gone: list[tuple[Notice, Subject]] = []
+        kept: list[tuple[Notice, Subject]] = []
+        for part in parts:
+            (gone if part[0].params and self._has_it_now(*part) else kept).append(part)
+        return gone, kept
+
+    def _gone_rows(self, gone: list[tuple[Notice, Subject]]) -> list[Block]:
+        """A line for each thing that somebody else has now: "QA-1042: Imran Hussain has this review now."."""
+        rows: list[Block] = []
+        for notice, subject in gone:
+            about = f"{subject.audit.reference}: " if subject.audit else ""
+            rows.append(Row((Run(about), Run(self.state_line((notice, subject)), bold=True)), ()))
+        return rows
 
     def _with_state(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
         line, done = self.state_line(parts[0]), _settled(parts)
@@ -101,12 +124,14 @@ class Drawing:
         if not line and not done:
             return card
         extra = (Paragraph((Run(line, bold=True),)),) if line else ()
-        buttons = () if self._has_it_now(*parts[0]) else card.buttons
-        return replace(card, blocks=(*extra, *card.blocks), buttons=buttons, done=done)
+        return replace(card, blocks=(*extra, *card.blocks), done=done)
 
-    def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
+    def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]], gone: list[Block]) -> Card:
         done, rows = _settled(parts), iter(parts)
         blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
+        if gone:
+            at = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
+            blocks[at:at] = gone
         return replace(
             card, blocks=tuple(blocks if self.whole else _cut(blocks, card.more_url)),
             buttons=() if done else card.buttons, done=done,
@@ -116,8 +141,7 @@ class Drawing:
         line = self.state_line(part)
         if not line:
             return row
-        asks = part[1].open and not self._has_it_now(*part)
-        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if asks else ())
+        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].open else ())
 
     def state_line(self, part: tuple[Notice, Subject]) -> str:
         """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""

@@ -46,6 +46,34 @@ async def test_in_a_list_only_its_own_line_says_so(world: World) -> None:
     assert set(tokens) == {"know-case", "more-time"}
 
 
+async def test_nothing_else_is_left_of_a_card_whose_reviews_all_went(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    await hand_over(world, audit, "dinah")
+    (card,) = cards(world, "cyrus")
+    assert plain_card(card).splitlines()[1:] == [f"- {audit.reference}: {DINAH}"]
+    (handed_over,) = world.all(Audit)
+    await world.submit(handed_over)
+    await world.tick()
+    (card,) = cards(world, "cyrus")
+    assert card.done
+    assert f"{audit.reference}: Submitted by Dinah Cole on 24 November 2026" in plain_card(card)
+
+
+async def test_what_is_left_of_a_list_counts_only_what_is_left(world: World) -> None:
+    audit, kept = await world.audit("cyrus"), await world.audit("cyrus")
+    await world.advance("2026-12-16 12:00")
+    lists = [card for card in cards(world, "cyrus") if audit.reference in plain_card(card)]
+    assert "2 reviews" in plain_card(lists[0])
+    await hand_over(world, audit, "dinah")
+    lists = [card for card in cards(world, "cyrus") if audit.reference in plain_card(card)]
+    for said in map(plain_card, lists):
+        assert "2 reviews" not in said
+        assert "2 learning reviews" not in said
+        assert f"{audit.reference}: {DINAH}" in said
+        assert kept.reference in said
+
+
 async def test_it_follows_when_it_is_handed_on_and_is_quiet_when_it_comes_back(world: World) -> None:
     audit = await world.audit("cyrus")
     await world.advance("2026-11-24 12:00")
@@ -94,6 +122,8 @@ async def test_whoever_stood_in_for_the_one_before_reads_it_too(tmp_path: Path) 
     audit = await world.audit("cyrus")
     await world.advance("2026-11-16 12:00")
     assert [each.role for each in world.notices("wanda", state="sent")] == ["owner"]
+    assert "stand in for Cyrus Patel" in plain_card(cards(world, "wanda")[0])
     await hand_over(world, audit, "dinah")
     assert DINAH in plain_card(cards(world, "wanda")[0])
+    assert "Cyrus" not in plain_card(cards(world, "wanda")[0])
     world.close()
