@@ -22,6 +22,8 @@ class Alert(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     audit_id: int = Field(foreign_key="audit.id", unique=True)
     kind: str = Field(default=AlertKind.red)
+    concern: bool = False
+    """Whether the auditor has immediate concerns: also where the grade alone raises it."""
     raised_at: datetime = Field(sa_type=UtcDateTime)
     raised_by_id: int | None = Field(default=None, foreign_key="person.id")
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -185,8 +185,14 @@ def _alert(session: Session, audit: Audit) -> dict[str, Any] | None:
         return None
     names = reading.names(session, [row.acknowledged_by_id])
     return {
-        "why": "A grade was RED (Inadequate)" if row.kind == AlertKind.red else "An immediate concern",
+        "why": _why(row),
         "raised": row.raised_at,
         "acknowledged": row.acknowledged_at,
         "by": names.get(row.acknowledged_by_id or 0, ""),
     }
+
+
+def _why(alert: Alert) -> str:
+    if alert.kind != AlertKind.red:
+        return "An immediate concern"
+    return "A grade was RED (Inadequate)" + (", and there was an immediate concern" if alert.concern else "")

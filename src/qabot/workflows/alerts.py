@@ -30,24 +30,31 @@ def _waiting(subject: Subject) -> bool:
     return subject.open and subject.deadline is not None and subject.deadline.kind == "alert"
 
 
-def raise_alert(unit: Unit, audit: Audit, kind: str, *, by: int | None, judged: str | None = None) -> bool:
+def raise_alert(
+    unit: Unit, audit: Audit, kind: str, *, by: int | None, judged: str | None = None, concern: bool = False
+) -> bool:
     """Raise the audit's one alert; False if it has one of this weight. `judged` is a moderator's grade (D5).
 
-    A RED one also asks for the PIM date and the Head of Service review. An immediate concern that turns out RED is
-    raised anew: whoever acknowledged the one has not seen the other.
+    A `concern` is kept whatever the kind: RED does not say that a child may need help now. A RED one also asks for the
+    PIM date and the Head of Service review. An immediate concern that turns out RED is raised anew: whoever
+    acknowledged the one has not seen the other.
     """
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     if alert is not None and (alert.kind == AlertKind.red or kind != AlertKind.red):
         return False
     alert = alert or Alert(audit_id=audit.id or 0, kind=kind, raised_at=unit.now)
     alert.kind, alert.raised_at, alert.raised_by_id = kind, unit.now, by
+    alert.concern = alert.concern or concern
     alert.acknowledged_at = alert.acknowledged_by_id = None
     unit.session.add(alert)
     unit.session.flush()
     subject = ("audit", audit.id or 0)
     for before in unit.open_deadlines(subject, "alert"):
         unit.close(before, "Raised again as RED", by=by)
-    unit.event("alert-raised", actor=by, subject=subject, rule=unit.framework.deadlines["alert"].rule, kind=kind)
+    unit.event(
+        "alert-raised", actor=by, subject=subject, rule=unit.framework.deadlines["alert"].rule, kind=kind,
+        concern="yes" if alert.concern else "no",
+    )  # fmt: skip
     anchors = {"submitted": audit.submitted_at or unit.now, "raised": unit.now}
     managers = _managers(unit, audit)
     unit.open_deadline("alert", subject, anchors, owner_id=managers, audit=audit)

@@ -146,7 +146,7 @@ def submit(
         unit.close(deadline, "Submitted", by=by)
     red = any(grade in unit.framework.alert_grades for grade in grades.values())
     if red or immediate:
-        alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by)
+        alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by, concern=immediate)
     finalising.make_final(unit, audit, by=by)
     _tell_quality_assurance(unit, audit)
     return True
@@ -299,6 +299,7 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
         unit.notify(
             "review-allocated", to, rule=deadline.rule, subject=subject, deadline=deadline.id,
             key=f"reassigned:{audit.id}:{to}:{_handed_over(unit, audit)}", reason="The audit was handed over",
+            params={"before": unit.directory.name(before) or "a colleague"},
         )  # fmt: skip
     unit.event("audit-reassigned", actor=by, subject=subject, before=before, after=to)
     return True
@@ -316,13 +317,16 @@ def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
     unit.redraw_deadlines([deadline.id or 0])
     unit.supersede(
         f"handed over to {unit.directory.name(to)}",
-        col(Notice.deadline_id) == deadline.id, col(Notice.recipient_id) == before, col(Notice.step) == "",
+        col(Notice.deadline_id) == deadline.id, col(Notice.step) == "",
+        or_(col(Notice.recipient_id) == before, col(Notice.message) == "covering"),
     )  # fmt: skip
 
 
 def _mark_as_before(unit: Unit, deadline: Deadline, before: int) -> None:
     """What was sent to whoever had it, or to their deputy, says from now on who has it."""
-    theirs = or_(col(Notice.recipient_id) == before, col(Notice.role) == "owner")
+    theirs = or_(
+        col(Notice.recipient_id) == before, col(Notice.role) == "owner", col(Notice.message) == "covering"
+    )  # fmt: skip
     gone_out = col(Notice.state).not_in((NoticeState.planned, NoticeState.superseded))
     query = select(Notice).where(Notice.deadline_id == deadline.id, theirs, gone_out)
     for notice in unit.session.exec(query).all():

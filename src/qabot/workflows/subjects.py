@@ -227,12 +227,11 @@ def _alert(alert: Alert, audit: Audit | None, situation: Situation, told: tuple[
 
 def _reason(alert: Alert, audit: Audit | None, framework: Framework) -> str:
     """Why an alert was raised, where the audit's own grade does not say it."""
-    if alert.kind != "red":
-        return "An immediate concern"
-    if audit is None or audit.grade in framework.alert_grades:
-        return ""
-    in_part = any(each in framework.alert_grades for each in audit.grades.values())
-    return f"RED (Inadequate) in {'one part of the review' if in_part else 'the second look'}"
+    reasons = ["An immediate concern"] if alert.concern else []
+    if alert.kind == "red" and audit is not None and audit.grade not in framework.alert_grades:
+        in_part = any(each in framework.alert_grades for each in audit.grades.values())
+        reasons.append(f"RED (Inadequate) in {'one part of the review' if in_part else 'the second look'}")
+    return " and ".join(reasons)
 
 
 def _moderation(moderation: Moderation, directory: Directory, framework: Framework) -> ModerationView:

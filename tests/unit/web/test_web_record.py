@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from qabot.models import (
     Alert,
@@ -73,6 +74,22 @@ async def test_quality_assurance_sees_where_it_stands_and_who_was_told_what(quin
     ):
         assert words in page, words
     assert page.count('<ol class="ladder') == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "concern", "why"),
+    [
+        ("red", False, "A grade was RED (Inadequate)"),
+        ("red", True, "A grade was RED (Inadequate), and there was an immediate concern"),
+        ("immediate", True, "An immediate concern"),
+    ],
+)
+async def test_the_record_says_everything_that_an_alert_was_raised_for(
+    quinn: Browser, store: Store, red: None, kind: str, concern: bool, why: str
+) -> None:
+    with store.transaction() as session:
+        session.execute(update(Alert).values(kind=kind, concern=concern))
+    assert f"<dd>{why}</dd>" in (await quinn.open(RECORD)).text
 
 
 async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_one(

@@ -88,7 +88,28 @@ async def test_an_alert_says_why_where_its_grade_does_not(world: World) -> None:
     concern = await world.graded("green", immediate=True)
     assert alert_shown(world) == ["Grade: GREEN (Good)", "Why: An immediate concern"]
     await second_look(world, concern, "red")
+    assert alert_shown(world) == [
+        "Grade: GREEN (Good)",
+        "Why: An immediate concern and RED (Inadequate) in the second look",
+    ]
+    unseen = await world.graded("green")
+    await second_look(world, unseen, "red")
     assert alert_shown(world) == ["Grade: GREEN (Good)", "Why: RED (Inadequate) in the second look"]
+
+
+async def test_an_immediate_concern_is_kept_when_the_grade_is_red_too(world: World) -> None:
+    await world.graded("red", immediate=True)
+    assert alert_shown(world) == ["Grade: RED (Inadequate)", "Why: An immediate concern"]
+    (alert,) = world.all(Alert)
+    assert (alert.kind, alert.concern) == ("red", True)
+    assert [each.detail for each in world.events("alert-raised")] == [{"kind": "red", "concern": "yes"}]
+    assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
+
+
+async def test_red_alone_is_no_immediate_concern(world: World) -> None:
+    await world.graded("red")
+    assert [each.concern for each in world.all(Alert)] == [False]
+    assert [each.detail for each in world.events("alert-raised")] == [{"kind": "red", "concern": "no"}]
 
 
 async def test_an_alert_about_one_part_of_a_review_says_so(world: World) -> None:

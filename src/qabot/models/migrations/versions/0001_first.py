@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("audit_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("concern", sa.Boolean(), nullable=False),
         sa.Column("raised_at", UtcDateTime(), nullable=False),
         sa.Column("raised_by_id", sa.Integer(), nullable=True),
         sa.Column("acknowledged_at", UtcDateTime(), nullable=True),
