@@ -127,3 +127,19 @@ async def test_whoever_stood_in_for_the_one_before_reads_it_too(tmp_path: Path) 
     assert DINAH in plain_card(cards(world, "wanda")[0])
     assert "Cyrus" not in plain_card(cards(world, "wanda")[0])
     world.close()
+
+
+async def test_whoever_was_told_that_they_cover_reads_it_too_or_never_hears(tmp_path: Path) -> None:
+    world = await World.start(tmp_path, "2026-11-09 10:00")
+    first, later = await world.audit("cyrus", due="2026-12-10"), await world.audit("cyrus", due="2026-12-11")
+    await world.away("cyrus", "2026-12-07", "2026-12-18", deputy="wanda")
+    await hand_over(world, later, "dinah")
+    await world.advance("2026-11-10 12:00")
+    (told,) = [each for each in world.notices("wanda", message="covering") if each.state == "sent"]
+    assert world.is_about(told, first)
+    assert "for Cyrus Patel" in plain_card(cards(world, "wanda")[0])
+    await hand_over(world, first, "dinah")
+    (card,) = cards(world, "wanda")
+    assert plain_card(card).splitlines()[1:] == [f"- {first.reference}: {DINAH}"]
+    assert pressable(card) == []
+    world.close()

@@ -56,6 +56,31 @@ async def test_a_review_is_handed_over_with_its_deadline_and_both_hear(world: Wo
     assert "Dinah Cole does this review now." in card_of(world, "cyrus")
 
 
+async def test_whoever_takes_it_on_reads_whose_it_was_and_of_no_draw(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    await hand_over(world, audit, "dinah")
+    await world.forward("1 working day")
+    card = card_of(world, "dinah")
+    assert card.splitlines()[0] == "1 review handed over to you"
+    assert "This review was with Cyrus Patel before and is yours now" in card
+    assert "due 31 December 2026, handed over from Cyrus Patel" in card
+    assert "drawn at random" not in card
+    assert "You get this because you do learning reviews and this one was handed over to you." in card
+
+
+async def test_beside_reviews_of_their_own_only_the_one_handed_over_says_whose_it_was(world: World) -> None:
+    audit, drawn = await world.audit("cyrus"), await world.audit("dinah")
+    await hand_over(world, audit, "dinah")
+    await world.advance("2026-11-24 12:00")
+    card = card_of(world, "dinah")
+    said = [line for line in card.splitlines() if audit.reference in line or drawn.reference in line]
+    assert ["from Cyrus Patel" in line for line in said] == [audit.reference in line for line in said]
+    assert "You have 2 reviews to do" in card
+    assert "The other cases were drawn at random." in card
+    assert "this quarter, and one was handed over to you." in card
+
+
 async def test_whoever_had_it_gets_nothing_more_about_it(world: World) -> None:
     audit = await world.audit("cyrus")
     assert world.messages("cyrus", state="planned") == ["review-allocated"]
