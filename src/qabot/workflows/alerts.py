@@ -6,13 +6,14 @@ from sqlmodel import col, select
 from qabot.adapter import Reply, Say, ShowCard
 from qabot.messaging.values import join_and
 from qabot.models import Alert, AlertKind, Audit, Deadline, Moderation, Notice, NoticeState
+from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Parties, Recipient, recipients
 from qabot.workflows import draw, samples
 from qabot.workflows.finalising import REVIEW
 from qabot.workflows.registry import Action, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
-from qabot.workflows.words import say_day
+from qabot.workflows.words import say_day, say_moment
 
 NEXT = {REVIEW: "the Head of Service review", "pim-date": "the date of the Practice Improvement Meeting"}
 """What follows an alert, by kind of deadline."""
@@ -69,6 +70,29 @@ def _managers(unit: Unit, audit: Audit) -> int | None:
     owner = unit.framework.deadlines["alert"].owner
     found = recipients((owner,), Parties(team_id=audit.team_id), unit.directory, unit.framework, unit.today)
     return found[0].person_id if found else None
+
+
+def said_of(unit: Unit, audit: Audit, *, to: int) -> str:
+    """What whoever has just sent the grades (`to`, a person's id) reads of the alert they raised; empty without one."""
+    names = join_and(
+        "you" if each.person_id == to else unit.directory.name(each.person_id)
+        for deadline in unit.open_deadlines(("audit", audit.id or 0), "alert")
+        for each in _first_told(unit, deadline)
+    )
+    if not names:
+        return ""
+    at = alert_moment(unit.situation, unit.now)
+    return (
+        f"An alert about {audit.reference} goes to {names} {'now' if at <= unit.now else f'on {say_moment(at)}'}. "
+        "We do not send the grade to the practitioner: please talk with them about it first, or agree with the "
+        f"managers who does. If a child may be at risk now, phone {unit.framework.council.duty_line}."
+    )
+
+
+def _first_told(unit: Unit, deadline: Deadline) -> list[Recipient]:
+    """Whom the ladder tells as soon as an alert is raised."""
+    first, parties = unit.framework.ladder_of("alert").steps[0], parties_of(deadline, unit.framework)
+    return recipients(first.to, parties, unit.directory, unit.framework, unit.today, deputies=first.deputies)
 
 
 def _acknowledge(pressed: Pressed) -> Reply:

@@ -107,7 +107,10 @@ def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         pressed.unit, audit, grades, by=pressed.person.id,
         has_actions=clean["actions"] == "yes", immediate=bool(clean["immediate"]),
     )  # fmt: skip
-    return Say("Thank you. The grades are in." if done else "The grades of this audit were already in. Thank you.")
+    if not done:
+        return Say("The grades of this audit were already in. Thank you.")
+    alert = alerts.said_of(pressed.unit, audit, to=pressed.person.id)
+    return Say(f"Thank you. The grades are in. {alert}".strip())
 
 
 def submit(

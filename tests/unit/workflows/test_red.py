@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qabot.adapter import ShowCard
+from qabot.adapter import Say, ShowCard
 from qabot.files import folder
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
@@ -104,6 +104,51 @@ async def test_an_immediate_concern_is_kept_when_the_grade_is_red_too(world: Wor
     assert (alert.kind, alert.concern) == ("red", True)
     assert [each.detail for each in world.events("alert-raised")] == [{"kind": "red", "concern": "yes"}]
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
+
+
+WITH_CARE = (
+    "We do not send the grade to the practitioner: please talk with them about it first, or agree with the "
+    "managers who does. If a child may be at risk now, phone "
+)
+
+
+@pytest.mark.parametrize(("grade", "immediate"), [("red", False), ("green", True), ("red", True)])
+async def test_whoever_raises_an_alert_reads_who_hears_of_it_and_what_is_next(
+    world: World, grade: str, immediate: bool
+) -> None:
+    audit = await world.audit("cyrus")
+    reply = await world.submit(audit, grade, immediate=immediate)
+    assert reply == Say(
+        f"Thank you. The grades are in. An alert about {audit.reference} goes to Mina Sharpe and Hanif Bello now. "
+        f"{WITH_CARE}{world.framework.council.duty_line}."
+    )
+    await world.tick()
+    told = {each.recipient_id for each in world.notices(message="red-alert", state="sent")}
+    assert told == {world.ids["mina"], world.ids["hanif"]}
+
+
+async def test_whoever_sends_grades_without_an_alert_reads_of_none(world: World) -> None:
+    reply = await world.submit(await world.audit("cyrus"), "amber")
+    assert reply == Say("Thank you. The grades are in.")
+
+
+async def test_a_deputy_of_a_manager_who_is_away_is_named_and_oneself_is_you(world: World) -> None:
+    await world.away("mina", "2026-11-23", "2026-11-24", deputy="cyrus")
+    reply = await world.submit(await world.audit("cyrus"), "red")
+    assert "goes to you and Hanif Bello now" in str(reply)
+
+
+async def test_an_alert_that_is_held_overnight_is_not_said_to_have_gone(tmp_path: Path) -> None:
+    framework = load("newham", [folder("frameworks")])
+    council = framework.council.model_copy(update={"alerts_outside_hours": "hold"})
+    world = await World.start(tmp_path, framework=framework.model_copy(update={"council": council}))
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 21:00")
+    reply = await world.submit(audit, "red")
+    assert "goes to Mina Sharpe and Hanif Bello on 25 November 2026 at 8:30am. We do not" in str(reply)
+    await world.tick()
+    assert world.notices(message="red-alert", state="sent") == []
+    world.close()
 
 
 async def test_red_alone_is_no_immediate_concern(world: World) -> None:
