@@ -214,6 +214,7 @@ class Processes(Strict):
     moderation_shared: RuleId = Field(description="A moderation is talked through with the first reviewer")
     nomination: RuleId = Field(description="Somebody tells of a colleague's good practice")
     nomination_shared: RuleId = Field(description="The nomination goes to whom it concerns")
+    stand_in: RuleId = Field(description="Somebody is named to stand in for a colleague who will be away")
 
 
 class Framework(Strict):

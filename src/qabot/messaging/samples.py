@@ -92,6 +92,7 @@ def _params(writing: _Writing) -> dict[str, str]:
     return link | {
         "expires": "2026-11-23T17:00:00+00:00",
         "away": writing.name("Ade Okafor"),
+        "first": "2026-11-30",
         "until": "2026-12-04",
         "by": writing.name("Bea Lindqvist"),
         "to": writing.name("Eve Sarkar"),

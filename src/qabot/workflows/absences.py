@@ -200,8 +200,8 @@ def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: in
     unit.poke_all()
     unit.event("away", actor=by, subject=("person", person_id), until=to_on.isoformat(), deputy=deputy_id)
     deputy = unit.directory.person(deputy_id or staff.deputy_id)
-    if deputy is not None:
-        _tell_deputy(unit, row, staff, deputy)
+    if deputy is not None and not _tell_deputy(unit, row, staff, deputy) and deputy_id not in (None, by):
+        _tell_named(unit, row, staff, deputy)
     return True
 
 
@@ -217,18 +217,30 @@ def tell_deputies(unit: Unit) -> None:
             _tell_deputy(unit, row, staff, deputy)
 
 
-def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> None:
+def _tell_named(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> None:
+    """Nothing is due in that time yet: the deputy hears all the same that they are one."""
+    unit.notify(
+        "deputy-named", deputy.id, rule=unit.framework.processes.stand_in, subject=("person", staff.id),
+        key=f"covering:{row.id}:{deputy.id}:named", reason=f"Named as the deputy of {staff.name}",
+        params={"away": staff.name, "first": row.from_on.isoformat(), "until": row.to_on.isoformat()},
+    )  # fmt: skip
+
+
+def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> bool:
+    """Tell the deputy what falls due in that time; False if that is nothing so far."""
     query = select(Deadline).where(
         Deadline.owner_id == staff.id, Deadline.state == DeadlineState.open, col(Deadline.due_on) >= row.from_on,
         col(Deadline.due_on) <= row.to_on,
     )  # fmt: skip
-    for deadline in unit.session.exec(query):
+    found = unit.session.exec(query).all()
+    for deadline in found:
         unit.notify(
             "covering", deputy.id, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
             key=f"covering:{row.id}:{deputy.id}:{deadline.id}", deadline=deadline.id,
             reason=f"{staff.name} is away and this is due in that time",
             params={"away": staff.name, "until": row.to_on.isoformat()},
         )  # fmt: skip
+    return bool(found)
 
 
 def end(unit: Unit, person_id: int, day: date, *, by: int | None) -> bool:

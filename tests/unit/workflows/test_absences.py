@@ -4,7 +4,7 @@ import pytest
 
 from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.errors import BadRequest
-from qabot.messaging.card import Card, Row, plain
+from qabot.messaging.card import Card, Row, plain, plain_card
 from qabot.models import Absence
 from tests.support.world import World
 
@@ -77,6 +77,31 @@ async def test_everybody_says_by_a_word_that_they_will_be_away(world: World) -> 
     await world.advance("2026-11-24 12:00")
     assert world.messages("dinah") == ["covering"]
     assert world.deadline("audit", audit).due_on == audit.due_on
+
+
+async def test_whoever_is_named_as_deputy_hears_of_it_when_nothing_is_due_yet(world: World) -> None:
+    await say_away(world, "cyrus", "2026-12-01", "2026-12-04", deputy="dinah")
+    await world.advance("2026-11-24 12:00")
+    (notice,) = world.notices("dinah", state="sent")
+    assert (notice.message, notice.rule) == ("deputy-named", "OURS-ABS-1")
+    card = plain_card(world.cards("dinah")[-1])
+    assert card.splitlines()[0] == "You are named as the deputy of Cyrus Patel"
+    assert "Cyrus Patel is away from 1 December 2026 to 4 December 2026." in card
+    assert "please talk with Cyrus Patel or the QA service" in card
+
+
+async def test_a_deputy_who_noted_it_or_whom_nobody_named_hears_nothing_of_it(world: World) -> None:
+    await say_away(world, "quinn", "2026-12-01", "2026-12-01", who="cyrus", deputy="quinn")
+    await say_away(world, "mina", "2026-12-01", "2026-12-01")
+    await world.advance("2026-11-24 12:00")
+    assert world.notices(message="deputy-named") == []
+
+
+async def test_who_is_back_before_the_deputy_heard_needs_none(world: World) -> None:
+    await say_away(world, "cyrus", "2026-11-23", "2026-11-27", deputy="dinah")
+    assert await world.back("cyrus")
+    await world.advance("2026-11-24 12:00")
+    assert [each.state for each in world.notices("dinah", message="deputy-named")] == ["superseded"]
 
 
 async def test_without_a_name_the_usual_deputy_stands_in_or_managers_do(world: World) -> None:

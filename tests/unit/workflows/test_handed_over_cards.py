@@ -121,11 +121,11 @@ async def test_whoever_stood_in_for_the_one_before_reads_it_too(tmp_path: Path) 
     await world.away("cyrus", "2026-11-12", "2026-11-18", deputy="wanda")
     audit = await world.audit("cyrus")
     await world.advance("2026-11-16 12:00")
-    assert [each.role for each in world.notices("wanda", state="sent")] == ["owner"]
-    assert "stand in for Cyrus Patel" in plain_card(cards(world, "wanda")[0])
+    assert [each.role for each in world.notices("wanda", message="review-reminder", state="sent")] == ["owner"]
+    assert "stand in for Cyrus Patel" in plain_card(cards(world, "wanda")[-1])
     await hand_over(world, audit, "dinah")
-    assert DINAH in plain_card(cards(world, "wanda")[0])
-    assert "Cyrus" not in plain_card(cards(world, "wanda")[0])
+    assert DINAH in plain_card(cards(world, "wanda")[-1])
+    assert "Cyrus" not in plain_card(cards(world, "wanda")[-1])
     world.close()
 
 
