@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qabot import files
 from qabot.adapter import Adapter
@@ -20,7 +20,7 @@ from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons, sample_context, show
 from qabot.messaging.views import Item
-from qabot.models import Audit, Cycle, Deadline, DeadlineState, Store
+from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store
 from qabot.models.migrate import upgrade
 from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler.clock import Clock, SystemClock
@@ -123,7 +123,12 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
             return ()
         unit = desk.unit(session)
         known = ticker.open_deadline(session, row, unit.framework)
-        return outlook(known, unit.situation, unit.now, closed=row.state != DeadlineState.open)
+        query = select(Notice.step, Notice.slot).where(
+            Notice.deadline_id == deadline_id, col(Notice.state).in_([NoticeState.planned, NoticeState.sending])
+        )
+        going = {f"{step}|{slot}" for step, slot in session.exec(query)}
+        closed = row.state != DeadlineState.open
+        return outlook(known, unit.situation, unit.now, waiting_to_go=going, closed=closed)
 
     async def show(deadline_id: int) -> Sequence[StepView]:
         return await store.run(lambda session: steps(session, deadline_id))

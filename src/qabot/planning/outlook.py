@@ -1,5 +1,6 @@
 """A deadline's ladder as people see it: what was done, what is next, what is to come."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 from qabot.planning.occurrences import occurrences
 from qabot.planning.planner import OpenDeadline, Situation
 
-State = Literal["done", "next", "to come", "not needed"]
+State = Literal["done", "on its way", "next", "to come", "not needed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,25 @@ class StepView:
     state: State
 
 
-def outlook(deadline: OpenDeadline, situation: Situation, now: datetime, *, closed: bool = False) -> list[StepView]:
-    """The steps in order of time. Repeats are shown as far as the next one; roles by their titles."""
+def outlook(
+    deadline: OpenDeadline,
+    situation: Situation,
+    now: datetime,
+    *,
+    waiting_to_go: Collection[str] = (),
+    closed: bool = False,
+) -> list[StepView]:
+    """The steps in order of time. Repeats are shown as far as the next one; roles by their titles.
+
+    `waiting_to_go` are the marks of the steps that were planned and are not sent to everybody yet.
+    """
     found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
     line: list[StepView] = []
     waiting = True
     for each in found:
         state: State = "done" if each.mark in deadline.fired else "not needed" if closed else "to come"
+        if state == "done" and each.mark in waiting_to_go:
+            state = "on its way"
         if state == "to come" and waiting:
             state, waiting = "next", False
         titles = tuple(_title(name, situation) for name in each.step.to)

@@ -115,7 +115,9 @@ def _told(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, 
     # In the role in which they are told: one answer may be several people's to give, and only one of them is the owner.
     roles = {each.person_id: each.role for each in told}
     role = "owner" if deadline.snoozed_by == parties.owner_id else roles.get(deadline.snoozed_by, "owner")
-    return [Recipient(deadline.snoozed_by, role, "asked to be reminded again")]
+    staff = directory.person(deadline.snoozed_by)
+    instead = [each for each in told if each.role == role] if staff is not None and staff.absence(day) else []
+    return instead or [Recipient(deadline.snoozed_by, role, "asked to be reminded again")]
 
 
 def _fires_at(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> datetime:

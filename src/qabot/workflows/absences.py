@@ -4,6 +4,7 @@ Everybody says of themselves that they will be away; the QA service and administ
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.card import Row, Run
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Absence, Deadline, DeadlineState, Notice
-from qabot.planning.directory import Staff
+from qabot.models import Absence, Deadline, DeadlineState, Notice, NoticeState
+from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.workflows.records import is_steward
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
 from qabot.workflows.situation import people_changed
@@ -261,6 +262,7 @@ def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
         unit.session.delete(row)
     people_changed(unit.session)
     unit.poke_all()
+    _bring_forward(unit, row.person_id)
     told = col(Notice.key).startswith(f"covering:{row.id}:")
     unit.supersede("the colleague is back", told)
     for notice in unit.session.exec(select(Notice).where(told)):
@@ -268,3 +270,19 @@ def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
         notice.key = f"{notice.key}:ended:{notice.id}"
         unit.session.add(notice)
     unit.event("back", actor=by, subject=("person", row.person_id))
+
+
+def _bring_forward(unit: Unit, person_id: int) -> None:
+    """What waited for somebody's return comes as soon as they are at work. The re-check knows of other absences."""
+    staff = replace(unit.directory.people[person_id], away=())
+    query = select(Notice).where(
+        Notice.recipient_id == person_id, Notice.state == NoticeState.planned, col(Notice.not_before) > unit.now,
+        Notice.lane != "alert",
+    )  # fmt: skip
+    calendar = unit.situation.calendar
+    for notice in unit.session.exec(query):
+        soon = next_hours(staff, unit.now, calendar)
+        if not notice.alone:
+            soon = next_digest(staff, unit.today, unit.now, calendar)
+        notice.not_before = min(notice.not_before, soon)
+        unit.session.add(notice)

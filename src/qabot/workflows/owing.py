@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, not_, or_
 from sqlmodel import col, func, select
 
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
@@ -55,12 +55,22 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
 
 
 def _mine(person_id: int) -> ColumnElement[bool]:
-    """What this person owes; alerts of which they were told; and actions that one answer of their team settles."""
-    return or_(
+    """What this person owes; alerts of which they were told; and actions that one answer of their team settles.
+
+    Without the alerts of which they said that they are not the right person: those wait for others.
+    """
+    owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person_id,
         and_(col(Deadline.kind) == "alert", _was_told(person_id)),
         and_(col(Deadline.kind) == "actions", _was_told(person_id, "practitioner", "practice-lead")),
     )
+    return and_(owed, not_(_passed_on(person_id)))
+
+
+def _passed_on(person_id: int) -> ColumnElement[bool]:
+    """Whether this person has passed an alert on: by the key of what the next person was sent."""
+    key = literal("handed-on:").concat(cast(col(Deadline.id), String)).concat(f":{person_id}:%")
+    return exists().where(col(Notice.deadline_id) == col(Deadline.id), col(Notice.key).like(key))
 
 
 def _was_told(person_id: int, *roles: str) -> ColumnElement[bool]:

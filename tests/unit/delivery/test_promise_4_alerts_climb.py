@@ -8,6 +8,7 @@ import pytest
 from qabot.adapter import ShowCard
 from qabot.framework.calendar import LAST_YEAR
 from qabot.messaging.card import plain_card
+from qabot.workflows import owing
 from qabot.workflows.draw import SENT_AGAIN
 from tests.support.faulty import Fault
 from tests.support.small_council import PEOPLE
@@ -116,6 +117,24 @@ async def test_not_me_tells_the_deputy_at_once_and_leaves_the_alert_open(world: 
     assert (event.subject_type, event.subject_id) == ("audit", audit.id)
     await world.acknowledge("ade", audit)
     assert world.deadline("alert", audit, state="met").closed_by_id == world.ids["ade"]
+
+
+async def test_an_alert_that_was_passed_on_waits_for_others_not_for_whoever_passed_it_on(world: World) -> None:
+    audit = await world.graded()
+    deadline = world.deadline("alert", audit)
+    other = world.deadline("alert", await world.graded())
+
+    async def owed(person: str) -> list[int]:
+        found = await world.run(lambda unit: owing.owed(unit, world.ids[person]))
+        return [each.id or 0 for each in found if each.kind == "alert"]
+
+    assert await owed("mina") == [deadline.id, other.id]
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    assert await owed("mina") == [other.id]
+    assert await owed("hanif") == [deadline.id, other.id]
+    told = await world.run(lambda unit: owing.told(unit, world.ids["mina"]))
+    assert deadline.id in [each.id for each in told]
 
 
 async def test_not_me_without_a_deputy_tells_the_last_level_at_once(world: World) -> None:

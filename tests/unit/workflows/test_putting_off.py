@@ -80,3 +80,26 @@ async def test_a_reminder_that_was_said_is_said_once_more_on_the_chosen_day(worl
     await world.advance("2026-10-30 12:00")
     assert days(world, "cyrus") == ["2026-10-15 09:30", "2026-10-21 09:30"]
     assert world.deadline("audit", audit).expected_on == date(2026, 10, 21)
+
+
+async def test_what_one_put_off_comes_to_the_deputy_while_one_is_away(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-10-15 12:00")
+    await not_yet(world, audit, "2026-10-21")
+    await world.away("cyrus", "2026-10-20", "2026-10-30", "dinah")
+    await world.advance("2026-11-03 12:00")
+    assert days(world, "dinah") == ["2026-10-21 09:30"]
+    assert days(world, "cyrus") == ["2026-10-15 09:30"]
+
+
+async def test_what_waited_for_ones_return_comes_when_one_is_back_early(world: World) -> None:
+    await world.away("cyrus", "2026-10-06", "2026-10-30")
+    await world.run(lambda unit: unit.notify(
+        "help", world.ids["cyrus"], rule="OURS-NEW-1", subject=("person", world.ids["cyrus"]), key="a", reason="a test",
+        lane="due",
+    ))  # fmt: skip
+    await world.advance("2026-10-12 12:00")
+    assert world.messages("cyrus") == []
+    await world.back("cyrus")
+    await world.advance("2026-10-13 12:00")
+    assert days(world, "cyrus", "help") == ["2026-10-13 09:30"]
