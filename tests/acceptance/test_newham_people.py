@@ -165,7 +165,9 @@ def test_quality_assurance_hands_a_review_over_and_withdraws_another(
     web.expect_redrawn("practice lead in care", f"{other}", "Withdrawn by Quinn Marsh on 23 November 2026")
     clock.to("2026-11-24 10:00")
     web.expect("practice lead in care", "no longer with you", "Dinah Cole does this review now", "set up by mistake")
-    web.expect("second practice lead in care", "Your review", review, "due 31 December 2026")
+    web.expect(
+        "second practice lead in care", "This review was with Cyrus Patel before", review, "due 31 December 2026"
+    )  # fmt: skip
     assert [event.actor_id for event in council.events("audit-withdrawn")] == [
         council.stage.person("quality assurance")
     ]
@@ -180,6 +182,7 @@ def test_a_service_manager_says_on_the_page_that_they_will_be_away(
     page = web.answer("service manager", "I will be away", from_on="2026-11-24", to_on="2026-11-27", deputy="Bea Novak")
     assert "You are away from 24 November 2026 to 27 November 2026. Bea Novak will stand in." in page
     clock.to("2026-11-24 10:00")
+    web.expect("neighbouring practice lead", "named as the deputy of Mina Sharpe", "from 24 November 2026")
     web.expect("practice lead in care", review)
     council.submit("practice lead in care", review, overall="red")
     web.expect_each(("neighbouring practice lead", "head of service"), f"Alert: {review} needs your support")
