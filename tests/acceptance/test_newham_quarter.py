@@ -210,7 +210,7 @@ def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
         assert "This is with Dinah Cole now, so nothing was changed." in page, page.words
     assert council.events("case-given-back") == []
     clock.to("2026-10-13 10:00")
-    web.expect("second practice lead in care", "Your reviews", review)
+    web.expect("second practice lead in care", "This review was with Cyrus Patel before", review)
     clock.to("2026-10-15 10:00")
     web.expect("second practice lead in care", "1 learning review still to do", review)
     web.expect_nothing(LATE)
