@@ -83,7 +83,7 @@ class Drawing:
 
         What was handed over to somebody else says only that: the rest of its words is no longer true.
         """
-        gone, kept = self._parted(parts)
+        gone, kept = self._parted(parts) if len(parts) > 1 or parts[0][0].params else ([], parts)
         items, subjects = [], {}
         for notice, subject in kept or parts:
             items.append(self._item(notice, subject, person_id))
