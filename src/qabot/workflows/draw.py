@@ -152,11 +152,10 @@ class Drawing:
                 return f"You said that you are not the right person. This has been passed on to {to}."
             if owner := self._has_it_now(notice, subject):
                 return f"{owner} has this review now."
+            repeat = POSSIBLE_REPEAT if notice.possible_repeat else ""
             later = self._later(notice, deadline) if deadline else ""
             half = self._half_done(subject) if subject.moderation else ""
-            if not (notice.possible_repeat or later or half):
-                return ""
-            return " ".join([line for line in (POSSIBLE_REPEAT * notice.possible_repeat, later, half) if line])
+            return " ".join([line for line in (repeat, later, half) if line])
         who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
