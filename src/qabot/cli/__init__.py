@@ -11,7 +11,7 @@ WRONG = 2
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        app(prog_name="qabot")
     except BadFile as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 - this is the command line
