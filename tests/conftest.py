@@ -3,10 +3,21 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
+from qabot_slack import answering, submissions
+from qabot_teams import endpoint
+from tests.support.waiting import LONG
+
 NO_SKIP = "QABOT_NO_SKIP"
+
+# How long an example takes says something of the machine, nothing of the code.
+hypothesis.settings.register_profile(
+    "qabot", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("qabot")
 
 
 @pytest.hookimpl(trylast=True)
@@ -19,6 +30,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if skipped and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"{len(skipped)} tests were skipped, and {NO_SKIP} says that none may be.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a service is not slow for the adapters because the machine is; a test of slowness says so."""
+    for module, name in ((answering, "PATIENCE_SECONDS"), (submissions, "PATIENCE_SECONDS"), (endpoint, "IN_TIME")):
+        monkeypatch.setattr(module, name, LONG)
 
 
 @pytest.fixture(autouse=True)

@@ -4,18 +4,18 @@ import os
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from qabot.models import Store
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
+from tests.support.waiting import LONG, wait_until
 from tests.unit.web import world
 
 CHROMIUM = os.environ.get("QABOT_CHROMIUM") or shutil.which("chromium")
@@ -72,10 +72,7 @@ class Served:
 
     def start(self) -> None:
         self._thread.start()
-        give_up = time.monotonic() + 15
-        while not self._server.started and time.monotonic() < give_up:
-            time.sleep(0.02)
-        assert self._server.started, "the application did not start"
+        wait_until(lambda: self._server.started, "the application's start")
 
     def stop(self) -> None:
         self._server.should_exit = True
@@ -122,7 +119,8 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
             reduced_motion="reduce",
         )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(LONG * 1000)
+        expect.set_options(timeout=LONG * 1000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
         pages.append(page)

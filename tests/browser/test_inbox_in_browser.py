@@ -122,7 +122,7 @@ def test_an_open_inbox_shows_what_comes_in(become: Become, demo: Served) -> None
     page.evaluate("document.activeElement.blur()")
     with demo.store.transaction() as session:
         session.add(world.notice(COMING, ADE, "news", sent_at=NOW))
-    expect(page.get_by_role("article")).to_have_count(3, timeout=8000)
+    expect(page.get_by_role("article")).to_have_count(3)
     expect(page.get_by_text("The inbox has changed.")).to_be_visible()
 
 
@@ -131,7 +131,7 @@ def test_an_open_inbox_does_not_move_under_whoever_is_in_it(become: Become, demo
     page.get_by_role("button", name="Acknowledge alert QA-1042").focus()
     with demo.store.transaction() as session:
         session.add(world.notice(COMING, ADE, "news", sent_at=NOW))
-    page.get_by_role("link", name="Show it").click(timeout=8000)
+    page.get_by_role("link", name="Show it").click()
     expect(page.get_by_role("article")).to_have_count(3)
 
 

@@ -1,10 +1,10 @@
 """Forms as modals, over both transports."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
+from qabot_slack import submissions
 from tests.support.slack import Json, texts
 from tests.support.slack.running import MANAGER, WORKER, World, running
 from tests.support.slack.service import MemoryService
@@ -114,22 +114,33 @@ async def test_a_restart_between_two_pages_is_told_and_this_page_is_kept(council
     assert council.slack.modal(MANAGER)["state"]["values"]["q41"]["text"]["value"] == "forty-one"
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not answered at once takes too long."""
+    monkeypatch.setattr(submissions, "PATIENCE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
 async def test_a_slow_form_is_acknowledged_in_time_and_answered_later(council: Council) -> None:
     await opened(council, "nominate")
-    council.service.delay = 2.4
+    council.service.hold()
     delivery = await council.slack.submit(MANAGER, nominee="2", what="She listened.")
     assert delivery.acked
-    assert delivery.seconds < 2.8
     assert "One moment" in str(council.slack.modal(MANAGER)["blocks"])
+    council.service.release()
     await council.slack.until(lambda: "passed on" in str(council.slack.modal(MANAGER)["blocks"]))
 
 
-async def test_a_slow_forms_errors_come_later_with_the_answers(council: Council) -> None:
+async def test_a_slow_forms_errors_come_later_with_the_answers(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await opened(council, "nominate")
-    council.service.delay = 2.4
-    await council.slack.submit(MANAGER, nominee="not-a-number", what="She listened.")
+    with monkeypatch.context() as slow:
+        slow.setattr(submissions, "PATIENCE_SECONDS", 0.0)
+        council.service.hold()
+        await council.slack.submit(MANAGER, nominee="not-a-number", what="She listened.")
+    council.service.release()
     await council.slack.until(lambda: "Choose a person" in str(council.slack.modal(MANAGER)["blocks"]))
-    council.service.delay = 0.0
     await council.slack.submit(MANAGER, nominee="2")
     assert council.service.submitted[0].values["what"] == "She listened."
 
@@ -156,12 +167,14 @@ async def test_a_form_asked_for_in_a_direct_message_opens_from_a_button(council:
     assert inputs(council.slack.modal(WORKER)) == ["nominee", "what", "tags"]
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_the_modal_of_somebody_who_closed_it_is_let_be(council: Council) -> None:
     await opened(council, "nominate")
-    council.service.delay = 2.4
+    council.service.hold()
     await council.slack.submit(MANAGER, nominee="2", what="She listened.")
     council.slack.close_modal(MANAGER)
+    council.service.release()
     await council.slack.until(lambda: council.service.submitted)
     await council.slack.until(lambda: council.slack.calls("views.update"))
-    await asyncio.sleep(0.05)
+    await council.settled()
     assert council.slack.calls("views.update")[-1].error == "not_found"

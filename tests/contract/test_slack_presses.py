@@ -1,11 +1,11 @@
 """Presses, over both transports: acknowledged in time, done once, shown where they were pressed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from qabot.adapter import Address
+from qabot_slack import answering
 from tests.support.slack import named
 from tests.support.slack.running import GUEST, MANAGER, STRANGER, WORKER, World, running
 from tests.support.slack.service import MemoryService
@@ -31,6 +31,7 @@ async def test_a_press_that_slack_repeats_three_times_is_done_once(council: Coun
     message = await council.send(MANAGER, council.service.add("t1", "QA-1"))
     await council.slack.click(MANAGER, "acknowledge", again=3)
     await council.slack.until(lambda: message.edited)
+    await council.settled()
     assert all(delivery.acked for delivery in council.slack.wire.deliveries)
     assert len(council.service.pressed) == 1
     assert len(council.slack.calls("chat.update")) == 1
@@ -40,7 +41,7 @@ async def test_a_form_that_slack_asks_for_three_times_opens_once(council: Counci
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
     await council.slack.click(MANAGER, "new-date", again=2)
     await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
-    await asyncio.sleep(0.1)
+    await council.settled()
     assert len(council.slack.calls("views.open")) == 1
 
 
@@ -64,7 +65,7 @@ async def test_a_sentence_is_seen_by_the_person_who_pressed_only(council: Counci
 async def test_a_link_button_wants_no_more_than_the_acknowledgement(council: Council) -> None:
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
     delivery = await council.slack.click(MANAGER, "open")
-    await asyncio.sleep(0.05)
+    await council.settled()
     assert delivery.acked
     assert council.service.pressed == []
 
@@ -107,28 +108,35 @@ async def test_what_fails_after_the_acknowledgement_is_told_kindly(council: Coun
 
 async def test_a_slow_service_is_acknowledged_at_once(council: Council) -> None:
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
-    council.service.delay = 1.0
+    council.service.hold()
     delivery = await council.slack.click(MANAGER, "acknowledge")
     assert delivery.acked
-    assert delivery.seconds < 0.5
+    assert council.service.pressed == []
+    council.service.release()
+    await council.slack.until(lambda: council.service.pressed)
 
 
-async def test_a_form_that_takes_longer_than_the_trigger_comes_in_a_modal_that_waits(council: Council) -> None:
+async def test_a_form_that_takes_longer_than_the_trigger_comes_in_a_modal_that_waits(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await council.send(MANAGER, council.service.add("t1", "QA-1"))
-    council.service.delay = 3.5
+    monkeypatch.setattr(answering, "PATIENCE_SECONDS", 0.0)
+    council.service.hold()
     await council.slack.click(MANAGER, "new-date")
     await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
     assert "One moment" in str(council.slack.modal(MANAGER)["blocks"])
-    await council.slack.until(lambda: "by" in named_inputs(council), 8)
+    council.service.release()
+    await council.slack.until(lambda: "by" in named_inputs(council))
 
 
 async def test_a_trigger_that_ran_out_is_told_and_works_again() -> None:
-    async with running("socket", time_scale=0.1) as council:
+    async with running("socket") as council:
         message = await council.send(MANAGER, council.service.add("t1", "QA-1"))
-        council.service.delay = 0.5
+        council.service.hold()
         await council.slack.click(MANAGER, "new-date")
+        council.slack.workspace.now += 4
+        council.service.release()
         await council.slack.until(lambda: "press it once more" in council.slack.last(MANAGER).words())
-        council.service.delay = 0.0
         await council.slack.click(MANAGER, "new-date", message=message)
         await council.slack.until(lambda: council.slack.workspace.top(MANAGER))
 

@@ -103,7 +103,7 @@ async def test_no_word_gets_help_and_what_follows_a_word_is_passed_on(council: C
 async def test_a_command_that_slack_repeats_is_answered_once(council: Council) -> None:
     await council.slack.slash(MANAGER, "mine", again=3)
     await council.slack.until(lambda: council.slack.workspace.messages)
-    await asyncio.sleep(0.1)
+    await council.settled()
     assert len(council.slack.workspace.messages) == 1
 
 
@@ -150,7 +150,7 @@ async def test_a_known_word_in_a_direct_message_is_done(council: Council) -> Non
 async def test_a_direct_message_that_slack_repeats_is_answered_once(council: Council) -> None:
     deliveries = await council.slack.write(MANAGER, "hello", again=3)
     await council.slack.until(lambda: council.slack.to(MANAGER))
-    await asyncio.sleep(0.1)
+    await council.settled()
     assert len(deliveries) == 4
     assert len(council.slack.to(MANAGER)) == 1
 
@@ -174,7 +174,7 @@ async def test_what_other_bots_write_is_not_answered(council: Council) -> None:
         "ts": "1.1",
     }
     assert (await council.slack.wire.event(event))[0].acked
-    await asyncio.sleep(0.05)
+    await council.settled()
     assert council.service.commanded == []
 
 

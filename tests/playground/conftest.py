@@ -7,12 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.waiting import LONG, wait_until
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -46,7 +47,7 @@ def play(tmp_path: Path) -> Iterator[Play]:
         (tmp_path / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
         words = ["node", str(HERE / "drive.mjs"), "--chromium", CHROMIUM, "--out", str(out)]
         words += ["--endpoint", f"http://127.0.0.1:{port}/api/messages", "--steps", str(tmp_path / "steps.json")]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=280, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, done.stdout + done.stderr + (tmp_path / "server.log").read_text()
         exchanged: list[dict[str, Any]] = json.loads((out / "exchanges.json").read_text())
         return exchanged
@@ -54,7 +55,7 @@ def play(tmp_path: Path) -> Iterator[Play]:
     yield run
     for server in servers:
         server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+        server.wait(timeout=LONG)
 
 
 def _pictures(name: str) -> Path:
@@ -69,10 +70,9 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
+    def answers() -> bool:
+        assert server.poll() is None, "the server did not start"
         with socket.socket() as trying:
-            if trying.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the server did not start")
+            return trying.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(answers, "the server's start")

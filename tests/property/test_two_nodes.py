@@ -34,7 +34,7 @@ def council() -> Iterator[None]:
     shutil.rmtree(path.parent)
 
 
-@pytest.mark.timeout(3600 if SEARCH else 300)
+@pytest.mark.timeout(3600 if SEARCH else 900)
 def test_two_nodes_keep_every_promise() -> None:
     run_state_machine_as_test(
         TwoNodes,

@@ -24,6 +24,7 @@ from tests.support.slack.running import connected as slack_connected
 from tests.support.teams.client import Clients
 from tests.support.teams.connector import Connector, Person
 from tests.support.teams.world import connected as teams_connected
+from tests.support.waiting import ended
 from tests.support.web_platform import OnWeb
 from tests.support.world import BASE_URL, MONDAY, World, tools
 
@@ -59,7 +60,7 @@ class MixedCouncil:
 
     async def forward(self, distance: str = "1 minute") -> None:
         """Let each adapter do what it has acknowledged, and move time."""
-        await self.world.chats[0].settle()  # type: ignore[attr-defined]
+        await ended(lambda: self.world.chats[0]._background._tasks)  # type: ignore[attr-defined]
         await self.clients.settled()
         await self.world.forward(distance)
 

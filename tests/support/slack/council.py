@@ -15,6 +15,7 @@ from tests.support import small_council
 from tests.support.slack.fake import FakeSlack
 from tests.support.slack.records import Delivery, Json, Message, texts
 from tests.support.slack.running import connected
+from tests.support.waiting import ended
 from tests.support.world import MONDAY, World
 
 
@@ -65,8 +66,9 @@ class SlackCouncil:
 
     async def settle(self) -> None:
         """Let the adapter do what it has acknowledged."""
-        assert self.world.adapter
-        await self.world.adapter.settle()
+        adapter = self.world.adapter
+        assert adapter
+        await ended(lambda: adapter._background._tasks)
 
     def expect(self, person: str, *words: str) -> Message:
         """Somebody has got one more message, and it says all this."""

@@ -3,10 +3,9 @@ their screens. The app under test talks to it with Slack's own SDK.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from tests.support.slack.elements import choose, empty, find
 from tests.support.slack.limits import controls, shouts
@@ -15,20 +14,22 @@ from tests.support.slack.records import ApiCall, Delivery, Fault, Json, Message,
 from tests.support.slack.server import Server
 from tests.support.slack.wire import Wire
 from tests.support.slack.workspace import APP, TEAM, Workspace
+from tests.support.waiting import until
 
+T = TypeVar("T")
 BOT_TOKEN = "xoxb-fake"
 APP_TOKEN = "xapp-fake"
 SIGNING_SECRET = "fake-signing-secret"
 
 
 class FakeSlack:
-    """The workspace with people in it. `time_scale` below 1 shortens the 3 seconds that Slack waits."""
+    """The workspace with people in it. What runs out in Slack runs out by `workspace.now`, which tests move."""
 
-    def __init__(self, mode: str = "socket", *, time_scale: float = 1.0) -> None:
+    def __init__(self, mode: str = "socket") -> None:
         self.workspace = Workspace()
-        self.methods = Methods(self.workspace, time_scale=time_scale)
+        self.methods = Methods(self.workspace)
         self.server = Server(self.workspace, self.methods, bot_token=BOT_TOKEN, app_token=APP_TOKEN)
-        self.wire = Wire(self.server, mode=mode, signing_secret=SIGNING_SECRET, time_scale=time_scale)
+        self.wire = Wire(self.server, mode=mode, signing_secret=SIGNING_SECRET)
 
     async def __aenter__(self) -> Self:
         await self.server.start()
@@ -93,18 +94,9 @@ class FakeSlack:
         shown = [text for m in self.workspace.messages if m.bot_id for text in (m.text, *mrkdwn_texts(m.blocks))]
         return shown + [text for view in self.workspace.views.values() for text in mrkdwn_texts(view["blocks"])]
 
-    async def until(self, wanted: Callable[[], Any], seconds: float = 30.0) -> Any:
-        """What `wanted` gives as soon as it gives something."""
-        end = time.monotonic() + seconds
-        while not (found := wanted()):
-            left = end - time.monotonic()
-            assert left > 0, "this did not come to pass in time"
-            changed = self.server.changed
-            try:
-                await asyncio.wait_for(changed.wait(), min(left, 0.1))
-            except TimeoutError:
-                continue
-        return found
+    async def until(self, condition: Callable[[], T]) -> T:
+        """What `condition` gives as soon as it gives something."""
+        return await until(condition)
 
     # What people do
 
@@ -276,7 +268,7 @@ class FakeSlack:
 def _action(blocks: list[Json], action: str, value: str | None) -> Json:
     block, item = find(blocks, action, value)
     used: Json = {name: item[name] for name in ("type", "action_id", "text", "value", "url", "style") if name in item}
-    return {**used, "block_id": block["block_id"], "action_ts": f"{time.time():.6f}"}
+    return {**used, "block_id": block["block_id"], "action_ts": "1764000000.000100"}
 
 
 def _sendable(block: Json, states: Json) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,9 +30,8 @@ SCOPES = {
 class Methods:
     """Each method takes its arguments and gives what stands beside `ok: true`."""
 
-    def __init__(self, workspace: Workspace, *, time_scale: float) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.time_scale = time_scale
         self.by_name: dict[str, Callable[[Json], Json]] = {
             "auth.test": self.auth_test,
             "chat.postMessage": self.post_message,
@@ -128,7 +126,7 @@ class Methods:
             raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("exchanged_trigger_id")
-        if time.monotonic() - trigger.at > TRIGGER_SECONDS * self.time_scale:
+        if self.workspace.now - trigger.at > TRIGGER_SECONDS:
             raise SlackError("expired_trigger_id")
         trigger.used = True
         view = self.workspace.keep_view(args["view"], trigger.user)

@@ -89,7 +89,6 @@ class Delivery:
     status: int = 0
     body: Any = None
     acked: bool = False
-    seconds: float = 0.0
     user_sees_error: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     invalid_response: str = ""

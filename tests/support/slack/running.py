@@ -16,6 +16,7 @@ from qabot_slack import SlackAdapter, create
 from tests.support.slack.fake import FakeSlack
 from tests.support.slack.records import Message
 from tests.support.slack.service import MemoryService
+from tests.support.waiting import ended, until
 
 S = TypeVar("S", bound=Service)
 
@@ -36,6 +37,10 @@ class World(Generic[S]):
         await self._stack.aclose()
         self.adapter = await self._stack.enter_async_context(connected(self.slack, self.service))
 
+    async def settled(self) -> None:
+        """Until all that the adapter does after its acknowledgements is done."""
+        await ended(lambda: self.adapter._background._tasks)
+
     async def send(self, user: str, card: Card) -> Message:
         """A card, sent to somebody; the message as they see it."""
         outcome = await self.adapter.send(Address(1, user), card)
@@ -44,7 +49,7 @@ class World(Generic[S]):
 
 
 @asynccontextmanager
-async def running(mode: str = "socket", *, time_scale: float = 1.0) -> AsyncIterator[World[MemoryService]]:
+async def running(mode: str = "socket") -> AsyncIterator[World[MemoryService]]:
     """A council of four on Slack, two of them linked, and a service in memory."""
     service = MemoryService(
         linked={MANAGER: 1, WORKER: 2},
@@ -54,7 +59,7 @@ async def running(mode: str = "socket", *, time_scale: float = 1.0) -> AsyncIter
             "jo@council.example": (3, "Jo Marsh"),
         },
     )
-    async with FakeSlack(mode, time_scale=time_scale) as slack, AsyncExitStack() as stack:
+    async with FakeSlack(mode) as slack, AsyncExitStack() as stack:
         populate(slack)
         adapter = await stack.enter_async_context(connected(slack, service))
         yield World(slack, service, adapter, stack)
@@ -94,8 +99,7 @@ async def served(app: Starlette) -> AsyncIterator[str]:
     """An ASGI app on a free port of this machine; its address."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
-        await asyncio.sleep(0.005)
+    await until(lambda: server.started, "the server's start")
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:

@@ -5,7 +5,6 @@ import json
 import secrets
 import socket as sockets
 import struct
-import time
 from typing import Any
 
 import aiohttp
@@ -74,7 +73,7 @@ class Server:
         self.changed = asyncio.Event()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
-        call = ApiCall(request.match_info["method"], at=time.monotonic(), connection=_peer(request))
+        call = ApiCall(request.match_info["method"], at=self.workspace.now, connection=_peer(request))
         self.calls.append(call)
         try:
             return await self._answer(request, call)
@@ -134,7 +133,7 @@ class Server:
             return
         posts = method == "chat.postMessage"
         most, seconds = POSTS if posts else (TIERS[method], 60.0)
-        now = time.monotonic()
+        now = self.workspace.now
         recent = self._recent.setdefault(f"{method} {args['channel']}" if posts else method, [])
         recent[:] = [at for at in recent if now - at < seconds]
         if len(recent) >= most:
@@ -144,7 +143,7 @@ class Server:
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
         place = self.workspace.response_urls.get(request.match_info["name"])
-        call = ApiCall("response_url", await request.json(), time.monotonic(), connection=_peer(request))
+        call = ApiCall("response_url", await request.json(), self.workspace.now, connection=_peer(request))
         self.calls.append(call)
         try:
             fault = self._fault(call)
@@ -160,7 +159,7 @@ class Server:
         return web.Response(text="ok")
 
     def _respond(self, place: ResponseUrl | None, args: Json) -> None:
-        if place is None or time.monotonic() - place.at > RESPONSE_URL_SECONDS:
+        if place is None or self.workspace.now - place.at > RESPONSE_URL_SECONDS:
             raise SlackError("expired_url", status=404)
         if place.uses >= RESPONSE_URL_USES:
             raise SlackError("used_url", status=404)
@@ -212,7 +211,7 @@ async def _arguments(request: web.Request) -> Json:
 
 
 async def _break(request: web.Request, fault: Fault) -> web.StreamResponse | None:
-    await asyncio.sleep(fault.delay)
+    await asyncio.sleep(fault.delay)  # real time: an answer that comes late, or never
     match fault.kind:
         case "reset_before":
             return _reset(request)

@@ -60,9 +60,15 @@ class Alert:
     promised: str = ""
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class MemoryService:
-    """Who is linked, what is open, and what was sent in. `delay` seconds pass before each answer."""
+    """Who is linked, what is open, and what was sent in. Answers wait while it is held."""
 
     alerts: dict[str, Alert] = field(default_factory=dict)
     linked: dict[str, int] = field(default_factory=dict)
@@ -72,7 +78,8 @@ class MemoryService:
     submitted: list[Submission] = field(default_factory=list)
     commanded: list[Command] = field(default_factory=list)
     changes: int = 0
-    delay: float = 0.0
+    asked: int = 0
+    _free: asyncio.Event = field(default_factory=_set)
     broken: bool = False
     rejected: dict[str, str] = field(default_factory=dict)
 
@@ -103,8 +110,17 @@ class MemoryService:
         )
         return Card(f"Alert {alert.reference}", "There is an alert for you in qabot.", "alert", shown, buttons)
 
+    def hold(self) -> None:
+        """No answer until `release`."""
+        self._free.clear()
+
+    def release(self) -> None:
+        """What is asked is answered again."""
+        self._free.set()
+
     async def _time(self) -> None:
-        await asyncio.sleep(self.delay)
+        self.asked += 1
+        await self._free.wait()
         if self.broken:
             raise RuntimeError("the database is gone")
 

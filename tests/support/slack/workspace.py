@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.support.slack.elements import STATEFUL, elements, initial
 from tests.support.slack.records import Json, Message
@@ -22,7 +22,7 @@ class Trigger:
 
     user: str
     view: str = ""
-    at: float = field(default_factory=time.monotonic)
+    at: float = 0.0
     used: bool = False
 
 
@@ -33,14 +33,15 @@ class ResponseUrl:
     user: str
     channel: str
     message: Message | None = None
-    at: float = field(default_factory=time.monotonic)
+    at: float = 0.0
     uses: int = 0
 
 
 class Workspace:
-    """State, and nothing that speaks a protocol."""
+    """State, and nothing that speaks a protocol. `now` is its own time in seconds: it stands until a test moves it."""
 
     def __init__(self) -> None:
+        self.now = 0.0
         self.users: dict[str, Json] = {}
         self.channels: dict[str, Json] = {}
         self.messages: list[Message] = []
@@ -95,7 +96,7 @@ class Workspace:
 
     def post(self, channel: str, text: str, blocks: list[Json], *, user: str = BOT_USER, to: str = "") -> Message:
         """A new message; `to`: seen by this person only."""
-        ts = f"{int(time.time())}.{next(self._number):06d}"
+        ts = f"{int(time.time())}.{next(self._number):06d}"  # real time: Slack names a message by it
         bot = BOT if user == BOT_USER else ""
         message = Message(channel, ts, user, text, self.with_ids(blocks), bot_id=bot, ephemeral_to=to)
         self.messages.append(message)
@@ -153,11 +154,11 @@ class Workspace:
     def trigger(self, user: str, view: str = "") -> str:
         """A new trigger."""
         name = f"{next(self._number)}.{secrets.randbelow(10**10)}.{secrets.token_hex(16)}"
-        self.triggers[name] = Trigger(user, view)
+        self.triggers[name] = Trigger(user, view, self.now)
         return name
 
     def response_url(self, user: str, channel: str, message: Message | None = None) -> str:
         """A new path for answers."""
         name = secrets.token_hex(10)
-        self.response_urls[name] = ResponseUrl(user, channel, message)
+        self.response_urls[name] = ResponseUrl(user, channel, message, self.now)
         return f"/response/{name}"

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import time
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp
 
 from tests.support.teams.cards import buttons, problems, shown
 from tests.support.teams.connector import APP, Connector, Person
+from tests.support.waiting import ended
 
 CARD = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
@@ -28,11 +28,9 @@ class Clients:
         self._numbers = itertools.count(1)
         self.told: list[str] = []
 
-    async def settled(self, seconds: float = 0.5) -> None:
+    async def settled(self) -> None:
         """Wait until the adapter has done what follows its answers."""
-        until = time.monotonic() + seconds
-        while (tasks := self.working()) and time.monotonic() < until:
-            await asyncio.wait(tasks, timeout=until - time.monotonic())
+        await ended(self.working)
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -101,8 +99,13 @@ class Clients:
         value = {"action": pressed, "trigger": "manual"}
         return self.activity(person, type="invoke", name="adaptiveCard/action", value=value, replyToId=message)
 
-    async def press(self, person: Person, label: str, inputs: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Press a button. A card in the answer replaces the pressed one on this person's screen."""
+    async def press(
+        self, person: Person, label: str, inputs: dict[str, Any] | None = None, *, settle: bool = True
+    ) -> dict[str, Any]:
+        """Press a button. A card in the answer replaces the pressed one on this person's screen.
+
+        Not to `settle` is for work that the test holds.
+        """
         activity = self.press_activity(person, label, inputs)
         response = await self.post(activity)
         assert response.status_code == 200, (response.status_code, response.text)
@@ -115,7 +118,8 @@ class Clients:
         else:
             assert body["type"] == MESSAGE, body
             self.told.append(body["value"])
-        await self.settled()
+        if settle:
+            await self.settled()
         return body
 
     async def press_old(self, person: Person, label: str, inputs: dict[str, Any] | None = None) -> None:

@@ -136,7 +136,7 @@ class Connector:
                 response = web.Response(status=refused.status, text=refused.text)
         if fault is not None:
             fault.times -= 1
-            await asyncio.sleep(fault.delay)
+            await asyncio.sleep(fault.delay)  # real time: an answer that comes late, or never
             if fault.reset:
                 if request.transport:
                     request.transport.abort()
@@ -158,7 +158,7 @@ class Connector:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
-        await asyncio.sleep(self.token_delay)
+        await asyncio.sleep(self.token_delay)  # real time: an answer that comes late, or never
         if request.match_info["tenant"] != TENANT or form["client_secret"] != self.secret:
             said = "AADSTS7000215: Invalid client secret provided.\nTrace ID: none"
             return web.json_response({"error": "invalid_client", "error_description": said}, status=401)

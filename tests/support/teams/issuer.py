@@ -37,7 +37,7 @@ class Issuer:
 
     def claims(self, service_url: str, **changes: Any) -> dict[str, Any]:
         """What a good token says. A change to None leaves the claim out."""
-        now = int(time.time())
+        now = int(time.time())  # real time: signed
         good = {"iss": ISSUER, "aud": self.audience, "nbf": now - 10, "exp": now + 3600, "serviceurl": service_url}
         return {name: value for name, value in (good | changes).items() if value is not None}
 

@@ -1,12 +1,13 @@
 """Planning and delivery on PostgreSQL: one code path for both databases, with two nodes that really race."""
 
 import asyncio
-import time
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import text
 
 from qabot.delivery.digests import gather
 from qabot.delivery.outbox import LEASE
@@ -15,6 +16,7 @@ from qabot.workflows import programme
 from qabot.workflows.unit import Unit
 from tests.support.faulty import Fault
 from tests.support.postgres_fixtures import postgres_server, postgres_url
+from tests.support.waiting import wait_until
 from tests.support.world import World, local
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -102,15 +104,33 @@ async def test_after_an_outage_the_latest_step_alone(world: World) -> None:
 
 
 async def at_once(world: World, work: Callable[[Unit], Done]) -> list[Done]:
-    """Both nodes do the same, each in a transaction that is still open while the other's begins."""
+    """Both nodes do the same; the first one's transaction is open until the other has done its work or waits for it."""
+    first_is_done, second_is_done, second = threading.Event(), threading.Event(), []
 
-    def slowly(unit: Unit) -> Done:
+    def one(unit: Unit) -> Done:
         done = work(unit)
         unit.session.flush()
-        time.sleep(0.3)
+        first_is_done.set()
+        wait_until(lambda: second_is_done.is_set() or (second and waits(second[0])), "the second node's work")
         return done
 
-    return await asyncio.gather(world.run(slowly, 0), world.run(slowly, 1))
+    def other(unit: Unit) -> Done:
+        first_is_done.wait()
+        second.append(unit.session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+        try:
+            done = work(unit)
+            unit.session.flush()
+        finally:
+            second_is_done.set()
+        return done
+
+    def waits(backend: int) -> bool:
+        """Whether a connection waits for a lock."""
+        with world.nodes[0].store.engine.connect() as connection:
+            asked = text("SELECT wait_event_type FROM pg_stat_activity WHERE pid = :backend")
+            return connection.execute(asked, {"backend": backend}).scalar() == "Lock"
+
+    return await asyncio.gather(world.run(one, 0), world.run(other, 1))
 
 
 async def test_two_nodes_that_gather_at_once_make_one_digest(world: World) -> None:

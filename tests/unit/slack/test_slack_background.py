@@ -3,13 +3,14 @@
 import asyncio
 
 from qabot_slack.background import Background, Once
+from tests.support.waiting import turns, within
 
 
 async def test_repeats_share_one_result() -> None:
     done: list[int] = []
 
     async def work() -> int:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         done.append(1)
         return len(done)
 
@@ -23,14 +24,17 @@ async def test_only_the_first_is_first() -> None:
 
 
 async def test_a_repeat_that_goes_away_does_not_stop_the_work() -> None:
+    may_go_on = asyncio.Event()
+
     async def work() -> str:
-        await asyncio.sleep(0.05)
+        await may_go_on.wait()
         return "done"
 
     once = Once()
     impatient = asyncio.ensure_future(once.result("key", work))
-    await asyncio.sleep(0.01)
+    await turns()
     impatient.cancel()
+    may_go_on.set()
     assert await once.result("key", work) == "done"
 
 
@@ -38,7 +42,7 @@ async def test_what_was_begun_is_finished_before_the_end() -> None:
     done: list[str] = []
 
     async def work() -> None:
-        await asyncio.sleep(0.02)
+        await turns()
         done.append("work")
 
     background = Background()
@@ -49,5 +53,16 @@ async def test_what_was_begun_is_finished_before_the_end() -> None:
 
 async def test_what_does_not_end_is_stopped() -> None:
     background = Background()
-    background.start(asyncio.sleep(60), what="sleep")
-    await asyncio.wait_for(background.finish(0.02), 1)
+    ended: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("stopped")
+
+    background.start(work(), what="what never ends")
+    await turns()
+    await within(background.finish(0))
+    await turns()
+    assert ended == ["stopped"]

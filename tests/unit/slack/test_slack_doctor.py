@@ -63,6 +63,6 @@ async def test_an_administrator_who_cannot_be_reached_is_told() -> None:
 @pytest.mark.parametrize(("seconds", "well"), [(0, True), (45, True), (90, False), (-90, False)])
 async def test_a_clock_that_is_off_is_found(seconds: int, well: bool) -> None:
     async with FakeSlack() as slack:
-        doctor = Doctor(read(slack.environ), wall=lambda: time.time() + seconds)
+        doctor = Doctor(read(slack.environ), wall=lambda: time.time() + seconds)  # real time: signed
         clock = [finding async for finding in doctor.findings()][2]
         assert clock.ok is well

@@ -11,6 +11,7 @@ from tests.support.teams import service as samples
 from tests.support.teams.cards import buttons
 from tests.support.teams.connector import Person
 from tests.support.teams.world import World
+from tests.support.waiting import turns
 
 
 async def test_installing_keeps_where_to_write_and_says_what_to_do(teams: World) -> None:
@@ -89,13 +90,18 @@ async def test_a_repeat_that_comes_while_the_first_is_under_way_waits_for_it(
     await teams.adapter.send(teams.address(priya), samples.alert_card())
     real = teams.service.press
 
+    may_go_on = asyncio.Event()
+
     async def slowly(press: Press) -> Reply:
-        await asyncio.sleep(0.1)
+        await may_go_on.wait()
         return await real(press)
 
     monkeypatch.setattr(teams.service, "press", slowly)
     activity = teams.clients.press_activity(priya, "Acknowledge alert QA-1042")
-    first, second = await asyncio.gather(teams.clients.post(activity), teams.clients.post(activity))
+    posts = [asyncio.create_task(teams.clients.post(activity)) for _ in range(2)]
+    await turns()
+    may_go_on.set()
+    first, second = await asyncio.gather(*posts)
     assert first.text == second.text
     assert len(teams.service.taken) == 2  # the welcome's word, and one press
 
@@ -104,7 +110,7 @@ async def test_a_slow_service_is_answered_for_in_time_and_the_result_follows(
     teams: World, priya: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await teams.adapter.send(teams.address(priya), samples.alert_card())
-    monkeypatch.setattr("qabot_teams.endpoint.IN_TIME", 0.15)
+    monkeypatch.setattr("qabot_teams.endpoint.IN_TIME", 0.0)
     may_go_on = asyncio.Event()
     real = teams.service.press
 
@@ -113,7 +119,7 @@ async def test_a_slow_service_is_answered_for_in_time_and_the_result_follows(
         return await real(press)
 
     monkeypatch.setattr(teams.service, "press", held)
-    body = await teams.clients.press(priya, "Acknowledge alert QA-1042")
+    body = await teams.clients.press(priya, "Acknowledge alert QA-1042", settle=False)
     assert body["value"] == "This takes a little longer. What comes of it will show here."
     assert "Waiting for you" in teams.clients.see(priya)
     may_go_on.set()

@@ -10,6 +10,7 @@ from qabot_teams.settings import SCOPE
 from tests.support.teams import service as samples
 from tests.support.teams.connector import Fault, Person
 from tests.support.teams.world import World, connected, world
+from tests.support.waiting import LONG
 
 
 async def _send(teams: World, person: Person) -> Outcome:
@@ -110,8 +111,8 @@ async def test_an_answer_that_does_not_come_is_ambiguous(
 ) -> None:
     import aiohttp
 
-    monkeypatch.setattr(teams.adapter._open.session, "_timeout", aiohttp.ClientTimeout(total=0.1))  # type: ignore[union-attr]
-    teams.connector.faults = [Fault("POST", delay=0.5)]
+    monkeypatch.setattr(teams.adapter._open.session, "_timeout", aiohttp.ClientTimeout(sock_read=0.05))  # type: ignore[union-attr]
+    teams.connector.faults = [Fault("POST", delay=LONG)]
     assert isinstance(await _send(teams, priya), Ambiguous)
 
 

@@ -12,6 +12,7 @@ from qabot_teams import tokens_in
 from tests.support.teams.connector import Person
 from tests.support.teams.issuer import Issuer, new_key
 from tests.support.teams.world import World, world
+from tests.support.waiting import turns
 
 Make = Callable[[Issuer, str], str]
 
@@ -31,7 +32,7 @@ def _tampered(issuer: Issuer, url: str) -> str:
     return f"Bearer {head}.{other}.{signature}"
 
 
-NOW = int(time.time())
+NOW = int(time.time())  # real time: signed
 BAD: dict[str, Make] = {
     "no header": lambda issuer, url: "",
     "another scheme": lambda issuer, url: "Basic " + issuer.token(url),
@@ -71,7 +72,7 @@ async def test_a_bad_token_is_401_and_not_handled(teams: World, priya: Person, k
 async def test_a_good_token_is_handled_and_five_minutes_late_is_not_too_late(teams: World, priya: Person) -> None:
     for token in (
         teams.connector.issuer.token(teams.connector.url),
-        teams.connector.issuer.token(teams.connector.url, exp=int(time.time()) - 100),
+        teams.connector.issuer.token(teams.connector.url, exp=int(time.time()) - 100),  # real time: signed
     ):
         response = await teams.clients.post(
             teams.clients.activity(priya, text="mine"), {"Authorization": f"Bearer {token}"}
@@ -139,7 +140,7 @@ async def test_an_outage_of_the_key_server_shuts_nobody_out(
     keys = teams.adapter._open.keys  # type: ignore[union-attr]
     monkeypatch.setattr(keys, "_url", "http://127.0.0.1:9/openid")
     monkeypatch.setattr(keys, "_min_interval", 0.0)
-    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)
+    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)  # real time: the age of keys
     assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
 
 
@@ -149,7 +150,7 @@ async def test_a_key_server_that_gives_no_keys_shuts_nobody_out(
     keys = teams.adapter._open.keys  # type: ignore[union-attr]
     monkeypatch.setattr(teams.connector.issuer, "jwks", lambda: {"keys": []})
     monkeypatch.setattr(keys, "_min_interval", 0.0)
-    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)
+    monkeypatch.setattr(keys, "_fetched", time.monotonic() - 100_000)  # real time: the age of keys
     assert (await teams.clients.post(teams.clients.activity(priya, text="mine"))).status_code == 200
 
 
@@ -158,7 +159,7 @@ def _aged(teams: World, monkeypatch: pytest.MonkeyPatch, seconds: float) -> toke
     assert teams.adapter._open
     keys = teams.adapter._open.keys
     monkeypatch.setattr(keys, "_min_interval", 0.0)
-    monkeypatch.setattr(keys, "_fetched", time.monotonic() - seconds)
+    monkeypatch.setattr(keys, "_fetched", time.monotonic() - seconds)  # real time: the age of keys
     return keys
 
 
@@ -187,7 +188,7 @@ async def test_while_keys_are_renewed_a_new_key_waits_for_them(
     assert (await teams.clients.post(activity, {"Authorization": f"Bearer {old}"})).status_code == 200
     teams.connector.issuer.rotate()
     waiting = asyncio.create_task(teams.clients.post(teams.clients.activity(priya, text="mine")))
-    await asyncio.sleep(0.05)
+    await turns()
     assert not waiting.done()
     held.set()
     assert (await waiting).status_code == 200

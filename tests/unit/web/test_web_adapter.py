@@ -9,6 +9,7 @@ from qabot.adapter import Adapter, Address, Sent
 from qabot.messaging.card import Paragraph, text
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
+from tests.support.waiting import LONG
 from tests.unit.web.world import ADE, alert
 
 ADDRESS = Address(ADE, str(ADE))
@@ -21,7 +22,7 @@ def test_it_keeps_the_contract() -> None:
 async def test_a_card_is_sent_updated_and_heard() -> None:
     bell = Bell()
     adapter = WebAdapter(bell, "http://127.0.0.1")
-    heard = asyncio.create_task(bell.wait(ADE, 2))
+    heard = asyncio.create_task(bell.wait(ADE, LONG))
     await asyncio.sleep(0)
     sent = await adapter.send(ADDRESS, alert())
     assert isinstance(sent, Sent)

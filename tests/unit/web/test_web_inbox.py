@@ -14,6 +14,7 @@ from qabot.web.bell import Bell
 from qabot.web.drawing import grouped
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Sessions
+from tests.support.waiting import LONG, turns, within
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, ALERT, BEA, DIGEST, OTHERS, SmallDesk
@@ -207,18 +208,18 @@ async def test_an_open_page_is_woken_by_the_bell(
     browser = new_browser(parts)
     await browser.sign_in(parts, ADE)
     waiting = asyncio.create_task(browser.get("/inbox/changes", params={"seen": "2-0"}))
-    await asyncio.sleep(0.3)
+    await turns()
     assert not waiting.done()
     with store.transaction() as session:
         session.add(world.notice("new", ADE, "news", sent_at=world.NOW + timedelta(minutes=1)))
     parts.bell.ring(ADE)
-    answer = await asyncio.wait_for(waiting, 1.5)
+    answer = await within(waiting)
     assert answer.json() == {"seen": "3-0", "changed": True}
 
 
 async def test_the_bell_rings_for_its_person_only_and_forgets_who_left() -> None:
     bell = Bell()
-    mine, yours = asyncio.create_task(bell.wait(1, 5)), asyncio.create_task(bell.wait(2, 0.1))
+    mine, yours = asyncio.create_task(bell.wait(1, LONG)), asyncio.create_task(bell.wait(2, 0))
     await asyncio.sleep(0)
     bell.ring(1)
     assert await mine is True

@@ -25,10 +25,9 @@ class Answering:
     Guests and people of other workspaces are asked for like anybody else, as not trusted: the service refuses them.
     """
 
-    def __init__(self, people: People, screen: Screen, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, people: People, screen: Screen) -> None:
         self._people = people
         self._screen = screen
-        self._patience = patience
 
     async def answer(self, place: Place, ask: Ask, *, team: str = "") -> None:
         """Ask on behalf of the person at `place`, and show the reply there."""
@@ -52,7 +51,7 @@ class Answering:
     async def _waiting(self, place: Place, asked: asyncio.Future[Reply]) -> Place:
         if not place.trigger or place.view_id:
             return place
-        await asyncio.wait({asked}, timeout=self._patience)
+        await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
         if asked.done():
             return place
         try:

@@ -46,11 +46,21 @@ class Pace:
 class Sockets:
     """The connections."""
 
-    def __init__(self, api: Api, app: AsyncApp, *, connections: int = 2, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        app: AsyncApp,
+        *,
+        connections: int = 2,
+        pace: Pace | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """`sleep` is given by tests, which wait for nothing."""
         self._api = api
         self._app = app
         self._connections = connections
         self._pace = pace or Pace()
+        self._sleep = sleep
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -92,7 +102,7 @@ class Sockets:
             lasted = time.monotonic() - since >= self._pace.steady
             failures = 0 if lasted else failures + 1
             if failures:
-                await asyncio.sleep(max(told or 0.0, self._pace.wait(failures, number)))
+                await self._sleep(max(told or 0.0, self._pace.wait(failures, number)))
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         working: set[asyncio.Task[None]] = set()

@@ -39,7 +39,6 @@ class Submissions:
         api: Api,
         once: Once,
         background: Background,
-        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._service = service
         self._answering = answering
@@ -49,7 +48,6 @@ class Submissions:
         self._api = api
         self._once = once
         self._background = background
-        self._patience = patience
 
     async def sent(self, body: Json) -> Json:
         """What to acknowledge a sent form with: `response_action` and its parts, or nothing, which closes it.
@@ -71,7 +69,7 @@ class Submissions:
 
     async def _in_time(self, body: Json) -> Json:
         working = asyncio.ensure_future(self._safely(body))
-        await asyncio.wait({working}, timeout=self._patience)
+        await asyncio.wait({working}, timeout=PATIENCE_SECONDS)
         if working.done():
             return working.result()
         self._background.start(self._afterwards(body["view"], working), what="a slow form")
