@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
 WORKERS ?= auto
+ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
 .PHONY: help setup demo test lint bench picture system lock clean
 
@@ -20,13 +21,13 @@ help:
 setup: $(VENV)/.ready
 
 # The stamp is older than these files whenever they change, so that set-up is done again only when it must be.
-$(VENV)/.ready: requirements.lock pyproject.toml adapters/slack/pyproject.toml adapters/teams/pyproject.toml
+$(VENV)/.ready: requirements.lock pyproject.toml $(ADAPTERS:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "qabot needs Python 3.11 or later; set PYTHON=/path/to/python3.11"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-		-e . -e adapters/slack -e adapters/teams
+		-e . $(ADAPTERS:%=-e %)
 	@touch $@
 
 demo: setup
@@ -42,7 +43,8 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/python deploy/adapters.py imports > $(VENV)/importlinter.ini
+	$(BIN)/lint-imports --config $(VENV)/importlinter.ini
 	$(BIN)/qabot messages check
 	$(BIN)/qabot framework check frameworks/newham.yaml
 

@@ -8,15 +8,14 @@ import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-MEMBERS = ("pyproject.toml", "adapters/slack/pyproject.toml", "adapters/teams/pyproject.toml")
+from adapters import ROOT, chat_adapters
 
 
-def wanted() -> str:
+def requirements(root: Path = ROOT) -> str:
     """The requirements of all members and of development, one a line."""
     lines: list[str] = []
-    for member in MEMBERS:
-        data = tomllib.loads((ROOT / member).read_text(encoding="utf-8"))
+    core = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    for data in (core, *(each.project for each in chat_adapters(root))):
         lines += data["project"]["dependencies"]
         lines += data.get("dependency-groups", {}).get("dev", [])
     return "\n".join(line for line in lines if not line.startswith("qabot"))
@@ -28,7 +27,7 @@ def main() -> int:
         "uv", "pip", "compile", "-", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
         "--no-emit-index-url", "--no-header", "--no-annotate", "--output-file", str(ROOT / "requirements.lock"),
     ]  # fmt: skip
-    return subprocess.run(command, input=wanted(), text=True, check=False).returncode  # noqa: S603 - our own words
+    return subprocess.run(command, input=requirements(), text=True, check=False).returncode  # noqa: S603 - our own words
 
 
 if __name__ == "__main__":

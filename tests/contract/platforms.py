@@ -1,8 +1,9 @@
-"""Where a chat platform registers for the adapter contract's tests: one line in `PLATFORMS`.
+"""The platforms that the adapter contract's tests run for: the web inbox, and every folder of adapters/.
 
-The value is "module:name" of an async context manager that takes a folder and gives a `Platform`: the whole service
-(`tests.support.world.World`, or a subclass whose `_outlets` gives the adapter) with this adapter alone in front of it,
-and a server or client that speaks the platform's own protocol. tests/support/web_platform.py shows one whole.
+An adapter's is `on_NAME` in tests/support/NAME/platform.py: an async context manager that takes a folder and gives a
+`Platform`: the whole service (`tests.support.world.World`, or a subclass whose `_outlets` gives the adapter) with this
+adapter alone in front of it, and a server or client that speaks the platform's own protocol.
+tests/support/web_platform.py shows one whole.
 Everything in tests/contract/test_adapter_contract.py then runs for it, under its name.
 """
 
@@ -12,13 +13,13 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Protocol
 
+from deploy.adapters import chat_adapters
 from qabot.adapter import Adapter, Address
 from tests.support.world import World
 
 PLATFORMS = {
     "web": "tests.support.web_platform:on_web",
-    "slack": "tests.support.slack.platform:on_slack",
-    "teams": "tests.support.teams.platform:on_teams",
+    **{each.name: f"tests.support.{each.name}.platform:on_{each.name}" for each in chat_adapters()},
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from deploy.adapters import chat_adapters
 from qabot.cli.app import app
 from qabot.settings import PREFIX, SECRETS, Settings
 
@@ -16,7 +17,6 @@ SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
 ROWS = {row[0]: row for row in re.findall(r"^\| `(QABOT_\w+)` \| (.+?) \| *(.*?) *\|$", SETTINGS, re.MULTILINE)}
 SECTIONS = dict(re.findall(r"^### `qabot ([\w ]+)`\n(.*?)(?=^##|\Z)", COMMANDS, re.MULTILINE | re.DOTALL))
-ADAPTERS = {"slack": "QABOT_SLACK_", "teams": "QABOT_TEAMS_"}
 
 
 def of_the_service() -> set[str]:
@@ -28,7 +28,7 @@ def of_an_adapter(name: str) -> set[str]:
     """The variables that an adapter's settings module reads, whole or by the part after its prefix."""
     text = (ROOT / "adapters" / name / "src" / f"qabot_{name}" / "settings.py").read_text("utf-8")
     code = text.split('"""', 2)[2]
-    prefix = ADAPTERS[name]
+    prefix = f"QABOT_{name.upper()}_"
     found = set(re.findall(rf"{prefix}[A-Z_]+[A-Z]", code))
     found |= {f"{prefix}{each}" for each in re.findall(r'given\("([A-Z_]+)"\)', code)}
     for names in re.findall(r"addresses = \((.*?)\)", code, re.DOTALL):
@@ -38,7 +38,7 @@ def of_an_adapter(name: str) -> set[str]:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    known = of_the_service() | of_an_adapter("slack") | of_an_adapter("teams")
+    known = of_the_service().union(*(of_an_adapter(each.name) for each in chat_adapters()))
     assert known >= {"QABOT_SLACK_BOT_TOKEN_FILE", "QABOT_TEAMS_APP_ID", "QABOT_TEAMS_GRAPH_URL"}
     assert ROWS.keys() == known
 
