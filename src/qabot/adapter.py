@@ -12,14 +12,64 @@ What a send can come to is a closed set (`Outcome`):
     RefusedForAll        the adapter itself cannot send (credentials): it stops, rows are kept, the operator is told
 """
 
+import math
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, runtime_checkable
 
 from starlette.types import ASGIApp
 
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.form import Form
+
+LONGEST_WAIT = 3600.0
+"""Seconds after which a platform is tried again, whatever it asked for: what it says is not to be trusted blindly."""
+LONGEST_TEXT = 1000
+"""Characters of what a platform says that are kept: a reason, or the id of a message."""
+UNCLEAR_WAIT = 60.0
+"""Seconds that are waited where an adapter gives no number that one can wait for."""
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def seconds_of(given: object) -> float | None:
+    """A number of seconds that a platform gave, in a header or a body; None unless it is one.
+
+    0 to `LONGEST_WAIT`: longer waits are cut. Negative, infinite and empty ones, and digits of other scripts, are none.
+    """
+    if isinstance(given, str):
+        given = float(given[:30]) if _NUMBER.fullmatch(given := given.strip(" \t")) else None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given >= 0 or given == math.inf:
+        return None
+    return float(min(given, LONGEST_WAIT))
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Retry-After` (0 to `LONGEST_WAIT`), also where it is a date; None if it says nothing usable.
+
+    A date is compared with the answer's own `Date`, so that no clock has to be right.
+    """
+    given = str(headers.get("Retry-After", ""))
+    when, now = _date(given), _date(str(headers.get("Date", "")))
+    if when is None or now is None:
+        return seconds_of(given)
+    return seconds_of(max((when - now).total_seconds(), 0.0))
+
+
+def _date(given: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(given[:100])
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return found if found.tzinfo else None
+
+
+def storable(given: object) -> str:
+    """What a platform said as text that every database takes: no NUL, no half characters, `LONGEST_TEXT` at most."""
+    return _NOT_KEPT.sub("\ufffd", str(given)[:LONGEST_TEXT])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +93,27 @@ class Sent:
     message_id: str
     conversation: str | None = None
 
+    def __post_init__(self) -> None:
+        """An id that no database takes is none: the card was taken, and is not redrawn."""
+        object.__setattr__(self, "message_id", _kept(self.message_id) or "")
+        object.__setattr__(self, "conversation", _kept(self.conversation))
+
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Certainly not taken. Nobody sleeps: the row gets a `not_before` and the worker goes on."""
+    """Certainly not taken. Nobody sleeps: the row gets a `not_before` and the worker goes on.
+
+    `seconds` are 0 to `LONGEST_WAIT`, whatever was given.
+    """
 
     seconds: float
     reason: str
+
+    def __post_init__(self) -> None:
+        """Hold the seconds and the reason to what can be kept."""
+        known = seconds_of(self.seconds)
+        object.__setattr__(self, "seconds", UNCLEAR_WAIT if known is None else known)
+        _hold_reason(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +121,10 @@ class Ambiguous:
     """Perhaps taken: the answer was lost."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        """Hold the reason to what can be kept."""
+        _hold_reason(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +137,30 @@ class RefusedForPerson:
     reason: str
     of_card: bool = False
 
+    def __post_init__(self) -> None:
+        """Hold the reason to what can be kept."""
+        _hold_reason(self)
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedForAll:
     """Nobody can be reached on this platform until an administrator acts."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        """Hold the reason to what can be kept."""
+        _hold_reason(self)
+
+
+def _hold_reason(outcome: "RetryAfter | Ambiguous | RefusedForPerson | RefusedForAll") -> None:
+    # The same object where nothing is wrong with it: some reasons are known by identity.
+    if storable(outcome.reason) != outcome.reason:
+        object.__setattr__(outcome, "reason", storable(outcome.reason))
+
+
+def _kept(given: str | None) -> str | None:
+    return given if isinstance(given, str) and storable(given) == given else None
 
 
 Outcome = Sent | RetryAfter | Ambiguous | RefusedForPerson | RefusedForAll

@@ -22,7 +22,8 @@ class SlackError(Exception):
 class Fault:
     """Something to go wrong at the next `times` calls of `method`.
 
-    `kind`: 429, 500, 503, slow, reset_before, reset_after (accepted, but the answer is lost), error, html, text.
+    `kind`: 429, 500, 503, slow, reset_before, reset_after (accepted, but the answer is lost), error, html, text,
+    as_is (`status`, `headers` and `body` as they stand here).
     """
 
     method: str
@@ -32,6 +33,9 @@ class Fault:
     delay: float = 0.0
     error: str = "internal_error"
     when: Callable[[Json], bool] = lambda _: True
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass

@@ -221,6 +221,8 @@ async def _break(request: web.Request, fault: Fault) -> web.StreamResponse | Non
             raise SlackError(fault.error, status=int(fault.kind))
         case "error":
             raise SlackError(fault.error)
+        case "as_is":
+            return web.Response(status=fault.status, body=fault.body, headers=fault.headers)
         case "html":
             page = "<html>Bad gateway</html>"
             return web.Response(status=502, text=page, content_type="text/html")

@@ -47,7 +47,7 @@ class Fault:
     status: int = 0
     times: int = 1
     after: bool = False
-    body: str = ""
+    body: str | bytes = ""
     headers: dict[str, str] = field(default_factory=dict)
     reset: bool = False
     delay: float = 0.0
@@ -142,7 +142,8 @@ class Connector:
                     request.transport.abort()
                 return web.Response()
             if fault.status:
-                response = web.Response(status=fault.status, text=fault.body, headers=fault.headers)
+                body = fault.body.encode() if isinstance(fault.body, str) else fault.body
+                response = web.Response(status=fault.status, body=body, headers=fault.headers)
         assert response is not None
         self.calls.append((request.method, request.path, response.status))
         return response

@@ -8,6 +8,7 @@ import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from qabot.adapter import retry_after
 from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed
 from qabot_slack.settings import Settings
 
@@ -74,17 +75,22 @@ class Api:
             raise _refused(method, refused) from refused
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as failed:
             raise CallFailed(method, NEVER_CONNECTED, status=0) from failed
-        # The SDK fails with AttributeError on a plain text body, with ValueError on one that only says it is JSON.
-        except (aiohttp.ClientError, TimeoutError, ConnectionError, AttributeError, ValueError) as lost:
+        # Whatever it was that came back: the SDK fails in a dozen ways on a body that is not what it says it is.
+        except Exception as lost:
             raise CallFailed(method, LOST, status=0) from lost
-        return dict(response.data), response.headers  # type: ignore[arg-type]
+        if not isinstance(response.data, dict):
+            raise CallFailed(method, NO_JSON, response.status_code)
+        return response.data, response.headers
 
     async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
         """Answer through a response URL (5 uses in 30 minutes). Raises `CallFailed`."""
         try:
             async with self.session.post(response_url, json=payload, proxy=self._proxy) as response:
                 if response.status != 200:
-                    raise CallFailed("response_url", (await response.text())[:60] or NO_JSON, response.status)
+                    said = (await response.content.read(60)).decode(errors="replace")
+                    raise CallFailed("response_url", said or NO_JSON, response.status, retry_after(response.headers))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as failed:
+            raise CallFailed("response_url", NEVER_CONNECTED, status=0) from failed
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as lost:
             raise CallFailed("response_url", LOST, status=0) from lost
 
@@ -98,9 +104,4 @@ def _refused(method: str, refused: SlackApiError) -> CallFailed:
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     data = getattr(response, "data", None)
     error = data.get("error", NO_JSON) if isinstance(data, dict) else NO_JSON
-    return CallFailed(method, str(error), status, _seconds(getattr(response, "headers", {})))
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    given = headers.get("Retry-After", "")
-    return float(given) if given.isdecimal() else None
+    return CallFailed(method, str(error), status, retry_after(getattr(response, "headers", {})))

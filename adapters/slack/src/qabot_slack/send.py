@@ -2,12 +2,12 @@
 
 import structlog
 
-from qabot.adapter import Address, Outcome, Sent
+from qabot.adapter import Address, Ambiguous, Outcome, Sent
 from qabot.messaging.card import Card
 from qabot_slack import blocks
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
-from qabot_slack.outcomes import CallFailed, outcome
+from qabot_slack.outcomes import LOST, CallFailed, outcome
 from qabot_slack.validate import message_problems
 
 log = structlog.get_logger()
@@ -26,6 +26,8 @@ class Sender:
             answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **drawn(card))
         except CallFailed as failed:
             return _told(failed)
+        if not (answer.get("ts") and answer.get("channel")):
+            return Ambiguous("Slack's answer names no message")
         return Sent(str(answer["ts"]), str(answer["channel"]))
 
     async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
@@ -44,7 +46,10 @@ class Sender:
     async def conversation(self, user: str) -> str:
         """The direct messages with `user`: an update does not take a person's id as channel. Raises `CallFailed`."""
         answer = await self._api.call("conversations.open", users=user)
-        return str(answer["channel"]["id"])
+        channel = answer.get("channel")
+        if not isinstance(channel, dict) or not channel.get("id"):
+            raise CallFailed("conversations.open", LOST)
+        return str(channel["id"])
 
     async def post(self, channel: str, payload: Json) -> None:
         """Post what was drawn already. Raises `CallFailed`."""

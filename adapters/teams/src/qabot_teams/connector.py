@@ -1,6 +1,5 @@
 """The way out: requests to the Bot Framework's connector over one session, with one token. Nothing waits or repeats."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +8,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from qabot.adapter import retry_after
 from qabot_teams.outcomes import Answer
 from qabot_teams.settings import is_safe
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
@@ -54,7 +54,7 @@ class Connector:
             async with self._session.request(
                 method, url, data=data, headers=headers, allow_redirects=False
             ) as response:
-                return Answer(response.status, _object(await response.read()), _seconds(response.headers))
+                return Answer(response.status, _object(await response.read()), retry_after(response.headers))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as wrong:
             return Answer(fault="unreachable", detail=f"Teams could not be reached: {type(wrong).__name__}")
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
@@ -75,11 +75,3 @@ def _object(body: bytes) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return read if isinstance(read, dict) else None
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    said = headers.get("Retry-After")
-    try:
-        return float(said) if said else None
-    except ValueError:
-        return None

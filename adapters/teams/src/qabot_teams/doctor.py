@@ -61,7 +61,7 @@ def _clock(token: str) -> Finding:
 async def _keys(settings: Settings, opened: "Open") -> Finding:
     try:
         count = await opened.keys.fetch()
-    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
+    except Exception as wrong:  # whatever it is that came back
         return Finding(
             "Bot Framework's keys", False, f"{type(wrong).__name__}: let this host reach {settings.openid_url}."
         )

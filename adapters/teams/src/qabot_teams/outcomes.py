@@ -43,7 +43,6 @@ FORBIDDEN = {
     "ConversationNotFound": "the chat is not there any more",
 }
 WAIT = {"unreachable": 10.0, "no-token": 30.0, "stale-token": 1.0}
-MAX_WAIT = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,7 @@ def _other(status: int) -> tuple[Kind, Kind, str]:
 
 
 def _wait(answer: Answer) -> float:
-    wanted = answer.retry_after if answer.retry_after is not None else WAIT.get(answer.fault, 5.0)
-    return min(max(wanted, 1.0), MAX_WAIT)
+    return max(answer.retry_after if answer.retry_after is not None else WAIT.get(answer.fault, 5.0), 1.0)
 
 
 def _code(answer: Answer) -> str:

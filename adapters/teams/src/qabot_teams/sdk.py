@@ -15,7 +15,7 @@ from botbuilder.schema import Activity, Attachment, ChannelAccount, Conversation
 from botbuilder.schema.teams import TeamsChannelAccount
 from msrest import Deserializer
 
-from qabot.adapter import Outcome, Sent
+from qabot.adapter import Ambiguous, Outcome, Sent
 from qabot_teams.cards import CONTENT_TYPE, clip
 from qabot_teams.connector import Connector
 from qabot_teams.outcomes import refusal
@@ -124,7 +124,10 @@ class BotFramework:
         answer = await self._connector.request("GET", reference.service_url, path)
         if not answer.taken or answer.data is None:
             return refusal(answer, repeatable=True)
-        account: TeamsChannelAccount = _read("TeamsChannelAccount", answer.data)
+        try:
+            account: TeamsChannelAccount = _read("TeamsChannelAccount", answer.data)
+        except Exception as wrong:  # the SDK's reader fails in a dozen ways
+            return Ambiguous(f"Teams' answer could not be read ({type(wrong).__name__})")
         principal = str(account.user_principal_name or "")
         guest = str(account.user_role or "user").lower() not in {"user", "owner"} or "#ext#" in principal.lower()
         return Member(str(account.email or principal).lower(), str(account.name or ""), guest)

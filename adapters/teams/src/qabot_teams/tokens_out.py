@@ -11,10 +11,13 @@ from typing import Any
 
 import aiohttp
 
+from qabot.adapter import seconds_of
 from qabot_teams.settings import SCOPE, Settings
 
 EARLY = 300.0
 """Seconds before its end at which a token is replaced."""
+LASTS = 3600.0
+"""Seconds that a token lasts which does not say how long."""
 
 
 class TokenRefused(Exception):
@@ -78,13 +81,19 @@ class Credential:
         try:
             async with self._request(scope) as response:
                 status, body = response.status, await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as wrong:
+        except Exception as wrong:  # whatever it is that came back
             raise TokenUnavailable(f"The identity service did not answer: {type(wrong).__name__}.") from wrong
-        if status == 200 and isinstance(body, dict) and body.get("access_token"):
-            return _Token(str(body["access_token"]), asked, asked + float(body.get("expires_in", 3600)))
-        if status == 429 or status >= 500:
+        if status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
+            return _Token(body["access_token"], asked, asked + (seconds_of(body.get("expires_in")) or LASTS))
+        if self._passes(status, body):
             raise TokenUnavailable(f"The identity service answered {status}.")
         raise TokenRefused(_why(body, status))
+
+    def _passes(self, status: int, body: object) -> bool:
+        """Whether this answer says nothing of our credential. A host's is away (404, 410) while it restarts."""
+        restarting = self._settings.managed_identity and status in (404, 410)
+        busy = isinstance(body, dict) and body.get("error") == "temporarily_unavailable"
+        return status in (200, 408, 429) or status >= 500 or restarting or busy
 
     def _request(self, scope: str) -> Any:
         settings, timeout = self._settings, aiohttp.ClientTimeout(total=10)
@@ -103,7 +112,11 @@ class Credential:
         return self._session.post(url, data=form, timeout=timeout)
 
 
+def _is_token(given: object) -> bool:
+    return isinstance(given, str) and given != "" and given.isascii() and given.isprintable()
+
+
 def _why(body: object, status: int) -> str:
     told = body.get("error_description", "") if isinstance(body, dict) else ""
-    first_line = str(told).splitlines()[0] if told else f"it answered {status}"
+    first_line = str(told).strip()[:500].splitlines()[0] if str(told).strip() else f"it answered {status}"
     return f"The identity service refuses the bot's credential: {first_line}"

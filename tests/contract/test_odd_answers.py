@@ -1,0 +1,97 @@
+"""Whatever a platform answers, a send comes to one of the five outcomes, and a question to a sentence or an error."""
+
+import pytest
+
+from qabot.adapter import LONGEST_WAIT, Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.messaging.card import Card, Paragraph, text
+from tests.support.odd import KINDS_OF_BODY, ODD_BODIES, ODD_PAUSES
+from tests.support.slack.running import MANAGER, running
+from tests.support.teams.connector import Fault
+from tests.support.teams.world import World, world
+from tests.support.waiting import within
+
+CARD = Card("A review is due", "A review is due in qabot.", blocks=(Paragraph(text("Audit QA-1")),))
+STATUSES = (200, 201, 400, 429, 500)
+
+
+def is_closed(outcome: Outcome) -> bool:
+    """Whether it is one of the five, and its words can be kept."""
+    return isinstance(outcome, Sent | RetryAfter | Ambiguous | RefusedForPerson | RefusedForAll)
+
+
+async def test_slacks_answers_whatever_they_hold() -> None:
+    async with running("http") as council:
+        for body in ODD_BODIES:
+            for status in STATUSES:
+                for kind in KINDS_OF_BODY:
+                    council.slack.server.faults = []
+                    how = {"status": status, "body": body, "headers": {"Content-Type": kind}, "times": 3}
+                    council.slack.fail("*", "as_is", **how)
+                    sent = await within(council.adapter.send(Address(1, MANAGER), CARD))
+                    assert is_closed(sent), (body[:40], status, kind)
+                    assert not (isinstance(sent, Sent) and not sent.message_id and status >= 300)
+                    redrawn = await within(council.adapter.update(Address(1, MANAGER), "1.0", CARD))
+                    assert is_closed(redrawn), (body[:40], status, kind)
+
+
+@pytest.mark.parametrize("pause", ODD_PAUSES)
+async def test_slacks_pause_can_always_be_waited_for(pause: str) -> None:
+    async with running("http") as council:
+        for method in ("chat.postMessage", "chat.update"):
+            council.slack.fail(
+                method, "as_is", status=429, body=b'{"ok":false,"error":"ratelimited"}',
+                headers={"Retry-After": pause, "Content-Type": "application/json"},
+            )  # fmt: skip
+        address = Address(1, MANAGER, council.slack.workspace.direct(MANAGER))
+        for outcome in (
+            await council.adapter.send(address, CARD),
+            await council.adapter.update(address, "1.0", CARD),
+        ):
+            assert isinstance(outcome, RetryAfter)
+            assert 1 <= outcome.seconds <= LONGEST_WAIT
+
+
+async def test_teams_answers_whatever_they_hold() -> None:
+    async with world() as teams:
+        person = teams.connector.add("Priya Shah")
+        for body in ODD_BODIES:
+            for status in STATUSES:
+                for kind in KINDS_OF_BODY:
+                    for method in ("POST", "PUT"):
+                        teams.connector.faults = [
+                            Fault(method, status, times=9, body=body, headers={"Content-Type": kind})
+                        ]
+                        outcome = await within(_try(teams, method, person.id, person.conversation))
+                        assert is_closed(outcome), (body[:40], status, kind)
+                    teams.connector.faults = [Fault("POST", status, body=body, headers={"Content-Type": kind})]
+                    outcome = await within(_try(teams, "POST", person.id, None))
+                    assert is_closed(outcome), (body[:40], status, kind)
+
+
+@pytest.mark.parametrize("pause", ODD_PAUSES)
+async def test_teams_pause_can_always_be_waited_for(pause: str) -> None:
+    async with world() as teams:
+        person = teams.connector.add("Priya Shah")
+        for method in ("POST", "PUT"):
+            teams.connector.faults = [Fault(method, 429, headers={"Retry-After": pause})]
+            outcome = await _try(teams, method, person.id, person.conversation)
+            assert isinstance(outcome, RetryAfter)
+            assert 1 <= outcome.seconds <= LONGEST_WAIT
+
+
+@pytest.mark.parametrize("body", ODD_BODIES)
+async def test_an_odd_answer_of_the_token_endpoint_fails_no_send(body: bytes) -> None:
+    async with world() as teams:
+        person = teams.connector.add("Priya Shah")
+        for ends in (b"NaN", b'"soon"', b"-1", b"null", b"[]", b"9" * 400):
+            for answer in (body, b'{"access_token": "x", "expires_in": ' + ends + b"}"):
+                teams.connector.faults = [Fault("token", 200, body=answer, times=9)]
+                assert teams.adapter._open
+                teams.adapter._open.credential._tokens.clear()
+                outcome = await within(_try(teams, "POST", person.id, person.conversation))
+                assert is_closed(outcome), answer[:40]
+
+
+async def _try(teams: World, method: str, account: str, conversation: str | None) -> Outcome:
+    address = Address(1, account, conversation)
+    return await (teams.adapter.send(address, CARD) if method == "POST" else teams.adapter.update(address, "m-1", CARD))
