@@ -1,9 +1,11 @@
 """The database: sessions that are synchronous and off the event loop; one code path for SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, create_engine
 from qabot.models.columns import UtcDateTime, new_token
 
 T = TypeVar("T")
+WAL_ATTEMPTS = 20
 
 
 class Meta(SQLModel, table=True):
@@ -86,6 +89,7 @@ def _engine(url: str) -> Engine:
         json_deserializer=orjson.loads,
         **({"poolclass": StaticPool} if in_memory else {}),
     )
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -95,8 +99,32 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: _begin_immediate does, so that a reader never becomes a
     # writer half-way and fails with "database is locked" when another process got there first.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    _use_wal(connection)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> None:
+    # A new file is its owner's alone, whatever the umask; SQLite gives the files beside it (-wal, -shm) the same mode.
+    path = str(arguments[0])
+    if path not in {"", ":memory:"} and not parameters.get("uri"):
+        # Only a file that is not there is opened: to close one that is would end the locks that SQLite has on it. What
+        # cannot be made, SQLite says better when it connects.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _use_wal(connection: Any) -> None:
+    for _ in range(WAL_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            # SQLite refuses this one at once where another process has just begun with the new file. It waits for a
+            # transaction, as long as its timeout, so one is begun and ended.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_immediate(connection: Any) -> None:
