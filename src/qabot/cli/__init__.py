@@ -4,12 +4,14 @@ import sys
 
 from qabot.cli.app import app
 from qabot.errors import BadFile, QabotError
+from qabot.private_files import make_private
 
 WRONG = 2
 
 
 def main() -> None:
     """Run the command line."""
+    make_private()
     try:
         app(prog_name="qabot")
     except BadFile as error:

@@ -1,12 +1,14 @@
 """qabot doctor: check an adapter, step by step, with what to do."""
 
 import asyncio
+import os
 from typing import Annotated
 
 import typer
 
 from qabot.adapter import Adapter
 from qabot.cli.support import open_store, out
+from qabot.private_files import open_to_others
 from qabot.settings import read_settings
 from qabot.wiring import Qabot, build, create_adapter
 from qabot.workflows.reach import counted
@@ -33,6 +35,8 @@ def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, su
         return well
 
     well = asyncio.run(run())
+    for sentence in open_to_others(settings.database_url, os.environ):
+        out.print(f"NOTE {sentence}", markup=False)
     _say_who_is_missing(qabot, checked)
     if not well:
         raise typer.Exit(2)

@@ -1,6 +1,7 @@
 """qabot serve, demo and link: the service, the demo, and a personal link made by the administrator."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -17,6 +18,7 @@ from qabot.errors import SetupError
 from qabot.framework.calendar import LAST_YEAR, local_day
 from qabot.models import Event, Person
 from qabot.models.migrate import upgrade
+from qabot.private_files import open_to_others
 from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.timeline import Timeline
 from qabot.settings import Settings, new_secret, read_settings
@@ -52,6 +54,7 @@ def serve() -> None:
     qabot = build(settings)
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
     warn_of_holidays(qabot.desk.now())
+    warn_of_files(settings)
     asyncio.run(_run(qabot, settings))
 
 
@@ -63,6 +66,12 @@ def warn_of_holidays(now: datetime) -> None:
             "until then no day after it counts as a bank holiday.",
             action="holidays-run-out",
         )
+
+
+def warn_of_files(settings: Settings) -> None:
+    """What others of this machine can read."""
+    for sentence in open_to_others(settings.database_url, os.environ):
+        log.warning(sentence, action="file-open-to-others")
 
 
 def demo(
@@ -89,7 +98,7 @@ def demo(
 def _fresh(folder: Path) -> Path:
     """The demo's database, new each time."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in folder.glob("demo.sqlite3*"):
             old.unlink()
     except OSError as error:
