@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from deploy.adapters import chat_adapters
+from qabot.adapter_kit.network import CA_FILE
 from qabot.cli.app import app
 from qabot.settings import PREFIX, SECRETS, Settings
 
@@ -38,7 +39,7 @@ def of_an_adapter(name: str) -> set[str]:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    known = of_the_service().union(*(of_an_adapter(each.name) for each in chat_adapters()))
+    known = of_the_service().union({CA_FILE}, *(of_an_adapter(each.name) for each in chat_adapters()))
     assert known >= {"QABOT_SLACK_BOT_TOKEN_FILE", "QABOT_TEAMS_APP_ID", "QABOT_TEAMS_GRAPH_URL"}
     assert ROWS.keys() == known
 

@@ -126,4 +126,4 @@ def _refusal(failed: CallFailed) -> str:
     told = outcome(failed)
     if isinstance(told, RefusedForAll):
         return f"Slack does not let qabot in: {told.reason}"
-    return f"Slack could not be asked who we are: {failed.error}."
+    return f"Slack could not be asked who we are: {failed.detail or failed.error}."

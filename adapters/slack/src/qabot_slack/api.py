@@ -1,5 +1,6 @@
 """Calls of Slack's Web API: one shared session, no retries, and every failure as one `CallFailed`."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,16 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from qabot.adapter import retry_after
+from qabot.adapter_kit.network import NEVER_SENT, reason
 from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed
 from qabot_slack.settings import Settings
 
 # Slack closes idle connections; a post on one that it has just closed is a lost answer, so ours end sooner than its.
 _KEEP_ALIVE_SECONDS = 15.0
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+# At the level "debug" the SDK writes down the proxy with its password.
+_quiet = logging.getLogger("qabot_slack.sdk")
+_quiet.setLevel(logging.INFO)
 
 
 class Api:
@@ -30,24 +35,16 @@ class Api:
     def session(self) -> aiohttp.ClientSession:
         """The one session of everything that this adapter asks of the network; opened on first use."""
         if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=_KEEP_ALIVE_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, json_serialize=_serialise)
-            self._bot = self._client(self._settings.bot_token, self._session)
-            self._app = self._client(self._settings.app_token, self._session)
+            self._session = self._settings.network.session(
+                limit=100, keepalive=_KEEP_ALIVE_SECONDS, timeout=_TIMEOUT, json_serialize=_serialise
+            )
+            self._bot = web_client(self._settings, self._settings.bot_token, self._session)
+            self._app = web_client(self._settings, self._settings.app_token, self._session)
         return self._session
 
-    def _client(self, token: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-        # The SDK's default handlers send a post again after a lost answer, and the person gets it twice.
-        return AsyncWebClient(token=token, base_url=self._settings.api_url, session=session, retry_handlers=[])
-
     async def connect(self, url: str, heartbeat: float | None = None) -> aiohttp.ClientWebSocketResponse:
-        """Open a web socket, through the proxy that HTTPS_PROXY names."""
-        return await self.session.ws_connect(url, heartbeat=heartbeat, proxy=self._proxy)
-
-    @property
-    def _proxy(self) -> str | None:
-        # The SDK reads it once; a session that trusts the environment reads it, and netrc, for every single request.
-        return self._bot.proxy if self._bot else None
+        """Open a web socket."""
+        return await self.session.ws_connect(url, heartbeat=heartbeat)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -73,8 +70,8 @@ class Api:
             response = await client.api_call(method, json=arguments)
         except SlackApiError as refused:
             raise _refused(method, refused) from refused
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as failed:
-            raise CallFailed(method, NEVER_CONNECTED, status=0) from failed
+        except NEVER_SENT as failed:
+            raise CallFailed(method, NEVER_CONNECTED, status=0, detail=reason(failed)) from failed
         # Whatever it was that came back: the SDK fails in a dozen ways on a body that is not what it says it is.
         except Exception as lost:
             raise CallFailed(method, LOST, status=0) from lost
@@ -85,14 +82,23 @@ class Api:
     async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
         """Answer through a response URL (5 uses in 30 minutes). Raises `CallFailed`."""
         try:
-            async with self.session.post(response_url, json=payload, proxy=self._proxy) as response:
+            async with self.session.post(response_url, json=payload) as response:
                 if response.status != 200:
                     said = (await response.content.read(60)).decode(errors="replace")
                     raise CallFailed("response_url", said or NO_JSON, response.status, retry_after(response.headers))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as failed:
-            raise CallFailed("response_url", NEVER_CONNECTED, status=0) from failed
+        except NEVER_SENT as failed:
+            raise CallFailed("response_url", NEVER_CONNECTED, status=0, detail=reason(failed)) from failed
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as lost:
             raise CallFailed("response_url", LOST, status=0) from lost
+
+
+def web_client(settings: Settings, token: str = "", session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
+    """The SDK's client. Where the way goes is the session's own affair."""
+    # The SDK's default handlers send a post again after a lost answer, and the person gets it twice.
+    client = AsyncWebClient(token=token, base_url=settings.api_url, session=session, retry_handlers=[], logger=_quiet)
+    # The SDK knows no NO_PROXY.
+    client.proxy = None
+    return client
 
 
 def _serialise(payload: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from qabot.adapter import Address, Finding, RefusedForAll, RefusedForPerson, Sent
+from qabot.adapter_kit.network import reason
 from qabot.messaging.card import Card, Paragraph, text
 from qabot_slack.api import Api
 from qabot_slack.http import PATH
@@ -68,8 +69,9 @@ class Doctor:
                 hello = await socket.receive_json(timeout=10)
         except CallFailed as failed:
             return Finding(check, False, _advice(failed))
-        except (aiohttp.ClientError, TimeoutError, TypeError):
-            return Finding(check, False, "The firewall must let web sockets (wss, port 443) to Slack out.")
+        except (aiohttp.ClientError, TimeoutError, TypeError) as failed:
+            advice = f"The firewall must let web sockets (wss, port 443) to Slack out: {reason(failed)}."
+            return Finding(check, False, advice)
         return Finding(check, hello.get("type") == "hello")
 
     async def _directory(self) -> Finding:
@@ -112,6 +114,8 @@ def _scopes(headers: Mapping[str, str]) -> Finding:
 
 
 def _advice(failed: CallFailed) -> str:
+    if failed.detail:
+        return f"{failed.sentence_end}."
     if failed.error == "missing_scope" or failed.error not in {**FOR_ALL, **LATER}:
         return f"Slack answered {failed.error}."
     return f"{({**FOR_ALL, **LATER})[failed.error]} ({failed.error})."

@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from qabot.adapter import Service
+from qabot_slack.api import web_client
 from qabot_slack.background import Background, Once
 from qabot_slack.elements import Json, action_of
 from qabot_slack.home import Home
@@ -126,7 +126,7 @@ def bolt(settings: Settings, people: People, inbound: Inbound) -> AsyncApp:
         name="qabot",
         signing_secret=settings.signing_secret,
         authorize=authorize,
-        client=AsyncWebClient(base_url=settings.api_url, retry_handlers=[]),
+        client=web_client(settings),
     )
     app.action(ANY)(inbound.action)
     app.view(ANY)(inbound.view)

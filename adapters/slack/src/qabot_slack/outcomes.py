@@ -70,21 +70,33 @@ FOR_CARD = {
 
 
 class CallFailed(Exception):
-    """A call of Slack's Web API that did not come to `ok: true`. `error` is Slack's own string, or one of ours."""
+    """A call of Slack's Web API that did not come to `ok: true`. `error` is Slack's own string, or one of ours.
 
-    def __init__(self, method: str, error: str, status: int = 200, retry_after: float | None = None) -> None:
-        super().__init__(f"{method}: {error} (status {status})")
+    `detail` says why no connection was made, as the end of a sentence.
+    """
+
+    def __init__(
+        self, method: str, error: str, status: int = 200, retry_after: float | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(f"{method}: {error} (status {status}) {detail}".rstrip())
         self.method = method
         self.error = error
         self.status = status
         self.retry_after = retry_after
+        self.detail = detail
+
+    @property
+    def sentence_end(self) -> str:
+        """What went wrong, as the end of a sentence for an administrator."""
+        return f"{LATER[NEVER_CONNECTED]}: {self.detail}" if self.detail else self.error
 
 
 def outcome(failed: CallFailed) -> Outcome:
     """What a failed call means for the notice."""
     if failed.status == 429 or failed.error in LATER:
         waiting = WAIT_FOR_CONNECTION if failed.error == NEVER_CONNECTED else WAIT_UNLESS_TOLD
-        return RetryAfter(failed.retry_after or waiting, LATER.get(failed.error, LATER["ratelimited"]))
+        why = LATER.get(failed.error, LATER["ratelimited"])
+        return RetryAfter(failed.retry_after or waiting, f"{why}: {failed.detail}" if failed.detail else why)
     if failed.status >= 500 or failed.status == 408 or failed.error in PERHAPS:
         return Ambiguous(f"{failed.error}, status {failed.status}")
     if failed.error == NO_JSON:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from qabot.adapter_kit.network import Network, read_network
 from qabot.errors import SetupError
 
 SLACK_API = "https://slack.com/api/"
@@ -21,6 +22,7 @@ class Settings:
     api_url: str = SLACK_API
     mode: str = "socket"
     admin: str = ""
+    network: Network = field(default_factory=Network)
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -35,6 +37,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         api_url=_api_url(environ.get("QABOT_SLACK_API_URL", "").strip() or SLACK_API),
         mode=mode,
         admin=environ.get("QABOT_SLACK_ADMIN", "").strip(),
+        network=read_network(environ),
     )
 
 

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from qabot.adapter import RefusedForAll
+from qabot.adapter_kit.network import reason
 from qabot.errors import SetupError
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
@@ -95,9 +96,9 @@ class Sockets:
                 await self._listen(socket)
             except CallFailed as failed:
                 told = failed.retry_after
-                log.warning("Socket Mode was not opened", action="slack.socket_refused", error=failed.error)
+                log.warning("Socket Mode was not opened", action="slack.socket_refused", error=failed.sentence_end)
             except (aiohttp.ClientError, TimeoutError, ConnectionError) as failed:
-                log.warning("Socket Mode was not opened", action="slack.socket_failed", error=type(failed).__name__)
+                log.warning("Socket Mode was not opened", action="slack.socket_failed", error=reason(failed))
             socket = None
             lasted = time.monotonic() - since >= self._pace.steady
             failures = 0 if lasted else failures + 1
@@ -143,7 +144,9 @@ def _payload(body: Any) -> Json:
 
 def _advice(failed: Exception) -> str:
     if not isinstance(failed, CallFailed):
-        return f"{type(failed).__name__}. Does the network let web sockets (wss) to Slack out?"
+        return f"{reason(failed)}. Does the network let web sockets (wss) to Slack out?"
+    if failed.detail:
+        return f"{failed.detail}."
     told = outcome(failed)
     if isinstance(told, RefusedForAll):
         return f"{failed.error}. Check QABOT_SLACK_APP_TOKEN, and that it has the scope connections:write."

@@ -135,7 +135,7 @@ class Open:
     """What is open between start and stop. Must be made inside a running event loop."""
 
     def __init__(self, settings: Settings) -> None:
-        self.session: aiohttp.ClientSession = new_session()
+        self.session: aiohttp.ClientSession = new_session(settings.network)
         self.credential = Credential(settings, self.session)
         self.keys = Keys(self.session, settings.openid_url)
         self.port = BotFramework(TokenCheck(settings, self.keys), Connector(self.session, self.credential))

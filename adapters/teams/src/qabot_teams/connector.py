@@ -9,6 +9,7 @@ import orjson
 from yarl import URL
 
 from qabot.adapter import retry_after
+from qabot.adapter_kit.network import NEVER_SENT, Network, reason
 from qabot_teams.outcomes import Answer
 from qabot_teams.settings import is_safe
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
@@ -17,10 +18,9 @@ CONNECTIONS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 
 
-def new_session() -> aiohttp.ClientSession:
+def new_session(network: Network) -> aiohttp.ClientSession:
     """The adapter's one session: at most `CONNECTIONS` connections, no cookies."""
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=60)
-    return aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
+    return network.session(limit=CONNECTIONS, keepalive=60, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
 
 
 class Connector:
@@ -55,10 +55,10 @@ class Connector:
                 method, url, data=data, headers=headers, allow_redirects=False
             ) as response:
                 return Answer(response.status, _object(await response.read()), retry_after(response.headers))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as wrong:
-            return Answer(fault="unreachable", detail=f"Teams could not be reached: {type(wrong).__name__}")
+        except (*NEVER_SENT, aiohttp.InvalidURL) as wrong:
+            return Answer(fault="unreachable", detail=f"Teams could not be reached: {reason(wrong)}")
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
-            return Answer(fault="lost", detail=f"Teams' answer was lost: {type(wrong).__name__}")
+            return Answer(fault="lost", detail=f"Teams' answer was lost: {reason(wrong)}")
 
 
 @lru_cache(maxsize=10_000)

@@ -7,6 +7,7 @@ import aiohttp
 import structlog
 
 from qabot.adapter import DirectoryEntry
+from qabot.adapter_kit.network import reason
 from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
 
@@ -25,9 +26,13 @@ async def staff(settings: Settings, session: aiohttp.ClientSession, credential: 
             found += [_entry(each) for each in page.get("value", ()) if each.get("userType") != "Guest"]
             url = page.get("@odata.nextLink")
     except (aiohttp.ClientError, TimeoutError, ValueError, TokenRefused, TokenUnavailable) as wrong:
-        log.warning("the staff list could not be read", action="teams_directory_failed", error=repr(wrong))
+        log.warning("the staff list could not be read", action="teams_directory_failed", error=_why(wrong))
         return []
     return found
+
+
+def _why(wrong: Exception) -> str:
+    return str(wrong) if isinstance(wrong, TokenRefused | TokenUnavailable) else reason(wrong)
 
 
 async def _page(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> dict[str, Any]:

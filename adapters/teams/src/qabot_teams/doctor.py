@@ -7,6 +7,7 @@ import aiohttp
 import jwt
 
 from qabot.adapter import Address, Finding, Service
+from qabot.adapter_kit.network import reason
 from qabot_teams.directory import staff
 from qabot_teams.people import NAME, reference
 from qabot_teams.sdk import Member
@@ -62,9 +63,7 @@ async def _keys(settings: Settings, opened: "Open") -> Finding:
     try:
         count = await opened.keys.fetch()
     except Exception as wrong:  # whatever it is that came back
-        return Finding(
-            "Bot Framework's keys", False, f"{type(wrong).__name__}: let this host reach {settings.openid_url}."
-        )
+        return Finding("Bot Framework's keys", False, f"Let this host reach {settings.openid_url}: {reason(wrong)}.")
     return Finding(f"Bot Framework's keys: {count}", count > 0, "" if count else "The list of keys is empty.")
 
 
@@ -78,9 +77,7 @@ async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Findi
         ) as response:
             status = response.status
     except (aiohttp.ClientError, TimeoutError) as wrong:
-        return Finding(
-            "Messaging endpoint", False, f"{url} does not answer ({type(wrong).__name__}): open it to the web."
-        )
+        return Finding("Messaging endpoint", False, f"{url} does not answer ({reason(wrong)}): open it to the web.")
     if status == 401:
         return Finding(f"Messaging endpoint: {url} refuses calls without a token", True)
     return Finding(

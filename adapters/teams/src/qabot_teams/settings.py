@@ -16,12 +16,13 @@ QABOT_BASE_URL, which is the service's own, is the https address at which Teams 
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from qabot.adapter_kit.network import Network, read_network
 from qabot.errors import SetupError
 
 ISSUER = "https://api.botframework.com"
@@ -47,6 +48,7 @@ class Settings:
     graph_url: str = "https://graph.microsoft.com"
     identity_url: str = "http://169.254.169.254/metadata/identity/oauth2/token"
     identity_header: str = field(default="", repr=False)
+    network: Network = field(default_factory=Network)
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -68,7 +70,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
     # Azure's App Service and Container Apps offer the identity at an address of their own.
     urls = {"identity_url": environ["IDENTITY_ENDPOINT"]} if environ.get("IDENTITY_ENDPOINT") else {}
     urls |= {name.lower(): given(name).rstrip("/") for name in addresses if given(name)}
-    return Settings(
+    settings = Settings(
         app_id=given("APP_ID").lower(),
         tenant_id=tenant,
         secret=_secret(environ),
@@ -79,8 +81,13 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         graph=given("DIRECTORY").lower() == "graph",
         anonymous=given("AUTH").lower() == "anonymous",
         identity_header=environ.get("IDENTITY_HEADER", ""),
+        network=read_network(environ),
         **urls,
     )
+    if not settings.managed_identity:
+        return settings
+    # The identity service is the host's own: a proxy cannot reach it, or reaches another's.
+    return replace(settings, network=settings.network.without_proxy(urlsplit(settings.identity_url).hostname))
 
 
 def _secret(environ: Mapping[str, str]) -> str:

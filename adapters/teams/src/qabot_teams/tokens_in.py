@@ -15,6 +15,7 @@ import aiohttp
 import jwt
 import structlog
 
+from qabot.adapter_kit.network import reason
 from qabot_teams.settings import ISSUER, Settings, is_local, is_safe
 
 LEEWAY = 300.0
@@ -118,7 +119,7 @@ class Keys:
                 await self.fetch()
             except Exception as wrong:
                 # Keys that we hold stay good for some days: an outage of the key server must not shut everybody out.
-                log.warning("could not fetch the connector's keys", action="teams_keys_failed", error=repr(wrong))
+                log.warning("could not fetch the connector's keys", action="teams_keys_failed", error=reason(wrong))
 
     async def _json(self, url: str) -> Any:
         async with self._session.get(url) as response:

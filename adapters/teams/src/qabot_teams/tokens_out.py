@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from qabot.adapter import seconds_of
+from qabot.adapter_kit.network import reason
 from qabot_teams.settings import SCOPE, Settings
 
 EARLY = 300.0
@@ -82,7 +83,7 @@ class Credential:
             async with self._request(scope) as response:
                 status, body = response.status, await response.json(content_type=None)
         except Exception as wrong:  # whatever it is that came back
-            raise TokenUnavailable(f"The identity service did not answer: {type(wrong).__name__}.") from wrong
+            raise TokenUnavailable(f"The identity service did not answer: {reason(wrong)}.") from wrong
         if status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
             return _Token(body["access_token"], asked, asked + (seconds_of(body.get("expires_in")) or LASTS))
         if self._passes(status, body):
