@@ -14,10 +14,11 @@ from yarl import URL
 from qabot.adapter_kit.network import read_network, reason
 from qabot.errors import SetupError
 from tests.support.network import CouncilNetwork, council_network
+from tests.support.waiting import LONG
 
 PROXY = "http://proxy.council.example:8080"
 SLACK = URL("https://slack.com/api/")
-TIMEOUT = aiohttp.ClientTimeout(total=10)
+TIMEOUT = aiohttp.ClientTimeout(total=LONG)
 
 
 @pytest.mark.parametrize(
