@@ -170,6 +170,7 @@ Outcome = Sent | RetryAfter | Ambiguous | RefusedForPerson | RefusedForAll
 class Who:
     """Whom the platform signed for. `email` only if the platform's own directory has verified it.
 
+    `aliases` are the account's further verified addresses: they are tried where `email` is nobody's.
     `trusted` is False for guests, other workspaces and other tenants: they are refused.
     """
 
@@ -180,6 +181,7 @@ class Who:
     trusted: bool = True
     conversation: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,10 @@ class CommandWord:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryEntry:
-    """One person in the platform's own directory. `active` is False once deactivated there."""
+    """One person in the platform's own directory. `active` is False once deactivated there, or made a guest.
+
+    `aliases` are the account's further verified addresses: they are tried where `email` is nobody's.
+    """
 
     external_id: str
     email: str | None
@@ -254,6 +259,7 @@ class DirectoryEntry:
     active: bool = True
     conversation: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +321,10 @@ class Service(Protocol):
         """The person linked to this account."""
 
     async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
-        """Link people by verified e-mail to accounts of adapter `entry_of`; keep conversations; count the new links."""
+        """Link people by verified e-mail to accounts of adapter `entry_of`; keep conversations; count the new links.
+
+        Entries are some of the directory's: whoever is not among them may well be there.
+        """
 
     async def leave(self, adapter: str, external_id: str, reason: str) -> None:
         """The account can no longer be reached (the app was removed, the account deactivated)."""

@@ -16,7 +16,7 @@ from qabot.adapter import Adapter, Address, Ambiguous, Outcome, RefusedForAll, R
 from qabot.delivery.outbox import Job, claim, finish, lost, undrawable, write_events
 from qabot.delivery.pacing import Pacer
 from qabot.messaging.card import Card
-from qabot.models import Account, Event, Notice, NoticeState
+from qabot.models import Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, run, table
 from qabot.workflows import accounts
 from qabot.workflows.accounts import WEB
@@ -284,7 +284,7 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
     _log_sent(unit, ids)
     for job, done in sent:
         if done.conversation and done.conversation != job.address.conversation:
-            _keep_conversation(unit, job, done.conversation)
+            accounts.reached(unit, job.adapter, job.address.external_id, done.conversation)
 
 
 def _log_sent(unit: Unit, ids: list[int]) -> None:
@@ -306,15 +306,6 @@ def _sent_lines(dialect: str) -> Insert:
     }  # fmt: skip
     query = select(*line.values()).where(_notice.id.in_(bindparam("ids", expanding=True)))
     return insert(table(Event)).from_select(list(line), query)
-
-
-def _keep_conversation(unit: Unit, job: Job, conversation: str) -> None:
-    accounts_table = table(Account)
-    unit.session.execute(
-        update(accounts_table)
-        .where(accounts_table.c.adapter == job.adapter, accounts_table.c.external_id == job.address.external_id)
-        .values(conversation=conversation)
-    )
 
 
 def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:

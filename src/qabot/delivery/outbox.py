@@ -19,7 +19,7 @@ from qabot.messaging.card import Card
 from qabot.models import Account, Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, read, read_among, rows_of, table
 from qabot.models.notice import OF_ITS_SENDING
-from qabot.workflows.accounts import WEB, as_address
+from qabot.workflows.accounts import WEB, as_address, tried
 from qabot.workflows.draw import Drawing
 from qabot.workflows.loading import DIGEST, Loaded, loaded, subjects_of
 from qabot.workflows.unit import Unit
@@ -200,7 +200,7 @@ def _addresses(unit: Unit, people: set[int], usable: Sequence[str]) -> dict[int,
     """Where each person can be reached, by the adapter's name in the order of `usable`; everybody has the web inbox."""
     known = {(person, WEB): Address(person, str(person)) for person in people}
     for row in read_among(unit.session, Account, "person_id", people):
-        if row.reachable:
+        if tried(row, unit.now):
             known[row.person_id, row.adapter] = as_address(row)
     return {person: [(name, known[person, name]) for name in usable if (person, name) in known] for person in people}
 

@@ -8,7 +8,7 @@ from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState
-from qabot.models.people import Absence, Account, Person, RoleHolding, Service, Team
+from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
 from qabot.models.programme import Case, CaseInvolvement, Cycle
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.used_link import UsedLink
@@ -16,6 +16,7 @@ from qabot.models.used_link import UsedLink
 __all__ = [
     "Absence",
     "Account",
+    "AccountClash",
     "Action",
     "ActionState",
     "Alert",

@@ -75,7 +75,11 @@ class Absence(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """A person's account on one chat platform."""
+    """A person's account on one chat platform.
+
+    `lost_at` is when a message to it was last refused (UTC): a day later it is tried again. None of one that is in
+    reach, and of one that was deactivated or has removed the app, which comes back by itself.
+    """
 
     __tablename__ = "account"
     __table_args__ = (UniqueConstraint("adapter", "external_id"), UniqueConstraint("person_id", "adapter"))
@@ -87,4 +91,25 @@ class Account(SQLModel, table=True):
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     reachable: bool = Field(default=True)
     reason: str = ""
+    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     linked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AccountClash(SQLModel, table=True):
+    """A second account that claims to be a person's, until an administrator, the directory or the person decides.
+
+    `why` is a sentence. `settled_at` (UTC): somebody decided against this account, so that it is not asked about again.
+    """
+
+    __tablename__ = "account_clash"
+    __table_args__ = (UniqueConstraint("person_id", "adapter", "external_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    adapter: str
+    external_id: str
+    name: str = ""
+    conversation: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    why: str
+    since: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,21 +1,25 @@
 """Accounts in chats: who is who, linking by verified e-mail, and who cannot be reached."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from qabot.adapter import Address, DirectoryEntry, Press, Reply, Say, Who
+from qabot.errors import NotFound
 from qabot.messaging.card import Button, Card
-from qabot.models import Account, PendingLink, Person
+from qabot.models import Account, AccountClash, PendingLink
 from qabot.planning.directory import Staff
 from qabot.workflows import draw
+from qabot.workflows.links import SECOND, Links
 from qabot.workflows.unit import Unit
 
 LINK = "link"
 WEB = "web"
 OFFER_LASTS = timedelta(minutes=30)
+AGAIN_AFTER = timedelta(days=1)
+"""After which somebody whom a platform refused is written to there once more."""
 STRANGER = "We do not know this account yet. Please ask the QA service to add you, then try again."
 OUTSIDE = "qabot is only for members of this council's own workspace."
 
@@ -29,10 +33,28 @@ def person_of(session: Session, adapter: str, external_id: str) -> int | None:
 
 
 def identify(unit: Unit, who: Who) -> Staff | None:
-    """The member of staff who pressed, or None."""
+    """The member of staff who pressed, or None. Whoever uses an account is in reach there."""
     if not who.trusted:
         return None
-    return unit.directory.person(person_of(unit.session, who.adapter, who.external_id))
+    if who.adapter == WEB:
+        return unit.directory.person(person_of(unit.session, WEB, who.external_id))
+    row = _account(unit.session, who.adapter, who.external_id)
+    staff = unit.directory.person(row.person_id) if row is not None else None
+    if row is not None and staff is not None:
+        _keep_in_reach(unit, row, who)
+    return staff
+
+
+def _keep_in_reach(unit: Unit, row: Account, who: Who) -> None:
+    moved = who.conversation is not None and who.conversation != row.conversation
+    if row.reachable and not moved:
+        return
+    if not row.reachable:
+        unit.event("account-back", subject=("person", row.person_id), adapter=row.adapter)
+    row.reachable, row.reason, row.lost_at = True, "", None
+    row.conversation = who.conversation or row.conversation
+    row.details = {**row.details, **who.details}
+    unit.session.add(row)
 
 
 def offer(unit: Unit, who: Who, press: Press) -> Reply:
@@ -40,7 +62,7 @@ def offer(unit: Unit, who: Who, press: Press) -> Reply:
     if not who.trusted:
         unit.event("stranger-refused", why=who.adapter)
         return Say(OUTSIDE)
-    person = _by_email(unit, who.email)
+    person = Links(unit, who.adapter).owner(who.email, *who.aliases)
     if person is None:
         unit.event("stranger", why=who.adapter)
         return Say(STRANGER)
@@ -69,7 +91,8 @@ def welcome(unit: Unit, who: Who) -> Card:
 def link(unit: Unit, who: Who, token: str) -> Press | None:
     """Link the account that an offer was made to, once; returns what was pressed before, None if the offer is gone."""
     row = unit.session.exec(select(PendingLink).where(PendingLink.token == token)).first()
-    person = _by_email(unit, who.email)
+    links = Links(unit, who.adapter)
+    person = links.owner(who.email, *who.aliases)
     fits = row is not None and (row.adapter, row.external_id) == (who.adapter, who.external_id)
     if row is None or not fits or person is None or person.id != row.person_id or not who.trusted:
         return None
@@ -77,44 +100,107 @@ def link(unit: Unit, who: Who, token: str) -> Press | None:
         return None
     row.used_at = row.used_at or unit.now
     unit.session.add(row)
-    _keep(unit, who.adapter, person.id, who.external_id, who.conversation, dict(who.details))
+    links.give(person, DirectoryEntry(who.external_id, who.email, who.name, True, who.conversation, who.details))
     return Press(who, str(row.press["action"]), str(row.press["token"]))
 
 
-def meet(unit: Unit, adapter: str, entries: Sequence[DirectoryEntry]) -> int:
-    """Link everybody in a platform's directory whose verified e-mail we know; mark who was deactivated there.
+def meet(unit: Unit, adapter: str, entries: Sequence[DirectoryEntry], *, whole: bool = False) -> int:
+    """Link everybody in a reading of a platform's directory whose verified e-mail we know; the number of new links.
 
-    The e-mail says whose an account is; an account without one that we know stays with whom it was linked to.
+    Who was deactivated there is marked first. `whole`: whoever is not among the entries has no account there.
     """
-    new = 0
     for entry in entries:
         if not entry.active:
-            leave(unit, adapter, entry.external_id, "The account was deactivated.")
-            continue
-        known = person_of(unit.session, adapter, entry.external_id)
-        person = _by_email(unit, entry.email) or unit.directory.person(known)
-        if person is not None:
-            new += _keep(unit, adapter, person.id, entry.external_id, entry.conversation, dict(entry.details))
-    return new
+            leave(unit, adapter, entry.external_id, "The account was deactivated.", gone=True)
+    return Links(unit, adapter).read(entries, whole=whole)
 
 
-def leave(unit: Unit, adapter: str, external_id: str, reason: str) -> None:
-    """Note that an account cannot be reached any more, and why. The chat with it counts as gone."""
-    statement = (
+def leave(unit: Unit, adapter: str, external_id: str, reason: str, *, gone: bool = False) -> None:
+    """Note that an account cannot be reached, and why. The chat with it counts as gone.
+
+    `gone`: the account was deactivated, or has removed the app, and comes back by itself. Else a message was refused,
+    and it is tried again after a day.
+    """
+    row = _account(unit.session, adapter, external_id)
+    if row is None:
+        return
+    if row.reachable:
+        unit.event("account-lost", subject=("person", row.person_id), why=reason, adapter=adapter)
+    row.reachable, row.reason, row.conversation = False, reason, None
+    row.lost_at = None if gone else unit.now
+    unit.session.add(row)
+    _take_the_other(unit, row, gone)
+
+
+def _take_the_other(unit: Unit, lost: Account, gone: bool) -> None:
+    """Somebody whose account is lost, and who was known to have another, has that one.
+
+    After a refusal, which may pass, only if they have used it.
+    """
+    query = select(AccountClash).where(
+        AccountClash.person_id == lost.person_id, AccountClash.adapter == lost.adapter, AccountClash.why == SECOND,
+        col(AccountClash.settled_at).is_(None),
+    )  # fmt: skip
+    others = [each for each in unit.session.exec(query) if gone or each.conversation]
+    staff = unit.directory.person(lost.person_id)
+    if staff is not None and len(others) == 1:
+        Links(unit, lost.adapter).give(staff, _entry(others[0]))
+
+
+def _entry(clash: AccountClash) -> DirectoryEntry:
+    details = {name: str(value) for name, value in clash.details.items()}
+    return DirectoryEntry(clash.external_id, None, clash.name, True, clash.conversation, details)
+
+
+def decide(unit: Unit, adapter: str, person_id: int, external_id: str) -> None:
+    """An administrator says which account is a person's, of the one that is linked and those that are asked about.
+
+    The others are not asked about again. Raises `NotFound` if it is none of these.
+    """
+    query = select(AccountClash).where(AccountClash.adapter == adapter, AccountClash.person_id == person_id)
+    known = {each.external_id: _entry(each) for each in unit.session.exec(query)}
+    of_person = (Account.adapter == adapter, Account.person_id == person_id)
+    for linked in unit.session.exec(select(Account.external_id, Account.conversation).where(*of_person)):
+        known[linked[0]] = DirectoryEntry(linked[0], None, conversation=linked[1])
+    staff = unit.directory.person(person_id)
+    if staff is None or external_id not in known:
+        choice = " or ".join(sorted(known)) or "none"
+        raise NotFound(f"{external_id} is no account in {adapter} that could be this person's. There is: {choice}.")
+    Links(unit, adapter).give(staff, known.pop(external_id))
+    unit.session.flush()
+    for other in known.values():
+        unit.session.add(
+            AccountClash(
+                person_id=person_id, adapter=adapter, external_id=other.external_id, name=other.name, why=SECOND,
+                since=unit.now, settled_at=unit.now,
+            )
+        )  # fmt: skip
+    unit.event("account-decided", subject=("person", person_id), why=external_id, adapter=adapter)
+
+
+def reached(unit: Unit, adapter: str, external_id: str, conversation: str) -> None:
+    """A message has come through: keep its chat. The person is in reach."""
+    unit.session.execute(
         update(Account)
-        .where(col(Account.adapter) == adapter, col(Account.external_id) == external_id, col(Account.reachable))
-        .values(reachable=False, reason=reason, conversation=None)
+        .where(col(Account.adapter) == adapter, col(Account.external_id) == external_id)
+        .values(conversation=conversation, reachable=True, reason="", lost_at=None)
         .execution_options(synchronize_session=False)
     )
-    if unit.changed(statement):
-        person = person_of(unit.session, adapter, external_id)
-        unit.event("account-lost", subject=("person", person or 0), why=reason, adapter=adapter)
+
+
+def tried(row: Account, now: datetime) -> bool:
+    """Whether a message may go to this account: it is in reach, or was refused so long ago that it is tried again."""
+    return row.reachable or (row.lost_at is not None and now - row.lost_at >= AGAIN_AFTER)
+
+
+def _account(session: Session, adapter: str, external_id: str) -> Account | None:
+    query = select(Account).where(Account.adapter == adapter, Account.external_id == external_id)
+    return session.exec(query).first()
 
 
 def address(session: Session, adapter: str, external_id: str) -> Address | None:
     """What is kept of an account."""
-    query = select(Account).where(Account.adapter == adapter, Account.external_id == external_id)
-    row = session.exec(query).first()
+    row = _account(session, adapter, external_id)
     return as_address(row) if row is not None else None
 
 
@@ -122,45 +208,3 @@ def as_address(row: Account) -> Address:
     """An account as adapters know it."""
     details = {name: str(value) for name, value in row.details.items()}
     return Address(row.person_id, row.external_id, row.conversation, details)
-
-
-def _by_email(unit: Unit, email: str | None) -> Staff | None:
-    if not email:
-        return None
-    wanted = email.strip().lower()
-    row = unit.session.exec(select(Person.id).where(col(Person.email) == wanted)).first()
-    return unit.directory.person(row)
-
-
-def _take_away(unit: Unit, adapter: str, external_id: str, person_id: int) -> None:
-    query = select(Account).where(
-        Account.adapter == adapter, Account.external_id == external_id, Account.person_id != person_id
-    )
-    for row in unit.session.exec(query).all():
-        unit.event("account-lost", subject=("person", row.person_id), why="It is somebody else's now.", adapter=adapter)
-        unit.session.delete(row)
-    # The key is unique: the old row has to go before the new one comes.
-    unit.session.flush()
-
-
-def _keep(
-    unit: Unit, adapter: str, person_id: int, external_id: str, conversation: str | None, details: dict[str, str]
-) -> bool:
-    """Keep an account; True if the link is new. One that was somebody else's is theirs no longer."""
-    query = select(Account).where(Account.adapter == adapter, Account.person_id == person_id)
-    row = unit.session.exec(query).first()
-    new = row is None or row.external_id != external_id or not row.reachable
-    if new:
-        _take_away(unit, adapter, external_id, person_id)
-    if row is None:
-        row = Account(person_id=person_id, adapter=adapter, external_id=external_id, linked_at=unit.now)
-    row.external_id = external_id
-    row.conversation = conversation or row.conversation
-    row.details = {**row.details, **details}
-    # A directory knows the person, and not whether a message would come through: why the last one did not still stands.
-    row.reachable, row.reason = True, "" if row.conversation else row.reason
-    unit.session.add(row)
-    if new:
-        unit.session.flush()
-        unit.event("account-linked", subject=("person", person_id), adapter=adapter)
-    return new

@@ -146,13 +146,16 @@ class Desk:
         """The person linked to an account."""
         return await self.store.run(lambda session: accounts.person_of(session, adapter, external_id))
 
-    async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
-        """Link people by verified e-mail to accounts; keep conversations; count the new links."""
-        return await self.run(lambda unit: accounts.meet(unit, entry_of, entries))
+    async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry], *, whole: bool = False) -> int:
+        """Link people by verified e-mail to accounts; keep conversations; count the new links.
+
+        `whole`: the entries are all that the directory has.
+        """
+        return await self.run(lambda unit: accounts.meet(unit, entry_of, entries, whole=whole))
 
     async def leave(self, adapter: str, external_id: str, reason: str) -> None:
         """An account can no longer be reached."""
-        await self.run(lambda unit: accounts.leave(unit, adapter, external_id, reason))
+        await self.run(lambda unit: accounts.leave(unit, adapter, external_id, reason, gone=True))
 
     async def conversation(self, adapter: str, external_id: str) -> Address | None:
         """What is kept of an account."""
