@@ -54,7 +54,7 @@ def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-async def _slack_behind(network: CouncilNetwork, slack: FakeSlack, name: str = "slack.test") -> int:
+async def _slack_behind(network: CouncilNetwork, slack: FakeSlack, name: str) -> int:
     """Slack where only the proxy leads; its port for what goes without one."""
     port = await network.serve(name, _port(slack.server.url))
     slack.server.url = f"https://{name}"
@@ -83,9 +83,17 @@ async def _advice(adapter: Adapter) -> str:
     return "\n".join([finding.advice async for finding in adapter.doctor() if not finding.ok])
 
 
-async def test_all_that_slack_is_asked_goes_through_the_proxy(network: CouncilNetwork, slack: FakeSlack) -> None:
-    await _slack_behind(network, slack)
-    adapter, service = _slack_adapter(slack, network.environ)
+@pytest.mark.parametrize("domain", ["slack.com", "slack-gov.com"])
+async def test_all_that_slack_is_asked_goes_through_the_proxy(
+    network: CouncilNetwork, slack: FakeSlack, domain: str
+) -> None:
+    """GovSlack too: its sockets and response URLs follow from the one address, because Slack itself names them."""
+    names = [domain, f"wss-primary.{domain}", f"hooks.{domain}"]
+    port = _port(slack.server.url)
+    for name in names:
+        await network.serve(name, port)
+    slack.server.url, slack.server.sockets_url, slack.server.hooks_url = (f"https://{name}" for name in names)
+    adapter, service = _slack_adapter(slack, network.environ | {"QABOT_SLACK_API_URL": f"https://{domain}/api/"})
     await adapter.start()
     try:
         await slack.until(lambda: len(slack.server.sockets) == 2)
@@ -96,7 +104,7 @@ async def test_all_that_slack_is_asked_goes_through_the_proxy(network: CouncilNe
         assert await _advice(adapter) == ""
     finally:
         await adapter.stop()
-    assert set(network.proxy.asked) == {"CONNECT slack.test:443"}
+    assert set(network.proxy.asked) == {f"CONNECT {name}:443" for name in names}
 
 
 async def test_all_that_microsoft_is_asked_goes_through_the_proxy(

@@ -137,7 +137,8 @@ class FakeSlack:
             "container": place,
             "channel": {"id": message.channel},
             "message": message.payload(),
-            "response_url": self.server.url + self.workspace.response_url(user, message.channel, message),
+            "response_url": (self.server.hooks_url or self.server.url)
+            + self.workspace.response_url(user, message.channel, message),
         }
 
     def _view_click(self, user: str, action: str, view: Json, value: str | None) -> Json:
@@ -226,7 +227,7 @@ class FakeSlack:
             "api_app_id": APP,
             "is_enterprise_install": "false",
             "trigger_id": self.workspace.trigger(user),
-            "response_url": self.server.url + self.workspace.response_url(user, channel),
+            "response_url": (self.server.hooks_url or self.server.url) + self.workspace.response_url(user, channel),
         }
         sent = [self.wire.deliver("slash_commands", payload, attempt=n) for n in range(again + 1)]
         delivery = (await asyncio.gather(*sent))[0]

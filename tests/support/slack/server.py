@@ -47,6 +47,8 @@ class Server:
         self.acknowledged: dict[str, asyncio.Future[Any]] = {}
         self.changed = asyncio.Event()
         self.url = ""
+        # Where Slack has its web sockets and response URLs, if not at the same place.
+        self.sockets_url = self.hooks_url = ""
         self._tickets: set[str] = set()
         self._recent: dict[str, list[float]] = {}
         self._runner: web.AppRunner | None = None
@@ -106,7 +108,7 @@ class Server:
     def _connection(self) -> Json:
         ticket = secrets.token_hex(12)
         self._tickets.add(ticket)
-        return {"url": f"{self.url.replace('http', 'ws')}/link/?ticket={ticket}"}
+        return {"url": f"{(self.sockets_url or self.url).replace('http', 'ws')}/link/?ticket={ticket}"}
 
     def _fault(self, call: ApiCall) -> Fault | None:
         for fault in self.faults:
