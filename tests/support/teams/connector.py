@@ -63,6 +63,7 @@ class Connector:
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, str, int]] = []
         self.tokens_given = 0
+        self.audiences: list[str] = []
         self.keys_asked = 0
         self.keys_held: asyncio.Event | None = None
         self.connections: set[Any] = set()
@@ -80,14 +81,22 @@ class Connector:
                 web.get("/openid", self._openid),
                 web.get("/keys", self._keys),
                 web.post("/login/{tenant}/oauth2/v2.0/token", self._token),
+                web.post("/{tenant}/oauth2/v2.0/token", self._token),
+                web.get("/v1/.well-known/openidconfiguration", self._openid),
                 web.get("/identity", self._identity),
                 web.get("/v1.0/users", self._users),
-                web.post("/v3/conversations", self._create),
-                web.post("/v3/conversations/{conversation}/activities", self._post),
-                web.put("/v3/conversations/{conversation}/activities/{message}", self._put),
-                web.get("/v3/conversations/{conversation}/members/{member}", self._member),
             ]
         )
+        for region in ("", "/{region}"):
+            chats = f"{region}/v3/conversations"
+            app.add_routes(
+                [
+                    web.post(chats, self._create),
+                    web.post(chats + "/{conversation}/activities", self._post),
+                    web.put(chats + "/{conversation}/activities/{message}", self._put),
+                    web.get(chats + "/{conversation}/members/{member}", self._member),
+                ]
+            )
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -149,7 +158,7 @@ class Connector:
         return response
 
     async def _openid(self, request: web.Request) -> web.Response:
-        return web.json_response({"issuer": "https://api.botframework.com", "jwks_uri": f"{self.url}/keys"})
+        return web.json_response({"issuer": self.issuer.name, "jwks_uri": f"{self.url}/keys"})
 
     async def _keys(self, request: web.Request) -> web.Response:
         self.keys_asked += 1
@@ -172,6 +181,7 @@ class Connector:
 
     def _issued(self, audience: str) -> web.Response:
         self.tokens_given += 1
+        self.audiences.append(audience)
         claims = self.issuer.claims(self.url, aud=audience, jti=str(self.tokens_given))
         token = jwt.encode(claims, self.issuer.keys[self.issuer.current], "RS256")
         return web.json_response({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})

@@ -23,6 +23,7 @@ class Issuer:
     endorsements: tuple[str, ...] = ("msteams",)
     keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"key-1": new_key()})
     current: str = "key-1"
+    name: str = ISSUER
 
     def rotate(self) -> str:
         """Replace the key by a new one under a new id."""
@@ -38,7 +39,7 @@ class Issuer:
     def claims(self, service_url: str, **changes: Any) -> dict[str, Any]:
         """What a good token says. A change to None leaves the claim out."""
         now = int(time.time())  # real time: signed
-        good = {"iss": ISSUER, "aud": self.audience, "nbf": now - 10, "exp": now + 3600, "serviceurl": service_url}
+        good = {"iss": self.name, "aud": self.audience, "nbf": now - 10, "exp": now + 3600, "serviceurl": service_url}
         return {name: value for name, value in (good | changes).items() if value is not None}
 
     def token(self, service_url: str, **changes: Any) -> str:

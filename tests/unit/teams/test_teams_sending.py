@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
-from qabot_teams.settings import SCOPE
+from qabot_teams.clouds import PUBLIC
 from tests.support.teams import service as samples
 from tests.support.teams.connector import Fault, Person
 from tests.support.teams.world import World, connected, world
@@ -126,15 +126,22 @@ async def test_a_connection_that_was_never_made_may_be_tried_again(teams: World,
     assert isinstance(await teams.adapter.send(nowhere, samples.alert_card()), RetryAfter)
 
 
-async def test_a_kept_service_url_that_is_not_https_is_not_used(teams: World, priya: Person) -> None:
-    elsewhere = Address(1, priya.account, priya.conversation, {"service_url": "http://192.0.2.1"})
-    assert isinstance(await teams.adapter.send(elsewhere, samples.alert_card()), RefusedForPerson)
+@pytest.mark.parametrize(
+    "kept",
+    ["http://192.0.2.1", "https://192.0.2.1", "https://smba.trafficmanager.net@192.0.2.1", "http://smba.example"],
+)
+async def test_a_kept_service_url_that_is_not_teams_gets_no_token(teams: World, priya: Person, kept: str) -> None:
+    elsewhere = Address(1, priya.account, priya.conversation, {"service_url": kept})
+    outcome = await teams.adapter.send(elsewhere, samples.alert_card())
+    assert isinstance(outcome, RefusedForPerson)
+    assert "not Teams' in this cloud" in outcome.reason
 
 
 def _age_token(teams: World, seconds: float) -> None:
     """Let the kept token have been fetched so much earlier."""
     held = teams.adapter._open.credential._tokens  # type: ignore[union-attr]
-    held[SCOPE] = replace(held[SCOPE], fetched=held[SCOPE].fetched - seconds, ends=held[SCOPE].ends - seconds)
+    token = held[PUBLIC.scope]
+    held[PUBLIC.scope] = replace(token, fetched=token.fetched - seconds, ends=token.ends - seconds)
 
 
 async def test_a_withdrawn_token_is_replaced_and_a_refused_one_stops_everything(teams: World, priya: Person) -> None:

@@ -43,6 +43,7 @@ def test_the_hosts_identity_endpoint_is_used_where_it_has_one() -> None:
         ({"QABOT_TEAMS_SECRET_FILE": "/nowhere/at/all"}, "not both"),
         ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_SECRET_FILE": "/nowhere/at/all"}, "cannot be read"),
         ({"QABOT_TEAMS_LOGIN_URL": "http://login.example"}, "QABOT_TEAMS_LOGIN_URL must start with https://"),
+        ({"QABOT_TEAMS_CLOUD": "moon"}, "must be public, gcc, gcc-high, dod or china"),
         ({"QABOT_TEAMS_AUTH": "anonymous"}, "take the secret or managed identity away"),
     ],
 )

@@ -138,7 +138,7 @@ class Open:
         self.session: aiohttp.ClientSession = new_session(settings.network)
         self.credential = Credential(settings, self.session)
         self.keys = Keys(self.session, settings.openid_url)
-        self.port = BotFramework(TokenCheck(settings, self.keys), Connector(self.session, self.credential))
+        self.port = BotFramework(TokenCheck(settings, self.keys), Connector(settings, self.session, self.credential))
 
     async def close(self) -> None:
         """Close it."""

@@ -11,7 +11,7 @@ from yarl import URL
 from qabot.adapter import retry_after
 from qabot.adapter_kit.network import NEVER_SENT, Network, reason
 from qabot_teams.outcomes import Answer
-from qabot_teams.settings import is_safe
+from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
 
 CONNECTIONS = 10
@@ -26,21 +26,20 @@ def new_session(network: Network) -> aiohttp.ClientSession:
 class Connector:
     """Sends one request and says what came of it."""
 
-    def __init__(self, session: aiohttp.ClientSession, credential: Credential) -> None:
-        self._session, self._credential = session, credential
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, credential: Credential) -> None:
+        self._settings, self._session, self._credential = settings, session, credential
 
     async def request(self, method: str, service_url: str, path: tuple[str, ...], body: Any = None) -> Answer:
         """`path` holds the parts below `/v3`, unescaped. Raises nothing for what the network or Teams does."""
-        address = _address(service_url, path)
-        if address is None:
-            return Answer(400, detail="the kept service URL is not https")
+        if not self._settings.has_chats(service_url):
+            return Answer(fault="elsewhere")
         try:
             token = await self._credential.token()
         except TokenRefused as refused:
             return Answer(fault="token-refused", detail=str(refused))
         except TokenUnavailable as unavailable:
             return Answer(fault="no-token", detail=str(unavailable))
-        answer = await self._exchange(method, address, token, body)
+        answer = await self._exchange(method, _address(service_url, path), token, body)
         if answer.status == 401 and self._credential.forget():
             return Answer(fault="stale-token")
         return answer
@@ -62,10 +61,8 @@ class Connector:
 
 
 @lru_cache(maxsize=10_000)
-def _address(service_url: str, path: tuple[str, ...]) -> URL | None:
-    """The whole address; None if the service URL is not safe to send a token to. A person's chat is asked for often."""
-    if not is_safe(service_url):
-        return None
+def _address(service_url: str, path: tuple[str, ...]) -> URL:
+    """The whole address. A person's chat is asked for often."""
     return URL("/".join([service_url.rstrip("/"), "v3", *(quote(part, safe="") for part in path)]), encoded=True)
 
 

@@ -8,8 +8,10 @@ QABOT_TEAMS_ALLOWED_TENANTS    tenants whose people are let in, separated by com
 QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` tries to reach
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
 QABOT_TEAMS_AUTH               `anonymous` takes calls without a token, from this machine alone: for trying it out
+QABOT_TEAMS_CLOUD              `public`, `gcc`, `gcc-high`, `dod` or `china`: Microsoft's addresses follow from it
+QABOT_TEAMS_SERVICE_HOSTS      hosts at which Teams may have chats beside those of the cloud, separated by commas
 QABOT_TEAMS_LOGIN_URL, QABOT_TEAMS_OPENID_URL, QABOT_TEAMS_SERVICE_URL, QABOT_TEAMS_GRAPH_URL,
-QABOT_TEAMS_IDENTITY_URL       addresses of Microsoft's services; tests and other clouds set them
+QABOT_TEAMS_IDENTITY_URL       one address of Microsoft's that is another than the cloud's
 
 QABOT_BASE_URL, which is the service's own, is the https address at which Teams and people's browsers reach it.
 """
@@ -24,9 +26,7 @@ from uuid import UUID
 
 from qabot.adapter_kit.network import Network, read_network
 from qabot.errors import SetupError
-
-ISSUER = "https://api.botframework.com"
-SCOPE = "https://api.botframework.com/.default"
+from qabot_teams.clouds import PUBLIC, Cloud, cloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,22 @@ class Settings:
     administrator: str = ""
     graph: bool = False
     anonymous: bool = False
-    login_url: str = "https://login.microsoftonline.com"
-    openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
-    service_url: str = "https://smba.trafficmanager.net/uk"
-    graph_url: str = "https://graph.microsoft.com"
+    cloud: Cloud = PUBLIC
+    login_url: str = PUBLIC.login_url
+    openid_url: str = PUBLIC.openid_url
+    service_url: str = PUBLIC.service_url
+    service_hosts: frozenset[str] = PUBLIC.service_hosts
+    graph_url: str = PUBLIC.graph_url
     identity_url: str = "http://169.254.169.254/metadata/identity/oauth2/token"
     identity_header: str = field(default="", repr=False)
     network: Network = field(default_factory=Network)
+
+    def has_chats(self, service_url: str) -> bool:
+        """Whether Teams has chats at this address, so that the bot's token may be sent there."""
+        # Without a token nothing is given away, and the machine's own client is the only one that there is.
+        if self.anonymous:
+            return is_local(urlsplit(service_url).hostname)
+        return is_safe(service_url) and urlsplit(service_url).hostname in self.service_hosts
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -66,10 +75,13 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
     tenant = given("TENANT_ID").lower()
     tenants = frozenset(each.strip().lower() for each in given("ALLOWED_TENANTS").split(",") if each.strip())
+    where = cloud(given("CLOUD"))
     addresses = ("LOGIN_URL", "OPENID_URL", "SERVICE_URL", "GRAPH_URL", "IDENTITY_URL")
     # Azure's App Service and Container Apps offer the identity at an address of their own.
     urls = {"identity_url": environ["IDENTITY_ENDPOINT"]} if environ.get("IDENTITY_ENDPOINT") else {}
+    urls |= {name: getattr(where, name) for name in ("login_url", "openid_url", "service_url", "graph_url")}
     urls |= {name.lower(): given(name).rstrip("/") for name in addresses if given(name)}
+    hosts = {each.strip().lower() for each in given("SERVICE_HOSTS").split(",")} - {""}
     settings = Settings(
         app_id=given("APP_ID").lower(),
         tenant_id=tenant,
@@ -80,6 +92,8 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         administrator=given("ADMINISTRATOR").lower(),
         graph=given("DIRECTORY").lower() == "graph",
         anonymous=given("AUTH").lower() == "anonymous",
+        cloud=where,
+        service_hosts=where.service_hosts | hosts | {urlsplit(urls["service_url"]).hostname or ""} - {""},
         identity_header=environ.get("IDENTITY_HEADER", ""),
         network=read_network(environ),
         **urls,

@@ -16,7 +16,7 @@ import jwt
 import structlog
 
 from qabot.adapter_kit.network import reason
-from qabot_teams.settings import ISSUER, Settings, is_local, is_safe
+from qabot_teams.settings import Settings, is_local, is_safe
 
 LEEWAY = 300.0
 KEYS_LAST = 24 * 3600.0
@@ -163,7 +163,7 @@ class TokenCheck:
             key.key,
             algorithms=["RS256"],
             audience=self._settings.app_id,
-            issuer=ISSUER,
+            issuer=self._settings.cloud.issuer,
             leeway=LEEWAY,
             options={"require": ["exp", "iss", "aud"]},
         )
@@ -173,8 +173,8 @@ class TokenCheck:
         bound = str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
         if not bound or bound.rstrip("/") != claimed.service_url.rstrip("/"):
             raise Unauthorised("the token is not for this service URL")
-        if not is_safe(claimed.service_url):
-            raise Unauthorised("the service URL is not https")
+        if not self._settings.has_chats(claimed.service_url):
+            raise Unauthorised(f"Teams has no chats at {claimed.service_url[:200]}: see QABOT_TEAMS_SERVICE_HOSTS")
         if claimed.channel not in key.endorsements:
             raise Unauthorised("the key is not endorsed for this channel")
 

@@ -13,7 +13,7 @@ import aiohttp
 
 from qabot.adapter import seconds_of
 from qabot.adapter_kit.network import reason
-from qabot_teams.settings import SCOPE, Settings
+from qabot_teams.settings import Settings
 
 EARLY = 300.0
 """Seconds before its end at which a token is replaced."""
@@ -44,18 +44,23 @@ class Credential:
         self._tokens: dict[str, _Token] = {}
         self._lock = asyncio.Lock()
 
-    async def token(self, scope: str = SCOPE) -> str:
-        """A token that is good for some minutes; "" in anonymous mode. Raises `TokenRefused`, `TokenUnavailable`."""
+    async def token(self, scope: str = "") -> str:
+        """A token that is good for some minutes; "" in anonymous mode. Raises `TokenRefused`, `TokenUnavailable`.
+
+        Without a scope it is one for the connector.
+        """
         if self._settings.anonymous:
             return ""
+        scope = scope or self._settings.cloud.scope
         held = self._tokens.get(scope)
         if held and time.monotonic() < self._early(held):
             return held.value
         async with self._lock:
             return await self._renewed(scope)
 
-    def forget(self, scope: str = SCOPE) -> bool:
+    def forget(self, scope: str = "") -> bool:
         """Throw a token away that was turned down. False if it is less than a minute old: a new one would not help."""
+        scope = scope or self._settings.cloud.scope
         held = self._tokens.get(scope)
         if held is None or time.monotonic() - held.fetched < 60:
             return False
