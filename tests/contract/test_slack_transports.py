@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncApp
+from structlog.testing import capture_logs
 
 from qabot.errors import SetupError
 from qabot_slack import create
@@ -191,3 +192,25 @@ async def test_a_wrong_setting_says_at_the_start_what_to_do(setting: str, value:
             await adapter.start()
         await adapter.stop()
         assert len(slack.calls("apps.connections.open")) <= 1
+
+
+ODD_FRAMES = (
+    "", "{", "null", "[]", '"text"', "[" * 10_000, '{"envelope_id": "1"}', '{"envelope_id": "1", "payload": []}',
+    '{"envelope_id": [], "payload": {"type": {}}}', '{"type": "disconnected", "envelope_id": null, "payload": null}',
+    '{"envelope_id": "1", "payload": {"type": "block_actions", "user": "U1", "actions": [7]}}',
+    '{"envelope_id": "1", "payload": {"type": "event_callback", "event_id": "1", "event": {"type": []}}}',
+)  # fmt: skip
+
+
+async def test_odd_frames_are_a_line_of_the_log_each_and_end_no_connection(socket: Council) -> None:
+    message = await socket.send(MANAGER, socket.service.add("t1", "QA-1"))
+    before = list(socket.slack.server.sockets)
+    with capture_logs() as lines:
+        for each in before:
+            for frame in ODD_FRAMES:
+                await each.send_str(frame)
+        await socket.slack.until(lambda: len(lines) >= len(before) * len(ODD_FRAMES))
+    assert [line["action"] for line in lines] == ["slack.refused"] * len(before) * len(ODD_FRAMES)
+    await socket.slack.click(MANAGER, "acknowledge")
+    await socket.slack.until(lambda: "acknowledged this" in message.words())
+    assert socket.slack.server.sockets == before

@@ -106,7 +106,9 @@ class SlackAdapter:
 
     def app(self) -> tuple[str, ASGIApp] | None:
         """The endpoint for Slack's requests, in HTTP mode."""
-        return (PATH, Endpoint(self._app)) if self._settings.mode == "http" else None
+        if self._settings.mode != "http":
+            return None
+        return PATH, Endpoint(self._app, self._settings.signing_secret)
 
     async def directory(self) -> Sequence[DirectoryEntry]:
         """Everybody in the workspace. Raises `QabotError` if the list could not be read whole."""

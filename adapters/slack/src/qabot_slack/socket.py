@@ -14,14 +14,15 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from qabot.adapter import RefusedForAll
 from qabot.adapter_kit.network import reason
 from qabot.errors import SetupError
 from qabot_slack.api import Api
+from qabot_slack.dispatch import dispatch
 from qabot_slack.elements import Json
 from qabot_slack.outcomes import CallFailed, outcome
+from qabot_slack.shapes import Unreadable, parsed
 
 log = structlog.get_logger()
 
@@ -111,9 +112,10 @@ class Sockets:
             async for frame in socket:
                 if frame.type is not aiohttp.WSMsgType.TEXT:
                     continue
-                envelope = json.loads(frame.data)
+                envelope = _envelope(frame.data)
                 if envelope.get("type") == "disconnect":
-                    log.info("Slack replaces a connection", action="slack.socket_replaced", why=envelope.get("reason"))
+                    why = str(envelope.get("reason"))
+                    log.info("Slack replaces a connection", action="slack.socket_replaced", why=why)
                     return
                 if "envelope_id" in envelope:
                     task = asyncio.create_task(self._take(socket, envelope))
@@ -126,7 +128,7 @@ class Sockets:
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json) -> None:
         try:
-            answer = await self._app.async_dispatch(AsyncBoltRequest(body=envelope["payload"], mode="socket_mode"))
+            answer = await dispatch(self._app, envelope.get("payload"))
             if answer.status != 200:
                 log.warning("a request was not acknowledged", action="slack.not_acked", status=answer.status)
                 return
@@ -134,6 +136,20 @@ class Sockets:
         except ConnectionError:
             # Slack sends it again, over the other connection.
             log.warning("an acknowledgement was not sent", action="slack.not_acked")
+        except Unreadable as wrong:
+            log.warning("a request was refused", action="slack.refused", why=str(wrong))
+
+
+def _envelope(text: str) -> Json:
+    """What a frame says; nothing of what is no envelope, so that one odd frame does not end the connection."""
+    try:
+        read = parsed(text)
+    except Unreadable:
+        read = None
+    if isinstance(read, dict):
+        return read
+    log.warning("a request was refused", action="slack.refused", why="it is no envelope")
+    return {}
 
 
 def _payload(body: Any) -> Json:
