@@ -70,13 +70,14 @@ class _State(TypedDict):
 class _View(TypedDict):
     id: Id
     type: Text
-    callback_id: Text
+    callback_id: NotRequired[Text | None]
     blocks: NotRequired[list[_Block]]
     state: NotRequired[_State]
     private_metadata: NotRequired[Text | None]
 
 
 class _SentView(_View):
+    callback_id: Text  # type: ignore[misc]
     blocks: list[_Block]  # type: ignore[misc]
     state: _State  # type: ignore[misc]
 
