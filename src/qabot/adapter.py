@@ -23,7 +23,8 @@ from typing import Any, Protocol, runtime_checkable
 from starlette.types import ASGIApp
 
 from qabot.messaging.card import Card, Limits
-from qabot.messaging.form import Form
+from qabot.messaging.form import Form, clean_answer
+from qabot.messaging.letters import clean
 
 LONGEST_WAIT = 3600.0
 """Seconds after which a platform is tried again, whatever it asked for: what it says is not to be trusted blindly."""
@@ -183,6 +184,9 @@ class Who:
     details: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", clean(self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Press:
@@ -202,6 +206,9 @@ class Submission:
     token: str
     values: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", {name: clean_answer(value) for name, value in self.values.items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -211,6 +218,10 @@ class Command:
     word: str
     rest: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "word", clean(self.word))
+        object.__setattr__(self, "rest", clean(self.rest))
+
 
 @dataclass(frozen=True, slots=True)
 class ShowCard:
@@ -218,6 +229,9 @@ class ShowCard:
 
     card: Card
     say: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "say", clean(self.say, lines=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +247,9 @@ class Say:
 
     text: str
     card: Card | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean(self.text, lines=True))
 
 
 Reply = ShowCard | OpenForm | Say
@@ -260,6 +277,9 @@ class DirectoryEntry:
     conversation: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", clean(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +311,9 @@ class PersonOption:
 
     person_id: int
     label: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", clean(self.label))
 
 
 class Service(Protocol):

@@ -1,11 +1,14 @@
 """Cards: what a notice looks like, free of any platform.
 
 A card is a title, blocks and buttons. Text inside it is a tuple of runs, never a string of markup, so a value that came
-from a person cannot become a link, a mention or a heading on any platform: each adapter escapes `Run.text` once.
+from a person cannot become a link, a mention or a heading on any platform: each adapter escapes `Run.text` once. Each
+part cleans its texts when it is made (`letters.clean`), so nothing invisible reaches any platform, however old it is.
 """
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from qabot.messaging.letters import clean
 
 Lane = Literal["alert", "due", "news"]
 Style = Literal["default", "primary", "danger"]
@@ -19,6 +22,9 @@ class Run:
     bold: bool = False
     italic: bool = False
     href: str | None = None
+
+    def __post_init__(self) -> None:
+        self.text = clean(self.text, lines=True)
 
 
 Text = tuple[Run, ...]
@@ -48,12 +54,18 @@ class Button:
     style: Style = "default"
     url: str | None = None
 
+    def __post_init__(self) -> None:
+        self.label = clean(self.label)
+
 
 @dataclass(slots=True, unsafe_hash=True)
 class Heading:
     """A heading inside the card."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        self.text = clean(self.text)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -68,6 +80,9 @@ class Facts:
     """Label and value pairs, in order."""
 
     pairs: tuple[tuple[str, Text], ...]
+
+    def __post_init__(self) -> None:
+        self.pairs = tuple([(clean(label), value) for label, value in self.pairs])
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -111,6 +126,9 @@ class Card:
     more_url: str | None = None
     message: str = ""
     done: bool = False
+
+    def __post_init__(self) -> None:
+        self.title, self.summary = clean(self.title), clean(self.summary)
 
     def all_buttons(self) -> tuple[Button, ...]:
         """Every button, those of the rows first."""

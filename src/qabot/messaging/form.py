@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from qabot.errors import IdentifierFound
 from qabot.messaging.identifiers import check_text
+from qabot.messaging.letters import clean
 
 Kind = Literal["text", "long-text", "choice", "choices", "date", "person", "tick", "number"]
 
@@ -20,6 +21,9 @@ class Option:
 
     value: str
     label: str
+
+    def __post_init__(self) -> None:
+        _clean_texts(self, "value", "label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,9 @@ class Field:
     case_reference: str | None = None
     """A regular expression of the council's case references: what matches it is never taken for an identifier."""
 
+    def __post_init__(self) -> None:
+        _clean_texts(self, "label", "hint")
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -55,6 +62,26 @@ class Form:
     token: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _clean_texts(self, "title", "intro", "submit")
+        object.__setattr__(self, "values", {name: clean_answer(value) for name, value in self.values.items()})
+        object.__setattr__(self, "errors", {name: clean(text) for name, text in self.errors.items()})
+
+
+def clean_answer(value: Any) -> Any:
+    """What somebody gave, with nothing in it that cannot be seen; line ends are kept as "\\n"."""
+    match value:
+        case str():
+            return clean(value, lines=True)
+        case list() | tuple():
+            return [clean_answer(each) for each in value]
+    return value
+
+
+def _clean_texts(made: object, *names: str) -> None:
+    for name in names:
+        object.__setattr__(made, name, clean(getattr(made, name), lines=name == "intro"))
 
 
 def check(form: Form, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -80,7 +107,7 @@ def _clean(item: Field, value: Any) -> Any:
         return ticked
     if item.kind == "choices":
         return _chosen(item, value)
-    given = str(value).strip() if value is not None else ""
+    given = clean(str(value), lines=item.kind == "long-text").strip() if value is not None else ""
     if not given:
         if item.required:
             raise ValueError(_missing(item))
@@ -98,7 +125,7 @@ def _missing(item: Field) -> str:
 
 
 def _chosen(item: Field, value: Any) -> list[str]:
-    given = [str(each) for each in (value if isinstance(value, list | tuple) else [value] if value else [])]
+    given = [clean(str(each)) for each in (value if isinstance(value, list | tuple) else [value] if value else [])]
     known = {option.value for option in item.options}
     if not set(given) <= known:
         raise ValueError("Choose from the list.")

@@ -69,7 +69,7 @@ def _put_aside(context: Context, value: Any) -> str:
             str(value)  # raises the error that names it
     values: list[str] = context.parent[VALUES]
     index = len(values)
-    values.append(value if value.__class__ is str and value.isprintable() else shown(value))
+    values.append(shown(value))
     return PLACEHOLDERS[index] if index < len(PLACEHOLDERS) else placeholder(index)
 
 

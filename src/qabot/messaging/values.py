@@ -3,11 +3,12 @@
 The names in `FILTERS` are the filters that a message file can use. Days are days in England, moments are UTC.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from qabot.messaging.letters import clean
 
 LONDON = ZoneInfo("Europe/London")
 _MONTHS = (
@@ -15,10 +16,6 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-# Control characters would break lines in a chat; the marks that turn the direction of writing could make one
-# person's name change how the words around it read.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def day(value: date | str | None) -> str:
@@ -73,7 +70,7 @@ def join_and(values: Iterable[Any]) -> str:
 def shown(value: Any) -> str:
     """Any value as one line of plain text. Nothing (None) shows as nothing."""
     text: str = value if value.__class__ is str else _as_text(value)
-    return text if text.isprintable() else _UNSEEN.sub(" ", text)
+    return clean(text)
 
 
 def _as_text(value: Any) -> str:

@@ -64,6 +64,6 @@ def test_counts_and_lists_read_as_sentences() -> None:
 def test_any_value_becomes_one_plain_line() -> None:
     assert shown(date(2026, 11, 21)) == "21 November 2026"
     assert shown(("a", "b")) == "a and b"
-    assert shown("two\r\nlines\tand \x00 more") == "two lines and   more"
-    assert shown("name\u202eeman") == "name eman"
+    assert shown("two\r\nlines\tand \x00 more") == "two lines and  more"
+    assert shown("name\u202eeman") == "nameeman"
     assert shown(7) == "7"
