@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import Generic, TypeVar
 
 from qabot.errors import BadFile, Problem
+from qabot.messaging.letters import clean
 
 Row = TypeVar("Row")
 Value = str | bool | date | time | tuple[str, ...] | None
@@ -70,7 +71,8 @@ class Changes:
         added = sum(change.new for change in self.changes)
         sums = f"added: {added}, changed: {len(self.changes) - added}, unchanged: {self.unchanged}"
         missing = [f"not in the file: {len(self.missing)} (kept: {_some(self.missing)})"] if self.missing else []
-        return [*map(str, self.changes), sums, *missing, *(f"warning: {warning}" for warning in self.warnings)]
+        said = [*map(str, self.changes), sums, *missing, *(f"warning: {warning}" for warning in self.warnings)]
+        return [clean(line) for line in said]
 
 
 def compare(

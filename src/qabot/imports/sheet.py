@@ -4,6 +4,7 @@ A `Sheet` keeps the place of every cell, so that each later problem can name fil
 """
 
 import csv
+import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from qabot.errors import BadFile, Problem
+from qabot.imports.formulas import formula_problem
+from qabot.messaging.letters import clean
 
 DELIMITERS = (",", ";", "\t")
-FORMULA = ("=", "+", "-", "@")
 _ABOUT_A_CHILD = re.compile(
     r"child|young_person|parent|carer|dob|birth|nhs|upn|initials|postcode|address|gender|ethnic"
 )
@@ -23,11 +25,14 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, without spaces around it, and where it stands; both count from 1."""
+    """What a cell says, as people see it and without spaces around it, and where it stands; both count from 1."""
 
     text: str
     line: int
     column: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean(self.text).strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ def read_sheet(path: Path, headings: Headings) -> Sheet:
     """Read a CSV file. Raises `BadFile` if it cannot be read at all or its headings are not as expected."""
     file = str(path)
     text = _decoded(file, _bytes(path))
-    lines = text.splitlines(keepends=True)
+    # Only what ends a row of a spreadsheet: a line sign of another kind inside a cell ends none.
+    lines = list(io.StringIO(text, newline=""))
     skipped = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     named = re.fullmatch(r"sep=(.)\s*", lines[skipped]) if skipped < len(lines) else None
     if named:
@@ -151,8 +157,9 @@ def _rows(file: str, lines: Sequence[str], delimiter: str, skipped: int) -> Iter
     line = skipped + 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, [cell.strip() for cell in cells]
+            said = [clean(cell).strip() for cell in cells]
+            if any(said):
+                yield line, said
             line = skipped + reader.line_num + 1
     except csv.Error as wrong:
         what = f"the quotation marks do not match: a cell that holds one is written with it doubled ({wrong})"
@@ -217,8 +224,5 @@ def _sheet(file: str, rows: Iterator[tuple[int, list[str]]], delimiter: str, hea
 
 def formulas(record: Record) -> list[Problem]:
     """The cells that a spreadsheet would run as a formula once they are exported again."""
-    return [
-        record.problem(heading, f"begins with '{cell.text[0]}', which a spreadsheet runs as a formula: take it out")
-        for heading, cell in record.cells.items()
-        if cell.text.startswith(FORMULA)
-    ]
+    found = ((heading, formula_problem(cell.text)) for heading, cell in record.cells.items())
+    return [record.problem(heading, what) for heading, what in found if what]

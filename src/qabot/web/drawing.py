@@ -15,6 +15,7 @@ from qabot.framework.calendar import local_day
 from qabot.messaging import values
 from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Paragraph, Row
 from qabot.messaging.form import Field
+from qabot.messaging.letters import clean
 from qabot.web.ports import InboxEntry
 
 HERE = Path(__file__).parent
@@ -51,6 +52,7 @@ def environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        finalize=_seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -72,6 +74,11 @@ def environment() -> Environment:
     )
     env.globals.update(style=address_of("style.css"), script=address_of("pages.js"), FEW=FEW)
     return env
+
+
+def _seen(value: Any) -> Any:
+    """Whatever a page shows, without what nobody can see: names that are older than the rule too."""
+    return clean(value, lines=True) if value.__class__ is str else value
 
 
 def draw(template: str, **context: Any) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import LONDON, at_local
+from qabot.imports.formulas import safe_cell
 from qabot.messaging import values
 from qabot.models import Event, Person, Store
 from qabot.web.reading import PAGE, Paged, names, subject_labels
@@ -147,8 +148,3 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows([safe_cell(cell) for cell in row] for row in rows)
     return out.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """A cell that a spreadsheet shows as text: what could begin a formula gets an apostrophe before it."""
-    return f"'{text}" if text.lstrip(" ")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text

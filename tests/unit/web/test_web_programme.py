@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from qabot.models import Store
-from qabot.web.log import safe_cell
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, DEADLINE, NOW, QUINN
@@ -144,16 +143,6 @@ async def test_the_log_as_a_file_opens_safely_in_a_spreadsheet(quinn: Browser, s
     assert row[:3] == ["2026-11-23 09:30:00", "acknowledged", "Ade Bello"]
     assert row[5] == "'=cmd|'/C calc'!A0"
     assert [event.actor_id for event in events(store, "log-exported")] == [QUINN]
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
-def test_what_could_begin_a_formula_is_text(text: str) -> None:
-    assert safe_cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "QA-1042", "1 + 1", "acknowledged"])
-def test_other_cells_stay_as_they_are(text: str) -> None:
-    assert safe_cell(text) == text
 
 
 async def test_the_log_names_who_was_told(quinn: Browser, store: Store) -> None:
