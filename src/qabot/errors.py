@@ -6,7 +6,7 @@ QabotError                 a sentence that a person can act on; the command line
 │   ├── NotAllowed         this person may not do it
 │   └── NotFound           it is not there, or not any more
 ├── IdentifierFound        a text carries something that can identify a child; names the kind, never the value
-├── HolidaysRunOut         the table of bank holidays does not reach the date
+├── NoWorkingDays          the council's calendar has no working day within years
 ├── DatabaseTooNew         the database was written by a newer qabot
 └── SetupError             a setting, port or installed part is missing or wrong
 """
@@ -62,8 +62,8 @@ class IdentifierFound(QabotError):
         super().__init__(f"This looks as if it holds {found}. Please take it out: qabot must not hold it.")
 
 
-class HolidaysRunOut(QabotError):
-    """The installed table of bank holidays does not reach the date: update the `holidays` package."""
+class NoWorkingDays(QabotError):
+    """The council's calendar has no working day within years: its closure days are wrong."""
 
 
 class DatabaseTooNew(QabotError):

@@ -6,6 +6,7 @@ import typer
 
 from qabot import __version__
 from qabot.cli import doctor, frameworks, imports, messages, serve, simulate, teams
+from qabot.cli.support import configure_logs
 
 app = typer.Typer(
     name="qabot",
@@ -29,6 +30,7 @@ def root(
     ] = False,
 ) -> None:
     """Settings come from the environment (QABOT_...); docs/settings.md lists them all."""
+    configure_logs()
 
 
 for group in (frameworks, messages, imports, teams):

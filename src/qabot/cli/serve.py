@@ -15,7 +15,7 @@ from sqlmodel import col, or_, select
 
 from qabot.cli.support import configure_logs, open_store, out
 from qabot.errors import SetupError
-from qabot.framework.calendar import LAST_YEAR, local_day
+from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event, Person
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
@@ -43,7 +43,7 @@ def add(app: typer.Typer) -> None:
 def serve() -> None:
     """Start the service: the clock, the delivery, the chat adapters, the web inbox and the console."""
     settings = read_settings()
-    configure_logs(settings)
+    configure_logs(settings.log_format)
     if len(settings.secret_key) < LEAST_SECRET:
         raise SetupError(
             f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: "
@@ -59,13 +59,9 @@ def serve() -> None:
 
 
 def warn_of_holidays(now: datetime) -> None:
-    """Deadlines reach months ahead, so the table of bank holidays has to."""
-    if local_day(now + HOLIDAYS_AHEAD).year > LAST_YEAR:
-        log.error(
-            f"The table of bank holidays ends in {LAST_YEAR}. Update qabot, which brings the newer table; "
-            "until then no day after it counts as a bank holiday.",
-            action="holidays-run-out",
-        )
+    """Deadlines reach months ahead, so the published table of bank holidays should."""
+    if local_day(now + HOLIDAYS_AHEAD).year > PUBLISHED_UNTIL:
+        say_computed()
 
 
 def warn_of_files(settings: Settings) -> None:
@@ -90,7 +86,7 @@ def demo(
         demo=True, host=LOOPBACK, port=port, base_url=address, secret_key=new_secret(), framework="newham",
         database_url=f"sqlite:///{_fresh(folder)}", adapters=(), log_format="text",
     )  # fmt: skip
-    configure_logs(settings)
+    configure_logs(settings.log_format)
     out.print("Filling an invented council (nobody in it exists)...")
     asyncio.run(_demo(settings, first))
 

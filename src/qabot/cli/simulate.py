@@ -16,7 +16,7 @@ from rich.table import Table
 from qabot.adapter import Adapter
 from qabot.cli.support import existing, out
 from qabot.errors import SetupError
-from qabot.framework.calendar import bank_holidays
+from qabot.framework.calendar import COMPUTED_UNTIL
 from qabot.models import Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
@@ -47,7 +47,11 @@ def simulate(
     first, last = _day(start, "--from"), _day(end, "--to")
     if last < first:
         raise SetupError(f"--to ({last.isoformat()}) is before --from ({first.isoformat()}).")
-    bank_holidays(last.year)  # a forecast without them would be wrong in silence
+    if last.year > COMPUTED_UNTIL:
+        raise SetupError(
+            f"--to ({last.isoformat()}): bank holidays are known, or can be computed, to the end of {COMPUTED_UNTIL}, "
+            "and a forecast without them would be wrong. Give an earlier day."
+        )
     settings = read_settings(framework=framework)
     rules = load_framework(settings, list(load_tools(settings).catalogue.names()))
     story = load_scenario(existing(scenario, "scenario"), rules) if scenario else None

@@ -22,11 +22,14 @@ def existing(path: Path, what: str) -> Path:
     return path
 
 
-def configure_logs(settings: Settings) -> None:
-    """Structured logs to standard error: JSON for machines, text for people."""
+def configure_logs(log_format: str = "text") -> None:
+    """Structured logs to standard error, which leaves standard output to what a command prints.
+
+    JSON for machines, text for people.
+    """
     # Colours are for a terminal: in a file they are noise.
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else text
+    renderer = structlog.processors.JSONRenderer() if log_format == "json" else text
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -35,7 +38,7 @@ def configure_logs(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 

@@ -14,34 +14,40 @@ from zoneinfo import ZoneInfo
 import holidays
 import structlog
 
-from qabot.errors import HolidaysRunOut
+from qabot.errors import NoWorkingDays
 
 log = structlog.get_logger()
 LONDON = ZoneInfo("Europe/London")
-LAST_YEAR = 2028
-"""The government has published bank holidays to the end of this year; what a library says after it is a guess."""
+PUBLISHED_UNTIL = 2028
+"""The government has published bank holidays to the end of this year; those after it are computed by its rule."""
+COMPUTED_UNTIL = 2100
+"""The last year for which the library knows the rule."""
+
+LONGEST_CLOSURE = 3660
+"""Days without a working day after which a search gives up, so that no calendar can make it endless."""
 
 Roll = Literal["none", "earlier", "later"]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def bank_holidays(year: int) -> frozenset[date]:
-    """The bank holidays of England and Wales in a year. Raises `HolidaysRunOut` past the published table."""
-    if year > LAST_YEAR:
-        raise HolidaysRunOut(
-            f"The table of bank holidays ends in {LAST_YEAR}, and a date in {year} was asked for. "
-            "Update qabot, which brings the newer table."
-        )
+    """The bank holidays of England and Wales in a year: published, or computed by rule, which the log says once.
+
+    None past `COMPUTED_UNTIL`: a service must raise an alert in any year, late by a holiday, but raised.
+    """
+    if year > PUBLISHED_UNTIL:
+        say_computed()
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
-@lru_cache(maxsize=32)
-def guessed_holidays(year: int) -> frozenset[date]:
-    """The bank holidays of a year; of one past the published table none, and the log says so once."""
-    if year <= LAST_YEAR:
-        return bank_holidays(year)
-    log.error("bank holidays are not known: update qabot", action="holidays-run-out", year=year, known_until=LAST_YEAR)
-    return frozenset()
+@lru_cache(maxsize=1)
+def say_computed() -> None:
+    """Say, once in a process, that bank holidays are computed."""
+    log.warning(
+        f"bank holidays after {PUBLISHED_UNTIL} are computed by England's rule: the government has not published them, "
+        "and may still move one or add one. A newer qabot brings the newer table",
+        action="holidays-computed",
+    )
 
 
 def local_day(moment: datetime) -> date:
@@ -69,8 +75,6 @@ class Calendar:
     closure_days: frozenset[date] = frozenset()
     opens: time = time(9, 0)
     closes: time = time(17, 0)
-    guesses: bool = False
-    """Past the published table: raise `HolidaysRunOut` (False), or take it that there are no bank holidays (True)."""
     _known: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -80,18 +84,13 @@ class Calendar:
 
     def without_closures(self) -> "Calendar":
         """The same, for rules whose clock must not stand still because the council is closed."""
-        return Calendar(frozenset(), self.opens, self.closes, self.guesses)
-
-    def at_work(self) -> "Calendar":
-        """The same for a service at work, which must raise an alert in any year: late by a holiday, but raised."""
-        return Calendar(self.closure_days, self.opens, self.closes, guesses=True)
+        return Calendar(frozenset(), self.opens, self.closes) if self.closure_days else self
 
     def is_working(self, day: date) -> bool:
         """Whether the council works on this day."""
         known = self._known.get(day)
         if known is None:
-            holidays_of = guessed_holidays if self.guesses else bank_holidays
-            known = day.weekday() < 5 and day not in self.closure_days and day not in holidays_of(day.year)
+            known = day.weekday() < 5 and day not in self.closure_days and day not in bank_holidays(day.year)
             self._known[day] = known
         return known
 
@@ -99,34 +98,47 @@ class Calendar:
         """The day itself if it is a working day or `roll` is "none"; else the working day before or after it."""
         if roll == "none":
             return day
-        step = timedelta(days=-1 if roll == "earlier" else 1)
-        while not self.is_working(day):
-            day += step
-        return day
+        return day if self.is_working(day) else self._following(day, -1 if roll == "earlier" else 1)
+
+    def _following(self, day: date, step: int) -> date:
+        """The next working day after a day, or with a step of -1 the one before. Raises `NoWorkingDays`."""
+        for days in range(1, LONGEST_CLOSURE):
+            found = day + timedelta(days=days * step)
+            if self.is_working(found):
+                return found
+        raise NoWorkingDays(
+            f"The council has no working day in {LONGEST_CLOSURE // 365} years from {day.isoformat()}. "
+            "Look through 'closure_days' under 'council' in its framework file."
+        )
 
     def add_days(self, day: date, count: int) -> date:
         """The `count`th working day after (or, if negative, before) a day; 0 is the day itself."""
-        step = timedelta(days=1 if count > 0 else -1)
-        left = abs(count)
-        while left:
-            day += step
-            left -= self.is_working(day)
+        for _ in range(abs(count)):
+            day = self._following(day, 1 if count > 0 else -1)
         return day
 
     def add_hours(self, moment: datetime, count: int) -> datetime:
-        """The moment after so many hours in which the council works. Outside them the clock stands still."""
-        left = timedelta(hours=count)
-        day = local_day(moment)
-        start = moment
+        """The moment so many hours after (or, if negative, before) in which the council works.
+
+        Outside them the clock stands still.
+        """
+        left, day = timedelta(hours=abs(count)), local_day(moment)
+        if not self.is_working(day):
+            day = self._following(day, 1 if count > 0 else -1)
         while True:
-            if self.is_working(day):
-                start = max(start, at_local(day, self.opens))
-                end = at_local(day, self.closes)
-                if end - start >= left:
-                    return start + left
-                left -= max(end - start, timedelta())
-            day += timedelta(days=1)
-            start = at_local(day, time(0, 0))
+            start, end = at_local(day, self.opens), at_local(day, self.closes)
+            start, end = (max(start, moment), end) if count > 0 else (start, min(end, moment))
+            if end - start >= left:
+                return start + left if count > 0 else end - left
+            left -= max(end - start, timedelta())
+            day = self._following(day, 1 if count > 0 else -1)
+
+    def at_work(self, moment: datetime) -> datetime:
+        """The moment itself while the council works, else when it next does: from then on somebody can read and act."""
+        day = local_day(moment)
+        if not self.is_working(day) or moment >= at_local(day, self.closes):
+            day = self.add_days(day, 1)
+        return max(moment, at_local(day, self.opens))
 
     def is_open(self, moment: datetime) -> bool:
         """Whether the council works at this moment."""

@@ -79,7 +79,7 @@ class Situations:
     @classmethod
     def of(cls, framework: Framework) -> "Situations":
         """For one framework."""
-        return cls(framework, framework.calendar().at_work())
+        return cls(framework, framework.calendar())
 
     def read(self, session: Session) -> Situation:
         """The situation as this transaction sees it."""

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import structlog
 import typer
 
 from qabot import __version__
 from qabot.cli.app import app
+from qabot.framework.calendar import bank_holidays, say_computed
 from qabot.framework.loader import load
 from tests.unit.cli.conftest import SECRET, Cli, dump
 
@@ -283,3 +285,28 @@ def test_an_import_reads_from_a_pipe(cli: Cli, files: tuple[Path, Path], tmp_pat
         os.close(reading)
         assert ran.code == 0, ran.err
         assert "added: 0" not in ran.out
+
+
+def test_a_forecast_past_the_published_bank_holidays_counts_computed_ones_and_says_so_once(cli: Cli) -> None:
+    """30 March 2029 is Good Friday and 2 April Easter Monday. Standard output is for a program that reads it."""
+    say_computed.cache_clear()
+    bank_holidays.cache_clear()
+    ran = cli("simulate", "newham", "--from", "2029-03-26", "--to", "2029-04-06", "--invented", "30", "--jsonl")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 0
+    assert lines
+    assert not [each for each in lines if each["lane"] != "alert" and each["at"][:10] in {"2029-03-30", "2029-04-02"}]
+    assert ran.err.count("holidays-computed") == 1
+
+
+@pytest.mark.parametrize(
+    "command", [["framework", "schema"], ["messages", "show", "red-alert"], ["framework", "check"]]
+)
+def test_what_a_command_logs_does_not_stand_in_what_it_prints(
+    cli: Cli, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli(*command)
+    structlog.get_logger().warning("something to know", action="test")
+    printed = capsys.readouterr()
+    assert "something to know" in printed.err
+    assert not printed.out

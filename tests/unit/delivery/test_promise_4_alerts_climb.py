@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from qabot.adapter import ShowCard
-from qabot.framework.calendar import LAST_YEAR
+from qabot.framework.calendar import PUBLISHED_UNTIL
 from qabot.messaging.card import plain_card
 from qabot.workflows import owing
 from qabot.workflows.draw import SENT_AGAIN
@@ -242,9 +242,9 @@ async def test_an_alert_does_not_wait_while_the_chat_refuses_everybody(world: Wo
     assert {each.not_before for each in world.notices(lane="alert")} == {world.clock.now()}
 
 
-async def test_an_alert_is_raised_and_climbs_past_the_table_of_bank_holidays(world: World) -> None:
+async def test_an_alert_is_raised_and_climbs_past_the_published_bank_holidays(world: World) -> None:
     audit = await world.audit("cyrus")
-    world.clock.set(local(f"{LAST_YEAR}-12-29 10:00"))
+    world.clock.set(local(f"{PUBLISHED_UNTIL}-12-29 10:00"))
     await world.submit(audit, "red")
     await world.tick()
     assert "red-alert" in world.messages("mina")

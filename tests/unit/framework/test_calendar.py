@@ -1,13 +1,23 @@
 """Working days and hours in England (domain notes, section 0)."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from qabot.errors import HolidaysRunOut
-from qabot.framework.calendar import LAST_YEAR, Calendar, add_months, at_local, local_day
+from qabot.errors import NoWorkingDays
+from qabot.framework.calendar import (
+    COMPUTED_UNTIL,
+    PUBLISHED_UNTIL,
+    Calendar,
+    add_months,
+    at_local,
+    bank_holidays,
+    local_day,
+    say_computed,
+)
 
 CALENDAR = Calendar()
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 1))
@@ -46,15 +56,60 @@ def test_closure_days_count_only_where_a_rule_says_so() -> None:
     assert closed.without_closures().is_working(date(2026, 12, 29))
 
 
-def test_it_fails_loudly_when_the_table_of_holidays_runs_out() -> None:
-    assert CALENDAR.is_working(date(LAST_YEAR, 12, 29))
-    with pytest.raises(HolidaysRunOut, match=f"ends in {LAST_YEAR}"):
-        CALENDAR.is_working(date(LAST_YEAR + 1, 1, 2))
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        (date(2029, 3, 30), False),
+        (date(2029, 4, 2), False),
+        (date(2029, 12, 25), False),
+        (date(2029, 12, 27), True),
+        (date(2033, 12, 27), False),
+        (date(2040, 1, 2), False),
+        (date(COMPUTED_UNTIL, 1, 1), False),
+    ],
+)
+def test_past_the_published_table_bank_holidays_are_computed_by_rule(day: date, works: bool) -> None:
+    """Good Friday and Easter Monday 2029 are 30 March and 2 April; Christmas 2033 and New Year 2040 are at weekends."""
+    assert Calendar().is_working(day) is works
 
 
-def test_a_count_that_reaches_past_the_table_fails_too() -> None:
-    with pytest.raises(HolidaysRunOut):
-        CALENDAR.add_days(date(LAST_YEAR, 12, 28), 10)
+def test_that_they_are_computed_is_said_once() -> None:
+    say_computed.cache_clear()
+    bank_holidays.cache_clear()
+    with capture_logs() as lines:
+        Calendar().add_days(date(PUBLISHED_UNTIL, 12, 1), 600)
+        Calendar().add_days(date(PUBLISHED_UNTIL, 12, 1), 600)
+    assert [(each["action"], each["log_level"]) for each in lines] == [("holidays-computed", "warning")]
+
+
+def test_a_service_counts_on_in_any_year() -> None:
+    assert Calendar().add_days(date(9000, 1, 1), 1) == date(9000, 1, 2)
+
+
+def test_a_year_of_closure_days_is_walked_over() -> None:
+    year = [date(2027, 1, 1) + timedelta(days=each) for each in range(365)]
+    closed = Calendar.of(year, time(9), time(17))
+    assert closed.roll(date(2027, 3, 1), "later") == date(2028, 1, 4)
+    assert closed.roll(date(2027, 3, 1), "earlier") == date(2026, 12, 31)
+    assert closed.add_hours(at_local(date(2026, 12, 31), time(16)), 2) == at_local(date(2028, 1, 4), time(10))
+
+
+def test_a_calendar_without_working_days_is_an_error_and_no_endless_search() -> None:
+    closed = Calendar.of([date(2026, 1, 1) + timedelta(days=each) for each in range(8000)], time(9), time(17))
+    for search in (
+        lambda: closed.roll(date(2026, 11, 2), "later"),
+        lambda: closed.add_days(date(2026, 11, 2), 1),
+        lambda: closed.add_hours(at_local(date(2026, 11, 2), time(9)), 1),
+        lambda: closed.at_work(at_local(date(2026, 11, 2), time(9))),
+    ):
+        with pytest.raises(NoWorkingDays, match="closure_days"):
+            search()
+
+
+def test_working_hours_are_counted_back_too() -> None:
+    monday = at_local(date(2026, 11, 23), time(11, 0))
+    assert CALENDAR.add_hours(monday, -4) == at_local(date(2026, 11, 20), time(15, 0))
+    assert CALENDAR.add_hours(at_local(date(2026, 11, 22), time(8)), -1) == at_local(date(2026, 11, 20), time(16, 0))
 
 
 @pytest.mark.parametrize(
