@@ -22,6 +22,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from starlette.types import ASGIApp
 
+from qabot.errors import QabotError
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.form import Form, clean_answer
 from qabot.messaging.letters import clean
@@ -282,6 +283,18 @@ class DirectoryEntry:
         object.__setattr__(self, "name", clean(self.name))
 
 
+class DirectoryUnread(QabotError):
+    """A directory was not read, or not to its end. `entries` are what was read of it.
+
+    `seconds`: how long the platform asks to be left alone, if it says so.
+    """
+
+    def __init__(self, why: str, entries: Sequence[DirectoryEntry] = (), seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.entries = entries
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class OutOfReach:
     """What an administrator is told of people whom a platform does not reach, in the platform's own words.
@@ -390,10 +403,18 @@ class Adapter(Protocol):
         """A path and the ASGI app that answers at exactly that path, if the platform calls us over HTTP."""
 
     async def directory(self) -> Sequence[DirectoryEntry]:
-        """Everybody in the platform's directory; empty if it has none to offer."""
+        """Everybody in the platform's directory; empty if it has none to offer. Raises `DirectoryUnread`."""
 
     def doctor(self) -> AsyncIterator[Finding]:
         """Check credentials, scopes, connection, clock, and that it can reach the administrator."""
+
+
+@runtime_checkable
+class FindsPeople(Protocol):
+    """What an adapter may offer besides: to look one person up, for whom a whole directory is not read."""
+
+    async def find(self, email: str) -> Sequence[DirectoryEntry]:
+        """The accounts that have this address; empty if none has, or nothing can be asked. Raises `DirectoryUnread`."""
 
 
 @dataclass(frozen=True, slots=True)

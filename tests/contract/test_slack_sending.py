@@ -131,6 +131,45 @@ async def test_a_deactivated_person_is_refused_alone(council: Council) -> None:
     assert not told.of_card
 
 
+@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "is_inactive", "not_in_channel"])
+async def test_a_conversation_that_is_refused_is_opened_anew_once(council: Council, error: str) -> None:
+    old = council.slack.workspace.add_channel("D0OLD", "directmessage", [MANAGER])
+    council.slack.fail("chat.postMessage", "error", error=error, when=lambda args: args["channel"] == old)
+    told = await council.adapter.send(Address(1, MANAGER, old), CARD)
+    assert isinstance(told, Sent)
+    assert told.conversation == council.slack.workspace.direct(MANAGER)
+    assert len(council.slack.to(MANAGER)) == 1
+    assert len(council.slack.calls("conversations.open")) == 1
+
+
+@pytest.mark.parametrize(
+    ("opening", "kind"),
+    [
+        ({"kind": "error", "error": "user_disabled"}, RefusedForPerson),
+        ({"kind": "error", "error": "cannot_dm_bot"}, RefusedForPerson),
+        ({"kind": "error", "error": "user_not_found"}, RefusedForPerson),
+        ({"kind": "error", "error": "account_inactive"}, RefusedForAll),
+        ({"kind": "429", "retry_after": 7}, RetryAfter),
+        ({"kind": "500"}, RetryAfter),
+        ({"kind": "reset_before"}, RetryAfter),
+    ],
+)
+async def test_what_opening_it_anew_comes_to(
+    council: Council, opening: dict[str, str | int], kind: type[Outcome]
+) -> None:
+    council.slack.fail("chat.postMessage", "error", error="channel_not_found")
+    council.slack.fail("conversations.open", **opening)
+    assert isinstance(await council.adapter.send(Address(1, MANAGER, "D0OLD"), CARD), kind)
+    assert council.slack.to(MANAGER) == []
+
+
+async def test_a_person_whom_slack_refuses_is_tried_no_third_time(council: Council) -> None:
+    council.slack.fail("chat.postMessage", "error", error="channel_not_found", times=9)
+    told = await council.adapter.send(Address(1, MANAGER, "D0OLD"), CARD)
+    assert isinstance(told, RefusedForPerson)
+    assert len(council.slack.calls("chat.postMessage")) == 2
+
+
 async def test_a_card_is_redrawn_where_it_was_sent(council: Council) -> None:
     message = await council.send(MANAGER, CARD)
     done = Card("This is done", "A review was done.")

@@ -20,6 +20,7 @@ WEB = "web"
 OFFER_LASTS = timedelta(minutes=30)
 AGAIN_AFTER = timedelta(days=1)
 """After which somebody whom a platform refused is written to there once more."""
+GONE = "The account was deactivated there, or made a guest's."
 STRANGER = "We do not know this account yet. Please ask the QA service to add you, then try again."
 OUTSIDE = "qabot is only for members of this council's own workspace."
 
@@ -109,9 +110,10 @@ def meet(unit: Unit, adapter: str, entries: Sequence[DirectoryEntry], *, whole: 
 
     Who was deactivated there is marked first. `whole`: whoever is not among the entries has no account there.
     """
+    linked = set(unit.session.exec(select(Account.external_id).where(Account.adapter == adapter)))
     for entry in entries:
-        if not entry.active:
-            leave(unit, adapter, entry.external_id, "The account was deactivated.", gone=True)
+        if not entry.active and entry.external_id in linked:
+            leave(unit, adapter, entry.external_id, GONE, gone=True)
     return Links(unit, adapter).read(entries, whole=whole)
 
 

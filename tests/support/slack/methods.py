@@ -102,7 +102,7 @@ class Methods:
 
     def user_by_email(self, args: Json) -> Json:
         for user in self.workspace.users.values():
-            if user["profile"].get("email") == args.get("email") and not user["deleted"]:
+            if user["profile"].get("email", "").lower() == str(args.get("email")).lower() and not user["deleted"]:
                 return {"user": user}
         raise SlackError("users_not_found")
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ class Person:
     role: str = "user"
     tenant: str = TENANT
     installed: bool = False
+    graph: dict[str, Any] = field(default_factory=dict)
+    """What Graph says of them, where it is not the usual."""
 
     @property
     def id(self) -> str:
@@ -260,16 +263,41 @@ class Connector:
 
     async def _users(self, request: web.Request) -> web.Response:
         self._authorised(request)
-        every = [
-            {
-                "id": each.account,
-                "displayName": each.name,
-                "mail": each.email,
-                "accountEnabled": True,
-                "userType": "Guest" if each.role == "guest" else "Member",
-            }
-            for each in self.people.values()
-        ]
-        at = int(request.query.get("$skip", "0"))
-        more = {"@odata.nextLink": f"{self.url}/v1.0/users?$skip={at + 2}"} if at + 2 < len(every) else {}
-        return web.json_response({"value": every[at : at + 2], **more})
+        asked = request.query.get("$filter")
+        every = [each for each in map(_user, self.people.values()) if asked is None or _fits(each, asked)]
+        fields = {"id", *request.query.get("$select", "id,displayName,mail,userPrincipalName").split(",")}
+        shown = [{name: value for name, value in each.items() if name in fields} for each in every]
+        at = int(request.query.get("$skiptoken", "0"))
+        rest = f"{self.url}/v1.0/users?$select={','.join(sorted(fields))}&$skiptoken={at + 2}"
+        more = {"@odata.nextLink": rest} if at + 2 < len(every) else {}
+        return web.json_response({"value": shown[at : at + 2], **more})
+
+
+def _user(person: Person) -> dict[str, Any]:
+    """Somebody in Entra."""
+    guest = person.role == "guest"
+    return {
+        "id": person.account,
+        "displayName": person.name,
+        "mail": person.email,
+        "userPrincipalName": f"{person.account}#EXT#@council.example" if guest else person.email,
+        "proxyAddresses": [f"SMTP:{person.email}"],
+        "accountEnabled": True,
+        "userType": "Guest" if guest else "Member",
+        **person.graph,
+    }
+
+
+_TERM = re.compile(r"(?:(mail|userPrincipalName) eq|proxyAddresses/any\(p:p eq) '((?:[^']|'')*)'\)?")
+
+
+def _fits(user: dict[str, Any], asked: str) -> bool:
+    """Whether a user is one that a filter asks for. Graph compares without regard to case."""
+    terms = [_TERM.fullmatch(each) for each in re.split(r" or (?=(?:[^']*'[^']*')*[^']*$)", asked)]
+    if not all(terms):
+        raise web.HTTPBadRequest(text='{"error":{"code":"Request_BadRequest","message":"Invalid filter clause"}}')
+    for term in filter(None, terms):
+        held = [user[term[1]] or ""] if term[1] else user["proxyAddresses"]
+        if term[2].replace("''", "'").lower() in [each.lower() for each in held]:
+            return True
+    return False

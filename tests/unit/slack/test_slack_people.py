@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from qabot.errors import QabotError
+from qabot.adapter import DirectoryUnread
 from qabot_slack import create
 from qabot_slack.api import Api
 from qabot_slack.people import People
@@ -61,11 +61,39 @@ async def test_being_asked_to_wait_is_obeyed(slack: FakeSlack, people: People, w
     assert waits == [12.0]
 
 
-@pytest.mark.parametrize("kind", ["500", "reset_before"])
-async def test_half_a_directory_is_no_directory(slack: FakeSlack, people: People, kind: str) -> None:
-    slack.fail("users.list", kind)
-    with pytest.raises(QabotError, match="list of people"):
+@pytest.mark.parametrize("kind", ["500", "503", "reset_before", "html"])
+async def test_a_directory_that_breaks_off_gives_what_was_read_and_says_so(
+    slack: FakeSlack, people: People, kind: str
+) -> None:
+    for number in range(250):
+        slack.workspace.add_user(f"U{1000 + number}", f"person {number}", f"p{number}@council.example")
+    slack.fail("users.list", kind, when=lambda args: "cursor" in args)
+    with pytest.raises(DirectoryUnread, match="list of people") as raised:
         await people.directory()
+    assert len(raised.value.entries) == 199
+
+
+async def test_a_long_pause_that_slack_asks_for_is_not_waited_for_here(
+    slack: FakeSlack, people: People, waits: list[float]
+) -> None:
+    slack.fail("users.list", "429", retry_after=900)
+    with pytest.raises(DirectoryUnread) as raised:
+        await people.directory()
+    assert (raised.value.seconds, waits) == (900.0, [])
+
+
+async def test_one_person_is_looked_up_by_address(slack: FakeSlack, people: People) -> None:
+    slack.workspace.add_user("U3", "guest", "guest@elsewhere.example", guest=True)
+    assert [each.external_id for each in await people.find("PRIYA@council.example")] == ["U1"]
+    assert [(each.email, each.active) for each in await people.find("guest@elsewhere.example")] == [(None, False)]
+    assert await people.find("nobody@council.example") == []
+    slack.fail("users.lookupByEmail", "429", retry_after=12)
+    with pytest.raises(DirectoryUnread) as raised:
+        await people.find("priya@council.example")
+    assert raised.value.seconds == 12.0
+    slack.fail("users.lookupByEmail", "500")
+    with pytest.raises(DirectoryUnread):
+        await people.find("priya@council.example")
 
 
 async def test_bots_and_other_workspaces_are_left_out(slack: FakeSlack, people: People) -> None:

@@ -29,6 +29,26 @@ async def test_uninstalling_is_told_to_the_service(teams: World, priya: Person) 
     assert teams.service.left == [("oid-priya", "The app was removed in Teams.")]
 
 
+@pytest.mark.parametrize("kind", ["channel", "groupChat"])
+async def test_being_taken_out_of_a_team_says_nothing_of_its_members(teams: World, priya: Person, kind: str) -> None:
+    team = {"id": "19:team@thread.tacv2", "conversationType": kind, "tenantId": priya.tenant}
+    removed = [{"id": "28:22222222-2222-4222-8222-222222222222"}]
+    for changes in (
+        {"type": "installationUpdate", "action": "remove"},
+        {"type": "conversationUpdate", "membersRemoved": removed},
+        {"type": "conversationUpdate", "membersRemoved": [{"id": priya.id}]},
+    ):
+        await teams.clients.deliver(teams.clients.activity(priya, conversation=team, **changes))
+    assert teams.service.left == []
+
+
+async def test_an_upgrade_of_the_app_keeps_the_chat_and_greets_nobody(teams: World, priya: Person) -> None:
+    teams.service.accounts.clear()
+    await teams.clients.deliver(teams.clients.activity(priya, type="installationUpdate", action="add-upgrade"))
+    assert teams.service.accounts["oid-priya"].conversation == priya.conversation
+    assert teams.connector.of(priya) == []
+
+
 async def test_the_first_message_keeps_the_conversation_where_the_install_was_missed(teams: World) -> None:
     person = teams.connector.add("Tom Reed")
     await teams.clients.say(person, "help")

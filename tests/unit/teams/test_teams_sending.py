@@ -5,7 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.adapter import (
+    Address,
+    Ambiguous,
+    DirectoryUnread,
+    Outcome,
+    RefusedForAll,
+    RefusedForPerson,
+    RetryAfter,
+    Sent,
+)
 from qabot_teams.clouds import PUBLIC
 from tests.support.teams import service as samples
 from tests.support.teams.connector import Fault, Person
@@ -233,10 +242,110 @@ async def test_the_staff_list_comes_from_graph_page_by_page_and_without_guests()
         for name in ("Ann One", "Ben Two", "Cal Three", "Dee Four", "Eli Five"):
             teams.connector.add(name, role="guest" if name == "Dee Four" else "user")
         entries = await teams.adapter.directory()
-        assert [each.external_id for each in entries] == ["oid-ann", "oid-ben", "oid-cal", "oid-eli"]
+        assert [each.external_id for each in entries if each.active] == ["oid-ann", "oid-ben", "oid-cal", "oid-eli"]
         assert entries[0].email == "ann@council.example"
-        teams.connector.faults = [Fault("/v1.0/users", 403)]
-        assert list(await teams.adapter.directory()) == []
+        assert [(each.external_id, each.email) for each in entries if not each.active] == [("oid-dee", None)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        pytest.param(Fault("/v1.0/users", 403), None, id="not granted"),
+        pytest.param(Fault("/v1.0/users", 429, headers={"Retry-After": "17"}), 17.0, id="throttled"),
+        pytest.param(Fault("/v1.0/users", 503, headers={"Retry-After": "5"}), 5.0, id="away"),
+        pytest.param(Fault("/v1.0/users", reset=True), None, id="reset"),
+        pytest.param(Fault("/v1.0/users", 200, body="<html>Sign in</html>"), None, id="a page"),
+        pytest.param(Fault("/v1.0/users", 200, body='{"value": 7}'), None, id="no list"),
+        pytest.param(
+            Fault("/v1.0/users", 200, body='{"value": [], "@odata.nextLink": "https://elsewhere.example/users"}'),
+            None,
+            id="a rest elsewhere",
+        ),
+    ],
+)
+async def test_a_staff_list_that_breaks_off_gives_what_was_read_and_says_so(
+    fault: Fault, seconds: float | None
+) -> None:
+    async with world({"QABOT_TEAMS_DIRECTORY": "graph"}) as teams:
+        for name in ("Ann One", "Ben Two", "Cal Three"):
+            teams.connector.add(name)
+        teams.connector.faults = [Fault("/v1.0/users", after=True), replace(fault, times=9)]
+        with pytest.raises(DirectoryUnread) as raised:
+            await teams.adapter.directory()
+        assert [each.external_id for each in raised.value.entries] == ["oid-ann", "oid-ben"]
+        assert raised.value.seconds == seconds
+
+
+async def test_each_address_of_an_account_is_known_and_a_private_one_is_not() -> None:
+    async with world({"QABOT_TEAMS_DIRECTORY": "graph"}) as teams:
+        teams.connector.add("Ann One").graph = {
+            "mail": "Ann.One@council.example",
+            "userPrincipalName": "ao17@council.example",
+            "proxyAddresses": ["SMTP:Ann.One@council.example", "smtp:ann@council.example", "X500:/o=council"],
+            "otherMails": ["head@council.example"],
+        }
+        (entry,) = await teams.adapter.directory()
+        assert entry.email == "ann.one@council.example"
+        assert entry.aliases == ("ao17@council.example", "ann@council.example")
+        for address in ("ANN.ONE@council.example", "ao17@council.example", "ann@council.example"):
+            assert await teams.adapter.find(address) == [entry]
+        for address in ("head@council.example", "o'neill@council.example", "' or true or mail eq 'x"):
+            assert await teams.adapter.find(address) == []
+
+
+async def test_nobody_is_looked_up_where_the_staff_list_may_not_be_read(teams: World, priya: Person) -> None:
+    assert list(await teams.adapter.find("priya@council.example")) == []
+    assert not [path for _, path, _ in teams.connector.calls if "users" in path]
+
+
+async def test_an_account_that_was_disabled_or_is_a_guests_is_there_and_not_active() -> None:
+    async with world({"QABOT_TEAMS_DIRECTORY": "graph"}) as teams:
+        teams.connector.add("Ann One").graph = {"accountEnabled": False}
+        teams.connector.add("Ben Two").graph = {"userPrincipalName": "ben_other.example#EXT#@council.example"}
+        teams.connector.add("Cal Three").graph = {"userType": None}
+        found = await teams.adapter.directory()
+        assert [each.active for each in found] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("chat", 404, body=FORBIDDEN % "ConversationNotFound"),
+        Fault("chat", 403, body=FORBIDDEN % "BotNotInConversationRoster"),
+        Fault("chat", 403),
+    ],
+)
+async def test_a_chat_that_is_refused_is_made_anew_once(teams: World, priya: Person, fault: Fault) -> None:
+    fault = replace(fault, kind=f"/v3/conversations/{priya.conversation}/activities")
+    teams.connector.faults = [fault]
+    outcome = await _send(teams, priya)
+    assert isinstance(outcome, Sent)
+    assert outcome.conversation == priya.conversation
+    assert len(teams.connector.of(priya)) == 1
+    fault.times = 99
+    assert isinstance(await _send(teams, priya), RefusedForPerson)
+    assert 99 - fault.times == 2
+    assert len(teams.connector.of(priya)) == 1
+
+
+@pytest.mark.parametrize(
+    ("creating", "expected"),
+    [
+        (Fault("/v3/conversations", 429, headers={"Retry-After": "9"}), RetryAfter),
+        (Fault("/v3/conversations", 500), RetryAfter),
+        (Fault("/v3/conversations", 400, body=FORBIDDEN % "BadArgument"), RefusedForPerson),
+        (Fault("/v3/conversations", 401), RefusedForAll),
+    ],
+)
+async def test_what_making_it_anew_comes_to(
+    teams: World, priya: Person, creating: Fault, expected: type[Outcome]
+) -> None:
+    gone = Fault(f"/v3/conversations/{priya.conversation}/activities", 404, body=FORBIDDEN % "ConversationNotFound")
+    teams.connector.faults = [gone, replace(creating)]
+    outcome = await _send(teams, priya)
+    assert isinstance(outcome, expected)
+    assert not (isinstance(outcome, RefusedForPerson) and outcome.of_card)
+    assert not teams.connector.of(priya)
 
 
 async def test_without_leave_to_read_it_there_is_no_staff_list(teams: World, priya: Person) -> None:

@@ -111,8 +111,12 @@ class SlackAdapter:
         return PATH, Endpoint(self._app, self._settings.signing_secret)
 
     async def directory(self) -> Sequence[DirectoryEntry]:
-        """Everybody in the workspace. Raises `QabotError` if the list could not be read whole."""
+        """Everybody in the workspace. Raises `DirectoryUnread`."""
         return await self._people.directory()
+
+    async def find(self, email: str) -> Sequence[DirectoryEntry]:
+        """The member with this address, if there is one. Raises `DirectoryUnread`."""
+        return await self._people.find(email)
 
     def doctor(self) -> AsyncIterator[Finding]:
         """Check token, scopes, clock, connection, directory and posting."""

@@ -8,17 +8,20 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
-from qabot.adapter import DirectoryEntry, Who
-from qabot.errors import QabotError
+from qabot.adapter import DirectoryEntry, DirectoryUnread, Who
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
-from qabot_slack.outcomes import CallFailed
+from qabot_slack.outcomes import LOST, CallFailed
 
 NAME = "slack"
 PAGE = 200
 # users.list is Tier 2: 20 calls a minute.
 PAUSE_SECONDS = 3.0
+LONGEST_PAUSE = 60.0
+PATIENCE = 3
+"""How often a page is asked for, if Slack asks for pauses no longer than that many seconds."""
 FRESH_SECONDS = 3600.0
 _SLACKBOT = "USLACKBOT"
 
@@ -93,30 +96,51 @@ class People:
         return DirectoryEntry(str(user["id"]), _email(user) if active else None, _name(user), active=active)
 
     async def directory(self) -> list[DirectoryEntry]:
-        """Everybody, page by page at the pace that Slack allows. Raises `QabotError` if it could not be read whole."""
+        """Everybody, page by page at the pace that Slack allows. Raises `DirectoryUnread` with what was read."""
         found: list[DirectoryEntry] = []
         cursor = ""
-        while True:
-            page = await self._page(cursor)
-            for user in page["members"]:
-                self.keep(user)
-                if entry := self.entry(user):
-                    found.append(entry)
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
-            if not cursor:
-                return found
-            await self._sleep(self._pause)
+        try:
+            while True:
+                page = await self._page(cursor)
+                found += self._entries(page.get("members"))
+                cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+                if not cursor:
+                    return found
+                await self._sleep(self._pause)
+        except CallFailed as failed:
+            why = f"Slack did not give its list of people: {failed.error}."
+            raise DirectoryUnread(why, found, failed.retry_after) from failed
+
+    def _entries(self, users: Any) -> list[DirectoryEntry]:
+        if not (isinstance(users, list) and all(isinstance(each, dict) and each.get("id") for each in users)):
+            raise CallFailed("users.list", LOST)
+        for user in users:
+            self.keep(user)
+        return [entry for user in users if (entry := self.entry(user))]
 
     async def _page(self, cursor: str) -> Json:
-        for _attempt in range(3):
+        """A page. A short pause that Slack asks for is made here; a long one is the caller's. Raises `CallFailed`."""
+        for _ in range(PATIENCE):
             try:
                 await self.identify()
                 return await self._api.call("users.list", limit=PAGE, **({"cursor": cursor} if cursor else {}))
             except CallFailed as failed:
-                if failed.status != 429:
-                    raise QabotError(f"Slack did not give its list of people: {failed.error}.") from failed
-                await self._sleep(failed.retry_after or self._pause)
-        raise QabotError("Slack did not give its list of people: it kept asking to wait.")
+                last, wait = failed, failed.retry_after or self._pause
+                if failed.status != 429 or wait > LONGEST_PAUSE:
+                    raise
+            await self._sleep(wait)
+        raise last
+
+    async def find(self, email: str) -> list[DirectoryEntry]:
+        """The member with this address, if there is one. One call of Tier 3. Raises `DirectoryUnread`."""
+        try:
+            await self.identify()
+            return self._entries([(await self._api.call("users.lookupByEmail", email=email)).get("user")])
+        except CallFailed as failed:
+            if failed.error == "users_not_found":
+                return []
+            why = f"Slack did not look a person up: {failed.error}."
+            raise DirectoryUnread(why, seconds=failed.retry_after) from failed
 
 
 def _email(user: Json) -> str | None:

@@ -2,12 +2,12 @@
 
 import structlog
 
-from qabot.adapter import Address, Ambiguous, Outcome, Sent
+from qabot.adapter import Address, Ambiguous, Outcome, RefusedForPerson, RetryAfter, Sent
 from qabot.messaging.card import Card
 from qabot_slack import blocks
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
-from qabot_slack.outcomes import LOST, CallFailed, outcome
+from qabot_slack.outcomes import LOST, WAIT_UNLESS_TOLD, CallFailed, outcome
 from qabot_slack.validate import message_problems
 
 log = structlog.get_logger()
@@ -20,10 +20,22 @@ class Sender:
         self._api = api
 
     async def send(self, address: Address, card: Card) -> Outcome:
-        """Post a card to one person's direct messages."""
-        channel = address.conversation or address.external_id
+        """Post a card to one person's direct messages. A known conversation that is refused is opened anew, once."""
+        channel, payload = address.conversation or address.external_id, drawn(card)
+        first = await self._post(channel, payload)
+        if not isinstance(first, RefusedForPerson) or first.of_card or not address.conversation:
+            return first
         try:
-            answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **drawn(card))
+            opened = await self.conversation(address.external_id)
+        except CallFailed as failed:
+            again = _told(failed)
+            # Nothing was posted: not knowing whether a conversation was opened is no reason to call the card lost.
+            return RetryAfter(WAIT_UNLESS_TOLD, again.reason) if isinstance(again, Ambiguous) else again
+        return await self._post(opened, payload) if opened != channel else first
+
+    async def _post(self, channel: str, payload: Json) -> Outcome:
+        try:
+            answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **payload)
         except CallFailed as failed:
             return _told(failed)
         if not (answer.get("ts") and answer.get("channel")):

@@ -2,17 +2,30 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import aiohttp
 import structlog
 from starlette.types import ASGIApp
 
-from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, OutOfReach, Rate, RefusedForPerson, Service
+from qabot.adapter import (
+    Address,
+    Ambiguous,
+    DirectoryEntry,
+    Finding,
+    Outcome,
+    OutOfReach,
+    Rate,
+    RefusedForPerson,
+    RetryAfter,
+    Service,
+)
 from qabot.errors import SetupError
 from qabot.messaging.card import Card, Limits
-from qabot_teams import directory, doctor, lint
+from qabot_teams import doctor, lint
 from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, written
 from qabot_teams.connector import CONNECTIONS, Connector, new_session
+from qabot_teams.directory import Graph
 from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
 from qabot_teams.once import Turns
@@ -24,6 +37,7 @@ from qabot_teams.tokens_in import Keys, TokenCheck
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
 
 log = structlog.get_logger(__name__)
+REOPEN_AFTER = 30.0
 
 
 class Teams:
@@ -74,14 +88,24 @@ class Teams:
             await opened.close()
 
     async def send(self, address: Address, card: Card) -> Outcome:
-        """Send a card. Without a known conversation, the one-to-one chat is created or found first."""
+        """Send a card. Without a known conversation, the one-to-one chat is created or found first.
+
+        One that is refused is made anew, once, before the person counts as out of reach.
+        """
         port, where = self._port(), reference(address, self.settings)
-        if not where.conversation:
-            created = await port.create_conversation(where)
-            if not isinstance(created, Reference):
-                return created
-            where = created
-        return await port.send(where, Message(card.summary, written(card)))
+        message, first = Message(card.summary, written(card)), None
+        if where.conversation:
+            first = await port.send(where, message)
+            if not isinstance(first, RefusedForPerson) or first.of_card:
+                return first
+        created = await port.create_conversation(where)
+        if isinstance(created, Reference):
+            return await port.send(created, message)
+        if isinstance(created, RefusedForPerson):
+            # What Teams did not take was no card; and why it refused the chat that there was says more.
+            return first or replace(created, of_card=False)
+        # No card is on its way: not knowing whether there is a chat now is no reason to call the card lost.
+        return RetryAfter(REOPEN_AFTER, created.reason) if first and isinstance(created, Ambiguous) else created
 
     async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
         """Redraw a card that was sent."""
@@ -110,10 +134,22 @@ class Teams:
         return PATH, self._endpoint
 
     async def directory(self) -> Sequence[DirectoryEntry]:
-        """The tenant's staff, if the council lets qabot read it (QABOT_TEAMS_DIRECTORY=graph); else nobody."""
+        """The tenant's staff, if the council lets qabot read it (QABOT_TEAMS_DIRECTORY=graph); else nobody.
+
+        Raises `DirectoryUnread`.
+        """
+        graph = self._graph()
+        return await graph.staff() if graph else []
+
+    async def find(self, email: str) -> Sequence[DirectoryEntry]:
+        """The staff's accounts with this address, if qabot may ask. Raises `DirectoryUnread`."""
+        graph = self._graph()
+        return await graph.find(email) if graph else []
+
+    def _graph(self) -> Graph | None:
         if not self.settings.graph or self._open is None:
-            return []
-        return await directory.staff(self.settings, self._open.session, self._open.credential)
+            return None
+        return Graph(self.settings, self._open.session, self._open.credential)
 
     async def doctor(self) -> AsyncIterator[Finding]:
         """Check each step of docs/teams.md; works whether or not the adapter is started."""

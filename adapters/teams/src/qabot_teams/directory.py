@@ -1,47 +1,113 @@
-"""The tenant's staff from Microsoft Graph, where the council grants User.Read.All. Guests are left out."""
+"""The tenant's staff from Microsoft Graph, where the council grants User.Read.All.
 
+Guests and deactivated accounts are there, and not active. An account's addresses are its `mail`, then its
+`userPrincipalName` and the addresses at which its mailbox takes mail. `otherMails` are private ones that nobody has
+verified, so they are not asked for.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import orjson
 import structlog
 
-from qabot.adapter import DirectoryEntry
+from qabot.adapter import DirectoryEntry, DirectoryUnread, retry_after, storable
 from qabot.adapter_kit.network import reason
 from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
 
-FIELDS = "id,displayName,mail,userPrincipalName,accountEnabled,userType"
+FIELDS = "id,displayName,mail,userPrincipalName,proxyAddresses,accountEnabled,userType"
+SMTP = "smtp:"
 log = structlog.get_logger(__name__)
 
 
-async def staff(settings: Settings, session: aiohttp.ClientSession, credential: Credential) -> list[DirectoryEntry]:
-    """Everybody in the tenant who is not a guest; empty, with a warning in the log, if Graph does not answer."""
-    url: str | None = f"{settings.graph_url}/v1.0/users?$select={FIELDS}&$top=999"
-    found: list[DirectoryEntry] = []
-    try:
-        headers = {"Authorization": f"Bearer {await credential.token(settings.graph_url + '/.default')}"}
-        while url and urlsplit(url).netloc == urlsplit(settings.graph_url).netloc:
-            page = await _page(session, url, headers)
-            found += [_entry(each) for each in page.get("value", ()) if each.get("userType") != "Guest"]
-            url = page.get("@odata.nextLink")
-    except (aiohttp.ClientError, TimeoutError, ValueError, TokenRefused, TokenUnavailable) as wrong:
-        log.warning("the staff list could not be read", action="teams_directory_failed", error=_why(wrong))
-        return []
-    return found
+class Graph:
+    """Asks Microsoft Graph, with the bot's own credential."""
+
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, credential: Credential) -> None:
+        self._settings, self._session, self._credential = settings, session, credential
+
+    async def staff(self) -> list[DirectoryEntry]:
+        """Everybody in the tenant. Raises `DirectoryUnread` with what was read."""
+        return await self._all({"$select": FIELDS, "$top": "999"})
+
+    async def find(self, email: str) -> list[DirectoryEntry]:
+        """The accounts with this address. Raises `DirectoryUnread`."""
+        quoted = email.replace("'", "''")
+        same = f"mail eq '{quoted}' or userPrincipalName eq '{quoted}'"
+        return await self._all({"$select": FIELDS, "$filter": f"{same} or proxyAddresses/any(p:p eq '{SMTP}{quoted}')"})
+
+    async def _all(self, params: Mapping[str, str]) -> list[DirectoryEntry]:
+        found: list[DirectoryEntry] = []
+        url: str | None = f"{self._settings.graph_url}/v1.0/users"
+        asked: Mapping[str, str] | None = params
+        try:
+            while url:
+                page = await self._page(url, asked)
+                found += [entry(each) for each in _users(page)]
+                url, asked = self._next(page), None
+        except DirectoryUnread as unread:
+            raise DirectoryUnread(str(unread), found, unread.seconds) from unread
+        return found
+
+    def _next(self, page: Mapping[str, Any]) -> str | None:
+        link = page.get("@odata.nextLink")
+        if link and urlsplit(str(link)).netloc != urlsplit(self._settings.graph_url).netloc:
+            raise DirectoryUnread("The rest of the staff list is at an address that is not Microsoft Graph's.")
+        return str(link) if link else None
+
+    async def _page(self, url: str, params: Mapping[str, str] | None) -> dict[str, Any]:
+        scope = f"{self._settings.graph_url}/.default"
+        try:
+            headers = {"Authorization": f"Bearer {await self._credential.token(scope)}"}
+            async with self._session.get(url, params=params, headers=headers) as response:
+                if response.status == 401:
+                    self._credential.forget(scope)
+                if response.status != 200:
+                    raise DirectoryUnread(
+                        f"The staff list could not be read: Microsoft Graph answered {response.status}.",
+                        seconds=retry_after(response.headers),
+                    )
+                page = orjson.loads(await response.read())
+        except (TokenRefused, TokenUnavailable) as wrong:
+            raise DirectoryUnread(f"The staff list could not be read: {wrong}") from wrong
+        except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
+            raise DirectoryUnread(f"The staff list could not be read: {reason(wrong)}.") from wrong
+        except ValueError as wrong:
+            raise DirectoryUnread("The staff list could not be read: an answer was no JSON.") from wrong
+        if not isinstance(page, dict):
+            raise DirectoryUnread("The staff list could not be read: an answer was no list of people.")
+        return page
 
 
-def _why(wrong: Exception) -> str:
-    return str(wrong) if isinstance(wrong, TokenRefused | TokenUnavailable) else reason(wrong)
+def _users(page: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    users = page.get("value")
+    if not isinstance(users, list):
+        raise DirectoryUnread("The staff list could not be read: an answer was no list of people.")
+    return [each for each in users if isinstance(each, dict) and each.get("id")]
 
 
-async def _page(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> dict[str, Any]:
-    async with session.get(url, headers=headers) as response:
-        response.raise_for_status()
-        return dict(await response.json())
+def entry(user: Mapping[str, Any]) -> DirectoryEntry:
+    """A user of Graph's as a directory entry. A guest's addresses are another organisation's: they link nobody."""
+    principal = str(user.get("userPrincipalName") or "")
+    guest = user.get("userType") == "Guest" or "#ext#" in principal.lower()
+    active = user.get("accountEnabled") is not False and not guest
+    addresses = [] if guest else _addresses(user, principal)
+    return DirectoryEntry(
+        storable(user["id"]).lower(),
+        addresses[0] if addresses else None,
+        storable(user.get("displayName") or ""),
+        active,
+        aliases=tuple(addresses[1:]),
+    )
 
 
-def _entry(user: dict[str, Any]) -> DirectoryEntry:
-    email = str(user.get("mail") or user.get("userPrincipalName") or "").lower() or None
-    active = user.get("accountEnabled") is not False
-    return DirectoryEntry(str(user["id"]).lower(), email, str(user.get("displayName") or ""), active)
+def _addresses(user: Mapping[str, Any], principal: str) -> list[str]:
+    """Each address once, in lower case, the first that the account has first."""
+    proxies = user.get("proxyAddresses")
+    mailbox = [str(each) for each in proxies] if isinstance(proxies, list) else []
+    taken = [each[len(SMTP) :] for each in mailbox if each.lower().startswith(SMTP)]
+    every = (storable(each).strip().lower() for each in (user.get("mail") or "", principal, *taken))
+    return list(dict.fromkeys(each for each in every if each))

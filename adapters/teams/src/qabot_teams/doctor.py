@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 import jwt
 
-from qabot.adapter import Address, Finding, Service
+from qabot.adapter import Address, DirectoryUnread, Finding, Service
 from qabot.adapter_kit.network import reason
-from qabot_teams.directory import staff
+from qabot_teams.directory import Graph
 from qabot_teams.people import NAME, reference
 from qabot_teams.sdk import Member
 from qabot_teams.settings import Settings
@@ -86,11 +86,14 @@ async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Findi
 
 
 async def _staff_list(settings: Settings, opened: "Open") -> Finding:
-    found = await staff(settings, opened.session, opened.credential)
-    if found:
-        return Finding(f"Staff list: {len(found)} found", True)
-    advice = f"Grant the application permission User.Read.All, and let this host reach {settings.graph_url}."
-    return Finding("Staff list", False, advice)
+    try:
+        found = [each for each in await Graph(settings, opened.session, opened.credential).staff() if each.active]
+    except DirectoryUnread as unread:
+        grant = f"Grant the application permission User.Read.All, and let this host reach {settings.graph_url}."
+        return Finding("Staff list", False, f"{unread} {grant}")
+    return Finding(
+        f"Staff list: {len(found)} found", bool(found), "" if found else "Nobody of the tenant's own is in it."
+    )
 
 
 async def _administrator(settings: Settings, service: Service, opened: "Open") -> Finding:

@@ -64,13 +64,16 @@ class Inbound:
         return Done()
 
     async def _installation(self, activity: Incoming) -> Done:
+        # In a team or a group chat it says nothing of the chats that its members have with the bot.
+        if not activity.personal:
+            return Done()
         if activity.action.startswith("remove"):
             await self._service.leave(NAME, activity.account, "The app was removed in Teams.")
             return Done()
-        if not activity.personal:
-            return Done()
         who = await self._people.who(activity)
         await self._meet(who)
+        if activity.action.endswith("upgrade"):
+            return Done()
         return Done(after=(partial(self._command, activity, who, "help", ""),))
 
     async def _meet(self, who: Who, *, known_only: bool = False) -> None:

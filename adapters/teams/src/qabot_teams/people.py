@@ -38,6 +38,7 @@ class People:
             trusted=not (member and member.guest),
             conversation=activity.reference.conversation if in_chat and activity.personal else None,
             details=details(activity.reference),
+            aliases=member.aliases if member else (),
         )
 
     async def _member(self, activity: Incoming) -> Member | None:
@@ -60,7 +61,7 @@ class People:
 
 def entry(who: Who) -> DirectoryEntry:
     """What the service keeps of a person met in Teams."""
-    return DirectoryEntry(who.external_id, who.email, who.name, True, who.conversation, who.details)
+    return DirectoryEntry(who.external_id, who.email, who.name, True, who.conversation, who.details, who.aliases)
 
 
 def details(reference: Reference) -> dict[str, str]:

@@ -74,6 +74,7 @@ class Member:
     email: str
     name: str
     guest: bool
+    aliases: tuple[str, ...] = ()
 
 
 class BotFramework:
@@ -130,7 +131,8 @@ class BotFramework:
             return Ambiguous(f"Teams' answer could not be read ({type(wrong).__name__})")
         principal = str(account.user_principal_name or "")
         guest = str(account.user_role or "user").lower() not in {"user", "owner"} or "#ext#" in principal.lower()
-        return Member(str(account.email or principal).lower(), str(account.name or ""), guest)
+        email = str(account.email or principal).lower()
+        return Member(email, str(account.name or ""), guest, tuple({principal.lower()} - {email, ""}))
 
     def invoke_response(self, kind: str, value: Any) -> dict[str, Any]:
         """The body that answers an Action.Execute: `kind` is "card", "message" or "error". Never empty."""
