@@ -7,6 +7,7 @@ from datetime import time
 from qabot.framework.lint import cited
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, DeadlineRule, Framework, Ladder, Quota, Rule, Sample, Step
+from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
 
@@ -26,6 +27,11 @@ _PEOPLE = {
     "auditor": "the auditor",
     "practitioner": "the practitioner",
     "line-manager": "the line manager",
+}
+_DOES = {
+    "leads-team": "leads the team",
+    "oversees": "oversees its cases",
+    "runs-quality": "runs quality assurance",
 }
 _STOPS = {
     "acknowledged": "It stops when somebody acknowledges it.",
@@ -164,9 +170,10 @@ def _council(framework: Framework) -> Section:
 def _roles(framework: Framework) -> Section:
     items = []
     for name, role in framework.roles.items():
-        where = f"of the case's {role.of}" if role.of else "a list for the whole council"
+        where = "for the whole council" if role.of == "council" else f"of the case's {role.of}"
+        does = f"; {join_and(_DOES[each] for each in role.does)}" if role.does else ""
         above = f"; above: {framework.roles[role.above].title}" if role.above in framework.roles else ""
-        items.append(Item(f"{role.title} ({name}): {where}{above}"))
+        items.append(Item(f"{role.title} ({name}): {where}{does}{above}"))
     return Section("Roles", "Who is above stands in where nobody holds a role.", tuple(items))
 
 

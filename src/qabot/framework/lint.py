@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from qabot.errors import BadFile, Problem
 from qabot.framework import ladders
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import OF_DEADLINE, Framework
+from qabot.framework.schema import FUNCTIONS, OF_DEADLINE, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import ANCHORS, PEOPLE
 
@@ -80,11 +80,15 @@ def unknown_role(framework: Framework, name: str, people: Collection[str] = ()) 
 
 
 def _roles(framework: Framework) -> Iterator[Found]:
+    for function in FUNCTIONS:
+        if not framework.doing(function):
+            yield ("roles",), f"no role does {function!r}: expected 'does: [{function}]' in one of them"
+    for name in framework.doing("leads-team"):
+        if framework.roles[name].of != "team":
+            yield ("roles", name, "does"), "whoever leads a team is looked up by team: expected 'of: team'"
     told: set[str] = set()
     for name, role in framework.roles.items():
         at: KeyPath = ("roles", name)
-        if (role.of is None) == (not role.list):
-            yield at, "expected either 'of' (team or service) or 'list: true'"
         if name in PEOPLE:
             yield at, f"{name!r} already means the {name} of a deadline; call the role something else"
         if role.above is not None and (what := unknown_role(framework, role.above)):

@@ -83,15 +83,22 @@ class CouncilRules(Strict):
     digest_latest: LocalTime = time(16, 0)
 
 
-class Role(Strict):
-    """A role: looked up relative to a case's team or service, or a list for the whole council.
+Function = Literal["leads-team", "oversees", "runs-quality"]
+FUNCTIONS: tuple[Function, ...] = ("leads-team", "oversees", "runs-quality")
 
-    `above` is who stands in where nobody holds it or its holder is away without a deputy.
+
+class Role(Strict):
+    """A role: looked up relative to a case's team or service, or held for the whole council.
+
+    `above` is who stands in where nobody holds it or its holder is away without a deputy. `does` is what the service
+    asks of roles whatever a council calls them: who leads a team (and stands in for its workers), who oversees its
+    cases (and is never given one of them to audit), and who runs quality assurance (and is told when nobody else can
+    be).
     """
 
     title: str
-    of: Literal["team", "service"] | None = None
-    list: bool = False
+    of: Literal["team", "service", "council"]
+    does: tuple[Function, ...] = ()
     above: str | None = None
 
 
@@ -253,6 +260,20 @@ class Framework(Strict):
     def calendar(self) -> Calendar:
         """The council's working days and hours."""
         return Calendar.of(self.council.closure_days, self.council.opens, self.council.closes)
+
+    def titles(self) -> dict[str, str]:
+        """What people call each role, by its name."""
+        return {name: role.title for name, role in self.roles.items()}
+
+    def doing(self, function: Function) -> tuple[str, ...]:
+        """The roles that do this, in the file's order; never none, the linter sees to it."""
+        return tuple(name for name, role in self.roles.items() if function in role.does)
+
+    def above(self, function: Function) -> tuple[str, ...]:
+        """The roles above those that do this, each once."""
+        return tuple(
+            dict.fromkeys(role.above for role in map(self.roles.__getitem__, self.doing(function)) if role.above)
+        )
 
     def grade_label(self, key: str | None) -> str:
         """ "RED (Inadequate)": the colour is always also a word."""

@@ -137,7 +137,7 @@ def unheld(
     found = []
     for name, role in framework.roles.items():
         holders = {key[2:] for key in held if key[1] == name}
-        places = {"team": list(teams), "service": services}.get(role.of or "", [])
+        places = {"team": list(teams), "service": services}.get(role.of, [])
         without = [place for place in places if not {(place, ""), ("", place)} & holders]
         if not holders:
             found.append(Problem(file, 0, 0, "roles", f"{NOBODY_AT_ALL} {name} ({role.title})"))

@@ -100,10 +100,6 @@ class Directory:
             found.append(holding.person_id)
         return sorted(set(found))
 
-    def has_role(self, person_id: int, role: str, day: date) -> bool:
-        """Whether a person holds a role anywhere."""
-        return any(each.person_id == person_id and each.holds_on(day) for each in self.roles.get(role, ()))
-
     def deputy(self, person_id: int, day: date) -> int | None:
         """Who stands in for a person on a day: whom the absence names, else the standing deputy; nobody who is away."""
         seen = {person_id}

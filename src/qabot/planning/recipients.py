@@ -7,12 +7,6 @@ from qabot.framework.schema import Framework
 from qabot.messaging.values import day as say_day
 from qabot.planning.directory import Directory
 
-TOP = "quality-assurance"
-"""Who is told when nobody else can be, and beside the next step up when somebody is away without a deputy."""
-
-LINE = "practice-lead"
-"""Who stands in for an auditor or a practitioner of a team who has left."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -37,6 +31,15 @@ class Parties:
     owner_role: str = ""
 
 
+def runs_quality(directory: Directory, framework: Framework, day: date) -> dict[int, str]:
+    """Who runs quality assurance on a day, with the role in which they do.
+
+    They are told when nobody else can be, and beside the next step up when somebody is away without a deputy.
+    """
+    roles = framework.doing("runs-quality")
+    return {person: name for name in roles[::-1] for person in directory.holders(name, day)}
+
+
 def recipients(
     to: tuple[str, ...],
     parties: Parties,
@@ -51,7 +54,7 @@ def recipients(
     found = [each for name in to for each in finder.named(name)]
     if deputies:
         found += [each for one in list(found) for each in finder.deputy_of(one)]
-    return list({each.person_id: each for each in reversed(found)}.values())[::-1] or finder.role(TOP, "nobody else")
+    return list({each.person_id: each for each in reversed(found)}.values())[::-1] or finder.quality("nobody else")
 
 
 class _Finder:
@@ -117,16 +120,22 @@ class _Finder:
 
     def _role_of(self, name: str) -> str:
         """The role that stands behind a word of `to` that is no role itself. Audits are the line's own work."""
-        return self.parties.owner_role if name == "owner" and self.parties.owner_role in self.framework.roles else LINE
+        if name == "owner" and self.parties.owner_role in self.framework.roles:
+            return self.parties.owner_role
+        return next(iter(self.framework.doing("leads-team")), "")
 
     def _up(self, name: str, why: str) -> list[Recipient]:
         known = self.framework.roles.get(name) or self.framework.roles.get(self._role_of(name))
         return self.role(known.above, why, frozenset({name})) if known and known.above else []
 
+    def quality(self, why: str) -> list[Recipient]:
+        """Whoever runs quality assurance, or stands in for them."""
+        return [each for name in self.framework.doing("runs-quality") for each in self.role(name, why)]
+
     def _top(self, why: str) -> list[Recipient]:
-        held = self.directory.holders(TOP, self.day)
-        present = [each for each in held if (who := self.directory.person(each)) and who.absence(self.day) is None]
-        return [Recipient(person_id, TOP, why) for person_id in present]
+        held = runs_quality(self.directory, self.framework, self.day)
+        people = ((self.directory.person(person_id), name) for person_id, name in held.items())
+        return [Recipient(who.id, name, why) for who, name in people if who and who.absence(self.day) is None]
 
     def _title(self, role: str) -> str:
         known = self.framework.roles.get(role)

@@ -18,7 +18,7 @@ from qabot.models import Notice, Person, RoleHolding, Team
 from qabot.web.drawing import moment, words
 from qabot.web.ports import Timeline
 from qabot.web.sessions import NEWEST, Said
-from qabot.web.site import MANAGER_ROLE, Site, safe_path
+from qabot.web.site import Site, safe_path
 
 ARRIVE = time(10, 0)
 """Moving to a day arrives at ten, when that day's digests are out."""
@@ -61,9 +61,9 @@ class Demo:
     async def choose(self, request: Request) -> Response:
         """Everybody, by team, with how many cards they have."""
         visitor = await self.site.visitor(request)
-        titles = {name: role.title for name, role in self.site.parts.framework.roles.items()}
+        titles = self.site.parts.framework.titles()
         people = await self.site.parts.store.run(lambda database: choices(database, titles))
-        sees_all = titles.get(MANAGER_ROLE, words(MANAGER_ROLE))
+        sees_all = values.join_and(titles[name] for name in self.site.parts.framework.doing("runs-quality"))
         return self.site.page(request, visitor, "choose.html", people=people, sees_all=sees_all)
 
     async def be(self, request: Request) -> Response:

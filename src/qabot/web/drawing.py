@@ -41,7 +41,7 @@ BLOCKS = {
     Row: "row",
     Note: "note",
 }
-SHORT = {"hos", "pim", "qa", "slt"}
+SHORT = {"hos", "pim", "qa"}
 FEW = 7
 """Up to so many options are shown as buttons to choose from, more as a list that opens."""
 

@@ -36,7 +36,7 @@ class Programme:
     def __init__(self, site: Site) -> None:
         self.site = site
         framework = site.parts.framework
-        self.titles = {name: role.title for name, role in framework.roles.items()}
+        self.titles = framework.titles()
         self.activities = {name: activity.title for name, activity in framework.activities.items()}
         self.platforms = reach.platforms(site.parts.adapters)
 
@@ -78,7 +78,7 @@ class Programme:
         """One deadline: its ladder as a line of steps, its notices, its events."""
         visitor = await self.site.manager(request)
         today = self._today()
-        context = await self._read(lambda session: _deadline(session, token, today))
+        context = await self._read(lambda session: _deadline(session, token, today, self.titles))
         row: Deadline = context["deadline"]
         context["steps"] = await self.site.parts.outlook(row.id or 0)
         rules, ladders = self.site.parts.framework.rules, self.site.parts.framework.ladders
@@ -91,7 +91,7 @@ class Programme:
         visitor = await self.site.manager(request)
         given = request.query_params
         state, lane = given.get("state", ""), given.get("lane", "")
-        found = await self._read(lambda session: reading.notices(session, state, lane, _page(given)))
+        found = await self._read(lambda session: reading.notices(session, state, lane, _page(given), self.titles))
         states = [(each.value, STATES[each]) for each in NoticeState]
         return self._page(
             request, visitor, "notices.html", found=found, states=states, state=state, lanes=LANES, lane=lane
@@ -147,7 +147,7 @@ class Programme:
         )  # fmt: skip
 
 
-def _deadline(session: Session, token: str, today: date) -> dict[str, Any]:
+def _deadline(session: Session, token: str, today: date, titles: Mapping[str, str]) -> dict[str, Any]:
     row = session.exec(select(Deadline).where(Deadline.token == token)).first()
     if row is None:
         raise NotFound("There is no such deadline. It may have been in another database.")
@@ -159,7 +159,7 @@ def _deadline(session: Session, token: str, today: date) -> dict[str, Any]:
         "row": reading.owed_rows(session, [row], today)[0],
         "ladder": ladder.name if ladder else "",
         "closed_by": reading.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
-        "notices": reading.notice_rows(session, notices),
+        "notices": reading.notice_rows(session, notices, titles),
         "events": log.event_rows(session, events),
     }
 

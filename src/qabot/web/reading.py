@@ -227,8 +227,8 @@ def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[
     ]
 
 
-def notices(session: Session, state: str, lane: str, page: int) -> Paged:
-    """Every notice, newest first."""
+def notices(session: Session, state: str, lane: str, page: int, titles: Mapping[str, str]) -> Paged:
+    """Every notice, newest first. `titles` are those of the framework's roles, by name."""
     query = select(Notice)
     if state:
         query = query.where(Notice.state == state)
@@ -236,10 +236,10 @@ def notices(session: Session, state: str, lane: str, page: int) -> Paged:
         query = query.where(Notice.lane == lane)
     total = _count(session, query)
     found = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(notice_rows(session, found), page, total)
+    return Paged(notice_rows(session, found, titles), page, total)
 
 
-def notice_rows(session: Session, found: Sequence[Notice]) -> list[NoticeRow]:
+def notice_rows(session: Session, found: Sequence[Notice], titles: Mapping[str, str]) -> list[NoticeRow]:
     """Notices as rows, with names."""
     subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in found})
     people = names(session, (each.recipient_id for each in found))
@@ -251,7 +251,7 @@ def notice_rows(session: Session, found: Sequence[Notice]) -> list[NoticeRow]:
             lane=each.lane,
             state=each.state,
             recipient=people.get(each.recipient_id, ""),
-            role=words(each.role),
+            role=titles.get(each.role, words(each.role)),
             rule=each.rule,
             subject=subjects[each.subject_type, each.subject_id],
             reason=each.reason,

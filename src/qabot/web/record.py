@@ -77,7 +77,7 @@ class Records:
         return audit, self.site.parts.sight(session, audit, person_id)
 
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
-        today = local_day(self.site.parts.clock.now())
+        today, titles = local_day(self.site.parts.clock.now()), self.site.parts.framework.titles()
         about = rows_about(session, audit)
         deadlines = _deadlines(session, about, sight)
         names = reading.names(session, [audit.auditor_id, audit.practitioner_id, audit.pim_chair_id])
@@ -86,7 +86,7 @@ class Records:
             "deadlines": deadlines,
             "rows": reading.owed_rows(session, deadlines, today),
             "closers": reading.names(session, [each.closed_by_id for each in deadlines]),
-            "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines)),
+            "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
             "state": STATES.get(AuditState(audit.state), audit.state),
             "withdrawn_why": _why_withdrawn(session, about),
             "past": audit.state == AuditState.allocated and audit.due_on < today,

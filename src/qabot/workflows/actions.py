@@ -85,11 +85,11 @@ def not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
     if promised is not None:
         promised.replied_at = unit.now
         promised.auditor_id, promised.practitioner_id = deadline.auditor_id, deadline.practitioner_id
-    parties = Parties(team_id=deadline.team_id)
-    for each in recipients(("service-manager",), parties, unit.directory, unit.framework, unit.today):
+    parties, above = Parties(team_id=deadline.team_id), unit.framework.above("leads-team")
+    for each in recipients(above, parties, unit.directory, unit.framework, unit.today):
         unit.notify(
             "new-date-given", each.person_id, rule=deadline.rule, subject=subject, role=each.role,
             key=f"new-date:{deadline.id}:{each.person_id}", deadline=promised.id if promised else deadline.id,
-            reason="D6b: the Service Manager sees a new date", params={"by": unit.directory.name(by)},
+            reason="D6b: whoever is above the team's lead sees a new date", params={"by": unit.directory.name(by)},
         )  # fmt: skip
     return True

@@ -8,10 +8,9 @@ from sqlmodel import col, select
 
 from qabot.framework.schema import Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
+from qabot.planning.recipients import runs_quality
 from qabot.planning.sampling import allocate, share
 from qabot.workflows.unit import Unit
-
-OVERSIGHT = ("practice-lead", "service-manager", "head-of-service")
 
 
 def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
@@ -88,7 +87,7 @@ def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, C
 def _manages(unit: Unit, person: int) -> set[int]:
     """The teams over whose cases a person has management oversight."""
     found = set()
-    for role in OVERSIGHT:
+    for role in unit.framework.doing("oversees"):
         for held in unit.directory.roles.get(role, ()):
             if held.person_id == person and held.holds_on(unit.today):
                 found |= {
@@ -142,7 +141,7 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     """Tell the QA service that an auditor waits for a case."""
     rule = activity.allocation.rule
-    for person in unit.directory.holders("quality-assurance", unit.today):
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
             "no-case", person, rule=rule, subject=("audit", audit.id or 0), key=f"no-case:{audit.id}:{person}",
             reason="No case could be drawn for this auditor", params={"auditor": unit.directory.name(audit.auditor_id)},

@@ -13,6 +13,7 @@ from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest
+from qabot.planning.recipients import runs_quality
 from qabot.workflows import actions, alerts, draw, finalising, owing
 from qabot.workflows.allocation import another_case, given_back, may_audit, oversees
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
@@ -158,7 +159,7 @@ def submit(
 def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
     """The audit has reached the QA service (NEW-DAT-1)."""
     rule = unit.framework.processes.submission
-    for person in unit.directory.holders("quality-assurance", unit.today):
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
             "audit-submitted", person, rule=rule, subject=("audit", audit.id or 0),
             key=f"submitted:{audit.id}:{person}", reason="An audit came in",
@@ -260,7 +261,7 @@ def _more_time(pressed: Pressed) -> Reply:
 
 def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
     """Tell the line manager and the QA service that somebody asked for help or more time with a deadline."""
-    told = {person.line_manager_id, *unit.directory.holders("quality-assurance", unit.today)} - {None, person.id}
+    told = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
     for each in sorted(each for each in told if each is not None and unit.directory.person(each)):
         unit.notify(
             "help-asked", each, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),

@@ -25,7 +25,9 @@ def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
     unit.session.add(audit)
     subject = ("audit", audit.id or 0)
     unit.event("audit-final", actor=by, subject=subject)
-    leads = recipients(("practice-lead",), Parties(audit.team_id), unit.directory, unit.framework, unit.today)
+    leads = recipients(
+        unit.framework.doing("leads-team"), Parties(audit.team_id), unit.directory, unit.framework, unit.today
+    )
     owner = leads[0].person_id if leads else None
     if (
         not audit.has_actions

@@ -10,6 +10,7 @@ from sqlmodel import select
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
+from qabot.planning.recipients import runs_quality
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
 from qabot.workflows.unit import Unit
 
@@ -121,7 +122,7 @@ def _share(unit: Unit, row: Nomination) -> None:
     told = {row.nominee_id: "nomination-received"}
     if unit.directory.person(nominee.line_manager_id) is not None and nominee.line_manager_id is not None:
         told.setdefault(nominee.line_manager_id, "nomination-manager")
-    for person in unit.directory.holders("quality-assurance", unit.today):
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
         told.setdefault(person, "nomination-qa")
     for person, message in told.items():
         unit.notify(

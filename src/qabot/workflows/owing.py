@@ -40,12 +40,12 @@ def is_somebody_elses(directory: Directory, today: date, deadline: Deadline | No
 
 def owed(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for a person: alerts of which they were told, then what they owe or may answer, soonest first."""
-    return _open(unit, _mine(person_id))
+    return _open(unit, _mine(unit, person_id))
 
 
 def told(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
-    return _open(unit, and_(not_(_mine(person_id)), _was_told(person_id)))
+    return _open(unit, and_(not_(_mine(unit, person_id)), _was_told(person_id)))
 
 
 def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
@@ -54,7 +54,7 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
     return unit.session.exec(query).first() is not None
 
 
-def _mine(person_id: int) -> ColumnElement[bool]:
+def _mine(unit: Unit, person_id: int) -> ColumnElement[bool]:
     """What this person owes; alerts of which they were told; and actions that one answer of their team settles.
 
     Without the alerts of which they said that they are not the right person: those wait for others.
@@ -62,7 +62,9 @@ def _mine(person_id: int) -> ColumnElement[bool]:
     owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person_id,
         and_(col(Deadline.kind) == "alert", _was_told(person_id)),
-        and_(col(Deadline.kind) == "actions", _was_told(person_id, "practitioner", "practice-lead")),
+        and_(
+            col(Deadline.kind) == "actions", _was_told(person_id, "practitioner", *unit.framework.doing("leads-team"))
+        ),
     )
     return and_(owed, not_(_passed_on(person_id)))
 

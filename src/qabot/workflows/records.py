@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from qabot.messaging.card import Button
 from qabot.models import Audit, Deadline, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
-from qabot.planning.recipients import LINE, TOP
+from qabot.planning.recipients import runs_quality
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 
@@ -40,7 +40,7 @@ class Sight:
 
 def is_steward(unit: Unit, person: Staff) -> bool:
     """Whether this person looks after the programme: an administrator, or the QA service."""
-    return person.administrator or unit.directory.has_role(person.id, TOP, unit.today)
+    return person.administrator or person.id in runs_quality(unit.directory, unit.framework, unit.today)
 
 
 def may_steward(unit: Unit, person: Staff, audit: Audit | None) -> bool:
@@ -84,7 +84,8 @@ def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], told: s
         return True
     if _second_look_waits(unit, audit, person.id):
         return False
-    above = {holder for role, holder in _line(unit, audit) if role != LINE}
+    leads = unit.framework.doing("leads-team")
+    above = {holder for role, holder in _line(unit, audit) if role not in leads}
     return is_steward(unit, person) or bool(above & people)
 
 
@@ -105,7 +106,7 @@ def _stood_for(unit: Unit, person_id: int) -> Iterator[int]:
 
 def _line(unit: Unit, audit: Audit) -> Iterator[tuple[str, int]]:
     """The line of management of the audit's team: (role, who holds it today), from the lead upwards."""
-    name: str | None = LINE
+    name = next(iter(unit.framework.doing("leads-team")), None)
     seen: set[str] = set()
     while name and name not in seen and (role := unit.framework.roles.get(name)) is not None:
         seen.add(name)

@@ -12,7 +12,7 @@ MESSAGES = frozenset(path.stem for path in Path("messages").glob("*.md"))
 
 QUOTA = "{rule: NEW-QUO-1, per: practice-lead, count: 3}"
 T1 = "T1: moderated or finalised + 21 days"
-SLT = "slt: {title: Senior Leadership Team, list: true, above: quality-assurance}"
+SLT = "slt: {title: Senior Leadership Team, of: council, above: quality-assurance}"
 OVERALL = "required: true, overall: true"
 LAST = "        repeat: last + 1 working day\n"
 
@@ -191,16 +191,17 @@ BROKEN = [
     ),
     ("at: T1, roll", "roll", 0, "ladders.review-actions.steps[3]", "expected either 'at' (once) or 'each: month'"),
     (
-        "quality-assurance: {title: Quality Assurance Service, list: true}",
-        "quality-assurance: {title: Quality Assurance Service, list: true, above: quality-assurance}",
+        "does: [runs-quality]}",
+        "does: [runs-quality], above: quality-assurance}",
         0,
         "roles.quality-assurance.above",
         "the reporting line goes round in a circle: quality-assurance below quality-assurance",
     ),
-    (SLT, SLT.replace("list: true, ", ""), 0, "roles.slt", "expected either 'of' (team or service) or 'list: true'"),
+    ("does: [runs-quality]", "does: []", -6, "roles", "no role does 'runs-quality': expected 'does: [runs-quality]'"),
+    ("of: team, does", "of: service, does", 0, "roles.practice-lead.does", "whoever leads a team is looked up by team"),
     (
         SLT,
-        f"{SLT}\n  auditor: {{title: Auditor, list: true}}",
+        f"{SLT}\n  auditor: {{title: Auditor, of: council}}",
         1,
         "roles.auditor",
         "'auditor' already means the auditor of a deadline",
@@ -323,7 +324,7 @@ def test_a_circle_in_the_reporting_line_is_told_once(broken: Broken) -> None:
 
 
 def test_two_circles_are_told_one_by_one_and_a_role_that_only_leads_to_one_is_no_part_of_it(broken: Broken) -> None:
-    loop = "{{title: A role, list: true, above: {}}}".format
+    loop = "{{title: A role, of: council, above: {}}}".format
     extra = "\n".join(f"  {name}: {loop(above)}" for name, above in (("one", "two"), ("two", "one"), ("three", "one")))
     framework, line = broken(SLT, f"{SLT.replace('quality-assurance', 'slt')}\n{extra}")
     found = [(each.line, each.what.split(": ")[1]) for each in lint(framework) if "circle" in each.what]
@@ -389,7 +390,8 @@ def test_a_problem_in_a_councils_own_file_names_that_file(write: Write) -> None:
 
 
 def test_a_framework_with_problems_is_refused_with_all_of_them(broken: Broken) -> None:
-    framework, _ = broken(SLT, SLT.replace("quality-assurance", "slt").replace("list: true, ", ""))
+    slt = SLT.replace("quality-assurance", "slt").replace("council,", "council, does: [leads-team],")
+    framework, _ = broken(SLT, slt)
     with pytest.raises(BadFile) as caught:
         require(framework)
-    assert [each.where for each in caught.value.problems] == ["roles.slt", "roles.slt.above"]
+    assert [each.where for each in caught.value.problems] == ["roles.slt.does", "roles.slt.above"]
