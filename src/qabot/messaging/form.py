@@ -84,6 +84,10 @@ def _clean_texts(made: object, *names: str) -> None:
         object.__setattr__(made, name, clean(getattr(made, name), lines=name == "intro"))
 
 
+_DIGITS = 9
+"""Of a number that somebody gives: more than that fits no column of every database."""
+
+
 def check(form: Form, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Clean values by field name, and errors by field name.
 
@@ -141,12 +145,14 @@ def _typed(item: Field, given: str) -> Any:
                 raise ValueError("Choose from the list.")
             return given
         case "person":
-            if not given.isdecimal():
+            if not given.isdecimal() or len(given) > _DIGITS:
                 raise ValueError("Choose a person from the list.")
             return int(given)
         case "number":
             if not given.isdecimal():
                 raise ValueError("Give a whole number.")
+            if len(given) > _DIGITS:
+                raise ValueError(f"Give a whole number of at most {_DIGITS} digits.")
             return int(given)
         case "date":
             return _date(item, given)

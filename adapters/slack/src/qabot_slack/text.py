@@ -10,7 +10,8 @@ from dataclasses import replace
 from qabot.messaging.card import Run, Text
 
 ELLIPSIS = "…"
-_MARK = re.compile(r"[*_~`]|^\s*>", re.MULTILINE)
+# Not `\s*`: over empty lines it would look at the rest of the text once for each of them.
+_MARK = re.compile(r"[*_~`]|^[^\S\n]*>", re.MULTILINE)
 
 
 def escape(value: str) -> str:

@@ -60,9 +60,11 @@ class Endpoint:
             return Done(
                 {"error": {"code": "Unauthorized", "message": "The request's token does not hold."}}, status=401
             )
-        except BadActivity:
+        except BadActivity as wrong:
+            log.warning("a request was refused", action="teams_bad_activity", reason=str(wrong))
             return Done({"error": {"code": "BadSyntax", "message": "This is not an activity."}}, status=400)
-        except (_TooLarge, ClientDisconnect):
+        except (_TooLarge, ClientDisconnect) as wrong:
+            log.warning("a request was refused", action="teams_bad_activity", reason=type(wrong).__name__.strip("_"))
             return Done({"error": {"code": "MessageSizeTooBig", "message": "The activity is too large."}}, status=413)
         return await self._turn(running, activity, until - time.monotonic())
 

@@ -13,6 +13,8 @@ from qabot.messaging.form import Form
 from qabot_teams.forms import MAX_PEOPLE, People, answers, people_asked
 
 MAX_COUNCIL = 20_000
+LONGEST_ID = 18
+"""Digits of a number that can be somebody's."""
 
 
 async def offered(service: Service, form: Form) -> tuple[Form, People]:
@@ -27,7 +29,7 @@ async def offered(service: Service, form: Form) -> tuple[Form, People]:
             given = [PersonOption(int(each.value), each.label) for each in item.options if each.value.isdecimal()]
             value = str(form.values.get(item.name) or "")
             people[item.name] = given or await _matches(service, value)
-            if value.isdecimal() and not people[item.name]:
+            if value.isdecimal() and len(value) <= LONGEST_ID and not people[item.name]:
                 typed[item.name] = await _name(service, int(value))
     return replace(form, values={**form.values, **typed}), people
 

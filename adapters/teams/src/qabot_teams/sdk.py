@@ -85,11 +85,12 @@ class BotFramework:
 
     async def verify_and_parse(self, headers: Mapping[str, str], body: bytes) -> Incoming:
         """Raises `Unauthorised` (401), or `BadActivity` (400) if the caller is known and its activity is not one."""
+        caller = await self._check.caller(headers)
         raw = _raw(body)
-        await self._check.check(headers, _claimed(raw))
+        self._check.check(caller, _claimed(raw))
         try:
-            return _incoming(_read("Activity", raw), raw)
-        except Exception as wrong:
+            return _strict(_incoming(_read("Activity", raw), raw))
+        except Exception as wrong:  # the SDK's reader fails in a dozen ways
             raise BadActivity(type(wrong).__name__) from wrong
 
     async def send(self, reference: Reference, message: Message) -> Outcome:
@@ -184,6 +185,18 @@ def _incoming(activity: Activity, raw: dict[str, Any]) -> Incoming:
         value=_dict(activity.value),
         added=tuple(each.id for each in activity.members_added or () if each.id),
     )
+
+
+def _strict(activity: Incoming) -> Incoming:
+    """The activity, if all of it is text that should be. The SDK's reader lets anything through in places."""
+    reference = activity.reference
+    parts = [activity.kind, activity.id, activity.name, activity.text, activity.reply_to, activity.account]
+    parts += [activity.user_name, reference.service_url, reference.conversation, reference.user, reference.bot]
+    if not all(isinstance(part, str) for part in (*parts, *activity.added)):
+        raise TypeError("not text")
+    if not (activity.kind and reference.conversation):
+        raise ValueError("no type or conversation")
+    return activity
 
 
 def _envelope() -> dict[str, Any]:

@@ -27,6 +27,8 @@ MIN_INTERVAL = 60.0
 log = structlog.get_logger(__name__)
 
 
+LONGEST_REASON = 200
+"""Characters of a reason in the log: whoever calls can make it long."""
 LONGEST_FETCH = 2.0
 """Seconds for the key server's two answers together: the press that waits for them has three."""
 
@@ -42,6 +44,14 @@ class Claimed:
     service_url: str
     channel: str
     tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a token says of whoever brought it: the service URL that it is for, and the channels it may speak for."""
+
+    service_url: str = ""
+    channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +143,33 @@ class TokenCheck:
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self._settings, self._keys = settings, keys
 
-    async def check(self, headers: Mapping[str, str], claimed: Claimed) -> None:
-        """Raises `Unauthorised` unless everything holds; any error on the way counts as not."""
+    async def caller(self, headers: Mapping[str, str]) -> Caller:
+        """Who signed the token, before anything of the body is looked at. Raises `Unauthorised`."""
+        if self._settings.anonymous:
+            return Caller()
         try:
-            if self._settings.anonymous:
-                return self._check_local(claimed)
-            await self._check_token(headers.get("authorization", ""), claimed)
-            self._check_tenant(claimed.tenant)
+            return await self._of_token(headers.get("authorization", ""))
         except Unauthorised:
             raise
         except Exception as wrong:
-            raise Unauthorised(repr(wrong)) from wrong
+            raise Unauthorised(repr(wrong)[:LONGEST_REASON]) from wrong
+
+    def check(self, caller: Caller, claimed: Claimed) -> None:
+        """Raises `Unauthorised` unless the activity is one that this caller may bring."""
+        try:
+            if self._settings.anonymous:
+                return self._check_local(claimed)
+            self._check_binding(caller, claimed)
+            self._check_tenant(claimed.tenant)
+        except ValueError as wrong:  # an address that is none
+            raise Unauthorised(repr(wrong)[:LONGEST_REASON]) from wrong
 
     def _check_local(self, claimed: Claimed) -> None:
         from_here = claimed.service_url.split("//", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
         if not is_local(from_here.strip("[]")):
             raise Unauthorised("anonymous mode answers to this machine alone")
 
-    async def _check_token(self, header: str, claimed: Claimed) -> None:
+    async def _of_token(self, header: str) -> Caller:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorised("no bearer token")
@@ -167,15 +186,15 @@ class TokenCheck:
             leeway=LEEWAY,
             options={"require": ["exp", "iss", "aud"]},
         )
-        self._check_binding(claims, key, claimed)
+        return Caller(str(claims.get("serviceurl") or claims.get("serviceUrl") or ""), key.endorsements)
 
-    def _check_binding(self, claims: Mapping[str, Any], key: _Key, claimed: Claimed) -> None:
-        bound = str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
+    def _check_binding(self, caller: Caller, claimed: Claimed) -> None:
+        bound = caller.service_url
         if not bound or bound.rstrip("/") != claimed.service_url.rstrip("/"):
             raise Unauthorised("the token is not for this service URL")
         if not self._settings.has_chats(claimed.service_url):
             raise Unauthorised(f"Teams has no chats at {claimed.service_url[:200]}: see QABOT_TEAMS_SERVICE_HOSTS")
-        if claimed.channel not in key.endorsements:
+        if claimed.channel not in caller.channels:
             raise Unauthorised("the key is not endorsed for this channel")
 
     def _check_tenant(self, tenant: str) -> None:

@@ -10,12 +10,18 @@ from qabot_teams.cards import clip
 MAX_COMMANDS = 10
 MAX_TITLE = 32
 MAX_DESCRIPTION = 128
+LONGEST = 4000
+"""Characters of a message that are read. A word and what follows it take some dozen."""
+
+# Neither reads past the next "<", so that every character is looked at once, however many tags are never closed.
+_MENTION = re.compile(r"<at>[^<]*</at>")
+_TAG = re.compile(r"<[^<>]+>")
 
 
 def parse(text: str) -> tuple[str, str]:
     """The word in lower case and what followed it. Mentions, tags and a leading slash are left out."""
-    bare = re.sub(r"<at>.*?</at>", " ", text, flags=re.DOTALL)
-    bare = html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace("\xa0", " ").strip()
+    bare = _TAG.sub(" ", _MENTION.sub(" ", text[:LONGEST]))
+    bare = html.unescape(bare).replace("\xa0", " ").strip()
     word, _, rest = bare.partition(" ")
     return word.lower().lstrip("/").rstrip(".,:;?"), rest.strip()
 
