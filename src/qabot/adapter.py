@@ -382,7 +382,10 @@ class Adapter(Protocol):
         """What to say of people whom it does not reach; None if it reaches everybody."""
 
     async def start(self) -> None:
-        """Connect. Raises `SetupError` with what to do."""
+        """Connect; where it is connected, ask whether that still holds. Called again until it succeeds.
+
+        Raises `ChatAway` (tried again, with growing pauses) or `ChatRefused` (tried again, rarely), with what to do.
+        """
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -415,6 +418,20 @@ class FindsPeople(Protocol):
 
     async def find(self, email: str) -> Sequence[DirectoryEntry]:
         """The accounts that have this address; empty if none has, or nothing can be asked. Raises `DirectoryUnread`."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """What an adapter may offer besides: what it knows of itself. It is asked every few seconds."""
+
+    def trouble(self) -> str:
+        """What does not work although cards can be sent, as a sentence; "" if all does."""
+
+    def renewed(self) -> bool:
+        """Whether a secret's file holds another secret than the one that was last used."""
+
+    def credential_ends(self) -> datetime | None:
+        """When the secret ends (UTC), if that is known."""
 
 
 @dataclass(frozen=True, slots=True)

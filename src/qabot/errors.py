@@ -7,6 +7,9 @@ QabotError                 a sentence that a person can act on; the command line
 │   └── NotFound           it is not there, or not any more
 ├── IdentifierFound        a text carries something that can identify a child; names the kind, never the value
 ├── NoWorkingDays          the council's calendar has no working day within years
+├── ChatNotOpen            a chat cannot be used just now
+│   ├── ChatAway           it cannot be reached, or asks to wait: it is tried again
+│   └── ChatRefused        it does not let qabot in until somebody acts: it is tried again, rarely
 ├── DatabaseTooNew         the database was written by a newer qabot
 └── SetupError             a setting, port or installed part is missing or wrong
 """
@@ -64,6 +67,22 @@ class IdentifierFound(QabotError):
 
 class NoWorkingDays(QabotError):
     """The council's calendar has no working day within years: its closure days are wrong."""
+
+
+class ChatNotOpen(QabotError):
+    """A chat cannot be used just now; the text says why, and what to do."""
+
+
+class ChatAway(ChatNotOpen):
+    """It cannot be reached, or asks to wait. `seconds`: how long at least, if it said so."""
+
+    def __init__(self, why: str, seconds: float | None = None) -> None:
+        self.seconds = seconds
+        super().__init__(why)
+
+
+class ChatRefused(ChatNotOpen):
+    """It does not let qabot in: a secret has ended, was revoked, or was never right."""
 
 
 class DatabaseTooNew(QabotError):

@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 from qabot import files
 from qabot.adapter import Adapter
 from qabot.delivery.drain import Outlets
+from qabot.delivery.returning import chat_changed
+from qabot.delivery.supervisor import Supervisor
 from qabot.errors import BadFile, SetupError
 from qabot.framework import Framework
 from qabot.framework.lint import lint
@@ -56,6 +58,7 @@ class Qabot:
     desk: Desk
     adapters: Sequence[Adapter]
     outlets: Outlets
+    supervisor: Supervisor
     engine: Engine
     clock: Clock
     ticker: Ticker
@@ -102,11 +105,12 @@ def build(
     desk = Desk(store, Situations.of(framework), tools, clock.now)
     bell = Bell()
     outward = adapters if adapters is not None else [*_named(settings, desk), WebAdapter(bell, settings.base_url)]
-    outlets = Outlets({each.name: each for each in outward}, [each.name for each in outward])
+    supervisor = Supervisor(clock.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held)))
+    outlets = Outlets({each.name: each for each in outward}, [each.name for each in outward], supervisor=supervisor)
     ticker = Ticker()
     engine = Engine(desk, outlets, clock, ticker)
     desk.woken = engine.wake
-    return Qabot(settings, store, framework, tools, desk, outward, outlets, engine, clock, ticker, bell)
+    return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
 
 
 def _named(settings: Settings, desk: Desk) -> list[Adapter]:
@@ -137,6 +141,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         settings=qabot.settings, store=store, desk=desk, clock=qabot.clock, framework=qabot.framework, outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
+        chats=qabot.supervisor.states,
         frame_ancestors=qabot.settings.frame_ancestors,
     )  # fmt: skip
 

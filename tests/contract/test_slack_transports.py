@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -10,7 +11,9 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from structlog.testing import capture_logs
 
-from qabot.errors import SetupError
+from qabot.adapter import Address, Sent
+from qabot.errors import ChatAway, ChatRefused
+from qabot.messaging.card import Card, Paragraph, text
 from qabot_slack import create
 from qabot_slack.api import Api
 from qabot_slack.settings import read
@@ -21,6 +24,7 @@ from tests.support.slack.service import MemoryService
 from tests.support.waiting import turns
 
 Council = World[MemoryService]
+CARD = Card("A review is due", "A review is due in qabot.", blocks=(Paragraph(text("Audit QA-1")),))
 
 
 @pytest.fixture
@@ -138,7 +142,8 @@ async def test_a_connection_that_fails_is_tried_later_and_later() -> None:
 
         pace = Pace(first=10.0, longest=60.0, steady=600.0)
         sockets = Sockets(api, AsyncApp(name="none", token="xoxb-fake"), connections=1, pace=pace, sleep=sleep)
-        await sockets.start()
+        sockets.start()
+        await slack.until(lambda: len(slack.server.sockets) == 1)
         slack.fail("apps.connections.open", "error", times=1000, error="internal_error")
         await slack.disconnect()
         await slack.until(lambda: len(slack.calls("apps.connections.open")) >= 6)
@@ -156,7 +161,7 @@ async def test_a_connection_comes_back_when_slack_does() -> None:
     async with FakeSlack() as slack:
         api = Api(read(slack.environ))
         sockets = Sockets(api, AsyncApp(name="none", token="xoxb-fake"), connections=1, sleep=no_sleep)
-        await sockets.start()
+        sockets.start()
         await slack.until(lambda: len(slack.server.sockets) == 1)
         slack.fail("apps.connections.open", "reset_before", times=2)
         await slack.disconnect()
@@ -178,20 +183,57 @@ async def test_being_asked_to_wait_is_obeyed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "advice"),
+    ("setting", "value", "error", "advice"),
     [
-        ("QABOT_SLACK_BOT_TOKEN", "xoxb-wrong", "install the app again"),
-        ("QABOT_SLACK_APP_TOKEN", "xapp-wrong", "connections:write"),
-        ("QABOT_SLACK_API_URL", "http://127.0.0.1:1/api/", "could not be asked"),
+        ("QABOT_SLACK_BOT_TOKEN", "xoxb-wrong", ChatRefused, "install the app again"),
+        ("QABOT_SLACK_API_URL", "http://127.0.0.1:1/api/", ChatAway, "could not be reached"),
     ],
 )
-async def test_a_wrong_setting_says_at_the_start_what_to_do(setting: str, value: str, advice: str) -> None:
+async def test_a_wrong_setting_says_at_the_start_what_to_do(
+    setting: str, value: str, error: type[Exception], advice: str
+) -> None:
     async with FakeSlack() as slack:
         adapter = create(MemoryService(), {**slack.environ, setting: value})
-        with pytest.raises(SetupError, match=advice):
+        with pytest.raises(error, match=advice):
             await adapter.start()
         await adapter.stop()
-        assert len(slack.calls("apps.connections.open")) <= 1
+        assert not slack.calls("apps.connections.open")
+
+
+@pytest.mark.parametrize("kind", ["503", "429", "html", "reset_before"])
+async def test_slack_that_is_away_at_the_start_is_away_and_lets_us_in_later(kind: str) -> None:
+    async with FakeSlack() as slack:
+        adapter = create(MemoryService(), slack.environ)
+        slack.fail("auth.test", kind, retry_after=77)
+        with pytest.raises(ChatAway) as raised:
+            await adapter.start()
+        assert raised.value.seconds == (77.0 if kind == "429" else None)
+        await adapter.start()
+        await slack.until(lambda: len(slack.server.sockets) == 2)
+        await adapter.stop()
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ({"kind": "429", "retry_after": 60}, "ratelimited"),
+        ({"kind": "error", "error": "invalid_auth"}, "connections:write"),
+        ({"kind": "as_is", "body": b'{"ok": true}', "headers": {"Content-Type": "application/json"}}, "web sockets"),
+        ({"kind": "reset_before"}, "answer_lost"),
+    ],
+)
+async def test_socket_mode_that_does_not_open_stops_no_sending_and_is_said(fault: dict[str, Any], says: str) -> None:
+    async with FakeSlack() as slack:
+        adapter = create(MemoryService(), slack.environ)
+        slack.workspace.add_user("U0MANAGER", "priya shah", "priya@council.example")
+        slack.fail("apps.connections.open", times=2, **fault)
+        await adapter.start()
+        await slack.until(lambda: adapter.trouble())
+        assert says in adapter.trouble()
+        assert isinstance(await adapter.send(Address(1, "U0MANAGER"), CARD), Sent)
+        await turns()
+        assert len(slack.calls("apps.connections.open")) == 2, "it is allowed once a minute"
+        await adapter.stop()
 
 
 ODD_FRAMES = (

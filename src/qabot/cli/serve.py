@@ -26,6 +26,7 @@ from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, begi
 from qabot.web.app import create_app
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, check_messages, web_parts
+from qabot.workflows.accounts import WEB
 
 log = structlog.get_logger()
 LEAST_SECRET = 32
@@ -117,17 +118,13 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
         create_app(parts), host=settings.host, port=settings.port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=5,
     )  # fmt: skip
-    started = []
     try:
-        for adapter in qabot.adapters:
-            await adapter.start()
-            started.append(adapter)
+        await qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB)
         await qabot.engine.start()
         await uvicorn.Server(config).serve()
     finally:
         await qabot.engine.stop()
-        for adapter in reversed(started):
-            await adapter.stop()
+        await qabot.supervisor.stop()
         qabot.store.close()
 
 

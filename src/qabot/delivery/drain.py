@@ -15,6 +15,7 @@ from sqlalchemy import Insert, bindparam, func, insert, literal, select, text, u
 from qabot.adapter import Adapter, Address, Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot.delivery.outbox import Job, claim, finish, lost, undrawable, write_events
 from qabot.delivery.pacing import Pacer
+from qabot.delivery.supervisor import Supervisor
 from qabot.messaging.card import Card
 from qabot.models import Event, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, run, table
@@ -44,6 +45,12 @@ class Outlets:
     adapters: Mapping[str, Adapter]
     order: Sequence[str]
     pacer: Pacer = field(default_factory=Pacer)
+    supervisor: Supervisor | None = None
+    """Who keeps the chats; without one each is taken to be there."""
+
+    def closed(self, name: str) -> str:
+        """Why nothing is to be sent there now; "" if it may be tried."""
+        return self.supervisor.closed(name) if self.supervisor else ""
 
 
 Result = tuple[Job, Outcome | None]
@@ -153,6 +160,8 @@ async def send(job: Job, card: Card | None, outlets: Outlets) -> Outcome | None:
     if card is None:
         return None
     adapter = outlets.adapters[job.adapter]
+    if why := outlets.closed(job.adapter):
+        return RefusedForAll(why)
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate, job.lane)
     if wait > 0:
         return RetryAfter(wait, PACED)
@@ -162,8 +171,12 @@ async def send(job: Job, card: Card | None, outlets: Outlets) -> Outcome | None:
         # An adapter must not raise; if one does, nobody knows whether the message left.
         log.exception("an adapter failed", action="send-failed", adapter=job.adapter, notice=job.notice_id)
         return Ambiguous(f"the adapter failed ({type(error).__name__})")
+    if outlets.supervisor:
+        outlets.supervisor.note(job.adapter, outcome)
     if isinstance(outcome, RetryAfter):
         outlets.pacer.block(job.adapter, job.address.external_id, outcome.seconds)
+    elif isinstance(outcome, RefusedForAll):
+        log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=outcome.reason)
     return outcome
 
 
@@ -195,11 +208,12 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                     accounts.leave(unit, job.adapter, job.address.external_id, reason)
                 _elsewhere(unit, job, reason)
             case RefusedForAll(reason):
-                log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=reason)
                 if job.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
                     _elsewhere(unit, job, reason)
                 else:
                     _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+                    if outlets.supervisor:
+                        outlets.supervisor.hold(job.adapter, job.notice_id)
 
 
 def _pace(unit: Unit, waiting: Sequence[tuple[Job, float]]) -> None:

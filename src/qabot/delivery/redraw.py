@@ -89,6 +89,8 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
     adapter = outlets.adapters.get(job.adapter)
     if adapter is None or job.card is None:
         return None
+    if why := outlets.closed(job.adapter):
+        return RefusedForAll(why)
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate, "redraw")
     if wait > 0:
         return RetryAfter(wait, PACED)

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from qabot.delivery.supervisor import AdapterState
 from qabot.errors import SetupError
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
@@ -47,12 +48,29 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
+def _chat(state: AdapterState) -> dict[str, str]:
+    """How it is with one chat, for whoever watches the service; without what need not be said."""
+    said = {"state": state.standing.value, "since": state.since.isoformat(), "why": state.why or state.trouble}
+    if state.ends is not None:
+        said["secret_ends"] = state.ends.isoformat()
+    return {name: value for name, value in said.items() if value}
+
+
 def _health(parts: Parts) -> Callable[[], Awaitable[JSONResponse]]:
     async def health() -> JSONResponse:
-        """Well only if a whole tick has finished lately: a process that answers but does nothing is not well."""
+        """Well only if a whole tick has finished lately: a process that answers but does nothing is not well.
+
+        A chat that is away makes it degraded, which is no reason to start it anew.
+        """
         last, now = parts.last_tick(), parts.clock.now()
         well = last is not None and now - last <= parts.tick_limit
-        body = {"ok": well, "last_tick": last.isoformat() if last else None}
+        chats = parts.chats()
+        body = {
+            "ok": well,
+            "degraded": not all(each.well for each in chats),
+            "last_tick": last.isoformat() if last else None,
+            "chats": {each.adapter: _chat(each) for each in chats},
+        }
         return JSONResponse(body, 200 if well else 503)
 
     return health

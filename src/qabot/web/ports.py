@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from qabot.adapter import Adapter, Service, Who
+from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
 from qabot.models import Audit, Store
@@ -107,6 +108,7 @@ class Parts:
 
     `last_tick` gives the moment (UTC) at which a whole tick last finished. `frame_ancestors` are the origins that may
     show the pages inside their own (Teams, for the tab); nobody may if it is empty. `timeline` belongs to the demo.
+    `chats` says how it is with each chat now.
     """
 
     settings: WebSettings
@@ -122,3 +124,4 @@ class Parts:
     timeline: Timeline | None = None
     tick_limit: timedelta = TICK_LIMIT
     frame_ancestors: tuple[str, ...] = ()
+    chats: Callable[[], Sequence[AdapterState]] = tuple

@@ -143,7 +143,7 @@ class Programme:
         given = {key: value for key, value in request.query_params.items() if key != "page"}
         return self.site.page(
             request, visitor, template, given=given, link_to=lambda number: f"?{urlencode(given | {'page': number})}",
-            **context,
+            chats=self.site.parts.chats(), **context,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from qabot.errors import SetupError
+from qabot.errors import ChatAway, ChatRefused
 from qabot_teams import Teams, create
 from tests.support.teams.connector import Connector, Fault
 from tests.support.teams.service import MemoryService
@@ -111,12 +111,28 @@ async def test_the_guide_names_each_check_in_its_order(connector: Connector) -> 
 
 async def test_starting_with_a_refused_credential_says_what_to_do(connector: Connector) -> None:
     adapter = create(MemoryService(), connector.environ() | {"QABOT_TEAMS_SECRET": "wrong"})
-    with pytest.raises(SetupError, match="qabot doctor teams"):
+    with pytest.raises(ChatRefused, match="qabot doctor teams"):
         await adapter.start()
+    connector.secret = "wrong"
+    await adapter.start()
+    await adapter.stop()
 
 
-async def test_starting_while_the_identity_service_is_away_goes_on(connector: Connector) -> None:
+async def test_starting_while_the_identity_service_is_away_says_so(connector: Connector) -> None:
     adapter = create(MemoryService(), connector.environ() | {"QABOT_TEAMS_LOGIN_URL": "http://127.0.0.1:9"})
+    with pytest.raises(ChatAway, match="identity service"):
+        await adapter.start()
+    await adapter.stop()
+
+
+@pytest.mark.parametrize("status", [404, 410, 429, 500, 503])
+async def test_a_hosts_identity_that_is_restarting_is_away_and_comes_back(connector: Connector, status: int) -> None:
+    environ = connector.environ() | {"QABOT_TEAMS_MANAGED_IDENTITY": "yes"}
+    adapter = create(MemoryService(), {name: value for name, value in environ.items() if "SECRET" not in name})
+    connector.faults = [Fault("token", status, body="{}", headers={"Retry-After": "42"})]
+    with pytest.raises(ChatAway) as raised:
+        await adapter.start()
+    assert raised.value.seconds == 42.0
     await adapter.start()
     await adapter.stop()
 

@@ -5,9 +5,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.messaging.card import Button, Row, text
 from qabot.models import Store
 from qabot.web.bell import Bell
@@ -248,6 +250,31 @@ async def test_a_running_health_check_follows_the_last_whole_tick(
         last = world.NOW - age if age is not None else None
         answer = await new_browser(replace(parts, last_tick=lambda last=last: last)).get("/health")
         assert (answer.status_code, answer.json()["ok"]) == (status, status == 200)
+
+
+def chat(standing: Standing, **values: Any) -> AdapterState:
+    return AdapterState("slack", standing, world.NOW, **values)
+
+
+@pytest.mark.parametrize(
+    ("state", "degraded", "said"),
+    [
+        (chat(Standing.running), False, {}),
+        (chat(Standing.away, why="Slack was away."), True, {"why": "Slack was away."}),
+        (chat(Standing.refused, why="The token was revoked."), True, {"why": "The token was revoked."}),
+        (chat(Standing.running, trouble="Socket Mode is closed."), True, {"why": "Socket Mode is closed."}),
+        (chat(Standing.running, ends=world.NOW), False, {"secret_ends": world.NOW.isoformat()}),
+    ],
+)
+async def test_health_says_how_it_is_with_each_chat(
+    new_browser: Callable[[Parts], Browser], parts: Parts, state: AdapterState, degraded: bool, said: dict[str, str]
+) -> None:
+    browser = new_browser(replace(parts, last_tick=lambda: world.NOW, chats=lambda: [state]))
+    answer = await browser.get("/health")
+    assert answer.status_code == 200
+    assert answer.json()["degraded"] is degraded
+    expected = {"state": state.standing.value, "since": world.NOW.isoformat(), **said}
+    assert answer.json()["chats"] == {"slack": expected}
 
 
 async def test_whoever_is_away_reads_it_above_the_newest_card_with_a_button_that_ends_it(

@@ -2,11 +2,15 @@
 
 import csv
 import io
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.models import Store
+from qabot.web.ports import Parts
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, DEADLINE, NOW, QUINN
@@ -25,6 +29,24 @@ async def test_others_are_told_plainly_that_it_is_not_for_them(ade: Browser, pat
 @pytest.mark.parametrize("path", PAGES)
 async def test_quality_assurance_sees_every_page(quinn: Browser, path: str) -> None:
     assert (await quinn.open(f"/programme{path}")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/people"])
+async def test_every_page_says_which_chat_does_not_work(
+    new_browser: Callable[[Parts], Browser], parts: Parts, path: str
+) -> None:
+    states = [
+        AdapterState("slack", Standing.refused, NOW, "The token was <b>revoked</b>."),
+        AdapterState("teams", Standing.running, NOW, ends=NOW),
+        AdapterState("email", Standing.running, NOW),
+    ]
+    quinn = new_browser(replace(parts, chats=lambda: states))
+    await quinn.sign_in(parts, QUINN)
+    page = (await quinn.open(f"/programme{path}")).text
+    assert "Slack has not let qabot in since" in page
+    assert "The token was &lt;b&gt;revoked&lt;/b&gt;. Alerts go to the web inbox" in page
+    assert "The secret with which qabot signs in to Teams ends on" in page
+    assert "Email" not in page.split("<h1>")[0]
 
 
 async def test_an_administrator_sees_the_programme(ade: Browser, store: Store) -> None:

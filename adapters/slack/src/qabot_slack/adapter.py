@@ -4,8 +4,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from starlette.types import ASGIApp
 
-from qabot.adapter import Address, DirectoryEntry, Finding, Outcome, OutOfReach, Rate, RefusedForAll, Service
-from qabot.errors import SetupError
+from qabot.adapter import (
+    Address,
+    DirectoryEntry,
+    Finding,
+    Outcome,
+    OutOfReach,
+    Rate,
+    RefusedForAll,
+    RetryAfter,
+    Service,
+)
+from qabot.errors import ChatAway, ChatNotOpen, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot_slack import blocks
 from qabot_slack.answering import Answering
@@ -65,13 +75,13 @@ class SlackAdapter:
         return Inbound(service, self._people, self._home, presses, sent, words, once, self._background)
 
     async def start(self) -> None:
-        """Ask Slack who we are, and connect. Raises `SetupError`."""
+        """Ask Slack who we are, and keep the connections. Raises `ChatAway`, `ChatRefused`."""
         try:
-            await self._people.identify()
+            await self._people.identify(again=True)
         except CallFailed as failed:
-            raise SetupError(_refusal(failed)) from failed
+            raise _not_open(failed) from failed
         if self._sockets:
-            await self._sockets.start()
+            self._sockets.start()
 
     async def stop(self) -> None:
         """Close every connection, after what was begun is done."""
@@ -79,6 +89,17 @@ class SlackAdapter:
             await self._sockets.stop()
         await self.settle()
         await self._api.close()
+
+    def trouble(self) -> str:
+        """Why Slack cannot hand over presses, in Socket Mode."""
+        return self._sockets.trouble if self._sockets else ""
+
+    def renewed(self) -> bool:
+        """Whether a token's file holds another token than the one in use."""
+        return False
+
+    def credential_ends(self) -> None:
+        """Slack's tokens last until they are revoked."""
 
     async def settle(self) -> None:
         """Let what was begun after acknowledgements come to its end."""
@@ -128,8 +149,10 @@ def create(service: Service, environ: Mapping[str, str]) -> SlackAdapter:
     return SlackAdapter(service, read(environ))
 
 
-def _refusal(failed: CallFailed) -> str:
-    told = outcome(failed)
-    if isinstance(told, RefusedForAll):
-        return f"Slack does not let qabot in: {told.reason}"
-    return f"Slack could not be asked who we are: {failed.detail or failed.error}."
+def _not_open(failed: CallFailed) -> ChatNotOpen:
+    result = outcome(failed)
+    if isinstance(result, RefusedForAll):
+        return ChatRefused(f"Slack does not let qabot in: {result.reason}")
+    if isinstance(result, RetryAfter):
+        return ChatAway(f"{result.reason}.", result.seconds)
+    return ChatAway(f"Slack could not be asked who we are: {failed.detail or failed.error}, status {failed.status}.")

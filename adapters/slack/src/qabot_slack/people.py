@@ -48,14 +48,16 @@ class People:
         self._known: dict[str, tuple[float, Json]] = {}
         self.identity = Identity("", "", "")
 
-    async def identify(self) -> None:
-        """Ask Slack who we are, once. Raises `CallFailed`."""
-        if self.identity.team:
+    async def identify(self, *, again: bool = False) -> None:
+        """Ask Slack who we are; once, unless `again`. Raises `CallFailed`."""
+        if self.identity.team and not again:
             return
         told = await self._api.call("auth.test")
+        if not told.get("team_id"):
+            raise CallFailed("auth.test", LOST)
         self.identity = Identity(
             team=str(told["team_id"]),
-            bot_user=str(told["user_id"]),
+            bot_user=str(told.get("user_id", "")),
             bot=str(told.get("bot_id", "")),
             enterprise=str(told.get("enterprise_id") or ""),
         )

@@ -17,7 +17,6 @@ from slack_bolt.async_app import AsyncApp
 
 from qabot.adapter import RefusedForAll
 from qabot.adapter_kit.network import reason
-from qabot.errors import SetupError
 from qabot_slack.api import Api
 from qabot_slack.dispatch import dispatch
 from qabot_slack.elements import Json
@@ -64,17 +63,18 @@ class Sockets:
         self._pace = pace or Pace()
         self._sleep = sleep
         self._tasks: list[asyncio.Task[None]] = []
+        self._open_now = 0
+        self._why = ""
 
-    async def start(self) -> None:
-        """Open the first connection and keep all. Raises `SetupError` if Slack does not let us."""
-        try:
-            first = await self._open()
-        except (CallFailed, aiohttp.ClientError, TimeoutError) as failed:
-            raise SetupError(f"Slack's Socket Mode could not be opened: {_advice(failed)}") from failed
-        self._tasks = [
-            asyncio.create_task(self._keep(number, first if number == 0 else None))
-            for number in range(self._connections)
-        ]
+    @property
+    def trouble(self) -> str:
+        """Why no connection is open, as a sentence; "" if one is, or if the first is being opened."""
+        return "" if self._open_now else self._why
+
+    def start(self) -> None:
+        """Open the connections and keep them; nothing waits for it. Doing it again does nothing."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._keep(number)) for number in range(self._connections)]
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -85,29 +85,34 @@ class Sockets:
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
         answer = await self._api.call_as_app("apps.connections.open")
-        return await self._api.connect(str(answer["url"]), self._pace.heartbeat)
+        return await self._api.connect(str(answer.get("url", "")), self._pace.heartbeat)
 
-    async def _keep(self, number: int, socket: aiohttp.ClientWebSocketResponse | None) -> None:
+    async def _keep(self, number: int) -> None:
         failures = 0
         while True:
-            since = time.monotonic()
-            told: float | None = None
+            since, pause = time.monotonic(), 0.0
             try:
-                socket = socket or await self._open()
-                await self._listen(socket)
+                await self._listen(await self._open())
             except CallFailed as failed:
-                told = failed.retry_after
-                log.warning("Socket Mode was not opened", action="slack.socket_refused", error=failed.sentence_end)
-            except (aiohttp.ClientError, TimeoutError, ConnectionError) as failed:
+                pause = self._refused(failed)
+            except Exception as failed:
+                # Whatever comes over it: a connection that ended is opened again.
                 log.warning("Socket Mode was not opened", action="slack.socket_failed", error=reason(failed))
-            socket = None
+                self._why = f"Slack's Socket Mode could not be opened: {_advice(failed)}"
             lasted = time.monotonic() - since >= self._pace.steady
             failures = 0 if lasted else failures + 1
             if failures:
-                await self._sleep(max(told or 0.0, self._pace.wait(failures, number)))
+                await self._sleep(max(pause, self._pace.wait(failures, number)))
+
+    def _refused(self, failed: CallFailed) -> float:
+        """For how many seconds to leave it. Who does not let us in is asked rarely: it is allowed once a minute."""
+        log.warning("Socket Mode was not opened", action="slack.socket_refused", error=failed.sentence_end)
+        self._why = f"Slack's Socket Mode could not be opened: {_advice(failed)}"
+        return self._pace.longest if isinstance(outcome(failed), RefusedForAll) else failed.retry_after or 0.0
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         working: set[asyncio.Task[None]] = set()
+        self._open_now += 1
         try:
             async for frame in socket:
                 if frame.type is not aiohttp.WSMsgType.TEXT:
@@ -122,6 +127,8 @@ class Sockets:
                     working.add(task)
                     task.add_done_callback(working.discard)
         finally:
+            self._open_now -= 1
+            self._why = "Slack ended the connections of Socket Mode; they are being opened again."
             if working:
                 await asyncio.wait(working, timeout=self._pace.finish)
             await socket.close()
@@ -138,6 +145,8 @@ class Sockets:
             log.warning("an acknowledgement was not sent", action="slack.not_acked")
         except Unreadable as wrong:
             log.warning("a request was refused", action="slack.refused", why=str(wrong))
+        except Exception:
+            log.exception("a request could not be taken", action="slack.not_acked")
 
 
 def _envelope(text: str) -> Json:

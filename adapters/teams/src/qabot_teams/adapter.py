@@ -20,7 +20,7 @@ from qabot.adapter import (
     RetryAfter,
     Service,
 )
-from qabot.errors import SetupError
+from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot_teams import doctor, lint
 from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, written
@@ -64,19 +64,35 @@ class Teams:
         return out_of_reach(self.settings.graph)
 
     async def start(self) -> None:
-        """Open the session and fetch a token and the keys, so that the first press is not slow."""
-        self._open = opened = Open(self.settings)
+        """Open the session, take calls, and fetch a token and the keys, so that the first press is not slow.
+
+        Raises `ChatAway`, `ChatRefused`; what Teams calls us for is then answered all the same.
+        """
+        if self._open is None:
+            self._open = Open(self.settings)
+        opened = self._open
+        if self._running is None:
+            inbound = Inbound(opened.port, self._service, People(opened.port))
+            self._running = Running(opened.port, inbound, Turns())
         try:
-            await opened.credential.token()
+            await opened.credential.renew()
         except TokenRefused as refused:
-            await self.stop()
-            raise SetupError(f"Teams: {refused} Run `qabot doctor teams`.") from refused
+            raise ChatRefused(f"{refused} Run `qabot doctor teams`.") from refused
         except TokenUnavailable as unavailable:
-            log.warning("no token yet", action="teams_token_unavailable", reason=str(unavailable))
+            raise ChatAway(str(unavailable), unavailable.seconds) from unavailable
         if not self.settings.anonymous:
             await opened.keys.warm()
-        inbound = Inbound(opened.port, self._service, People(opened.port))
-        self._running = Running(opened.port, inbound, Turns())
+
+    def trouble(self) -> str:
+        """Nothing that Teams would not say to a send."""
+        return ""
+
+    def renewed(self) -> bool:
+        """Whether the secret's file holds another secret than the one in use."""
+        return False
+
+    def credential_ends(self) -> None:
+        """Not known."""
 
     async def stop(self) -> None:
         """Finish what is under way and close every connection."""
@@ -163,7 +179,7 @@ class Teams:
 
     def _port(self) -> BotFramework:
         if self._open is None:
-            raise SetupError("Teams: the adapter is not started.")
+            raise ChatAway("Teams is not connected yet.")
         return self._open.port
 
 

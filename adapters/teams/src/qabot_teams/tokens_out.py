@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from qabot.adapter import seconds_of
+from qabot.adapter import retry_after, seconds_of
 from qabot.adapter_kit.network import reason
 from qabot_teams.settings import Settings
 
@@ -26,7 +26,11 @@ class TokenRefused(Exception):
 
 
 class TokenUnavailable(Exception):
-    """The identity service did not answer; trying later may help."""
+    """The identity service did not answer; trying later may help. `seconds`: how long at least to wait, if it said."""
+
+    def __init__(self, why: str, seconds: float | None = None) -> None:
+        self.seconds = seconds
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class Credential:
         async with self._lock:
             return await self._renewed(scope)
 
+    async def renew(self) -> None:
+        """Ask whether we are still let in: by a token that is new, or was fetched in this minute."""
+        self.forget()
+        await self.token()
+
     def forget(self, scope: str = "") -> bool:
         """Throw a token away that was turned down. False if it is less than a minute old: a new one would not help."""
         scope = scope or self._settings.cloud.scope
@@ -87,12 +96,13 @@ class Credential:
         try:
             async with self._request(scope) as response:
                 status, body = response.status, await response.json(content_type=None)
+                wait = retry_after(response.headers)
         except Exception as wrong:  # whatever it is that came back
             raise TokenUnavailable(f"The identity service did not answer: {reason(wrong)}.") from wrong
         if status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
             return _Token(body["access_token"], asked, asked + (seconds_of(body.get("expires_in")) or LASTS))
         if self._passes(status, body):
-            raise TokenUnavailable(f"The identity service answered {status}.")
+            raise TokenUnavailable(f"The identity service answered {status}.", wait)
         raise TokenRefused(_why(body, status))
 
     def _passes(self, status: int, body: object) -> bool:

@@ -1,0 +1,69 @@
+"""What follows when a chat goes or comes back: the log says so, and what is still open is brought to it."""
+
+from sqlalchemy import exists, update
+from sqlmodel import col, func, select
+
+from qabot.delivery.supervisor import AdapterState, Standing
+from qabot.models import Account, Deadline, DeadlineState, Notice, NoticeState
+from qabot.models.columns import insert_new, new_token, table
+from qabot.workflows.accounts import WEB
+from qabot.workflows.unit import Unit
+
+
+def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int]) -> None:
+    """Write down how it is with a chat now. Once it runs, what was `held` for it goes, and alerts are brought to it."""
+    if state.standing is not Standing.running:
+        unit.event("chat-away", why=state.why, adapter=state.adapter, state=state.standing.value)
+        return
+    unit.event("chat-back", adapter=state.adapter)
+    if held:
+        notices = table(Notice)
+        waiting = (notices.c.id.in_(held), notices.c.state == NoticeState.planned, notices.c.not_before > unit.now)
+        unit.session.execute(update(notices).where(*waiting).values(not_before=unit.now))
+    for alert in _in_the_web_inbox_alone(unit, state.adapter):
+        _bring(unit, alert, state.adapter)
+
+
+def _in_the_web_inbox_alone(unit: Unit, adapter: str) -> list[Notice]:
+    """The newest card of each open alert, for each person whom this chat reaches and who has it only in the inbox."""
+    newest = (
+        select(func.max(Notice.id))
+        .join(Deadline, col(Deadline.id) == Notice.deadline_id)
+        .where(
+            Deadline.state == DeadlineState.open, Notice.lane == "alert", Notice.state != NoticeState.superseded
+        )
+        .group_by(col(Notice.deadline_id), col(Notice.recipient_id))
+    )  # fmt: skip
+    reached = exists().where(
+        col(Account.person_id) == Notice.recipient_id, col(Account.adapter) == adapter, col(Account.reachable)
+    )
+    query = (
+        select(Notice)
+        .where(
+            col(Notice.id).in_(newest), Notice.state == NoticeState.sent, Notice.adapter == WEB,
+            col(Notice.refused_by) != "", reached,
+        )
+        .order_by(col(Notice.id))
+    )  # fmt: skip
+    return [each for each in unit.session.exec(query) if adapter in each.refused_by.split()]
+
+
+def _bring(unit: Unit, alert: Notice, adapter: str) -> None:
+    """Send it once more, by the chat. What the inbox shows stays; a copy that came back to the inbox is sent again."""
+    key = f"{alert.key}@{adapter}"
+    others = " ".join(each for each in alert.refused_by.split() if each != adapter)
+    if alert.key.endswith(f"@{adapter}"):
+        alert.state, alert.not_before, alert.closed_at, alert.refused_by = NoticeState.planned, unit.now, None, others
+        unit.session.add(alert)
+    else:
+        values = alert.model_dump(exclude={"id"})
+        fresh = {
+            "key": key, "token": new_token(), "state": NoticeState.planned.value, "created_at": unit.now,
+            "not_before": unit.now, "attempt": 0, "adapter": None, "refused_by": others, "message_id": None,
+            "conversation": None, "sent_at": None, "closed_at": None, "wanted": 0, "drawn": 0,
+        }  # fmt: skip
+        insert_new(unit.session, Notice, [{**values, **fresh}])
+    unit.event(
+        "brought-back", notice=alert.id, deadline=alert.deadline_id, rule=alert.rule,
+        subject=(alert.subject_type, alert.subject_id), why=f"{adapter} is back", adapter=adapter,
+    )  # fmt: skip
