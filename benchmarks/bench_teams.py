@@ -12,18 +12,17 @@ which acknowledges an alert: token check, person, transaction, redrawn card.
 import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from serve_teams import APP, TENANT, Unpaced, environ, link_everybody
-from support import AT_ONCE, MORNING, TEN, council, folder, options, report, seed
+from support import AT_ONCE, MORNING, TEN, council, folder, helper, options, report, seed
 from yarl import URL
 
 from qabot.adapter import Address, Sent
@@ -40,20 +39,6 @@ sys.path.insert(0, str(HERE.parent))
 from tests.support.teams.issuer import Issuer  # noqa: E402 - the tests' issuer of tokens lies beside, not in, a package
 
 A_SECOND = 50
-
-
-@contextmanager
-def process(script: str, *words: str) -> Iterator[str]:
-    """A helper's first line. It ends when we do."""
-    command = [sys.executable, str(HERE / script), *words]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert child.stdin
-    assert child.stdout
-    try:
-        yield child.stdout.readline()
-    finally:
-        child.stdin.close()
-        child.wait(20)
 
 
 @dataclass
@@ -204,8 +189,8 @@ async def pressing(count: int, url: str) -> dict[str, float]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
         async with session.put(f"{url}/keys", json=issuer.jwks()) as response:
             assert response.status == 200
-        with process("serve_teams.py", url, str(count)) as line:
-            served = json.loads(line)
+        with helper("serve_teams.py", url, str(count)) as serving:
+            served = json.loads(serving.line())
             headers = {"Authorization": f"Bearer {issuer.token(url)}"}
             address = f"http://127.0.0.1:{served['port']}/"
 
@@ -231,8 +216,8 @@ async def pressing(count: int, url: str) -> dict[str, float]:
 
 async def measure(quick: bool) -> dict[str, float]:
     """All figures."""
-    with process("sink_teams.py") as line:
-        url = f"http://127.0.0.1:{int(line)}"
+    with helper("sink_teams.py") as sink:
+        url = f"http://127.0.0.1:{int(sink.line())}"
         alone = await sending(100 if quick else 1000, 1 if quick else 7, url)
         whole = await delivering(50 if quick else 1000, 1 if quick else 9, url)
         presses = await pressing(50 if quick else 500, url)

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,37 @@ async def sink() -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
     finally:
         process.stdin.close()
         process.wait(10)
+
+
+@dataclass
+class Helper:
+    """A script of this folder at work in a process of its own. It ends when its input closes."""
+
+    process: "subprocess.Popen[str]"
+
+    def line(self) -> str:
+        """The next line that it prints."""
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+    def say(self, line: str) -> None:
+        """A line of its input."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+
+@contextmanager
+def helper(script: str, *words: str) -> Iterator[Helper]:
+    """A helper, until we are done with it."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), *words]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin
+    try:
+        yield Helper(child)
+    finally:
+        child.stdin.close()
+        child.wait(20)
 
 
 @contextmanager

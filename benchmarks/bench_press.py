@@ -1,0 +1,102 @@
+"""How long a press takes through the web, while thousands of notices go out; and while nothing else goes on.
+
+    python benchmarks/bench_press.py [--quick]
+
+A qabot on a SQLite file, served as `qabot serve` serves it, in a process of its own; its notices go to a platform in
+another. Presses come at an even pace of 50 a second, whatever the answers take, for as long as the sending lasts: each
+acknowledges an alert (the session's person looked up, the form checked, one transaction, the way back to the card).
+"""
+
+import asyncio
+import json
+import time
+from itertools import count
+from typing import Any
+
+import aiohttp
+from support import Helper, helper, options, report, sink
+
+A_SECOND = 50
+QUIET_PRESSES = 250
+
+
+async def press(session: aiohttp.ClientSession, address: str, one: dict[str, str]) -> float:
+    """One press; seconds from request to answer."""
+    form = {
+        "csrf": one["csrf"],
+        "action": "acknowledge",
+        "token": one["token"],
+        "back": "inbox",
+        "origin": one["token"],
+    }
+    headers = {"Cookie": one["cookie"]}
+    began = time.perf_counter()
+    async with session.post(address, data=form, headers=headers, allow_redirects=False) as answer:
+        assert answer.status == 303, f"{answer.status}: {(await answer.text())[:300]}"
+    return time.perf_counter() - began
+
+
+async def press_on(address: str, presses: list[dict[str, str]], until: "asyncio.Task[Any] | None") -> list[float]:
+    """At an even pace, through all of them or until something is over; seconds of each, in order."""
+    tasks, first = [], time.perf_counter()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        for number, one in zip(count(), presses, strict=False):
+            await asyncio.sleep(max(0.0, first + number / A_SECOND - time.perf_counter()))
+            if until is not None and until.done():
+                break
+            tasks.append(asyncio.create_task(press(session, address, one)))
+        return sorted(await asyncio.gather(*tasks))
+
+
+async def delivered(qabot: Helper, notices: int) -> dict[str, float]:
+    """Have it send so many; what it says when they have gone."""
+    qabot.say(f"deliver {notices}")
+    told: dict[str, float] = json.loads(await asyncio.to_thread(qabot.line))
+    return told
+
+
+async def measure(notices: int, presses: int) -> dict[str, float]:
+    """Quiet first, then while the notices go out."""
+    async with sink() as (_, url):
+        with helper("serve_web.py", url, str(presses)) as qabot:
+            served = json.loads(await asyncio.to_thread(qabot.line))
+            address, every = f"http://127.0.0.1:{served['port']}/press", served["presses"]
+            quiet = await press_on(address, every[: min(QUIET_PRESSES, presses // 4)], None)
+            sending = asyncio.create_task(delivered(qabot, notices))
+            busy = await press_on(address, every[len(quiet) :], sending)
+            told = await sending
+    return {
+        "quiet_p50_ms": percentile(quiet, 0.5),
+        "quiet_p99_ms": percentile(quiet, 0.99),
+        "presses": len(busy),
+        "p50_ms": percentile(busy, 0.5),
+        "p99_ms": percentile(busy, 0.99),
+        "worst_ms": percentile(busy, 1.0),
+        "notices": told["notices"],
+        "notices_a_second": round(told["notices"] / told["seconds"]),
+    }
+
+
+def percentile(took: list[float], share: float) -> float:
+    """Milliseconds under which this share of all stays."""
+    return round(took[min(int(len(took) * share), len(took) - 1)] * 1000, 1)
+
+
+def main() -> None:
+    """Measure and report."""
+    quick = options(__doc__ or "").quick
+    figures = asyncio.run(measure(200, 100) if quick else measure(5000, 2000))
+    rows = [
+        ("with nothing else going on, median", f"{figures['quiet_p50_ms']} ms", ""),
+        ("with nothing else going on, p99", f"{figures['quiet_p99_ms']} ms", ""),
+        (f"while {figures['notices']:,.0f} notices go out, median", f"{figures['p50_ms']} ms", ""),
+        (f"while {figures['notices']:,.0f} notices go out, p99", f"{figures['p99_ms']} ms", "under 100 ms"),
+        ("the longest", f"{figures['worst_ms']} ms", ""),
+        ("presses meanwhile", f"{figures['presses']:.0f}", ""),
+        ("notices sent, a second", f"{figures['notices_a_second']:.0f}", ""),
+    ]
+    report("press", "A press through the web, 50 a second", rows, figures)
+
+
+if __name__ == "__main__":
+    main()
