@@ -8,13 +8,14 @@ PLAYGROUND := tests/playground
 WORKERS ?= auto
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test lint bench picture system lock clean
+.PHONY: help setup demo test lint bench torture picture system lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
 	@echo "make test     every test (also: lint, types, import direction)"
 	@echo "make setup    only prepare .venv; afterwards .venv/bin/qabot is the command"
 	@echo "make bench    the figures, as a table and as one JSON object on the last line"
+	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
 	@echo "make picture  the README's pictures, from the running demo"
 	@echo "make lock     compile requirements.lock anew"
 
@@ -50,6 +51,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+torture: setup system
+	PYTHONPATH=. $(BIN)/python -m tests.faults.torture $(TORTURE)
 
 picture: setup system
 	$(BIN)/python docs/images/make.py

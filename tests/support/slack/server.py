@@ -46,6 +46,8 @@ class Server:
         self.sockets: list[web.WebSocketResponse] = []
         self.acknowledged: dict[str, asyncio.Future[Any]] = {}
         self.changed = asyncio.Event()
+        self.around: list[Any] = []
+        """Middlewares of aiohttp that see each request first. Set before `start`."""
         self.url = ""
         # Where Slack has its web sockets and response URLs, if not at the same place.
         self.sockets_url = self.hooks_url = ""
@@ -54,7 +56,7 @@ class Server:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        app = web.Application(client_max_size=4 * 2**20)
+        app = web.Application(client_max_size=4 * 2**20, middlewares=self.around)
         app.router.add_post("/api/{method}", self._api)
         app.router.add_post("/response/{name}", self._response_url)
         app.router.add_get("/link/", self._link)

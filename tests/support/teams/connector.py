@@ -73,12 +73,16 @@ class Connector:
         self.secret = SECRET
         self.token_delay = 0.0
         self.validate = True
+        self.page = 2
+        """How many people Graph lists at once."""
+        self.around: list[Any] = []
+        """Middlewares of aiohttp that see each request first. Set before `start`."""
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def start(self) -> None:
-        app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=[self._seen])
+        app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=[*self.around, self._seen])
         app.add_routes(
             [
                 web.get("/openid", self._openid),
@@ -268,9 +272,10 @@ class Connector:
         fields = {"id", *request.query.get("$select", "id,displayName,mail,userPrincipalName").split(",")}
         shown = [{name: value for name, value in each.items() if name in fields} for each in every]
         at = int(request.query.get("$skiptoken", "0"))
-        rest = f"{self.url}/v1.0/users?$select={','.join(sorted(fields))}&$skiptoken={at + 2}"
-        more = {"@odata.nextLink": rest} if at + 2 < len(every) else {}
-        return web.json_response({"value": shown[at : at + 2], **more})
+        end = at + self.page
+        rest = f"{self.url}/v1.0/users?$select={','.join(sorted(fields))}&$skiptoken={end}"
+        more = {"@odata.nextLink": rest} if end < len(every) else {}
+        return web.json_response({"value": shown[at:end], **more})
 
 
 def _user(person: Person) -> dict[str, Any]:

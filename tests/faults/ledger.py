@@ -1,0 +1,89 @@
+"""What came of every notice: the database's word held against what the platforms took.
+
+lost      an alert that qabot has done with, and that nobody got; or, at the end, one that never left
+doubled   a notice that somebody got twice, the second time without a mark
+repeats   messages that say that they may be a repeat
+silent    a digest that nobody got, and nothing of it is on record as ambiguous, failed or still to come
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.databases import rows
+from tests.faults.platform import Message, Platform
+
+QUERY = "SELECT id, token, lane, message, state, reason, adapter, carrier_id FROM notice ORDER BY id"
+DONE = ("sent", "ambiguous", "failed", "superseded")
+UNTOLD = ("superseded",)
+"""States in which nobody is meant to get it."""
+
+
+@dataclass
+class Counts:
+    """The sums. Each of `lost`, `doubled` and `silent` names the notices."""
+
+    notices: int = 0
+    alerts: int = 0
+    messages: int = 0
+    repeats: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def kept(self) -> bool:
+        """Whether every promise held."""
+        return not (self.lost or self.doubled or self.silent)
+
+
+def count(url: str, platform: Platform) -> Counts:
+    """The sums of everything so far. Meant for when nothing is under way."""
+    taken: dict[str, list[Message]] = {}
+    for message in platform.taken:
+        for token in message.tokens:
+            taken.setdefault(token, []).append(message)
+    counts = Counts(messages=len(platform.taken), repeats=sum(each.marked for each in platform.taken))
+    every = rows(url, QUERY)
+    tokens: dict[int, list[str]] = {row.id: [row.token] for row in every}
+    for row in every:
+        # A digest is known by its own token, or by those of what it carries.
+        if row.carrier_id is not None:
+            tokens[row.carrier_id].append(row.token)
+    for row in every:
+        if row.carrier_id is None:
+            copies = {id(each): each for token in tokens[row.id] for each in taken.get(token, ())}
+            _add(counts, row, sorted(copies.values(), key=lambda each: each.at))
+    return counts
+
+
+def _add(counts: Counts, row: Any, copies: list[Message]) -> None:
+    name = f"{row.message} {row.id} ({row.state} by {row.adapter}, {row.reason!r})"
+    counts.notices += 1
+    counts.states[f"{row.lane} {row.state}"] += 1
+    if row.lane == "alert":
+        counts.alerts += 1
+        if not copies and row.state not in UNTOLD and row.adapter != "web":
+            counts.lost.append(name)
+    elif not copies and row.state == "sent" and row.adapter != "web":
+        counts.silent.append(name)
+    if unmarked_again(copies):
+        counts.doubled.append(f"{name}, {len(copies)} times")
+
+
+def unmarked_again(copies: Iterable[Message]) -> bool:
+    """Whether any but the first copy lacks the mark."""
+    return any(not each.marked for each in list(copies)[1:])
+
+
+def unfinished(url: str, lane: str = "alert") -> int:
+    """How many notices of a lane are on their way or still to go."""
+    done = ", ".join(f"'{each}'" for each in DONE)
+    return int(rows(url, f"SELECT count(*) FROM notice WHERE lane = :lane AND state NOT IN ({done})", lane=lane)[0][0])
+
+
+def begun(url: str) -> set[str]:
+    """The tokens of the notices whose request may have left, by the database's word."""
+    return {row.token for row in rows(url, "SELECT token FROM notice WHERE state = 'begun'")}

@@ -1,0 +1,93 @@
+"""Real processes: `qabot serve`, killed, stopped and gone on with as a machine does it; and qabot's other commands."""
+
+import asyncio
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.faults.machine import DidNotCome, until
+from tests.support.postgres import free_port
+from tests.support.waiting import LONG
+
+ROOT = Path(__file__).parents[2]
+PATHS = ("src", "adapters/slack/src", "adapters/teams/src", ".")
+
+
+def run_path(extra: Path) -> str:
+    """The module path of every process: the sources, and the folder in which the gateway is installed."""
+    return ":".join([*(str(ROOT / each) for each in PATHS), str(extra)])
+
+
+class Serve:
+    """One `qabot serve`."""
+
+    def __init__(self, environ: Mapping[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.log = log
+        self._environ = {**environ, "QABOT_PORT": str(self.port)}
+        self._process: Process | None = None
+
+    @property
+    def process(self) -> Process:
+        assert self._process is not None, "it was not started"
+        return self._process
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start it, and wait until it listens. Raises `DidNotCome` with its last words if it does not."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.faults.serving", "serve",
+                env=self._environ, cwd=self.log.parent, stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+        if wait:
+            await self.listening()
+
+    async def listening(self) -> None:
+        """Until it answers on its port."""
+        await until(lambda: not self.alive or self._listens(), lambda: f"qabot serve listens\n{self.words()}")
+        if not self.alive:
+            raise DidNotCome(f"qabot serve has ended with {self.process.returncode}:\n{self.words()}")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def words(self) -> str:
+        """The end of what it has written."""
+        return self.log.read_text(errors="replace")[-3000:]
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def kill(self) -> None:
+        """As a machine that loses its power does it to a process."""
+        if self.alive:
+            self.process.kill()
+        await self.process.wait()
+
+    async def end(self) -> int:
+        """Ask it to end (SIGTERM), and wait; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), LONG)
+
+    def freeze(self) -> None:
+        """As a machine that is put to sleep."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+async def command(environ: Mapping[str, str], *words: str) -> str:
+    """One of qabot's other commands, to its end; what it says. Raises `AssertionError` if it fails."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.serving", *words,
+        env=dict(environ), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
