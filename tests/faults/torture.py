@@ -74,8 +74,9 @@ class Ordeal:
         self.tally = Tally()
         self._hurt = [each for each in troubles.EVERY if disk is not None or each is not troubles.disk_full]
 
-    async def last(self, until: float) -> Tally:
-        """Trouble after trouble until this moment (monotonic seconds), then the sums."""
+    async def last(self, length: float) -> Tally:
+        """Trouble after trouble for so many seconds, then the sums."""
+        until = seconds() + length
         self.it.slow(0.05)
         await self.it.serve()
         while seconds() < until and await self.one(self.torment.chance.choice(self._hurt)):
@@ -169,7 +170,7 @@ async def tormented(kind: str, given: argparse.Namespace, length: float) -> Tall
     """The troubles, on a database of their own."""
     with databases(kind) as (database, disk), tempfile.TemporaryDirectory(prefix="qabot-torture-") as folder:
         async with scene(database, Path(folder), jumps=True) as it:
-            return await Ordeal(it, random.Random(given.seed), disk).last(seconds() + length)
+            return await Ordeal(it, random.Random(given.seed), disk).last(length)
 
 
 def show_kills(found: dict[str, Killed]) -> bool:
