@@ -133,11 +133,19 @@ class Calendar:
             left -= max(end - start, timedelta())
             day = self._following(day, 1 if count > 0 else -1)
 
-    def at_work(self, moment: datetime) -> datetime:
-        """The moment itself while the council works, else when it next does: from then on somebody can read and act."""
+    def at_work(self, moment: datetime, *, back: bool = False) -> datetime:
+        """The moment itself while the council works, else when it next does (or, going back, last did).
+
+        From then on somebody can read what came meanwhile, and act.
+        """
         day = local_day(moment)
-        if not self.is_working(day) or moment >= at_local(day, self.closes):
-            day = self.add_days(day, 1)
+        start, end = at_local(day, self.opens), at_local(day, self.closes)
+        if back:
+            inside = self.is_working(day) and moment > start
+            day = day if inside else self.add_days(day, -1)
+            return min(moment, at_local(day, self.closes))
+        inside = self.is_working(day) and moment < end
+        day = day if inside else self.add_days(day, 1)
         return max(moment, at_local(day, self.opens))
 
     def is_open(self, moment: datetime) -> bool:

@@ -15,8 +15,6 @@ _SHAPE = re.compile(
     r"(?: *(?P<sign>[+-]) *(?P<count>\d{1,4}) (?P<unit>working hour|working day|day|week|month)s?)?"
 )
 
-BEFORE_CLOSING = timedelta(hours=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Offset:
@@ -47,11 +45,25 @@ class Offset:
         plural = "" if abs(self.count) == 1 else "s"
         return f"{anchor} {'+' if self.count > 0 else '-'} {abs(self.count)} {self.unit}{plural}"
 
+    def times(self, number: int) -> "Offset":
+        """The same distance so many times over. Months count from the first day, so that the 31st stays the 31st."""
+        return Offset(self.anchors, self.count * number, self.unit)
+
+    def through(self, basis: "Offset") -> "Offset | None":
+        """This and the offset of its anchor in one; None where that would not be the same.
+
+        Months on months count from the first day too: two of them from 31 January are 31 March.
+        """
+        if self.unit != "month" or basis.unit != "month" or not self.count:
+            return None
+        return Offset(basis.anchors, basis.count + self.count, "month")
+
     def resolve(self, anchors: Mapping[str, Moment], calendar: Calendar) -> Moment | None:
         """The day or moment, not rolled; None while no anchor has a date.
 
-        A day stays a day. A moment stays a moment at the same local time, kept within working hours if it moved by
-        working days, so that what follows an alert of the evening comes when somebody is there and has time to act.
+        A day stays a day. A moment stays a moment at the same local time. Working hours and working days after a moment
+        are counted in working time, from when the council is next at work: what is raised on a Saturday can be read on
+        Monday at nine, and both four working hours and one working day are counted from there.
         """
         base = next((anchors[name] for name in self.anchors if name in anchors), None)
         if base is None:
@@ -63,11 +75,16 @@ class Offset:
             return self._days(base, calendar)
         if not self.count:
             return base
-        local = base.astimezone(LONDON).time()
         if self.unit == "working day":
-            last = (datetime.combine(date.min, calendar.closes) - BEFORE_CLOSING).time()
-            local = min(max(local, calendar.opens), last)
-        return at_local(self._days(local_day(base), calendar), local)
+            base = calendar.at_work(base, back=self.count < 0)
+        return at_local(self._days(local_day(base), calendar), base.astimezone(LONDON).time())
+
+    def day(self, anchors: Mapping[str, Moment], calendar: Calendar) -> date | None:
+        """The day, not rolled, counted in days: the day after the trigger is day 1, whatever its time."""
+        if self.unit != "working hour":
+            anchors = {name: _day(moment) for name, moment in anchors.items()}
+        found = self.resolve(anchors, calendar)
+        return None if found is None else _day(found)
 
     def _days(self, day: date, calendar: Calendar) -> date:
         match self.unit:
@@ -78,6 +95,10 @@ class Offset:
             case "month":
                 return add_months(day, self.count)
         return day + timedelta(days=self.count)
+
+
+def _day(moment: Moment) -> date:
+    return local_day(moment) if isinstance(moment, datetime) else moment
 
 
 def parse_moment(text: str) -> Moment:

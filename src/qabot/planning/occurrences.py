@@ -1,14 +1,13 @@
 """When a ladder's steps are wanted: every occurrence of every step, from the unrolled day, with its roll."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from itertools import count, pairwise
 
 from qabot.framework.calendar import Calendar, add_months, at_local, local_day
-from qabot.framework.offsets import Moment
+from qabot.framework.offsets import Moment, Offset
 from qabot.framework.schema import Ladder, Step
-
-MOST_REPEATS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +50,44 @@ def occurrences(
     A step whose anchor has no date yet has no occurrence yet. Monthly occurrences of before the opening never were.
     """
     known = _with_points(ladder, anchors, calendar)
-    found = [each for step in ladder.steps for each in _of_step(step, known, opened, until, calendar, fired)]
-    return sorted(found, key=lambda each: each.moment)
+    found = [list(_of_step(step, ladder, known, opened, until, calendar, fired)) for step in ladder.steps]
+    _keep_order([each for each in found if each and not each[0].step.each])
+    return sorted((each for of_step in found for each in of_step), key=lambda each: each.moment)
+
+
+def _keep_order(found: list[list[Occurrence]]) -> None:
+    """Let no step come before the one above it: days and working days grow apart where the council is closed for long.
+
+    Of two steps before a due day the one above comes as early as the one below it, because notice is never shortened;
+    any other step waits for the one above it.
+    """
+    for above, below in reversed(list(pairwise(found))):
+        if below[0].moment < above[0].moment and below[0].step.roll == "earlier":
+            above[0] = replace(above[0], wanted=below[0].wanted)
+    for above, below in pairwise(found):
+        if below[0].moment < above[0].moment:
+            below[0] = replace(below[0], wanted=above[0].wanted)
 
 
 def _with_points(ladder: Ladder, anchors: Mapping[str, Moment], calendar: Calendar) -> dict[str, Moment]:
     known = dict(anchors)
     for name, offset in ladder.points.items():
-        moment = offset.resolve(known, calendar)
+        moment = _from_first(offset, ladder).resolve(known, calendar)
         if moment is not None:
             known[name] = moment
     return known
 
 
+def _from_first(offset: Offset, ladder: Ladder) -> Offset:
+    """An offset from a point as one from what the point itself counts from, where months on months would drift."""
+    basis = ladder.points.get(offset.anchors[0]) if len(offset.anchors) == 1 else None
+    through = offset.through(_from_first(basis, ladder)) if basis is not None else None
+    return through or offset
+
+
 def _of_step(
     step: Step,
+    ladder: Ladder,
     known: Mapping[str, Moment],
     opened: datetime,
     until: datetime,
@@ -76,19 +98,26 @@ def _of_step(
     if step.each == "month":
         yield from _monthly(step, known, opened, working)
         return
-    unrolled = step.at.resolve(known, working) if step.at else None
-    if unrolled is None:
+    first = _from_first(step.at, ladder).resolve(known, working) if step.at else None
+    if first is None:
         return
-    yield Occurrence(step, "1", _rolled(unrolled, step, working))
-    if step.repeat is None:
-        return
-    last = unrolled
-    for number in range(2, MOST_REPEATS):
-        following = step.repeat.resolve({"last": last}, working)
+    yield Occurrence(step, "1", _rolled(first, step, working))
+    if step.repeat is not None:
+        yield from _repeats(step, step.repeat, first, until, working, fired)
+
+
+def _repeats(
+    step: Step, repeat: Offset, first: Moment, until: datetime, calendar: Calendar, fired: Collection[str]
+) -> Iterator[Occurrence]:
+    """Without an end: no alert ends in silence, however old it gets. Months are counted from the first time."""
+    last = first
+    for number in count(2):
+        counted = repeat.times(number - 1).resolve({"last": first}, calendar) if repeat.unit == "month" else None
+        following = counted or repeat.resolve({"last": last}, calendar)
         if following is None or following == last:
             return
         last = following
-        occurrence = Occurrence(step, str(number), _rolled(last, step, working))
+        occurrence = Occurrence(step, str(number), _rolled(last, step, calendar))
         yield occurrence
         if occurrence.moment > until and occurrence.mark not in fired:
             return

@@ -167,14 +167,19 @@ def not_before(step: Step, wanted: Moment, staff: Staff, situation: Situation, n
 
 
 def alert_moment(situation: Situation, now: datetime) -> datetime:
-    """When an alert may go: now, unless the council holds alerts outside its hours."""
-    calendar = situation.calendar
-    if situation.framework.council.alerts_outside_hours == "send" or calendar.is_open(now):
+    """When an alert may go: now, unless the council holds alerts outside its hours.
+
+    Held by the same days by which its ladder counts, or its later steps would come while the first is still held.
+    """
+    framework, calendar = situation.framework, situation.calendar
+    if framework.council.alerts_outside_hours == "send":
         return now
-    day = local_day(now)
-    if not calendar.is_working(day) or now > at_local(day, ALERT_HELD_UNTIL):
-        day = calendar.add_days(day, 1)
-    return at_local(day, ALERT_HELD_UNTIL)
+    if any(step.lane == "alert" and step.closures == "ignore" for step in framework.ladder_of("alert").steps):
+        calendar = calendar.without_closures()
+    if calendar.is_open(now):
+        return now
+    day = local_day(calendar.at_work(now))
+    return max(now, at_local(day, ALERT_HELD_UNTIL))
 
 
 def _overtake(notices: list[PlannedNotice]) -> list[PlannedNotice]:

@@ -107,8 +107,8 @@ class Unit:
         of_kind = self.framework.deadlines[kind]
         known = dict(anchors)
         if due_on is None and of_kind.due is not None:
-            due = of_kind.due.resolve(known, self.situation.calendar)
-            due_on = self.situation.calendar.roll(_day(due), of_kind.roll) if due is not None else None
+            due = of_kind.due.day(known, self.situation.calendar)
+            due_on = self.situation.calendar.roll(due, of_kind.roll) if due is not None else None
         if due_on is not None:
             known.setdefault("due", due_on)
         row = Deadline(
@@ -266,10 +266,6 @@ class Unit:
         if alone:
             return next_hours(staff, self.now, self.situation.calendar)
         return next_digest(staff, self.today, self.now, self.situation.calendar)
-
-
-def _day(moment: Moment) -> date:
-    return local_day(moment) if isinstance(moment, datetime) else moment
 
 
 def parties_of(deadline: Deadline, framework: Framework) -> Parties:

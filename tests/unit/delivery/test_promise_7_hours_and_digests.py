@@ -33,15 +33,29 @@ async def test_an_alert_is_never_part_of_a_digest(world: World) -> None:
     assert [each.first.message for each in cards] == ["red-alert"] * 3
 
 
-async def test_a_council_may_hold_alerts_until_half_past_eight(tmp_path_factory: pytest.TempPathFactory) -> None:
-    council = newham().council.model_copy(update={"alerts_outside_hours": "hold"})
+@pytest.mark.parametrize(
+    ("raised", "sent", "again", "climbs"),
+    [
+        ("2026-11-27 21:00", "2026-11-30 08:30", "2026-11-30 13:00", "2026-12-01 09:00"),
+        ("2026-12-01 08:45", "2026-12-01 08:45", "2026-12-01 13:00", "2026-12-02 09:00"),
+        ("2026-12-25 11:00", "2026-12-29 08:30", "2026-12-29 13:00", "2026-12-30 09:00"),
+        ("2026-12-03 18:00", "2026-12-04 08:30", "2026-12-04 13:00", "2026-12-07 09:00"),
+    ],
+)
+async def test_a_council_may_hold_alerts_until_half_past_eight(
+    tmp_path_factory: pytest.TempPathFactory, raised: str, sent: str, again: str, climbs: str
+) -> None:
+    """The ladder counts from when the managers can read it; on a closure day (4 December) its clock does not stand."""
+    council = newham().council.model_copy(update={"alerts_outside_hours": "hold", "closure_days": (date(2026, 12, 4),)})
     framework = newham().model_copy(update={"council": council})
     world = await World.start(tmp_path_factory.mktemp("held"), framework=framework)
     audit = await world.audit("cyrus")
-    await world.advance("2026-11-27 21:00")
+    await world.advance(raised)
     await world.submit(audit, "red")
-    await world.advance("2026-11-30 09:00")
-    assert sent_at(world, "mina", message="red-alert") == ["2026-11-30 08:30"]
+    await world.advance("2027-01-02 09:00")
+    assert sent_at(world, "mina", message="red-alert")[:1] == [sent]
+    assert sent_at(world, "mina", message="red-alert-again")[:1] == [again]
+    assert sent_at(world, "quinn", message="red-alert-escalated")[:1] == [climbs]
     world.close()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qabot.framework import Calendar, Offset
-from qabot.framework.calendar import at_local
+from qabot.framework.calendar import LONDON, at_local
 from qabot.framework.offsets import UNITS, Moment, parse_moment
 
 CALENDAR = Calendar()
@@ -71,9 +71,37 @@ def test_a_moment_keeps_its_local_time_over_a_clock_change() -> None:
     assert resolve("raised + 1 working day", raised=raised) == at_local(date(2026, 3, 30), time(10, 15))
 
 
-def test_what_follows_an_alert_of_the_evening_comes_in_working_hours() -> None:
-    raised = at_local(date(2026, 11, 20), time(21, 40))
-    assert resolve("raised + 1 working day", raised=raised) == at_local(date(2026, 11, 23), time(16, 0))
+@pytest.mark.parametrize(
+    ("raised", "hours", "day"),
+    [
+        ("2026-11-20T21:40", "2026-11-23T13:00", "2026-11-24T09:00"),
+        ("2026-11-20T16:59", "2026-11-23T12:59", "2026-11-23T16:59"),
+        ("2026-11-20T17:00", "2026-11-23T13:00", "2026-11-24T09:00"),
+        ("2026-11-23T03:00", "2026-11-23T13:00", "2026-11-24T09:00"),
+        ("2026-12-25T11:00", "2026-12-29T13:00", "2026-12-30T09:00"),
+        ("2027-03-27T12:00", "2027-03-30T13:00", "2027-03-31T09:00"),
+    ],
+)
+def test_working_time_after_a_moment_counts_from_when_somebody_is_there(raised: str, hours: str, day: str) -> None:
+    """One working day is eight working hours. 28 December is a bank holiday; the clocks change at Easter 2027."""
+    moment = datetime.fromisoformat(raised).replace(tzinfo=LONDON)
+    assert resolve("raised + 4 working hours", raised=moment) == datetime.fromisoformat(hours).replace(tzinfo=LONDON)
+    assert resolve("raised + 1 working day", raised=moment) == datetime.fromisoformat(day).replace(tzinfo=LONDON)
+
+
+def test_a_due_day_is_counted_in_days_whatever_the_time_of_the_trigger() -> None:
+    """The day after the trigger is day 1: five working days after a Friday evening, or a Saturday, is a Friday."""
+    offset = Offset.parse("raised + 5 working days")
+    for day in (20, 21, 22):
+        assert offset.day({"raised": at_local(date(2026, 11, day), time(21))}, CALENDAR) == date(2026, 11, 27)
+    assert offset.day({}, CALENDAR) is None
+    hours = Offset.parse("raised + 4 working hours")
+    assert hours.day({"raised": at_local(date(2026, 11, 20), time(16))}, CALENDAR) == date(2026, 11, 23)
+
+
+def test_working_days_before_a_moment_count_back_from_when_somebody_was_there() -> None:
+    sunday = at_local(date(2026, 11, 22), time(12))
+    assert resolve("raised - 1 working day", raised=sunday) == at_local(date(2026, 11, 19), time(17))
 
 
 def test_working_hours_from_a_day_begin_when_the_council_opens() -> None:

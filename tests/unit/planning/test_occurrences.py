@@ -5,12 +5,14 @@ from itertools import pairwise
 
 import pytest
 
-from qabot.framework import Framework
+from qabot.framework import Calendar, Framework, Offset
+from qabot.framework.calendar import Roll, add_months
+from qabot.framework.schema import Ladder, Step
 from qabot.planning.occurrences import occurrences
 from tests.support.world import local
 
 
-@pytest.mark.parametrize("weeks", [0, 1, 10, 50])
+@pytest.mark.parametrize("weeks", [0, 1, 10, 50, 300, 1500])
 def test_the_last_step_of_an_alert_always_has_one_more_to_come(framework: Framework, weeks: int) -> None:
     raised = local("2026-11-23 10:00")
     now = raised + timedelta(weeks=weeks)
@@ -52,3 +54,52 @@ def test_they_are_in_order_of_time(framework: Framework) -> None:
     opened = local("2026-11-02 10:00")
     found = occurrences(framework.ladder_of("actions"), anchors, opened, opened, framework.calendar())
     assert [each.moment for each in found] == sorted(each.moment for each in found)
+
+
+def repeating(repeat: str, roll: Roll = "none") -> Ladder:
+    """A ladder of one step that comes again and again."""
+    step = Step.model_validate(
+        {"rule": "OURS-T-1", "at": "due", "to": ["owner"], "send": "x", "repeat": repeat, "roll": roll}
+    )
+    return Ladder(title="t", stop="completed", steps=(step,))
+
+
+def test_months_count_from_the_first_time_so_that_the_31st_does_not_become_the_28th_for_good() -> None:
+    due = date(2027, 1, 31)
+    found = occurrences(
+        repeating("last + 1 month"), {"due": due}, local("2027-01-01 09:00"), local("2028-03-31 12:00"), Calendar()
+    )
+    assert [each.day for each in found] == [add_months(due, months) for months in range(len(found))]
+    assert found[-1].day == date(2028, 4, 30)
+    assert date(2027, 12, 31) in [each.day for each in found]
+
+
+def test_a_month_after_a_moment_keeps_its_day_too() -> None:
+    raised = local("2027-08-31 10:00")
+    found = occurrences(repeating("last + 1 month"), {"due": raised}, raised, local("2028-03-01 12:00"), Calendar())
+    assert [each.moment for each in found] == [
+        local(f"{day} 10:00")
+        for day in ("2027-08-31", "2027-09-30", "2027-10-31", "2027-11-30", "2027-12-31", "2028-01-31", "2028-02-29",
+                    "2028-03-31")
+    ]  # fmt: skip
+
+
+def test_a_point_that_is_months_after_a_point_of_months_counts_from_the_first_day() -> None:
+    step = Step.model_validate({"rule": "OURS-T-1", "at": "T2 + 1 month", "to": ["owner"], "send": "x"})
+    points = {"T1": Offset.parse("due + 1 month"), "T2": Offset.parse("T1 + 1 month")}
+    ladder = Ladder(title="t", stop="completed", points=points, steps=(step,))
+    opened = local("2027-01-01 09:00")
+    found = occurrences(ladder, {"due": date(2026, 12, 31)}, opened, opened, Calendar())
+    assert [each.day for each in found] == [date(2027, 3, 31)]
+
+
+@pytest.mark.parametrize(
+    "repeat", ["last + 1 working hour", "last + 1 day", "last + 1 working day", "last + 5 working days"]
+)
+def test_nothing_that_repeats_ends(repeat: str) -> None:
+    raised = local("2026-11-27 16:59")
+    for years in (1, 6):
+        now = raised + timedelta(days=365 * years)
+        found = occurrences(repeating(repeat), {"due": raised}, raised, now, Calendar())
+        assert found[-1].moment > now
+        assert len({each.slot for each in found}) == len(found)

@@ -83,10 +83,18 @@ def test_the_qa_service_hears_of_missing_data_on_the_first_working_day_after_the
         ("2026-11-23 15:30", "2026-11-24 11:30", "2026-11-24 15:30"),
         ("2026-11-27 16:00", "2026-11-30 12:00", "2026-11-30 16:00"),
         ("2026-12-24 16:00", "2026-12-29 12:00", "2026-12-29 16:00"),
-        ("2026-11-28 23:00", "2026-11-30 13:00", "2026-11-30 16:00"),
+        ("2026-11-28 23:00", "2026-11-30 13:00", "2026-12-01 09:00"),
+        ("2026-11-27 16:59", "2026-11-30 12:59", "2026-11-30 16:59"),
+        ("2026-11-27 17:01", "2026-11-30 13:00", "2026-12-01 09:00"),
+        ("2026-12-25 11:00", "2026-12-29 13:00", "2026-12-30 09:00"),
     ],
 )
 def test_an_alert_counts_in_working_time(framework: Framework, raised: str, again: str, climbs: str) -> None:
+    """What comes outside working hours is counted from the next one, in hours and in days alike.
+
+    It was Monday at 16:00 for a Saturday night, and 11:00 on the 29th for Christmas: half an hour before closing, and
+    before the managers' own second reminder. A working day is eight working hours wherever it starts.
+    """
     found = occurrences(
         framework.ladder_of("alert"), {"raised": local(raised)}, local(raised), local(raised), framework.calendar()
     )
