@@ -14,7 +14,7 @@ from qabot.delivery.drain import Outlets, drain
 from qabot.delivery.redraw import redraw
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
-from qabot.scheduler.directories import EVERY_HOURS, synchronise
+from qabot.scheduler.directories import Directories
 from qabot.scheduler.tick import Ticker, tick
 from qabot.workflows.desk import Desk
 
@@ -32,6 +32,7 @@ class Engine:
         self.clock = clock
         self.ticker = ticker
         self.last_tick: datetime | None = None
+        self.directories = Directories(desk, lambda: self.outlets)
         self._round = asyncio.Lock()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -43,6 +44,7 @@ class Engine:
         """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
         async with self._round:
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
+            await self.directories.before_sends()
             done += await drain(self.desk, self.outlets)
             await redraw(self.desk, self.outlets)
             self.last_tick = self.clock.now()
@@ -60,18 +62,14 @@ class Engine:
             misfire_grace_time=None, coalesce=True, max_instances=1,
         )  # fmt: skip
         self._scheduler.add_job(
-            self.synchronise, "interval", hours=EVERY_HOURS, id="directories",
+            self.directories.look, "interval", seconds=EVERY_SECONDS, id="directories",
             misfire_grace_time=None, coalesce=True, max_instances=1,
         )  # fmt: skip
         self._scheduler.start()
         calm.begin()
-        self._first_sync = asyncio.create_task(self.synchronise())
+        self._first_sync = asyncio.create_task(self.directories.look())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
-
-    async def synchronise(self) -> None:
-        """Read the platforms' directories."""
-        await synchronise(self.desk, self.outlets.adapters.values())
 
     async def stop(self) -> None:
         """Finish the round under way and stop."""

@@ -1,10 +1,16 @@
 """Who is in reach on a chat platform, and what is said of whoever is not: for those who run the service."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, select
 
 from qabot.adapter import OutOfReach
-from qabot.models import Account, Person
+from qabot.models import Account, Notice, NoticeState, Person
+
+LANES = ("alert", "due", "news")
 
 
 def out_of_reach(adapter: str, words: OutOfReach) -> ColumnElement[bool]:
@@ -30,3 +36,39 @@ def standing(words: OutOfReach | None, account: Account | None) -> tuple[bool, s
     if words and words.no_chat and account.conversation is None:
         return False, account.reason or words.no_chat
     return True, ""
+
+
+class Sought(NamedTuple):
+    """Somebody to look up on a platform. `refused` is their account there that is out of reach, "" if there is none."""
+
+    person_id: int
+    email: str
+    refused: str = ""
+
+
+def newcomers(session: Session, adapter: str) -> list[Sought]:
+    """Who works here and has no account on a platform."""
+    known = select(Account.person_id).where(Account.adapter == adapter)
+    query = (
+        select(Person.id, Person.email).where(col(Person.active), col(Person.id).not_in(known)).order_by(col(Person.id))
+    )
+    return [Sought(person or 0, email) for person, email in session.exec(query)]
+
+
+def recipients(session: Session, adapter: str, adapters: Sequence[str], now: datetime, most: int = 50) -> list[Sought]:
+    """Who is to be told something by now (UTC) and is in reach on none of `adapters`; whom an alert waits for first."""
+    reached = select(Account.person_id).where(col(Account.adapter).in_(adapters), col(Account.reachable))
+    there = and_(col(Account.person_id) == Person.id, Account.adapter == adapter)
+    query = (
+        select(Person.id, Person.email, func.max(Account.external_id), func.min(Notice.lane))
+        .join(Notice, col(Notice.recipient_id) == Person.id)
+        .outerjoin(Account, there)
+        .where(
+            Notice.state == NoticeState.planned, col(Notice.lane).in_(LANES), Notice.not_before <= now,
+            col(Notice.carrier_id).is_(None), col(Person.active), col(Person.id).not_in(reached),
+        )
+        .group_by(col(Person.id), col(Person.email))
+        .order_by(func.min(Notice.lane), col(Person.id))
+        .limit(most)
+    )  # fmt: skip
+    return [Sought(person or 0, email, refused or "") for person, email, refused, _ in session.exec(query)]

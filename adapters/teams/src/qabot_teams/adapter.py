@@ -12,6 +12,7 @@ from qabot.adapter import (
     Address,
     Ambiguous,
     DirectoryEntry,
+    DirectoryUnread,
     Finding,
     Outcome,
     OutOfReach,
@@ -163,8 +164,10 @@ class Teams:
         return await graph.find(email) if graph else []
 
     def _graph(self) -> Graph | None:
-        if not self.settings.graph or self._open is None:
+        if not self.settings.graph:
             return None
+        if self._open is None:
+            raise DirectoryUnread("The staff list cannot be read before Teams has been started.")
         return Graph(self.settings, self._open.session, self._open.credential)
 
     async def doctor(self) -> AsyncIterator[Finding]:
