@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -45,6 +45,8 @@ class Outlets:
     adapters: Mapping[str, Adapter]
     order: Sequence[str]
     pacer: Pacer = field(default_factory=Pacer)
+    recorded: Callable[[], None] = lambda: None
+    """Called when what became of some sends is written down: a copy that just arrived may be out of date."""
     supervisor: Supervisor | None = None
     """Who keeps the chats; without one each is taken to be there."""
 
@@ -74,6 +76,7 @@ async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
             continue
         results = await _send_all(jobs, outlets)
         await desk.store.run(lambda session, results=results: record(desk.unit(session), results, outlets))  # type: ignore[misc]
+        outlets.recorded()
         await _refresh_homes(results, outlets)
         tried += len(results)
         if len(results) < len(jobs):

@@ -3,23 +3,30 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, update
-from sqlmodel import col, select
+from sqlmodel import col, func, or_, select
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
 from qabot.delivery.cards import cards_of
 from qabot.delivery.drain import LONGEST_SEND, PACED, Outlets, refresh_home
 from qabot.messaging.card import Card
 from qabot.models import Account, Notice, NoticeState
-from qabot.models.columns import table
+from qabot.models.columns import UtcDateTime, table
 from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.desk import Desk
 from qabot.workflows.unit import Unit
 
 log = structlog.get_logger()
 BATCH = 100
+FIRST_PAUSE = 10.0
+LONGEST_PAUSE = 3600.0
+SOONEST = 0.01
+MOST_ATTEMPTS = 12
+"""Attempts after which a copy stays as it is: about five hours, not counting the time for which its chat is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class Redraw:
 
     notice_id: int
     wanted: int
+    attempt: int
     adapter: str
     address: Address
     message_id: str
@@ -36,36 +44,33 @@ class Redraw:
 
 
 async def redraw(desk: Desk, outlets: Outlets) -> int:
-    """Bring every stale copy up to date; the number redrawn. A copy that must wait is left for the next round."""
-    passed: set[int] = set()
+    """Bring every stale copy up to date that may be tried now; the number redrawn."""
     done = 0
     while True:
-        jobs = await desk.store.run(lambda session: wanted(desk.unit(session), passed))  # noqa: B023 - awaited at once
+        closed = [name for name in outlets.adapters if outlets.closed(name)]
+        jobs = await desk.store.run(lambda session, closed=closed: wanted(desk.unit(session), closed))  # type: ignore[misc]
         if not jobs:
             return done
         outcomes = await asyncio.gather(*(_update(job, outlets) for job in jobs))
-        settled = [job for job, outcome in zip(jobs, outcomes, strict=True) if _final(outcome)]
-        passed |= {job.notice_id for job in jobs} - {job.notice_id for job in settled}
-        await desk.store.run(lambda session, settled=settled: _record(desk.unit(session), settled))  # type: ignore[misc]
+        results = list(zip(jobs, outcomes, strict=True))
+        await desk.store.run(lambda session, results=results: _record(desk.unit(session), results))  # type: ignore[misc]
+        settled = [job for job, outcome in results if _final(outcome)]
         done += len(settled)
         for job in settled:
             if job.adapter in outlets.adapters:
                 await refresh_home(outlets.adapters[job.adapter], job.address)
 
 
-def wanted(unit: Unit, passed: set[int]) -> list[Redraw]:
-    """The next stale copies, drawn as they should be."""
-    query = (
-        select(Notice)
-        .where(
-            col(Notice.wanted) > col(Notice.drawn),
-            col(Notice.message_id).is_not(None),
-            Notice.state == NoticeState.sent,
-            col(Notice.id).not_in(passed),
-        )
-        .limit(BATCH)
-    )
-    rows = list(unit.session.exec(query))
+_STALE = (
+    col(Notice.wanted) > col(Notice.drawn), col(Notice.message_id).is_not(None), Notice.state == NoticeState.sent
+)  # fmt: skip
+
+
+def wanted(unit: Unit, closed: Sequence[str] = ()) -> list[Redraw]:
+    """The next stale copies, drawn as they should be; none in a chat that is `closed` now."""
+    due = or_(col(Notice.redraw_at).is_(None), col(Notice.redraw_at) <= unit.now)
+    open_now = func.coalesce(Notice.adapter, WEB).not_in(closed)
+    rows = list(unit.session.exec(select(Notice).where(*_STALE, due, open_now).limit(BATCH)))
     if not rows:
         return []
     people = {row.recipient_id for row in rows}
@@ -75,9 +80,15 @@ def wanted(unit: Unit, passed: set[int]) -> list[Redraw]:
     }
     cards = cards_of(unit, rows)
     return [
-        Redraw(row.id or 0, row.wanted, row.adapter or WEB, _address(row, known), row.message_id or "", card)
+        Redraw(row.id or 0, row.wanted, row.redraw_attempt, row.adapter or WEB, _address(row, known),
+               row.message_id or "", card)
         for row, card in zip(rows, cards, strict=True)
-    ]
+    ]  # fmt: skip
+
+
+def next_redraw(unit: Unit) -> datetime | None:
+    """When a copy that had to wait may next be redrawn (UTC)."""
+    return unit.session.exec(select(func.min(Notice.redraw_at)).where(*_STALE)).one()
 
 
 def _address(row: Notice, known: dict[tuple[int, str], Address]) -> Address:
@@ -89,8 +100,6 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
     adapter = outlets.adapters.get(job.adapter)
     if adapter is None or job.card is None:
         return None
-    if why := outlets.closed(job.adapter):
-        return RefusedForAll(why)
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate, "redraw")
     if wait > 0:
         return RetryAfter(wait, PACED)
@@ -98,9 +107,11 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
         async with asyncio.timeout(LONGEST_SEND):
             outcome = await adapter.update(job.address, job.message_id, job.card)
     except Exception:
-        # Drawing the same card twice harms nobody, so it is tried again in the next round.
+        # Drawing the same card twice harms nobody, so it is tried again.
         log.exception("a card was not redrawn", action="redraw-failed", adapter=job.adapter, notice=job.notice_id)
         return RetryAfter(60, "the adapter failed")
+    if outlets.supervisor:
+        outlets.supervisor.note(job.adapter, outcome)
     if isinstance(outcome, RetryAfter):
         outlets.pacer.block(job.adapter, job.address.external_id, outcome.seconds)
     return outcome
@@ -111,11 +122,44 @@ def _final(outcome: Outcome | None) -> bool:
     return not isinstance(outcome, RetryAfter | Ambiguous | RefusedForAll)
 
 
-def _record(unit: Unit, settled: Sequence[Redraw]) -> None:
-    if not settled:
-        return
+def _record(unit: Unit, results: Sequence[tuple[Redraw, Outcome | None]]) -> None:
+    """What was redrawn is; the rest is tried again, later and later, and not for ever."""
+    done, later = [], []
+    for job, outcome in results:
+        if isinstance(outcome, RetryAfter) and outcome.reason is PACED:
+            later.append(_again(unit, job, outcome.seconds, job.attempt))
+        elif _final(outcome):
+            done.append(_drawn(job))
+        elif job.attempt + 1 >= MOST_ATTEMPTS:
+            done.append(_drawn(job))
+            unit.event("redraw-ended", notice=job.notice_id, why=_why(outcome), adapter=job.adapter)
+            log.error("a card is not redrawn any more", action="redraw-ended", notice=job.notice_id, why=_why(outcome))
+        else:
+            asked = outcome.seconds if isinstance(outcome, RetryAfter) else 0.0
+            later.append(_again(unit, job, max(asked, _pause(job.attempt)), job.attempt + 1))
     notices = table(Notice)
-    unit.session.connection().execute(
-        update(notices).where(notices.c.id == bindparam("b_id")).values(drawn=bindparam("b_drawn")),
-        [{"b_id": job.notice_id, "b_drawn": job.wanted} for job in settled],
-    )
+    own = update(notices).where(notices.c.id == bindparam("b_id"))
+    if done:
+        unit.session.connection().execute(own.values(drawn=bindparam("b_drawn"), redraw_at=None), done)
+    if later:
+        # A press meanwhile has asked for a newer state, which is tried at once.
+        same = own.where(notices.c.wanted == bindparam("b_wanted"))
+        values = {"redraw_at": bindparam("b_at", type_=UtcDateTime), "redraw_attempt": bindparam("b_attempt")}
+        unit.session.connection().execute(same.values(values), later)
+
+
+def _drawn(job: Redraw) -> dict[str, Any]:
+    return {"b_id": job.notice_id, "b_drawn": job.wanted}
+
+
+def _again(unit: Unit, job: Redraw, seconds: float, attempt: int) -> dict[str, Any]:
+    at = unit.now + timedelta(seconds=max(seconds, SOONEST))
+    return {"b_id": job.notice_id, "b_wanted": job.wanted, "b_at": at, "b_attempt": attempt}
+
+
+def _pause(attempt: int) -> float:
+    return min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
+
+
+def _why(outcome: Outcome | None) -> str:
+    return str(getattr(outcome, "reason", ""))

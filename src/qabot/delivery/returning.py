@@ -16,8 +16,12 @@ def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int]) -> None:
         unit.event("chat-away", why=state.why, adapter=state.adapter, state=state.standing.value)
         return
     unit.event("chat-back", adapter=state.adapter)
+    notices = table(Notice)
+    unit.session.execute(
+        update(notices).where(notices.c.adapter == state.adapter, notices.c.redraw_at.is_not(None))
+        .values(redraw_at=None, redraw_attempt=0)
+    )  # fmt: skip
     if held:
-        notices = table(Notice)
         waiting = (notices.c.id.in_(held), notices.c.state == NoticeState.planned, notices.c.not_before > unit.now)
         unit.session.execute(update(notices).where(*waiting).values(not_before=unit.now))
     for alert in _in_the_web_inbox_alone(unit, state.adapter):
@@ -61,6 +65,7 @@ def _bring(unit: Unit, alert: Notice, adapter: str) -> None:
             "key": key, "token": new_token(), "state": NoticeState.planned.value, "created_at": unit.now,
             "not_before": unit.now, "attempt": 0, "adapter": None, "refused_by": others, "message_id": None,
             "conversation": None, "sent_at": None, "closed_at": None, "wanted": 0, "drawn": 0,
+            "redraw_at": None, "redraw_attempt": 0,
         }  # fmt: skip
         insert_new(unit.session, Notice, [{**values, **fresh}])
     unit.event(

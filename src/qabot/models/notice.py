@@ -32,7 +32,7 @@ class NoticeState(StrEnum):
 OF_ITS_SENDING = frozenset(
     {
         "state", "created_at", "not_before", "lease_until", "closed_at", "adapter", "message_id", "conversation",
-        "wanted", "drawn",
+        "wanted", "drawn", "redraw_at", "redraw_attempt",
     }
 )  # fmt: skip
 """Columns that neither the re-check nor a card looks at: what becomes of the row, not what it says."""
@@ -43,8 +43,8 @@ class Notice(SQLModel, table=True):
 
     `key` is unique: `deadline:step:recipient:slot` for a step, `digest:person:day` for a digest, or what a workflow
     chose. `carrier_id` is the digest (a notice too) that carries this one. `alone` keeps a notice out of
-    every digest. `wanted` counts the redraws asked for,
-    `drawn` those done. `params` holds what the message needs besides its subject; never free text of a person.
+    every digest. `wanted` counts the redraws asked for, `drawn` those done; one that did not come about is tried again
+    at `redraw_at`. `params` holds what the message needs besides its subject; never free text of a person.
     """
 
     __tablename__ = "notice"
@@ -99,3 +99,5 @@ class Notice(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     wanted: int = Field(default=0)
     drawn: int = Field(default=0)
+    redraw_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    redraw_attempt: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

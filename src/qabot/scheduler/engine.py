@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery import outbox
 from qabot.delivery.drain import Outlets, drain
-from qabot.delivery.redraw import redraw
+from qabot.delivery.redraw import next_redraw, redraw
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
@@ -34,9 +34,12 @@ class Engine:
         self.last_tick: datetime | None = None
         self.directories = Directories(desk, lambda: self.outlets)
         self._round = asyncio.Lock()
-        self._wake = asyncio.Event()
+        self._redrawing = asyncio.Lock()
+        self._wake, self._stale = asyncio.Event(), asyncio.Event()
+        outlets.recorded = self._stale.set
         self._stopping = False
         self._loop_task: asyncio.Task[None] | None = None
+        self._redraw_task: asyncio.Task[None] | None = None
         self._first_sync: asyncio.Task[None] | None = None
         self._scheduler: AsyncIOScheduler | None = None
 
@@ -46,13 +49,19 @@ class Engine:
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
             await self.directories.before_sends()
             done += await drain(self.desk, self.outlets)
-            await redraw(self.desk, self.outlets)
+            await self.redraw()
             self.last_tick = self.clock.now()
             return done
 
+    async def redraw(self) -> None:
+        """Bring every copy of a card to its newest state that may be tried now."""
+        async with self._redrawing:
+            await redraw(self.desk, self.outlets)
+
     def wake(self) -> None:
-        """Have the loop make a round now. Safe to call at any time, as often as one likes."""
+        """Have the loops work now. Safe to call at any time, as often as one likes."""
         self._wake.set()
+        self._stale.set()
 
     async def start(self) -> None:
         """Start the clock and the loop."""
@@ -70,6 +79,7 @@ class Engine:
         self._first_sync = asyncio.create_task(self.directories.look())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
+        self._redraw_task = asyncio.create_task(self._redraw_loop())
 
     async def stop(self) -> None:
         """Finish the round under way and stop."""
@@ -79,8 +89,9 @@ class Engine:
             self._scheduler.shutdown(wait=False)
         if self._first_sync is not None:
             self._first_sync.cancel()
-        if self._loop_task is not None:
-            await self._loop_task
+        for task in (self._loop_task, self._redraw_task):
+            if task is not None:
+                await task
         calm.end()
 
     async def _wake_for_next(self) -> None:
@@ -105,3 +116,24 @@ class Engine:
                 # The loop must outlive a database that is away for a moment; the health page shows a late tick.
                 log.exception("a round failed", action="round-failed")
                 await asyncio.sleep(1)
+
+    async def _redraw_loop(self) -> None:
+        """A press does not wait until a long round is over: the other copies of its card are redrawn beside it."""
+        while not self._stopping:
+            await self._stale.wait()
+            self._stale.clear()
+            if self._stopping:
+                return
+            try:
+                await self.redraw()
+                await self._redraw_next()
+            except Exception:
+                log.exception("cards were not redrawn", action="round-failed")
+                await asyncio.sleep(1)
+
+    async def _redraw_next(self) -> None:
+        desk = self.desk
+        moment = await desk.store.run(lambda session: next_redraw(desk.unit(session)))
+        seconds = (moment - self.clock.now()).total_seconds() if moment else EVERY_SECONDS
+        if seconds < EVERY_SECONDS:
+            asyncio.get_running_loop().call_later(max(seconds, SOONEST), self._stale.set)

@@ -206,7 +206,7 @@ class Unit:
         self.session.execute(
             update(Notice)
             .where(which, or_(col(Notice.message_id).is_not(None), col(Notice.state) == NoticeState.sending))
-            .values(wanted=Notice.wanted + 1)
+            .values(wanted=Notice.wanted + 1, redraw_at=None, redraw_attempt=0)
             .execution_options(synchronize_session=False)
         )
 

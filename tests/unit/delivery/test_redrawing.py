@@ -1,10 +1,14 @@
 """Every copy of a card is brought to its newest state, also one that was on its way when the state changed."""
 
 import asyncio
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from qabot.adapter import Address
+from qabot.adapter import Address, Ambiguous, Outcome
+from qabot.delivery.redraw import MOST_ATTEMPTS
+from qabot.messaging.card import Card
 from tests.support.faulty import Fault
 from tests.support.world import World
 
@@ -53,3 +57,44 @@ async def test_a_home_tab_that_cannot_be_redrawn_stops_nothing(world: World, mon
     await world.acknowledge("mina", audit)
     await world.tick()
     assert [copy.card.done for copy in world.chat.copies.values() if copy.first.message == "red-alert"] == [True] * 2
+
+
+async def test_a_redraw_that_is_always_refused_is_tried_later_and_later_and_ends_with_a_word(world: World) -> None:
+    audit = await world.graded()
+    await world.acknowledge("mina", audit)
+    tried: list[datetime] = []
+
+    async def update(address: Address, message_id: str, card: Card) -> Outcome:
+        tried.append(world.clock.now())
+        return Ambiguous("503")
+
+    world.chat.update = update  # type: ignore[method-assign]
+    for _ in range(3000):
+        world.clock.set(world.clock.now() + timedelta(seconds=10))
+        await world.nodes[0].engine.redraw()
+    assert len(tried) == 2 * MOST_ATTEMPTS
+    pauses = [later - earlier for earlier, later in pairwise(tried[::2])]
+    assert pauses == sorted(pauses)
+    assert len(world.events("redraw-ended")) == 2
+    assert {each.why for each in world.events("redraw-ended")} == {"503"}
+
+
+async def test_a_press_meanwhile_is_drawn_at_once_however_long_the_pause(world: World) -> None:
+    audit = await world.graded()
+    world.chat.update_faults.extend([Fault.lost_before] * 2)
+    alerts = [each.id or 0 for each in world.notices(lane="alert")]
+    await world.run(lambda unit: unit.redraw_notices(alerts))
+    await world.tick()
+    assert world.chat.redrawn == 0
+    await world.acknowledge("mina", audit)
+    await world.tick()
+    assert [each.card.done for each in world.chat.copies.values() if each.first.message == "red-alert"] == [True] * 2
+
+
+async def test_the_pause_that_a_platform_asks_for_is_kept(world: World) -> None:
+    audit = await world.graded()
+    world.chat.update_faults.extend([Fault.busy] * 2)
+    await world.acknowledge("mina", audit)
+    await world.tick()
+    waiting = [each.redraw_at for each in world.notices(lane="alert") if each.redraw_at]
+    assert waiting == [world.clock.now() + timedelta(seconds=60)] * 2

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, text
 
-from qabot.adapter import Rate
+from qabot.adapter import Address, Outcome, Rate
+from qabot.messaging.card import Card
 from qabot.scheduler import engine as engines
-from tests.support.waiting import a_moment, turns, within
+from tests.support.waiting import a_moment, turns, until, within
 from tests.support.world import World
 
 
@@ -100,3 +101,43 @@ async def test_rounds_never_overlap(world: World) -> None:
 def rename(world: World, before: str, after: str) -> None:
     with world.nodes[0].store.engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+
+async def test_a_press_is_shown_on_the_other_copies_while_a_long_round_is_under_way(world: World) -> None:
+    node = world.nodes[0]
+    node.desk.woken = node.engine.wake
+    audit = await world.graded()
+    redrawn, update = asyncio.Event(), world.chat.update
+
+    async def watched(address: Address, message_id: str, card: Card) -> Outcome:
+        outcome = await update(address, message_id, card)
+        redrawn.set()
+        return outcome
+
+    world.chat.update = watched  # type: ignore[method-assign]
+    await world.submit(await world.audit("cyrus"), "red")
+    world.chat.hold()
+    await node.engine.start()
+    await within(world.chat.waiting.wait())
+    await world.acknowledge("mina", audit)
+    await within(redrawn.wait())
+    assert not node.engine._round.locked() or not world.chat.held.is_set()
+    world.chat.release()
+    await node.engine.stop()
+
+
+async def test_a_copy_that_must_wait_for_the_pace_is_redrawn_at_its_turn_not_at_the_tick(world: World) -> None:
+    node = world.nodes[0]
+    node.desk.woken = node.engine.wake
+    audit = await world.graded()
+    world.chat.rate = Rate(conversation=((1, 1.0),))
+    world.chat.update_faults.clear()
+    for each in ("mina", "hanif"):
+        node.engine.outlets.pacer.wait("chat", f"U-{each}", world.chat.rate)
+    await world.acknowledge("mina", audit)
+    await node.engine.start()
+    await until(lambda: [each for each in world.notices(lane="alert") if each.redraw_at])
+    assert world.chat.redrawn == 0
+    world.clock.set(world.clock.now() + timedelta(seconds=1))
+    await until(lambda: world.chat.redrawn == 2)
+    await node.engine.stop()
