@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from qabot.framework.schema import Framework
+from qabot.messaging.letters import fit
 
 _KINDS = {
     "string": "a text (in quotes if it looks like a number)",
@@ -101,7 +102,7 @@ def _found(given: Any) -> str:
         return "keys with values"
     if isinstance(given, list | tuple):
         return "a list"
-    return repr(given) if len(repr(given)) <= 60 else f"{repr(given)[:57]}...'"
+    return repr(given) if len(repr(given)) <= 60 else f"{fit(repr(given), 57)}...'"
 
 
 def _guess(given: Any, expected: str) -> str:

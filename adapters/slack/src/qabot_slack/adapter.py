@@ -17,6 +17,7 @@ from qabot.adapter import (
 )
 from qabot.errors import ChatAway, ChatNotOpen, ChatRefused
 from qabot.messaging.card import Card, Limits
+from qabot.messaging.letters import units
 from qabot_slack import blocks
 from qabot_slack.answering import Answering
 from qabot_slack.api import Api
@@ -120,9 +121,9 @@ class SlackAdapter:
     def check(self, card: Card) -> list[str]:
         """What Slack would refuse, and what would be cut where no link can show the rest."""
         found = message_problems(blocks.message(card))
-        if len(card.title) > self.limits.title:
+        if units(card.title) > self.limits.title:
             found.append(f"title: more than {self.limits.title} characters")
-        long = [button.label for button in card.all_buttons() if len(button.label) > self.limits.label]
+        long = [button.label for button in card.all_buttons() if units(button.label) > self.limits.label]
         return found + [f'button "{label}": more than {self.limits.label} characters' for label in long]
 
     def app(self) -> tuple[str, ASGIApp] | None:

@@ -7,8 +7,9 @@ from functools import lru_cache
 import orjson
 
 from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
+from qabot.messaging.letters import cut, units
 from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
-from qabot_slack.text import cut, escape, has_marks, mrkdwn
+from qabot_slack.text import escape, has_marks, mrkdwn
 
 SECTION = 3000
 FIELD = 2000
@@ -43,7 +44,8 @@ def message(card: Card) -> Json:
 
 def sentence(card: Card) -> str:
     """The card's summary as top-level text."""
-    return escape(cut(card.summary.strip() or f"{card.title.rstrip('.')}.", SUMMARY))
+    said = card.summary.strip() or f"{card.title.strip().rstrip('.') or 'A message from qabot'}."
+    return escape(cut(said, SUMMARY))
 
 
 def bare(card: Card) -> Json:
@@ -56,7 +58,7 @@ def bare(card: Card) -> Json:
 
 def say(words: str, card: Card | None = None) -> Json:
     """One sentence as a message, with the card that goes with it."""
-    text, _ = mrkdwn((Run(words),), SAY)
+    text, _ = mrkdwn((Run(words.strip() or "-"),), SAY)
     drawn = [_section((Run(words),))[0]]
     if card:
         drawn += blocks(card, Room(MESSAGE.blocks - 1, MESSAGE.characters - SECTION))
@@ -146,7 +148,7 @@ def _facts(pairs: tuple[tuple[str, Text], ...]) -> Iterator[_Piece]:
     short: list[Json] = []
     for label, value in pairs:
         words = plain(value)
-        if len(words) <= SHORT:
+        if units(words) <= SHORT:
             short.append(_field(label, value, words))
             continue
         yield from _columns(short)
@@ -182,7 +184,7 @@ def _bullets(items: tuple[Text, ...]) -> Iterator[_Piece]:
     for item in items:
         line: Text = (Run("• "), *item)
         longer = (*lines, Run("\n"), *line) if lines else line
-        if lines and len(mrkdwn(longer, 2 * SECTION)[0]) > SECTION:
+        if lines and units(mrkdwn(longer, 2 * SECTION)[0]) > SECTION:
             yield _text_piece(lines)
             longer = line
         lines = longer

@@ -3,7 +3,8 @@
 from typing import Any
 
 from qabot.messaging.card import Button, Text, plain
-from qabot_slack.text import cut, has_marks, mrkdwn
+from qabot.messaging.letters import cut, units
+from qabot_slack.text import has_marks, inert, mrkdwn
 
 Json = dict[str, Any]
 
@@ -13,7 +14,7 @@ LABEL = 75
 
 def plain_text(value: str, limit: int) -> Json:
     """Text without any markup. Emoji codes such as ":red_circle:" stay the text they are."""
-    return {"type": "plain_text", "text": cut(value.strip() or "-", limit), "emoji": False}
+    return {"type": "plain_text", "text": cut(inert(value.strip()) or "-", limit), "emoji": False}
 
 
 def text_object(text: Text, limit: int) -> tuple[Json, bool]:
@@ -22,7 +23,7 @@ def text_object(text: Text, limit: int) -> tuple[Json, bool]:
     if not words.strip():  # Slack refuses an empty text
         return plain_text(words, limit), False
     if has_marks(words) and not any(run.href for run in text):
-        return plain_text(words, limit), len(words.strip()) > limit
+        return plain_text(words, limit), units(inert(words.strip())) > limit
     shown, was_cut = mrkdwn(text, limit)
     return {"type": "mrkdwn", "text": shown, "verbatim": True}, was_cut
 

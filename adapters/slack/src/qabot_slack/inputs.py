@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qabot.messaging.form import Field, Option
+from qabot.messaging.letters import ELLIPSIS, cut, fit, units
 from qabot_slack.elements import Json, plain_text
-from qabot_slack.text import cut
+from qabot_slack.text import inert
 
 LABEL = 2000
 OPTION = 75
@@ -90,7 +91,7 @@ def _text(field: Field, value: Any) -> Json:
 
 
 def _written(value: Any, longest: int) -> Json:
-    return {"initial_value": str(value)[:longest]} if value not in (None, "") else {}
+    return {"initial_value": fit(str(value), longest)} if value not in (None, "") else {}
 
 
 def _choice(options: Sequence[Option], value: str) -> Json:
@@ -132,10 +133,11 @@ def _person(value: Any, labels: Mapping[str, str]) -> Json:
 
 def _option(option: Option) -> Json:
     shown: Json = {"text": plain_text(option.label, OPTION), "value": option.value}
-    if len(option.label) > OPTION:
+    label = inert(option.label.strip())
+    if units(label) > OPTION:
         # The rest goes to the second line: the first alone may read like another answer.
-        begun = len(shown["text"]["text"].rstrip("…"))
-        shown["description"] = plain_text(option.label[begun:], OPTION)
+        begun = len(shown["text"]["text"].removesuffix(ELLIPSIS))
+        shown["description"] = plain_text(label[begun:], OPTION)
     return shown
 
 

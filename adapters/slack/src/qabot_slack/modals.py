@@ -7,10 +7,10 @@ from typing import Any
 
 from qabot.messaging.card import Button, Card, Run
 from qabot.messaging.form import Field, Form
+from qabot.messaging.letters import cut, units
 from qabot_slack import blocks
 from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
 from qabot_slack.inputs import answer, input_block, refilled
-from qabot_slack.text import cut
 
 FORM = "form"
 SHOWN = "shown"
@@ -81,7 +81,7 @@ def form_view(form: Form, origin: Origin, labels: Mapping[str, str]) -> Json:
 
 def _above(form: Form, page: int, count: int) -> list[Json]:
     above: list[Json] = []
-    if len(form.title) > TITLE:
+    if units(form.title) > TITLE:
         above.append({"type": "header", "text": plain_text(form.title, blocks.TITLE)})
     if form.intro and page == 0:
         above.append(_paragraph(form.intro))

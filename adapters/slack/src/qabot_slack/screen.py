@@ -8,6 +8,7 @@ import structlog
 from qabot.adapter import OpenForm, Reply, Say, Service, ShowCard
 from qabot.messaging.card import Button, Card, Paragraph, text
 from qabot.messaging.form import Form
+from qabot.messaging.letters import cut
 from qabot_slack import blocks, modals
 from qabot_slack.api import Api
 from qabot_slack.drafts import Drafts
@@ -15,7 +16,6 @@ from qabot_slack.elements import LABEL, Json
 from qabot_slack.home import Home
 from qabot_slack.outcomes import CallFailed
 from qabot_slack.send import Sender, drawn
-from qabot_slack.text import cut
 from qabot_slack.validate import view_problems
 
 log = structlog.get_logger()

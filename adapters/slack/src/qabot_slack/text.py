@@ -1,4 +1,4 @@
-"""Text for Slack: the one place where it is escaped, and the one where it is cut.
+"""Text for Slack: the one place where it is escaped and fitted to its limits.
 
 Everything that is shown as mrkdwn goes through `escape`. Text objects are sent with `verbatim`, so Slack itself makes
 no link, mention or channel out of what is left.
@@ -8,8 +8,9 @@ import re
 from dataclasses import replace
 
 from qabot.messaging.card import Run, Text
+from qabot.messaging.letters import ELLIPSIS, cut, units
 
-ELLIPSIS = "…"
+_MENTION = re.compile("<(?=[!@#])")
 # Not `\s*`: over empty lines it would look at the rest of the text once for each of them.
 _MARK = re.compile(r"[*_~`]|^[^\S\n]*>", re.MULTILINE)
 
@@ -19,21 +20,14 @@ def escape(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def inert(value: str) -> str:
+    """Plain text that stays plain wherever Slack shows it: a mark without width keeps a mention from being one."""
+    return _MENTION.sub("<\u2060", value) if "<" in value else value
+
+
 def unescape(value: str) -> str:
     """What a person typed: Slack escapes commands and messages before an app sees them."""
     return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def cut(value: str, limit: int) -> str:
-    """`value` in at most `limit` characters, ending after a whole word and an ellipsis if it had to be cut."""
-    if len(value) <= limit:
-        return value
-    head = value[: limit - 1]
-    words, _, half = head.rpartition(" ")
-    # A single very long word is cut inside: dropping it would lose most of the text.
-    if not value[limit - 1].isspace() and words and len(half) < limit // 2:
-        head = words
-    return head.rstrip(" ,;:\n") + ELLIPSIS
 
 
 def has_marks(words: str) -> bool:
@@ -47,11 +41,11 @@ def mrkdwn(text: Text, limit: int = 3000) -> tuple[str, bool]:
     room = limit
     for run in text:
         whole = _run(run)
-        if len(whole) > room:
+        if (taken := units(whole)) > room:
             shown.append(_fitted(run, room))
             return "".join(shown), True
         shown.append(whole)
-        room -= len(whole)
+        room -= taken
     return "".join(shown), False
 
 
@@ -90,10 +84,10 @@ def _marked(line: str, mark: str) -> str:
 
 
 def _fitted(run: Run, room: int) -> str:
-    keep = min(len(run.text), room)
+    keep = min(units(run.text), room)
     while keep > 1:
         shown = _run(replace(run, text=cut(run.text, keep)))
-        if len(shown) <= room:
+        if (taken := units(shown)) <= room:
             return shown
-        keep = min(keep - 1, keep * room // len(shown))
+        keep = min(keep - 1, keep * room // taken)
     return ELLIPSIS if room else ""

@@ -23,6 +23,7 @@ from qabot.adapter import (
 )
 from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
+from qabot.messaging.letters import units
 from qabot_teams import doctor, lint
 from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, written
 from qabot_teams.connector import CONNECTIONS, Connector, new_session
@@ -143,7 +144,7 @@ class Teams:
         if CUT in str(drawn) and not card.more_url:
             found.append("The card is too long for Teams and has no address where all of it can be read.")
         return found + [
-            f"The label {each.label[:30]!r} is cut." for each in card.all_buttons() if len(each.label) > MAX_LABEL
+            f"The label {each.label[:30]!r} is cut." for each in card.all_buttons() if units(each.label) > MAX_LABEL
         ]
 
     def app(self) -> tuple[str, ASGIApp] | None:

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
+from qabot.messaging.letters import cut, units
 
 MAX_BYTES = 28 * 1024
 """Of one card as UTF-8, so that the message stays under Teams' 100 KB of UTF-16."""
@@ -88,12 +89,25 @@ def size(part: object) -> int:
 
 
 def clip(value: str, limit: int) -> str:
-    """The text, cut at a word with an ellipsis if it is longer than `limit` characters."""
-    if len(value) <= limit:
-        return value
-    kept = value[: limit - 1]
-    inside_word = not value[limit - 2 : limit].count(" ") and re.search(r"\s", kept[limit // 2 :])
-    return f"{(kept.rsplit(None, 1)[0] if inside_word else kept).rstrip()}…"
+    """The text as Teams shows it, cut at a word with an ellipsis if it is longer than `limit` units of UTF-16."""
+    return cut(inert(value), limit)
+
+
+_LIVE = re.compile(r"\{(?=\{)|<(?=[A-Za-z/!?])")
+_LINK = re.compile(r"&(?=#?\w+;)|\](?=[(\[])|:(?=//)")
+
+
+def inert(value: str) -> str:
+    """The text with nothing in it that Teams acts on: no date or time to put in, no mention, no tag.
+
+    A mark without width (a word joiner) parts what would be one; a reader sees no difference.
+    """
+    return _LIVE.sub("\\g<0>\u2060", value)
+
+
+def choice(label: str) -> str:
+    """What stands beside a box or a choice, where some clients read Markdown: no link, and no address of one."""
+    return _LINK.sub("\\g<0>\u2060", inert(label))
 
 
 _MARKS = re.compile(r"([\\`*_\[\]~])|^([#>+-]|\d+(?=[.)]))|(&)(?=#?\w+;)")
@@ -102,7 +116,7 @@ _MARKS = re.compile(r"([\\`*_\[\]~])|^([#>+-]|\d+(?=[.)]))|(&)(?=#?\w+;)")
 def escape(value: str) -> str:
     """One line that a Markdown reader shows as it stands: no link, no emphasis, no heading."""
     marked = _MARKS.sub(_escaped, " ".join(value.split()))
-    return marked.replace("://", ":\u2060//")  # a word joiner, so that no client makes a link of an address
+    return inert(marked).replace("://", ":\u2060//")  # a word joiner, so that no client makes a link of an address
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -125,7 +139,7 @@ def plain_block(value: str, **style: Any) -> Element:
 def heading(value: str, size: str = "Medium") -> Element:
     """A heading, for the eye and for screen readers."""
     look = {"style": "heading", "weight": "Bolder", "size": size, "wrap": True}
-    return {"type": "TextBlock", "text": escape(clip(value, MAX_TITLE)), **look}
+    return {"type": "TextBlock", "text": escape(cut(value.strip() or "-", MAX_TITLE)), **look}
 
 
 def web(url: str | None) -> str:
@@ -135,14 +149,16 @@ def web(url: str | None) -> str:
 
 def execute(label: str, verb: str, data: Element, *, style: str = "default", inputs: str = "none") -> Element:
     """A button, with the older kind of button for clients that know no other."""
-    common: Element = {"title": clip(label, MAX_LABEL), "data": data, "associatedInputs": inputs}
+    common: Element = {"title": clip(label, MAX_LABEL) or "-", "data": data, "associatedInputs": inputs}
     if style != "default":
         common["style"] = style
     return {"type": "Action.Execute", "verb": verb, **common, "fallback": {"type": "Action.Submit", **common}}
 
 
 def _run(run: Run, style: Element) -> Element:
-    drawn: Element = {"type": "TextRun", "text": run.text, **style} if style else {"type": "TextRun", "text": run.text}
+    drawn: Element = {"type": "TextRun", "text": inert(run.text)}
+    if style:
+        drawn |= style
     if not (run.bold or run.italic or run.href):
         return drawn
     if run.bold:
@@ -150,7 +166,7 @@ def _run(run: Run, style: Element) -> Element:
     if run.italic:
         drawn["italic"] = True
     if web(run.href):
-        drawn["selectAction"] = {"type": "Action.OpenUrl", "title": clip(run.text, MAX_LABEL), "url": run.href}
+        drawn["selectAction"] = {"type": "Action.OpenUrl", "title": clip(run.text, MAX_LABEL) or "-", "url": run.href}
     return drawn
 
 
@@ -196,8 +212,8 @@ def _clipped(text: Text, limit: int) -> Text:
     runs: list[Run] = []
     for run in text:
         if limit > 0:
-            runs.append(replace(run, text=clip(run.text, limit)))
-        limit -= len(run.text) + 50  # about what a run takes besides its text
+            runs.append(replace(run, text=cut(run.text, limit)))
+        limit -= units(run.text) + 50  # about what a run takes besides its text
     return tuple(runs)
 
 
@@ -262,6 +278,6 @@ _STYLES = {"default": "default", "primary": "positive", "danger": "destructive"}
 
 def _action(button: Button) -> Element:
     if button.url is not None:
-        return {"type": "Action.OpenUrl", "title": clip(button.label, MAX_LABEL), "url": button.url}
+        return {"type": "Action.OpenUrl", "title": clip(button.label, MAX_LABEL) or "-", "url": button.url}
     data = {"action": button.action, "token": button.token}
     return execute(button.label, button.action, data, style=_STYLES[button.style])

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from qabot.adapter import PersonOption
 from qabot.messaging.form import Field, Form
-from qabot_teams.cards import Element, clip, envelope, execute, heading, plain_block
+from qabot_teams.cards import Element, choice, clip, envelope, execute, heading, plain_block
 
 MAX_PEOPLE = 40
 """Colleagues in one list; in a larger council a part of the name is typed first, and the matches are offered."""
@@ -101,7 +101,12 @@ def _input(item: Field, value: Any, people: Sequence[PersonOption]) -> Element:
             return common | {"type": "Input.Date"} | given
         case "tick":
             ticked = value in (True, "true", "on", "yes", "1")
-            return common | {"type": "Input.Toggle", "title": item.label, "wrap": True, "value": str(ticked).lower()}
+            return common | {
+                "type": "Input.Toggle",
+                "title": choice(item.label),
+                "wrap": True,
+                "value": str(ticked).lower(),
+            }
         case "number":
             given_number = {"value": int(value)} if str(value or "").isdecimal() else {}
             return common | {"type": "Input.Number", "min": 0} | given_number
@@ -112,7 +117,7 @@ def _input(item: Field, value: Any, people: Sequence[PersonOption]) -> Element:
 
 def _choice_set(item: Field, value: Any) -> Element:
     many = item.kind == "choices"
-    choices = [{"title": option.label, "value": _coded(option.value, many)} for option in item.options]
+    choices = [{"title": choice(option.label), "value": _coded(option.value, many)} for option in item.options]
     style = "expanded" if many or len(choices) <= 6 else "compact"
     chosen = value if isinstance(value, list | tuple) else [value] if value else []
     drawn: Element = {"type": "Input.ChoiceSet", "style": style, "isMultiSelect": many, "wrap": True}
@@ -124,7 +129,7 @@ def _person(value: Any, people: Sequence[PersonOption]) -> Element:
     if not people:
         typed = {"value": str(value)} if value and not str(value).isdecimal() else {}
         return {"type": "Input.Text", "maxLength": 100, "placeholder": "Part of the name"} | typed
-    choices = [{"title": each.label, "value": str(each.person_id)} for each in people]
+    choices = [{"title": choice(each.label), "value": str(each.person_id)} for each in people]
     chosen = {"value": str(value)} if str(value) in {each["value"] for each in choices} else {}
     return {
         "type": "Input.ChoiceSet",

@@ -9,7 +9,7 @@ from qabot.adapter import OpenForm, Outcome, Reply, Say, Sent, Service, ShowCard
 from qabot.messaging.card import Card
 from qabot.messaging.form import Form
 from qabot_teams import pickers
-from qabot_teams.cards import CONTENT_TYPE, Element, clip, draw, draw_note
+from qabot_teams.cards import CONTENT_TYPE, Element, clip, draw, draw_note, inert
 from qabot_teams.forms import draw_form
 from qabot_teams.once import Done
 from qabot_teams.sdk import BotFramework, Incoming, Message
@@ -83,7 +83,7 @@ class Replies:
                 return Done(body, late=(partial(self.say, activity, text),))
             case Say(text, offer):
                 late = (partial(self.say, activity, text),)
-                return Done(self._port.invoke_response("message", text), self._offer(activity, offer), late)
+                return Done(self._port.invoke_response("message", inert(text)), self._offer(activity, offer), late)
 
     async def to_dialog(self, activity: Incoming, reply: Reply, *, message: str = "", chat: bool = True) -> Done:
         """Answer a dialog. `message` is the one it was opened from; `chat` is False outside the bot's own chat."""
@@ -95,7 +95,7 @@ class Replies:
                 asked, people = await pickers.offered(self._service, form)
                 return Done(_dialog(form.title, draw_form(asked, people, dialog=True, message=message)))
             case Say(text, offer):
-                body = {"task": {"type": "message", "value": text}}
+                body = {"task": {"type": "message", "value": inert(text)}}
                 return Done(body, after=self._offer(activity, offer) if chat else ())
 
     async def _form(self, form: Form, opens: Element | None) -> Message:

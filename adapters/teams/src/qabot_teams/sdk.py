@@ -16,7 +16,7 @@ from botbuilder.schema.teams import TeamsChannelAccount
 from msrest import Deserializer
 
 from qabot.adapter import Ambiguous, Outcome, Sent
-from qabot_teams.cards import CONTENT_TYPE, clip
+from qabot_teams.cards import CONTENT_TYPE, clip, inert
 from qabot_teams.connector import Connector
 from qabot_teams.outcomes import refusal
 from qabot_teams.tokens_in import Claimed, TokenCheck
@@ -216,5 +216,5 @@ def _activity(reference: Reference, message: Message) -> dict[str, Any]:
     said = clip(message.summary, MAX_SUMMARY)
     here = {"from": {"id": reference.bot}, "conversation": {"id": reference.conversation}, "summary": said}
     if message.card is None:
-        return {**_PLAIN, **here, "text": message.summary}
+        return {**_PLAIN, **here, "text": inert(message.summary)}
     return {**_ENVELOPE, **here, "attachments": [{**_ENVELOPE["attachments"][0], "content": message.card}]}
