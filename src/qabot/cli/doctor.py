@@ -11,7 +11,7 @@ from qabot.cli.support import open_store, out
 from qabot.private_files import open_to_others
 from qabot.settings import read_settings
 from qabot.wiring import Qabot, build, create_adapter
-from qabot.workflows.reach import counted
+from qabot.workflows.reach import counted, questions
 
 
 def add(app: typer.Typer) -> None:
@@ -38,6 +38,7 @@ def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, su
     for sentence in open_to_others(settings.database_url, os.environ):
         out.print(f"NOTE {sentence}", markup=False)
     _say_who_is_missing(qabot, checked)
+    _say_what_is_asked(qabot, checked.name)
     if not well:
         raise typer.Exit(2)
 
@@ -56,3 +57,18 @@ def _say_who_is_missing(qabot: Qabot, adapter: Adapter) -> None:
     page = f"{qabot.settings.base_url}/programme/people?missing={adapter.name}"
     for line in (*words.advice, f"Their names: {page}"):
         out.print(f"     {line}", markup=False)
+
+
+def _say_what_is_asked(qabot: Qabot, adapter: str) -> None:
+    """Second accounts of people, with what settles each. No fault of the set-up either."""
+    with qabot.store.transaction() as session:
+        asked = questions(session, [adapter])
+    if not asked:
+        return
+    count = f"{len(asked)} accounts need" if len(asked) > 1 else "1 account needs"
+    out.print(f"NOTE Accounts: {count} a decision; until then qabot writes to the one that is linked", markup=False)
+    for each in asked:
+        name = f" ({each.other_name})" if each.other_name else ""
+        out.print(f"     {each.person}: {each.other}{name}. {each.why}", markup=False)
+        for account in filter(None, (each.linked, each.other)):
+            out.print(f"       {each.command(account)}", markup=False)

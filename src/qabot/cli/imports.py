@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qabot.cli.support import existing, is_new, open_store, out
-from qabot.errors import BadFile
+from qabot.errors import BadFile, SetupError
 from qabot.imports import (
     Changes,
     apply_cases,
@@ -23,6 +23,8 @@ from qabot.imports.applying import apply_audits, apply_staff
 from qabot.models import Store
 from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, load_framework
+from qabot.workflows import accounts
+from qabot.workflows.links import Links
 from qabot.workflows.unit import Unit
 
 app = typer.Typer()
@@ -58,6 +60,23 @@ def people(
         return changes
 
     _run(work, dry_run)
+
+
+@people_app.command("account")
+def account(
+    email: Annotated[str, typer.Argument(help="The person's e-mail, as in the list of people.")],
+    adapter: Annotated[str, typer.Argument(help="The chat, such as slack or teams.")],
+    account: Annotated[str, typer.Argument(help="The account's id there, as `qabot doctor` and the console show it.")],
+) -> None:
+    """Say which account of a chat is a person's, where there are two: the console's page of people asks about it."""
+    qabot = build(settings := read_settings(), store=open_store(settings), adapters=())
+    with qabot.store.transaction() as session:
+        unit = qabot.desk.unit(session)
+        person = Links(unit, adapter).owner(email)
+        if person is None:
+            raise SetupError(f"Nobody has this e-mail: {email!r}. Give it as in the list of people.")
+        accounts.decide(unit, adapter, person.id, account)
+    out.print(f"{person.name} is written to at {account} in {adapter}. The other account is not asked about again.")
 
 
 @cases_app.command("import")

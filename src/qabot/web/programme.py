@@ -19,6 +19,7 @@ from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
 from qabot.web import log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.site import Site, Visitor
+from qabot.workflows.reach import questions
 
 T = TypeVar("T")
 OWED_STATES = (
@@ -124,14 +125,18 @@ class Programme:
         visitor = await self.site.manager(request)
         given, today, known = request.query_params, self._today(), self.platforms
         asked = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
-        found, gaps = await self._read(
+        found, gaps, asked_about = await self._read(
             lambda session: (
                 reading.people(session, asked, _page(given), today, self.titles, known),
                 reach.gaps(session, known),
+                questions(session, known),
             )
         )
         offered = [(name, f"Not reached in {name.capitalize()}") for name in known]
-        return self._page(request, visitor, "people.html", found=found, asked=asked, gaps=gaps, platforms=offered)
+        return self._page(
+            request, visitor, "people.html", found=found, asked=asked, gaps=gaps, platforms=offered,
+            questions=asked_about,
+        )  # fmt: skip
 
     def _today(self) -> date:
         return local_day(self.site.parts.clock.now())

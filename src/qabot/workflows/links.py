@@ -95,7 +95,7 @@ class Links:
     def _meet(self, entry: DirectoryEntry, here: Mapping[str, DirectoryEntry], whole: bool) -> bool:
         holder = self._by_account.get(entry.external_id)
         owners = self.owners(entry.email, *entry.aliases)
-        if len(owners) > 1:
+        if len(owners) > 1 and (holder is None or holder.person_id not in {each.id for each in owners}):
             for staff in owners:
                 self._ask(staff, entry, SHARED)
         if len(owners) != 1:

@@ -1,6 +1,7 @@
 """Who is in reach on a chat platform, and what is said of whoever is not: for those who run the service."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, func, select
 
 from qabot.adapter import OutOfReach
-from qabot.models import Account, Notice, NoticeState, Person
+from qabot.models import Account, AccountClash, Notice, NoticeState, Person
 
 LANES = ("alert", "due", "news")
 
@@ -36,6 +37,41 @@ def standing(words: OutOfReach | None, account: Account | None) -> tuple[bool, s
     if words and words.no_chat and account.conversation is None:
         return False, account.reason or words.no_chat
     return True, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two accounts of which only one can be a person's: `linked` is, "" if none is, and `other` might be."""
+
+    adapter: str
+    person: str
+    email: str
+    linked: str
+    other: str
+    other_name: str
+    why: str
+
+    def command(self, account: str) -> str:
+        """What an administrator runs who decides for this account."""
+        return f"qabot people account {self.email} {self.adapter} {account}"
+
+
+def questions(session: Session, adapters: Collection[str]) -> list[Question]:
+    """What is asked about the accounts of those who work here, by platform and name."""
+    there = and_(col(Account.person_id) == AccountClash.person_id, col(Account.adapter) == col(AccountClash.adapter))
+    query = (
+        select(AccountClash, Person.name, Person.email, Account.external_id)
+        .join(Person, col(Person.id) == AccountClash.person_id)
+        .outerjoin(Account, there)
+        .where(
+            col(AccountClash.settled_at).is_(None), col(AccountClash.adapter).in_(adapters), col(Person.active)
+        )
+        .order_by(col(AccountClash.adapter), col(Person.name), col(AccountClash.external_id))
+    )  # fmt: skip
+    return [
+        Question(row.adapter, name, email, linked or "", row.external_id, row.name, row.why)
+        for row, name, email, linked in session.exec(query)
+    ]
 
 
 class Sought(NamedTuple):

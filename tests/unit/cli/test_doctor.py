@@ -1,8 +1,9 @@
 """qabot doctor: what it says of people, for any adapter. What an adapter checks itself is tested with the adapter."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from qabot.models import Account, Store
+from qabot.models import Account, AccountClash, Person, Store
 from tests.unit.cli.conftest import Cli
 
 NOWHERE = "http://127.0.0.1:9"
@@ -44,3 +45,41 @@ def test_it_says_when_everybody_is_reached(filled: Cli, database: Path) -> None:
     total = int(filled("doctor", "teams", **TEAMS).out.split(" are not reached here")[0].split(" of ")[-1])
     link(database, total)
     assert f"OK   People: all {total} are reached" in filled("doctor", "teams", **TEAMS).out
+
+
+def ask(database: Path, *others: str) -> str:
+    """The first person has an account, and others might be theirs too; their address."""
+    link(database, 1)
+    store = Store(f"sqlite:///{database}", inline=True)
+    with store.transaction() as session:
+        for other in others:
+            session.add(
+                AccountClash(
+                    person_id=1, adapter="teams", external_id=other, name="Ana C", why="It has this address too.",
+                    since=datetime(2026, 10, 14, tzinfo=UTC),
+                )
+            )  # fmt: skip
+        email = session.get_one(Person, 1).email
+    store.close()
+    return email
+
+
+def test_it_says_which_accounts_need_a_decision_and_how_to_decide(filled: Cli, database: Path) -> None:
+    email = ask(database, "oid-other")
+    said = filled("doctor", "teams", **TEAMS).out
+    assert "NOTE Accounts: 1 account needs a decision; until then qabot writes to the one that is linked" in said
+    assert ": oid-other (Ana C). It has this address too." in said
+    for answer in ("oid-1", "oid-other"):
+        assert f"       qabot people account {email} teams {answer}" in said
+    ran = filled("people", "account", email.upper(), "teams", "oid-other")
+    assert ran.code == 0
+    assert "is written to at oid-other in teams" in ran.out
+    assert "NOTE Accounts" not in filled("doctor", "teams", **TEAMS).out
+
+
+def test_an_answer_that_fits_no_question_is_refused_with_what_there_is(filled: Cli, database: Path) -> None:
+    email = ask(database, "oid-other")
+    ran = filled("people", "account", email, "teams", "oid-nobody")
+    assert (ran.code, "oid-1 or oid-other" in ran.err) == (2, True)
+    ran = filled("people", "account", "nobody@council.example", "teams", "oid-1")
+    assert (ran.code, "Nobody has this e-mail" in ran.err) == (2, True)

@@ -1,11 +1,13 @@
 """The page of people says whom a platform does not reach, why, and what to do: in each platform's own words."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from qabot.adapter import Adapter
-from qabot.models import Account, Store
+from qabot.models import Account, AccountClash, Store
 from qabot_slack import create as create_slack
 from qabot_teams import create as create_teams
 from tests.support.teams.service import MemoryService
@@ -16,6 +18,7 @@ from tests.unit.web.world import ADE, BEA, QUINN
 IDS = {f"QABOT_TEAMS_{name}": "22222222-2222-4222-8222-222222222222" for name in ("APP_ID", "TENANT_ID")}
 TEAMS = {**IDS, "QABOT_TEAMS_SECRET": "s"}
 SLACK = {"QABOT_SLACK_BOT_TOKEN": "xoxb-1", "QABOT_SLACK_APP_TOKEN": "xapp-1"}
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 Page = Callable[..., str]
 
 
@@ -97,3 +100,23 @@ async def test_nothing_is_asked_where_nobody_is_missing(
     assert "What to do" not in text
     assert ("Not reached in Teams" in text) == bool(adapters)
     assert "Everybody is reached there." in await page(new_browser, store, "?missing=teams", teams())
+
+
+async def test_what_is_asked_about_accounts_stands_there_with_each_answer(
+    new_browser: Callable[..., Browser], store: Store
+) -> None:
+    link(store, ADE, conversation="chat")
+    with store.transaction() as session:
+        for adapter, settled in (("teams", None), ("slack", None), ("teams", NOON)):
+            session.add(
+                AccountClash(
+                    person_id=ADE if settled is None else BEA, adapter=adapter, external_id=f"{adapter}-other",
+                    name="<b>Ade</b>", why="It has this address too.", since=NOON, settled_at=settled,
+                )
+            )  # fmt: skip
+    text = await page(new_browser, store, "", teams())
+    assert "1 account needs a decision" in text
+    assert "Ade Bello, Teams: teams-other (&lt;b&gt;Ade&lt;/b&gt;). It has this address too." in text
+    for answer in (f"teams-{ADE}", "teams-other"):
+        assert re.search(f"<code>qabot people account [a-z.]+@[a-z.]+ teams {answer}</code>", text)
+    assert "slack-other" not in text, "that chat is not one of this service's"

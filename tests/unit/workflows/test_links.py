@@ -167,13 +167,20 @@ async def test_an_account_with_the_addresses_of_two_people_stays_where_it_is(wor
     assert kept(world, "ade").external_id == "U-ade"
     assert kept(world).external_id == "U-mina"
     assert asked(world) == [("mina", "U-ade")]
+    await world.run(lambda unit: accounts.decide(unit, "chat", world.ids["mina"], "U-ade"))
+    await meet(world, both, whole=True)
+    assert (kept(world).external_id, asked(world)) == ("U-ade", [])
 
 
-async def test_one_address_of_two_people_here_links_neither(world: World) -> None:
+async def test_one_address_of_two_people_here_links_neither_until_it_is_decided(world: World) -> None:
     world.change("ade", email="MINA@council.example")
     await meet(world, NEW, whole=True)
     assert (kept(world).external_id, kept(world, "ade").external_id) == ("U-mina", "U-ade")
     assert sorted(asked(world)) == [("ade", "U-again"), ("mina", "U-again")]
+
+    await world.run(lambda unit: accounts.decide(unit, "chat", world.ids["mina"], "U-again"))
+    await meet(world, NEW, whole=True)
+    assert (kept(world).external_id, asked(world)) == ("U-again", [])
 
 
 async def test_two_people_can_exchange_their_accounts(world: World) -> None:
