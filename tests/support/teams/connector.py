@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,14 @@ import jwt
 from aiohttp import web
 
 from tests.support.teams.cards import problems
+from tests.support.teams.entra import Entra, Refused
 from tests.support.teams.issuer import Issuer
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 APP = "22222222-2222-4222-8222-222222222222"
 SECRET = "fake-client-secret"
+IDENTITY = "33333333-3333-4333-8333-333333333333"
+IDENTITY_ISSUER = f"https://login.microsoftonline.com/{TENANT}/v2.0"
 MAX_UTF16 = 100 * 1024
 
 
@@ -70,7 +74,8 @@ class Connector:
         self.keys_asked = 0
         self.keys_held: asyncio.Event | None = None
         self.connections: set[Any] = set()
-        self.secret = SECRET
+        self.entra = Entra(TENANT, APP, SECRET)
+        self.identities: list[str] = []
         self.token_delay = 0.0
         self.validate = True
         self.page = 2
@@ -80,6 +85,15 @@ class Connector:
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.url = ""
+
+    @property
+    def secret(self) -> str:
+        """The registration's client secret."""
+        return self.entra.secret
+
+    @secret.setter
+    def secret(self, value: str) -> None:
+        self.entra.secret = value
 
     async def start(self) -> None:
         app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=[*self.around, self._seen])
@@ -176,15 +190,28 @@ class Connector:
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         await asyncio.sleep(self.token_delay)  # real time: an answer that comes late, or never
-        if request.match_info["tenant"] != TENANT or form["client_secret"] != self.secret:
-            said = "AADSTS7000215: Invalid client secret provided.\nTrace ID: none"
+        try:
+            self.entra.check(form, f"{self.url.partition('://')[0]}://{request.host}{request.path}")
+        except Refused as refused:
+            said = f"{refused}\nTrace ID: none"
             return web.json_response({"error": "invalid_client", "error_description": said}, status=401)
         return self._issued(str(form["scope"]))
 
     async def _identity(self, request: web.Request) -> web.Response:
         if request.headers.get("Metadata") != "true":
             return web.json_response({"error": "bad_request"}, status=400)
-        return self._issued(request.query["resource"])
+        self.identities.append(request.query.get("client_id", "system"))
+        resource = request.query["resource"]
+        if resource.startswith("api://AzureADTokenExchange"):
+            return self._exchange(resource)
+        return self._issued(resource)
+
+    def _exchange(self, audience: str) -> web.Response:
+        """The token of a managed identity, with which it stands in for a registration that trusts it."""
+        now = int(time.time())  # real time: a token carries the time of day
+        claims = {"iss": IDENTITY_ISSUER, "sub": IDENTITY, "aud": audience, "iat": now, "exp": now + 3600}
+        token = jwt.encode(claims, self.issuer.keys[self.issuer.current], "RS256")
+        return web.json_response({"access_token": token, "expires_in": "3600", "token_type": "Bearer"})
 
     def _issued(self, audience: str) -> web.Response:
         self.tokens_given += 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qabot.errors import SetupError
-from qabot_teams.settings import is_local, is_safe, read
+from qabot_teams.settings import given_credentials, is_local, is_safe, read
 
 ID = "11111111-1111-4111-8111-111111111111"
 GOOD = {"QABOT_TEAMS_APP_ID": ID, "QABOT_TEAMS_TENANT_ID": ID, "QABOT_TEAMS_SECRET": "s3cret"}
@@ -18,9 +18,27 @@ def test_good_settings_are_read_and_the_secret_is_not_shown() -> None:
 
 
 def test_the_secret_can_be_in_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "secret"
-    file.write_text("from a file\n", encoding="utf-8")
-    assert read(GOOD | {"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_SECRET_FILE": str(file)}).secret == "from a file"
+    settings = read(GOOD | {"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_SECRET_FILE": str(tmp_path / "secret")})
+    assert given_credentials(settings) == ["QABOT_TEAMS_SECRET_FILE"]
+
+
+@pytest.mark.parametrize(
+    ("given", "identity"), [("yes", ID), ("System", "system"), (ID.upper(), ID), ("no", ""), ("", "")]
+)
+def test_the_hosts_identity_is_the_bots_own_or_the_systems(given: str, identity: str) -> None:
+    secret = "" if identity else "s3cret"
+    environ = GOOD | {"QABOT_TEAMS_SECRET": secret, "QABOT_TEAMS_MANAGED_IDENTITY": given}
+    assert read(environ).managed_identity == identity
+
+
+def test_a_platforms_token_is_used_where_nothing_of_ours_is_set() -> None:
+    name = "AZURE_FEDERATED_TOKEN_FILE"
+    platform = {name: "/var/run/secrets/azure/tokens/azure-identity-token"}
+    assert given_credentials(read(GOOD | platform)) == ["QABOT_TEAMS_SECRET"]
+    assert (
+        read(GOOD | platform | {"QABOT_TEAMS_SECRET": ""}).federated_token_file
+        == platform["AZURE_FEDERATED_TOKEN_FILE"]
+    )
 
 
 def test_the_hosts_identity_endpoint_is_used_where_it_has_one() -> None:
@@ -38,13 +56,20 @@ def test_the_hosts_identity_endpoint_is_used_where_it_has_one() -> None:
     [
         ({"QABOT_TEAMS_APP_ID": ""}, "QABOT_TEAMS_APP_ID must be an id"),
         ({"QABOT_TEAMS_TENANT_ID": "council"}, "QABOT_TEAMS_TENANT_ID must be an id"),
-        ({"QABOT_TEAMS_SECRET": ""}, "Set QABOT_TEAMS_SECRET, QABOT_TEAMS_SECRET_FILE or"),
-        ({"QABOT_TEAMS_MANAGED_IDENTITY": "yes"}, "Set a secret or QABOT_TEAMS_MANAGED_IDENTITY, not both."),
-        ({"QABOT_TEAMS_SECRET_FILE": "/nowhere/at/all"}, "not both"),
-        ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_SECRET_FILE": "/nowhere/at/all"}, "cannot be read"),
+        ({"QABOT_TEAMS_SECRET": ""}, "The bot has no credential. Set one of"),
+        (
+            {"QABOT_TEAMS_MANAGED_IDENTITY": "yes"},
+            "Set only one of QABOT_TEAMS_SECRET and QABOT_TEAMS_MANAGED_IDENTITY",
+        ),
+        ({"QABOT_TEAMS_SECRET_FILE": "/x"}, "Set only one of QABOT_TEAMS_SECRET and QABOT_TEAMS_SECRET_FILE"),
+        ({"QABOT_TEAMS_CERTIFICATE_FILE": "/x"}, "Set only one of"),
+        ({"QABOT_TEAMS_FEDERATED_TOKEN_FILE": "/x"}, "Set only one of"),
+        ({"QABOT_TEAMS_FEDERATED_IDENTITY": ID}, "Set only one of"),
+        ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_FEDERATED_IDENTITY": "mine"}, "must be the client id of a managed"),
+        ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_MANAGED_IDENTITY": "mine"}, "must be yes or system"),
         ({"QABOT_TEAMS_LOGIN_URL": "http://login.example"}, "QABOT_TEAMS_LOGIN_URL must start with https://"),
         ({"QABOT_TEAMS_CLOUD": "moon"}, "must be public, gcc, gcc-high, dod or china"),
-        ({"QABOT_TEAMS_AUTH": "anonymous"}, "take the secret or managed identity away"),
+        ({"QABOT_TEAMS_AUTH": "anonymous"}, "take QABOT_TEAMS_SECRET away"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, str], said: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from qabot.adapter import Adapter, Service
-from qabot_teams import settings
+from qabot_teams import proofs, settings
 from qabot_teams.adapter import Teams
 from qabot_teams.package import write_package
 
@@ -12,4 +12,6 @@ __all__ = ["Teams", "create", "write_package"]
 
 def create(service: Service, environ: Mapping[str, str]) -> Adapter:
     """The adapter, not yet started. Raises `SetupError` that names every setting to mend."""
-    return Teams(service, settings.read(environ))
+    found = settings.read(environ)
+    proofs.check(found)
+    return Teams(service, found)

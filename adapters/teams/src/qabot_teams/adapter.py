@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime
 
 import aiohttp
 import structlog
@@ -90,11 +91,12 @@ class Teams:
         return ""
 
     def renewed(self) -> bool:
-        """Whether the secret's file holds another secret than the one in use."""
-        return False
+        """Whether the credential's file holds another one than the one in use."""
+        return self._open is not None and self._open.credential.proof.renewed()
 
-    def credential_ends(self) -> None:
-        """Not known."""
+    def credential_ends(self) -> datetime | None:
+        """When the bot's certificate ends (UTC); None for what does not end or does not say so."""
+        return self._open.credential.proof.ends() if self._open else None
 
     async def stop(self) -> None:
         """Finish what is under way and close every connection."""

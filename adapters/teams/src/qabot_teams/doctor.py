@@ -1,6 +1,8 @@
 """`qabot doctor teams`: the steps of docs/teams.md, each checked. Sends no message to anybody."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -18,14 +20,20 @@ if TYPE_CHECKING:
     from qabot_teams.adapter import Open
 
 
-async def findings(settings: Settings, service: Service, opened: "Open") -> AsyncIterator[Finding]:
+NEAR_SECONDS = 30 * 24 * 3600.0
+"""How long before its end a certificate is worth a warning."""
+
+
+async def findings(
+    settings: Settings, service: Service, opened: "Open", *, wall: Callable[[], float] = time.time
+) -> AsyncIterator[Finding]:
     """One finding for each step, in the order in which an administrator takes them."""
     if settings.anonymous:
         yield Finding("Requests are checked", False, "QABOT_TEAMS_AUTH=anonymous is for trying it out on one machine.")
         return
     yield Finding(f"Registration: app {settings.app_id} in tenant {settings.tenant_id}", True)
     token = ""
-    async for finding, found in _credential(settings, opened):
+    async for finding, found in _credential(settings, opened, wall()):
         token = found
         yield finding
     if token:
@@ -37,14 +45,27 @@ async def findings(settings: Settings, service: Service, opened: "Open") -> Asyn
         yield await _staff_list(settings, opened)
 
 
-async def _credential(settings: Settings, opened: "Open") -> AsyncIterator[tuple[Finding, str]]:
-    check = "Credential: managed identity" if settings.managed_identity else "Credential: client secret"
+async def _credential(settings: Settings, opened: "Open", now: float) -> AsyncIterator[tuple[Finding, str]]:
+    proof = opened.credential.proof
+    check = f"Credential: {proof.label}"
     try:
-        yield Finding(check, True), await opened.credential.token()
+        token = await opened.credential.token()
     except TokenRefused as refused:
-        yield Finding(check, False, f"{refused} Make a new secret in the registration, or check the tenant id."), ""
+        yield Finding(check, False, f"{refused} {proof.advice}"), ""
     except TokenUnavailable as unavailable:
         yield Finding(check, False, f"{unavailable} Let this host reach {settings.login_url}."), ""
+    else:
+        yield _ending(check, proof.ends(), now), token
+
+
+def _ending(check: str, ends: datetime | None, now: float) -> Finding:
+    if ends is None:
+        return Finding(check, True)
+    check += f", good until {ends.day} {ends:%B %Y}"
+    near = ends.timestamp() - now < NEAR_SECONDS
+    return Finding(
+        check, not near, "Put the new one into the same file: it is taken without a restart." if near else ""
+    )
 
 
 def _clock(token: str) -> Finding:

@@ -2,8 +2,17 @@
 
 QABOT_TEAMS_APP_ID             application (client) id of the bot's registration
 QABOT_TEAMS_TENANT_ID          the council's own tenant; the bot is registered as single-tenant there
+
+One of these says how the bot proves who it is (`proofs.py`):
+
+QABOT_TEAMS_MANAGED_IDENTITY   `yes`: the host has a managed identity that is the bot's own; `system`: its only one
+QABOT_TEAMS_FEDERATED_IDENTITY client id of the host's managed identity that the registration trusts, or `system`
+QABOT_TEAMS_FEDERATED_TOKEN_FILE  token of a platform that the registration trusts; else AZURE_FEDERATED_TOKEN_FILE
+QABOT_TEAMS_CERTIFICATE_FILE   PEM file with the private key and its certificate
 QABOT_TEAMS_SECRET             client secret; or QABOT_TEAMS_SECRET_FILE, the path of a file that holds it
-QABOT_TEAMS_MANAGED_IDENTITY   `yes` where the host has a managed identity, in place of a secret
+
+QABOT_TEAMS_CERTIFICATE_PASSPHRASE  of the private key; or QABOT_TEAMS_CERTIFICATE_PASSPHRASE_FILE
+QABOT_TEAMS_CERTIFICATE_CHAIN  `yes` sends the certificates too, where the registration trusts an authority
 QABOT_TEAMS_ALLOWED_TENANTS    tenants whose people are let in, separated by commas; the council's own by default
 QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` tries to reach
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
@@ -20,7 +29,6 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -28,15 +36,28 @@ from qabot.adapter_kit.network import Network, read_network
 from qabot.errors import SetupError
 from qabot_teams.clouds import PUBLIC, Cloud, cloud
 
+YES = {"yes", "true", "1", "on"}
+NO = {"", "no", "false", "0", "off"}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the adapter needs to know. `secret` is never shown in a log: it is left out of the representation."""
+    """What the adapter needs to know. No secret is in its representation, so that none is shown in a log.
+
+    An identity is "system" or the client id of a user-assigned one.
+    """
 
     app_id: str
     tenant_id: str
     secret: str = field(default="", repr=False)
-    managed_identity: bool = False
+    secret_file: str = ""
+    certificate_file: str = ""
+    certificate_passphrase: str = field(default="", repr=False)
+    certificate_passphrase_file: str = ""
+    certificate_chain: bool = False
+    federated_token_file: str = ""
+    federated_identity: str = ""
+    managed_identity: str = ""
     allowed_tenants: frozenset[str] = frozenset()
     public_url: str = ""
     administrator: str = ""
@@ -85,8 +106,15 @@ def _settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings(
         app_id=given("APP_ID").lower(),
         tenant_id=tenant,
-        secret=_secret(environ),
-        managed_identity=given("MANAGED_IDENTITY").lower() in {"yes", "true", "1", "on"},
+        secret=given("SECRET"),
+        secret_file=given("SECRET_FILE"),
+        certificate_file=given("CERTIFICATE_FILE"),
+        certificate_passphrase=given("CERTIFICATE_PASSPHRASE"),
+        certificate_passphrase_file=given("CERTIFICATE_PASSPHRASE_FILE"),
+        certificate_chain=given("CERTIFICATE_CHAIN").lower() in YES,
+        federated_token_file=given("FEDERATED_TOKEN_FILE"),
+        federated_identity=given("FEDERATED_IDENTITY").lower(),
+        managed_identity=_own_identity(given("MANAGED_IDENTITY").lower(), given("APP_ID").lower()),
         allowed_tenants=tenants or frozenset({tenant} - {""}),
         public_url=environ.get("QABOT_BASE_URL", "").strip().rstrip("/"),
         administrator=given("ADMINISTRATOR").lower(),
@@ -98,38 +126,62 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         network=read_network(environ),
         **urls,
     )
-    if not settings.managed_identity:
+    if not given_credentials(settings):
+        # The platform sets this one in every container, so whatever is ours goes before it.
+        settings = replace(settings, federated_token_file=environ.get("AZURE_FEDERATED_TOKEN_FILE", "").strip())
+    if not settings.managed_identity and not settings.federated_identity:
         return settings
     # The identity service is the host's own: a proxy cannot reach it, or reaches another's.
     return replace(settings, network=settings.network.without_proxy(urlsplit(settings.identity_url).hostname))
 
 
-def _secret(environ: Mapping[str, str]) -> str:
-    plain, path = environ.get("QABOT_TEAMS_SECRET", "").strip(), environ.get("QABOT_TEAMS_SECRET_FILE", "").strip()
-    if plain and path:
-        raise SetupError("Teams: set QABOT_TEAMS_SECRET or QABOT_TEAMS_SECRET_FILE, not both.")
-    if not path:
-        return plain
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as wrong:
-        raise SetupError(f"Teams: QABOT_TEAMS_SECRET_FILE cannot be read: {wrong.strerror}.") from wrong
+def _own_identity(given: str, app_id: str) -> str:
+    if given in YES:
+        return app_id
+    return "" if given in NO else given
+
+
+def given_credentials(settings: Settings) -> list[str]:
+    """The settings that each name a way to prove who the bot is: exactly one must be there."""
+    ways = {
+        "QABOT_TEAMS_SECRET": settings.secret,
+        "QABOT_TEAMS_SECRET_FILE": settings.secret_file,
+        "QABOT_TEAMS_CERTIFICATE_FILE": settings.certificate_file,
+        "QABOT_TEAMS_FEDERATED_TOKEN_FILE": settings.federated_token_file,
+        "QABOT_TEAMS_FEDERATED_IDENTITY": settings.federated_identity,
+        "QABOT_TEAMS_MANAGED_IDENTITY": settings.managed_identity,
+    }
+    return [name for name, value in ways.items() if value]
 
 
 def _problems(settings: Settings) -> list[str]:
-    found = []
+    found, ways = [], given_credentials(settings)
     if settings.anonymous:
-        if settings.secret or settings.managed_identity:
-            found.append("QABOT_TEAMS_AUTH=anonymous is for trying it out: take the secret or managed identity away.")
+        if ways:
+            found.append(f"QABOT_TEAMS_AUTH=anonymous is for trying it out: take {' and '.join(ways)} away.")
         return found + _bad_addresses(settings)
     for name, value in (("APP_ID", settings.app_id), ("TENANT_ID", settings.tenant_id)):
         if not _is_guid(value):
             found.append(f"QABOT_TEAMS_{name} must be an id such as 1b2f3c4d-0000-4000-8000-1234567890ab.")
-    if settings.secret and settings.managed_identity:
-        found.append("Set a secret or QABOT_TEAMS_MANAGED_IDENTITY, not both.")
-    if not settings.secret and not settings.managed_identity:
-        found.append("Set QABOT_TEAMS_SECRET, QABOT_TEAMS_SECRET_FILE or QABOT_TEAMS_MANAGED_IDENTITY=yes.")
-    return found + _bad_addresses(settings)
+    return found + _bad_credential(settings, ways) + _bad_addresses(settings)
+
+
+def _bad_credential(settings: Settings, ways: list[str]) -> list[str]:
+    found = []
+    if len(ways) > 1:
+        found.append(f"Set only one of {' and '.join(ways)}: each is a credential of its own.")
+    if not ways:
+        found.append(
+            "The bot has no credential. Set one of QABOT_TEAMS_MANAGED_IDENTITY, QABOT_TEAMS_FEDERATED_IDENTITY, "
+            "QABOT_TEAMS_FEDERATED_TOKEN_FILE, QABOT_TEAMS_CERTIFICATE_FILE, QABOT_TEAMS_SECRET_FILE."
+        )
+    if settings.certificate_passphrase and settings.certificate_passphrase_file:
+        found.append("Set QABOT_TEAMS_CERTIFICATE_PASSPHRASE or QABOT_TEAMS_CERTIFICATE_PASSPHRASE_FILE, not both.")
+    if settings.managed_identity not in ("", "system", settings.app_id):
+        found.append("QABOT_TEAMS_MANAGED_IDENTITY must be yes or system: the bot's own identity has the bot's own id.")
+    if settings.federated_identity not in ("", "system") and not _is_guid(settings.federated_identity):
+        found.append("QABOT_TEAMS_FEDERATED_IDENTITY must be the client id of a managed identity, or system.")
+    return found
 
 
 def _bad_addresses(settings: Settings) -> list[str]:

@@ -1,22 +1,26 @@
 """Who we are: one credential for the whole adapter, its tokens kept until shortly before they end.
 
-With a client secret the token comes from the tenant's own authority; with a managed identity, from the host.
-Everything is fetched over the adapter's session, so that nothing blocks the event loop.
+With a managed identity that is the bot's own the token comes from the host; else from the tenant's own authority, for
+one of the proofs in `proofs.py`. Everything is fetched over the adapter's session, so nothing blocks the event loop.
 """
 
 import asyncio
 import time
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 
 from qabot.adapter import retry_after, seconds_of
 from qabot.adapter_kit.network import reason
+from qabot.errors import SetupError
+from qabot_teams.proofs import proof
 from qabot_teams.settings import Settings
 
 EARLY = 300.0
 """Seconds before its end at which a token is replaced."""
+Request = AbstractAsyncContextManager[aiohttp.ClientResponse]
+TIMEOUT = aiohttp.ClientTimeout(total=10)
 LASTS = 3600.0
 """Seconds that a token lasts which does not say how long."""
 
@@ -47,6 +51,7 @@ class Credential:
         self._settings, self._session = settings, session
         self._tokens: dict[str, _Token] = {}
         self._lock = asyncio.Lock()
+        self.proof = proof(settings, self._exchanged)
 
     async def token(self, scope: str = "") -> str:
         """A token that is good for some minutes; "" in anonymous mode. Raises `TokenRefused`, `TokenUnavailable`.
@@ -92,40 +97,50 @@ class Credential:
         return self._tokens[scope].value
 
     async def _fetch(self, scope: str) -> _Token:
+        if identity := self._settings.managed_identity:
+            return await self._of_host(scope.removesuffix("/.default"), identity)
+        settings = self._settings
+        url = f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token"
+        try:
+            proving = await self.proof.form(url)
+        except SetupError as wrong:
+            raise TokenRefused(str(wrong)) from wrong
+        form = {"grant_type": "client_credentials", "client_id": settings.app_id, "scope": scope} | proving
+        return await self._answer(self._session.post(url, data=form, timeout=TIMEOUT))
+
+    async def _exchanged(self) -> str:
+        """The host's token that stands in for an assertion. It is asked for with each token of ours, and not kept."""
+        return (await self._of_host(self._settings.cloud.exchange, self._settings.federated_identity)).value
+
+    async def _of_host(self, resource: str, identity: str) -> _Token:
+        url, secret = self._settings.identity_url, self._settings.identity_header
+        asked = {"resource": resource} | ({} if identity == "system" else {"client_id": identity})
+        # App Service and Container Apps give a header; a virtual machine wants one.
+        version = "2019-08-01" if secret else "2018-02-01"
+        header = {"X-IDENTITY-HEADER": secret} if secret else {"Metadata": "true"}
+        request = self._session.get(url, params={"api-version": version} | asked, headers=header, timeout=TIMEOUT)
+        return await self._answer(request, of_host=True)
+
+    async def _answer(self, request: Request, of_host: bool = False) -> _Token:
         asked = time.monotonic()
         try:
-            async with self._request(scope) as response:
+            async with request as response:
                 status, body = response.status, await response.json(content_type=None)
                 wait = retry_after(response.headers)
         except Exception as wrong:  # whatever it is that came back
             raise TokenUnavailable(f"The identity service did not answer: {reason(wrong)}.") from wrong
         if status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
             return _Token(body["access_token"], asked, asked + (seconds_of(body.get("expires_in")) or LASTS))
-        if self._passes(status, body):
+        if _passes(status, body, of_host):
             raise TokenUnavailable(f"The identity service answered {status}.", wait)
         raise TokenRefused(_why(body, status))
 
-    def _passes(self, status: int, body: object) -> bool:
-        """Whether this answer says nothing of our credential. A host's is away (404, 410) while it restarts."""
-        restarting = self._settings.managed_identity and status in (404, 410)
-        busy = isinstance(body, dict) and body.get("error") == "temporarily_unavailable"
-        return status in (200, 408, 429) or status >= 500 or restarting or busy
 
-    def _request(self, scope: str) -> Any:
-        settings, timeout = self._settings, aiohttp.ClientTimeout(total=10)
-        if settings.managed_identity:
-            asked = {"resource": scope.removesuffix("/.default"), "client_id": settings.app_id}
-            app_service = {"api-version": "2019-08-01"} | asked
-            machine = {"api-version": "2018-02-01"} | asked
-            header = (
-                {"X-IDENTITY-HEADER": settings.identity_header} if settings.identity_header else {"Metadata": "true"}
-            )
-            params = app_service if settings.identity_header else machine
-            return self._session.get(settings.identity_url, params=params, headers=header, timeout=timeout)
-        form = {"grant_type": "client_credentials", "client_id": settings.app_id, "scope": scope}
-        form["client_secret"] = settings.secret
-        url = f"{settings.login_url}/{settings.tenant_id}/oauth2/v2.0/token"
-        return self._session.post(url, data=form, timeout=timeout)
+def _passes(status: int, body: object, of_host: bool) -> bool:
+    """Whether this answer says nothing of our credential. A host's is away (404, 410) while it restarts."""
+    restarting = of_host and status in (404, 410)
+    busy = isinstance(body, dict) and body.get("error") == "temporarily_unavailable"
+    return status in (200, 408, 429) or status >= 500 or restarting or busy
 
 
 def _is_token(given: object) -> bool:
