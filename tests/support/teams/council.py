@@ -1,6 +1,6 @@
 """The council with Teams in front of it: people install, write and press on their screens, and time moves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,13 +106,15 @@ class TeamsCouncil:
 
 
 @asynccontextmanager
-async def teams_council(folder: Path, *, at: str = MONDAY, installed: bool = True) -> AsyncIterator[TeamsCouncil]:
+async def teams_council(
+    folder: Path, *, at: str = MONDAY, installed: bool = True, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[TeamsCouncil]:
     """The small council on Teams. At the end nothing may be left that nobody expected: no message, no error."""
     world = await TeamsWorld.start(folder, at, inline=False)
     assert isinstance(world, TeamsWorld)
     node = world.nodes[0]
     with capture_logs() as logs:
-        async with connected(node.desk) as (connector, adapter, clients):
+        async with connected(node.desk, environ) as (connector, adapter, clients):
             world.adapter = adapter
             node.engine.outlets = world._outlets()
             people = {key: _person(connector, key, member.name) for key, member in small_council.PEOPLE.items()}

@@ -9,10 +9,11 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import text
 
+from qabot.adapter import DirectoryEntry
 from qabot.delivery.digests import gather
 from qabot.delivery.outbox import LEASE
 from qabot.models import Cycle, Draw, Notice
-from qabot.workflows import programme
+from qabot.workflows import accounts, programme, reach
 from qabot.workflows.unit import Unit
 from tests.support.faulty import Fault
 from tests.support.postgres_fixtures import postgres_server, postgres_url
@@ -148,3 +149,19 @@ async def test_two_nodes_that_run_the_programme_at_once_open_each_cycle_once(wor
     drawn = [each.purpose for each in world.all(Draw)]
     assert "allocation:practice-learning-review:2027-01-01" in drawn
     assert len(drawn) == len(set(drawn))
+
+
+async def test_links_are_read_kept_and_asked_about(world: World) -> None:
+    old, new = DirectoryEntry("U-mina", "mina@council.example"), DirectoryEntry("U-again", "mina@council.example")
+    await world.run(lambda unit: accounts.meet(unit, "chat", [old, new], whole=True))
+    (asked,) = await world.run(lambda unit: reach.questions(unit.session, ["chat"]))
+    assert (asked.linked, asked.other) == ("U-mina", "U-again")
+    await world.run(lambda unit: accounts.decide(unit, "chat", world.ids["mina"], "U-again"))
+    await world.run(lambda unit: accounts.leave(unit, "chat", "U-again", "No."))
+    assert await world.run(lambda unit: reach.newcomers(unit.session, "teams")) != []
+    audit = await world.audit("cyrus")
+    await world.submit(audit, "red")
+    await world.run(lambda unit: world.nodes[0].engine.ticker.plan_due(unit))
+    now = world.clock.now()
+    sought = await world.run(lambda unit: reach.recipients(unit.session, "chat", ["chat"], now))
+    assert [each.refused for each in sought if each.person_id == world.ids["mina"]] == ["U-again"]
