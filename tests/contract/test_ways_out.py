@@ -211,6 +211,15 @@ async def test_a_proxy_that_refuses_is_no_lost_answer_and_its_password_is_in_no_
     assert not [each for each in (*HIDDEN, password) if each in shown]
 
 
+@pytest.mark.parametrize("broken", [b"", b"not http\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nno TLS"])
+async def test_a_proxy_that_breaks_off_is_no_lost_answer(network: CouncilNetwork, behind: Any, broken: bytes) -> None:
+    _, _, make = behind
+    network.proxy.broken = broken
+    outcome = await _send(make(network.environ))
+    assert isinstance(outcome, RetryAfter), outcome
+    assert PASSWORD not in outcome.reason
+
+
 @pytest.mark.parametrize("create", [create_slack, create_teams])
 def test_a_file_of_certificates_that_is_not_there_is_named_before_anything_begins(create: Any, tmp_path: Path) -> None:
     environ = {"QABOT_SLACK_BOT_TOKEN": "xoxb-1", "QABOT_SLACK_APP_TOKEN": "xapp-1", "QABOT_TEAMS_AUTH": "anonymous"}

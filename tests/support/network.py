@@ -80,7 +80,10 @@ class TlsFront(Pipes):
 
 
 class CouncilProxy(Pipes):
-    """Tunnels to the places that it knows by name. `asked` is what it was asked for, refused or not."""
+    """Tunnels to the places that it knows by name. `asked` is what it was asked for, refused or not.
+
+    `refusal` is a status with which it refuses; `broken` what it says before it hangs up.
+    """
 
     def __init__(self, user: str = "", password: str = "") -> None:
         super().__init__()
@@ -88,11 +91,15 @@ class CouncilProxy(Pipes):
         self.routes: dict[str, int] = {}
         self.asked: list[str] = []
         self.refusal = ""
+        self.broken: bytes | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, target, _ = head[0].split(" ")
         self.asked.append(f"{method} {target}")
+        if self.broken is not None:
+            writer.write(self.broken)
+            return
         allowed = not self._header or f"proxy-authorization: basic {self._header}".lower() in map(str.lower, head)
         answer = self.refusal if allowed else "407 Proxy Authentication Required"
         host, _, _port = target.rpartition(":")

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp.connector import Connection
 from yarl import URL
 
 from qabot.errors import SetupError
@@ -29,8 +30,32 @@ CA_FILE = "QABOT_CA_FILE"
 CA_PLACES = (CA_FILE, "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 UNTRUSTED = {18, 19, 20, 21}
 """OpenSSL's codes for a certificate that nobody whom we believe has signed."""
-NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+
+
+class NotConnected(aiohttp.ClientConnectionError):
+    """A connection broke off before it stood: in a proxy's answer, or in the greeting of TLS."""
+
+
+NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError, NotConnected)
 """The errors after which it is certain that nothing was asked: no connection was made, or the proxy made none."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says of whatever goes wrong before a connection stands that nothing was sent."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's
+    ) -> Connection:
+        try:
+            return await super().connect(req, traces, timeout)
+        except (*NEVER_SENT, TimeoutError):
+            raise
+        except (aiohttp.ClientError, OSError) as wrong:
+            through = f" through the proxy {req.proxy.host}:{req.proxy.port}" if req.proxy else ""
+            raise NotConnected(f"the connection to {req.url.host}{through} broke off") from wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +89,7 @@ class Network:
         self, *, limit: int, keepalive: float, timeout: aiohttp.ClientTimeout, **more: Any
     ) -> aiohttp.ClientSession:
         """A session whose every request and web socket goes this way. Must be made inside a running event loop."""
-        connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=keepalive, ssl=self.tls)
+        connector = _Connector(limit=limit, keepalive_timeout=keepalive, ssl=self.tls)
         middlewares = (self._through,) if self.proxies else ()
         return aiohttp.ClientSession(connector=connector, timeout=timeout, middlewares=middlewares, **more)
 
@@ -101,6 +126,8 @@ def reason(error: BaseException) -> str:
             return f"the name {error.host} is not known here"
         case aiohttp.ClientConnectorError():
             return f"no connection to {error.host}:{error.port} ({type(error.os_error).__name__})"
+        case NotConnected():
+            return str(error)
         case aiohttp.ClientResponseError():
             return f"it answered {error.status}"
         case TimeoutError():

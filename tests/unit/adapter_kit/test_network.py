@@ -11,7 +11,7 @@ import trustme
 from aiohttp import web
 from yarl import URL
 
-from qabot.adapter_kit.network import read_network, reason
+from qabot.adapter_kit.network import NEVER_SENT, read_network, reason
 from qabot.errors import SetupError
 from tests.support.network import CouncilNetwork, council_network
 from tests.support.waiting import LONG
@@ -154,6 +154,20 @@ async def test_each_failure_on_the_way_has_its_sentence(network: CouncilNetwork)
         "the proxy 127.0.0.1:9 could not be reached"
     )
     assert "no connection to 127.0.0.1:9" in await _why({}, "http://127.0.0.1:9")
+
+
+async def test_a_connection_that_never_stood_has_sent_nothing(network: CouncilNetwork) -> None:
+    for network.proxy.broken in (b"", b"not http\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nno TLS"):
+        with pytest.raises(NEVER_SENT) as raised:
+            await _get(network.environ)
+        assert "s3cr" not in repr(raised.value)
+
+
+async def test_a_proxy_may_itself_speak_tls(network: CouncilNetwork) -> None:
+    port = await network.serve("localhost", network.proxy.port)
+    who = network.environ["HTTPS_PROXY"].removeprefix("http://").partition("@")[0]
+    assert await _get(network.environ | {"HTTPS_PROXY": f"https://{who}@localhost:{port}"}) == "here"
+    assert network.proxy.asked == ["CONNECT api.test:443"]
 
 
 async def test_another_authority_is_refused_and_the_setting_named(network: CouncilNetwork, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
 
 CONNECTIONS = 10
-TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
+TIMEOUT = aiohttp.ClientTimeout(total=15, connect=10, sock_connect=5)
+"""A connection that does not stand in time is no lost answer, so it gets less of the time than the whole."""
 
 
 def new_session(network: Network) -> aiohttp.ClientSession:
