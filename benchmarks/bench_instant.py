@@ -2,7 +2,7 @@
 
     python benchmarks/bench_instant.py [--quick]
 
-Half are RED alerts, half reminders that go into digests. The service's own engine works (APScheduler's clock, tick,
+Half are RED alerts, half reminders that go into digests. The service's own engine works (its loop, tick,
 drain, redraw, the database thread) while a task beside it wants the loop back every millisecond.
 """
 

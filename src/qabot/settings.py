@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins that may show the web inbox inside their own pages (Teams, for its tab)"
     )
+    clock_believed_after: int = Field(
+        default=300,
+        ge=10,
+        le=86400,
+        description="Seconds after which a jump of the machine's clock is believed",
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 

@@ -28,6 +28,7 @@ from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
+from qabot.scheduler.watch import said_of
 from qabot.settings import Settings
 from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
@@ -141,7 +142,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         settings=qabot.settings, store=store, desk=desk, clock=qabot.clock, framework=qabot.framework, outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
-        chats=qabot.supervisor.states,
+        chats=qabot.supervisor.states, clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
         frame_ancestors=qabot.settings.frame_ancestors,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event, Person
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
-from qabot.scheduler.clock import SystemClock
+from qabot.scheduler.clock import SteadyClock, SystemClock
 from qabot.scheduler.timeline import Timeline
 from qabot.settings import Settings, new_secret, read_settings
 from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
@@ -52,7 +52,8 @@ def serve() -> None:
         )
     taken(settings.host, settings.port)
     open_store(settings).close()
-    qabot = build(settings)
+    clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
+    qabot = build(settings, clock=clock)
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
     warn_of_holidays(qabot.desk.now())
     warn_of_files(settings)

@@ -1,13 +1,14 @@
-"""The embedded engine: APScheduler's clock ticks, and one loop plans, sends and redraws. The database decides.
+"""The embedded engine: one loop plans, sends and redraws, every few seconds and when it is woken. The database decides.
 
-The clock may stop, double or lose a tick: what is due stands in the database, not in a job.
+A round may be late, doubled or lost: what is due stands in the database. The loop waits by the monotonic clock, so that
+a wall clock that is put back keeps no round away.
 """
 
 import asyncio
+import contextlib
 from datetime import datetime
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery import outbox
 from qabot.delivery.drain import Outlets, drain
@@ -16,6 +17,7 @@ from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
 from qabot.scheduler.tick import Ticker, tick
+from qabot.scheduler.watch import ClockWatch
 from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -31,6 +33,7 @@ class Engine:
         self.outlets = outlets
         self.clock = clock
         self.ticker = ticker
+        self.watch = ClockWatch(desk, clock, ticker)
         self.last_tick: datetime | None = None
         self.directories = Directories(desk, lambda: self.outlets)
         self._round = asyncio.Lock()
@@ -40,12 +43,13 @@ class Engine:
         self._stopping = False
         self._loop_task: asyncio.Task[None] | None = None
         self._redraw_task: asyncio.Task[None] | None = None
-        self._first_sync: asyncio.Task[None] | None = None
-        self._scheduler: AsyncIOScheduler | None = None
+        self._directory_task: asyncio.Task[None] | None = None
 
     async def cycle(self) -> int:
         """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
         async with self._round:
+            moved = await self.watch.look()
+            self.last_tick = self.last_tick + moved if self.last_tick else None
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
             await self.directories.before_sends()
             done += await drain(self.desk, self.outlets)
@@ -64,31 +68,24 @@ class Engine:
         self._stale.set()
 
     async def start(self) -> None:
-        """Start the clock and the loop."""
-        self._scheduler = AsyncIOScheduler()
-        self._scheduler.add_job(
-            self.wake, "interval", seconds=EVERY_SECONDS, id="tick",
-            misfire_grace_time=None, coalesce=True, max_instances=1,
-        )  # fmt: skip
-        self._scheduler.add_job(
-            self.directories.look, "interval", seconds=EVERY_SECONDS, id="directories",
-            misfire_grace_time=None, coalesce=True, max_instances=1,
-        )  # fmt: skip
-        self._scheduler.start()
+        """Start the loops, and what reads the directories."""
         calm.begin()
-        self._first_sync = asyncio.create_task(self.directories.look())
+        self._directory_task = asyncio.create_task(self._read_directories())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
         self._redraw_task = asyncio.create_task(self._redraw_loop())
+
+    async def _read_directories(self) -> None:
+        while True:
+            await self.directories.look()
+            await asyncio.sleep(EVERY_SECONDS)
 
     async def stop(self) -> None:
         """Finish the round under way and stop."""
         self._stopping = True
         self.wake()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-        if self._first_sync is not None:
-            self._first_sync.cancel()
+        if self._directory_task is not None:
+            self._directory_task.cancel()
         for task in (self._loop_task, self._redraw_task):
             if task is not None:
                 await task
@@ -102,10 +99,16 @@ class Engine:
         if seconds < EVERY_SECONDS:
             asyncio.get_running_loop().call_later(max(seconds, SOONEST), self.wake)
 
+    async def _until(self, woken: asyncio.Event) -> None:
+        """Wait until somebody wakes a loop, a few seconds at most: by the event loop's monotonic time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EVERY_SECONDS):
+                await woken.wait()
+        woken.clear()
+
     async def _loop(self) -> None:
         while not self._stopping:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._until(self._wake)
             if self._stopping:
                 return
             try:
@@ -120,8 +123,7 @@ class Engine:
     async def _redraw_loop(self) -> None:
         """A press does not wait until a long round is over: the other copies of its card are redrawn beside it."""
         while not self._stopping:
-            await self._stale.wait()
-            self._stale.clear()
+            await self._until(self._stale)
             if self._stopping:
                 return
             try:

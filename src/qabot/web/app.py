@@ -60,15 +60,16 @@ def _health(parts: Parts) -> Callable[[], Awaitable[JSONResponse]]:
     async def health() -> JSONResponse:
         """Well only if a whole tick has finished lately: a process that answers but does nothing is not well.
 
-        A chat that is away makes it degraded, which is no reason to start it anew.
+        A chat that is away, or a clock that jumped, makes it degraded, which is no reason to start it anew.
         """
         last, now = parts.last_tick(), parts.clock.now()
         well = last is not None and now - last <= parts.tick_limit
-        chats = parts.chats()
+        chats, clock = parts.chats(), parts.clock_trouble()
         body = {
             "ok": well,
-            "degraded": not all(each.well for each in chats),
+            "degraded": bool(clock) or not all(each.well for each in chats),
             "last_tick": last.isoformat() if last else None,
+            "clock": clock or "well",
             "chats": {each.adapter: _chat(each) for each in chats},
         }
         return JSONResponse(body, 200 if well else 503)

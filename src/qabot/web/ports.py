@@ -108,7 +108,7 @@ class Parts:
 
     `last_tick` gives the moment (UTC) at which a whole tick last finished. `frame_ancestors` are the origins that may
     show the pages inside their own (Teams, for the tab); nobody may if it is empty. `timeline` belongs to the demo.
-    `chats` says how it is with each chat now.
+    `chats` says how it is with each chat now, and `clock_trouble` in a sentence what is wrong with the machine's clock.
     """
 
     settings: WebSettings
@@ -125,3 +125,4 @@ class Parts:
     tick_limit: timedelta = TICK_LIMIT
     frame_ancestors: tuple[str, ...] = ()
     chats: Callable[[], Sequence[AdapterState]] = tuple
+    clock_trouble: Callable[[], str] = str

@@ -148,7 +148,7 @@ class Programme:
         given = {key: value for key, value in request.query_params.items() if key != "page"}
         return self.site.page(
             request, visitor, template, given=given, link_to=lambda number: f"?{urlencode(given | {'page': number})}",
-            chats=self.site.parts.chats(), **context,
+            chats=self.site.parts.chats(), clock_trouble=self.site.parts.clock_trouble(), **context,
         )  # fmt: skip
 
 

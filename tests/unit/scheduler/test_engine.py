@@ -141,3 +141,16 @@ async def test_a_copy_that_must_wait_for_the_pace_is_redrawn_at_its_turn_not_at_
     world.clock.set(world.clock.now() + timedelta(seconds=1))
     await until(lambda: world.chat.redrawn == 2)
     await node.engine.stop()
+
+
+async def test_rounds_come_by_themselves_without_a_scheduler_that_waits_for_a_moment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The council's time is put back an hour: the next round comes all the same, without anybody pressing anything."""
+    monkeypatch.setattr(engines, "EVERY_SECONDS", 0.01)
+    engine, arrived = world.nodes[0].engine, arrival(world, 2)
+    await engine.start()
+    world.clock.set(world.clock.now() - timedelta(hours=1))
+    await world.submit(await world.audit("cyrus"), "red")
+    await within(arrived.wait())
+    await engine.stop()

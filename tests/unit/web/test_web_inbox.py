@@ -277,6 +277,15 @@ async def test_health_says_how_it_is_with_each_chat(
     assert answer.json()["chats"] == {"slack": expected}
 
 
+@pytest.mark.parametrize("trouble", ["", "The machine's clock jumped: it is 7 days ahead."])
+async def test_health_and_the_programme_say_that_the_machines_clock_jumped(
+    new_browser: Callable[[Parts], Browser], parts: Parts, trouble: str
+) -> None:
+    browser = new_browser(replace(parts, last_tick=lambda: world.NOW, clock_trouble=lambda: trouble))
+    body = (await browser.get("/health")).json()
+    assert (body["ok"], body["degraded"], body["clock"]) == (True, bool(trouble), trouble or "well")
+
+
 async def test_whoever_is_away_reads_it_above_the_newest_card_with_a_button_that_ends_it(
     ade: Browser, parts: Parts
 ) -> None:

@@ -49,6 +49,14 @@ async def test_every_page_says_which_chat_does_not_work(
     assert "Email" not in page.split("<h1>")[0]
 
 
+async def test_the_programme_says_that_the_machines_clock_jumped(
+    new_browser: Callable[[Parts], Browser], parts: Parts
+) -> None:
+    quinn = new_browser(replace(parts, clock_trouble=lambda: "The machine's clock jumped: it is 7 days ahead."))
+    await quinn.sign_in(parts, QUINN)
+    assert "clock jumped: it is 7 days ahead." in (await quinn.open("/programme")).text
+
+
 async def test_an_administrator_sees_the_programme(ade: Browser, store: Store) -> None:
     with store.transaction() as session:
         row = session.get(world.Person, ADE)
