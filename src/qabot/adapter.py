@@ -165,6 +165,16 @@ def _kept(given: str | None) -> str | None:
     return given if isinstance(given, str) and storable(given) == given else None
 
 
+def wait_before_again(outcome: "Outcome") -> float | None:
+    """For what does no harm twice: seconds after which to do it again; None if it was taken, or is refused for good."""
+    match outcome:
+        case RetryAfter(seconds, _):
+            return seconds
+        case Ambiguous():
+            return 0.0
+    return None
+
+
 Outcome = Sent | RetryAfter | Ambiguous | RefusedForPerson | RefusedForAll
 
 
@@ -244,10 +254,14 @@ class OpenForm:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Show one sentence to this person only. `card`, if given, is an offer that goes with it (linking)."""
+    """Show one sentence to this person only. `card`, if given, is an offer that goes with it (linking).
+
+    With `failed` nothing was saved, through no fault of the person: what they wrote should stay before them.
+    """
 
     text: str
     card: Card | None = None
+    failed: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", clean(self.text, lines=True))

@@ -3,12 +3,13 @@
 It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from qabot.adapter import (
@@ -25,6 +26,7 @@ from qabot.adapter import (
     Submission,
     Who,
 )
+from qabot.adapter_kit.persistence import persist
 from qabot.errors import BadRequest, IdentifierFound, NotAllowed, NotFound
 from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
@@ -54,6 +56,30 @@ log = structlog.get_logger()
 T = TypeVar("T")
 OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
 SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell the QA service."
+NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
+PATIENCE = 60.0
+"""Seconds for which what somebody did is tried while the database is away. They are told to wait meanwhile."""
+
+
+AWAY = (OperationalError, InterfaceError)
+
+
+async def _when_there(ask: Callable[[], Awaitable[T]]) -> T:
+    """What `ask` gives. A database that is away for a moment has rolled all of it back, so it is asked again."""
+
+    async def attempt() -> T | OperationalError | InterfaceError:
+        try:
+            return await ask()
+        except AWAY as away:
+            if "no such" in str(away.orig):
+                raise
+            log.warning("the database is away", action="database-away", error=str(away.orig)[:200])
+            return away
+
+    result = await persist(attempt, lambda each: 0.0 if isinstance(each, AWAY) else None, PATIENCE)
+    if isinstance(result, OperationalError | InterfaceError):
+        raise result
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +134,7 @@ class Desk:
             person = accounts.identify(unit, who)
             return accounts.welcome(unit, who) if person is None else home.card(unit, person, whole=whole)
 
-        return await self.store.run(lambda session: work(self.unit(session)))
+        return await _when_there(lambda: self.store.run(lambda session: work(self.unit(session))))
 
     async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
         """Open a form by its name, with first values."""
@@ -140,11 +166,13 @@ class Desk:
             )
             return [PersonOption(each.id, _label(unit, each)) for each in found[:limit]]
 
-        return await self.store.run(lambda session: work(self.unit(session)))
+        return await _when_there(lambda: self.store.run(lambda session: work(self.unit(session))))
 
     async def person_by_account(self, adapter: str, external_id: str) -> int | None:
         """The person linked to an account."""
-        return await self.store.run(lambda session: accounts.person_of(session, adapter, external_id))
+        return await _when_there(
+            lambda: self.store.run(lambda session: accounts.person_of(session, adapter, external_id))
+        )
 
     async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry], *, whole: bool = False) -> int:
         """Link people by verified e-mail to accounts; keep conversations; count the new links.
@@ -159,7 +187,9 @@ class Desk:
 
     async def conversation(self, adapter: str, external_id: str) -> Address | None:
         """What is kept of an account."""
-        return await self.store.run(lambda session: accounts.address(session, adapter, external_id))
+        return await _when_there(
+            lambda: self.store.run(lambda session: accounts.address(session, adapter, external_id))
+        )
 
     # -- what the web inbox calls -------------------------------------------------------------------------------------
 
@@ -213,13 +243,16 @@ class Desk:
 
     async def _answer(self, work: Callable[[Unit], Reply], name: str) -> Reply:
         try:
-            return await self.run(work)
+            return await _when_there(lambda: self.run(work))
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
+        except AWAY:
+            log.exception("what somebody did was not saved", action="answer-failed", name=self._known(name))
+            return Say(NOT_SAVED, failed=True)
         except Exception:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
             log.exception("an answer failed", action="answer-failed", name=self._known(name))
-            return Say(SORRY)
+            return Say(SORRY, failed=True)
 
     def _known(self, name: str) -> str:
         """A name as the log may hold it: anything else can be text that somebody typed."""

@@ -33,11 +33,25 @@ class Answering:
         """Ask on behalf of the person at `place`, and show the reply there."""
         asked = asyncio.ensure_future(self.reply(place, ask, team=team))
         place = await self._waiting(place, asked)
-        reply = await asked
+        await self.show(place, await asked)
+
+    async def show(self, place: Place, reply: Reply) -> None:
+        """Show a reply at `place`; where that cannot be, say it in a direct message. Raises nothing."""
         try:
             await self._screen.show(place, reply)
+            return
         except CallFailed as failed:
             log.warning("a reply was not shown", action="slack.reply_not_shown", kind=place.kind, error=failed.error)
+        except Exception:
+            log.exception("a reply was not shown", action="slack.failed", kind=place.kind)
+        await self.say_instead(place, reply)
+
+    async def say_instead(self, place: Place, reply: Reply) -> None:
+        """Say it in a direct message. Raises nothing."""
+        try:
+            await self._screen.say_instead(place, reply)
+        except Exception:
+            log.exception("a reply could not be said", action="slack.failed", kind=place.kind)
 
     async def reply(self, place: Place, ask: Ask, *, team: str = "") -> Reply:
         """The service's reply, or a sentence if something went wrong."""
@@ -46,7 +60,7 @@ class Answering:
             return await ask(await self._people.who(place.user, team=team, conversation=conversation))
         except Exception:
             log.exception("a reply could not be made", action="slack.failed", kind=place.kind)
-            return Say(FAILED)
+            return Say(FAILED, failed=True)
 
     async def _waiting(self, place: Place, asked: asyncio.Future[Reply]) -> Place:
         if not place.trigger or place.view_id:

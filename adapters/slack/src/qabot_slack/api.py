@@ -1,21 +1,24 @@
 """Calls of Slack's Web API: one shared session, no retries, and every failure as one `CallFailed`."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import aiohttp
 import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from qabot.adapter import retry_after
+from qabot.adapter import retry_after, wait_before_again
 from qabot.adapter_kit.network import NEVER_SENT, reason
-from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed
+from qabot.adapter_kit.persistence import PATIENCE, persist
+from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed, outcome
 from qabot_slack.settings import Settings
 
 # Slack closes idle connections; a post on one that it has just closed is a lost answer, so ours end sooner than its.
 _KEEP_ALIVE_SECONDS = 15.0
+RESPONSE_PATIENCE = 30.0
+T = TypeVar("T")
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 # At the level "debug" the SDK writes down the proxy with its password.
 _quiet = logging.getLogger("qabot_slack.sdk")
@@ -78,6 +81,29 @@ class Api:
         if not isinstance(response.data, dict):
             raise CallFailed(method, NO_JSON, response.status_code)
         return response.data, response.headers
+
+    async def persist(self, method: str, *, patience: float = PATIENCE, **arguments: Any) -> dict[str, Any]:
+        """An answer to a person: tried until Slack takes or refuses it. Raises `CallFailed`."""
+        return await self._persist(lambda: self.call(method, **arguments), patience)
+
+    async def persist_response(self, response_url: str, payload: dict[str, Any]) -> None:
+        """The same through a response URL, for half a minute: after that it is said elsewhere. Raises `CallFailed`."""
+        await self._persist(lambda: self.respond(response_url, payload), RESPONSE_PATIENCE)
+
+    async def _persist(self, call: Callable[[], Awaitable[T]], patience: float) -> T:
+        async def attempt() -> T | CallFailed:
+            try:
+                return await call()
+            except CallFailed as failed:
+                return failed
+
+        def wait_of(result: T | CallFailed) -> float | None:
+            return wait_before_again(outcome(result)) if isinstance(result, CallFailed) else None
+
+        result = await persist(attempt, wait_of, patience)
+        if isinstance(result, CallFailed):
+            raise result
+        return result
 
     async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
         """Answer through a response URL (5 uses in 30 minutes). Raises `CallFailed`."""

@@ -16,6 +16,7 @@ from qabot_slack.validate import view_problems
 log = structlog.get_logger()
 
 REMEMBERED = 5000
+PATIENCE_SECONDS = 120.0
 
 
 class Home:
@@ -60,7 +61,7 @@ class Home:
         try:
             who = await self._people.who(user)
             card = await self._service.home(who)
-            await self._api.call("views.publish", user_id=user, view=view(card))
+            await self._api.persist("views.publish", patience=PATIENCE_SECONDS, user_id=user, view=view(card))
         except CallFailed as failed:
             # It is drawn again when the person next opens it.
             log.warning("a home tab was not drawn", action="slack.home_not_drawn", error=failed.error)

@@ -23,6 +23,8 @@ LONGEST_PAUSE = 60.0
 PATIENCE = 3
 """How often a page is asked for, if Slack asks for pauses no longer than that many seconds."""
 FRESH_SECONDS = 3600.0
+# Somebody has pressed, and waits: who they are is asked for so long.
+PATIENCE_SECONDS = 30.0
 _SLACKBOT = "USLACKBOT"
 
 
@@ -79,7 +81,7 @@ class People:
         kept = self._known.get(user_id)
         if kept and time.monotonic() - kept[0] < FRESH_SECONDS:
             return kept[1]
-        user: Json = (await self._api.call("users.info", user=user_id))["user"]
+        user: Json = (await self._api.persist("users.info", patience=PATIENCE_SECONDS, user=user_id))["user"]
         self.keep(user)
         return user
 

@@ -1,6 +1,8 @@
 """Buttons. Each is acknowledged first and done afterwards, once however often Slack repeats it."""
 
-from qabot.adapter import Press, Service
+from dataclasses import replace
+
+from qabot.adapter import Press, Reply, Service, Who
 from qabot_slack.answering import Answering
 from qabot_slack.background import Once
 from qabot_slack.elements import Json, action_of
@@ -25,12 +27,15 @@ class Presses:
         if not self._once.first(body.get("trigger_id") or action["action_ts"]):
             return
         press_name, token = action_of(action["action_id"]), str(action.get("value", ""))
-        ask = ask_word(self._service, token) if press_name == WORD else None
-        await self._answering.answer(
-            place_of(body, word=token if press_name == WORD else ""),
-            ask or (lambda who: self._service.press(Press(who, press_name, token))),
-            team=team_of(body),
-        )
+        if press_name == WORD:
+            place, ask = place_of(body, word=token), ask_word(self._service, token)
+        else:
+            place = replace(place_of(body), action=press_name, token=token)
+
+            async def ask(who: Who) -> Reply:
+                return await self._service.press(Press(who, press_name, token))
+
+        await self._answering.answer(place, ask, team=team_of(body))
 
 
 def place_of(body: Json, word: str = "") -> Place:

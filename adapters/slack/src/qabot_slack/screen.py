@@ -14,7 +14,7 @@ from qabot_slack.api import Api
 from qabot_slack.drafts import Drafts
 from qabot_slack.elements import LABEL, Json
 from qabot_slack.home import Home
-from qabot_slack.outcomes import CallFailed
+from qabot_slack.outcomes import LOST, CallFailed
 from qabot_slack.send import Sender, drawn
 from qabot_slack.validate import view_problems
 
@@ -23,7 +23,8 @@ log = structlog.get_logger()
 WORD = "slack.word"
 DONE = "This is done."
 TOO_SLOW = "That took longer than Slack waits. Nothing is lost: please press it once more."
-_TRIGGER_GONE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
+NOT_SENT = "This was not sent yet. Please open it again."
+MODAL_PATIENCE = 60.0
 
 Kind = Literal["message", "ephemeral", "home", "modal", "word", "direct"]
 
@@ -41,6 +42,10 @@ class Place:
     view_id: str = ""
     home: bool = False
     word: str = ""
+    action: str = ""
+    token: str = ""
+    waiting: bool = False
+    """Whether the modal there only asks to wait."""
 
     def origin(self) -> modals.Origin:
         """What a modal opened here keeps, to redraw the right card afterwards."""
@@ -72,7 +77,19 @@ class Screen:
     async def moment(self, place: Place) -> Place:
         """Open a modal that asks to wait, while its trigger still holds; the place with that modal."""
         answer = await self._api.call("views.open", trigger_id=place.trigger, view=modals.moment_view(place.origin()))
-        return replace(place, view_id=str(answer["view"]["id"]))
+        view = answer.get("view")
+        if not isinstance(view, dict) or not view.get("id"):
+            raise CallFailed("views.open", LOST)
+        return replace(place, view_id=str(view["id"]), waiting=True)
+
+    async def say_instead(self, place: Place, reply: Reply) -> None:
+        """Say a reply in a direct message, because it could not be shown where it belongs. Raises `CallFailed`."""
+        for payload in _instead(place, reply):
+            try:
+                await self._sender.post(place.user, payload)
+            except CallFailed as failed:
+                log.warning("a reply is said in words", action="slack.reply_in_words", error=failed.error)
+                await self._sender.post(place.user, {"text": payload["text"]})
 
     async def form_view(self, form: Form, origin: modals.Origin) -> Json:
         """The page of a form that `origin` names; a form of several pages is kept as a draft."""
@@ -91,7 +108,7 @@ class Screen:
 
     async def _form(self, place: Place, form: Form) -> None:
         if not place.trigger and not place.view_id:
-            await self._sender.post(place.channel or place.user, drawn(_invitation(form, place.word)))
+            await self._sender.post(place.channel or place.user, drawn(_invitation(form, place)))
             return
         origin = place.origin()
         if form.errors:
@@ -143,43 +160,44 @@ class Screen:
             await self._sender.post(place.channel or place.user, blocks.say(words, offer))
 
     async def _respond(self, place: Place, payload: Json) -> None:
-        try:
-            answer = {"response_type": "ephemeral", "replace_original": False, **payload}
-            await self._api.respond(place.response_url, answer)
-        except CallFailed as failed:
-            # Only a plain refusal is said again elsewhere: a lost answer may have been shown.
-            if failed.status not in (400, 403, 404):
-                raise
-            words = {name: payload[name] for name in ("text", "blocks")}
-            await self._sender.post(place.user, words)
+        answer = {"response_type": "ephemeral", "replace_original": False, **payload}
+        await self._api.persist_response(place.response_url, answer)
 
     async def _modal(self, place: Place, view: Json) -> None:
+        if not place.view_id:
+            # A trigger holds for three seconds and once: there is no time to try again.
+            await self._api.call("views.open", trigger_id=place.trigger, view=view)
+            return
         try:
-            if place.view_id:
-                await self._api.call("views.update", view_id=place.view_id, view=view)
-            else:
-                await self._api.call("views.open", trigger_id=place.trigger, view=view)
+            await self._api.persist("views.update", patience=MODAL_PATIENCE, view_id=place.view_id, view=view)
         except CallFailed as failed:
-            # "not_found": the person has closed the modal, and has seen enough.
-            if place.view_id and failed.error == "not_found":
-                return
-            if failed.error not in _TRIGGER_GONE:
+            # The person has closed the modal. If it showed them something, they have seen enough.
+            if failed.error != "not_found" or place.waiting:
                 raise
-            await self._too_slow(place)
-
-    async def _too_slow(self, place: Place) -> None:
-        payload = blocks.say(TOO_SLOW)
-        if place.response_url:
-            await self._respond(place, payload)
-        else:
-            await self._sender.post(place.user, payload)
 
 
-def _invitation(form: Form, word: str) -> Card:
-    # A message carries no trigger, and without one Slack opens no modal: a button makes one.
+def _instead(place: Place, reply: Reply) -> list[Json]:
+    match reply:
+        case OpenForm(form) if form.errors:
+            return [blocks.say(f"{NOT_SENT} {' '.join(form.errors.values())}")]
+        case OpenForm(form):
+            return [drawn(_invitation(form, place))]
+        case ShowCard(_, words) if place.kind == "message":
+            # The card itself is redrawn by the service, as every copy is.
+            return [blocks.say(words or DONE)]
+        case ShowCard(card, words):
+            return [drawn(card), *([blocks.say(words)] if words else [])]
+        case Say(words, offer):
+            return [blocks.say(words, offer)]
+
+
+def _invitation(form: Form, place: Place) -> Card:
+    # Without a trigger that still holds Slack opens no modal: a button makes one.
+    why = TOO_SLOW if place.action else "Slack opens a form only from a button."
+    name, token = (place.action, place.token) if place.action else (WORD, place.word)
     return Card(
         title=form.title,
         summary="Here is the form you asked for.",
-        blocks=(Paragraph(text("Slack opens a form only from a button.")),),
-        buttons=(Button(WORD, cut(f"Open: {form.title}", LABEL), token=word, style="primary"),),
+        blocks=(Paragraph(text(why)),),
+        buttons=(Button(name, cut(f"Open: {form.title}", LABEL), token=token, style="primary"),),
     )

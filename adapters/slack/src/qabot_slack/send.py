@@ -64,8 +64,8 @@ class Sender:
         return str(channel["id"])
 
     async def post(self, channel: str, payload: Json) -> None:
-        """Post what was drawn already. Raises `CallFailed`."""
-        await self._api.call("chat.postMessage", channel=channel, **_QUIET, **payload)
+        """Post an answer that was drawn already, until Slack takes it. Raises `CallFailed`."""
+        await self._api.persist("chat.postMessage", channel=channel, **_QUIET, **payload)
 
 
 _QUIET = {"unfurl_links": False, "unfurl_media": False}

@@ -17,12 +17,14 @@ from qabot_slack.home import Home
 from qabot_slack.modals import Origin
 from qabot_slack.outcomes import CallFailed
 from qabot_slack.presses import team_of
-from qabot_slack.screen import Place, Screen
+from qabot_slack.screen import MODAL_PATIENCE, Place, Screen
 
 log = structlog.get_logger()
 
 # Slack waits 3 seconds; what takes longer is shown by an update of the modal.
 PATIENCE_SECONDS = 2.0
+SENT = "This was sent."
+NOT_TAKEN = "This could not be taken just now. Please send it again."
 PAGES_LOST = "qabot was restarted while you were writing. Please look through the pages again before you send this."
 
 
@@ -48,6 +50,7 @@ class Submissions:
         self._api = api
         self._once = once
         self._background = background
+        self._replies: dict[str, Reply] = {}
 
     async def sent(self, body: Json) -> Json:
         """What to acknowledge a sent form with: `response_action` and its parts, or nothing, which closes it.
@@ -62,17 +65,23 @@ class Submissions:
         origin = modals.origin_of(view)
         draft = self._drafts.find(origin.draft)
         if draft is None:
-            return await self._update(view, modals.say_view(PAGES_LOST))
-        draft.values.update(modals.answers(view))
-        page = replace(origin, page=max(0, origin.page - 1))
-        return await self._update(view, await self._screen.form_view(draft.filled(), page))
+            shown = modals.say_view(PAGES_LOST)
+        else:
+            draft.values.update(modals.answers(view))
+            shown = await self._screen.form_view(draft.filled(), replace(origin, page=max(0, origin.page - 1)))
+        try:
+            await self._update(view, shown)
+        except CallFailed as failed:
+            # The person still has the page before them, or has closed it.
+            log.warning("a reply was not shown", action="slack.reply_not_shown", kind="modal", error=failed.error)
 
     async def _in_time(self, body: Json) -> Json:
         working = asyncio.ensure_future(self._safely(body))
         await asyncio.wait({working}, timeout=PATIENCE_SECONDS)
         if working.done():
+            self._replies.pop(str(body["view"]["id"]), None)
             return working.result()
-        self._background.start(self._afterwards(body["view"], working), what="a slow form")
+        self._background.start(self._afterwards(body, working), what="a slow form")
         return _update(modals.moment_view(modals.origin_of(body["view"])))
 
     async def _safely(self, body: Json) -> Json:
@@ -82,21 +91,26 @@ class Submissions:
             log.exception("a form could not be taken", action="slack.failed")
             return _errors_above(body["view"])
 
-    async def _afterwards(self, view: Json, working: "asyncio.Future[Json]") -> None:
-        answer = await working
+    async def _afterwards(self, body: Json, working: "asyncio.Future[Json]") -> None:
+        view, answer = body["view"], await working
+        reply = self._replies.pop(str(view["id"]), None)
+        try:
+            await self._show_late(view, answer)
+        except CallFailed as failed:
+            # The modal that asked to wait is closed, or cannot be redrawn: what came of it is said all the same.
+            log.warning("a reply was not shown", action="slack.reply_not_shown", kind="modal", error=failed.error)
+            await self._answering.say_instead(Place(str(body["user"]["id"]), "direct"), reply or Say(SENT))
+
+    async def _show_late(self, view: Json, answer: Json) -> None:
         if answer.get("response_action") == "errors":
             await self._update(view, modals.again(view, answer["errors"]))
         elif answer.get("response_action") == "update":
             await self._update(view, answer["view"])
         else:
-            await self._update(view, modals.say_view("This was sent."))
+            await self._update(view, modals.say_view(SENT))
 
     async def _update(self, view: Json, shown: Json) -> None:
-        try:
-            await self._api.call("views.update", view_id=view["id"], view=shown)
-        except CallFailed as failed:
-            if failed.error != "not_found":
-                raise
+        await self._api.persist("views.update", patience=MODAL_PATIENCE, view_id=view["id"], view=shown)
 
     async def _answer(self, body: Json) -> Json:
         view = body["view"]
@@ -143,13 +157,17 @@ class Submissions:
         return await self._shown(body["view"], replace(origin, draft="", page=0), place, reply)
 
     async def _shown(self, view: Json, origin: Origin, place: Place, reply: Reply) -> Json:
+        self._replies[str(view["id"])] = reply
         match reply:
+            case Say(words, failed=True):
+                # What was written stays before them, to be sent again.
+                return _errors_above(view, words)
             case OpenForm(form):
                 return await self._form_again(view, origin, form)
             case ShowCard(card, words):
                 if origin.ts:
                     where = Place(place.user, "message", channel=origin.channel, ts=origin.ts)
-                    self._background.start(self._screen.show(where, reply), what="redraw after a form")
+                    self._background.start(self._answering.show(where, reply), what="redraw after a form")
                     return {"response_action": "clear"}
                 self._redraw_home(origin, place.user)
                 return _update(modals.card_view(card, origin, words))
@@ -177,6 +195,8 @@ def _update(view: Json) -> Json:
     return {"response_action": "update", "view": view}
 
 
-def _errors_above(view: Json) -> Json:
-    first = next(block["block_id"] for block in view["blocks"] if block["type"] == "input")
-    return {"response_action": "errors", "errors": {first: "This could not be taken just now. Please send it again."}}
+def _errors_above(view: Json, words: str = NOT_TAKEN) -> Json:
+    first = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), None)
+    if first is None:
+        return _update(modals.say_view(words))
+    return {"response_action": "errors", "errors": {first: words}}

@@ -43,15 +43,16 @@ class Words:
             str(body["trigger_id"]),
             channel=str(body["channel_id"]),
             response_url=str(body["response_url"]),
+            word=unescape(str(body.get("text", ""))),
         )
-        ask = ask_word(self._service, unescape(str(body.get("text", ""))))
+        ask = ask_word(self._service, place.word)
         await self._answering.answer(place, ask, team=str(body.get("team_id", "")))
 
     async def shortcut(self, body: Json) -> None:
         """A shortcut: a global one is named after a word; the one on a message nominates its author."""
         if not self._once.first(str(body["trigger_id"])):
             return
-        place = Place(str(body["user"]["id"]), "word", str(body["trigger_id"]))
+        place = Place(str(body["user"]["id"]), "word", str(body["trigger_id"]), word=str(body["callback_id"]))
         ask = ask_word(self._service, str(body["callback_id"]))
         if body["type"] == "message_action":
             ask = self._nominate(str(body.get("message", {}).get("user", "")))

@@ -39,10 +39,11 @@ class Inbound:
 
     def sorry(self, activity: Incoming, text: str = SORRY) -> Done:
         """A proper answer that says so in words: an empty one would make Teams repeat the press."""
+        late = (partial(self._replies.say, activity, text),) if activity.personal else ()
         if activity.name == "adaptiveCard/action":
-            return Done(self._port.invoke_response("message", text))
+            return Done(self._port.invoke_response("message", text), late=late)
         if activity.kind == "invoke":
-            return Done({"task": {"type": "message", "value": text}})
+            return Done({"task": {"type": "message", "value": text}}, late=late)
         return Done()
 
     async def _dispatch(self, activity: Incoming) -> Done:

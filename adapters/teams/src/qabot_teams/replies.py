@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from qabot.adapter import OpenForm, Outcome, Reply, Say, Sent, Service, ShowCard
+from qabot.adapter import OpenForm, RefusedForPerson, Reply, Say, Sent, Service, ShowCard, wait_before_again
+from qabot.adapter_kit.persistence import persist
 from qabot.messaging.card import Card
 from qabot.messaging.form import Form
 from qabot_teams import pickers
@@ -25,7 +26,7 @@ class Replies:
 
     async def say(self, activity: Incoming, text: str) -> None:
         """Send a sentence."""
-        self._note(await self._port.send(activity.reference, Message(text)))
+        await self._put(activity, Message(text))
 
     async def deliver(
         self,
@@ -45,7 +46,7 @@ class Replies:
             case OpenForm(form):
                 await self._put(activity, await self._form(form, opens), pressed if form.errors else "")
             case Say(text, card):
-                if finished and pressed:
+                if finished and pressed and not reply.failed:
                     await self._put(activity, Message(text, draw_note(text)), pressed)
                 else:
                     await self.say(activity, text)
@@ -69,16 +70,17 @@ class Replies:
         match reply:
             case ShowCard(card, said):
                 body = self._port.invoke_response("card", draw(card, say=said))
-                return Done(body, after=self._redraw(activity, activity.reply_to, card))
+                told = (partial(self.say, activity, said),) if said else ()
+                return Done(body, self._redraw(activity, activity.reply_to, card), told)
             case OpenForm(form):
                 message = await self._form(form, opens)
                 body = self._port.invoke_response("card", message.card)
                 return Done(body, late=(partial(self._put, activity, message),))
-            case Say(text, offer) if finished:
+            case Say(text, offer) if finished and not reply.failed:
                 note = draw_note(text)
                 work = partial(self._put, activity, Message(text, note), activity.reply_to)
                 return Done(self._port.invoke_response("card", note), (work, *self._offer(activity, offer)))
-            case Say(text, None) if instead is not None:
+            case Say(text, None) if instead is not None and not reply.failed:
                 body = self._port.invoke_response("card", draw(instead, say=text))
                 return Done(body, late=(partial(self.say, activity, text),))
             case Say(text, offer):
@@ -87,16 +89,22 @@ class Replies:
 
     async def to_dialog(self, activity: Incoming, reply: Reply, *, message: str = "", chat: bool = True) -> Done:
         """Answer a dialog. `message` is the one it was opened from; `chat` is False outside the bot's own chat."""
+        # Too late for the dialog, which then says so, what came of it is a message in the person's own chat.
+        late = (partial(self.deliver, activity, reply),) if chat else ()
         match reply:
             case ShowCard(card, said):
                 body = _dialog(card.title, draw(card.without_buttons(), say=said))
-                return Done(body, after=self._redraw(activity, message, card) if chat else ())
+                if not (chat and message):
+                    return Done(body, late=late)
+                told = (partial(self.say, activity, said),) if said else ()
+                return Done(body, self._redraw(activity, message, card), told)
             case OpenForm(form):
                 asked, people = await pickers.offered(self._service, form)
-                return Done(_dialog(form.title, draw_form(asked, people, dialog=True, message=message)))
+                return Done(_dialog(form.title, draw_form(asked, people, dialog=True, message=message)), late=late)
             case Say(text, offer):
                 body = {"task": {"type": "message", "value": inert(text)}}
-                return Done(body, after=self._offer(activity, offer) if chat else ())
+                told = (partial(self.say, activity, text),) if chat else ()
+                return Done(body, self._offer(activity, offer) if chat else (), told)
 
     async def _form(self, form: Form, opens: Element | None) -> Message:
         asked, people = await pickers.offered(self._service, form)
@@ -109,14 +117,20 @@ class Replies:
         return (partial(self._put, activity, Message(card.summary, draw(card))),) if card else ()
 
     async def _put(self, activity: Incoming, message: Message, message_id: str = "") -> None:
+        """Say it until Teams takes it: in place of a message, else as a new one, else in plain words."""
+        where = activity.reference
+        ways = [partial(self._port.send, where, message)]
         if message_id:
-            self._note(await self._port.update(activity.reference, message_id, message))
-        else:
-            self._note(await self._port.send(activity.reference, message))
-
-    def _note(self, outcome: Outcome) -> None:
-        if not isinstance(outcome, Sent):
+            ways.insert(0, partial(self._port.update, where, message_id, message))
+        if message.card is not None:
+            ways.append(partial(self._port.send, where, Message(message.summary)))
+        for way in ways:
+            outcome = await persist(way, wait_before_again)
+            if isinstance(outcome, Sent):
+                return
             log.warning("a reply was not taken", action="teams_reply_failed", outcome=repr(outcome))
+            if not isinstance(outcome, RefusedForPerson):
+                return
 
 
 def _dialog(title: str, card: Element) -> dict[str, Any]:
