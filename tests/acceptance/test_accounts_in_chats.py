@@ -100,9 +100,19 @@ async def test_a_slack_account_made_anew_gets_the_alerts(slack: SlackCouncil, by
     await slack.slack.click("UAGAIN", "acknowledge", message=press)
     await slack.forward()
     assert "Acknowledged by Mina Sharpe" in press.words()
-    for person in OTHERS:
-        slack.new(person)
     slack.take()
+
+
+async def test_a_command_typed_between_two_colleagues_moves_nobodys_chat(slack: SlackCouncil) -> None:
+    await red(slack)
+    alerts(slack, user("mina"))
+    slack.slack.workspace.add_channel("D0OTHERS", "directmessage", [user("mina"), user("hanif")])
+    await slack.slack.slash(user("mina"), "mine", channel="D0OTHERS")
+    await slack.settle()
+    slack.take()
+    kept = account(slack.world, "slack")
+    assert kept is not None
+    assert kept.conversation == slack.slack.workspace.direct(user("mina"))
 
 
 @pytest.mark.parametrize("error", ["channel_not_found", "is_archived"])
@@ -215,3 +225,16 @@ async def test_who_is_not_linked_in_teams_is_looked_up_before_their_alert(teams:
     teams.people["mina"].graph = {"mail": None, "userPrincipalName": "MINA@council.example"}
     audit = await red(teams)
     teams.expect("mina", f"Alert: {audit.reference}")
+
+
+async def test_whoever_has_installed_the_app_anew_gets_the_alert_that_the_old_account_refuses(tmp_path: Path) -> None:
+    async with teams_council(tmp_path) as teams:
+        again = made_anew(teams)
+        await teams.clients.install(again)
+        kept = account(teams.world, "teams")
+        assert kept is not None
+        assert kept.external_id == "oid-mina", "it is in use, and may go on being used"
+        assert "Yes, I am Mina Sharpe" in str(teams.connector.of(again)), "so the person is asked"
+        del teams.connector.people["oid-mina"]
+        audit = await red(teams)
+        assert f"Alert: {audit.reference}" in teams.clients.see(again)

@@ -207,9 +207,8 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
             case RefusedForPerson(reason, of_card):
                 if of_card:
                     log.error("a platform refused a card", action="card-refused", adapter=job.adapter, reason=reason)
-                else:
-                    accounts.leave(unit, job.adapter, job.address.external_id, reason)
-                _elsewhere(unit, job, reason)
+                another = not of_card and accounts.leave(unit, job.adapter, job.address.external_id, reason)
+                _elsewhere(unit, job, reason, another=another)
             case RefusedForAll(reason):
                 if job.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
                     _elsewhere(unit, job, reason)
@@ -337,12 +336,15 @@ def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
     )
 
 
-def _elsewhere(unit: Unit, job: Job, reason: str) -> None:
-    """The next adapter that this person has is tried at once. An alert does not wait for a revoked token."""
+def _elsewhere(unit: Unit, job: Job, reason: str, *, another: bool = False) -> None:
+    """The next adapter that this person has is tried at once. An alert does not wait for a revoked token.
+
+    `another`: this adapter now has another account of theirs, which is tried first.
+    """
     row = unit.session.get(Notice, job.notice_id)
     if row is not None and row.state == NoticeState.sending:
         row.state, row.not_before, row.lease_until = NoticeState.planned, unit.now, None
-        row.refused_by = f"{row.refused_by} {job.adapter}".strip()
+        row.refused_by = row.refused_by if another else f"{row.refused_by} {job.adapter}".strip()
         unit.session.add(row)
     write_events(
         unit, [{"what": "refused", "notice_id": job.notice_id, "why": reason, "detail": {"adapter": job.adapter}}]

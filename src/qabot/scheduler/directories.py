@@ -90,6 +90,10 @@ class Directories:
 
     async def _look(self, adapter: Adapter) -> None:
         state = self._states[adapter.name]
+        if self._outlets().closed(adapter.name):
+            # It says itself when it is back. What could not be read until then is read at once.
+            state.due = 0.0 if state.failures or state.read is None else state.due
+            return
         try:
             if self._now() >= state.due:
                 await self._read(adapter, state)
@@ -123,7 +127,11 @@ class Directories:
     async def before_sends(self) -> None:
         """Look up who is about to be written to and has no account where they could be. Never long; raises nothing."""
         outlets = self._outlets()
-        finding = [each for name in outlets.order if isinstance(each := outlets.adapters[name], FindsPeople)]
+        finding = [
+            each
+            for name in outlets.order
+            if isinstance(each := outlets.adapters[name], FindsPeople) and not outlets.closed(name)
+        ]
         try:
             async with asyncio.timeout(PATIENCE):
                 await asyncio.gather(*(self._before_sends(each, outlets.order) for each in finding))

@@ -117,25 +117,27 @@ def meet(unit: Unit, adapter: str, entries: Sequence[DirectoryEntry], *, whole: 
     return Links(unit, adapter).read(entries, whole=whole)
 
 
-def leave(unit: Unit, adapter: str, external_id: str, reason: str, *, gone: bool = False) -> None:
+def leave(unit: Unit, adapter: str, external_id: str, reason: str, *, gone: bool = False) -> bool:
     """Note that an account cannot be reached, and why. The chat with it counts as gone.
+
+    True if its person is reached at another account from now on.
 
     `gone`: the account was deactivated, or has removed the app, and comes back by itself. Else a message was refused,
     and it is tried again after a day.
     """
     row = _account(unit.session, adapter, external_id)
     if row is None:
-        return
+        return False
     if row.reachable:
         unit.event("account-lost", subject=("person", row.person_id), why=reason, adapter=adapter)
     row.reachable, row.reason, row.conversation = False, reason, None
     row.lost_at = None if gone else unit.now
     unit.session.add(row)
-    _take_the_other(unit, row, gone)
+    return _take_the_other(unit, row, gone)
 
 
-def _take_the_other(unit: Unit, lost: Account, gone: bool) -> None:
-    """Somebody whose account is lost, and who was known to have another, has that one.
+def _take_the_other(unit: Unit, lost: Account, gone: bool) -> bool:
+    """Somebody whose account is lost, and who was known to have another, has that one: True if so.
 
     After a refusal, which may pass, only if they have used it.
     """
@@ -145,8 +147,10 @@ def _take_the_other(unit: Unit, lost: Account, gone: bool) -> None:
     )  # fmt: skip
     others = [each for each in unit.session.exec(query) if gone or each.conversation]
     staff = unit.directory.person(lost.person_id)
-    if staff is not None and len(others) == 1:
-        Links(unit, lost.adapter).give(staff, _entry(others[0]))
+    if staff is None or len(others) != 1:
+        return False
+    Links(unit, lost.adapter).give(staff, _entry(others[0]))
+    return True
 
 
 def _entry(clash: AccountClash) -> DirectoryEntry:

@@ -150,6 +150,28 @@ async def test_a_reading_that_fails_is_repeated_soon_and_later_and_later(
     assert desk.chat.readings == len(pauses) + 2
 
 
+async def test_a_chat_that_is_away_is_not_asked_and_is_read_as_soon_as_it_is_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = {"chat": ""}
+    monkeypatch.setattr(Outlets, "closed", lambda self, name: away[name])
+    desk.chat.broken = [DirectoryUnread("503"), DirectoryUnread("503")]
+    await desk.after(0)
+    await desk.after(30)
+    away["chat"] = "it is away"
+    await desk.after(1)
+    await desk.after(3600)
+    assert desk.chat.readings == 2
+    away["chat"] = ""
+    await desk.after(1)
+    assert desk.chat.readings == 3
+    away["chat"] = "it is away"
+    await desk.after(1)
+    away["chat"] = ""
+    await desk.after(1)
+    assert desk.chat.readings == 3, "what was read stays so"
+
+
 async def test_it_is_tried_at_least_every_hour(desk: Desk) -> None:
     desk.chat.broken = [DirectoryUnread("503") for _ in range(30)]
     for _ in range(30):

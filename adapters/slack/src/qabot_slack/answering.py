@@ -56,7 +56,9 @@ class Answering:
     async def reply(self, place: Place, ask: Ask, *, team: str = "") -> Reply:
         """The service's reply, or a sentence if something went wrong."""
         try:
-            conversation = place.channel if place.channel.startswith("D") else None
+            # A command can be typed in the direct messages of two colleagues, which are not the bot's.
+            ours = place.kind in ("message", "direct") and place.channel.startswith("D")
+            conversation = place.channel if ours else None
             return await ask(await self._people.who(place.user, team=team, conversation=conversation))
         except Exception:
             log.exception("a reply could not be made", action="slack.failed", kind=place.kind)
