@@ -10,6 +10,7 @@ QabotError                 a sentence that a person can act on; the command line
 ├── ChatNotOpen            a chat cannot be used just now
 │   ├── ChatAway           it cannot be reached, or asks to wait: it is tried again
 │   └── ChatRefused        it does not let qabot in until somebody acts: it is tried again, rarely
+├── Busy                   the database has no time just now; nothing was changed, and trying again helps
 ├── DatabaseTooNew         the database was written by a newer qabot
 └── SetupError             a setting, port or installed part is missing or wrong
 """
@@ -83,6 +84,13 @@ class ChatAway(ChatNotOpen):
 
 class ChatRefused(ChatNotOpen):
     """It does not let qabot in: a secret has ended, was revoked, or was never right."""
+
+
+class Busy(QabotError):
+    """The database has no time just now, or is away. Nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("qabot is busy just now, so nothing was changed. Please try again in a moment.")
 
 
 class DatabaseTooNew(QabotError):

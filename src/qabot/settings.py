@@ -2,10 +2,12 @@
 
 import os
 import secrets
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qabot.errors import SetupError
@@ -23,6 +25,10 @@ class Settings(BaseSettings):
     database_url: str = Field(default="sqlite:///qabot.sqlite3", description="SQLite file or PostgreSQL server")
     framework: str = Field(default="newham", description="The framework's name, or the path of its file")
     base_url: str = Field(default="http://127.0.0.1:8700", description="Where people reach the web inbox")
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Names besides that of the base address by which the pages may be asked for"
+    )
+    allow_http: bool = Field(default=False, description="Let the base address be plain http: everything can be read")
     host: str = Field(default="127.0.0.1", description="The address to listen on")
     port: int = Field(default=8700, ge=1, le=65535, description="The port to listen on")
     secret_key: str = Field(default="", description="Signs personal links and sessions; 32 characters or more")
@@ -43,7 +49,7 @@ class Settings(BaseSettings):
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
-    @field_validator("adapters", "frame_ancestors", mode="before")
+    @field_validator("adapters", "frame_ancestors", "hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -61,7 +67,31 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or "@" in value:
+            raise ValueError("expected an address such as https://qabot.council.example")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _private(self) -> Self:
+        if self.is_open and not self.allow_http:
+            raise ValueError(
+                f"{PREFIX}BASE_URL: with http, whoever is on the way can read everything and sign in as anybody. Give "
+                f"the https address, or set {PREFIX}ALLOW_HTTP=yes for a trial with nobody's data"
+            )
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what people read and send can be read on the way: http, and not from this machine to itself."""
+        return urlsplit(self.base_url).scheme == "http" and not _is_here(urlsplit(self.base_url).hostname or "")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**given: Any) -> Settings:
@@ -72,14 +102,13 @@ def read_settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        lines = [
-            f"{PREFIX}{_name(each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
-        ]
+        lines = [_line(each["loc"], each["msg"].removeprefix("Value error, ")) for each in error.errors()]
         raise SetupError("\n".join(lines)) from None
 
 
-def _name(place: tuple[int | str, ...]) -> str:
-    return "_".join(map(str, place)).upper()
+def _line(place: tuple[int | str, ...], said: str) -> str:
+    name = "_".join(map(str, place)).upper()
+    return f"{PREFIX}{name}: {said}" if name else said  # what is wrong with several together names them itself
 
 
 def secret(name: str) -> str:

@@ -24,6 +24,7 @@ from qabot.messaging.samples import sample_buttons, sample_context, show
 from qabot.messaging.views import Item
 from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store
 from qabot.models.migrate import upgrade
+from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
@@ -143,7 +144,9 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
         chats=qabot.supervisor.states, clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
-        frame_ancestors=qabot.settings.frame_ancestors,
+        frame_ancestors=qabot.settings.frame_ancestors, hosts=qabot.settings.hosts,
+        # In the demo, time moves inside a page: whatever it does then is the page's own work.
+        guest=None if qabot.settings.demo else Guest(),
     )  # fmt: skip
 
 

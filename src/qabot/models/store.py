@@ -4,18 +4,22 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import JSON, Engine, event
 from sqlmodel import Field, Session, SQLModel, create_engine
 
+from qabot.errors import Busy
 from qabot.models.columns import UtcDateTime, new_token
+from qabot.models.turns import GUEST, Guest, Pool, Ticket
 
 T = TypeVar("T")
+THREADS, GUEST_THREADS = 8, 4
+"""Connections to a database server: for the service's own work, and for pages."""
 WAL_ATTEMPTS = 20
 
 
@@ -49,8 +53,9 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        threads = 1 if self.sqlite else 8
-        self._pool = None if inline else ThreadPoolExecutor(threads, thread_name_prefix="store")
+        self._pool = None if inline else Pool(1 if self.sqlite else THREADS, "store")
+        # A server does many things at once, so guests have connections of their own there; SQLite has one writer.
+        self._guests = self._pool if self.sqlite or inline else Pool(GUEST_THREADS, "store-guests")
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -62,24 +67,57 @@ class Store:
         """`work(session)` in one transaction, off the event loop."""
         if self._pool is None:
             return self._do(work)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._do, work)
+        guest, ticket = GUEST.get(), Ticket()
+        if guest is None:
+            return await asyncio.wrap_future(self._pool.submit(partial(self._do, work), 0))
+        pool = self._guests if guest.rank and self._guests is not None else self._pool
+        future = asyncio.wrap_future(pool.submit(partial(self._do, work, ticket), guest.rank))
+        return await _in_time(future, ticket, guest)
 
-    def _do(self, work: Callable[[Session], T]) -> T:
+    def _do(self, work: Callable[[Session], T], ticket: Ticket | None = None) -> T:
         with self.transaction() as session:
+            if ticket is not None:
+                session.connection()  # the transaction begins here, which a locked database may take its time for
+                ticket.begin()
             return work(session)
 
     def close(self) -> None:
         """End the threads and every connection."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
+        for pool in (self._pool, self._guests):
+            if pool is not None:
+                pool.close()
         self.engine.dispose()
+
+
+async def _in_time(future: "asyncio.Future[T]", ticket: Ticket, guest: Guest) -> T:
+    """The result, unless the work does not begin, or end, within the guest's patience. Raises `Busy`."""
+    future.add_done_callback(_seen)
+    try:
+        for seconds in (guest.begin, guest.end):
+            await asyncio.wait({future}, timeout=seconds)
+            if future.done():
+                return future.result()
+            if ticket.leave():
+                break
+    except asyncio.CancelledError:
+        ticket.leave()
+        future.cancel()
+        raise
+    future.cancel()
+    raise Busy
+
+
+def _seen(future: "asyncio.Future[Any]") -> None:
+    # What comes of work that nobody waits for any more is no news to the event loop.
+    if not future.cancelled():
+        future.exception()
 
 
 def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, pool_pre_ping=True)
+        return create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True)
     from sqlalchemy.pool import StaticPool
 
     in_memory = url in {"sqlite://", "sqlite:///:memory:"}

@@ -18,7 +18,7 @@ from qabot.models import Notice, Person, RoleHolding, Team
 from qabot.web.drawing import moment, words
 from qabot.web.ports import Timeline
 from qabot.web.sessions import NEWEST, Said
-from qabot.web.site import Site, safe_path
+from qabot.web.site import Site, number, safe_path
 
 ARRIVE = time(10, 0)
 """Moving to a day arrives at ten, when that day's digests are out."""
@@ -70,7 +70,7 @@ class Demo:
         """Become somebody."""
         visitor = await self.site.visitor(request)
         given = str((await self.site.posted(request, visitor)).get("person", ""))
-        person_id = int(given) if given.isdecimal() else 0
+        person_id = number(given) or 0
         person = await self.site.parts.store.run(lambda database: database.get(Person, person_id))
         if person is None:
             raise NotFound("There is nobody like that here. Choose somebody from the list.")

@@ -1,12 +1,9 @@
-"""The headers that every page carries, and the refusal of strange hosts in the demo."""
+"""The headers that every page carries."""
 
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from qabot.web.adapter import LOOPBACK
 
 KEEP = "public, max-age=31536000, immutable"
 """For our own files: their address changes with their content."""
@@ -49,24 +46,3 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-
-class LoopbackOnly:
-    """Refuses any host name but this machine's, so that no page elsewhere can reach a demo by a name of its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] == "http" and _host(Headers(scope=scope).get("host", "")) not in LOOPBACK:
-            refusal = PlainTextResponse("The demo answers only on this machine, at http://127.0.0.1.", 421)
-            await refusal(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-
-def _host(value: str) -> str:
-    if value.startswith("["):
-        return value[1:].partition("]")[0]
-    return value.partition(":")[0]

@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
-from qabot.errors import NotAllowed
+from qabot.errors import NotAllowed, NotFound
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, colleagues, values_of
 from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
 
 SHOWN = 50
+NO_CARD = "There is no such message for you. Open your inbox to see what is there."
+"""Also of one that is somebody else's: which messages others have is nobody's business."""
 LOOKS, LOOK_SECONDS = 5, 2.0
 """A page that waits for news is answered after so many looks at the database, so many seconds apart."""
 
@@ -83,7 +85,9 @@ class Inbox:
             card = await self.desk.card(token, visitor.id)
         except NotAllowed:
             await self.site.record("link-refused", visitor.id, "somebody else's card was opened", subject_type="notice")
-            raise
+            raise NotFound(NO_CARD) from None
+        except NotFound:
+            raise NotFound(NO_CARD) from None
         return self.site.page(request, visitor, "card.html", card=card, back="notice", origin=token)
 
     async def owe(self, request: Request) -> Response:

@@ -1,11 +1,14 @@
 """The event log as a page and as a file for the council's own records."""
 
+import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,6 +22,9 @@ from qabot.workflows.words import say_moment
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
+PIECE = 64 * 1024
+IN_MEMORY = 4 * 1024 * 1024
+"""Bytes of an export that are kept in memory; of a larger one, none are."""
 PEOPLE = ("recipient", "deputy", "before", "after", "to")
 """What of an event's detail is a person, or several, if it is a number or a list of them."""
 COUNTED = ("notices",)
@@ -130,6 +136,26 @@ async def export(store: Store, wanted: LogFilter) -> AsyncIterator[str]:
         if not rows:
             return
         yield _lines(rows)
+
+
+async def export_file(store: Store, wanted: LogFilter) -> IO[bytes]:
+    """The same as a file without a name, from its beginning. Whoever gets it closes it; a large one is on the disk."""
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this
+    try:
+        async for lines in export(store, wanted):
+            await asyncio.to_thread(file.write, lines.encode())
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """A file in pieces, which closes it."""
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _batch(session: Session, wanted: LogFilter, since: int) -> tuple[list[tuple[str, ...]], int]:

@@ -12,6 +12,7 @@ from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
 from qabot.models import Audit, Store
+from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
 from qabot.workflows.records import Sight
@@ -107,8 +108,10 @@ class Parts:
     """All that the web application is made of.
 
     `last_tick` gives the moment (UTC) at which a whole tick last finished. `frame_ancestors` are the origins that may
-    show the pages inside their own (Teams, for the tab); nobody may if it is empty. `timeline` belongs to the demo.
-    `chats` says how it is with each chat now, and `clock_trouble` in a sentence what is wrong with the machine's clock.
+    show the pages inside their own (Teams, for the tab); nobody may if it is empty. `hosts` are names by which they
+    are reached besides that of the base address. `guest`: how long a page waits for the database; None is for ever.
+    `timeline` belongs to the demo. `chats` says how it is with each chat now, and
+    `clock_trouble` in a sentence what is wrong with the machine's clock.
     """
 
     settings: WebSettings
@@ -126,3 +129,5 @@ class Parts:
     frame_ancestors: tuple[str, ...] = ()
     chats: Callable[[], Sequence[AdapterState]] = tuple
     clock_trouble: Callable[[], str] = str
+    hosts: tuple[str, ...] = ()
+    guest: Guest | None = None

@@ -18,10 +18,12 @@ from qabot.framework.calendar import local_day
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
 from qabot.web import log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
-from qabot.web.site import Site, Visitor
+from qabot.web.site import Site, Visitor, number
 from qabot.workflows.reach import questions
 
 T = TypeVar("T")
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""Of dates to look for: no log is older, and a day after the last of them is still a day."""
 OWED_STATES = (
     ("open", "Open"),
     (reading.PAST, "Open, and the date has passed"),
@@ -61,7 +63,7 @@ class Programme:
         given, today = request.query_params, self._today()
         state = given.get("state", "open")
         wanted = reading.OwedFilter(
-            team=int(given["team"]) if given.get("team", "").isdecimal() else None,
+            team=number(given.get("team", "")),
             kind=given.get("kind", ""),
             state="" if state == "all" else state,
         )
@@ -114,8 +116,10 @@ class Programme:
         wanted = _log_filter(request.query_params)
         await self.site.record("log-exported", visitor.id)
         name = f"qabot-log-{self._today().isoformat()}.csv"
+        # All of it is read before the first byte goes out, so that a file that came is never half of one.
+        file = await log.export_file(self.site.parts.store, wanted)
         return StreamingResponse(
-            log.export(self.site.parts.store, wanted),
+            log.pieces(file),
             media_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
@@ -170,8 +174,7 @@ def _deadline(session: Session, token: str, today: date, titles: Mapping[str, st
 
 
 def _page(given: Mapping[str, str]) -> int:
-    number = given.get("page", "1")
-    return max(1, min(int(number), 100_000)) if number.isdecimal() else 1
+    return max(1, min(number(given.get("page", "")) or 1, 100_000))
 
 
 def _log_filter(given: Mapping[str, str]) -> log.LogFilter:
@@ -181,6 +184,9 @@ def _log_filter(given: Mapping[str, str]) -> log.LogFilter:
 def _day(given: Mapping[str, str], name: str) -> date | None:
     text = given.get(name, "").strip()
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError as wrong:
         raise BadRequest("Give dates such as 2026-11-21.") from wrong
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadRequest(f"Give dates of the years {FIRST_YEAR} to {LAST_YEAR}, such as 2026-11-21.")
+    return day

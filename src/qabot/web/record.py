@@ -13,7 +13,7 @@ from sqlmodel import Session, col, or_, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qabot.errors import NotAllowed, NotFound
+from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import Framework
 from qabot.models import Alert, AlertKind, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
@@ -24,6 +24,11 @@ from qabot.workflows.records import PLAIN_KINDS, About, Sight, rows_about
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
+NO_RECORD = (
+    "There is no record at this address that is open to you. A record is open to the people who work on it, to their "
+    "line of management and to the QA service. Check the address, or ask the QA service if you need it for your work."
+)
+"""One answer for both, so that nobody can find out which references there are."""
 STATES = {
     AuditState.allocated: "To be done",
     AuditState.submitted: "The grades are in",
@@ -62,10 +67,7 @@ class Records:
         if sight is None:
             why = "the record of an audit was opened by somebody whom it does not concern"
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
-            raise NotAllowed(
-                "This record is open to the people who work on it, to their line of management and to the QA service. "
-                "If you need it for your work, please ask the QA service."
-            )
+            raise NotFound(NO_RECORD)
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
         context["ladders"] = [await self.site.parts.outlook(row.id or 0) for row in context["deadlines"]]
         return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
@@ -73,7 +75,7 @@ class Records:
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
         audit = session.exec(select(Audit).where(Audit.reference == reference)).first()
         if audit is None:
-            raise NotFound("There is no record with this reference. Check it, or ask the QA service.")
+            raise NotFound(NO_RECORD)
         return audit, self.site.parts.sight(session, audit, person_id)
 
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:

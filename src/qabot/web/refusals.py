@@ -1,29 +1,25 @@
 """What people see when something cannot be done: plain sentences, never a traceback."""
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from qabot.errors import NotAllowed, NotFound, QabotError
-from qabot.web.drawing import draw
+from qabot.errors import Busy, NotAllowed, NotFound, QabotError
+from qabot.web.guards import AWAY, busy_page, plain_page
 from qabot.web.site import SignInNeeded, Site
 
-log = structlog.get_logger()
 TITLES = {
     400: "This cannot be done",
     403: "This is not open to you",
     404: "There is nothing here",
     405: "This cannot be done here",
-    500: "Something went wrong on our side",
 }
 SENTENCES = {
     403: "You do not have access to this page.",
     404: "The page may have moved, or the address is not complete.",
     405: "Go back, and use the page's own buttons.",
-    500: "It was recorded. Please try again in a few minutes, and tell your administrator if it happens again.",
 }
 
 
@@ -39,7 +35,6 @@ class Refusals:
         app.add_exception_handler(QabotError, self.refused)
         app.add_exception_handler(HTTPException, self.http)
         app.add_exception_handler(RequestValidationError, self.unreadable)
-        app.add_exception_handler(Exception, self.broken)
 
     async def sign_in(self, request: Request, error: Exception) -> Response:
         """In the demo, choose whom to be; else say how to get a link."""
@@ -50,6 +45,8 @@ class Refusals:
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """One of our own: its text is the sentence."""
+        if isinstance(error, Busy):
+            return busy_page()
         status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 400
         return await self._page(request, status, str(error))
 
@@ -62,14 +59,11 @@ class Refusals:
         """An address with a part that does not fit."""
         return await self._page(request, 404, SENTENCES[404])
 
-    async def broken(self, request: Request, error: Exception) -> Response:
-        """Our own mistake. The page needs neither database nor session, which may be what is broken."""
-        # The route, not the address: an address can hold a personal link.
-        route = getattr(request.scope.get("route"), "path", "")
-        log.error("a page failed", action="page-failed", route=route, exc_info=error)
-        return HTMLResponse(draw("broken.html", title=TITLES[500], sentence=SENTENCES[500]), 500)
-
     async def _page(self, request: Request, status: int, sentence: str) -> Response:
-        visitor = await self.site.visitor(request)
         title = TITLES.get(status, TITLES[400])
+        try:
+            visitor = await self.site.visitor(request)
+        except AWAY:
+            # The refusal holds without the database too; only the way back to the inbox is missing from it.
+            return plain_page(status, title, sentence)
         return self.site.page(request, visitor, "refused.html", status=status, title=title, sentence=sentence)

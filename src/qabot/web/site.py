@@ -100,7 +100,7 @@ class Site:
     async def posted(self, request: Request, visitor: Visitor) -> FormData:
         """The form that was sent. Raises `NotAllowed` if it did not come from a page of this session."""
         length = request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > LARGEST_FORM:
+        if not (length.isdecimal() and len(length) < 10) or int(length) > LARGEST_FORM:
             raise BadRequest("This is more text than a form can take. Shorten it and send it again.")
         form = await request.form()
         if not (self._from_here(request) and self.sessions.is_csrf(visitor.session, str(form.get("csrf", "")))):
@@ -115,10 +115,9 @@ class Site:
         if site is not None and site != "same-origin":
             return False
         origin = request.headers.get("origin", "null")
-        return origin == "null" or urlsplit(origin).netloc in {
-            request.headers.get("host"),
-            urlsplit(self.parts.settings.base_url).netloc,
-        }
+        # The Host header is one of ours by now (`qabot.web.guards`), but which port it names is anybody's.
+        ours = {f"{scheme}://{request.headers.get('host')}" for scheme in ("http", "https")}
+        return origin in {"null", _origin(self.parts.settings.base_url), *ours}
 
     def page(self, request: Request, visitor: Visitor, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page, with what is to be said once."""
@@ -132,7 +131,7 @@ class Site:
             council=self.parts.framework.council,
             demo=self.parts.settings.demo,
             now=now,
-            here=request.url.path,
+            here=request.scope["path"],
             **context,
         )
         response = HTMLResponse(text, status)
@@ -155,6 +154,16 @@ class Site:
         """A line in the event log."""
         event = Event(at=self.parts.clock.now(), what=what, actor_id=actor_id, why=why, **fields)
         await self.parts.store.run(lambda database: database.add(event))
+
+
+def _origin(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def number(given: str) -> int | None:
+    """A whole number that fits every database's columns; None if it is none."""
+    return int(given) if given.isdecimal() and len(given) < 10 else None
 
 
 def safe_path(path: str) -> str:

@@ -27,7 +27,7 @@ from qabot.adapter import (
     Who,
 )
 from qabot.adapter_kit.persistence import persist
-from qabot.errors import BadRequest, IdentifierFound, NotAllowed, NotFound
+from qabot.errors import BadRequest, Busy, IdentifierFound, NotAllowed, NotFound
 from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
 from qabot.models import Audit, Deadline, Notice, NoticeState, Store
@@ -246,6 +246,8 @@ class Desk:
             return await _when_there(lambda: self.run(work))
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
+        except Busy:
+            raise
         except AWAY:
             log.exception("what somebody did was not saved", action="answer-failed", name=self._known(name))
             return Say(NOT_SAVED, failed=True)
@@ -276,7 +278,7 @@ class Desk:
                 notice=pressed.notice.id if pressed.notice else None,
                 deadline=pressed.deadline.id if pressed.deadline else None,
             )  # fmt: skip
-            return Say("This message is for somebody else, so nothing was changed.")
+            return Say(_refused(pressed))
         reply = action.do(pressed) if action.offered(pressed.subject) else self._settled(pressed)
         return self._with_card(pressed, reply)
 
@@ -323,7 +325,7 @@ class Desk:
             return Say(OLD_BUTTON)
         if not _may_use(pressed, spec):
             unit.event("press-refused", actor=person.id, why=submission.form)
-            return Say("This form is for somebody else, so nothing was changed.")
+            return Say(_refused(pressed))
         form = spec.build(pressed)
         values = dict(submission.values)
         clean, errors = check(form, values)
@@ -372,6 +374,11 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
     else:
         pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
     return pressed
+
+
+def _refused(pressed: Pressed) -> str:
+    """Without a card of their own, nobody hears whether what they named is there: a reference can be guessed."""
+    return OLD_BUTTON if pressed.notice is None else "This message is for somebody else, so nothing was changed."
 
 
 def _may_use(pressed: Pressed, used: Action | FormSpec) -> bool:

@@ -110,11 +110,11 @@ async def test_a_whole_card_has_its_own_page(ade: Browser) -> None:
 
 
 async def test_somebody_elses_card_is_refused_and_logged(ade: Browser, store: Store) -> None:
-    page = await ade.open(f"/n/{OTHERS}")
-    assert page.status_code == 403
-    assert "for somebody else" in page.text
+    page, nowhere = await ade.open(f"/n/{OTHERS}"), await ade.open("/n/unknown")
+    assert page.status_code == 404
+    assert "no such message for you" in page.text
     assert [event.actor_id for event in events(store, "link-refused")] == [ADE]
-    assert (await ade.open("/n/unknown")).status_code == 404
+    assert (nowhere.status_code, nowhere.text) == (page.status_code, page.text)
 
 
 async def test_what_one_owes_is_a_page_that_presses_come_back_to(ade: Browser) -> None:

@@ -123,7 +123,7 @@ async def test_a_service_manager_sees_the_grade_of_their_own_service_only(
         session.flush()
         session.add(RoleHolding(person_id=FAY, role="service-manager", service_id=2))
     fay = await as_somebody(new_browser, parts, FAY)
-    assert (await fay.open(RECORD)).status_code == 403
+    assert (await fay.open(RECORD)).status_code == 404
     with store.transaction() as session:
         session.add(RoleHolding(person_id=FAY, role="service-manager", service_id=1))
         people_changed(session)
@@ -133,10 +133,14 @@ async def test_a_service_manager_sees_the_grade_of_their_own_service_only(
 async def test_others_are_refused_kindly_and_it_is_logged(
     new_browser: NewBrowser, parts: Parts, store: Store, red: None
 ) -> None:
-    page = await (await as_somebody(new_browser, parts, FAY)).open(RECORD)
-    assert page.status_code == 403
-    assert "please ask the QA service" in page.text
+    fay = await as_somebody(new_browser, parts, FAY)
+    page = await fay.open(RECORD)
+    assert page.status_code == 404
+    assert "ask the QA service" in page.text
+    assert "QA-1042" not in page.text
     assert "7100001" not in page.text
+    nowhere = await fay.open("/audits/QA-9")
+    assert (nowhere.status_code, nowhere.text) == (page.status_code, page.text)
     [refused] = events(store, "link-refused")
     assert (refused.actor_id, refused.subject_type, refused.subject_id) == (FAY, "audit", 1)
 
@@ -144,7 +148,7 @@ async def test_others_are_refused_kindly_and_it_is_logged(
 async def test_a_reference_that_is_not_there_says_so(quinn: Browser, store: Store) -> None:
     page = await quinn.open("/audits/QA-9")
     assert page.status_code == 404
-    assert "no record with this reference" in page.text
+    assert "no record at this address" in page.text
     assert events(store, "link-refused") == []
 
 

@@ -1,0 +1,128 @@
+"""What stands before every page: strange hosts and endless addresses are turned away, and no error leaves bare.
+
+None of it needs the database, a session or a route.
+"""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qabot.errors import Busy
+from qabot.models.turns import GUEST, Guest
+from qabot.web.adapter import LOOPBACK
+from qabot.web.drawing import draw
+
+log = structlog.get_logger()
+LONGEST_ADDRESS = 2000
+"""Bytes of an address with its query: a personal link, the longest of ours, has some three hundred."""
+RETRY_SECONDS = 5
+AWAY = (Busy, OperationalError, InterfaceError, PendingRollbackError, NoConnection)
+"""What the database raises when it is locked, away or busy, and not when a query is wrong."""
+BUSY = "qabot is busy just now, or its database is away. Please try again in a moment. Nothing was changed."
+
+
+def plain_page(status: int, title: str, sentence: str) -> HTMLResponse:
+    """A page that needs nothing of what may be broken."""
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status in (429, 503) else None
+    return HTMLResponse(draw("broken.html", title=title, sentence=sentence), status, headers)
+
+
+def busy_page() -> HTMLResponse:
+    """Try again in a moment."""
+    return plain_page(503, "Try again in a moment", BUSY)
+
+
+class Guards:
+    """In this order: the host, the address, the patience with the database, and what goes wrong all the same.
+
+    `names` are the hosts by which the pages are reached. `open_paths` may be asked by any name: a probe knows only an
+    address, and what a platform sends is signed.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, names: Collection[str], open_paths: Collection[str], guest: Guest | None
+    ) -> None:
+        self._app = app
+        self._names, self._open, self._guest = frozenset(names), frozenset(open_paths), guest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if refusal := self._refusal(scope):
+            await refusal(scope, receive, send)
+            return
+        token = GUEST.set(None if scope["path"] in self._open else self._guest)
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            GUEST.reset(token)
+
+    def _refusal(self, scope: Scope) -> HTMLResponse | None:
+        if scope["path"] not in self._open and _host(Headers(scope=scope).getlist("host")) not in self._names:
+            return plain_page(
+                421, "Not at this address", "qabot is reached by its own address only. Check the address."
+            )
+        query = scope.get("query_string", b"")
+        if len(scope.get("raw_path") or scope["path"].encode()) + len(query) > LONGEST_ADDRESS:
+            return plain_page(414, "This cannot be done", "This address is longer than any of qabot's. Check it.")
+        if "\0" in scope["path"] or b"\0" in query or b"%00" in query:
+            return plain_page(400, "This cannot be done", "This address is not one of qabot's. Check it.")
+        return None
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except AWAY as wrong:
+            log.warning("the database is away", action="database-away", route=_route(scope), error=type(wrong).__name__)
+            if begun:
+                raise
+            await busy_page()(scope, receive, send)
+        except Exception:
+            # The route, not the address: an address can hold a personal link.
+            log.exception("a page failed", action="page-failed", route=_route(scope))
+            if begun:
+                raise
+            await broken_page()(scope, receive, send)
+
+
+def broken_page() -> HTMLResponse:
+    """Our own mistake."""
+    sentence = "It was recorded. Please try again in a few minutes, and tell your administrator if it happens again."
+    return plain_page(500, "Something went wrong on our side", sentence)
+
+
+def names_of(base_url: str, *, demo: bool = False, also: Collection[str] = ()) -> frozenset[str]:
+    """The hosts of the pages: the base address's, and every name of this machine where that is one of them."""
+    host = urlsplit(base_url).hostname or ""
+    here = LOOPBACK if demo or host in LOOPBACK else ()
+    return frozenset({host, *here} if not demo else here) | {each.lower() for each in also}
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", ""))
+
+
+def _host(given: list[str]) -> str:
+    """The name in a Host header, without a port; "" if there is not exactly one that could be a name."""
+    if len(given) != 1:
+        return ""
+    value = given[0].strip().lower()
+    name, colon, port = value.rpartition(":") if not value.endswith("]") and ":" in value else (value, "", "")
+    if colon and not (port.isascii() and port.isdecimal()):
+        return ""
+    return name.removeprefix("[").removesuffix("]").removesuffix(".")
