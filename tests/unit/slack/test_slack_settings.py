@@ -50,6 +50,8 @@ def test_secrets_are_not_shown() -> None:
         ({**SOCKET, "QABOT_SLACK_MODE": "carrier pigeon"}, 'must be "socket" or "http"'),
         ({**HTTP, "QABOT_SLACK_SIGNING_SECRET": ""}, "anybody could press buttons"),
         ({**SOCKET, "QABOT_SLACK_API_URL": "http://slack.example/api"}, "must start with https"),
+        ({**SOCKET, "QABOT_SLACK_API_URL": "https://[slack"}, "must start with https"),
+        ({**SOCKET, "QABOT_SLACK_API_URL": "https://"}, "name a host"),
         ({"QABOT_SLACK_BOT_TOKEN_FILE": "/nowhere/token"}, "cannot be read"),
     ],
 )

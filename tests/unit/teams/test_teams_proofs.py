@@ -200,6 +200,15 @@ async def test_a_managed_identity_that_is_the_bots_own_needs_no_proof(
     assert connector.audiences == ["https://api.botframework.com"]
 
 
+@pytest.mark.parametrize("name", ["QABOT_TEAMS_MANAGED_IDENTITY", "QABOT_TEAMS_FEDERATED_IDENTITY"])
+async def test_a_host_without_an_identity_service_is_told_where_it_was_looked_for(
+    connector: Connector, name: str
+) -> None:
+    gone = "http://127.0.0.1:9/identity"
+    said = await _advice(connector, **{name: "system", "QABOT_TEAMS_IDENTITY_URL": gone})
+    assert f"Is the identity service of this host at {gone}?" in said
+
+
 Write = Callable[[Connector, Path], None]
 
 

@@ -137,7 +137,13 @@ async def test_a_connection_that_was_never_made_may_be_tried_again(teams: World,
 
 @pytest.mark.parametrize(
     "kept",
-    ["http://192.0.2.1", "https://192.0.2.1", "https://smba.trafficmanager.net@192.0.2.1", "http://smba.example"],
+    [
+        "http://192.0.2.1",
+        "https://192.0.2.1",
+        "https://smba.trafficmanager.net@192.0.2.1",
+        "http://smba.example",
+        "https://[x",
+    ],
 )
 async def test_a_kept_service_url_that_is_not_teams_gets_no_token(teams: World, priya: Person, kept: str) -> None:
     elsewhere = Address(1, priya.account, priya.conversation, {"service_url": kept})

@@ -68,6 +68,8 @@ def test_the_hosts_identity_endpoint_is_used_where_it_has_one() -> None:
         ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_FEDERATED_IDENTITY": "mine"}, "must be the client id of a managed"),
         ({"QABOT_TEAMS_SECRET": "", "QABOT_TEAMS_MANAGED_IDENTITY": "mine"}, "must be yes or system"),
         ({"QABOT_TEAMS_LOGIN_URL": "http://login.example"}, "QABOT_TEAMS_LOGIN_URL must start with https://"),
+        ({"QABOT_TEAMS_LOGIN_URL": "https://"}, "QABOT_TEAMS_LOGIN_URL must start with https://"),
+        ({"QABOT_TEAMS_SERVICE_URL": "https://[x"}, "QABOT_TEAMS_SERVICE_URL must start with https://"),
         ({"QABOT_TEAMS_CLOUD": "moon"}, "must be public, gcc, gcc-high, dod or china"),
         ({"QABOT_TEAMS_AUTH": "anonymous"}, "take QABOT_TEAMS_SECRET away"),
     ],
@@ -89,4 +91,4 @@ def test_what_is_local_and_what_is_safe() -> None:
     assert not any(is_local(host) for host in ("10.0.0.1", "localhost.example", "", None, "0.0.0.0"))
     assert is_safe("https://council.example")
     assert is_safe("http://127.0.0.1:1")
-    assert not is_safe("http://10.0.0.1")
+    assert not any(is_safe(url) for url in ("http://10.0.0.1", "https://", "https://[x", "ftp://127.0.0.1", "", "x"))

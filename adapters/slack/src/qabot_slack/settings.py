@@ -79,7 +79,11 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
 
 
 def _api_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise SetupError("QABOT_SLACK_API_URL must start with https://: tokens are sent there.")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    except ValueError:
+        good = False
+    if not good or not parts.hostname:
+        raise SetupError("QABOT_SLACK_API_URL must start with https:// and name a host: tokens are sent there.")
     return url if url.endswith("/") else url + "/"

@@ -53,9 +53,17 @@ async def _credential(settings: Settings, opened: "Open", now: float) -> AsyncIt
     except TokenRefused as refused:
         yield Finding(check, False, f"{refused} {proof.advice}"), ""
     except TokenUnavailable as unavailable:
-        yield Finding(check, False, f"{unavailable} Let this host reach {settings.login_url}."), ""
+        yield Finding(check, False, f"{unavailable} {_reach(settings)}"), ""
     else:
         yield _ending(check, proof.ends(), now), token
+
+
+def _reach(settings: Settings) -> str:
+    host = f"Is the identity service of this host at {settings.identity_url}?"
+    if settings.managed_identity:
+        return host
+    tenant = f"Let this host reach {settings.login_url}."
+    return f"{tenant} {host}" if settings.federated_identity else tenant
 
 
 def _ending(check: str, ends: datetime | None, now: float) -> Finding:

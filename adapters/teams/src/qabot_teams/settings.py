@@ -77,8 +77,8 @@ class Settings:
         """Whether Teams has chats at this address, so that the bot's token may be sent there."""
         # Without a token nothing is given away, and the machine's own client is the only one that there is.
         if self.anonymous:
-            return is_local(urlsplit(service_url).hostname)
-        return is_safe(service_url) and urlsplit(service_url).hostname in self.service_hosts
+            return is_local(host_of(service_url))
+        return is_safe(service_url) and host_of(service_url) in self.service_hosts
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -121,7 +121,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         graph=given("DIRECTORY").lower() == "graph",
         anonymous=given("AUTH").lower() == "anonymous",
         cloud=where,
-        service_hosts=where.service_hosts | hosts | {urlsplit(urls["service_url"]).hostname or ""} - {""},
+        service_hosts=where.service_hosts | hosts | {host_of(urls["service_url"])} - {""},
         identity_header=environ.get("IDENTITY_HEADER", ""),
         network=read_network(environ),
         **urls,
@@ -132,7 +132,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
     if not settings.managed_identity and not settings.federated_identity:
         return settings
     # The identity service is the host's own: a proxy cannot reach it, or reaches another's.
-    return replace(settings, network=settings.network.without_proxy(urlsplit(settings.identity_url).hostname))
+    return replace(settings, network=settings.network.without_proxy(host_of(settings.identity_url)))
 
 
 def _own_identity(given: str, app_id: str) -> str:
@@ -193,7 +193,16 @@ def _bad_addresses(settings: Settings) -> list[str]:
 @lru_cache(maxsize=256)
 def is_safe(url: str) -> bool:
     """Whether secrets may travel to this address: https, or this machine."""
-    return urlsplit(url).scheme == "https" or (urlsplit(url).scheme == "http" and is_local(urlsplit(url).hostname))
+    scheme, host = url.partition("://")[0].lower(), host_of(url)
+    return bool(host) and (scheme == "https" or (scheme == "http" and is_local(host)))
+
+
+def host_of(url: str) -> str:
+    """The host of an address, in small letters; "" if it is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_local(host: str | None) -> bool:
