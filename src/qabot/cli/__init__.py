@@ -1,6 +1,7 @@
 """The command line. Errors that a person can mend are one clear message and exit code 2; nothing is half done then."""
 
 import sys
+from io import TextIOWrapper
 
 from qabot.cli.app import app
 from qabot.errors import BadFile, QabotError
@@ -12,6 +13,7 @@ WRONG = 2
 def main() -> None:
     """Run the command line."""
     make_private()
+    _write_any_letter()
     try:
         app(prog_name="qabot")
     except BadFile as error:
@@ -25,3 +27,10 @@ def main() -> None:
         # The reader of our output (head, less) has gone; that is its right.
         sys.stderr.close()
         sys.exit(0)
+
+
+def _write_any_letter() -> None:
+    """What a terminal or a file cannot hold is written as its code: a name must not end a command half-way."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -63,7 +63,7 @@ class Engine:
             await redraw(self.desk, self.outlets)
 
     def wake(self) -> None:
-        """Have the loops work now. Safe to call at any time, as often as one likes."""
+        """Have the loops work now. Called on the event loop, at any time and as often as one likes."""
         self._wake.set()
         self._stale.set()
 

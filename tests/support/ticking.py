@@ -1,0 +1,37 @@
+"""A process whose engine ticks until three rounds came from its clock, on the database that it is given."""
+
+import asyncio
+import sys
+
+from qabot.scheduler import engine as clockwork
+from qabot.settings import read_settings
+from qabot.wiring import build
+from tests.support.waiting import LONG
+
+ROUNDS = 4
+"""The first comes with the start; the others are the clock's."""
+
+
+async def main(url: str) -> None:
+    qabot = build(read_settings(database_url=url, secret_key="x" * 40), adapters=())
+    enough, cycle, count = asyncio.Event(), qabot.engine.cycle, 0
+
+    async def counted() -> int:
+        nonlocal count
+        done = await cycle()
+        count += 1
+        if count >= ROUNDS:
+            enough.set()
+        return done
+
+    qabot.engine.cycle = counted  # type: ignore[method-assign]
+    await qabot.engine.start()
+    await asyncio.wait_for(enough.wait(), LONG)
+    await qabot.engine.stop()
+    qabot.store.close()
+    print("ticked")
+
+
+if __name__ == "__main__":
+    clockwork.EVERY_SECONDS = 0.2  # type: ignore[assignment]
+    asyncio.run(main(sys.argv[1]))

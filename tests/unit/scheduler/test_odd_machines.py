@@ -1,0 +1,61 @@
+"""Machines set up oddly: zones that nothing knows, no zone files, another locale, Python's own strict modes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+STRICT = {"PYTHONASYNCIODEBUG": "1", "PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
+MACHINES = [
+    {"TZ": ":foo"},
+    {"TZ": ""},
+    {"TZ": "Etc/Nowhere"},
+    {"TZ": "UTC+25"},
+    {"TZ": "/no/such/file", "PYTHONTZPATH": ""},
+    {"TZ": "Pacific/Kiritimati", **STRICT},
+    {"PYTHONOPTIMIZE": "2", **ASCII},
+]
+
+
+def run(machine: dict[str, str], *command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("QABOT_", "PYTHON", "LC_"))}
+    environ |= {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])} | machine
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: " ".join(f"{k}={v}" for k, v in machine.items()))
+def test_ticks_come_on_every_machine(machine: dict[str, str], tmp_path: Path) -> None:
+    ran = run(machine, "tests.support.ticking", f"sqlite:///{tmp_path}/qabot.sqlite3", folder=ROOT)
+    assert ran.stdout.splitlines()[-1:] == ["ticked"], ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "Error" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "machine", [{"TZ": ":foo", "PYTHONTZPATH": "", **STRICT}, {"PYTHONOPTIMIZE": "2", **ASCII}], ids=["strict", "ascii"]
+)
+def test_commands_work_on_every_machine(machine: dict[str, str], tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("name,email\nSiân O’Neill,sian@c.example\n", encoding="utf-8")
+    for command in (
+        ["--help"],
+        ["simulate", "newham", "--from", "2026-11-02", "--to", "2026-11-04"],
+        ["people", "import", str(people), "--allow-vacant"],
+    ):
+        ran = run(machine, "qabot", *command, folder=tmp_path)
+        assert ran.returncode == 0, ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert "Error" not in ran.stderr
+
+
+def test_a_name_that_a_terminal_cannot_hold_is_written_as_codes(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("name,email\nSiân O’Neill,sian@c.example\n", encoding="utf-8")
+    ran = run(ASCII, "qabot", "people", "import", str(people), "--allow-vacant", folder=tmp_path)
+    assert r"add person Si\xe2n O\u2019Neill (sian@c.example)" in ran.stdout
