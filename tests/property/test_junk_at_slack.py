@@ -17,6 +17,8 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from qabot_slack.http import Endpoint
+from qabot_slack.secrets import Secrets
+from qabot_slack.settings import Settings
 
 SECRET = "a signing secret"
 FORM = "application/x-www-form-urlencoded"
@@ -53,7 +55,7 @@ def slack() -> TestClient:
 
     app = AsyncApp(signing_secret=SECRET, authorize=authorize)
     app.shortcut(re.compile(".*"))(acknowledge)
-    return TestClient(Endpoint(app, SECRET))
+    return TestClient(Endpoint(app, Secrets(Settings("xoxb-none", signing_secret=SECRET))))
 
 
 def signed(body: bytes, kind: str) -> dict[str, str]:

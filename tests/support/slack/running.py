@@ -1,7 +1,7 @@
 """The adapter at work: a fake Slack, a service, and the adapter between them, over either transport."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -77,9 +77,11 @@ def populate(slack: FakeSlack) -> None:
 
 
 @asynccontextmanager
-async def connected(slack: FakeSlack, service: Service) -> AsyncIterator[SlackAdapter]:
+async def connected(
+    slack: FakeSlack, service: Service, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[SlackAdapter]:
     """The adapter, started, and reachable for Slack if it is in HTTP mode."""
-    adapter = create(service, slack.environ)
+    adapter = create(service, environ or slack.environ)
     await adapter.start()
     try:
         if mounted := adapter.app():

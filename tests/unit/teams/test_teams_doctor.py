@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -141,3 +142,13 @@ async def test_the_doctor_of_a_started_adapter_uses_what_is_open(teams: World) -
     checks = [finding.check async for finding in teams.adapter.doctor()]
     assert checks[0].startswith("Registration: app ")
     assert teams.connector.tokens_given == 1
+
+
+async def test_the_day_on_which_a_secret_ends_is_known_and_near_it_the_doctor_says_so(connector: Connector) -> None:
+    adapter = create(MemoryService(), connector.environ() | {"QABOT_TEAMS_SECRET_ENDS": "2001-03-31"})
+    assert isinstance(adapter, Teams)
+    await adapter.start()
+    assert adapter.credential_ends() == datetime(2001, 3, 31, tzinfo=UTC)
+    said = [finding async for finding in adapter.doctor() if finding.check.startswith("Credential")]
+    assert [(each.ok, "31 March 2001" in each.check) for each in said] == [(False, True)]
+    await adapter.stop()

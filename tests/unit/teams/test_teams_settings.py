@@ -71,6 +71,7 @@ def test_the_hosts_identity_endpoint_is_used_where_it_has_one() -> None:
         ({"QABOT_TEAMS_LOGIN_URL": "https://"}, "QABOT_TEAMS_LOGIN_URL must start with https://"),
         ({"QABOT_TEAMS_SERVICE_URL": "https://[x"}, "QABOT_TEAMS_SERVICE_URL must start with https://"),
         ({"QABOT_TEAMS_CLOUD": "moon"}, "must be public, gcc, gcc-high, dod or china"),
+        ({"QABOT_TEAMS_SECRET_ENDS": "31 March"}, "QABOT_TEAMS_SECRET_ENDS must be a day such as 2027-03-31"),
         ({"QABOT_TEAMS_AUTH": "anonymous"}, "take QABOT_TEAMS_SECRET away"),
     ],
 )

@@ -96,8 +96,8 @@ class SlackAdapter:
         return self._sockets.trouble if self._sockets else ""
 
     def renewed(self) -> bool:
-        """Whether a token's file holds another token than the one in use."""
-        return False
+        """Whether a file with a token was written since it was read."""
+        return self._api.secrets.renewed()
 
     def credential_ends(self) -> None:
         """Slack's tokens last until they are revoked."""
@@ -130,7 +130,7 @@ class SlackAdapter:
         """The endpoint for Slack's requests, in HTTP mode."""
         if self._settings.mode != "http":
             return None
-        return PATH, Endpoint(self._app, self._settings.signing_secret)
+        return PATH, Endpoint(self._app, self._api.secrets)
 
     async def directory(self) -> Sequence[DirectoryEntry]:
         """Everybody in the workspace. Raises `DirectoryUnread`."""

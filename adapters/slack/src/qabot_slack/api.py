@@ -13,11 +13,13 @@ from qabot.adapter import retry_after, wait_before_again
 from qabot.adapter_kit.network import NEVER_SENT, reason
 from qabot.adapter_kit.persistence import PATIENCE, persist
 from qabot_slack.outcomes import LOST, NEVER_CONNECTED, NO_JSON, CallFailed, outcome
+from qabot_slack.secrets import Secrets
 from qabot_slack.settings import Settings
 
 # Slack closes idle connections; a post on one that it has just closed is a lost answer, so ours end sooner than its.
 _KEEP_ALIVE_SECONDS = 15.0
 RESPONSE_PATIENCE = 30.0
+TOKEN_REFUSED = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 T = TypeVar("T")
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 # At the level "debug" the SDK writes down the proxy with its password.
@@ -30,6 +32,7 @@ class Api:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.secrets = Secrets(settings)
         self._session: aiohttp.ClientSession | None = None
         self._bot: AsyncWebClient | None = None
         self._app: AsyncWebClient | None = None
@@ -41,9 +44,20 @@ class Api:
             self._session = self._settings.network.session(
                 limit=100, keepalive=_KEEP_ALIVE_SECONDS, timeout=_TIMEOUT, json_serialize=_serialise
             )
-            self._bot = web_client(self._settings, self._settings.bot_token, self._session)
-            self._app = web_client(self._settings, self._settings.app_token, self._session)
+            self._bot = self._app = None
         return self._session
+
+    def _client(self, as_app: bool) -> AsyncWebClient:
+        """The SDK's client with the token that is in use now."""
+        session, held = self.session, self._app if as_app else self._bot
+        token = self.secrets.app_token if as_app else self.secrets.bot_token
+        if held is None or held.token != token:
+            held = web_client(self._settings, token, session)
+            if as_app:
+                self._app = held
+            else:
+                self._bot = held
+        return held
 
     async def connect(self, url: str, heartbeat: float | None = None) -> aiohttp.ClientWebSocketResponse:
         """Open a web socket."""
@@ -66,9 +80,21 @@ class Api:
         self, method: str, *, as_app: bool = False, **arguments: Any
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         """Slack's answer and its headers. Raises `CallFailed`."""
-        _ = self.session
-        client = self._app if as_app else self._bot
-        assert client is not None  # noqa: S101 - the session made both
+        client = self._client(as_app)
+        try:
+            return await self._answer(client, method, arguments)
+        except CallFailed as failed:
+            if failed.error not in TOKEN_REFUSED:
+                raise
+            self.secrets.renew()
+            if (renewed := self._client(as_app)) is client:
+                raise
+        # A token that Slack refused has done nothing, so another one may do it.
+        return await self._answer(renewed, method, arguments)
+
+    async def _answer(
+        self, client: AsyncWebClient, method: str, arguments: dict[str, Any]
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
         try:
             response = await client.api_call(method, json=arguments)
         except SlackApiError as refused:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from qabot_slack.dispatch import dispatch
+from qabot_slack.secrets import Secrets
 from qabot_slack.shapes import Unreadable, parsed
 
 log = structlog.get_logger()
@@ -28,9 +29,9 @@ _FORM = "application/x-www-form-urlencoded"
 class Endpoint:
     """The ASGI app for Slack's requests."""
 
-    def __init__(self, app: AsyncApp, signing_secret: str) -> None:
+    def __init__(self, app: AsyncApp, secrets: Secrets) -> None:
         self._app = app
-        self._verifier = SignatureVerifier(signing_secret)
+        self._secrets = secrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,8 +65,12 @@ class Endpoint:
         # The verifier raises for a time that is no number, and for what is not ASCII, and so for nothing of Slack's.
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 12 and signature.isascii()):
             return False
+        valid = self._valid(body, stamp, signature)
+        return valid or (self._secrets.renew() and self._valid(body, stamp, signature))
+
+    def _valid(self, body: bytes, stamp: str, signature: str) -> bool:
         try:
-            return self._verifier.is_valid(body, stamp, signature)
+            return SignatureVerifier(self._secrets.signing_secret).is_valid(body, stamp, signature)
         except UnicodeDecodeError:  # Slack signs and sends UTF-8
             return False
 

@@ -1,6 +1,6 @@
 """Settings, from the environment. Each secret may also stand in a file, named by the same variable with `_FILE`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from qabot.adapter_kit.network import Network, read_network
 from qabot.errors import SetupError
 
 SLACK_API = "https://slack.com/api/"
+SECRETS = ("QABOT_SLACK_BOT_TOKEN", "QABOT_SLACK_APP_TOKEN", "QABOT_SLACK_SIGNING_SECRET")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -23,6 +24,10 @@ class Settings:
     mode: str = "socket"
     admin: str = ""
     network: Network = field(default_factory=Network)
+    files: tuple[str, ...] = ()
+    """The files that hold secrets."""
+    source: "Callable[[], Settings] | None" = field(default=None, repr=False, compare=False)
+    """Reads them all again. Raises `SetupError`."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -38,6 +43,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         mode=mode,
         admin=environ.get("QABOT_SLACK_ADMIN", "").strip(),
         network=read_network(environ),
+        files=tuple(path for name in SECRETS if (path := environ.get(f"{name}_FILE", "").strip())),
+        source=lambda: read(environ),
     )
 
 

@@ -95,7 +95,7 @@ class Teams:
         return self._open is not None and self._open.credential.proof.renewed()
 
     def credential_ends(self) -> datetime | None:
-        """When the bot's certificate ends (UTC); None for what does not end or does not say so."""
+        """When the bot's certificate or secret ends (UTC); None for what does not end or does not say so."""
         return self._open.credential.proof.ends() if self._open else None
 
     async def stop(self) -> None:

@@ -22,7 +22,7 @@ from msal.oauth2cli.assertion import JwtAssertionCreator
 
 from qabot.errors import SetupError
 from qabot_teams.certificates import PASSPHRASE, Certificate, load_certificate
-from qabot_teams.settings import Settings
+from qabot_teams.settings import Settings, end_of
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 Form = dict[str, str]
@@ -115,7 +115,13 @@ def proof(settings: Settings, ask_host: Callable[[], Awaitable[str]]) -> Proof:
             lambda each: each.ends,
         )
     advice = "Make a new secret in the registration, or check the tenant id."
-    return FileProof("client secret", advice, lambda: _secret(settings), lambda secret, _: {"client_secret": secret})
+    return FileProof(
+        "client secret",
+        advice,
+        lambda: _secret(settings),
+        lambda secret, _: {"client_secret": secret},
+        lambda _: end_of(settings.secret_ends),
+    )
 
 
 def check(settings: Settings) -> None:

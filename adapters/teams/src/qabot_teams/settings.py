@@ -17,6 +17,7 @@ QABOT_TEAMS_ALLOWED_TENANTS    tenants whose people are let in, separated by com
 QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` tries to reach
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
 QABOT_TEAMS_AUTH               `anonymous` takes calls without a token, from this machine alone: for trying it out
+QABOT_TEAMS_SECRET_ENDS        the day on which the client secret ends (2027-03-31); qabot warns before it
 QABOT_TEAMS_CLOUD              `public`, `gcc`, `gcc-high`, `dod` or `china`: Microsoft's addresses follow from it
 QABOT_TEAMS_SERVICE_HOSTS      hosts at which Teams may have chats beside those of the cloud, separated by commas
 QABOT_TEAMS_LOGIN_URL, QABOT_TEAMS_OPENID_URL, QABOT_TEAMS_SERVICE_URL, QABOT_TEAMS_GRAPH_URL,
@@ -28,6 +29,7 @@ QABOT_BASE_URL, which is the service's own, is the https address at which Teams 
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -51,6 +53,7 @@ class Settings:
     tenant_id: str
     secret: str = field(default="", repr=False)
     secret_file: str = ""
+    secret_ends: str = ""
     certificate_file: str = ""
     certificate_passphrase: str = field(default="", repr=False)
     certificate_passphrase_file: str = ""
@@ -108,6 +111,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         tenant_id=tenant,
         secret=given("SECRET"),
         secret_file=given("SECRET_FILE"),
+        secret_ends=given("SECRET_ENDS"),
         certificate_file=given("CERTIFICATE_FILE"),
         certificate_passphrase=given("CERTIFICATE_PASSPHRASE"),
         certificate_passphrase_file=given("CERTIFICATE_PASSPHRASE_FILE"),
@@ -181,7 +185,17 @@ def _bad_credential(settings: Settings, ways: list[str]) -> list[str]:
         found.append("QABOT_TEAMS_MANAGED_IDENTITY must be yes or system: the bot's own identity has the bot's own id.")
     if settings.federated_identity not in ("", "system") and not _is_guid(settings.federated_identity):
         found.append("QABOT_TEAMS_FEDERATED_IDENTITY must be the client id of a managed identity, or system.")
+    if settings.secret_ends and end_of(settings.secret_ends) is None:
+        found.append("QABOT_TEAMS_SECRET_ENDS must be a day such as 2027-03-31.")
     return found
+
+
+def end_of(day: str) -> datetime | None:
+    """The moment (UTC) at which a day such as "2027-03-31" begins; None if it is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), UTC)
+    except ValueError:
+        return None
 
 
 def _bad_addresses(settings: Settings) -> list[str]:
