@@ -61,7 +61,7 @@ class SqliteFile:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        connection = sqlite3.connect(self.folder / self.file, isolation_level=None, timeout=60)
+        connection = sqlite3.connect(self.folder / self.file, isolation_level=None, timeout=60, check_same_thread=False)
         connection.execute("BEGIN EXCLUSIVE")
         try:
             yield

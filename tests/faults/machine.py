@@ -5,9 +5,13 @@ No test passes or fails by it: what is waited for has `LONG`.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import TypeVar
 
 from tests.support.waiting import LONG
+
+T = TypeVar("T")
 
 
 class DidNotCome(AssertionError):
@@ -33,3 +37,13 @@ async def until(
         if seconds() > end:
             raise DidNotCome(what if isinstance(what, str) else what())
         await pause(every)
+
+
+@asynccontextmanager
+async def off_the_loop(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """A context whose beginning and end take their time. The platforms live in the loop, and must go on."""
+    value = await asyncio.to_thread(context.__enter__)
+    try:
+        yield value
+    finally:
+        await asyncio.to_thread(context.__exit__, None, None, None)

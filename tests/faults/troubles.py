@@ -1,5 +1,6 @@
 """What the torture does to a council in mid-send. Each trouble is over when its function returns."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from tests.faults.answers import KINDS, SLOW_KINDS, Moody
 from tests.faults.databases import PostgresDatabase, full
-from tests.faults.machine import pause, until
+from tests.faults.machine import off_the_loop, pause, until
 from tests.faults.platform import Answer
 from tests.faults.scene import Scene
 
@@ -79,7 +80,7 @@ async def sleep(torment: Torment) -> None:
 
 async def database_away(torment: Torment) -> None:
     """Locked by another process, or stopped, for up to a minute."""
-    with torment.it.database.away():
+    async with off_the_loop(torment.it.database.away()):
         await pause(torment.chance.choice((2.0, 10.0, 60.0)) * torment.some(1.0))
 
 
@@ -90,16 +91,16 @@ async def database_crashes(torment: Torment) -> None:
         await database_away(torment)
         return
     for _ in range(3):
-        database.disturb()
+        await asyncio.to_thread(database.disturb)
         await pause(torment.some(0.5))
-    with database.away("immediate"):
+    async with off_the_loop(database.away("immediate")):
         await pause(torment.some(5.0))
 
 
 async def killed_while_the_database_is_away(torment: Torment) -> None:
     """Nothing can be recorded, and then the process dies too: what was begun stays begun."""
     process = torment.chance.choice(torment.it.serving)
-    with torment.it.database.away():
+    async with off_the_loop(torment.it.database.away()):
         await pause(torment.some(3.0))
         await process.kill()
     await torment.it.kill(process)
@@ -109,11 +110,11 @@ async def killed_while_the_database_is_away(torment: Torment) -> None:
 async def disk_full(torment: Torment) -> None:
     """No room for the database, for a while."""
     assert torment.disk is not None
-    with full(torment.disk):
+    async with off_the_loop(full(torment.disk)):
         await pause(torment.some(10.0))
     database = torment.it.database
     if isinstance(database, PostgresDatabase) and not database.server.running():
-        database.server.start()
+        await asyncio.to_thread(database.server.start)
 
 
 async def clock_back(torment: Torment) -> None:
