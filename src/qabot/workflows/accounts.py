@@ -172,16 +172,25 @@ def decide(unit: Unit, adapter: str, person_id: int, external_id: str) -> None:
     if staff is None or external_id not in known:
         choice = " or ".join(sorted(known)) or "none"
         raise NotFound(f"{external_id} is no account in {adapter} that could be this person's. There is: {choice}.")
-    Links(unit, adapter).give(staff, known.pop(external_id))
+    holder, chosen = person_of(unit.session, adapter, external_id), known.pop(external_id)
+    Links(unit, adapter).give(staff, chosen)
     unit.session.flush()
-    for other in known.values():
-        unit.session.add(
-            AccountClash(
-                person_id=person_id, adapter=adapter, external_id=other.external_id, name=other.name, why=SECOND,
-                since=unit.now, settled_at=unit.now,
-            )
-        )  # fmt: skip
+    against = [(person_id, each) for each in known.values()]
+    if holder is not None and holder != person_id:
+        against.append((holder, chosen))
+    for person, entry in against:
+        _decide_against(unit, adapter, person, entry)
     unit.event("account-decided", subject=("person", person_id), why=external_id, adapter=adapter)
+
+
+def _decide_against(unit: Unit, adapter: str, person: int, entry: DirectoryEntry) -> None:
+    of_account = (AccountClash.adapter == adapter, AccountClash.external_id == entry.external_id)
+    query = select(AccountClash).where(AccountClash.person_id == person, *of_account)
+    row = unit.session.exec(query).first() or AccountClash(
+        person_id=person, adapter=adapter, external_id=entry.external_id, why=SECOND, since=unit.now
+    )
+    row.name, row.settled_at = entry.name or row.name, unit.now
+    unit.session.add(row)
 
 
 def reached(unit: Unit, adapter: str, external_id: str, conversation: str) -> None:

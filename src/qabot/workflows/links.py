@@ -26,6 +26,7 @@ from qabot.workflows.unit import Unit
 
 SECOND = "It has this person's address too, and another account is linked."
 OF_TWO = "It has the addresses of two people here, and is linked to the other one."
+MOVED = "It was linked to this person and in use, and its address is now somebody else's here."
 SHARED = "Two people here have its address."
 SOMEBODY_ELSES = "It is somebody else's now."
 FEW = 100
@@ -104,15 +105,28 @@ class Links:
             return self._give(known, entry) if known else False
         staff = owners[0]
         if holder is not None and holder.person_id != staff.id:
-            if self._is_also_of(entry, holder.person_id):
+            if self._is_also_of(entry, holder.person_id) or self._settled(staff.id, entry):
                 self._ask(staff, entry, OF_TWO)
                 return False
-            self._take_away(holder)
+            self._move(holder, entry)
         row = self._by_person.get(staff.id)
         if row is not None and row.external_id != entry.external_id and self._stands(row, entry, here, whole):
             self._ask(staff, entry, SECOND)
             return False
         return self._give(staff, entry)
+
+    def _settled(self, person: int, entry: DirectoryEntry) -> bool:
+        """Whether somebody has decided that this account is not this person's."""
+        clash = self._clashes.get((person, entry.external_id))
+        return clash is not None and clash.settled_at is not None
+
+    def _move(self, row: Account, entry: DirectoryEntry) -> None:
+        """The account's address is another person's: what is written there would be read by them. This is said."""
+        before = self.unit.directory.person(row.person_id)
+        in_use = row.reachable and row.conversation is not None
+        self._take_away(row)
+        if before is not None and in_use:
+            self._ask(before, entry, MOVED)
 
     def _rank(self, entry: DirectoryEntry) -> tuple[bool, bool]:
         """In which order accounts are met, whatever that of the directory.
@@ -153,10 +167,9 @@ class Links:
 
     def _stands(self, row: Account, entry: DirectoryEntry, here: Mapping[str, DirectoryEntry], whole: bool) -> bool:
         """Whether a link is kept, now that another account, `entry`, has the person's address."""
-        clash = self._clashes.get((row.person_id, entry.external_id))
         if not row.reachable:
             # What was decided holds through a refusal, which may pass, and not beyond the account itself.
-            return row.lost_at is not None and clash is not None and clash.settled_at is not None
+            return row.lost_at is not None and self._settled(row.person_id, entry)
         now = here.get(row.external_id)
         if now is None:
             return row.conversation is not None and not whole
@@ -189,6 +202,8 @@ class Links:
 
     def _forget(self, read: set[str], whole: bool) -> None:
         """What is no longer so need not be asked about."""
+        linked = set(self.unit.session.exec(select(Account.person_id).where(Account.adapter == self.adapter)))
         for key, row in self._clashes.items():
-            if key not in self._asked and (whole or key[1] in read):
+            lost = row.why == MOVED and row.person_id not in linked
+            if key not in self._asked and (whole or key[1] in read) and not lost:
                 self.unit.session.delete(row)

@@ -183,6 +183,32 @@ async def test_one_address_of_two_people_here_links_neither_until_it_is_decided(
     assert (kept(world).external_id, asked(world)) == ("U-again", [])
 
 
+async def test_an_account_in_use_whose_address_is_somebody_elses_now_is_asked_about(world: World) -> None:
+    await begun(world)
+    await leave(world, "U-ade", gone=True)
+    moved = replace(OLD, email="ade@council.example")
+    for _ in range(2):
+        await meet(world, moved, whole=True)
+        assert kept(world, "ade").external_id == "U-mina", "what is written there is read by them"
+        assert world.all(Account, col(Account.person_id) == world.ids["mina"]) == []
+        assert asked(world) == [("mina", "U-mina")]
+    await world.run(lambda unit: accounts.decide(unit, "chat", world.ids["mina"], "U-mina"))
+    for _ in range(2):
+        await meet(world, moved, whole=True)
+        assert (kept(world).external_id, asked(world)) == ("U-mina", [])
+
+
+async def test_whoever_has_another_account_meanwhile_is_asked_no_more(world: World) -> None:
+    await begun(world)
+    moved = replace(OLD, email="ade@council.example")
+    await meet(world, moved, whole=True)
+    assert ("mina", "U-mina") in asked(world)
+    await meet(world, moved, NEW, whole=True)
+    assert kept(world).external_id == "U-again"
+    await meet(world, moved, NEW, whole=True)
+    assert ("mina", "U-mina") not in asked(world)
+
+
 async def test_two_people_can_exchange_their_accounts(world: World) -> None:
     await meet(world, replace(OLD, external_id="U-ade"), DirectoryEntry("U-mina", "ade@council.example"), whole=True)
     assert (kept(world).external_id, kept(world, "ade").external_id) == ("U-ade", "U-mina")
