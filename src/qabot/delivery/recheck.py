@@ -11,7 +11,7 @@ from sqlmodel import select
 from qabot.framework.calendar import at_local
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, new_token, run, table
-from qabot.planning.directory import Staff, next_digest, next_hours
+from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.subjects import Subject
@@ -200,7 +200,9 @@ def _redirect(unit: Unit, notice: Notice, to: Recipient, why: str) -> None:
 def _moment(unit: Unit, notice: Notice, staff: Staff) -> datetime:
     if notice.lane == "alert":
         return alert_moment(unit.situation, unit.now)
-    return _next(unit, notice, staff, unit.today)
+    if notice.alone:
+        return _next(unit, notice, staff, unit.today)
+    return today_or_next(staff, unit.now, unit.situation.calendar)
 
 
 def _next(unit: Unit, notice: Notice, staff: Staff, day: date) -> datetime:

@@ -1,10 +1,15 @@
 """Who works here, as plain data: the state that planning looks people up in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from qabot.framework.calendar import Calendar, at_local, local_day
+
+HORIZON = 400
+"""Days within which somebody's next day at work is looked for."""
+TIME_TO_READ = timedelta(hours=1)
+"""How long before somebody's hours end their digest comes, if these end before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +121,63 @@ class Directory:
         return None
 
 
+def days_at_work(staff: Staff, from_day: date, calendar: Calendar) -> Iterator[date]:
+    """The days from a day on, itself included, on which this person is at work.
+
+    After these the council's working days, and then every day: whoever works on no day of the council (at weekends
+    only, or not within a year) gets what is theirs all the same, and no search is endless.
+    """
+    days = [from_day + timedelta(days=each) for each in range(HORIZON)]
+    yield from (day for day in days if staff.works(day, calendar))
+    yield from (day for day in days if calendar.is_working(day))
+    yield from days
+
+
+def hours_of(staff: Staff, day: date) -> tuple[datetime, datetime]:
+    """When this person's working hours begin and end on a day (UTC); hours that end before they begin last all day."""
+    midnight = at_local(day + timedelta(days=1), time(0, 0))
+    end = at_local(day, staff.hours_to) if staff.hours_to > staff.hours_from else midnight
+    return at_local(day, staff.hours_from), end
+
+
+def digest_of(staff: Staff, day: date) -> datetime:
+    """The moment (UTC) of this person's digest on a day: always within their hours, with time to read it."""
+    start, end = hours_of(staff, day)
+    wanted = max(at_local(day, staff.digest_at), start)
+    return wanted if wanted < end else max(start, end - TIME_TO_READ)
+
+
 def next_digest(staff: Staff, from_day: date, now: datetime, calendar: Calendar) -> datetime:
     """The person's first digest (UTC) on `from_day` or later that is not past."""
-    day = max(from_day, local_day(now))
-    for _ in range(400):
-        if staff.works(day, calendar):
-            moment = at_local(day, min(max(staff.digest_at, staff.hours_from), staff.hours_to))
-            if moment >= now:
-                return moment
-        day += timedelta(days=1)
-    return at_local(day, staff.digest_at)
+    moments = (digest_of(staff, day) for day in days_at_work(staff, max(from_day, local_day(now)), calendar))
+    return next(moment for moment in moments if moment >= now)
 
 
 def next_hours(staff: Staff, now: datetime, calendar: Calendar) -> datetime:
     """The first moment from now on in which this person is at work."""
-    day = local_day(now)
-    for _ in range(400):
-        if staff.works(day, calendar):
-            start, end = at_local(day, staff.hours_from), at_local(day, staff.hours_to)
-            if now < end:
-                return max(now, start)
-        day += timedelta(days=1)
-    return now
+    hours = (hours_of(staff, day) for day in days_at_work(staff, local_day(now), calendar))
+    return next(max(now, start) for start, end in hours if now < end)
+
+
+def today_or_next(staff: Staff, now: datetime, calendar: Calendar) -> datetime:
+    """The person's next digest; now, while they are still at work after the time of today's.
+
+    If today's has gone already, what comes now is held for the next working day's: one a day.
+    """
+    today = local_day(now)
+    if staff.works(today, calendar) and digest_of(staff, today) <= now < hours_of(staff, today)[1]:
+        return now
+    return next_digest(staff, today, now, calendar)
+
+
+def digest_since(staff: Staff, from_day: date, since: datetime, now: datetime, calendar: Calendar) -> datetime:
+    """The digest for what was wanted since a moment: the first after it, or if nobody could send that, the soonest.
+
+    So a reminder of today that is planned ten minutes after the digest's time, because the service was down, is still
+    one of today.
+    """
+    first = next_digest(staff, from_day, since, calendar)
+    return first if first >= now else today_or_next(staff, now, calendar)
 
 
 def last_worked(staff: Staff, day: date, earliest: date, calendar: Calendar) -> date | None:

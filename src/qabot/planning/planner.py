@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework, Ladder, Step
-from qabot.planning.directory import Directory, Staff, last_worked, next_digest
+from qabot.planning.directory import Directory, Staff, digest_since, last_worked
 from qabot.planning.occurrences import Occurrence, occurrences
 from qabot.planning.recipients import Parties, Recipient, recipients
 
@@ -142,7 +142,7 @@ def _notice(
         step=occurrence.step,
         slot=occurrence.slot,
         recipient=recipient,
-        not_before=not_before(occurrence.step, occurrence.wanted, staff, situation, now),
+        not_before=not_before(occurrence, deadline.opened_at, staff, situation, now),
         reason=f"{why} ({recipient.why})" if recipient.why else why,
     )
 
@@ -153,17 +153,19 @@ def _when(occurrence: Occurrence) -> str:
     return str(occurrence.step.at) if occurrence.step.at else f"each month, {occurrence.slot}"
 
 
-def not_before(step: Step, wanted: Moment, staff: Staff, situation: Situation, now: datetime) -> datetime:
+def not_before(occurrence: Occurrence, opened: datetime, staff: Staff, situation: Situation, now: datetime) -> datetime:
     """When this person may get it: an alert at once (or, if the council holds them, at 8:30), the rest in a digest."""
-    calendar = situation.calendar
+    step, calendar = occurrence.step, situation.calendar
     if step.lane == "alert":
         return alert_moment(situation, now)
-    day = local_day(wanted) if isinstance(wanted, datetime) else wanted
+    day = occurrence.day
     if step.roll == "earlier":
         day = last_worked(staff, day, local_day(now), calendar) or day
     if step.lane == "news":
         day += timedelta(days=-day.weekday() % 7)
-    return next_digest(staff, day, now, calendar)
+    begins = at_local(day, time(0, 0))
+    wanted = occurrence.moment if day == occurrence.day else begins
+    return digest_since(staff, day, max(wanted, opened), now, calendar)
 
 
 def alert_moment(situation: Situation, now: datetime) -> datetime:

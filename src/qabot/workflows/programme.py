@@ -22,13 +22,15 @@ def run(unit: Unit) -> bool:
     done = _lock(unit)
     if done.value >= unit.today.isoformat():
         return False
+    # A day's work is that of its morning, also if the service was down then: what it says goes in today's digests.
+    unit.since = at_local(unit.today, time(0, 0)) if done.value else None
     for name, activity in unit.framework.activities.items():
         if activity.rule not in unit.framework.off:
             _cycles(unit, name, activity)
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):
             draw_month(unit, month)
-    done.value = unit.today.isoformat()
+    unit.since, done.value = None, unit.today.isoformat()
     unit.session.add(done)
     return True
 

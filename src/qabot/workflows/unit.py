@@ -16,7 +16,7 @@ from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework, Ladder
 from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState
-from qabot.planning.directory import Directory, Staff, next_digest, next_hours
+from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment
 from qabot.planning.recipients import Parties
 
@@ -45,6 +45,8 @@ class Unit:
     now: datetime
     situation: Situation
     tools: Tools
+    since: datetime | None = None
+    """When what is done now was to be done, if that was earlier today (UTC): an outage may have kept it."""
 
     @cached_property
     def framework(self) -> Framework:
@@ -123,7 +125,7 @@ class Unit:
             due_on=due_on,
             anchors={name: moment.isoformat() for name, moment in known.items()},
             ladder_id=self._snapshot(of_kind.ladder, self.framework.ladder_of(kind, rule or "")),
-            opened_at=self.now,
+            opened_at=self.since or self.now,
             next_at=self.now,
         )
         self.session.add(row)
@@ -265,7 +267,7 @@ class Unit:
             return alert_moment(self.situation, self.now)
         if alone:
             return next_hours(staff, self.now, self.situation.calendar)
-        return next_digest(staff, self.today, self.now, self.situation.calendar)
+        return digest_since(staff, self.today, self.since or self.now, self.now, self.situation.calendar)
 
 
 def parties_of(deadline: Deadline, framework: Framework) -> Parties:

@@ -7,7 +7,7 @@ import pytest
 
 from qabot.framework.calendar import LONDON, local_day
 from qabot.models import Notice
-from tests.support.world import World, local, newham
+from tests.support.world import MONDAY, World, local, newham
 
 
 def sent_at(world: World, person: str, **values: object) -> list[str]:
@@ -132,3 +132,48 @@ async def test_what_is_due_out_of_hours_waits_for_the_persons_own_daily_message(
     await world.jump("2026-11-23 22:00")
     await world.advance("2026-11-25 12:00")
     assert sent_at(world, "cyrus") == ["2026-11-24 14:00"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "at"),
+    [((8, 0, 9, 30), "2026-11-24 08:30"), ((8, 0, 8, 30), "2026-11-24 08:00"), ((13, 0, 17, 0), "2026-11-23 13:00")],
+)
+async def test_whoever_goes_home_before_the_digests_time_gets_it_while_they_are_there(
+    world: World, hours: tuple[int, int, int, int], at: str
+) -> None:
+    world.change("cyrus", hours_from=time(*hours[:2]), hours_to=time(*hours[2:]))
+    await world.audit("cyrus")
+    await world.advance("2026-11-26 12:00")
+    assert sent_at(world, "cyrus") == [at]
+
+
+async def test_a_digest_whose_time_passed_while_the_service_was_down_still_carries_todays_reminder(
+    world: World,
+) -> None:
+    """24 December is the day of the list. Down from the evening before until 9:40; and one message on that day."""
+    await world.audit("cyrus")
+    await world.advance("2026-12-23 18:00")
+    await world.jump("2026-12-24 09:40")
+    assert sent_at(world, "cyrus", message="outstanding-list") == ["2026-12-24 09:40"]
+    assert sent_at(world, "marcus", message="outstanding-list") == ["2026-12-24 09:40"]
+    await world.audit("cyrus")
+    await world.advance("2026-12-31 12:00")
+    sent = [each for each in world.all(Notice) if each.message == "digest" and each.sent_at]
+    assert max(Counter((each.recipient_id, local_day(each.sent_at or local(MONDAY))) for each in sent).values()) == 1
+
+
+async def test_what_is_new_after_todays_digest_waits_for_tomorrows(world: World) -> None:
+    await world.advance("2026-11-24 11:00")
+    await world.audit("cyrus")
+    await world.advance("2026-11-26 12:00")
+    assert sent_at(world, "cyrus") == ["2026-11-25 09:30"]
+
+
+async def test_what_is_passed_on_late_goes_in_the_deputys_digest_of_the_day(world: World) -> None:
+    """Planned for somebody who then is away; the service is down as the digests go."""
+    await world.audit("cyrus")
+    await world.advance("2026-12-24 09:00")
+    world.change("marcus", deputy_id=world.ids["dinah"])
+    await world.away("marcus", "2026-12-24", "2026-12-31")
+    await world.jump("2026-12-24 09:40")
+    assert sent_at(world, "dinah", message="outstanding-list") == ["2026-12-24 09:40"]
