@@ -1,0 +1,95 @@
+"""A real `qabot serve`: it starts whatever its chats do, and ends at a setting that cannot be right."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.waiting import LONG, wait_until
+
+NOWHERE = "http://127.0.0.1:1"
+SLACK = {
+    "QABOT_SLACK_BOT_TOKEN": "xoxb-none",
+    "QABOT_SLACK_APP_TOKEN": "xapp-none",
+    "QABOT_SLACK_API_URL": f"{NOWHERE}/api/",
+}
+TEAMS = {
+    "QABOT_TEAMS_APP_ID": "22222222-2222-4222-8222-222222222222",
+    "QABOT_TEAMS_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "QABOT_TEAMS_SECRET": "none",
+    "QABOT_TEAMS_LOGIN_URL": NOWHERE,
+    "QABOT_TEAMS_OPENID_URL": NOWHERE,
+}
+Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts a service with these settings; the process, and its address."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(**settings: str) -> "tuple[subprocess.Popen[str], str]":
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        address = f"http://127.0.0.1:{port}"
+        given = {
+            "QABOT_DATABASE_URL": f"sqlite:///{tmp_path}/q.sqlite3", "QABOT_SECRET_KEY": "k" * 40,
+            "QABOT_PORT": str(port), "QABOT_BASE_URL": address, **settings,
+        }  # fmt: skip
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("QABOT_")} | given
+        command = [sys.executable, "-m", "qabot", "serve"]
+        begun.append(
+            subprocess.Popen(
+                command, env=environ, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+        )
+        return begun[-1], address
+
+    yield start
+    for each in begun:
+        each.kill()
+        each.communicate()
+
+
+def health(process: "subprocess.Popen[str]", address: str) -> dict[str, Any]:
+    """What /health says once it answers with a whole tick."""
+
+    def asked() -> dict[str, Any] | None:
+        assert process.poll() is None, process.communicate()
+        try:
+            answer = httpx.get(f"{address}/health")
+        except httpx.HTTPError:
+            return None
+        return answer.json() if answer.status_code == 200 else None
+
+    found = wait_until(asked, "a whole tick")
+    assert found is not None
+    return found
+
+
+def test_both_chats_away_leave_the_clock_and_the_web_inbox(serve: Serve) -> None:
+    process, address = serve(QABOT_ADAPTERS="slack,teams", **SLACK, **TEAMS)
+    said = health(process, address)
+    assert (said["ok"], said["degraded"]) == (True, True)
+    assert {name: each["state"] for name, each in said["chats"].items()} == {"slack": "away", "teams": "away"}
+    assert all(each["why"] and each["since"] for each in said["chats"].values())
+    assert httpx.get(f"{address}/inbox").status_code == 401, "somebody may sign in there"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("QABOT_SLACK_BOT_TOKEN", ""), ("QABOT_SLACK_APP_TOKEN", "xoxb-none"), ("QABOT_TEAMS_TENANT_ID", "council")],
+)
+def test_a_setting_that_cannot_be_right_ends_it_before_the_start(serve: Serve, setting: str, value: str) -> None:
+    process, _ = serve(QABOT_ADAPTERS="slack,teams", **{**SLACK, **TEAMS, setting: value})
+    _, errors = process.communicate(timeout=LONG)
+    assert process.returncode == 2
+    assert setting in errors
+    assert "Traceback" not in errors
