@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from qabot.adapter import Adapter
 from qabot.delivery.drain import Outlets
 from qabot.delivery.pacing import Pacer
+from qabot.delivery.supervisor import Supervisor
 from qabot.models import RoleHolding
 from qabot.scheduler.tick import Ticker
 from qabot.settings import read_settings
@@ -124,5 +125,5 @@ def _qabot(world: MixedWorld) -> Qabot:
     node, settings = world.nodes[0], read_settings(base_url=BASE_URL, secret_key="a secret for the tests, long enough")
     return Qabot(
         settings, node.store, world.framework, tools(), node.desk, [*world.chats, world.web], world._outlets(),
-        node.engine, world.clock, Ticker(), Bell(),
+        Supervisor(world.clock.now), node.engine, world.clock, Ticker(), Bell(),
     )  # fmt: skip

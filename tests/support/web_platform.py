@@ -11,6 +11,7 @@ import httpx
 from qabot.adapter import Address
 from qabot.delivery.drain import Outlets
 from qabot.delivery.pacing import Pacer
+from qabot.delivery.supervisor import Supervisor
 from qabot.scheduler.tick import Ticker
 from qabot.settings import read_settings
 from qabot.web.adapter import WebAdapter
@@ -116,8 +117,8 @@ async def on_web(folder: Path) -> AsyncIterator[OnWeb]:
     node, settings = world.nodes[0], read_settings(base_url=BASE_URL, secret_key="a secret for the tests, long enough")
     outlets = world._outlets()
     qabot = Qabot(
-        settings, node.store, world.framework, tools(), node.desk, [world.web], outlets, node.engine, world.clock,
-        Ticker(), Bell(),
+        settings, node.store, world.framework, tools(), node.desk, [world.web], outlets,
+        Supervisor(world.clock.now), node.engine, world.clock, Ticker(), Bell(),
     )  # fmt: skip
     platform = OnWeb(world, qabot)
     yield platform

@@ -34,6 +34,7 @@ def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -
     allowed = {
         "qabot.adapter",
         "qabot.adapter_kit.network",
+        "qabot.adapter_kit.persistence",
         "qabot.errors",
         "qabot.messaging.card",
         "qabot.messaging.form",
