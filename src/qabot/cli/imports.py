@@ -20,7 +20,7 @@ from qabot.imports import (
     read_people,
 )
 from qabot.imports.applying import apply_audits, apply_staff
-from qabot.models import Store
+from qabot.models import Store, alone
 from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, load_framework
 from qabot.workflows import accounts
@@ -125,6 +125,8 @@ def _in(store: Store, settings: Settings, work: Work) -> Changes:
     qabot = build(settings, store=store, adapters=())
     try:
         with store.transaction() as session:
+            # What is there already is read first: two that read at once would both add the same.
+            alone.be_alone(session, alone.Work.imports)
             return work(qabot, qabot.desk.unit(session))
     finally:
         store.close()

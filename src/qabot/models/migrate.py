@@ -8,14 +8,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from qabot.errors import DatabaseTooNew
+from qabot.models.alone import Work, be_alone
 from qabot.models.store import Store
 
 HERE = Path(__file__).parent / "migrations"
-_ALONE = 0x7161626F74
-"""The number of PostgreSQL's advisory lock: "qabot" in letters, so that no other use of the database has it."""
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -56,8 +55,7 @@ def downgrade(store: Store, to: str) -> None:
 
 @contextmanager
 def _alone(store: Store) -> Iterator[Connection]:
-    """One transaction that no other process migrates beside. On SQLite every transaction is the only writer."""
+    """One transaction that no other process migrates beside."""
     with store.engine.begin() as connection:
-        if not store.sqlite:
-            connection.execute(select(func.pg_advisory_xact_lock(_ALONE)))
+        be_alone(connection, Work.migration)
         yield connection
