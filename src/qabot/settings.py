@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -46,14 +46,32 @@ class Settings(BaseSettings):
         le=86400,
         description="Seconds after which a jump of the machine's clock is believed",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks of reverse proxies, whose X-Forwarded-For counts",
+    )
+    connections: int = Field(default=400, ge=10, description="Connections that may be open at a time")
+    connections_each: int = Field(default=50, ge=1, description="Connections of one address at a time")
+    header_seconds: float = Field(default=10, gt=0, le=600, description="Seconds for a request's headers")
+    body_seconds: float = Field(default=30, gt=0, le=600, description="Seconds for a request's body")
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
-    @field_validator("adapters", "frame_ancestors", "hosts", mode="before")
+    @field_validator("adapters", "frame_ancestors", "hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(each.strip() for each in value.replace(",", " ").split())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(f"expected addresses or networks such as 10.0.0.0/8, and {each!r} is none") from None
         return value
 
     @field_validator("database_url")

@@ -10,10 +10,9 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
 from sqlmodel import col, or_, select
 
-from qabot.cli.support import configure_logs, open_store, out
+from qabot.cli.support import configure_logs, log_uncaught, open_store, out
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event, Person
@@ -24,6 +23,7 @@ from qabot.scheduler.timeline import Timeline
 from qabot.settings import Settings, new_secret, read_settings
 from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
 from qabot.web.app import create_app
+from qabot.web.server import Doors, server
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, check_messages, web_parts
 from qabot.workflows.accounts import WEB
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LEAST_SECRET = 32
 HOLIDAYS_AHEAD = timedelta(days=92)
 LOOPBACK = "127.0.0.1"
+HERE = ("127.0.0.1", "::1")
 
 
 def add(app: typer.Typer) -> None:
@@ -115,14 +116,15 @@ async def _demo(settings: Settings, first: date) -> None:
 
 async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None = None) -> None:
     parts = web_parts(qabot, timeline)
-    config = uvicorn.Config(
-        create_app(parts), host=settings.host, port=settings.port, log_level="warning", access_log=False,
-        timeout_graceful_shutdown=5,
+    doors = Doors(
+        settings.connections, settings.connections_each, settings.header_seconds, settings.body_seconds,
+        (*HERE, *settings.trusted_proxies),
     )  # fmt: skip
+    log_uncaught(asyncio.get_running_loop())
     try:
         await qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB)
         await qabot.engine.start()
-        await uvicorn.Server(config).serve()
+        await server(create_app(parts), settings.host, settings.port, doors).serve()
     finally:
         await qabot.engine.stop()
         await qabot.supervisor.stop()

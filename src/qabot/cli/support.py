@@ -1,7 +1,12 @@
 """What several commands share."""
 
+import asyncio
+import logging
 import sys
+import threading
 from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 from rich.console import Console
@@ -10,6 +15,7 @@ from qabot.errors import SetupError
 from qabot.models import Store
 from qabot.settings import Settings
 
+log = structlog.get_logger()
 out = Console(soft_wrap=True, highlight=False)
 
 
@@ -27,19 +33,64 @@ def configure_logs(log_format: str = "text") -> None:
 
     JSON for machines, text for people.
     """
-    # Colours are for a terminal: in a file they are noise.
-    text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    renderer = structlog.processors.JSONRenderer() if log_format == "json" else text
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
+    # Colours are for a terminal: in a file they are noise. What variables held is in no traceback: it can be anything.
+    plain = structlog.dev.plain_traceback
+    text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    renderer = structlog.processors.JSONRenderer(default=str) if log_format == "json" else text
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    _take_over([structlog.stdlib.add_logger_name, *shared], renderer)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Standard error as it is at each line, like the lines of our own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def _take_over(shared: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:
+    """Libraries' lines, warnings and what nobody caught are lines of the same log."""
+    handler = _Stderr()
+    end: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=end))
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if not isinstance(each, _Stderr)] + [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "slack_bolt", "apscheduler", "alembic", "asyncio"):
+        each = logging.getLogger(name)
+        each.handlers, each.propagate = [], True
+    logging.captureWarnings(True)
+
+
+def log_uncaught(loop: asyncio.AbstractEventLoop) -> None:
+    """Whatever nobody catches is a line of the log, in whichever thread or task it is."""
+
+    def uncaught(kind: type[BaseException], wrong: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("an error was caught by nobody", action="uncaught", exc_info=(kind, wrong, trace))
+
+    def of_thread(given: threading.ExceptHookArgs) -> None:
+        if given.exc_value is not None:
+            uncaught(given.exc_type, given.exc_value, given.exc_traceback)
+
+    def unraisable(given: Any) -> None:
+        log.error("an error could not be raised", action="uncaught", exc_info=given.exc_value)
+
+    def of_task(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        log.error(str(context.get("message", "")), action="uncaught", exc_info=context.get("exception"))
+
+    sys.excepthook = uncaught
+    sys.unraisablehook = unraisable
+    threading.excepthook = of_thread
+    loop.set_exception_handler(of_task)
 
 
 def is_new(settings: Settings) -> bool:

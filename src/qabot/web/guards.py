@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -92,6 +93,9 @@ class Guards:
             if begun:
                 raise
             await busy_page()(scope, receive, send)
+        except ClientDisconnect:
+            # They went, or were too slow: there is nobody to answer.
+            return
         except Exception:
             # The route, not the address: an address can hold a personal link.
             log.exception("a page failed", action="page-failed", route=_route(scope))

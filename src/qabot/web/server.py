@@ -1,0 +1,155 @@
+"""The HTTP server, with limits: no number of connections, and no slowness of theirs, takes anything from the alerts.
+
+uvicorn waits for ever for a request's first line, its headers and its body, and takes as many connections as there are.
+Each connection here has one timer, for whichever of these it is at.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import h11
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+log = structlog.get_logger()
+KEEP_ALIVE_SECONDS = 5
+GRACE_SECONDS = 5
+WORDS = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable"}
+
+
+@dataclass(slots=True)
+class Doors:
+    """How many may be in, and how long they may take. `trusted` are proxies, through which many people come at once."""
+
+    connections: int = 400
+    each: int = 50
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    trusted: tuple[str, ...] = ()
+    inside: Counter[str] = field(default_factory=Counter)
+
+    def enter(self, address: str) -> int:
+        """0 if somebody at this address may come in, else the status that says why not."""
+        if self.inside.total() >= self.connections:
+            return 503
+        if self.inside[address] >= self.each and not _is_of(address, self.trusted):
+            return 429
+        self.inside[address] += 1
+        return 0
+
+    def leave(self, address: str) -> None:
+        """They went."""
+        self.inside[address] -= 1
+        if self.inside[address] <= 0:
+            del self.inside[address]
+
+
+class LimitedProtocol(H11Protocol):
+    """One connection. `doors` is given by `server`."""
+
+    doors: Doors
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody comes."""
+        super().connection_made(transport)
+        self._timer: asyncio.TimerHandle | None = None
+        self._at = ""
+        self._address = self.client[0] if self.client else ""
+        self._inside = not (status := self.doors.enter(self._address))
+        if status:
+            log.info("a connection was refused", action="connection-refused", status=status)
+            self._refuse(status)
+        else:
+            self._time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They went."""
+        if self._inside:
+            self._inside = False
+            self.doors.leave(self._address)
+        self._stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Something of a request."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        self._time()
+
+    def on_response_complete(self) -> None:
+        """The answer is out; the next request may begin."""
+        super().on_response_complete()
+        self._time()
+
+    def pause_writing(self) -> None:
+        """Whoever asked does not read: that has an end too."""
+        super().pause_writing()
+        self._begin("reading", self.doors.body_seconds)
+
+    def resume_writing(self) -> None:
+        """They read on."""
+        super().resume_writing()
+        self._stop()
+
+    def _time(self) -> None:
+        """Begin the timer of what this connection is at now, unless it has been at it before."""
+        state = self.conn.their_state
+        if self.transport.is_closing():
+            self._stop()
+        elif state is h11.SEND_BODY:
+            self._begin("body", self.doors.body_seconds)
+        elif state is h11.IDLE:
+            # Between two requests uvicorn's own timer runs; from the first byte of the next one, this does.
+            self._begin("headers", self.doors.header_seconds)
+        elif self._at in ("headers", "body"):
+            self._stop()
+
+    def _begin(self, what: str, seconds: float) -> None:
+        if self._at == what:
+            return
+        self._stop()
+        self._at, self._timer = what, self.loop.call_later(seconds, self._too_slow)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._at, self._timer = "", None
+
+    def _too_slow(self) -> None:
+        log.info("a connection was too slow", action="connection-too-slow", at=self._at)
+        answered = self.cycle is not None and self.cycle.response_started and self.conn.our_state is not h11.IDLE
+        if self._at == "reading" or answered:
+            self.transport.abort()
+        else:
+            self._refuse(408)
+
+    def _refuse(self, status: int) -> None:
+        self._stop()
+        if not self.transport.is_closing():
+            lines = (f"HTTP/1.1 {status} {WORDS[status]}", "Connection: close", "Content-Length: 0", "Retry-After: 5")
+            self.transport.write("\r\n".join((*lines, "", "")).encode())
+            self.transport.close()
+
+
+def server(app: ASGIApp, host: str, port: int, doors: Doors) -> uvicorn.Server:
+    """The server. Addresses come from X-Forwarded-For if, and only if, one of `doors.trusted` says so."""
+    protocol: Any = type("Protocol", (LimitedProtocol,), {"doors": doors})
+    config = uvicorn.Config(
+        app, host=host, port=port, http=protocol, ws="none", log_config=None, log_level="warning", access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False,
+        forwarded_allow_ips=list(doors.trusted), proxy_headers=bool(doors.trusted),
+    )  # fmt: skip
+    return uvicorn.Server(config)
+
+
+def _is_of(address: str, networks: tuple[str, ...]) -> bool:
+    try:
+        return any(ip_address(address) in ip_network(each) for each in networks)
+    except ValueError:
+        return False

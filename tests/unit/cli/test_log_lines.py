@@ -1,0 +1,96 @@
+"""Every line of the log is JSON where that is set: ours, the libraries', and what nobody caught."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROVOKED = """
+import asyncio, gc, logging, threading, warnings
+import structlog
+from qabot.cli.support import configure_logs, log_uncaught
+
+configure_logs("json")
+
+async def failing():
+    raise RuntimeError("of a task")
+
+async def main():
+    loop = asyncio.get_running_loop()
+    log_uncaught(loop)
+    structlog.get_logger().warning("ours", action="ours", odd={1, 2})
+    try:
+        raise ValueError("two\\nlines")
+    except ValueError:
+        structlog.get_logger().exception("ours with a trace", action="ours")
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application\\n")
+    for name in ("uvicorn.error", "slack_bolt.AsyncApp", "apscheduler.executors.default", "anything", "py.other"):
+        logging.getLogger(name).warning("a %s\\nof two lines", "line")
+    warnings.warn("an old way", DeprecationWarning)
+    warnings.warn("a warning")
+    task = loop.create_task(failing())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    loop.call_soon(lambda: 1 / 0)
+    await asyncio.sleep(0)
+    thread = threading.Thread(target=lambda: [].pop())
+    thread.start()
+    thread.join()
+
+    class Odd:
+        def __del__(self):
+            raise RuntimeError("of no use")
+
+    Odd()
+    gc.collect()
+
+asyncio.run(main())
+raise SystemExit(1 / 0)
+"""
+
+
+def lines_of(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_line_is_json_whoever_writes_it() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-W", "default", "-c", PROVOKED], capture_output=True, text=True, check=False, env=os.environ
+    )
+    lines = lines_of(ran.stderr)
+    said = " ".join(str(each["event"]) for each in lines)
+    traces = " ".join(str(each.get("exception", "")) for each in lines)
+    assert ran.stdout == ""
+    assert all({"event", "level", "timestamp"} <= each.keys() for each in lines)
+    assert said.count("of two lines") == 5
+    assert "a warning" in said
+    assert "an old way" in said
+    for what in ("two\nlines", "of a task", "ZeroDivisionError", "IndexError", "of no use"):
+        assert what in traces
+    assert {"uvicorn.error", "slack_bolt.AsyncApp", "py.warnings"} <= {str(each.get("logger")) for each in lines}
+
+
+def test_a_trace_in_text_shows_no_variables(tmp_path: Path) -> None:
+    code = (
+        "import structlog\nfrom qabot.cli.support import configure_logs\nconfigure_logs('text')\n"
+        "def fail(name):\n    raise ValueError('wrong')\n"
+        "try:\n    fail('Priya ' + 'Shah')\nexcept ValueError:\n    structlog.get_logger().exception('x')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert "ValueError: wrong" in ran.stderr
+    assert "Priya Shah" not in ran.stderr
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_configuring_again_writes_no_line_twice(times: int) -> None:
+    code = (
+        "import logging\nfrom qabot.cli.support import configure_logs\n"
+        f"for _ in range({times}): configure_logs('json')\nlogging.getLogger('x').warning('once')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert [each["event"] for each in lines_of(ran.stderr)] == ["once"]
