@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         description="Seconds after which a jump of the machine's clock is believed",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("127.0.0.1", "::1"),
+        default=(),
         description="Addresses or networks of reverse proxies, whose X-Forwarded-For counts",
     )
     connections: int = Field(default=400, ge=10, description="Connections that may be open at a time")
