@@ -91,7 +91,7 @@ def newcomers(session: Session, adapter: str) -> list[Sought]:
     return [Sought(person or 0, email) for person, email in session.exec(query)]
 
 
-def recipients(session: Session, adapter: str, adapters: Sequence[str], now: datetime, most: int = 50) -> list[Sought]:
+def recipients(session: Session, adapter: str, adapters: Sequence[str], now: datetime, most: int = 500) -> list[Sought]:
     """Who is to be told something by now (UTC) and is in reach on none of `adapters`; whom an alert waits for first."""
     reached = select(Account.person_id).where(col(Account.adapter).in_(adapters), col(Account.reachable))
     there = and_(col(Account.person_id) == Person.id, Account.adapter == adapter)
