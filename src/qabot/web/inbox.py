@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
 from qabot.models import Notice, NoticeState
-from qabot.web.answers import PICK_FROM, colleagues, values_of
+from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
 from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
 
@@ -145,10 +145,18 @@ class Inbox:
             case ShowCard(card, say):
                 said = Said(say) if say else None
                 return self.site.page(request, visitor, "card.html", card=card, back="", origin="", said=said)
+            case Say(text, failed=True):
+                # Not a way on to another page: going back from here leads to what was written.
+                words = f"{text} What you wrote is still there if you go back." if _wrote(given) else text
+                return self.site.page(request, visitor, "said.html", status=503, card=None, said=Said(words))
             case Say(text, None) if back:
                 return self.site.go(_path(back, origin), visitor.session, Said(text, origin))
             case Say(text, card):
                 return self.site.page(request, visitor, "said.html", card=card, said=Said(text))
+
+
+def _wrote(given: Mapping[str, Any]) -> bool:
+    return any(name.startswith(PREFIX) for name in given)
 
 
 def inbox_state(database: Database, person_id: int) -> str:

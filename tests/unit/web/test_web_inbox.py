@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from qabot.adapter import Reply, Say, Submission
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.messaging.card import Button, Row, text
 from qabot.models import Store
@@ -146,6 +147,20 @@ async def test_a_form_is_handed_on_as_clean_values(ade: Browser, parts: Parts) -
     assert sent.values["tags"] == ["a", "b"]
     assert sent.values["seen"] == "2026-11-03"
     assert sent.values["who"] == str(BEA)
+
+
+async def test_what_could_not_be_saved_is_said_on_a_page_that_leads_back_to_it(
+    ade: Browser, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def submit(submission: Submission) -> Reply:
+        return Say("Sorry, this was not saved.", failed=True)
+
+    monkeypatch.setattr(desk(parts), "submit", submit)
+    await ade.open("/forms/everything")
+    page = await ade.send_form("/forms/everything", token=ALERT, back="inbox", origin=ALERT, **GOOD)
+    assert page.status_code == 503
+    assert page.url.path == "/forms/everything"
+    assert "Sorry, this was not saved. What you wrote is still there if you go back." in page.text
 
 
 async def test_errors_stand_on_top_and_beside_each_field_and_values_are_kept(ade: Browser) -> None:
