@@ -8,7 +8,7 @@ from typing import Any
 
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
-from qabot.messaging.letters import cut
+from qabot.messaging.letters import fit
 from qabot.models.columns import new_token
 
 LIFETIME = timedelta(hours=12)
@@ -81,7 +81,7 @@ class Sessions:
 
     def say(self, session: Session, said: Said) -> str:
         """The Set-Cookie header that makes the next page say something."""
-        value = self._said.dumps([session.id, cut(said.text, LONGEST_SAID), said.card])
+        value = self._said.dumps([session.id, fit(said.text, LONGEST_SAID), said.card])
         return f"{self.said_name}={_text(value)}{self._attributes}; Max-Age=60"
 
     def said(self, session: Session, cookies: Mapping[str, str]) -> Said | None:
