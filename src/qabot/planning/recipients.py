@@ -57,6 +57,29 @@ def recipients(
     return list({each.person_id: each for each in reversed(found)}.values())[::-1] or finder.quality("nobody else")
 
 
+def holders(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> list[int]:
+    """Who holds a role, or the role above while nobody does: those at work on the day, or else those who are away.
+
+    For whose something is that is opened: nobody comes to own it by standing in, so that it is its holder's again as
+    soon as they are back. Whoever stands in is told meanwhile, as for all that is theirs.
+    """
+    seen: set[str] = set()
+    while role in framework.roles and role not in seen:
+        seen.add(role)
+        held = directory.holders(role, day, team_id=parties.team_id, of=framework.roles[role].of)
+        if held:
+            return [each for each in held if directory.people[each].absence(day) is None] or held
+        role = framework.roles[role].above or ""
+    return []
+
+
+def owner_of(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> int | None:
+    """Whose a deadline is that a role owes: its first holder's, or if there is none whoever would be told."""
+    held = holders(role, parties, directory, framework, day)
+    told = [] if held else recipients((role,), parties, directory, framework, day)
+    return next(iter([*held, *(each.person_id for each in told)]), None)
+
+
 class _Finder:
     """One look-up. Never raises: a name that finds nobody climbs."""
 

@@ -7,7 +7,7 @@ from qabot.adapter import Reply, Say, ShowCard
 from qabot.messaging.values import join_and
 from qabot.models import Alert, AlertKind, Audit, Deadline, Moderation, Notice, NoticeState
 from qabot.planning.planner import alert_moment
-from qabot.planning.recipients import Parties, Recipient, recipients
+from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
 from qabot.workflows import draw, samples
 from qabot.workflows.finalising import REVIEW
 from qabot.workflows.registry import Action, Pressed, Registry, about
@@ -68,8 +68,7 @@ def raise_alert(
 
 def _managers(unit: Unit, audit: Audit) -> int | None:
     owner = unit.framework.deadlines["alert"].owner
-    found = recipients((owner,), Parties(team_id=audit.team_id), unit.directory, unit.framework, unit.today)
-    return found[0].person_id if found else None
+    return owner_of(owner, Parties(team_id=audit.team_id), unit.directory, unit.framework, unit.today)
 
 
 def said_of(unit: Unit, audit: Audit, *, to: int) -> str:

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from qabot.framework.calendar import local_day
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Moderation
-from qabot.planning.recipients import Parties, recipients
+from qabot.planning.recipients import Parties, owner_of, recipients
 from qabot.workflows.unit import Unit
 
 REVIEW = "red-review"
@@ -25,10 +25,8 @@ def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
     unit.session.add(audit)
     subject = ("audit", audit.id or 0)
     unit.event("audit-final", actor=by, subject=subject)
-    leads = recipients(
-        unit.framework.doing("leads-team"), Parties(audit.team_id), unit.directory, unit.framework, unit.today
-    )
-    owner = leads[0].person_id if leads else None
+    leads = next(iter(unit.framework.doing("leads-team")), "")
+    owner = owner_of(leads, Parties(audit.team_id), unit.directory, unit.framework, unit.today)
     if (
         not audit.has_actions
         or unit.open_deadline("actions", subject, anchors_of(audit), owner_id=owner, audit=audit) is None

@@ -9,7 +9,7 @@ from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
-from qabot.planning.recipients import Parties, recipients
+from qabot.planning.recipients import Parties, owner_of
 from qabot.workflows.allocation import allocate_cycle
 from qabot.workflows.samples import draw_month, months_to_draw
 from qabot.workflows.unit import Unit
@@ -92,11 +92,10 @@ def ensure_cycle(unit: Unit, name: str, activity: Activity, starts: date) -> Cyc
 
 
 def _prepare(unit: Unit, kind: str, cycle: Cycle) -> None:
-    owner = unit.framework.deadlines[kind].owner
-    found = recipients((owner,), Parties(), unit.directory, unit.framework, unit.today)
+    role = unit.framework.deadlines[kind].owner
     unit.open_deadline(
         kind, ("cycle", cycle.id or 0), {"cycle-start": cycle.starts_on},
-        owner_id=found[0].person_id if found else None,
+        owner_id=owner_of(role, Parties(), unit.directory, unit.framework, unit.today),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.schema import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
-from qabot.planning.recipients import Parties, recipients
+from qabot.planning.recipients import Parties, holders, recipients
 from qabot.planning.sampling import draw_order, sample
 from qabot.workflows.finalising import REVIEW, anchors_of
 from qabot.workflows.unit import Unit
@@ -117,12 +117,25 @@ def _moderator(unit: Unit, audit: Audit, rules: Sample, seed: str) -> int | None
     tried: set[str] = set()
     while role and role not in tried:
         tried.add(role)
-        found = recipients((role,), parties, unit.directory, unit.framework, unit.today)
-        able = [each.person_id for each in found if each.person_id not in {audit.auditor_id, audit.practitioner_id}]
+        able = _able(unit, audit, holders(role, parties, unit.directory, unit.framework, unit.today))
         if able:
-            return int(draw_order(f"{seed}:{audit.reference}", [str(each) for each in able])[0])
+            return _by_lot(audit, able, seed)
         role = unit.framework.roles[role].above
-    return None
+    told = recipients((rules.moderator,), parties, unit.directory, unit.framework, unit.today)
+    able = _able(unit, audit, [each.person_id for each in told])
+    return _by_lot(audit, able, seed) if able else None
+
+
+def _able(unit: Unit, audit: Audit, people: list[int]) -> list[int]:
+    """Those who neither made the audit nor have somebody stand in today who did."""
+    own = {audit.auditor_id, audit.practitioner_id}
+    away = {each for each in people if unit.directory.people[each].absence(unit.today)}
+    acting = {each: unit.directory.deputy(each, unit.today) if each in away else each for each in people}
+    return [each for each in people if not own & {each, acting[each]}]
+
+
+def _by_lot(audit: Audit, people: list[int], seed: str) -> int:
+    return int(draw_order(f"{seed}:{audit.reference}", [str(each) for each in people])[0])
 
 
 def months_to_draw(unit: Unit) -> list[date]:
