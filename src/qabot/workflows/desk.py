@@ -46,6 +46,7 @@ from qabot.workflows import (
     owing,
     stewards,
 )
+from qabot.workflows.rates import Rates
 from qabot.workflows.records import may_steward
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry
 from qabot.workflows.situation import Situations
@@ -54,6 +55,8 @@ from qabot.workflows.unit import Tools, Unit
 
 log = structlog.get_logger()
 T = TypeVar("T")
+LONGEST_REST = 500
+"""Characters of what follows a word: the names and dates that words take are shorter."""
 OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
 SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell the QA service."
 NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
@@ -100,6 +103,7 @@ class Desk:
         self.situations = situations
         self.tools = tools
         self.now = now
+        self.rates = Rates(lambda: self.now())
         self.woken: Callable[[], None] = lambda: None
         """Called after each change, so that what follows from it goes out at once."""
 
@@ -267,6 +271,7 @@ class Desk:
         person = accounts.identify(unit, press.who)
         if person is None:
             return accounts.offer(unit, press.who, press)
+        self.rates.take("act", person.id)
         action = self.tools.registry.actions.get(press.action)
         pressed = find(unit, person, press.token)
         if action is None or not self._on_card(pressed, action):
@@ -332,6 +337,10 @@ class Desk:
         if errors:
             self._count_blocked(unit, person, form, errors)
             return OpenForm(replace(form, values=values, errors=errors))
+        try:
+            self.rates.take("nomination" if submission.form == nominations.FORM else "act", person.id)
+        except BadRequest as too_many:
+            return OpenForm(replace(form, values=values, errors={"": str(too_many)}))
         reply = spec.take(pressed, clean)
         if isinstance(reply, OpenForm):
             return OpenForm(replace(reply.form, values=values))
@@ -355,7 +364,8 @@ class Desk:
         if word.word == accounts.LINK and command.who.adapter == accounts.WEB:
             # Or whoever holds a session for a minute could make themselves as many as they like.
             return Say("You are signed in already. Write “link” to qabot in your chat when you need a new one.")
-        return word.do(Pressed(unit, person, rest=command.rest))
+        self.rates.take("link" if word.word == accounts.LINK else "act", person.id)
+        return word.do(Pressed(unit, person, rest=command.rest[:LONGEST_REST]))
 
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:

@@ -27,12 +27,16 @@ TAGS = (
 )
 
 
+FORM = "nominate"
+"""The name of the form by which colleagues nominate."""
+
+
 def register(registry: Registry) -> None:
     """How colleagues nominate."""
     registry.action(
         Action("nominate", lambda subject: "Nominate a colleague", _open, lambda subject: True, for_all=True)
     )
-    registry.form(FormSpec("nominate", build, _take, for_all=True))
+    registry.form(FormSpec(FORM, build, _take, for_all=True))
     registry.word(Word("nominate", "Tell us about a colleague's good practice", _open))
 
 
@@ -45,7 +49,7 @@ def build(pressed: Pressed) -> Form:
     reference = pressed.unit.framework.council.case_reference
     today = pressed.unit.today
     return Form(
-        name="nominate",
+        name=FORM,
         title="Nominate a colleague",
         intro="Your colleague, their line manager and the QA service will see this. It is kept on record. "
         "Please do not name or describe a child or a family.",
