@@ -23,6 +23,8 @@ KINDS = (
     Answer("garbage", takes=True),
     Answer(seconds=0.5),
 )
+PROMPT = tuple(each for each in KINDS if each.status != 429 or each.retry_after == "1")
+"""Those after which nothing waits for long. Slack is given half a minute where it does not say how long it wants."""
 SLOW_KINDS = (Answer(seconds=3.0), Answer("silence", takes=True), Answer("silence", takes=False))
 
 
