@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from qabot import files
 from qabot.adapter import Adapter
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
 from qabot.errors import BadFile, SetupError
@@ -22,7 +22,7 @@ from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons, sample_context, show
 from qabot.messaging.views import Item
-from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store
+from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, is_held
 from qabot.models.migrate import upgrade
 from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView, outlook
@@ -130,7 +130,8 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         unit = desk.unit(session)
         known = ticker.open_deadline(session, row, unit.framework)
         query = select(Notice.step, Notice.slot).where(
-            Notice.deadline_id == deadline_id, col(Notice.state).in_([NoticeState.planned, NoticeState.sending])
+            Notice.deadline_id == deadline_id,
+            or_(Notice.state == NoticeState.planned, is_held(col(Notice.state))),
         )
         going = {f"{step}|{slot}" for step, slot in session.exec(query)}
         closed = row.state != DeadlineState.open

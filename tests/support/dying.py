@@ -9,7 +9,7 @@ import sys
 import aiohttp
 
 from qabot.adapter import Address, Ambiguous, Outcome, Sent
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.messaging.card import Card
 from qabot.models import Store
 from qabot.scheduler.clock import DemoClock

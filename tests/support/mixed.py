@@ -8,7 +8,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from qabot.adapter import Adapter
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.supervisor import Supervisor
 from qabot.models import RoleHolding

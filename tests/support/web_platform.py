@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from qabot.adapter import Address
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.supervisor import Supervisor
 from qabot.scheduler.tick import Ticker

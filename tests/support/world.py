@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 from sqlmodel import SQLModel, col, select
 
 from qabot.adapter import Press, Reply, Submission, Who
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
+from qabot.delivery.processes import Holder
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, local_day
 from qabot.messaging.card import Card
@@ -90,6 +91,7 @@ class World:
     chat: FaultyAdapter
     web: WebAdapter
     nodes: list[Node] = field(default_factory=list)
+    born: list[str] = field(default_factory=list)
     inline: bool = True
 
     @classmethod
@@ -137,7 +139,16 @@ class World:
     def _outlets(self) -> Outlets:
         # The platform's pace is told by the clock that the tests move, or a 429 would last for real seconds.
         pacer = Pacer(lambda: self.clock.now().timestamp())
-        return Outlets({"chat": self.chat, "web": self.web}, ["chat", "web"], pacer)
+        return Outlets({"chat": self.chat, "web": self.web}, ["chat", "web"], pacer, holder=self.holder())
+
+    def holder(self) -> Holder:
+        """A process of its own on one machine: it is gone once another one stands in its place."""
+        self.born.append(f"process {len(self.born)}")
+        return Holder(host="here", pid=len(self.born), birth_of=self._birth)
+
+    def _birth(self, pid: int) -> str:
+        alive = {each.engine.outlets.holder.pid for each in self.nodes} | {len(self.born)}
+        return self.born[pid - 1] if pid in alive else ""
 
     def close(self) -> None:
         """Close every database."""

@@ -124,7 +124,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
     try:
         await qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB)
         await qabot.engine.start()
-        await server(create_app(parts), settings.host, settings.port, doors).serve()
+        await server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon).serve()
     finally:
         await qabot.engine.stop()
         await qabot.supervisor.stop()

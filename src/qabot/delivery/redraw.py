@@ -12,7 +12,10 @@ from sqlmodel import col, func, or_, select
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
 from qabot.delivery.cards import cards_of
-from qabot.delivery.drain import LONGEST_SEND, PACED, Outlets, refresh_home
+from qabot.delivery.home import refresh_home
+from qabot.delivery.outlets import Outlets
+from qabot.delivery.record import Paced
+from qabot.delivery.sending import LONGEST_SEND
 from qabot.messaging.card import Card
 from qabot.models import Account, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, table
@@ -96,13 +99,13 @@ def _address(row: Notice, known: dict[tuple[int, str], Address]) -> Address:
     return Address(found.person_id, found.external_id, row.conversation or found.conversation, found.details)
 
 
-async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
+async def _update(job: Redraw, outlets: Outlets) -> Outcome | Paced | None:
     adapter = outlets.adapters.get(job.adapter)
     if adapter is None or job.card is None:
         return None
     wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate, "redraw")
     if wait > 0:
-        return RetryAfter(wait, PACED)
+        return Paced(wait)
     try:
         async with asyncio.timeout(LONGEST_SEND):
             outcome = await adapter.update(job.address, job.message_id, job.card)
@@ -117,16 +120,16 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | None:
     return outcome
 
 
-def _final(outcome: Outcome | None) -> bool:
+def _final(outcome: Outcome | Paced | None) -> bool:
     """A redraw that the platform refused for good is over; one that may not have arrived is done again."""
-    return not isinstance(outcome, RetryAfter | Ambiguous | RefusedForAll)
+    return not isinstance(outcome, Paced | RetryAfter | Ambiguous | RefusedForAll)
 
 
-def _record(unit: Unit, results: Sequence[tuple[Redraw, Outcome | None]]) -> None:
+def _record(unit: Unit, results: Sequence[tuple[Redraw, Outcome | Paced | None]]) -> None:
     """What was redrawn is; the rest is tried again, later and later, and not for ever."""
     done, later = [], []
     for job, outcome in results:
-        if isinstance(outcome, RetryAfter) and outcome.reason is PACED:
+        if isinstance(outcome, Paced):
             later.append(_again(unit, job, outcome.seconds, job.attempt))
         elif _final(outcome):
             done.append(_drawn(job))
@@ -161,5 +164,5 @@ def _pause(attempt: int) -> float:
     return min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
 
 
-def _why(outcome: Outcome | None) -> str:
+def _why(outcome: Outcome | Paced | None) -> str:
     return str(getattr(outcome, "reason", ""))

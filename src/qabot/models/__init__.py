@@ -7,8 +7,9 @@ from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.nomination import Nomination
-from qabot.models.notice import Notice, NoticeState
+from qabot.models.notice import Notice, NoticeState, is_held
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
+from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.used_link import UsedLink
@@ -39,9 +40,11 @@ __all__ = [
     "NoticeState",
     "PendingLink",
     "Person",
+    "Process",
     "RoleHolding",
     "Service",
     "Store",
     "Team",
     "UsedLink",
+    "is_held",
 ]

@@ -4,34 +4,44 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON, ColumnElement, Index, or_, text
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import UtcDateTime, new_token
 
 
 class NoticeState(StrEnum):
-    """planned -> sending -> sent | ambiguous | failed | superseded.
+    """planned -> claimed -> begun -> sent | ambiguous | failed | superseded.
 
     planned     to be sent at `not_before` or later, if its reason still holds then
-    sending     claimed by a worker until `lease_until`; once that ran out nobody knows, so it becomes ambiguous
+    claimed     a process (`owner`) is about to send it; if that process dies it is planned again
+    begun       its request may have left: written before it does. If the process dies nobody knows whether it arrived
     sent        the platform took it
-    ambiguous   the platform's answer was lost; never blindly repeated
+    ambiguous   the platform's answer was lost, also that of the marked repeat
     failed      no adapter could reach the person
     superseded  not sent, because its reason was gone: met, withdrawn, overtaken, redirected
     """
 
     planned = "planned"
-    sending = "sending"
+    claimed = "claimed"
+    begun = "begun"
     sent = "sent"
     ambiguous = "ambiguous"
     failed = "failed"
     superseded = "superseded"
 
 
+def is_held(state: Any) -> ColumnElement[bool]:
+    """The condition that a process holds a notice, for its `state` column; also for many rows at once."""
+    return or_(state == NoticeState.claimed.value, state == NoticeState.begun.value)
+
+
+FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
+"""Nothing more becomes of it."""
+
 OF_ITS_SENDING = frozenset(
     {
-        "state", "created_at", "not_before", "lease_until", "closed_at", "adapter", "message_id", "conversation",
+        "state", "created_at", "not_before", "owner", "closed_at", "adapter", "message_id", "conversation",
         "wanted", "drawn", "redraw_at", "redraw_attempt",
     }
 )  # fmt: skip
@@ -42,9 +52,11 @@ class Notice(SQLModel, table=True):
     """One row of the outbox.
 
     `key` is unique: `deadline:step:recipient:slot` for a step, `digest:person:day` for a digest, or what a workflow
-    chose. `carrier_id` is the digest (a notice too) that carries this one. `alone` keeps a notice out of
-    every digest. `wanted` counts the redraws asked for, `drawn` those done; one that did not come about is tried again
-    at `redraw_at`. `params` holds what the message needs besides its subject; never free text of a person.
+    chose. `owner` is the process (its id) that holds it while it is claimed or begun; `lost_answers` counts the sends
+    to which a platform that was asked gave no certain answer. `carrier_id` is the digest (a notice too) that carries
+    this one. `alone` keeps a notice out of every digest. `wanted` counts the redraws asked for, `drawn` those done; one
+    that did not come about is tried again at `redraw_at`. `params` holds what the message needs besides its subject;
+    never free text of a person.
     """
 
     __tablename__ = "notice"
@@ -57,10 +69,10 @@ class Notice(SQLModel, table=True):
             postgresql_where=text("state = 'planned' AND carrier_id IS NULL"),
         ),
         Index(
-            "notice_sending",
-            "lease_until",
-            sqlite_where=text("state = 'sending'"),
-            postgresql_where=text("state = 'sending'"),
+            "notice_held",
+            "owner",
+            sqlite_where=text("state IN ('claimed', 'begun')"),
+            postgresql_where=text("state IN ('claimed', 'begun')"),
         ),
         Index("notice_redraw", "id", sqlite_where=text("wanted > drawn"), postgresql_where=text("wanted > drawn")),
         Index("notice_deadline", "deadline_id"),
@@ -89,7 +101,8 @@ class Notice(SQLModel, table=True):
     attempt: int = Field(default=0)
     alone: bool = Field(default=False)
     possible_repeat: bool = Field(default=False)
-    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    owner: str | None = None
+    lost_answers: int = 0
     carrier_id: int | None = Field(default=None, foreign_key="notice.id")
     adapter: str | None = None
     refused_by: str = ""

@@ -138,7 +138,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # writer half-way and fails with "database is locked" when another process got there first.
     connection.isolation_level = None
     _use_wal(connection)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    # What marks a send as begun, and what people press, must outlast a power cut: each commit is on the disk.
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 import structlog
 
 from qabot.adapter import Adapter, DirectoryUnread, FindsPeople
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.workflows.desk import Desk
 from qabot.workflows.reach import Sought, newcomers, recipients
 

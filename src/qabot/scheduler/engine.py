@@ -9,9 +9,12 @@ import contextlib
 from datetime import datetime
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery import outbox
-from qabot.delivery.drain import Outlets, drain
+from qabot.delivery.drain import drain
+from qabot.delivery.outlets import Outlets
+from qabot.delivery.processes import BEAT_SECONDS, beat, leave
 from qabot.delivery.redraw import next_redraw, redraw
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
@@ -22,6 +25,8 @@ from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
 EVERY_SECONDS = 10
+PATIENCE = 15
+"""Seconds after which a round comes although the clock has not ticked."""
 SOONEST = 0.05
 
 
@@ -41,9 +46,11 @@ class Engine:
         self._wake, self._stale = asyncio.Event(), asyncio.Event()
         outlets.recorded = self._stale.set
         self._stopping = False
+        self._scheduler = AsyncIOScheduler()
         self._loop_task: asyncio.Task[None] | None = None
         self._redraw_task: asyncio.Task[None] | None = None
         self._directory_task: asyncio.Task[None] | None = None
+        self._beat_task: asyncio.Task[None] | None = None
 
     async def cycle(self) -> int:
         """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
@@ -69,27 +76,62 @@ class Engine:
 
     async def start(self) -> None:
         """Start the loops, and what reads the directories."""
+        # APScheduler's clock is the machine's: it stands still while that is put back. What must come all the same
+        # comes by monotonic time, a little later (`_until`).
+        self._scheduler.add_job(
+            self.wake, "interval", seconds=EVERY_SECONDS, id="tick",
+            misfire_grace_time=None, coalesce=True, max_instances=1,
+        )  # fmt: skip
+        self._scheduler.start()
         calm.begin()
         self._directory_task = asyncio.create_task(self._read_directories())
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
         self._redraw_task = asyncio.create_task(self._redraw_loop())
+        self._beat_task = asyncio.create_task(self._beat())
 
     async def _read_directories(self) -> None:
         while True:
             await self.directories.look()
             await asyncio.sleep(EVERY_SECONDS)
 
-    async def stop(self) -> None:
-        """Finish the round under way and stop."""
-        self._stopping = True
+    def end_soon(self) -> None:
+        """Begin nothing more. Safe to call from a signal handler, and as often as one likes."""
+        self._stopping = self.outlets.holder.stopping = True
         self.wake()
+
+    async def stop(self) -> None:
+        """Sends under way end and are recorded; what was only claimed waits for the next process."""
+        self.end_soon()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         if self._directory_task is not None:
             self._directory_task.cancel()
         for task in (self._loop_task, self._redraw_task):
             if task is not None:
                 await task
+        if self._beat_task is not None:
+            self._beat_task.cancel()
+            await self._leave()
         calm.end()
+
+    async def _beat(self) -> None:
+        """Say that this process lives, and take over from those that do not."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                if await self.desk.store.run(lambda session: beat(self.desk.unit(session), self.outlets.holder)):
+                    self.wake()
+            except Exception as error:
+                # While the database is away nobody beats, so nobody is taken for dead.
+                log.warning("a beat was not written", action="beat-failed", error=type(error).__name__)
+
+    async def _leave(self) -> None:
+        try:
+            await self.desk.store.run(lambda session: leave(self.desk.unit(session), self.outlets.holder))
+        except Exception:
+            # The next process finds out by itself.
+            log.exception("what was claimed could not be given back", action="leave-failed")
 
     async def _wake_for_next(self) -> None:
         """What waits for a platform's pace, or for the pause that it asked for, does not wait for the next tick too."""
@@ -102,7 +144,7 @@ class Engine:
     async def _until(self, woken: asyncio.Event) -> None:
         """Wait until somebody wakes a loop, a few seconds at most: by the event loop's monotonic time."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(EVERY_SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 await woken.wait()
         woken.clear()
 

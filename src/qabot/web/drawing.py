@@ -24,7 +24,8 @@ STATIC = HERE / "static"
 LANES = {"alert": "Alert", "due": "To do", "news": "News"}
 STATES = {
     "planned": "Planned",
-    "sending": "Being sent",
+    "claimed": "About to be sent",
+    "begun": "Being sent",
     "sent": "Sent",
     "ambiguous": "Perhaps sent: the answer was lost",
     "failed": "Failed",

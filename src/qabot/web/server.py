@@ -5,9 +5,14 @@ Each connection here has one timer, for whichever of these it is at.
 """
 
 import asyncio
+import signal
+import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from types import FrameType
 from typing import Any
 
 import h11
@@ -137,15 +142,40 @@ class LimitedProtocol(H11Protocol):
             self.transport.close()
 
 
-def server(app: ASGIApp, host: str, port: int, doors: Doors) -> uvicorn.Server:
-    """The server. Addresses come from X-Forwarded-For if, and only if, one of `doors.trusted` says so."""
+class Server(uvicorn.Server):
+    """uvicorn, which ends by itself and leaves the process to us: it would raise the signal again, and end both."""
+
+    def __init__(self, config: uvicorn.Config, end_soon: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_soon = end_soon
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and Ctrl+C: the round under way is finished. The second one ends the process at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called with the first signal, and not again."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._end_soon()
+        super().handle_exit(sig, frame)
+
+
+def server(app: ASGIApp, host: str, port: int, doors: Doors, end_soon: Callable[[], None] = lambda: None) -> Server:
+    """The server; `end_soon` is called once it is asked to end. Addresses come from X-Forwarded-For if, and only if, one of `doors.trusted` says so."""
     protocol: Any = type("Protocol", (LimitedProtocol,), {"doors": doors})
     config = uvicorn.Config(
         app, host=host, port=port, http=protocol, ws="none", log_config=None, log_level="warning", access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False,
         forwarded_allow_ips=list(doors.trusted), proxy_headers=bool(doors.trusted),
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return Server(config, end_soon)
 
 
 def _is_of(address: str, networks: tuple[str, ...]) -> bool:

@@ -47,7 +47,10 @@ class Drawing:
         if notice.message != DIGEST:
             return self._section(notice.recipient_id, [(notice, subjects[notice.id])], notice)
         parts = self.loaded.carried.get(notice.id or 0, [])
-        return self._digest(notice, [(part, subjects[part.id]) for part in parts])
+        card = self._digest(notice, [(part, subjects[part.id]) for part in parts])
+        if notice.possible_repeat and not card.done:
+            card = replace(card, blocks=(Paragraph((Run(POSSIBLE_REPEAT, bold=True),)), *card.blocks))
+        return card
 
     def system(self, message: str, person_id: int, token: str = "", params: dict[str, str] | None = None) -> Card:
         """A card about nothing in particular: help, home, link offer."""

@@ -21,7 +21,7 @@ PLAIN_KINDS = frozenset({"audit", "actions", "promised"})
 """The kinds of deadline that every audit can have, whatever its grade: they give nothing away."""
 STEWARDS = ("reassign", "withdraw")
 """The buttons of a record."""
-REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.sending)
+REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 About = Callable[[type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
 """Which rows of a table are about one audit."""
 

@@ -15,7 +15,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework, Ladder
 from qabot.messaging.files import Catalogue
-from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState
+from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, is_held
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment
 from qabot.planning.recipients import Parties
@@ -207,7 +207,7 @@ class Unit:
     def _redraw(self, which: ColumnElement[bool]) -> None:
         self.session.execute(
             update(Notice)
-            .where(which, or_(col(Notice.message_id).is_not(None), col(Notice.state) == NoticeState.sending))
+            .where(which, or_(col(Notice.message_id).is_not(None), is_held(col(Notice.state))))
             .values(wanted=Notice.wanted + 1, redraw_at=None, redraw_attempt=0)
             .execution_options(synchronize_session=False)
         )

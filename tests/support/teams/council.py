@@ -8,7 +8,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot_teams import Teams
 from tests.support import small_council

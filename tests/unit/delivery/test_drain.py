@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from qabot.adapter import Rate
-from qabot.delivery import drain
+from qabot.delivery import sending
+from qabot.delivery.drain import drain
 from qabot.workflows.unit import Unit
 from tests.support.world import World
 
@@ -31,7 +32,7 @@ async def test_a_batch_of_which_nothing_may_go_does_not_hold_up_what_is_behind_i
     await world.submit(audit, "green")
     await alert(world, "della", 1)
     node = world.nodes[0]
-    assert await drain.drain(node.desk, node.engine.outlets, batch=2) == 1
+    assert await drain(node.desk, node.engine.outlets, batch=2) == 1
     assert world.messages("della") == ["help"]
     assert [each.state for each in world.notices("mina", message="help")] == ["superseded"] * 4
 
@@ -39,7 +40,7 @@ async def test_a_batch_of_which_nothing_may_go_does_not_hold_up_what_is_behind_i
 async def test_what_is_met_while_the_platform_is_slow_is_not_sent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "FRESH", 0.0)
+    monkeypatch.setattr(sending, "FRESH", 0.0)
     audit = await world.audit("cyrus")
     world.chat.rate = Rate(at_once=3)
     await alert(world, "della", 3)
@@ -71,8 +72,8 @@ async def test_no_more_are_under_way_than_the_adapter_takes(world: World) -> Non
 async def test_an_answer_that_does_not_come_is_lost_and_holds_up_nothing_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "FRESH", 0.05)
-    monkeypatch.setattr(drain, "LONGEST_SEND", 0.05)
+    monkeypatch.setattr(sending, "FRESH", 0.05)
+    monkeypatch.setattr(sending, "LONGEST_SEND", 0.05)
     await alert(world, "della", 1)
     world.chat.hold()
     round_ = asyncio.ensure_future(world.tick())

@@ -1,7 +1,6 @@
 """The platform's pace: nobody sleeps, nothing is lost, and who must wait is told when there will be room."""
 
 from qabot.adapter import Rate
-from qabot.delivery.drain import PACED
 from qabot.delivery.pacing import Pacer
 from qabot.models import Event
 from tests.support.world import World
@@ -51,7 +50,7 @@ async def test_a_burst_goes_at_the_platforms_pace_and_the_log_says_so_once(world
         assert len(world.chat.copies) == expected
     assert [each.attempt for each in world.notices(message="red-alert")].count(1) == 3
     held = world.all(Event, Event.what == "held")
-    assert [(each.why, len(each.detail["notices"])) for each in held] == [(PACED, 5)]
+    assert [(each.why, len(each.detail["notices"])) for each in held] == [("kept to the platform's pace", 5)]
 
 
 async def test_an_alert_in_the_midst_of_a_burst_goes_with_the_next_that_may(world: World) -> None:

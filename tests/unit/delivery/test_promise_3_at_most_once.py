@@ -1,14 +1,15 @@
-"""Promise 3: a notice is sent at most once, unless the platform's answer was lost; an alert is then repeated once."""
+"""Promise 3: a notice is sent at most once, unless the platform's answer was lost; then once more, and it says so."""
 
 import asyncio
 from collections import Counter
 
 import pytest
 
-from qabot.delivery.drain import FRESH, LONGEST_SEND
-from qabot.delivery.outbox import LEASE
+from qabot.delivery.outbox import claim
+from qabot.delivery.processes import SILENT_LOOKS, beat
 from qabot.messaging.card import plain_card
 from qabot.models import Notice
+from qabot.scheduler.tick import tick
 from tests.support.faulty import Copy, Fault
 from tests.support.world import World
 
@@ -41,13 +42,25 @@ async def test_an_alert_whose_repeat_is_lost_too_is_not_sent_a_third_time(world:
     assert len(alerts(world)) == 4
 
 
-async def test_a_digest_whose_answer_was_lost_is_never_repeated(world: World) -> None:
+async def test_a_digest_whose_answer_was_lost_is_repeated_once_and_says_so(world: World) -> None:
     await world.audit("cyrus")
     world.fail(Fault.lost_after)
     await world.advance("2026-11-27 17:00")
     (notice,) = world.notices("cyrus", message="review-allocated")
-    assert (notice.state, notice.reason) == ("ambiguous", "no answer within 10 seconds")
-    assert len([each for each in world.chat.copies.values() if each.person_id == world.ids["cyrus"]]) == 1
+    assert notice.state == "sent"
+    copies = [each for each in world.chat.copies.values() if each.person_id == world.ids["cyrus"]]
+    assert len(copies) == 2
+    assert "This may be a repeat" in plain_card(copies[1].first)
+    assert "This may be a repeat" not in plain_card(copies[0].first)
+
+
+async def test_a_digest_whose_repeat_is_lost_too_is_ambiguous_with_all_that_it_carried(world: World) -> None:
+    await world.audit("cyrus")
+    world.fail(Fault.lost_after, Fault.lost_after)
+    await world.advance("2026-11-27 17:00")
+    (notice,) = world.notices("cyrus", message="review-allocated")
+    assert (notice.state, notice.reason, notice.sent_at) == ("ambiguous", "no answer within 10 seconds", None)
+    assert len([each for each in world.chat.copies.values() if each.person_id == world.ids["cyrus"]]) == 2
 
 
 async def test_a_platform_that_is_busy_gets_it_later_and_once(world: World) -> None:
@@ -96,23 +109,30 @@ async def test_two_nodes_never_send_the_same_row(two_nodes: World) -> None:
     assert len(alerts(world)) == 2
 
 
+async def silent(world: World, number: int) -> None:
+    """A process looks at the others for as long as it takes to count them as dead; nobody else beats meanwhile."""
+    node = world.nodes[number]
+    for _ in range(SILENT_LOOKS + 1):
+        await node.desk.run(lambda unit: beat(unit, node.engine.outlets.holder))
+
+
 @pytest.mark.parametrize("fault", [None, Fault.busy, Fault.lost_after, Fault.refused, Fault.locked_out])
-async def test_an_answer_that_comes_after_the_lease_changes_nothing(two_nodes: World, fault: Fault | None) -> None:
-    """One node hangs, the other gives its rows up and repeats them; then the first one's answers come after all."""
+async def test_an_answer_that_comes_after_another_took_over_changes_nothing(
+    two_nodes: World, fault: Fault | None
+) -> None:
+    """One node hangs, the other takes its rows over and repeats them; then the first one's answers come after all."""
     world = two_nodes
     await red(world, *([fault] * 2 if fault else []))
     slow_gate = world.chat.hold()
     slow = asyncio.create_task(world.tick(0))
     assert await world.chat.until_stuck(slow)
-    world.clock.set(world.clock.now() + LEASE)
-    await world.tick(1)
-    world.clock.set(world.later("1 minute"))
+    await silent(world, 1)
     again_gate = world.chat.hold()
     again = asyncio.create_task(world.tick(1))
     assert await world.chat.until_stuck(again)
     slow_gate.set()
     await slow
-    assert [each.state for each in world.notices(message="red-alert")] == ["sending"] * 2
+    assert [each.state for each in world.notices(message="red-alert")] == ["begun"] * 2
     again_gate.set()
     await again
     await world.forward("30 minutes")
@@ -121,6 +141,32 @@ async def test_an_answer_that_comes_after_the_lease_changes_nothing(two_nodes: W
     assert len(world.events("late-answer")) == 2
 
 
-def test_a_lease_is_longer_than_the_slowest_batch() -> None:
-    # Nothing is begun when the re-check is no longer fresh, however few an adapter sends at once.
-    assert LEASE.total_seconds() > 2 * (FRESH + LONGEST_SEND)
+async def test_a_process_that_beats_is_not_taken_for_dead_however_the_clock_jumps(two_nodes: World) -> None:
+    world = two_nodes
+    await red(world)
+    world.chat.hold()
+    first = asyncio.create_task(world.tick(0))
+    assert await world.chat.until_stuck(first)
+    for _ in range(3 * SILENT_LOOKS):
+        world.clock.set(world.later("7 days"))
+        for node in world.nodes:
+            assert await node.desk.run(lambda unit, node=node: beat(unit, node.engine.outlets.holder)) == 0
+    world.chat.release()
+    await first
+
+
+async def test_what_was_only_claimed_goes_unmarked_once_its_process_is_dead(two_nodes: World) -> None:
+    world = two_nodes
+    await red(world)
+    node = world.nodes[0]
+    await tick(node.store, node.engine.ticker, node.desk.unit)
+    claimed = await node.desk.run(
+        lambda unit: claim(unit, node.engine.outlets.adapters, ["chat"], 100, node.engine.outlets.holder)
+    )
+    assert claimed
+    assert {each.state for each in world.notices(message="red-alert")} == {"claimed"}
+    await silent(world, 1)
+    await world.tick(1)
+    rows = world.notices(message="red-alert")
+    assert {(each.state, each.possible_repeat) for each in rows} == {("sent", False)}
+    assert set(Counter(each.token for each in alerts(world)).values()) == {1}

@@ -16,7 +16,7 @@ async def stormy(world: World) -> None:
     await world.forward("2 working days")
     await world.away("marcus", "2026-11-24", "2026-12-02")
     await world.submit(other, "green")
-    world.fail(*[Fault.lost_after] * 6, Fault.busy, Fault.refused)
+    world.fail(*[Fault.lost_after] * 12, Fault.busy, Fault.refused)
     await world.jump("2026-12-04 14:00")
     await world.acknowledge("dara", audit)
     await world.forward("2 working days")
@@ -24,7 +24,7 @@ async def stormy(world: World) -> None:
 
 async def test_every_final_state_has_a_reason_and_a_moment(world: World) -> None:
     await stormy(world)
-    final = [each for each in world.all(Notice) if each.state not in {"planned", "sending"}]
+    final = [each for each in world.all(Notice) if each.state not in {"planned", "claimed", "begun"}]
     assert {"sent", "superseded", "ambiguous"} <= {each.state for each in final}
     assert [each.key for each in final if not each.reason or each.closed_at is None] == []
 

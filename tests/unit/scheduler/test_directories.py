@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from qabot.adapter import DirectoryEntry, DirectoryUnread
-from qabot.delivery.drain import Outlets
+from qabot.delivery.outlets import Outlets
 from qabot.models import Account, Person, Store
 from qabot.scheduler.directories import EVERY, FEW, READ_ANEW, Directories, synchronise
 from qabot.settings import read_settings

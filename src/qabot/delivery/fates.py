@@ -1,0 +1,105 @@
+"""What becomes of a notice: it ends, it is lost, it cannot be drawn; and the digest's part in that."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import bindparam, insert, update
+
+from qabot.delivery.cards import cards_of
+from qabot.models import Event, Notice, NoticeState
+from qabot.models.columns import read, rows_of, table
+from qabot.models.notice import OF_ITS_SENDING
+from qabot.workflows.loading import DIGEST
+from qabot.workflows.unit import Unit
+
+log = structlog.get_logger()
+REPEAT_AFTER = timedelta(minutes=1)
+MOST_LOST = 1
+"""How many answers of a platform may be lost before a notice is sent no more; the ladder's next step comes."""
+
+_notice = table(Notice).c
+_CHILDREN = (
+    rows_of(Notice, without=OF_ITS_SENDING)
+    .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state == NoticeState.planned)
+    .order_by(_notice.lane, _notice.id)
+)
+
+
+def lost(unit: Unit, row: Notice, reason: str, *, killed: bool = False) -> None:
+    """Nobody knows whether this arrived: it is sent once more, marked as a possible repeat, or it ends ambiguous.
+
+    Where the sending process was `killed`, an alert is repeated at once, however often that happens: it must reach
+    somebody. Else a platform was asked and gave no certain answer: one repeat after a minute, of digests too (Teams
+    documents 412, 429, 502, 503 and 504 as to be tried again, and a marked repeat is better than nothing).
+    """
+    at_once = killed and (row.lane == "alert" or row.lost_answers < MOST_LOST)
+    row.lost_answers += 0 if killed and row.lane == "alert" else 1
+    again = at_once or row.lost_answers <= MOST_LOST
+    row.owner = None
+    if again:
+        row.state, row.possible_repeat = NoticeState.planned, True
+        row.not_before = unit.now if killed else unit.now + REPEAT_AFTER
+    else:
+        row.state, row.reason, row.closed_at = NoticeState.ambiguous, reason, unit.now
+        log.error("a notice may not have arrived", action="notice-ambiguous", notice=row.id, why=reason)
+    unit.session.add(row)
+    unit.event(
+        "answer-lost", notice=row.id, deadline=row.deadline_id, subject=(row.subject_type, row.subject_id),
+        rule=row.rule, why=reason, repeated=again,
+    )  # fmt: skip
+    if not again and row.message == DIGEST:
+        carried = [child.id or 0 for found in carried_by(unit, [row.id or 0]).values() for child in found]
+        finish(unit, carried, NoticeState.ambiguous, reason=reason)
+
+
+def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[Notice]]:
+    """The notices that wait in each of these digests, by the digest's id."""
+    found: dict[int, list[Notice]] = {carrier: [] for carrier in carriers}
+    if carriers:
+        for each in read(unit.session, Notice, _CHILDREN, {"carriers": carriers}):
+            found[each.carrier_id or 0].append(each)
+    return found
+
+
+def undrawable(unit: Unit, row: Notice) -> None:
+    """Its card cannot be drawn. Of a digest only what is broken fails and leaves it, and the rest goes without that."""
+    carried = carried_by(unit, [row.id or 0])[row.id or 0]
+    bad = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
+    for each in bad if bad else [row, *carried]:
+        fail(unit, each, "its card could not be drawn")
+    if bad:
+        notices = table(Notice)
+        broken = update(notices).where(notices.c.id.in_([each.id for each in bad]))
+        unit.session.execute(broken.values(carrier_id=None))
+        again = update(notices).where(notices.c.id == row.id)
+        unit.session.execute(again.values(state=NoticeState.planned, owner=None))
+
+
+def fail(unit: Unit, row: Notice, reason: str) -> None:
+    """It reaches nobody. The log and the console say so."""
+    finish(unit, [row.id or 0], NoticeState.failed, reason=reason)
+    log.error("a notice reached nobody", action="notice-failed", notice=row.id, why=reason)
+    unit.event(
+        "failed", notice=row.id, deadline=row.deadline_id, subject=(row.subject_type, row.subject_id), rule=row.rule,
+        why=reason,
+    )  # fmt: skip
+
+
+def finish(unit: Unit, ids: list[int], state: NoticeState, **values: Any) -> None:
+    """Bring notices to a final state."""
+    notices = table(Notice)
+    if ids:
+        unit.session.execute(
+            update(notices).where(notices.c.id.in_(ids)).values(state=state, closed_at=unit.now, owner=None, **values)
+        )
+
+
+def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
+    """Many lines of the log at once; each needs `what`, the rest has defaults."""
+    if rows:
+        blank: dict[str, Any] = {
+            "at": unit.now, "actor_id": None, "subject_type": "", "subject_id": None, "deadline_id": None,
+            "notice_id": None, "rule": "", "why": "", "detail": {},
+        }  # fmt: skip
+        unit.session.execute(insert(table(Event)), [{**blank, **row} for row in rows])

@@ -1,0 +1,28 @@
+"""The ways out: the adapters with their pace and state, and the process that sends through them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qabot.adapter import Adapter
+from qabot.delivery.pacing import Pacer
+from qabot.delivery.processes import Holder
+from qabot.delivery.supervisor import Supervisor
+
+
+@dataclass
+class Outlets:
+    """The adapters, in the order in which a person's are tried, and what is known of their state."""
+
+    adapters: Mapping[str, Adapter]
+    order: Sequence[str]
+    pacer: Pacer = field(default_factory=Pacer)
+    recorded: Callable[[], None] = lambda: None
+    """Called when what became of some sends is written down: a copy that just arrived may be out of date."""
+    supervisor: Supervisor | None = None
+    """Who keeps the chats; without one each is taken to be there."""
+    holder: Holder = field(default_factory=Holder)
+    """This process, as the one that claims."""
+
+    def closed(self, name: str) -> str:
+        """Why nothing is to be sent there now; "" if it may be tried."""
+        return self.supervisor.closed(name) if self.supervisor else ""

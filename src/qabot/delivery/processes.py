@@ -1,0 +1,138 @@
+"""Which process holds what, and who takes over from one that died.
+
+1. A process writes its row before it claims anything, and raises the row's number of beats every two seconds.
+2. Whoever starts looks for processes of the same machine that are gone, and takes over from them at once.
+3. Whoever sees a row's number unchanged in so many looks of its own takes over from that process. No clock is compared,
+   so a clock that jumps kills nobody; while the database is away nobody looks.
+4. What was only claimed goes out as if nothing had been. What had begun may have arrived: `lost` decides.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from sqlalchemy import bindparam, delete, update
+from sqlmodel import col, select
+
+from qabot.delivery.fates import lost
+from qabot.models import Notice, NoticeState, Process, is_held
+from qabot.models.columns import new_token, table
+from qabot.workflows.unit import Unit
+
+log = structlog.get_logger()
+BEAT_SECONDS = 2.0
+SILENT_LOOKS = 4
+"""Looks of ours, one each beat, in which another's number has not changed: from then on it counts as dead."""
+DIED = "the service stopped while this was being sent"
+
+
+def birth(pid: int) -> str:
+    """What tells a running process from a later one of the same number; empty if it is gone, or nobody can say."""
+    try:
+        # Its 22nd field is when it began, in ticks since the machine did.
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+@dataclass
+class Holder:
+    """This process as one that claims: its id, where it runs, and what it has seen of the others' beats.
+
+    `birth_of` says of a pid of this machine what `birth` does; tests give their own.
+    """
+
+    id: str = field(default_factory=new_token)
+    host: str = field(default_factory=socket.gethostname)
+    pid: int = field(default_factory=os.getpid)
+    birth_of: Callable[[int], str] = birth
+    stopping: bool = False
+    """Nothing more is claimed or begun: the service is about to stop."""
+    _joined: bool = False
+    _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def is_gone(self, other: Process) -> bool:
+        """Whether another process of this machine is certainly gone."""
+        if other.host != self.host or not self.birth_of(self.pid):
+            return False
+        return other.pid == self.pid or self.birth_of(other.pid) != other.born
+
+    def is_silent(self, other: Process) -> bool:
+        """Whether another process's beats have stood still for long; to be asked once in each look."""
+        beats, looks = self._seen.get(other.id, (-1, 0))
+        looks = looks + 1 if beats == other.beats else 0
+        self._seen[other.id] = other.beats, looks
+        return looks >= SILENT_LOOKS
+
+
+def join(unit: Unit, me: Holder) -> None:
+    """Be known as a process that claims. The first time, take over from those of this machine that are gone."""
+    if not _raise_beats(unit, me):
+        unit.session.add(
+            Process(id=me.id, host=me.host, pid=me.pid, born=me.birth_of(me.pid), started_at=unit.now)
+        )  # fmt: skip
+        unit.session.flush()
+    if not me._joined:
+        take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])
+        me._joined = True
+    _take_up_orphans(unit)
+
+
+def beat(unit: Unit, me: Holder) -> int:
+    """One beat, and one look at the others; how many notices were taken over."""
+    join(unit, me)
+    return take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each) or me.is_silent(each)])
+
+
+def leave(unit: Unit, me: Holder) -> None:
+    """Stop in order: what is still claimed waits for others, and this process is known no longer."""
+    take_over(unit, [me.id])
+
+
+def take_over(unit: Unit, ids: Sequence[str]) -> int:
+    """What these processes held goes on without them; how many notices that were."""
+    if not ids:
+        return 0
+    unit.session.execute(delete(table(Process)).where(table(Process).c.id.in_(ids)))
+    rows = list(unit.session.exec(select(Notice).where(col(Notice.owner).in_(ids), is_held(col(Notice.state)))))
+    _go_on(unit, rows)
+    return len(rows)
+
+
+def _raise_beats(unit: Unit, me: Holder) -> bool:
+    processes = table(Process)
+    raised = update(processes).where(processes.c.id == bindparam("b_id")).values(beats=processes.c.beats + 1)
+    return unit.session.connection().execute(raised, {"b_id": me.id}).rowcount == 1
+
+
+def _others(unit: Unit, me: Holder) -> list[Process]:
+    return list(unit.session.exec(select(Process).where(Process.id != me.id)))
+
+
+def _take_up_orphans(unit: Unit) -> None:
+    """Rows whose owner is not known: it was taken for dead while it claimed them, or is of an older version."""
+    known = select(Process.id)
+    query = select(Notice).where(
+        is_held(col(Notice.state)), col(Notice.owner).not_in(known) | col(Notice.owner).is_(None)
+    )
+    _go_on(unit, list(unit.session.exec(query)))
+
+
+def _go_on(unit: Unit, rows: Sequence[Notice]) -> None:
+    begun = [row for row in rows if row.state == NoticeState.begun]
+    claimed = [row.id for row in rows if row.state == NoticeState.claimed]
+    if claimed:
+        notices = table(Notice)
+        unit.session.execute(
+            update(notices).where(notices.c.id.in_(claimed)).values(state=NoticeState.planned.value, owner=None)
+        )
+    for row in begun:
+        lost(unit, row, DIED, killed=True)
+    if rows:
+        log.warning(
+            "What another process was sending goes on here.",
+            action="taken-over", notices=len(rows), begun=len(begun),
+        )  # fmt: skip

@@ -1,0 +1,223 @@
+"""Recording: what is about to begin, and what came of each send; both in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from sqlalchemy import Insert, bindparam, func, insert, literal, select, text, update
+
+from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.delivery.fates import finish, lost, undrawable, write_events
+from qabot.delivery.outbox import Job
+from qabot.delivery.outlets import Outlets
+from qabot.models import Event, Notice, NoticeState, is_held
+from qabot.models.columns import UtcDateTime, run, table
+from qabot.workflows import accounts
+from qabot.workflows.accounts import WEB
+from qabot.workflows.unit import Unit
+
+log = structlog.get_logger()
+PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """A send that was not tried: it waits so many seconds, to keep to the platform's pace."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A send that had begun, waited for a connection, and was no longer fresh when it had one: claimed again."""
+
+
+Result = tuple[Job, Outcome | Paced | Unsent | None]
+"""A job and what came of it; None if its card could not be drawn."""
+
+
+def begin(unit: Unit, jobs: Sequence[Job], owner: str) -> set[int]:
+    """Mark that the requests of these jobs may leave now; the notices of which that is so.
+
+    The others were taken over meanwhile, and are not to be sent. Saying it again changes nothing: what this process has
+    marked and not sent yet is still its own.
+    """
+    if not jobs:
+        return set()
+    ids = [job.notice_id for job in jobs]
+    return set(unit.session.connection().execute(_BEGIN, {"ids": ids, "b_owner": owner}).scalars())
+
+
+def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
+    """Write what became of each send. Saying it again changes nothing."""
+    if not results:
+        return
+    results = _ours(unit, results, outlets.holder.id)
+    _record_sent(unit, [(job, outcome) for job, outcome in results if isinstance(outcome, Sent)])
+    _pace(
+        unit,
+        [(job, outcome.seconds) for job, outcome in results if isinstance(outcome, Paced)],
+    )
+    for job, outcome in results:
+        match outcome:
+            case Paced():
+                continue
+            case Unsent():
+                give_back(unit, [job])
+            case RetryAfter(seconds, reason):
+                _later(unit, job, unit.now + timedelta(seconds=seconds), reason)
+            case Ambiguous(reason):
+                row = unit.session.get(Notice, job.notice_id)
+                if row is not None and row.state in {NoticeState.claimed, NoticeState.begun}:
+                    row.adapter = job.adapter
+                    lost(unit, row, reason)
+            case None:
+                undrawable(unit, unit.session.get_one(Notice, job.notice_id))
+            case RefusedForPerson(reason, of_card):
+                if of_card:
+                    log.error("a platform refused a card", action="card-refused", adapter=job.adapter, reason=reason)
+                another = not of_card and accounts.leave(unit, job.adapter, job.address.external_id, reason)
+                _elsewhere(unit, job, reason, another=another)
+            case RefusedForAll(reason):
+                if job.lane == "alert" and job.adapter != WEB and WEB in outlets.adapters:
+                    _elsewhere(unit, job, reason)
+                else:
+                    _later(unit, job, unit.now + PAUSE, f"{job.adapter} cannot send: {reason}")
+                    if outlets.supervisor:
+                        outlets.supervisor.hold(job.adapter, job.notice_id)
+
+
+def _pace(unit: Unit, waiting: Sequence[tuple[Job, float]]) -> None:
+    """What must wait for its turn gets the moment of it; one line of the log says so for all of them."""
+    if waiting:
+        ids, longest = [job.notice_id for job, _ in waiting], max(seconds for _, seconds in waiting)
+        until = unit.now + timedelta(seconds=longest)
+        unit.event("held", why="kept to the platform's pace", notices=ids, until=until.isoformat())
+        notices = table(Notice)
+        unit.session.connection().execute(
+            update(notices)
+            .where(notices.c.id == bindparam("b_id"), is_held(notices.c.state))
+            .values(state=NoticeState.planned.value, owner=None, not_before=bindparam("b_at")),
+            [{"b_id": job.notice_id, "b_at": unit.now + timedelta(seconds=seconds)} for job, seconds in waiting],
+        )
+
+
+def give_back(unit: Unit, late: Sequence[Job]) -> None:
+    """What was claimed and has not begun waits to be claimed, and re-checked, again."""
+    if not late:
+        return
+    notices = table(Notice).c
+    ours = (notices.id == bindparam("b_id"), notices.attempt == bindparam("b_attempt"))
+    unit.session.connection().execute(
+        update(table(Notice)).where(*ours, is_held(notices.state)).values(state=NoticeState.planned.value, owner=None),
+        [{"b_id": job.notice_id, "b_attempt": job.attempt} for job in late],
+    )
+
+
+_notice = table(Notice).c
+_OURS = (
+    _notice.id.in_(bindparam("ids", expanding=True)),
+    _notice.owner == bindparam("b_owner"),
+    is_held(_notice.state),
+)
+_BEGIN = update(table(Notice)).where(*_OURS).values(state=NoticeState.begun.value).returning(_notice.id)
+_HELD = select(_notice.id, _notice.attempt).where(*_OURS).with_for_update()
+_TAKEN = (
+    update(table(Notice))
+    .where(_notice.id == bindparam("b_id"))
+    .values(adapter=bindparam("adapter"), message_id=bindparam("message_id"), conversation=bindparam("conversation"))
+)
+
+
+def _ours(unit: Unit, results: Sequence[Result], owner: str) -> list[Result]:
+    """Without the answers that came after another process had taken over: those rows have been sent again since.
+
+    Such an answer is kept in the log and changes nothing, or it would undo what another worker does meanwhile.
+    """
+    ids = [job.notice_id for job, _ in results]
+    held = {(number, attempt) for number, attempt in run(unit.session, _HELD, {"ids": ids, "b_owner": owner})}
+    late = [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) not in held]
+    write_events(
+        unit,
+        [
+            {"what": "late-answer", "notice_id": job.notice_id, "why": type(outcome).__name__, "detail": {}}
+            for job, outcome in late
+        ],
+    )
+    return [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) in held]
+
+
+def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
+    if not sent:
+        return
+    ids = [number for job, _ in sent for number in (job.notice_id, *job.children)]
+    # What is the same for all is written once for all: values that are bound for each row cost more than the write.
+    finish(unit, ids, NoticeState.sent, sent_at=unit.now)
+    unit.session.connection().execute(
+        _TAKEN,
+        [
+            {
+                "b_id": job.notice_id,
+                "adapter": job.adapter,
+                "message_id": done.message_id,
+                "conversation": done.conversation,
+            }
+            for job, done in sent
+        ],
+    )
+    unit.redraw_notices([number for job, _ in sent for number in job.older])
+    _log_sent(unit, ids)
+    for job, done in sent:
+        if done.conversation and done.conversation != job.address.conversation:
+            accounts.reached(unit, job.adapter, job.address.external_id, done.conversation)
+
+
+def _log_sent(unit: Unit, ids: list[int]) -> None:
+    """A line of the log for each, made inside the database."""
+    unit.session.connection().execute(_sent_lines(unit.session.get_bind().dialect.name), {"at": unit.now, "ids": ids})
+
+
+@lru_cache
+def _sent_lines(dialect: str) -> Insert:
+    made = func.json_object if dialect == "sqlite" else func.json_build_object
+    line: dict[str, Any] = {
+        "at": bindparam("at", type_=UtcDateTime), "what": literal("sent"), "notice_id": _notice.id,
+        "deadline_id": _notice.deadline_id, "subject_type": _notice.subject_type, "subject_id": _notice.subject_id,
+        "rule": _notice.rule, "why": _notice.reason,
+        "detail": made(
+            text("'adapter'"), func.coalesce(_notice.adapter, ""), text("'message'"), _notice.message,
+            text("'recipient'"), _notice.recipient_id,
+        ),
+    }  # fmt: skip
+    query = select(*line.values()).where(_notice.id.in_(bindparam("ids", expanding=True)))
+    return insert(table(Event)).from_select(list(line), query)
+
+
+def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
+    notices = table(Notice)
+    unit.session.execute(
+        update(notices)
+        .where(notices.c.id == job.notice_id, is_held(notices.c.state))
+        .values(state=NoticeState.planned, not_before=at, owner=None)
+    )
+    write_events(
+        unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": {"until": at.isoformat()}}]
+    )
+
+
+def _elsewhere(unit: Unit, job: Job, reason: str, *, another: bool = False) -> None:
+    """The next adapter that this person has is tried at once. An alert does not wait for a revoked token.
+
+    `another`: this adapter now has another account of theirs, which is tried first.
+    """
+    row = unit.session.get(Notice, job.notice_id)
+    if row is not None and row.state in {NoticeState.claimed, NoticeState.begun}:
+        row.state, row.not_before, row.owner = NoticeState.planned, unit.now, None
+        row.refused_by = row.refused_by if another else f"{row.refused_by} {job.adapter}".strip()
+        unit.session.add(row)
+    write_events(
+        unit, [{"what": "refused", "notice_id": job.notice_id, "why": reason, "detail": {"adapter": job.adapter}}]
+    )

@@ -1,0 +1,74 @@
+"""What came back is recorded, however long the database is away; what cannot be written fails no other."""
+
+import asyncio
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from qabot.adapter import Sent
+from qabot.delivery import sending
+from qabot.delivery.processes import leave
+from qabot.models import Process
+from tests.support.waiting import until
+from tests.support.world import World
+
+
+async def red(world: World) -> None:
+    await world.submit(await world.audit("cyrus"), "red")
+
+
+async def test_answers_wait_for_a_database_that_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(sending, "LONGEST_PAUSE", 0.001)
+    await red(world)
+    world.chat.hold()
+    round_ = asyncio.create_task(world.tick())
+    assert await world.chat.until_stuck(round_)
+    store, failures = world.nodes[0].store, []
+    real = store._do
+
+    def away(work: object) -> object:
+        failures.append(work)
+        raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(store, "_do", away)
+    world.chat.release()
+    await until(lambda: len(failures) > 20, "twenty tries")
+    assert not round_.done()
+    monkeypatch.setattr(store, "_do", real)
+    await round_
+    assert [each.state for each in world.notices(message="red-alert")] == ["sent"] * 2
+    assert len(world.chat.copies) == 2
+
+
+async def test_one_answer_that_cannot_be_written_fails_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await red(world)
+    real = sending.record
+
+    def breaks(unit, answers, outlets):  # type: ignore[no-untyped-def]
+        if any(isinstance(outcome, Sent) and outcome.message_id == "chat-1" for _, outcome in answers):
+            raise ValueError("an odd answer")
+        real(unit, answers, outlets)
+
+    monkeypatch.setattr(sending, "record", breaks)
+    await world.tick()
+    rows = {each.token: each for each in world.notices(message="red-alert")}
+    odd, fine = (rows[each.token] for each in world.chat.copies.values())
+    assert (fine.state, fine.possible_repeat) == ("sent", False)
+    assert (odd.state, odd.possible_repeat) == ("planned", True)
+
+
+async def test_what_is_claimed_is_given_back_at_the_end(world: World) -> None:
+    await red(world)
+    node = world.nodes[0]
+    world.chat.hold()
+    round_ = asyncio.create_task(world.tick())
+    assert await world.chat.until_stuck(round_)
+    node.engine.end_soon()
+    world.chat.release()
+    await round_
+    await node.desk.run(lambda unit: leave(unit, node.engine.outlets.holder))
+    assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
+    with Session(node.store.engine) as session:
+        assert session.get(Process, node.engine.outlets.holder.id) is None
