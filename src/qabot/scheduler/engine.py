@@ -6,7 +6,7 @@ a wall clock that is put back keeps no round away.
 
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -46,7 +46,7 @@ class Engine:
         self._wake, self._stale = asyncio.Event(), asyncio.Event()
         outlets.recorded = self._stale.set
         self._stopping = False
-        self._scheduler = AsyncIOScheduler()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._loop_task: asyncio.Task[None] | None = None
         self._redraw_task: asyncio.Task[None] | None = None
         self._directory_task: asyncio.Task[None] | None = None
