@@ -74,12 +74,16 @@ class Engine:
         self._wake.set()
         self._stale.set()
 
+    async def _tick(self) -> None:
+        # A coroutine, so that APScheduler runs it on the event loop and in no thread.
+        self.wake()
+
     async def start(self) -> None:
         """Start the loops, and what reads the directories."""
         # APScheduler's clock is the machine's: it stands still while that is put back. What must come all the same
         # comes by monotonic time, a little later (`_until`).
         self._scheduler.add_job(
-            self.wake, "interval", seconds=EVERY_SECONDS, id="tick",
+            self._tick, "interval", seconds=EVERY_SECONDS, id="tick",
             misfire_grace_time=None, coalesce=True, max_instances=1,
         )  # fmt: skip
         self._scheduler.start()

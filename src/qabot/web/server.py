@@ -168,7 +168,10 @@ class Server(uvicorn.Server):
 
 
 def server(app: ASGIApp, host: str, port: int, doors: Doors, end_soon: Callable[[], None] = lambda: None) -> Server:
-    """The server; `end_soon` is called once it is asked to end. Addresses come from X-Forwarded-For if, and only if, one of `doors.trusted` says so."""
+    """The server; `end_soon` is called once it is asked to end.
+
+    Addresses come from X-Forwarded-For if, and only if, one of `doors.trusted` says so.
+    """
     protocol: Any = type("Protocol", (LimitedProtocol,), {"doors": doors})
     config = uvicorn.Config(
         app, host=host, port=port, http=protocol, ws="none", log_config=None, log_level="warning", access_log=False,

@@ -100,7 +100,7 @@ async def test_after_an_outage_the_latest_step_alone(world: World) -> None:
     await world.submit(audit, "red")
     await world.jump("2026-12-02 14:00")
     assert len([each for each in world.notices("dara", lane="alert") if each.state == "sent"]) == 1
-    assert world.messages("mina") == ["red-alert-again"]
+    assert world.messages("mina") == ["red-alert-again", "pim-date"]
 
 
 async def at_once(world: World, work: Callable[[Unit], Done]) -> list[Done]:
