@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+from limits import parse
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -54,6 +55,9 @@ class Settings(BaseSettings):
     connections_each: int = Field(default=50, ge=1, description="Connections of one address at a time")
     header_seconds: float = Field(default=10, gt=0, le=600, description="Seconds for a request's headers")
     body_seconds: float = Field(default=30, gt=0, le=600, description="Seconds for a request's body")
+    rate_nominations: str = Field(default="20 per hour", description="Nominations of one person")
+    rate_links: str = Field(default="20 per hour", description="Links to sign in that one person may ask for")
+    rate_acts: str = Field(default="600 per minute", description="Presses, forms and words of one person")
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
@@ -62,6 +66,15 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(each.strip() for each in value.replace(",", " ").split())
+        return value
+
+    @field_validator("rate_nominations", "rate_links", "rate_acts")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        try:
+            parse(value)
+        except ValueError:
+            raise ValueError(f"expected a rate such as 20 per hour, and {value!r} is none") from None
         return value
 
     @field_validator("trusted_proxies")

@@ -37,6 +37,7 @@ from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.workflows import records
 from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.rates import Rates
 from qabot.workflows.registry import Registry
 from qabot.workflows.situation import Situations
 from qabot.workflows.subjects import Subject
@@ -105,6 +106,9 @@ def build(
     if migrate:
         upgrade(store)
     desk = Desk(store, Situations.of(framework), tools, clock.now)
+    desk.rates = Rates(
+        clock.now, nominations=settings.rate_nominations, links=settings.rate_links, acts=settings.rate_acts
+    )
     bell = Bell()
     outward = adapters if adapters is not None else [*_named(settings, desk), WebAdapter(bell, settings.base_url)]
     supervisor = Supervisor(clock.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held)))
