@@ -78,10 +78,11 @@ def unmarked_again(copies: Iterable[Message]) -> bool:
     return any(not each.marked for each in list(copies)[1:])
 
 
-def unfinished(url: str, lane: str = "alert") -> int:
-    """How many notices of a lane are on their way or still to go."""
+def unfinished(url: str, *, but_repeats: bool = False) -> int:
+    """How many alerts are on their way or still to go."""
     done = ", ".join(f"'{each}'" for each in DONE)
-    return int(rows(url, f"SELECT count(*) FROM notice WHERE lane = :lane AND state NOT IN ({done})", lane=lane)[0][0])
+    query = f"SELECT count(*) FROM notice WHERE lane = 'alert' AND state NOT IN ({done})"
+    return int(rows(url, query + (" AND NOT possible_repeat" if but_repeats else ""))[0][0])
 
 
 def begun(url: str) -> set[str]:

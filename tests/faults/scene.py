@@ -92,6 +92,11 @@ class Scene:
         """How many seconds the services' clock is ahead of the machine's."""
         (self.folder / "clock").write_text(f"{ahead:.3f}".ljust(32))
 
+    def later(self, seconds: float) -> None:
+        """So much later, while no process was there to see it."""
+        assert not self.serving
+        self.set_clock(float((self.folder / "clock").read_text()) + seconds)
+
     def move_clock(self, seconds: float) -> None:
         """The machine's clock jumps: for the whole process where libfaketime is here, else for qabot's clock alone."""
         self._jumped += seconds
@@ -161,13 +166,16 @@ class Scene:
         platform = self.chats.platform
         await until(lambda: len(platform.taken) >= count, lambda: f"{count} messages came\n{self.words()}")
 
-    async def all_told(self, limit: float = LONG) -> None:
-        """Until every alert that was raised has been planned, and qabot has done with it."""
-        await until(self._all_told, lambda: f"every alert is told\n{self.words()}", limit=limit, every=0.25)
+    async def all_told(self, limit: float = LONG, *, but_repeats: bool = False) -> None:
+        """Until every alert that was raised has been planned, and qabot has done with it; perhaps `but_repeats`."""
+        await until(
+            lambda: self._all_told(but_repeats), lambda: f"every alert is told\n{self.words()}", limit=limit, every=0.25
+        )
 
-    def _all_told(self) -> bool:
+    def _all_told(self, but_repeats: bool) -> bool:
         try:
-            return self.planned() >= self.raised * TOLD_EACH and ledger.unfinished(self.database.url) == 0
+            left = ledger.unfinished(self.database.url, but_repeats=but_repeats)
+            return left == 0 and self.planned() >= self.raised * TOLD_EACH
         except SQLAlchemyError:
             return False
 
