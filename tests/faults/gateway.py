@@ -91,7 +91,7 @@ class Gateway:
 
 def _outcome(response: aiohttp.ClientResponse, said: bytes) -> Outcome:
     if response.status == 429:
-        return RetryAfter(float(response.headers.get("Retry-After", "1")), "the gateway asked to wait")
+        return RetryAfter(_seconds(response.headers.get("Retry-After", "")), "the gateway asked to wait")
     if response.status >= 500 or response.status == 408:
         return Ambiguous(f"the gateway answered {response.status}")
     if response.status >= 400:
@@ -100,6 +100,14 @@ def _outcome(response: aiohttp.ClientResponse, said: bytes) -> Outcome:
         return Sent(str(orjson.loads(said)["id"]))
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return Ambiguous("the gateway's answer could not be read")
+
+
+def _seconds(given: str) -> float:
+    """A number is passed on as it is given, also one that is none: nothing may rely on an adapter's care."""
+    try:
+        return float(given)
+    except ValueError:
+        return 1.0
 
 
 def create(service: Service, environ: Mapping[str, str]) -> Gateway:

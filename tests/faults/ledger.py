@@ -9,6 +9,7 @@ silent    a digest that nobody got, and nothing of it is on record as ambiguous,
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.faults.databases import rows
@@ -78,11 +79,16 @@ def unmarked_again(copies: Iterable[Message]) -> bool:
     return any(not each.marked for each in list(copies)[1:])
 
 
-def unfinished(url: str, *, but_repeats: bool = False) -> int:
-    """How many alerts are on their way or still to go."""
+def unfinished(url: str, *, now: datetime | None = None) -> int:
+    """How many alerts are on their way or still to go; where `now` (UTC) is given, without those that wait."""
     done = ", ".join(f"'{each}'" for each in DONE)
-    query = f"SELECT count(*) FROM notice WHERE lane = 'alert' AND state NOT IN ({done})"
-    return int(rows(url, query + (" AND NOT possible_repeat" if but_repeats else ""))[0][0])
+    left = rows(url, f"SELECT state, not_before FROM notice WHERE lane = 'alert' AND state NOT IN ({done})")
+    return sum(not (now and row.state == "planned" and _moment(row.not_before) > now) for row in left)
+
+
+def _moment(value: str | datetime) -> datetime:
+    """As it is kept: in UTC, and in SQLite as text."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
 
 
 def begun(url: str) -> set[str]:

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -92,6 +92,10 @@ class Scene:
         """How many seconds the services' clock is ahead of the machine's."""
         (self.folder / "clock").write_text(f"{ahead:.3f}".ljust(32))
 
+    def now(self) -> datetime:
+        """What the services' clock says."""
+        return now() + timedelta(seconds=float((self.folder / "clock").read_text()) + self._jumped)
+
     def later(self, seconds: float) -> None:
         """So much later, while no process was there to see it."""
         assert not self.serving
@@ -166,15 +170,15 @@ class Scene:
         platform = self.chats.platform
         await until(lambda: len(platform.taken) >= count, lambda: f"{count} messages came\n{self.words()}")
 
-    async def all_told(self, limit: float = LONG, *, but_repeats: bool = False) -> None:
-        """Until every alert that was raised has been planned, and qabot has done with it; perhaps `but_repeats`."""
+    async def all_told(self, limit: float = LONG, *, but_later: bool = False) -> None:
+        """Until every alert that was raised has been planned, and qabot has done with it; perhaps `but_later`."""
         await until(
-            lambda: self._all_told(but_repeats), lambda: f"every alert is told\n{self.words()}", limit=limit, every=0.25
+            lambda: self._all_told(but_later), lambda: f"every alert is told\n{self.words()}", limit=limit, every=0.25
         )
 
-    def _all_told(self, but_repeats: bool) -> bool:
+    def _all_told(self, but_later: bool) -> bool:
         try:
-            left = ledger.unfinished(self.database.url, but_repeats=but_repeats)
+            left = ledger.unfinished(self.database.url, now=self.now() if but_later else None)
             return left == 0 and self.planned() >= self.raised * TOLD_EACH
         except SQLAlchemyError:
             return False

@@ -1,0 +1,91 @@
+"""`qabot serve` killed, put to sleep, ended and cut off in mid-send, on both databases (promises 3, 4 and 6).
+
+`make torture` is the long run of the same. One file, so that the council that all begin with is made once.
+"""
+
+import asyncio
+import random
+from collections.abc import Set
+
+from qabot.delivery.fates import REPEAT_AFTER
+from tests.faults.answers import PROMPT, Moody
+from tests.faults.machine import off_the_loop, until
+from tests.faults.scene import Scene
+
+A_MOMENT = 0.1
+"""Seconds that each send takes, so that trouble meets as many as the chats have at once."""
+
+
+def check(it: Scene, perhaps: Set[str] = frozenset()) -> None:
+    """Nothing is lost, nothing comes twice without a mark, and what is marked may have been lost."""
+    counts = it.count()
+    assert counts.kept, counts
+    assert it.marked() <= perhaps
+
+
+async def test_killed_alone_and_beside_another(it: Scene) -> None:
+    it.slow(A_MOMENT)
+    alone = await it.serve(wait=False)
+    await it.taken(40)
+    await it.kill(alone)
+    first = await it.serve(wait=False)
+    await it.serve(wait=False)
+    await it.taken(140)
+    await it.kill(first)
+    await it.all_told()
+    assert it.kills[0].on_the_wire, "the first kill met no send"
+    assert all(kill.on_the_wire <= kill.begun for kill in it.kills), "a send was under way and not written down"
+    check(it, {token for kill in it.kills for token in kill.begun})
+
+
+async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes(it: Scene) -> None:
+    it.slow(A_MOMENT)
+    first = await it.serve()
+    await it.taken(60)
+    first.freeze()
+    begun = it.begun()
+    await it.serve()
+    await it.all_told()
+    first.thaw()
+    assert await it.end(first) == 0, it.words()
+    check(it, begun)
+
+
+async def test_asked_to_end_it_finishes_what_is_under_way(it: Scene) -> None:
+    it.slow(A_MOMENT)
+    first = await it.serve()
+    await it.taken(60)
+    assert await it.end(first) == 0, it.words()
+    await until(lambda: not it.chats.platform.open, "every send has its answer")
+    assert not it.begun()
+    assert it.sent() == len(it.chats.platform.taken) < 2 * it.raised, "it has sent all, or not recorded some"
+    await it.serve()
+    await it.all_told()
+    check(it)
+
+
+async def test_what_came_back_is_recorded_however_the_database_behaves(it: Scene) -> None:
+    it.slow(A_MOMENT)
+    await it.serve()
+    await it.taken(60)
+    await asyncio.to_thread(it.database.disturb)
+    await it.taken(120)
+    async with off_the_loop(it.database.away()):
+        await until(lambda: not it.chats.platform.open, "every send has its answer")
+    await it.all_told()
+    check(it)
+
+
+async def test_platforms_that_answer_anything(it: Scene) -> None:
+    """What may have been lost is repeated once, marked; the rest comes as it should. A minute later they are well."""
+    chance = random.Random(7)
+    moody, on_slack = Moody(chance), Moody(chance, kinds=PROMPT)
+    it.answer(lambda chat, tokens: (on_slack if chat == "slack" else moody)(chat, tokens))
+    first = await it.serve()
+    await it.all_told(but_later=True)
+    assert await it.end(first) == 0, it.words()
+    it.slow(0)
+    it.later(REPEAT_AFTER.total_seconds())
+    await it.serve()
+    await it.all_told()
+    check(it, moody.perhaps | on_slack.perhaps)
