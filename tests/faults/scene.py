@@ -137,12 +137,21 @@ class Scene:
         return process
 
     async def kill(self, process: Serve) -> Kill:
-        """Kill one, and note what was under way."""
-        on_the_wire = self.chats.platform.under_way()
+        """Kill one, and note what was under way. It is held still for the moment that the looking takes."""
+        if process.alive:
+            process.freeze()
+        on_the_wire, before = self.chats.platform.under_way(), self._begun()
         await process.kill()
         self.serving.remove(process)
-        self.kills.append(Kill(on_the_wire, ledger.begun(self.database.url)))
+        self.kills.append(Kill(on_the_wire, before | self._begun()))
         return self.kills[-1]
+
+    def _begun(self) -> set[str]:
+        """Nobody can look while the database is away; nothing can be begun then either."""
+        try:
+            return self.begun()
+        except SQLAlchemyError:
+            return set()
 
     async def end(self, process: Serve) -> int:
         """Ask one to end; its exit code."""
