@@ -112,7 +112,7 @@ class TwoNodes(RuleBasedStateMachine):
             self.taken[part.id or 0] += 1
             if part.lane == "alert" and part.deadline_id:
                 self.alerts_at[part.deadline_id] = self.world.clock.now()
-        if row.message == "digest":
+        if row.message == "digest" and not row.possible_repeat:
             self.digests[row.recipient_id, local_day(self.world.clock.now())] += 1
 
     # -- rules: time and processes ------------------------------------------------------------------------------------
@@ -323,12 +323,15 @@ class TwoNodes(RuleBasedStateMachine):
     def notices_are_as_promised(self) -> None:
         notices = self.world.all(Notice)
         by_id = {each.id: each for each in notices}
+        lost = Counter(each.notice_id for each in self.world.events("answer-lost"))
         slots = Counter((each.deadline_id, each.step, each.recipient_id, each.slot) for each in notices if each.step)
         assert max(slots.values(), default=1) == 1, slots.most_common(2)
         for each in notices:
             final = each.state in FINAL
             assert not final or (each.reason and each.closed_at), f"{each.key} is {each.state} without a reason"
-            allowed = 2 if each.lane == "alert" and each.possible_repeat else 1
+            # Twice only after a lost answer, of its own or of the digest that carries it, and then it says so.
+            allowed = 1 + lost[each.id] + (lost[each.carrier_id] if each.carrier_id else 0)
+            assert not lost[each.id] or each.possible_repeat, f"{each.key} is repeated without a mark"
             assert self.taken[each.id or 0] <= allowed, (
                 f"{each.key} reached the platform {self.taken[each.id or 0]} times"
             )

@@ -51,11 +51,22 @@ class Batch:
         self._answers: list[Result] = []
         self._enough = asyncio.Event()
         self._sends: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
 
     async def send(self) -> list[Result]:
         """Every job once, in the order in which they came back; without those that were given back."""
+        try:
+            return await self._send_all()
+        finally:
+            # Nothing of a batch that is broken off goes on without it.
+            for task in self._sends:
+                task.cancel()
+
+    async def _send_all(self) -> list[Result]:
         recorded: list[Result] = []
         while True:
+            if self._broken is not None:
+                raise self._broken
             drawn = [] if self._over() else [each for lane in self._lanes for each in lane.draw(self._answers)]
             answers, self._answers = self._answers, []
             if answers or drawn:
@@ -91,7 +102,9 @@ class Batch:
                 lane.under_way.discard(job.notice_id)
                 log.warning("a notice was taken over by another process", action="taken-away", notice=job.notice_id)
                 continue
-            self._sends.add(asyncio.create_task(self._send(lane, job, card)))
+            task = asyncio.create_task(self._send(lane, job, card))
+            self._sends.add(task)
+            task.add_done_callback(self._ended)
 
     async def _send(self, lane: "Lane", job: Job, card: Card) -> None:
         waited = lane.connections.locked()
@@ -101,6 +114,13 @@ class Batch:
         self._answers.append((job, outcome))
         self._sends.discard(asyncio.current_task())
         if len(self._answers) >= lane.group or not self._sends:
+            self._enough.set()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """`send` raises nothing; what ends its task all the same ends the batch."""
+        self._sends.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._broken = error
             self._enough.set()
 
     async def _wait(self, drew: bool) -> None:
