@@ -32,7 +32,7 @@ def gather(unit: Unit) -> None:
 
 def _let_go(unit: Unit) -> None:
     """A digest that could not be sent on its own day gives what it carries to today's: one message each day."""
-    query = select(Notice.id, Notice.recipient_id).where(
+    query = select(Notice.id, Notice.recipient_id, Notice.possible_repeat).where(
         col(Notice.lane).in_(("due", "news")),
         col(Notice.not_before) <= unit.now,
         col(Notice.state) == NoticeState.planned,
@@ -43,14 +43,17 @@ def _let_go(unit: Unit) -> None:
     late = list(unit.session.exec(query))
     if not late:
         return
-    notices, ids, why = table(Notice), [number for number, _ in late], "its day is over; today's digest carries it all"
+    notices, ids, why = table(Notice), [number for number, *_ in late], "its day is over; today's digest carries it all"
+    # What may have arrived with it says so wherever it goes.
+    in_doubt = [number for number, _, possible_repeat in late if possible_repeat]
+    unit.session.execute(update(notices).where(notices.c.carrier_id.in_(in_doubt)).values(possible_repeat=True))
     unit.session.execute(update(notices).where(notices.c.carrier_id.in_(ids)).values(carrier_id=None))
     unit.session.execute(
         update(notices)
         .where(notices.c.id.in_(ids))
         .values(state=NoticeState.superseded, closed_at=unit.now, reason=why)
     )
-    for number, person in late:
+    for number, person, _ in late:
         unit.event("superseded", notice=number, subject=("person", person), why=why)
 
 

@@ -14,7 +14,7 @@ from qabot.adapter import Adapter, Address
 from qabot.delivery.cards import card_of
 from qabot.delivery.digests import gather
 from qabot.delivery.fates import carried_by, fail, finish
-from qabot.delivery.processes import Holder, join
+from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import Account, Notice, NoticeState
@@ -67,6 +67,7 @@ def claim(
     """
     if prepare:
         join(unit, me)
+        resume(unit, me)
         gather(unit)
     rows = _due(unit, limit)
     if not rows:

@@ -8,7 +8,6 @@
 """
 
 import os
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,14 +25,30 @@ log = structlog.get_logger()
 BEAT_SECONDS = 2.0
 SILENT_LOOKS = 4
 """Looks of ours, one each beat, in which another's number has not changed: from then on it counts as dead."""
+ENDED = {"Z", "X"}
+"""States of a process that has ended and that nobody has asked about yet."""
 DIED = "the service stopped while this was being sent"
+
+
+def machine() -> str:
+    """Within what a pid means one process: this system since its last start, and its namespace of processes.
+
+    A host's name will not do: containers may share one, and each has a process 1. Empty if nobody can say.
+    """
+    try:
+        return (
+            f"{Path('/proc/sys/kernel/random/boot_id').read_text('ascii').strip()} {os.readlink('/proc/self/ns/pid')}"
+        )
+    except OSError:
+        return ""
 
 
 def birth(pid: int) -> str:
     """What tells a running process from a later one of the same number; empty if it is gone, or nobody can say."""
     try:
-        # Its 22nd field is when it began, in ticks since the machine did.
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+        # Its 3rd field is its state, and its 22nd when it began, in ticks since the machine did.
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return "" if fields[0] in ENDED else fields[19]
     except (OSError, IndexError):
         return ""
 
@@ -46,7 +61,7 @@ class Holder:
     """
 
     id: str = field(default_factory=new_token)
-    host: str = field(default_factory=socket.gethostname)
+    host: str = field(default_factory=machine)
     pid: int = field(default_factory=os.getpid)
     birth_of: Callable[[int], str] = birth
     stopping: bool = False
@@ -56,7 +71,7 @@ class Holder:
 
     def is_gone(self, other: Process) -> bool:
         """Whether another process of this machine is certainly gone."""
-        if other.host != self.host or not self.birth_of(self.pid):
+        if not self.host or other.host != self.host or not self.birth_of(self.pid):
             return False
         return other.pid == self.pid or self.birth_of(other.pid) != other.born
 
@@ -79,6 +94,14 @@ def join(unit: Unit, me: Holder) -> None:
         take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])
         me._joined = True
     _take_up_orphans(unit)
+
+
+def resume(unit: Unit, me: Holder) -> None:
+    """To be called while nothing of ours is under way: what is ours all the same was left by a round that broke off.
+
+    That can be a claim whose commit came about although its answer was lost, so that nobody here knows of it.
+    """
+    _go_on(unit, list(unit.session.exec(select(Notice).where(Notice.owner == me.id, is_held(col(Notice.state))))))
 
 
 def beat(unit: Unit, me: Holder) -> int:
@@ -133,6 +156,6 @@ def _go_on(unit: Unit, rows: Sequence[Notice]) -> None:
         lost(unit, row, DIED, killed=True)
     if rows:
         log.warning(
-            "What another process was sending goes on here.",
+            "What was left in mid-send goes on here.",
             action="taken-over", notices=len(rows), begun=len(begun),
         )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, exists, func, or_, update
 from sqlalchemy import select as select_rows
 from sqlmodel import select
 
@@ -18,6 +18,8 @@ from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
 from qabot.workflows.words import say_day, say_moment
 
+_carrier = table(Notice).alias("carrier")
+_DOUBTED = exists().where(_carrier.c.id == table(Notice).c.carrier_id, _carrier.c.possible_repeat)
 PASSED_ON = "passed on"
 """Begins the reason of a notice that went to somebody else instead."""
 
@@ -38,7 +40,8 @@ class Verdict:
         fate: dict[str, object] = {"state": NoticeState.superseded, "closed_at": unit.now, "reason": reason}
         if self.hold is not None:
             # Its own reason stays, for the day on which it is sent; why it had to wait stands in the log.
-            fate = {"not_before": self.hold}
+            # If its digest may have arrived, it goes on saying so.
+            fate = {"not_before": self.hold, "possible_repeat": or_(notices.c.possible_repeat, _DOUBTED)}
         unit.session.execute(update(notices).where(notices.c.id == notice.id).values(carrier_id=None, **fate))
         for each in self.instead:
             _redirect(unit, notice, each, self.why)

@@ -7,7 +7,6 @@ from time import monotonic
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RetryAfter
@@ -15,6 +14,7 @@ from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced, Result, Unsent, begin, give_back, record
 from qabot.messaging.card import Card
+from qabot.models.store import is_away
 from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -171,23 +171,18 @@ class Batch:
         while True:
             try:
                 result = await self._desk.store.run(work)
-            except (OperationalError, InterfaceError, DBAPIError) as away:
-                if not _is_away(away) or (self._outlets.holder.stopping and monotonic() - began > LONGEST_STOP):
+            except Exception as away:
+                if not is_away(away) or (self._outlets.holder.stopping and monotonic() - began > LONGEST_STOP):
                     raise
                 if pause == FIRST_PAUSE:
                     # Its own words say what is wrong; a traceback of ours adds nothing.
-                    log.error("the database is away", action="database-away", error=str(away.orig))  # noqa: TRY400
+                    log.error("the database is away", action="database-away", error=str(getattr(away, "orig", away)))  # noqa: TRY400
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
                 continue
             if pause > FIRST_PAUSE:
                 log.info("the database is back", action="database-back")
             return result
-
-
-def _is_away(error: DBAPIError) -> bool:
-    """Whether the database did not answer, and not that it refused what was asked."""
-    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
 class Lane:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import JSON, Engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from qabot.errors import Busy
@@ -20,6 +22,12 @@ from qabot.models.turns import GUEST, Guest, Pool, Ticket
 T = TypeVar("T")
 THREADS, GUEST_THREADS = 8, 4
 """Connections to a database server: for the service's own work, and for pages."""
+SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL,
+}  # fmt: skip
+READ_ONLY = "25006"
+"""PostgreSQL's word for a server that is not the one to write to, as after a change of servers."""
 WAL_ATTEMPTS = 20
 
 
@@ -117,7 +125,9 @@ def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     from sqlalchemy.pool import StaticPool
 
     in_memory = url in {"sqlite://", "sqlite:///:memory:"}
@@ -131,6 +141,27 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # What marks a send as begun must outlive a loss of power. A server that also waits for its standbys keeps to that.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot be reached or written now, and not that it refused what was asked of it."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
+    read_only = getattr(error.orig, "sqlstate", "") == READ_ONLY
+    return error.connection_invalidated or read_only or isinstance(error, OperationalError | InterfaceError)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,13 +1,16 @@
 """What came back is recorded, however long the database is away; what cannot be written fails no other."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from qabot.adapter import Sent
+from qabot.delivery import drain as draining
 from qabot.delivery import sending
+from qabot.delivery.outbox import Job
 from qabot.delivery.processes import leave
 from qabot.models import Process
 from tests.support.waiting import until
@@ -72,3 +75,46 @@ async def test_what_is_claimed_is_given_back_at_the_end(world: World) -> None:
     assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
     with Session(node.store.engine) as session:
         assert session.get(Process, node.engine.outlets.holder.id) is None
+
+
+async def test_a_claim_that_was_committed_without_our_hearing_of_it_is_taken_up_by_the_next_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is killed as the server has committed: the rows are ours, and nobody here knows."""
+    await red(world)
+    store, claim, jobs = world.nodes[0].store, draining.claim, []
+    real = store._do
+
+    def watched(*arguments: Any, **more: Any) -> list[Job] | None:
+        found = claim(*arguments, **more)
+        jobs.extend(found or ())
+        return found
+
+    def answerless(work: Any, *more: Any) -> Any:
+        done = real(work, *more)
+        if jobs:
+            jobs.clear()
+            monkeypatch.undo()
+            raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+        return done
+
+    monkeypatch.setattr(draining, "claim", watched)
+    monkeypatch.setattr(store, "_do", answerless)
+    with pytest.raises(OperationalError):
+        await world.tick()
+    assert [each.state for each in world.notices(message="red-alert")] == ["claimed"] * 2
+    await world.tick()
+    rows = world.notices(message="red-alert")
+    assert {(each.state, each.possible_repeat) for each in rows} == {("sent", False)}
+
+
+async def test_a_round_that_breaks_off_leaves_nothing_that_the_next_does_not_take_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await red(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(sending.Lane, "draw", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await world.tick()
+    await world.tick()
+    assert [each.state for each in world.notices(message="red-alert")] == ["sent"] * 2

@@ -170,3 +170,13 @@ async def test_what_was_only_claimed_goes_unmarked_once_its_process_is_dead(two_
     rows = world.notices(message="red-alert")
     assert {(each.state, each.possible_repeat) for each in rows} == {("sent", False)}
     assert set(Counter(each.token for each in alerts(world)).values()) == {1}
+
+
+async def test_what_a_lost_digest_carried_says_so_in_the_next_days_digest_too(world: World) -> None:
+    await world.audit("cyrus")
+    world.fail(Fault.lost_after)
+    await world.advance("2026-11-24 09:30")
+    await world.jump("2026-11-25 10:00")
+    first, second = [each for each in world.chat.copies.values() if each.person_id == world.ids["cyrus"]]
+    assert first.token != second.token
+    assert "This may be a repeat" in plain_card(second.first)

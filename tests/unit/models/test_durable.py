@@ -1,0 +1,51 @@
+"""What was committed outlives a loss of power: on every connection, whatever the server's own setting is."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from qabot.models import Store
+from qabot.models.store import is_away
+from tests.support.postgres_fixtures import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+FULL = 2
+
+
+def test_every_connection_to_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/qabot.db")
+    for _ in range(2):
+        with store.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA synchronous")).scalar_one() == FULL
+        store.engine.dispose()
+    store.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("setting", "ours"), [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")])
+def test_every_connection_to_postgresql_waits_for_the_disk(postgres_url: str, setting: str, ours: str) -> None:
+    plain = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with plain.connect() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = {setting}"))
+    store = Store(postgres_url)
+    for _ in range(2):
+        with store.engine.connect() as connection:
+            assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == ours
+    store.close()
+    plain.dispose()
+
+
+def test_a_database_that_refuses_what_is_asked_is_not_away(tmp_path: Path) -> None:
+    """Else what came back would be tried for ever."""
+    store = Store(f"sqlite:///{tmp_path}/qabot.db")
+    with store.engine.connect() as connection, pytest.raises(OperationalError) as refused:
+        connection.execute(text("SELECT 1 FROM nowhere"))
+    assert not is_away(refused.value)
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    assert is_away(OperationalError("COMMIT", {}, locked))
+    store.close()
