@@ -69,6 +69,18 @@ class SqliteFile:
             connection.rollback()
             connection.close()
 
+    def is_held(self) -> bool:
+        """Whether somebody writes just now."""
+        connection = sqlite3.connect(self.folder / self.file, isolation_level=None, timeout=0)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+        except sqlite3.OperationalError:
+            return True
+        finally:
+            connection.close()
+        return False
+
     def disturb(self) -> None:
         """Locked for a moment."""
         with self.away():
@@ -111,6 +123,13 @@ class PostgresDatabase:
             yield
         finally:
             self.server.start()
+
+    def is_held(self) -> bool:
+        """Whether a transaction is open just now."""
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND state <> 'idle'"
+        with psycopg.connect(f"{self.server.url}/postgres", autocommit=True) as connection:
+            row = connection.execute(query, (self.database,)).fetchone()
+        return row is not None and row[0] > 0
 
     def disturb(self) -> None:
         """Every connection is ended, as an administrator or a proxy between the two does it."""

@@ -5,10 +5,10 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.faults.machine import DidNotCome, until
+from tests.faults.machine import DidNotCome, pause, until
 from tests.support.postgres import free_port
 from tests.support.waiting import LONG
 
@@ -73,6 +73,18 @@ class Serve:
         """Ask it to end (SIGTERM), and wait; its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(self.process.wait(), LONG)
+
+    async def freeze_at_rest(self, held: Callable[[], bool]) -> None:
+        """Put it to sleep while it holds nothing of the database, which nobody could take from it."""
+        self.freeze()
+        while not self._asleep() or held():
+            self.thaw()
+            await pause(0.01)
+            self.freeze()
+
+    def _asleep(self) -> bool:
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8", "replace")
+        return stat.rpartition(")")[2].split()[0] == "T"
 
     def freeze(self) -> None:
         """As a machine that is put to sleep."""

@@ -42,7 +42,7 @@ async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes
     it.slow(A_MOMENT)
     first = await it.serve()
     await it.taken(60)
-    first.freeze()
+    await first.freeze_at_rest(it.database.is_held)
     begun = it.begun()
     await it.serve()
     await it.all_told()

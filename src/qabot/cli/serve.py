@@ -3,10 +3,11 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import structlog
 import typer
@@ -17,6 +18,7 @@ from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event, Person
 from qabot.models.migrate import upgrade
+from qabot.models.store import is_away
 from qabot.private_files import open_to_others
 from qabot.scheduler.clock import SteadyClock, SystemClock
 from qabot.scheduler.timeline import Timeline
@@ -29,7 +31,10 @@ from qabot.wiring import Qabot, build, check_messages, web_parts
 from qabot.workflows.accounts import WEB
 
 log = structlog.get_logger()
+T = TypeVar("T")
 LEAST_SECRET = 32
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""Seconds between two tries to start while the database is away."""
 HOLIDAYS_AHEAD = timedelta(days=92)
 LOOPBACK = "127.0.0.1"
 HERE = ("127.0.0.1", "::1")
@@ -54,11 +59,28 @@ def serve() -> None:
     taken(settings.host, settings.port)
     open_store(settings).close()
     clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
-    qabot = build(settings, clock=clock)
+    qabot = once_the_database_lets_us(lambda: build(settings, clock=clock))
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
     warn_of_holidays(qabot.desk.now())
     warn_of_files(settings)
     asyncio.run(_run(qabot, settings))
+
+
+def once_the_database_lets_us(work: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
+    """What `work` gives, tried until the database is there: another process may hold it for a while."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.error(  # noqa: TRY400 - its own words say what is wrong; a traceback of ours adds nothing
+                "The database cannot be written now: another process may hold it. qabot starts once it can.",
+                action="database-away", error=str(getattr(error, "orig", error)),
+            )  # fmt: skip
+        sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
 
 
 def warn_of_holidays(now: datetime) -> None:
