@@ -1,21 +1,25 @@
-"""Whose turn it is at the database: the service's own work goes before whatever a page asks for.
+"""Whose turn it is at the database: the service's own work, and in between what pages ask for.
 
-SQLite has one writer, so a flood of pages must not stand in front of the alerts; and whoever looks at a page is told in
-a few seconds that it is busy, rather than after every time-out of the database.
+SQLite has one writer, so a flood of pages must not stand in front of the alerts, nor thousands of notices in front of
+whoever presses a button; and whoever looks at a page is told in a few seconds that it is busy, rather than after every
+time-out of the database.
 """
 
-import itertools
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
-from queue import PriorityQueue
-from threading import Lock, Thread
+from threading import Condition, Lock, Thread
+from time import monotonic
 from typing import Any, TypeVar
 
 from qabot.errors import Busy
 
 T = TypeVar("T")
+Piece = tuple["Future[Any]", Callable[[], Any]]
+MOST_OWED = 0.05
+"""For how many seconds at most the service's own work waits for guests, who waited for it before."""
 MOST_WAITING = 200
 """Pieces of work that may wait for a thread before guests are turned away."""
 
@@ -59,43 +63,60 @@ class Ticket:
 
 
 class Pool:
-    """Threads that take the work of the lowest rank first, and of one rank the oldest."""
+    """Threads that do the service's own work (rank 0) first, and now and then a guest's.
+
+    For as long as guests have stood behind the service's work they may go before it: else nobody could press anything
+    while thousands of notices go out. A flood of pages still takes no more than half of the time.
+    """
 
     def __init__(self, threads: int, name: str) -> None:
-        self._queue: PriorityQueue[tuple[float, int, Future[Any] | None, Callable[[], Any]]] = PriorityQueue()
-        self._numbers = itertools.count()
-        self._lock, self._closed = Lock(), False
+        self._own, self._guests = deque[Piece](), deque[Piece]()
+        self._changed, self._closed = Condition(), False
+        self._owed = 0.0
         self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
 
     def submit(self, work: Callable[[], T], rank: int) -> "Future[T]":
         """Have `work` done. Raises `Busy` if too much waits already, and it is a guest's."""
-        if rank and self._queue.qsize() >= MOST_WAITING:
-            raise Busy
         future: Future[T] = Future()
-        with self._lock:
+        with self._changed:
+            if rank and len(self._guests) + len(self._own) >= MOST_WAITING:
+                raise Busy
             if self._closed:
                 raise RuntimeError("the database is closed")
-            self._queue.put((rank, next(self._numbers), future, work))
+            (self._guests if rank else self._own).append((future, work))
+            self._changed.notify()
         return future
 
     def close(self) -> None:
         """Do what waits, and end the threads."""
-        with self._lock:
+        with self._changed:
             self._closed = True
-        for _ in self._threads:
-            self._queue.put((float("inf"), next(self._numbers), None, lambda: None))
+            self._changed.notify_all()
         for thread in self._threads:
             thread.join()
 
     def _work(self) -> None:
-        while True:
-            _, _, future, work = self._queue.get()
-            if future is None:
-                return
+        while (taken := self._take()) is not None:
+            (future, work), share = taken
+            began = monotonic()
             if future.set_running_or_notify_cancel():
                 _settle(future, work)
+            with self._changed:
+                owed = self._owed + share * (monotonic() - began)
+                self._owed = min(max(owed, 0.0), MOST_OWED) if self._guests else 0.0
+
+    def _take(self) -> "tuple[Piece, int] | None":
+        """The next, and whether its seconds are owed to guests (1) or by them (-1); None if nothing comes any more."""
+        with self._changed:
+            while not (self._own or self._guests):
+                if self._closed:
+                    return None
+                self._changed.wait()
+            if self._guests and (self._owed > 0 or not self._own):
+                return self._guests.popleft(), -1
+            return self._own.popleft(), int(bool(self._guests))
 
 
 def _settle(future: "Future[Any]", work: Callable[[], Any]) -> None:

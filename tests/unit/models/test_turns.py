@@ -59,6 +59,18 @@ async def test_the_services_own_work_goes_before_a_flood_of_pages(store: Store) 
     assert len(done) == 101
 
 
+async def test_a_page_has_its_turn_among_work_that_never_ends(store: Store) -> None:
+    held, done = Held(), list[str]()
+    first = asyncio.create_task(store.run(held))
+    await asyncio.to_thread(held.began.wait)
+    own = [asyncio.create_task(asked(store, None, done, f"own {n}")) for n in range(100)]
+    page = asyncio.create_task(asked(store, PATIENT, done, "page"))
+    await turns()
+    held.go.set()
+    await within(asyncio.gather(first, page, *own))
+    assert done[:3] == ["own 0", "page", "own 1"]
+
+
 async def test_a_page_that_does_not_get_its_turn_is_told_and_does_nothing_later(store: Store) -> None:
     held, done = Held(), list[str]()
     first = asyncio.create_task(store.run(held))
