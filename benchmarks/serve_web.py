@@ -22,6 +22,7 @@ from support import AT_ONCE, MORNING, TEN, HttpAdapter, council, folder, seed
 
 from qabot.adapter import Address, Outcome
 from qabot.cli import serve as serve_command
+from qabot.cli.support import configure_logs
 from qabot.delivery.drain import drain
 from qabot.messaging.card import Card
 from qabot.models import Notice
@@ -99,6 +100,8 @@ async def obey(qabot: Qabot, adapter: Watching) -> None:
 
 async def main(sink: str, count: int) -> None:
     """Tell the alerts that will be pressed, then serve."""
+    # The log goes to standard error, or it would stand among the answers.
+    configure_logs("json")
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     os.environ.update({"QABOT_SECRET_KEY": SECRET, "QABOT_PORT": str(free_port())})
     connector = aiohttp.TCPConnector(limit=AT_ONCE)

@@ -24,6 +24,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 log = structlog.get_logger()
 KEEP_ALIVE_SECONDS = 5
 GRACE_SECONDS = 5
+BACKLOG = 64
+"""So many are accepted at once, before any of them can be refused: each takes one of the files a process may open."""
 WORDS = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable"}
 
 
@@ -176,6 +178,7 @@ def server(app: ASGIApp, host: str, port: int, doors: Doors, end_soon: Callable[
     config = uvicorn.Config(
         app, host=host, port=port, http=protocol, ws="none", log_config=None, log_level="warning", access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False,
+        backlog=BACKLOG,
         forwarded_allow_ips=list(doors.trusted), proxy_headers=bool(doors.trusted),
     )  # fmt: skip
     return Server(config, end_soon)
