@@ -127,10 +127,14 @@ def days_at_work(staff: Staff, from_day: date, calendar: Calendar) -> Iterator[d
     After these the council's working days, and then every day: whoever works on no day of the council (at weekends
     only, or not within a year) gets what is theirs all the same, and no search is endless.
     """
-    days = [from_day + timedelta(days=each) for each in range(HORIZON)]
-    yield from (day for day in days if staff.works(day, calendar))
-    yield from (day for day in days if calendar.is_working(day))
-    yield from days
+    yield from (day for day in _days(from_day) if staff.works(day, calendar))
+    yield from (day for day in _days(from_day) if calendar.is_working(day))
+    yield from _days(from_day)
+
+
+def _days(from_day: date) -> Iterator[date]:
+    # One by one: it is asked for each notice, and nearly always of the first day or two.
+    return (from_day + timedelta(days=each) for each in range(HORIZON))
 
 
 def hours_of(staff: Staff, day: date) -> tuple[datetime, datetime]:
