@@ -22,6 +22,8 @@ class Outlets:
     """Who keeps the chats; without one each is taken to be there."""
     holder: Holder = field(default_factory=Holder)
     """This process, as the one that claims."""
+    groups: dict[str, int] = field(default_factory=dict)
+    """How many notices each adapter's next group begins together, by what it took last."""
 
     def closed(self, name: str) -> str:
         """Why nothing is to be sent there now; "" if it may be tried."""

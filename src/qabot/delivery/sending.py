@@ -27,6 +27,8 @@ LONGEST_SEND = 20.0
 """For how many seconds a platform's answer is waited for."""
 LINGER = 0.05
 """For how many seconds at most what came back waits for more, to be recorded together."""
+LARGEST_GROUP = 200
+"""How many notices at most are begun together, however quickly a platform takes them."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries while the database is away."""
 LONGEST_STOP = 20.0
@@ -36,9 +38,12 @@ LONGEST_STOP = 20.0
 class Batch:
     """One batch on its way.
 
-    1. Each adapter's jobs are drawn, as many as may be under way at once.
+    1. Each adapter's next jobs are drawn: as many as may be under way at once, or as it takes within a moment.
     2. One transaction records what came back and marks what is drawn as begun.
-    3. What is marked is sent; its place is free again once its answer is recorded.
+    3. What is marked is sent. When all of it has come back, or others are slow, it goes on with 1.
+
+    The loop and the database's thread take turns: side by side they would fight for Python's one lock, and both be
+    slower for it (benchmarks/bench_delivery.py).
     """
 
     def __init__(self, desk: Desk, outlets: Outlets, jobs: Sequence[Job]) -> None:
@@ -47,10 +52,10 @@ class Batch:
         by_adapter = defaultdict[str, list[Job]](list)
         for job in jobs:
             by_adapter[job.adapter].append(job)
-        self._lanes = [Lane(outlets, name, mine) for name, mine in by_adapter.items()]
+        self._lanes = {name: Lane(outlets, name, mine) for name, mine in by_adapter.items()}
         self._answers: list[Result] = []
-        self._enough = asyncio.Event()
-        self._sends: set[asyncio.Task[None]] = set()
+        self._all_back = asyncio.Event()
+        self._senders: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
 
     async def send(self) -> list[Result]:
@@ -59,15 +64,13 @@ class Batch:
             return await self._send_all()
         finally:
             # Nothing of a batch that is broken off goes on without it.
-            for task in self._sends:
+            for task in self._senders:
                 task.cancel()
 
     async def _send_all(self) -> list[Result]:
         recorded: list[Result] = []
         while True:
-            if self._broken is not None:
-                raise self._broken
-            drawn = [] if self._over() else [each for lane in self._lanes for each in lane.draw(self._answers)]
+            drawn = await self._draw()
             answers, self._answers = self._answers, []
             if answers or drawn:
                 begun = await self._write(answers, [job for job, _ in drawn])
@@ -75,68 +78,86 @@ class Batch:
                 if answers:
                     self._outlets.recorded()
                 for job, _ in answers:
-                    self._lane(job).under_way.discard(job.notice_id)
+                    self._lanes[job.adapter].under_way.discard(job.notice_id)
                 self._start(drawn, begun)
-            elif not self._sends:
+            elif not self._senders:
                 break
-            await self._wait(bool(drawn))
-        await self._lasting(lambda session: give_back(self._desk.unit(session), self._left()))
+            await self._wait()
+            if self._broken is not None:
+                raise self._broken
+        if left := [job for lane in self._lanes.values() for job in lane.jobs]:
+            await self._lasting(lambda session: give_back(self._desk.unit(session), left))
         return recorded
 
-    def _lane(self, job: Job) -> "Lane":
-        return next(lane for lane in self._lanes if lane.name == job.adapter)
+    async def _draw(self) -> list[tuple[Job, Card]]:
+        """Each adapter's next group. The loop turns in between, so that others have their turn meanwhile."""
+        drawn: list[tuple[Job, Card]] = []
+        for lane in self._lanes.values():
+            free = lane.room(self._answers)
+            while free > 0 and lane.jobs and not self._over():
+                free -= lane.draw(free, drawn, self._answers)
+                await asyncio.sleep(0)
+        return drawn
 
     def _over(self) -> bool:
         """Whether nothing more of this batch begins: what is left is claimed, and re-checked, again."""
         # At least one goes, or a machine that is slower than that would claim for ever.
-        stale = monotonic() - self._claimed > FRESH and any(lane.started for lane in self._lanes)
-        return stale or self._outlets.holder.stopping
+        return self._outlets.holder.stopping or (self._is_stale() and any(each.tried for each in self._lanes.values()))
 
-    def _left(self) -> list[Job]:
-        return [job for lane in self._lanes for job in lane.jobs]
+    def _is_stale(self) -> bool:
+        return monotonic() - self._claimed > FRESH
 
     def _start(self, drawn: Sequence[tuple[Job, Card]], begun: set[int]) -> None:
         for job, card in drawn:
-            lane = self._lane(job)
-            if job.notice_id not in begun:
+            lane = self._lanes[job.adapter]
+            if job.notice_id in begun:
+                lane.ready.append((job, card))
+            else:
                 lane.under_way.discard(job.notice_id)
                 log.warning("a notice was taken over by another process", action="taken-away", notice=job.notice_id)
-                continue
-            task = asyncio.create_task(self._send(lane, job, card))
-            self._sends.add(task)
-            task.add_done_callback(self._ended)
+        for lane in self._lanes.values():
+            for _ in range(min(len(lane.ready), lane.at_once - lane.senders)):
+                lane.senders += 1
+                task = asyncio.create_task(self._send_on(lane))
+                self._senders.add(task)
+                task.add_done_callback(self._ended)
 
-    async def _send(self, lane: "Lane", job: Job, card: Card) -> None:
-        waited = lane.connections.locked()
-        async with lane.connections:
-            stale = waited and monotonic() - self._claimed > FRESH
-            outcome = Unsent() if stale else await send(job, card, self._outlets)
-        self._answers.append((job, outcome))
-        self._sends.discard(asyncio.current_task())
-        if len(self._answers) >= lane.group or not self._sends:
-            self._enough.set()
+    async def _send_on(self, lane: "Lane") -> None:
+        """Send one after another, until there is nothing left that has begun."""
+        try:
+            while lane.ready:
+                job, card = lane.ready.popleft()
+                # What begins late may be another process's by now, as on a machine that slept: it is claimed again.
+                late = lane.answered and self._is_stale()
+                outcome = Unsent() if late else await send(job, card, self._outlets)
+                lane.answered = True
+                self._answers.append((job, outcome))
+        finally:
+            lane.senders -= 1
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """`send` raises nothing; what ends its task all the same ends the batch."""
-        self._sends.discard(task)
+        self._senders.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._broken = error
-            self._enough.set()
+        if not self._senders or self._broken:
+            self._all_back.set()
 
-    async def _wait(self, drew: bool) -> None:
-        """Until enough has come back to be worth a transaction, or there may be more to draw."""
-        self._enough.clear()
-        if drew and any(lane.has_room() for lane in self._lanes) and not self._over():
-            await asyncio.sleep(0)
-            return
-        if self._sends and len(self._answers) < min(lane.group for lane in self._lanes):
-            # Whatever came back is recorded soon, also while others are slow.
-            patience = LINGER if self._answers else LONGEST_SEND
+    async def _wait(self) -> None:
+        """Until all that has begun has come back, or some has and others are slow."""
+        began, busy = monotonic(), [lane for lane in self._lanes.values() if lane.senders]
+        while self._senders:
+            self._all_back.clear()
             try:
-                async with asyncio.timeout(patience):
-                    await self._enough.wait()
+                async with asyncio.timeout(LINGER):
+                    await self._all_back.wait()
             except TimeoutError:
-                pass
+                if self._answers:
+                    break
+            else:
+                break
+        for lane in busy:
+            lane.learn(monotonic() - began)
 
     async def _write(self, answers: Sequence[Result], starting: Sequence[Job]) -> set[int]:
         """Record and begin in one transaction. An answer that cannot be written fails no other."""
@@ -186,29 +207,40 @@ class Batch:
 
 
 class Lane:
-    """One adapter's jobs of a batch. `under_way` are the notices that are begun and not recorded."""
+    """One adapter's jobs of a batch: `ready` have begun and wait for a sender, `under_way` are begun and not recorded.
+
+    However few connections an adapter has, a platform that answers at once takes hundreds in the time of one commit.
+    So a group grows while it comes back within `LINGER`: it is as many as leave within that time, and no more are in
+    doubt if the process dies.
+    """
 
     def __init__(self, outlets: Outlets, name: str, jobs: Sequence[Job]) -> None:
         self.name = name
         self.jobs = deque(jobs)
+        self.ready = deque[tuple[Job, Card]]()
         self.under_way: set[int] = set()
-        self.started = 0
-        self._outlets, at_once = outlets, max(1, outlets.adapters[name].rate.at_once)
-        self.connections = asyncio.Semaphore(at_once)
-        # Twice as many as go at once: what came back is recorded while the next ones go.
-        self.group, self._most = at_once, 2 * at_once
+        self.senders = 0
+        self.tried = self.answered = False
+        self._outlets, self.at_once = outlets, max(1, outlets.adapters[name].rate.at_once)
+        self._group = outlets.groups.get(name, self.at_once)
 
-    def has_room(self) -> bool:
-        """Whether there is more to draw, and room for it."""
-        return bool(self.jobs) and len(self.under_way) < self._most
+    def learn(self, seconds: float) -> None:
+        """What was begun last is back, or is not back, after so many seconds."""
+        back = not self.senders and seconds < LINGER / 2
+        group = min(LARGEST_GROUP, self._group * 2) if back else self._group // 2 if self.senders else self._group
+        self._outlets.groups[self.name] = self._group = max(self.at_once, group)
 
-    def draw(self, answers: list[Result]) -> list[tuple[Job, Card]]:
-        """The next cards. What is not to be tried at all goes to `answers` instead."""
-        began, drawn = monotonic(), list[tuple[Job, Card]]()
-        free = self._most - len(self.under_way) + sum(1 for job, _ in answers if job.notice_id in self.under_way)
-        while self.jobs and len(drawn) < free and (not drawn or monotonic() - began < LONGEST_DRAWING):
+    def room(self, answers: Sequence[Result]) -> int:
+        """How many more may begin, once these answers are recorded."""
+        back = sum(1 for job, _ in answers if job.notice_id in self.under_way)
+        return self._group - len(self.under_way) + back
+
+    def draw(self, most: int, drawn: list[tuple[Job, Card]], answers: list[Result]) -> int:
+        """Draw the next cards for a moment, at most so many; how many. What is not to be tried goes to `answers`."""
+        began, before = monotonic(), len(drawn)
+        while self.jobs and len(drawn) - before < most:
             job = self.jobs.popleft()
-            self.started += 1
+            self.tried = True
             if (outcome := self._not_tried(job)) is not None:
                 answers.append((job, outcome))
             elif (card := job.card()) is None:
@@ -216,7 +248,9 @@ class Lane:
             else:
                 self.under_way.add(job.notice_id)
                 drawn.append((job, card))
-        return drawn
+            if monotonic() - began > LONGEST_DRAWING:
+                break
+        return len(drawn) - before
 
     def _not_tried(self, job: Job) -> RefusedForAll | Paced | None:
         if why := self._outlets.closed(self.name):

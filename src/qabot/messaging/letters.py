@@ -42,7 +42,7 @@ def clean(text: str, *, lines: bool = False) -> str:
     Spaces of every kind become plain ones. Line ends become spaces too, or "\\n" with `lines`. What a language or an
     emoji needs is kept: joiners inside Arabic, Persian or Indian words and family emoji, colours, flags.
     """
-    if _COMMON.fullmatch(text):
+    if (text.isascii() and text.isprintable()) or _COMMON.fullmatch(text):
         return text
     parted = _LINE_END.sub("\n" if lines else " ", text)
     return "\n".join([_clean_line(line) for line in parted.split("\n")])

@@ -84,3 +84,28 @@ async def test_an_answer_that_does_not_come_is_lost_and_holds_up_nothing_else(
     (lost,) = world.notices("della", message="help")
     assert (lost.state, lost.possible_repeat) == ("planned", True)
     assert [each.why for each in world.events("answer-lost")] == ["the platform did not answer in time"]
+
+
+@pytest.mark.parametrize(("moment", "at_last"), [(1e6, 24), (0.0, 3)])
+async def test_a_group_is_as_many_as_leave_within_a_moment(
+    world: World, monkeypatch: pytest.MonkeyPatch, moment: float, at_last: int
+) -> None:
+    monkeypatch.setattr(sending, "LINGER", moment)
+    world.chat.rate = Rate(at_once=3)
+    await alert(world, "della", 3 + 6 + 4)
+    await world.tick()
+    assert world.messages("della").count("help") == 13
+    assert world.nodes[0].engine.outlets.groups == {world.chat.name: at_last}
+
+
+async def test_what_has_begun_and_is_late_is_checked_again_before_it_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that slept in between: another process may have taken over."""
+    monkeypatch.setattr(sending, "FRESH", 0.0)
+    world.chat.rate = Rate(at_once=1)
+    world.nodes[0].engine.outlets.groups[world.chat.name] = 4
+    await alert(world, "della", 4)
+    await world.tick()
+    assert world.messages("della").count("help") == 4
+    assert sorted(each.attempt for each in world.notices("della", message="help")) == [1, 2, 3, 4]
