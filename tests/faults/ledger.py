@@ -1,13 +1,13 @@
 """What came of every notice: the database's word held against what the platforms took.
 
 lost      an alert that qabot has done with, and that nobody got; or, at the end, one that never left
-doubled   a notice that somebody got twice, the second time without a mark
+doubled   a notice that somebody got twice without a mark
+overtaken a notice whose marked repeat came before the unmarked first copy: a sender that slept had it in hand
 repeats   messages that say that they may be a repeat
 silent    a digest that nobody got, and nothing of it is on record as ambiguous, failed or still to come
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,8 @@ class Counts:
     repeats: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    overtaken: set[str] = field(default_factory=set)
+    """By their tokens, unlike the others."""
     silent: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
 
@@ -70,13 +72,11 @@ def _add(counts: Counts, row: Any, copies: list[Message]) -> None:
             counts.lost.append(name)
     elif not copies and row.state == "sent" and row.adapter != "web":
         counts.silent.append(name)
-    if unmarked_again(copies):
+    unmarked = [at for at, each in enumerate(copies) if not each.marked]
+    if len(unmarked) > 1:
         counts.doubled.append(f"{name}, {len(copies)} times")
-
-
-def unmarked_again(copies: Iterable[Message]) -> bool:
-    """Whether any but the first copy lacks the mark."""
-    return any(not each.marked for each in list(copies)[1:])
+    elif unmarked and unmarked[0] > 0:
+        counts.overtaken.add(row.token)
 
 
 def unfinished(url: str, *, now: datetime | None = None) -> int:

@@ -16,11 +16,15 @@ A_MOMENT = 0.1
 """Seconds that each send takes, so that trouble meets as many as the chats have at once."""
 
 
-def check(it: Scene, perhaps: Set[str] = frozenset()) -> None:
-    """Nothing is lost, nothing comes twice without a mark, and what is marked may have been lost."""
+def check(it: Scene, perhaps: Set[str] = frozenset(), in_hand: Set[str] = frozenset()) -> None:
+    """Nothing is lost, nothing comes twice without a mark, and what is marked may have been lost.
+
+    Only what somebody who slept had `in_hand` may come after its marked repeat.
+    """
     counts = it.count()
     assert counts.kept, counts
     assert it.marked() <= perhaps
+    assert counts.overtaken <= in_hand
 
 
 async def test_killed_alone_and_beside_another(it: Scene) -> None:
@@ -48,7 +52,7 @@ async def test_one_that_sleeps_is_taken_over_from_and_does_no_harm_when_it_wakes
     await it.all_told()
     first.thaw()
     assert await it.end(first) == 0, it.words()
-    check(it, begun)
+    check(it, begun, in_hand=begun)
 
 
 async def test_asked_to_end_it_finishes_what_is_under_way(it: Scene) -> None:

@@ -51,6 +51,10 @@ class Tally:
     silent: list[str] = field(default_factory=list)
     repeats: int = 0
     repeats_allowed: int = 0
+    overtaken: int = 0
+    """Repeats that came before the copy that a sleeping process still had in hand."""
+    disordered: int = 0
+    """Those of which no process slept."""
     beyond: int = 0
     early: int = 0
     late: list[str] = field(default_factory=list)
@@ -61,7 +65,7 @@ class Tally:
     @property
     def broken(self) -> list[str]:
         """The promises that did not hold."""
-        names = ("lost", "doubled", "silent", "beyond", "early", "bad_ends", "stuck")
+        names = ("lost", "doubled", "silent", "disordered", "beyond", "early", "bad_ends", "stuck")
         return [name for name in names if getattr(self, name)]
 
 
@@ -139,6 +143,8 @@ class Ordeal:
         tally.alerts, tally.messages, tally.repeats = counts.alerts, counts.messages, counts.repeats
         tally.lost, tally.doubled, tally.silent = counts.lost, counts.doubled, counts.silent
         tally.repeats_allowed, tally.beyond = len(begun) + twice, len(self.it.marked() - begun)
+        tally.overtaken = len(counts.overtaken)
+        tally.disordered = len(counts.overtaken - self.torment.perhaps)
         tally.early = self.it.early()
         tally.bad_ends = self.torment.bad_ends
 
@@ -194,7 +200,7 @@ def show_kills(found: dict[str, Killed]) -> bool:
 def show_tally(found: dict[str, Tally]) -> bool:
     """The torture's table; whether what was promised held."""
     table = Table("what", *found, "wanted", title="Tortured")
-    wanted = {"lost": "0", "doubled": "0", "silent": "0", "beyond": "0", "early": "0", "bad_ends": "0", "stuck": "0"}
+    wanted = dict.fromkeys(("lost", "doubled", "silent", "disordered", "beyond", "early", "bad_ends", "stuck"), "0")
     for name in asdict(next(iter(found.values()))):
         values = [getattr(each, name) for each in found.values()]
         shown = [f"{each:.1f}" if isinstance(each, float) else str(_many(each)) for each in values]

@@ -73,6 +73,7 @@ async def sleep(torment: Torment) -> None:
         await torment.it.serve()
     asleep = torment.it.begun()
     process.freeze()
+    asleep |= torment.it.begun()
     await pause(torment.some(20.0))
     torment.perhaps |= asleep
     process.thaw()
