@@ -59,7 +59,7 @@ picture: setup system
 	$(BIN)/python docs/images/make.py
 
 lock: setup
-	$(BIN)/python deploy/lock.py
+	$(BIN)/python -m deploy.lock
 
 clean:
 	rm -rf $(VENV) var test-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(PLAYGROUND)/node_modules

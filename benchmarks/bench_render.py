@@ -50,13 +50,13 @@ def main() -> None:
     for name, (again, first) in sorted(figures.items(), key=lambda figure: -figure[1][0]):
         table.add_row(name, f"{again:.0f}", f"{first:.0f}")
     Console().print(table)
-    again = [figure[0] for figure in figures.values()]
+    warmed = [figure[0] for figure in figures.values()]
     slowest = max(figures, key=lambda name: figures[name][0])
     result = {
         "bench": "render",
         "messages": len(figures),
-        "warm_us_median": round(statistics.median(again), 1),
-        "warm_us_slowest": round(max(again), 1),
+        "warm_us_median": round(statistics.median(warmed), 1),
+        "warm_us_slowest": round(max(warmed), 1),
         "slowest": slowest,
         "first_us_median": round(statistics.median(figure[1] for figure in figures.values()), 1),
     }

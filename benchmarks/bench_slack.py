@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import aiohttp
@@ -41,6 +41,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 from support import AT_ONCE, TEN, council, folder, options, post_all, report, seed
 
 from qabot.adapter import Address, DirectoryEntry, Outcome, Press, Rate, Reply
@@ -192,14 +193,16 @@ async def best_threads(url: str) -> int:
 def apprise_rate(url: str, count: int, threads: int) -> float:
     """What Apprise sends a second: the same bot method, its throttle off, one object for each thread."""
 
-    class Unthrottled(NotifySlack):  # type: ignore[misc]
+    class Unthrottled(NotifySlack):  # type: ignore[no-untyped-call]
         api_url = url + "/api/{}"
         request_rate_per_sec = 0
 
     def some(number: int) -> None:
         sender = apprise.Apprise()
         sender.add(
-            Unthrottled(access_token="xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx", targets=[f"#c{number}"])
+            Unthrottled(  # type: ignore[no-untyped-call]
+                access_token="xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx", targets=[f"#c{number}"]
+            )
         )
         for _ in range(count // threads):
             assert sender.notify(title="Alert QA-1042", body="Please look at this review today. " * 20)
@@ -344,7 +347,7 @@ async def serve(kind: str, url: str, count: int) -> None:
     """A server for presses, with that many buttons to press."""
     if kind == "bolt":
         buttons = [[f"t{number}", "U1"] for number in range(count)]
-        await served(Starlette(routes=[Mount("/", bare_bolt())]), buttons)
+        await served(Starlette(routes=[Mount("/", cast(ASGIApp, bare_bolt()))]), buttons)
         return
     with folder() as where:
         qabot, adapter, later = await prepared(where, url, count)

@@ -58,7 +58,7 @@ def listen(adapter: Unpaced, posted: Posted) -> None:
         posted.requests.append((url, options["data"]))
         return real(method, url, **options)
 
-    session.request = noted  # type: ignore[method-assign]
+    session.request = noted  # type: ignore[method-assign, assignment]
 
 
 async def plain(session: aiohttp.ClientSession, requests: list[tuple[URL, bytes]], token: str) -> float:

@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from adapters import ROOT, chat_adapters
+from deploy.adapters import ROOT, chat_adapters
 
 
 def requirements(root: Path = ROOT) -> str:

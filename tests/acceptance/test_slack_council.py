@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.slack import named
 from tests.support.slack.council import SlackCouncil, slack_council, user
 
 MANAGERS = ("mina", "hanif")
-GOOD = {
+GOOD: dict[str, Any] = {
     "seen_on": "2026-11-20",
     "seen_in": "Meeting",
     "what": "Listened.",
@@ -55,7 +56,7 @@ async def test_a_digest_gathers_what_is_owed_and_grades_are_sent_from_it(tmp_pat
         digest = council.expect("cyrus", "Your QA tasks for 15 October 2026", "1 learning review still to do")
         assert digest.text == "Your quality-assurance tasks for today are ready to see."
         await council.press("cyrus", "submit-grades", digest)
-        await council.submit("cyrus", actions="no", **dict.fromkeys(PARTS, "green"))
+        await council.submit("cyrus", 0, actions="no", **dict.fromkeys(PARTS, "green"))
         council.expect("cyrus", "The grades are in")
         assert "submit-grades" not in named(digest.blocks)
         await council.world.advance("2026-10-16 10:00")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -154,9 +155,7 @@ async def test_a_conversation_that_is_refused_is_opened_anew_once(council: Counc
         ({"kind": "reset_before"}, RetryAfter),
     ],
 )
-async def test_what_opening_it_anew_comes_to(
-    council: Council, opening: dict[str, str | int], kind: type[Outcome]
-) -> None:
+async def test_what_opening_it_anew_comes_to(council: Council, opening: dict[str, Any], kind: type[Outcome]) -> None:
     council.slack.fail("chat.postMessage", "error", error="channel_not_found")
     council.slack.fail("conversations.open", **opening)
     assert isinstance(await council.adapter.send(Address(1, MANAGER, "D0OLD"), CARD), kind)

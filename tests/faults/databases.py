@@ -41,6 +41,9 @@ class Database(Protocol):
     def disturb(self) -> None:
         """Whoever uses it at this moment fails, or waits a little; then it is as before."""
 
+    def is_held(self) -> bool:
+        """Whether somebody uses it just now."""
+
 
 @dataclass
 class SqliteFile:

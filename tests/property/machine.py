@@ -232,7 +232,7 @@ class TwoNodes(RuleBasedStateMachine):
         task, self.midway = self.midway, None
         assert task is not None
         task.cancel()
-        self.do(asyncio.wait({task}))  # type: ignore[arg-type]
+        self.do(asyncio.wait({task}))
         self.world.chat.release()
         self.world.restart(0)
 

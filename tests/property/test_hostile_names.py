@@ -58,7 +58,7 @@ def card_of(name: str) -> Card:
 def form_of(name: str) -> Form:
     options = (Option("a", name), Option("b", name))
     fields = tuple(
-        Field(kind, name, kind, hint=name, options=options, latest=date(2026, 12, 1))  # type: ignore[arg-type]
+        Field(kind, name, kind, hint=name, options=options, latest=date(2026, 12, 1))
         for kind in ("text", "long-text", "choice", "choices", "date", "person", "tick", "number")
     )
     return Form("f", name, fields, intro=name, submit=name, errors={"text": name, "": name})

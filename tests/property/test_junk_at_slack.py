@@ -67,7 +67,7 @@ def signed(body: bytes, kind: str) -> dict[str, str]:
 def answered(slack: TestClient, body: bytes, headers: dict[str, Any]) -> int:
     """The status; whatever it was, there is one line, it names an action, and it has no traceback."""
     with capture_logs() as lines:
-        status = slack.post("/slack/events", content=body, headers=headers).status_code
+        status: int = slack.post("/slack/events", content=body, headers=headers).status_code
     assert len(lines) == 1
     assert lines[0]["action"] == "slack.refused"
     assert lines[0]["status"] == status
@@ -126,6 +126,6 @@ def test_parts_that_only_bolt_reads_never_fail_it(slack: TestClient, parts: dict
     body = {"type": "shortcut", "callback_id": "mine", "trigger_id": "1", "user": {"id": "U1"}, **parts}
     data = f"payload={quote(json.dumps(body))}".encode()
     with capture_logs() as lines:
-        status = slack.post("/slack/events", content=data, headers=signed(data, FORM)).status_code
+        status: int = slack.post("/slack/events", content=data, headers=signed(data, FORM)).status_code
     assert status in (200, 400)
     assert len(lines) == (1 if status == 400 else 0)

@@ -14,7 +14,7 @@ LONG = 120.0
 """Seconds after which what still has not happened counts as never happening, on the busiest machine."""
 
 
-async def until(condition: Callable[[], T], what: str = "this") -> T:
+async def until(condition: Callable[[], T | None], what: str = "this") -> T:
     """What `condition` gives, as soon as it gives something."""
     try:
         async with asyncio.timeout(LONG):
@@ -30,7 +30,7 @@ async def within(waiting: Any) -> Any:
     return await asyncio.wait_for(waiting, LONG)
 
 
-def wait_until(condition: Callable[[], T], what: str = "this") -> T:
+def wait_until(condition: Callable[[], T | None], what: str = "this") -> T:
     """The same outside an event loop."""
     end = time.monotonic() + LONG
     while not (result := condition()):

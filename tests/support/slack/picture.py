@@ -86,8 +86,8 @@ def _element(item: Json) -> str:
         chosen = [item.get("initial_option"), *item.get("initial_options", [])]
         return "".join(_option(option, "●" if option in chosen else "○") for option in item["options"])
     first = item.get("initial_value") or item.get("initial_date") or ""
-    if chosen := item.get("initial_option"):
-        first = chosen["text"]["text"]
+    if option := item.get("initial_option"):
+        first = option["text"]["text"]
     placeholder = item.get("placeholder", {}).get("text", "")
     tall = " tall" if item.get("multiline") else ""
     return f'<div class="box{tall}">{html.escape(first or placeholder)}</div>'

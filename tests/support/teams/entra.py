@@ -119,10 +119,13 @@ class Entra:
             raise Refused("AADSTS70021: No matching federated identity record found for presented assertion.")
         return self._decoded(assertion, found.key, "RS256", found.audience, ["exp", "iat"])
 
-    def _decoded(self, assertion: str, key: RSAPublicKey, algorithm: str, audience: str, needed: list[str]) -> Any:
+    def _decoded(
+        self, assertion: str, key: RSAPublicKey, algorithm: str, audience: str, needed: list[str]
+    ) -> dict[str, Any]:
         try:
-            return jwt.decode(assertion, key, [algorithm], {"require": needed}, audience=audience)
+            claims: dict[str, Any] = jwt.decode(assertion, key, [algorithm], {"require": needed}, audience=audience)
         except jwt.InvalidAudienceError as wrong:
             raise Refused("AADSTS700212: No matching audience found for presented assertion.") from wrong
         except jwt.PyJWTError as wrong:
             raise Refused(f"AADSTS700024: Client assertion is not good: {wrong}.") from wrong
+        return claims

@@ -1,6 +1,7 @@
 """What came back is recorded, however long the database is away; what cannot be written fails no other."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from sqlmodel import Session
 from qabot.adapter import Sent
 from qabot.delivery import drain as draining
 from qabot.delivery import sending
-from qabot.delivery.outbox import Job
+from qabot.delivery.outbox import Job, claim
+from qabot.delivery.outlets import Outlets
 from qabot.delivery.processes import leave
+from qabot.delivery.record import Result, record
 from qabot.models import Process
+from qabot.workflows.unit import Unit
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -47,9 +51,9 @@ async def test_answers_wait_for_a_database_that_is_away(world: World, monkeypatc
 
 async def test_one_answer_that_cannot_be_written_fails_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await red(world)
-    real = sending.record
+    real = record
 
-    def breaks(unit, answers, outlets):  # type: ignore[no-untyped-def]
+    def breaks(unit: Unit, answers: Sequence[Result], outlets: Outlets) -> None:
         if any(isinstance(outcome, Sent) and outcome.message_id == "chat-1" for _, outcome in answers):
             raise ValueError("an odd answer")
         real(unit, answers, outlets)
@@ -82,7 +86,7 @@ async def test_a_claim_that_was_committed_without_our_hearing_of_it_is_taken_up_
 ) -> None:
     """The connection is killed as the server has committed: the rows are ours, and nobody here knows."""
     await red(world)
-    store, claim, jobs = world.nodes[0].store, draining.claim, []
+    store, jobs = world.nodes[0].store, list[Job]()
     real = store._do
 
     def watched(*arguments: Any, **more: Any) -> list[Job] | None:

@@ -105,13 +105,14 @@ async def test_after_an_outage_the_latest_step_alone(world: World) -> None:
 
 async def at_once(world: World, work: Callable[[Unit], Done]) -> list[Done]:
     """Both nodes do the same; the first one's transaction is open until the other has done its work or waits for it."""
-    first_is_done, second_is_done, second = threading.Event(), threading.Event(), []
+    first_is_done, second_is_done = threading.Event(), threading.Event()
+    second: list[int] = []
 
     def one(unit: Unit) -> Done:
         done = work(unit)
         unit.session.flush()
         first_is_done.set()
-        wait_until(lambda: second_is_done.is_set() or (second and waits(second[0])), "the second node's work")
+        wait_until(lambda: second_is_done.is_set() or (bool(second) and waits(second[0])), "the second node's work")
         return done
 
     def other(unit: Unit) -> Done:
@@ -130,7 +131,7 @@ async def at_once(world: World, work: Callable[[Unit], Done]) -> list[Done]:
             asked = text("SELECT wait_event_type FROM pg_stat_activity WHERE pid = :backend")
             return connection.execute(asked, {"backend": backend}).scalar() == "Lock"
 
-    return await asyncio.gather(world.run(one, 0), world.run(other, 1))
+    return list(await asyncio.gather(world.run(one, 0), world.run(other, 1)))
 
 
 async def test_two_nodes_that_gather_at_once_make_one_digest(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -150,7 +151,7 @@ async def test_a_process_that_beats_is_not_taken_for_dead_however_the_clock_jump
     for _ in range(3 * SILENT_LOOKS):
         world.clock.set(world.later("7 days"))
         for node in world.nodes:
-            assert await node.desk.run(lambda unit, node=node: beat(unit, node.engine.outlets.holder)) == 0
+            assert await node.desk.run(partial(beat, me=node.engine.outlets.holder)) == 0
     world.chat.release()
     await first
 

@@ -1,5 +1,6 @@
 """Working days and hours in England (domain notes, section 0)."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -96,12 +97,13 @@ def test_a_year_of_closure_days_is_walked_over() -> None:
 
 def test_a_calendar_without_working_days_is_an_error_and_no_endless_search() -> None:
     closed = Calendar.of([date(2026, 1, 1) + timedelta(days=each) for each in range(8000)], time(9), time(17))
-    for search in (
+    searches: tuple[Callable[[], object], ...] = (
         lambda: closed.roll(date(2026, 11, 2), "later"),
         lambda: closed.add_days(date(2026, 11, 2), 1),
         lambda: closed.add_hours(at_local(date(2026, 11, 2), time(9)), 1),
         lambda: closed.at_work(at_local(date(2026, 11, 2), time(9))),
-    ):
+    )
+    for search in searches:
         with pytest.raises(NoWorkingDays, match="closure_days"):
             search()
 

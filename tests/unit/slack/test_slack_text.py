@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qabot.messaging.card import Run
-from qabot_slack.text import cut, escape, mrkdwn, unescape
+from qabot.messaging.letters import cut
+from qabot_slack.text import escape, mrkdwn, unescape
 from tests.support.slack.limits import controls
 
 HOSTILE = "<!channel> <@U0MANAGER> <#C0QA> <https://evil.example|click> & *bold* `code`"

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -277,7 +278,7 @@ async def test_the_end_of_a_certificate_is_known_and_warned_of(connector: Connec
         assert adapter._open
         for days, ok in ((31, True), (29, False), (-1, False)):
             now = (ENDS - timedelta(days=days)).timestamp()
-            found = findings(adapter.settings, adapter._service, adapter._open, wall=lambda now=now: now)
+            found = findings(adapter.settings, adapter._service, adapter._open, wall=partial(float, now))
             [credential] = [each async for each in found if each.check.startswith("Credential")]
             assert credential.check == "Credential: certificate, good until 3 March 2031"
             assert credential.ok == ok

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ async def test_nobody_can_be_somebody_unknown(visitor: Browser, person: str) -> 
     ],
 )
 async def test_time_moves_to_the_moment_asked_for(
-    visitor: Browser, demo_parts: Parts, store: Store, move: dict[str, str], arrives: datetime
+    visitor: Browser, demo_parts: Parts, store: Store, move: dict[str, Any], arrives: datetime
 ) -> None:
     coming(store)
     await visitor.open("/demo")

@@ -4,15 +4,16 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from qabot.adapter import Reply, Say, Submission
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.messaging.card import Button, Row, text
-from qabot.models import Store
+from qabot.models import Notice, Person, Store
 from qabot.web.bell import Bell
 from qabot.web.drawing import grouped
 from qabot.web.ports import Parts
@@ -22,7 +23,7 @@ from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, ALERT, BEA, DIGEST, OTHERS, SmallDesk
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "answer:title": "Calm and clear",
     "answer:story": "The plan was agreed together.",
     "answer:grade": "good",
@@ -200,7 +201,7 @@ async def test_a_name_that_fits_several_is_asked_again(ade: Browser) -> None:
 
 async def test_many_colleagues_are_typed_with_suggestions(ade: Browser, store: Store) -> None:
     with store.transaction() as session:
-        session.add_all(world.Person(name=f"Sam {n:03}", email=f"sam{n}@council.example") for n in range(120))
+        session.add_all(Person(name=f"Sam {n:03}", email=f"sam{n}@council.example") for n in range(120))
     page = (await ade.open("/forms/everything")).text
     assert '<datalist id="people">' in page
     assert '<option value="Sam 119">' in page
@@ -252,10 +253,14 @@ async def test_an_empty_inbox_says_so(new_browser: Callable[[Parts], Browser], p
 
 async def test_a_redrawn_card_changes_what_an_open_page_has_seen(ade: Browser, store: Store) -> None:
     with store.transaction() as session:
-        row = session.exec(world.select(world.Notice).where(world.Notice.token == ALERT)).one()
+        row = session.exec(select(Notice).where(Notice.token == ALERT)).one()
         row.wanted += 1
     answer = (await ade.get("/inbox/changes", params={"seen": "2-0"})).json()
     assert answer == {"seen": "2-1", "changed": True}
+
+
+def always(moment: datetime | None) -> Callable[[], datetime | None]:
+    return lambda: moment
 
 
 async def test_a_running_health_check_follows_the_last_whole_tick(
@@ -263,7 +268,7 @@ async def test_a_running_health_check_follows_the_last_whole_tick(
 ) -> None:
     for age, status in ((timedelta(0), 200), (timedelta(minutes=3), 200), (timedelta(minutes=4), 503), (None, 503)):
         last = world.NOW - age if age is not None else None
-        answer = await new_browser(replace(parts, last_tick=lambda last=last: last)).get("/health")
+        answer = await new_browser(replace(parts, last_tick=always(last))).get("/health")
         assert (answer.status_code, answer.json()["ok"]) == (status, status == 200)
 
 

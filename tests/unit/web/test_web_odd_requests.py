@@ -77,7 +77,7 @@ def paths(app: Any) -> list[tuple[str, str]]:
         path = route.path
         for part, value in filled.items():
             path = path.replace(part, value)
-        found += [(method, path) for method in sorted(route.methods)]
+        found += [(method, path) for method in sorted(route.methods or ())]
     assert len(found) > 15
     assert not [path for _, path in found if "{" in path]
     return [each for each in found if each[1] != "/inbox/changes"]  # which waits for news, as it should

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlmodel import select
 
 from qabot.delivery.supervisor import AdapterState, Standing
-from qabot.models import Store
+from qabot.models import Absence, Deadline, Event, Person, RoleHolding, Store
 from qabot.web.ports import Parts
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
@@ -59,7 +60,7 @@ async def test_the_programme_says_that_the_machines_clock_jumped(
 
 async def test_an_administrator_sees_the_programme(ade: Browser, store: Store) -> None:
     with store.transaction() as session:
-        row = session.get(world.Person, ADE)
+        row = session.get(Person, ADE)
         assert row is not None
         row.administrator = True
     assert (await ade.open("/programme")).status_code == 200
@@ -67,7 +68,7 @@ async def test_an_administrator_sees_the_programme(ade: Browser, store: Store) -
 
 async def test_a_role_counts_only_while_it_is_held(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
-        held = session.exec(world.select(world.RoleHolding)).one()
+        held = session.exec(select(RoleHolding)).one()
         held.to_on = date(2026, 11, 22)
     assert (await quinn.open("/programme")).status_code == 403
 
@@ -83,7 +84,7 @@ async def test_alerts_that_nobody_has_acknowledged_are_counted_and_a_link_shows_
     shown = (await quinn.open(link)).text
     assert shown.count('href="/programme/deadlines/') == shown.count(f'href="/programme/deadlines/{DEADLINE}"') == 1
     with store.transaction() as session:
-        session.exec(world.select(world.Deadline).where(world.Deadline.token == DEADLINE)).one().state = "met"
+        session.exec(select(Deadline).where(Deadline.token == DEADLINE)).one().state = "met"
     assert f"{words}<dd>0</dd>" in (await quinn.open("/programme")).text
 
 
@@ -111,9 +112,7 @@ async def test_who_owes_what_is_filtered_by_team_kind_and_state(quinn: Browser) 
 async def test_long_lists_are_paged_and_keep_their_filters(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
         session.add_all(
-            world.Deadline(
-                kind="audit", rule="NEW-QUO-1", subject_type="audit", subject_id=1, ladder_id=1, opened_at=NOW
-            )
+            Deadline(kind="audit", rule="NEW-QUO-1", subject_type="audit", subject_id=1, ladder_id=1, opened_at=NOW)
             for _ in range(60)
         )
     first = await quinn.open("/programme?kind=audit")
@@ -177,13 +176,13 @@ async def test_the_log_as_a_file_opens_safely_in_a_spreadsheet(quinn: Browser, s
 
 async def test_the_log_names_who_was_told(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
-        session.add(world.Event(at=NOW, what="sent", detail={"message": "red-alert", "recipient": ADE}))
+        session.add(Event(at=NOW, what="sent", detail={"message": "red-alert", "recipient": ADE}))
     assert "message: red-alert; recipient: Ade Bello" in (await quinn.open("/programme/log?what=sent")).text
 
 
 async def test_a_long_log_is_exported_whole(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
-        session.add_all(world.Event(at=NOW, what="sent") for _ in range(4100))
+        session.add_all(Event(at=NOW, what="sent") for _ in range(4100))
     lines = (await quinn.get("/programme/log.csv?what=sent")).text.splitlines()
     assert len(lines) == 4101
 
@@ -191,15 +190,15 @@ async def test_a_long_log_is_exported_whole(quinn: Browser, store: Store) -> Non
 async def test_people_shows_the_next_absence_before_it_begins(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
         for first, last in ((date(2027, 1, 4), date(2027, 1, 8)), (date(2026, 12, 1), date(2026, 12, 4))):
-            session.add(world.Absence(person_id=ADE, from_on=first, to_on=last))
+            session.add(Absence(person_id=ADE, from_on=first, to_on=last))
     assert "From 1 December 2026 to 4 December 2026" in (await quinn.open("/programme/people")).text
 
 
 async def test_the_log_names_both_people_of_a_handing_over_and_the_deputy(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
-        session.add(world.Event(at=NOW, what="audit-reassigned", detail={"before": ADE, "after": world.BEA}))
-        session.add(world.Event(at=NOW, what="moderated", detail={"before": "red", "after": "amber"}))
-        session.add(world.Event(at=NOW, what="away", detail={"until": "2026-12-04", "deputy": QUINN}))
+        session.add(Event(at=NOW, what="audit-reassigned", detail={"before": ADE, "after": world.BEA}))
+        session.add(Event(at=NOW, what="moderated", detail={"before": "red", "after": "amber"}))
+        session.add(Event(at=NOW, what="away", detail={"until": "2026-12-04", "deputy": QUINN}))
     page = (await quinn.open("/programme/log")).text
     for words in ("before: Ade Bello; after: Bea Cole", "before: red; after: amber", "deputy: Quinn Achebe"):
         assert words in page, words
@@ -207,9 +206,9 @@ async def test_the_log_names_both_people_of_a_handing_over_and_the_deputy(quinn:
 
 async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
-        session.add(world.Event(at=NOW, what="alert-handed-on", detail={"to": [ADE, QUINN]}))
-        session.add(world.Event(at=NOW, what="held", detail={"notices": [7, 8, 9]}))
-        session.add(world.Event(at=NOW, what="text-blocked", detail={"fields": ["difference", "what"]}))
+        session.add(Event(at=NOW, what="alert-handed-on", detail={"to": [ADE, QUINN]}))
+        session.add(Event(at=NOW, what="held", detail={"notices": [7, 8, 9]}))
+        session.add(Event(at=NOW, what="text-blocked", detail={"fields": ["difference", "what"]}))
     page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
     for words in ("to: Ade Bello and Quinn Achebe", "notices: 3 in all", "fields: difference and what"):
         assert words in page, words
@@ -218,12 +217,12 @@ async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(qui
 
 async def test_the_log_says_days_and_moments_as_people_in_england_write_them(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
-        session.add(world.Event(at=NOW, what="held", detail={"until": "2026-11-24T09:30:00+00:00"}))
-        session.add(world.Event(at=NOW, what="snoozed", detail={"until": "2027-06-01T11:00:00+00:00"}))
-        session.add(world.Event(at=NOW, what="away", detail={"until": "2026-12-04"}))
-        session.add(world.Event(at=NOW, what="answered-not-yet", detail={"expected": "2026-12-11"}))
-        session.add(world.Event(at=NOW, what="cycle-made", detail={"starts": "2027-01-01"}))
-        session.add(world.Event(at=NOW, what="pim-date", detail={"date": "2026-12-15"}))
+        session.add(Event(at=NOW, what="held", detail={"until": "2026-11-24T09:30:00+00:00"}))
+        session.add(Event(at=NOW, what="snoozed", detail={"until": "2027-06-01T11:00:00+00:00"}))
+        session.add(Event(at=NOW, what="away", detail={"until": "2026-12-04"}))
+        session.add(Event(at=NOW, what="answered-not-yet", detail={"expected": "2026-12-11"}))
+        session.add(Event(at=NOW, what="cycle-made", detail={"starts": "2027-01-01"}))
+        session.add(Event(at=NOW, what="pim-date", detail={"date": "2026-12-15"}))
     page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
     for words in (
         "until: 24 November 2026 at 9:30am", "until: 1 June 2027 at midday", "until: 4 December 2026",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def teams(**more: str) -> Adapter:
     return create_teams(MemoryService(), TEAMS | more)
 
 
-def link(store: Store, person: int, adapter: str = "teams", **values: object) -> None:
+def link(store: Store, person: int, adapter: str = "teams", **values: Any) -> None:
     with store.transaction() as session:
         session.add(Account(person_id=person, adapter=adapter, external_id=f"{adapter}-{person}", **values))
 

@@ -1,6 +1,7 @@
 """Forms against other sites, headers, hosts, and pages that fail."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.unit.web.conftest import Browser
 from tests.unit.web.world import ADE, ALERT, SmallDesk
 
 NewBrowser = Callable[[Parts], Browser]
-ACKNOWLEDGE = {"action": "acknowledge", "token": ALERT, "back": "inbox", "origin": ALERT}
+ACKNOWLEDGE: dict[str, Any] = {"action": "acknowledge", "token": ALERT, "back": "inbox", "origin": ALERT}
 
 
 def pressed(parts: Parts) -> int:
@@ -65,7 +66,7 @@ async def test_another_sessions_token_is_refused(ade: Browser, quinn: Browser, p
 
 
 async def test_a_huge_form_is_refused_before_it_is_read(ade: Browser) -> None:
-    page = await ade.send_form("/forms/everything", **{"answer:story": "x" * 300_000})
+    page = await ade.send_form("/forms/everything", follow=True, **{"answer:story": "x" * 300_000})
     assert page.status_code == 400
     assert "Shorten it" in page.text
 

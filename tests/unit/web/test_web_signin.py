@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from qabot.models import EndedSession, Store
+from sqlmodel import select
+
+from qabot.models import EndedSession, Person, Store
 from qabot.web.ports import Parts
 from qabot.web.signin import personal_url
 from tests.unit.web import world
@@ -152,7 +154,7 @@ async def test_ended_sessions_are_kept_for_as_long_as_their_cookies_count(
 
     def kept() -> int:
         with store.transaction() as session:
-            return len(session.exec(world.select(EndedSession)).all())
+            return len(session.exec(select(EndedSession)).all())
 
     for hours, expected in ((0, 1), (11, 2), (1, 2)):
         parts.clock.moment += timedelta(hours=hours)
@@ -164,7 +166,7 @@ async def test_ended_sessions_are_kept_for_as_long_as_their_cookies_count(
 
 async def test_whoever_leaves_is_out_at_once(ade: Browser, store: Store) -> None:
     with store.transaction() as session:
-        person = session.get(world.Person, ADE)
+        person = session.get(Person, ADE)
         assert person is not None
         person.active = False
     assert (await ade.get("/inbox")).status_code == 401

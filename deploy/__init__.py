@@ -1,0 +1,1 @@
+"""What a council installs and runs, and the lists that are derived from the tree's folders."""

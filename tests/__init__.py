@@ -1,0 +1,1 @@
+"""Every test, and in `support` what they share."""
