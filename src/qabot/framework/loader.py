@@ -4,6 +4,7 @@ Every problem is a `BadFile` that says file, line, column, key and what was expe
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -38,15 +39,28 @@ def load(path_or_name: Path | str, folders: Sequence[Path]) -> Framework:
 
 def find(path_or_name: Path | str, folders: Sequence[Path], seen: Sequence[Path] = ()) -> Path:
     """The file of a framework. Raises `BadFile`, with the names there are."""
-    if isinstance(path_or_name, Path) or path_or_name.endswith((".yaml", ".yml")) or "/" in path_or_name:
+    if isinstance(path_or_name, Path) or is_path(path_or_name):
         return Path(path_or_name)
     files = [folder / f"{path_or_name}{SUFFIX}" for folder in reversed(folders)]
-    found = [each for each in files if each.is_file() and each.resolve() not in seen]
+    found = [each for each in files if _is_file(each) and each.resolve() not in seen]
     if found:
         return found[0]
     known = names(folders)
     guess = did_you_mean(path_or_name, known) or (f"; known: {', '.join(known)}" if known else "")
     raise BadFile([Problem(path_or_name, 0, 0, "", f"there is no framework of this name{guess}")])
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no system allows is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_path(name: str) -> bool:
+    """Whether this is the path of a file, and not the name of a framework."""
+    return name.endswith((SUFFIX, ".yml")) or "/" in name
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -55,30 +69,62 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _tree(path: Path, folders: Sequence[Path], seen: tuple[Path, ...]) -> Tree:
-    """The file's tree, laid over that of the file which it extends, and so on."""
+def _tree(path: Path, folders: Sequence[Path], above: tuple["_Link", ...]) -> Tree:
+    """The file's tree, laid over that of the file which it extends, and so on. `above` are the files that led here."""
     own = read(path)
     extends = own.value.get("extends")
     if extends is None or extends.value is None:
         return own
-    seen = (*seen, path.resolve())
-    place, name = extends.place, extends.value
-    if not isinstance(name, str) or not name:
-        raise BadFile([place.problem(("extends",), "expected the name of a framework, such as newham")])
-    if any(each.stem == name for each in seen) and not _another(name, folders, seen):
-        chain = " extends ".join([*(each.stem for each in seen), name])
-        raise BadFile([place.problem(("extends",), f"this goes round in a circle: {chain}")])
+    chain = (*above, _Link(above[-1].extends if above else path.stem, path.resolve(), str(extends.value)))
     try:
-        base = find(name, folders, seen)
+        base = _base(extends.value, path, folders, chain)
     except BadFile as error:
-        raise BadFile([place.problem(("extends",), f"{name!r}: {error.problems[0].what}")]) from None
-    return merge(_tree(base, folders, seen), own)
+        raise BadFile([extends.place.problem(("extends",), each.what) for each in error.problems]) from None
+    return merge(_tree(base, folders, chain), own)
 
 
-def _another(name: str, folders: Sequence[Path], seen: Sequence[Path]) -> bool:
-    """Whether another file of this name is there: a council's own newham.yaml may extend the newham.yaml that ships."""
-    files = [folder / f"{name}{SUFFIX}" for folder in folders]
-    return any(each.is_file() and each.resolve() not in seen for each in files)
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A file of a chain: what it is called there, where it is, and what it says it extends."""
+
+    name: str
+    path: Path
+    extends: str
+
+
+def _base(name: object, path: Path, folders: Sequence[Path], chain: Sequence["_Link"]) -> Path:
+    """The file that the last of the chain, which lies at `path`, extends. Raises `BadFile`.
+
+    A name never means a file of the chain itself, so that a council's own newham.yaml may extend the newham.yaml that
+    ships. A path counts from the folder of the file that says it.
+    """
+    seen = [each.path for each in chain]
+    if not isinstance(name, str) or not name:
+        raise _bad("expected the name of a framework, such as newham, or the path of its file, such as ./region.yaml")
+    if is_path(name):
+        base = path.parent / name
+        if not _is_file(base):
+            raise _bad(f"there is no file {str(base)!r}; a path counts from the folder of the file that names it")
+        if base.resolve() in seen:
+            raise _circle(chain)
+        return base
+    try:
+        return find(name, folders, seen)
+    except BadFile as error:
+        if name in [each.stem for each in seen]:
+            raise _circle(chain) from None
+        beside = path.parent / f"{name}{SUFFIX}"
+        hint = f"; for the one beside this file, write ./{beside.name}" if _is_file(beside) else ""
+        raise _bad(f"{name!r}: {error.problems[0].what}{hint}") from None
+
+
+def _bad(what: str) -> BadFile:
+    return BadFile([Problem("", 0, 0, "", what)])
+
+
+def _circle(chain: Sequence["_Link"]) -> BadFile:
+    names = [*(each.name for each in chain), chain[-1].extends]
+    return _bad(f"this goes round in a circle: {' extends '.join(names)}")
 
 
 def _problems(error: ValidationError, places: dict[KeyPath, Place]) -> list[Problem]:

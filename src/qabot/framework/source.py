@@ -1,7 +1,8 @@
 """YAML text as a tree that remembers where everything stands, and the merging of two such trees."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from qabot.errors import BadFile, Problem
 
 KeyPath = tuple[str | int, ...]
+ADDED_UP = frozenset({"off", "without"})
+"""Keys of the whole file whose lists add up: what one file switches off, no file laid over it switches on unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A value and its place. `value` is a mapping or list of trees, or a scalar."""
+    """A value and its place. `value` is a mapping or list of trees, or a scalar.
+
+    `gone` are the keys that a file laid over another took away, and where it says so.
+    """
 
     value: Any
     place: Place
+    gone: Mapping[str, Place] = field(default_factory=dict)
 
     def plain(self) -> Any:
         """The value without places."""
@@ -43,8 +50,9 @@ class Tree:
         return self.value
 
     def places(self, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Place]]:
-        """Every key path with its place."""
+        """Every key path with its place; of a key that was taken away, where that is said."""
         yield path, self.place
+        yield from (((*path, key), place) for key, place in self.gone.items())
         if isinstance(self.value, dict):
             for key, each in self.value.items():
                 yield from each.places((*path, key))
@@ -137,32 +145,70 @@ class _Reader:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def merge(base: Tree, own: Tree, key: str = "") -> Tree:
+def merge(base: Tree, own: Tree) -> Tree:
     """`own` laid over `base`: mappings are merged, everything else is replaced, and an empty value takes a key away.
 
-    One exception, so that a single step can be changed: where every item of `steps` names the rule of a step that the
-    base has, these steps are merged with those, and the others stay.
+    Two exceptions. So that a single step can be changed: where every item of `steps` is named as a step that the base
+    has, these steps are merged with those, and the others stay. And the lists of `ADDED_UP` add up.
+    Raises `BadFile` where there is nothing to take away.
     """
-    if isinstance(base.value, dict) and isinstance(own.value, dict):
-        merged = dict(base.value)
-        for name, each in own.value.items():
-            merged[name] = merge(base.value[name], each, name) if name in base.value else each
-        return Tree({name: each for name, each in merged.items() if each.value is not None}, own.place)
-    if key == "steps" and (steps := _merged_steps(base, own)):
-        return Tree(steps, own.place)
-    return own
+    merging = _Merging()
+    merged = merging.tree(base, own, ())
+    if merging.problems:
+        raise BadFile(merging.problems)
+    return merged
 
 
-def _merged_steps(base: Tree, own: Tree) -> list[Tree]:
-    theirs, ours = _by_rule(base), _by_rule(own)
-    if not ours or not ours.keys() <= theirs.keys():
-        return []
-    return [merge(step, ours[rule]) if rule in ours else step for rule, step in theirs.items()]
+class _Merging:
+    """Lays one tree over another, and gathers what is wrong meanwhile."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def tree(self, base: Tree, own: Tree, path: KeyPath) -> Tree:
+        if isinstance(base.value, dict) and isinstance(own.value, dict):
+            return self.keys(base, own, path)
+        if isinstance(base.value, list) and isinstance(own.value, list):
+            if path[-1] == "steps" and (steps := self.steps(base, own, path)):
+                return Tree(steps, own.place)
+            if len(path) == 1 and path[0] in ADDED_UP:
+                known = [each.plain() for each in base.value]
+                return Tree([*base.value, *(each for each in own.value if each.plain() not in known)], own.place)
+        return own
+
+    def keys(self, base: Tree, own: Tree, path: KeyPath) -> Tree:
+        merged, gone = dict(base.value), dict(base.gone)
+        for key, each in own.value.items():
+            if each.value is not None:
+                merged[key] = self.tree(base.value[key], each, (*path, key)) if key in base.value else each
+                gone.pop(key, None)
+            elif key in base.value:
+                del merged[key]
+                gone[key] = each.place
+            else:
+                self.problems.append(each.place.problem((*path, key), _nothing_to_take_away(base, key)))
+        return Tree(merged, own.place, gone)
+
+    def steps(self, base: Tree, own: Tree, path: KeyPath) -> list[Tree]:
+        theirs, ours = _by_name(base), _by_name(own)
+        if not ours or not ours.keys() <= theirs.keys():
+            return []
+        return [
+            self.tree(step, ours[name], (*path, number)) if name in ours else step
+            for number, (name, step) in enumerate(theirs.items())
+        ]
 
 
-def _by_rule(steps: Tree) -> dict[str, Tree]:
-    """The steps by their rules; nothing unless each has one of its own."""
-    if not isinstance(steps.value, list) or not all(isinstance(step.value, dict) for step in steps.value):
+def _nothing_to_take_away(base: Tree, key: str) -> str:
+    near = get_close_matches(key, base.value, 1)
+    guess = f"; did you mean {near[0]!r}?" if near else "; give it a value, or leave the key out"
+    return f"an empty value takes a key away, and the file that this one extends has no such key{guess}"
+
+
+def _by_name(steps: Tree) -> dict[str, Tree]:
+    """The steps by what each is called, else by its rule; nothing unless each has a name of its own."""
+    if not all(isinstance(step.value, dict) for step in steps.value):
         return {}
-    found = {str(step.value["rule"].value): step for step in steps.value if "rule" in step.value}
+    named = [(step.value.get("called") or step.value.get("rule"), step) for step in steps.value]
+    found = {str(name.value): step for name, step in named if name is not None}
     return found if len(found) == len(steps.value) else {}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import Framework, load, names
+from qabot.framework import Framework, lint, load, names
 from tests.unit.framework.conftest import SHIPPED, Write
 
 OWN = "framework: ours\nextends: newham\n"
@@ -122,7 +122,7 @@ BAD = [
         "ladders.red-alert.steps[2].to",
         "expected at least one",
     ),
-    ("processes: {nomination: null}\n", 3, 1, "processes.nomination", "this key is missing"),
+    ("processes: {nomination: null}\n", 3, 13, "processes.nomination", "this key is missing"),
     (
         "processes: {nominations: OURS-REC-1}\n",
         3,
@@ -137,7 +137,7 @@ BAD = [
         "processes.submission",
         "expected a rule's id: three letters, three letters and a number, or one such as OURS-ALT-1, found 'submitted'",
     ),
-    ("roles: {slt: {title: null}}\n", 3, 9, "roles.slt.title", "this key is missing"),
+    ("roles: {slt: {title: null}}\n", 3, 15, "roles.slt.title", "this key is missing"),
     (
         "ladders: {pim-date: {steps: [{rule: NEW-DDL-1, at: due, to: [owner], send: pim-date, deputies: perhaps}]}}\n",
         3,
@@ -153,6 +153,20 @@ BAD = [
     ("title: !!python/name:os.system x\n", 3, 8, "", "this is not valid YAML"),
     ("council: {closure_days: [2026-02-30]}\n", 3, 26, "council.closure_days[1]", "'2026-02-30' cannot be read"),
     ("title: !!int x\n", 3, 1, "title", "'x' cannot be read"),
+    (
+        "samples:\n  qaa:\n",
+        4,
+        3,
+        "samples.qaa",
+        "an empty value takes a key away, and the file that this one extends has no such key; did you mean 'qa'?",
+    ),
+    (
+        "roles: {slt: {does: null}}\n",
+        3,
+        15,
+        "roles.slt.does",
+        "an empty value takes a key away, and the file that this one extends has no such key; give it a value",
+    ),
     ("confirm: &a {x: *a}\n", 3, 14, "confirm.x", "this alias contains itself"),
 ]
 
@@ -254,3 +268,109 @@ def test_a_mistake_in_the_extended_file_is_shown_there(tmp_path: Path, write: Wr
     write("ours", "extends: base\nframework: ours\n")
     (problem,) = problems("ours", tmp_path)
     assert (problem.file, problem.line) == (str(base), 2)
+
+
+def test_what_was_wrong_before_and_after_the_laying_over_is_said_where_it_stands(tmp_path: Path, write: Write) -> None:
+    region = write("region", "extends: newham\ncouncil: {opens: late}\nroles:\n  slt:\n    of: nowhere\n")
+    ours = write("ours", OWN.replace("newham", "region") + "roles: {slt: {title: 7}}\n")
+    found = [(each.file, each.line, each.where) for each in problems("ours", tmp_path)]
+    assert found == [
+        (str(ours), 3, "roles.slt.title"),
+        (str(region), 2, "council.opens"),
+        (str(region), 5, "roles.slt.of"),
+    ]
+
+
+def test_the_linter_too_says_in_which_file_of_a_chain_a_key_stands(tmp_path: Path, write: Write) -> None:
+    region = write("region", "extends: newham\nsamples: {qa: {moderator: nobody}}\n")
+    ours = write("ours", "framework: ours\nextends: region\nsamples: {head-of-service: {moderator: none}}\n")
+    found = {(each.file, each.line, each.where) for each in lint(load("ours", [SHIPPED, tmp_path]))}
+    assert found == {
+        (str(region), 2, "samples.qa.moderator"),
+        (str(ours), 3, "samples.head-of-service.moderator"),
+    }
+
+
+def test_everything_that_cannot_be_taken_away_is_said_at_once(write: Write) -> None:
+    found = problems(write("ours", OWN + "samples:\n  qaa:\nroles:\n  chief:\n  boss:\n"))
+    assert [(each.line, each.where) for each in found] == [(4, "samples.qaa"), (6, "roles.chief"), (7, "roles.boss")]
+
+
+def test_what_one_file_takes_away_a_later_one_may_give_again_but_not_take_again(tmp_path: Path, write: Write) -> None:
+    write("region", "extends: newham\nsamples:\n  qa:\n")
+    again = (SHIPPED / "newham.yaml").read_text("utf-8").partition("\n  qa:\n")[2].partition("\n\n")[0]
+    write("ours", f"framework: ours\nextends: region\nsamples:\n  qa:\n{again}\n")
+    assert list(load("ours", [SHIPPED, tmp_path]).samples) == ["head-of-service", "qa"]
+    write("theirs", "framework: theirs\nextends: region\nsamples:\n  qa:\n")
+    (problem,) = problems("theirs", tmp_path)
+    assert (problem.line, problem.where) == (4, "samples.qa")
+
+
+def test_a_part_of_what_an_earlier_file_took_away_is_not_enough(tmp_path: Path, write: Write) -> None:
+    write("region", "extends: newham\nsamples:\n  qa:\n")
+    path = write("ours", "framework: ours\nextends: region\nsamples: {qa: {percent: 25}}\n")
+    found = problems("ours", tmp_path)
+    assert {(each.file, each.line, each.what) for each in found} == {(str(path), 3, "this key is missing")}
+
+
+def test_what_is_switched_off_adds_up_along_the_chain(tmp_path: Path, write: Write) -> None:
+    write("region", "extends: newham\noff: [OURS-MOD-2, OURS-DAT-1]\n")
+    write("ours", "framework: ours\nextends: region\noff: [OURS-DAT-1, OURS-DAT-2]\n")
+    ours = load("ours", [SHIPPED, tmp_path])
+    assert ours.off == ("OURS-MOD-2", "OURS-DAT-1", "OURS-DAT-2")
+    assert [Path(ours.place(("off", index)).file).stem for index in range(3)] == ["region", "region", "ours"]
+    assert ours.place(("off", 2)).line == 3
+
+
+def test_an_empty_off_switches_everything_on_again(tmp_path: Path, write: Write) -> None:
+    write("region", "extends: newham\noff: [OURS-MOD-2]\n")
+    write("ours", "framework: ours\nextends: region\noff:\n")
+    assert load("ours", [SHIPPED, tmp_path]).off == ()
+
+
+def test_a_file_may_be_extended_by_its_path_which_counts_from_the_file_that_names_it(tmp_path: Path) -> None:
+    for folder in ("council", "shared"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "shared/region.yaml").write_text("extends: ../newham-of-ours.yml\ntitle: The region\n", "utf-8")
+    (tmp_path / "newham-of-ours.yml").write_text("extends: newham\ncouncil: {name: Of ours}\n", "utf-8")
+    ours = tmp_path / "council/ours.yaml"
+    ours.write_text("framework: ours\nextends: ../shared/region.yaml\n", "utf-8")
+    loaded = load(ours, [SHIPPED])
+    assert (loaded.framework, loaded.title, loaded.council.name) == ("ours", "The region", "Of ours")
+
+
+def test_a_circle_of_paths_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.yaml").write_text("extends: sub/b.yaml\n", "utf-8")
+    (tmp_path / "sub/b.yaml").write_text("framework: b\nextends: ../sub/../a.yaml\n", "utf-8")
+    (problem,) = problems(tmp_path / "a.yaml")
+    assert Path(problem.file).name == "b.yaml"
+    assert (problem.line, problem.column, problem.where) == (2, 1, "extends")
+    assert problem.what == "this goes round in a circle: a extends sub/b.yaml extends ../sub/../a.yaml"
+
+
+def test_files_of_one_name_in_two_folders_are_no_circle(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "ours.yaml").write_text("framework: ours\nextends: theirs/ours.yaml\n", "utf-8")
+    (tmp_path / "theirs/ours.yaml").write_text("extends: newham\ntitle: Theirs\n", "utf-8")
+    assert load(tmp_path / "ours.yaml", [SHIPPED]).title == "Theirs"
+
+
+@pytest.mark.parametrize("name", ["./nowhere.yaml", "shared/", '"./a\\0.yaml"', f"./{'x' * 300}.yaml"])
+def test_extending_a_file_that_is_not_there_names_the_line_that_does(write: Write, name: str) -> None:
+    path = write("ours", f"framework: ours\nextends: {name}\n")
+    (problem,) = problems(path)
+    assert (problem.file, problem.line, problem.where) == (str(path), 2, "extends")
+    assert problem.what.startswith("there is no file '")
+    assert "counts from the folder of the file that names it" in problem.what
+
+
+def test_a_name_longer_than_a_file_can_have_is_no_framework(write: Write) -> None:
+    (problem,) = problems(write("ours", f"extends: {'x' * 300}\n"))
+    assert "there is no framework of this name" in problem.what
+
+
+def test_a_name_that_lies_beside_the_file_but_not_in_a_folder_of_frameworks_is_explained(write: Write) -> None:
+    write("region", "extends: newham\n")
+    (problem,) = problems(write("ours", "extends: region\n"))
+    assert problem.what.endswith("; for the one beside this file, write ./region.yaml")
