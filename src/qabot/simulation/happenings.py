@@ -11,7 +11,18 @@ from qabot.imports.applying import apply_audits
 from qabot.imports.audits import plan_audits
 from qabot.models import Alert, Audit, Deadline, Moderation, Person
 from qabot.simulation import scenario as told
-from qabot.workflows import absences, actions, alerts, audits, finalising, home, meetings, moderations, nominations
+from qabot.workflows import (
+    absences,
+    actions,
+    alerts,
+    audits,
+    finalising,
+    home,
+    meetings,
+    moderations,
+    nominations,
+    stewards,
+)
 from qabot.workflows.registry import Pressed
 from qabot.workflows.subjects import load_one
 from qabot.workflows.unit import Unit
@@ -79,7 +90,8 @@ def _submit(player: Player, does: told.Submit) -> None:
     audit = player.audit(does.audit)
     by = player.person(does.by, audit.auditor_id)
     planned = does.actions
-    audits.submit(player.unit, audit, does.grades, by=by, has_actions=planned is None or bool(planned))
+    has_actions = planned is None or bool(planned)
+    audits.submit(player.unit, audit, does.grades, by=by, has_actions=has_actions, immediate=does.immediate)
     actions.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
 
 
@@ -88,7 +100,9 @@ def _moderate(player: Player, does: told.Moderate) -> None:
     if does.spoken and _talked_through(player, audit, does):
         return
     query = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_(None))
-    waiting = player.unit.session.exec(query.order_by(col(Moderation.id))).first()
+    found = player.unit.session.exec(query.order_by(col(Moderation.id))).all()
+    own = [each for each in found if does.by and each.moderator_id == player.person(does.by)]
+    waiting = next(iter((*own, *found)), None)
     if waiting is None:
         waiting = moderations.draw_by_hand(player.unit, audit, player.person(does.by, audit.auditor_id))
     by = player.person(does.by, waiting.moderator_id or audit.auditor_id)
@@ -177,6 +191,19 @@ def _snooze(player: Player, does: told.Snooze) -> None:
     home.snooze(player.unit, waiting[0], player.person(does.by), does.until)
 
 
+def _help(player: Player, does: told.Help) -> None:
+    unit, audit = player.unit, player.audit(does.audit)
+    waiting = unit.open_deadlines(("audit", audit.id or 0))
+    if not waiting:
+        raise player.wrong(f"{audit.reference} waits for nothing with which anybody could help")
+    audits.ask_for_help(unit, waiting[0], unit.directory.people[player.person(does.by)])
+
+
+def _withdraw(player: Player, does: told.Withdraw) -> None:
+    why = stewards.REASONS[does.why]
+    stewards.withdraw(player.unit, player.audit(does.audit), why, by=player.person(does.by))
+
+
 def _reassign(player: Player, does: told.Reassign) -> None:
     audits.reassign(player.unit, player.audit(does.audit), player.person(does.to), by=None)
 
@@ -205,7 +232,9 @@ PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.ImportAudit: _import_audit,
     told.Nominate: _nominate,
     told.Snooze: _snooze,
+    told.Help: _help,
     told.Reassign: _reassign,
+    told.Withdraw: _withdraw,
     told.DataSent: _data_sent,
 }
 """Every happening but an outage, which is time that passes without the service."""

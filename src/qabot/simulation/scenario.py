@@ -43,6 +43,7 @@ from qabot.simulation.scenario_file import (
     DataSent,
     Done,
     Finalise,
+    Help,
     Moderate,
     Nominate,
     NotMe,
@@ -53,6 +54,7 @@ from qabot.simulation.scenario_file import (
     ScenarioFile,
     Snooze,
     Submit,
+    Withdraw,
     scenario_json_schema,
 )
 
@@ -66,6 +68,7 @@ __all__ = [
     "Done",
     "Finalise",
     "Happening",
+    "Help",
     "ImportAudit",
     "Moderate",
     "Nominate",
@@ -77,6 +80,7 @@ __all__ = [
     "Scenario",
     "Snooze",
     "Submit",
+    "Withdraw",
     "check_people",
     "load_scenario",
     "scenario_json_schema",
@@ -107,7 +111,9 @@ Does = (
     | ImportAudit
     | Nominate
     | Snooze
+    | Help
     | Reassign
+    | Withdraw
     | Outage
     | DataSent
 )

@@ -22,6 +22,7 @@ from qabot.imports import CASES, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
 from qabot.workflows.nominations import SEEN_IN, TAGS
+from qabot.workflows.stewards import REASONS
 
 USUAL_TIME = time(10, 0)
 WAYS = ("auditor", "reference", "case")
@@ -101,13 +102,15 @@ class PlannedAction(Part):
 class Submit(Part):
     """An audit's grades come in, by its auditor unless `by` says otherwise.
 
-    Without `actions` there are some to follow up; an empty list says that there are none.
+    Without `actions` there are some to follow up; an empty list says that there are none. `immediate` says that the
+    auditor has immediate concerns.
     """
 
     audit: AuditChoice
     grades: dict[str, str] = Field(min_length=1)
     by: Email | None = None
     actions: tuple[PlannedAction, ...] | None = None
+    immediate: bool = False
 
 
 class Moderate(Part):
@@ -216,6 +219,28 @@ class Snooze(Part):
     until: Moment
 
 
+class Help(Part):
+    """Somebody asks for help or more time with what they owe on an audit."""
+
+    audit: AuditChoice
+    by: Email
+
+
+class Withdraw(Part):
+    """An audit is taken out of the programme; `why` is one of the form's reasons."""
+
+    audit: AuditChoice
+    by: Email
+    why: str = Field(json_schema_extra={"enum": list(REASONS)})
+
+    @model_validator(mode="after")
+    def _known(self) -> "Withdraw":
+        if self.why not in REASONS:
+            guess = did_you_mean(self.why, list(REASONS)) or f": expected one of {', '.join(REASONS)}"
+            raise ValueError(f"{self.why!r} is not a reason of the form{guess}")
+        return self
+
+
 class Reassign(Part):
     """An audit is handed to another auditor."""
 
@@ -276,7 +301,9 @@ class HappeningEntry(Part):
     import_audit: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(_AUDIT, more=True))] = None
     nominate: Nominate | None = None
     snooze: Snooze | None = None
+    help: Help | None = None
     reassign: Reassign | None = None
+    withdraw: Withdraw | None = None
     outage: Outage | None = None
     data_sent: DataSent | None = None
 
@@ -307,7 +334,9 @@ PARTS: dict[str, type[BaseModel]] = {
     "back": Back,
     "nominate": Nominate,
     "snooze": Snooze,
+    "help": Help,
     "reassign": Reassign,
+    "withdraw": Withdraw,
     "outage": Outage,
     "data_sent": DataSent,
     "audit": AuditChoice,

@@ -4,12 +4,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from qabot.errors import BadFile
 from qabot.framework.calendar import LONDON
-from qabot.models import Audit, AuditState
+from qabot.models import Alert, Audit, AuditState, Moderation
 from qabot.simulation import scenario as told
 from qabot.simulation.happenings import Player
+from qabot.workflows.unit import Unit
 from tests.support.world import World
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
@@ -61,3 +63,64 @@ async def test_the_talk_may_follow_the_review(world: World) -> None:
         await play(world, told.Moderate.model_validate(values), "moderate")
         assert world.all(Audit)[0].state == state
     assert len(world.events("moderated")) == 1
+
+
+async def perform(world: World, kind: type[BaseModel], name: str, **values: object) -> None:
+    await play(world, kind.model_validate(values), name)
+
+
+async def test_an_immediate_concern_raises_an_alert_without_red(world: World) -> None:
+    audit = await world.audit("cyrus", team="stratford")
+    grades = {"manager-overall": "green"}
+    await perform(
+        world, told.Submit, "submit", audit={"reference": audit.reference}, grades=grades, immediate=True
+    )  # fmt: skip
+    [alert] = world.all(Alert)
+    assert (alert.kind, alert.concern) == ("immediate", True)
+
+
+async def test_help_is_asked_for_once_a_deadline_waits(world: World) -> None:
+    audit = await world.audit("cyrus", team="stratford")
+    asked = {"audit": {"reference": audit.reference}, "by": email("cyrus")}
+    await perform(world, told.Help, "help", **asked)
+    assert [each.actor_id for each in world.events("help-asked")] == [world.ids["cyrus"]]
+    await world.submit(audit, "green", actions=False)
+    with pytest.raises(BadFile, match="waits for nothing with which anybody could help"):
+        await perform(world, told.Help, "help", **asked)
+
+
+async def test_a_withdrawn_audit_is_owed_by_nobody_and_a_waiting_alert_refuses_it(world: World) -> None:
+    audit, red = await world.audit("cyrus", team="stratford"), await world.audit("cyrus", team="stratford")
+    await world.submit(red, "red")
+    for each in (audit, red):
+        does = told.Withdraw.model_validate({"audit": {"reference": each.reference}, "by": email("ade"), "why": "case"})
+        if each is red:
+            with pytest.raises(BadFile, match="has not been acknowledged yet"):
+                await play(world, does, "withdraw")
+        else:
+            await play(world, does, "withdraw")
+    assert [each.state for each in world.all(Audit)] == [AuditState.withdrawn, AuditState.submitted]
+
+
+def test_a_reason_that_is_not_on_the_form_is_refused() -> None:
+    with pytest.raises(ValidationError, match="'cas' is not a reason of the form: did you mean 'case'"):
+        told.Withdraw.model_validate({"audit": {"reference": "QA-1"}, "by": "a@b.example", "why": "cas"})
+
+
+async def test_of_two_moderators_the_one_who_is_named_records(world: World) -> None:
+    audit = await world.audit("cyrus", team="stratford")
+    await world.submit(audit, "green")
+
+    def drawn(unit: Unit) -> None:
+        for layer, moderator in (("head-of-service", "mina"), ("qa", "ade")):
+            row = Moderation(
+                audit_id=audit.id or 0, layer=layer, rule="", moderator_id=world.ids[moderator], drawn_at=unit.now
+            )
+            unit.session.add(row)
+
+    await world.run(drawn)
+    await perform(
+        world, told.Moderate, "moderate", audit={"reference": audit.reference}, grade="amber", by=email("ade")
+    )  # fmt: skip
+    grades = {each.moderator_id: each.grade for each in world.all(Moderation)}
+    assert grades == {world.ids["mina"]: None, world.ids["ade"]: "amber"}
