@@ -1,0 +1,194 @@
+"""A simulated year of Newham: every notice, every line of the log and every deadline, line for line as it was before.
+
+Two years are played through the service's own simulation. In one nobody does anything; in the other people answer, in
+time, late or never. What comes out is held against the baseline in data/newham_year/*.tsv, so that moving a rule from
+Python into Newham's file is shown to change nothing. Lines are compared in the order of their text, which begins with
+the moment: the order in which several notices of one moment were made is nobody's concern.
+
+A line that is to differ stands in data/newham_year/differences.yaml, with its reason. The baseline is made anew by
+
+    QABOT_BASELINE=write pytest -n 0 tests/acceptance/test_newham_year.py
+
+which empties nothing: once it is written, take out of differences.yaml what it now holds. Read the diff before it is
+committed, for each line in it is a message that somebody gets, or does not.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from sqlmodel import col, select
+
+from qabot.adapter import Adapter
+from qabot.framework.calendar import LONDON
+from qabot.models import Audit, Cycle, Deadline, Event, Moderation, Nomination, Person, Store
+from qabot.scheduler.clock import DemoClock
+from qabot.settings import read_settings
+from qabot.simulation.run import Line, Simulation
+from qabot.simulation.scenario import load_scenario
+from qabot.wiring import Qabot, build, load_framework, load_tools
+
+DATA = Path(__file__).parent / "data" / "newham_year"
+FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
+YEARS = ("silent", "answered")
+TABLES = ("notices", "events", "deadlines")
+OF_ONE_NOTICE = ("sent", "held")
+"""Events that say of each notice what the notices' own lines say already."""
+MOST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Year:
+    """A year that was played: its tables as lines, and its deadlines as they stood at the end."""
+
+    tables: dict[str, list[str]]
+    deadlines: list[Deadline]
+
+
+@pytest.fixture(scope="module", params=YEARS)
+def played(request: pytest.FixtureRequest) -> tuple[str, Year]:
+    """One year, played once for all tests."""
+    return request.param, play(request.param)
+
+
+def play(name: str) -> Year:
+    """Play a scenario of the data through the service's own simulation."""
+    settings = read_settings(framework="newham")
+    framework = load_framework(settings, list(load_tools(settings).catalogue.names()))
+
+    def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
+        return build(settings, store=store, clock=clock, adapters=adapters, framework=framework)
+
+    run = Simulation(made, FIRST, LAST)
+    run.load(None, load_scenario(DATA / f"{name}.yaml", framework))
+    notices = sorted(notice_line(each) for each in asyncio.run(run.play()))
+    with run.service.store.transaction() as session:
+        told = Names(
+            {each.id: short(each.email) for each in session.exec(select(Person))},
+            {each.id: each.reference for each in session.exec(select(Audit))},
+            {each.id: (each.audit_id, each.layer) for each in session.exec(select(Moderation))},
+            {each.id: each.name for each in session.exec(select(Cycle))},
+            {each.id: each.nominee_id for each in session.exec(select(Nomination))},
+        )
+        deadlines = list(session.exec(select(Deadline)))
+        kinds = {each.id: each.kind for each in deadlines}
+        query = select(Event).where(col(Event.what).not_in(OF_ONE_NOTICE))
+        events = sorted(event_line(each, told, kinds) for each in session.exec(query))
+        at_the_end = sorted(deadline_line(each, told) for each in deadlines)
+        for each in deadlines:
+            session.expunge(each)
+    return Year({"notices": notices, "events": events, "deadlines": at_the_end}, deadlines)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What people call the rows that an id stands for, because an id may change."""
+
+    people: dict[int | None, str]
+    audits: dict[int | None, str]
+    moderations: dict[int | None, tuple[int, str]]
+    cycles: dict[int | None, str]
+    nominees: dict[int | None, int]
+
+    def subject(self, kind: str, number: int | None) -> str:
+        """An audit's reference, a moderation's with its layer, a cycle's or a person's name."""
+        match kind:
+            case "audit":
+                return self.audits[number]
+            case "moderation":
+                audit, layer = self.moderations[number]
+                return f"{self.audits[audit]} {layer}"
+            case "cycle":
+                return self.cycles[number]
+            case "nomination":
+                return f"nomination of {self.people[self.nominees[number]]}"
+            case "person":
+                return self.people[number]
+        return kind
+
+
+def short(email: str) -> str:
+    """An address without the domain that everybody shares."""
+    return email.removesuffix("@council.example")
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in London, to the minute, with its offset where clocks are changed."""
+    return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def notice_line(line: Line) -> str:
+    """One notice. The digest that it came in is named by its day: its own number may change."""
+    digest = f"digest {line.sent_in.rpartition(':')[2]}" if line.sent_in.startswith("digest:") else line.sent_in
+    return "\t".join((
+        moment(line.at), line.rule, line.message, line.lane, short(line.email), line.role, line.subject,
+        line.due.isoformat() if line.due else "", line.reason, digest,
+    ))  # fmt: skip
+
+
+def event_line(event: Event, told: Names, kinds: dict[int | None, str]) -> str:
+    """One line of the log: when, what, who, about what, which kind of deadline, the rule and why."""
+    return "\t".join((
+        moment(event.at), event.what, told.people.get(event.actor_id, ""),
+        told.subject(event.subject_type, event.subject_id), kinds.get(event.deadline_id, ""), event.rule, event.why,
+    ))  # fmt: skip
+
+
+def deadline_line(deadline: Deadline, told: Names) -> str:
+    """One deadline as it stands at the end of the year."""
+    return "\t".join((
+        moment(deadline.opened_at), deadline.kind, deadline.rule,
+        told.subject(deadline.subject_type, deadline.subject_id), told.people.get(deadline.owner_id, ""),
+        deadline.due_on.isoformat() if deadline.due_on else "", str(deadline.state), moment(deadline.closed_at),
+        told.people.get(deadline.closed_by_id, ""), deadline.closed_why,
+    ))  # fmt: skip
+
+
+def differences(year: str, table: str) -> Iterator[tuple[str, str]]:
+    """The lines that are to differ, as (before, after): after nothing the line is new, before nothing it is gone."""
+    for entry in YAML(typ="safe").load((DATA / "differences.yaml").read_text("utf-8"))["differences"]:
+        assert entry["reason"].strip(), f"a difference of {entry['in']} has no reason"
+        if entry["in"] == f"{year}.{table}":
+            for pair in entry["lines"]:
+                yield pair.get("from", ""), pair.get("to", "")
+
+
+def expected(year: str, table: str) -> list[str]:
+    """The baseline with the differences that have a reason."""
+    lines = Counter((DATA / f"{year}.{table}.tsv").read_text("utf-8").splitlines())
+    for before, after in differences(year, table):
+        assert not before or lines[before], f"{year}.{table}.tsv has no such line, so it cannot differ: {before}"
+        if before:
+            lines[before] -= 1
+        if after:
+            lines[after] += 1
+    return sorted(lines.elements())
+
+
+def first_lines_that_differ(before: Sequence[str], after: Sequence[str]) -> str:
+    """What differs, as a diff for people: tabs as bars, and the first of it only."""
+    found = [
+        each.replace("\t", " | ")
+        for each in unified_diff(before, after, "the baseline", "now", lineterm="", n=0)
+        if not each.startswith("@@")
+    ]
+    more = f"\n... and {len(found) - MOST_SHOWN} more lines" if len(found) > MOST_SHOWN else ""
+    return "\n".join(found[:MOST_SHOWN]) + more
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_year_is_line_for_line_as_it_was(played: tuple[str, Year], table: str) -> None:
+    name, year = played
+    now = year.tables[table]
+    if os.environ.get("QABOT_BASELINE") == "write":
+        (DATA / f"{name}.{table}.tsv").write_text("".join(f"{each}\n" for each in now), "utf-8")
+    before = expected(name, table)
+    if now != before:
+        pytest.fail(f"{name}.{table}.tsv differs:\n{first_lines_that_differ(before, now)}", pytrace=False)
