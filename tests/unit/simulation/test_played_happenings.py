@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from qabot.errors import BadFile
 from qabot.framework.calendar import LONDON
@@ -15,6 +16,9 @@ from qabot.workflows.unit import Unit
 from tests.support.world import World
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
+
+
+Kind = TypeVar("Kind", told.Submit, told.Help, told.Moderate)
 
 
 def email(person: str) -> str:
@@ -65,7 +69,7 @@ async def test_the_talk_may_follow_the_review(world: World) -> None:
     assert len(world.events("moderated")) == 1
 
 
-async def perform(world: World, kind: type[BaseModel], name: str, **values: object) -> None:
+async def perform(world: World, kind: type[Kind], name: str, **values: object) -> None:
     await play(world, kind.model_validate(values), name)
 
 
