@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from qabot.messaging.card import Card
-from qabot.models import Notice
+from qabot.models.rows import NoticeRow
 from qabot.workflows.draw import Drawing
 from qabot.workflows.loading import load_all
 from qabot.workflows.unit import Unit
@@ -13,13 +13,13 @@ from qabot.workflows.unit import Unit
 log = structlog.get_logger()
 
 
-def cards_of(unit: Unit, rows: Sequence[Notice]) -> list[Card | None]:
+def cards_of(unit: Unit, rows: Sequence[NoticeRow]) -> list[Card | None]:
     """The cards of these notices, in order; None for one that cannot be drawn, which the operator is told of."""
     drawing = Drawing(unit, load_all(unit, rows))
     return [card_of(drawing, row) for row in rows]
 
 
-def card_of(drawing: Drawing, row: Notice) -> Card | None:
+def card_of(drawing: Drawing, row: NoticeRow) -> Card | None:
     """One of them. Its message file may be gone, or its subject make no sense."""
     try:
         return drawing.card(row)

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, insert, update
 
 from qabot.delivery.cards import cards_of
 from qabot.models import Event, Notice, NoticeState
-from qabot.models.columns import read, rows_of, table
-from qabot.models.notice import OF_ITS_SENDING
+from qabot.models.columns import table
+from qabot.models.rows import NOTICES, NoticeRow
 from qabot.workflows.loading import DIGEST
 from qabot.workflows.unit import Unit
 
@@ -20,7 +20,7 @@ MOST_LOST = 1
 
 _notice = table(Notice).c
 _CHILDREN = (
-    rows_of(Notice, without=OF_ITS_SENDING)
+    NOTICES.query()
     .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state == NoticeState.planned)
     .order_by(_notice.lane, _notice.id)
 )
@@ -53,11 +53,11 @@ def lost(unit: Unit, row: Notice, reason: str, *, killed: bool = False) -> None:
         finish(unit, carried, NoticeState.ambiguous, reason=reason)
 
 
-def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[Notice]]:
+def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[NoticeRow]]:
     """The notices that wait in each of these digests, by the digest's id."""
-    found: dict[int, list[Notice]] = {carrier: [] for carrier in carriers}
+    found: dict[int, list[NoticeRow]] = {carrier: [] for carrier in carriers}
     if carriers:
-        for each in read(unit.session, Notice, _CHILDREN, {"carriers": carriers}):
+        for each in NOTICES.read(unit.session, _CHILDREN, {"carriers": carriers}):
             found[each.carrier_id or 0].append(each)
     return found
 
@@ -76,7 +76,7 @@ def undrawable(unit: Unit, row: Notice) -> None:
         unit.session.execute(again.values(state=NoticeState.planned, owner=None))
 
 
-def fail(unit: Unit, row: Notice, reason: str) -> None:
+def fail(unit: Unit, row: NoticeRow, reason: str) -> None:
     """It reaches nobody. The log and the console say so."""
     finish(unit, [row.id or 0], NoticeState.failed, reason=reason)
     log.error("a notice reached nobody", action="notice-failed", notice=row.id, why=reason)

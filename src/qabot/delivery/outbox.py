@@ -17,9 +17,9 @@ from qabot.delivery.fates import carried_by, fail, finish
 from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
-from qabot.models import Account, Notice, NoticeState
-from qabot.models.columns import UtcDateTime, read, read_among, rows_of, table
-from qabot.models.notice import OF_ITS_SENDING
+from qabot.models import Notice, NoticeState
+from qabot.models.columns import UtcDateTime, table
+from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
 from qabot.workflows.accounts import WEB, as_address, tried
 from qabot.workflows.draw import Drawing
 from qabot.workflows.loading import DIGEST, Loaded, loaded, subjects_of
@@ -43,7 +43,7 @@ class Job:
     address: Address
     children: tuple[int, ...]
     older: tuple[int, ...]
-    notice: Notice
+    notice: NoticeRow
     drawing: Drawing
 
     def card(self) -> Card | None:
@@ -84,7 +84,7 @@ def claim(
 
 _notice = table(Notice).c
 _DUE = (
-    rows_of(Notice, without=OF_ITS_SENDING)
+    NOTICES.query()
     .where(
         _notice.lane == bindparam("lane"),
         _notice.not_before <= bindparam("now", type_=UtcDateTime),
@@ -108,23 +108,25 @@ _CLAIM = (
 )
 
 
-def _due(unit: Unit, limit: int) -> list[Notice]:
+def _due(unit: Unit, limit: int) -> list[NoticeRow]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
-    found: list[Notice] = []
+    found: list[NoticeRow] = []
     for lane in LANES:
-        found += read(unit.session, Notice, _DUE, {"lane": lane, "now": unit.now, "most": limit - len(found)})
+        found += NOTICES.read(unit.session, _DUE, {"lane": lane, "now": unit.now, "most": limit - len(found)})
         if len(found) >= limit:
             break
     return found
 
 
-def _stands(row: Notice, children: Mapping[int, list[Notice]], verdicts: Mapping[int, Verdict]) -> bool:
+def _stands(row: NoticeRow, children: Mapping[int, list[NoticeRow]], verdicts: Mapping[int, Verdict]) -> bool:
     if row.message == DIGEST:
         return any((each.id or 0) not in verdicts for each in children[row.id or 0])
     return (row.id or 0) not in verdicts
 
 
-def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mapping[int, Verdict], me: Holder) -> None:
+def _settle(
+    unit: Unit, rows: list[NoticeRow], keep: list[NoticeRow], verdicts: Mapping[int, Verdict], me: Holder
+) -> None:
     """Write what the re-check found, and claim what stands."""
     for verdict in verdicts.values():
         verdict.apply(unit)
@@ -140,7 +142,7 @@ def _settle(unit: Unit, rows: list[Notice], keep: list[Notice], verdicts: Mappin
 
 def _jobs(
     unit: Unit,
-    keep: list[Notice],
+    keep: list[NoticeRow],
     read: Loaded,
     adapters: Mapping[str, Adapter],
     order: Sequence[str],
@@ -162,13 +164,13 @@ def _jobs(
 def _addresses(unit: Unit, people: set[int], usable: Sequence[str]) -> dict[int, list[tuple[str, Address]]]:
     """Where each person can be reached, by the adapter's name in the order of `usable`; everybody has the web inbox."""
     known = {(person, WEB): Address(person, str(person)) for person in people}
-    for row in read_among(unit.session, Account, "person_id", people):
+    for row in ACCOUNTS.among(unit.session, "person_id", people):
         if tried(row, unit.now):
             known[row.person_id, row.adapter] = as_address(row)
     return {person: [(name, known[person, name]) for name in usable if (person, name) in known] for person in people}
 
 
-def _unreachable(unit: Unit, row: Notice, carried: tuple[int, ...]) -> None:
+def _unreachable(unit: Unit, row: NoticeRow, carried: tuple[int, ...]) -> None:
     """Every adapter of this person refused. The ladder's next step is the net; the log and the console say so."""
     reason = f"no platform could reach this person (tried: {row.refused_by.strip() or 'none is set up'})"
     finish(unit, list(carried), NoticeState.failed, reason=reason)

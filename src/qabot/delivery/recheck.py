@@ -9,8 +9,9 @@ from sqlalchemy import select as select_rows
 from sqlmodel import select
 
 from qabot.framework.calendar import at_local
-from qabot.models import Deadline, DeadlineState, Notice, NoticeState
+from qabot.models import DeadlineState, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, new_token, run, table
+from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
@@ -28,7 +29,7 @@ PASSED_ON = "passed on"
 class Verdict:
     """What becomes of a notice that must not be sent now. `hold` puts it off; else it is superseded."""
 
-    notice: Notice
+    notice: NoticeRow
     why: str
     hold: datetime | None = None
     instead: tuple[Recipient, ...] = ()
@@ -51,7 +52,7 @@ class Verdict:
         )  # fmt: skip
 
 
-def recheck(unit: Unit, notices: Sequence[Notice], subjects: Mapping[int | None, Subject]) -> dict[int, Verdict]:
+def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | None, Subject]) -> dict[int, Verdict]:
     """Verdicts by notice id; a notice that may go has none. `subjects` are what they are about, by notice id."""
     deadlines = {each.deadline.id: each.deadline for each in subjects.values() if each.deadline}
     found: dict[int, Verdict] = {}
@@ -84,7 +85,7 @@ _SEVERAL = (
 _STEPS = select_rows(_notice.deadline_id, _notice.recipient_id, _notice.step, _notice.slot).where(*_WAITING)
 
 
-def _latest(unit: Unit, deadlines: Mapping[int | None, Deadline]) -> dict[tuple[int | None, int], str]:
+def _latest(unit: Unit, deadlines: Mapping[int | None, DeadlineRow]) -> dict[tuple[int | None, int], str]:
     """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
     values = {"deadlines": list(deadlines), "now": unit.now}
     several = run(unit.session, _SEVERAL, values) if deadlines else ()
@@ -98,7 +99,7 @@ def _latest(unit: Unit, deadlines: Mapping[int | None, Deadline]) -> dict[tuple[
     return found
 
 
-def _overtaken(notice: Notice, latest: Mapping[tuple[int | None, int], str]) -> Verdict | None:
+def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], str]) -> Verdict | None:
     """While the platform was away the ladder went on: each person gets the latest step alone (promise 5)."""
     mark = latest.get((notice.deadline_id, notice.recipient_id))
     if not notice.step or mark in {None, f"{notice.step}|{notice.slot}"}:
@@ -106,20 +107,20 @@ def _overtaken(notice: Notice, latest: Mapping[tuple[int | None, int], str]) -> 
     return Verdict(notice, f"overtaken by {mark}".replace("|1", "").replace("|", " "))
 
 
-def _closed(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _closed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if deadline is None or deadline.state == DeadlineState.open:
         return None
     return Verdict(notice, f"no longer needed: {deadline.closed_why or 'closed'}")
 
 
-def _left(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _left(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if staff is not None:
         return None
     why = f"{unit.directory.name(notice.recipient_id)} no longer works here"
     return Verdict(notice, why, instead=_right_people(unit, notice, deadline))
 
 
-def _handed_over(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _handed_over(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     """What was meant for the owner is not sent to a former owner."""
     if deadline is None or notice.role != "owner" or deadline.owner_id in (None, notice.recipient_id):
         return None
@@ -129,7 +130,7 @@ def _handed_over(unit: Unit, notice: Notice, deadline: Deadline | None, staff: S
     return Verdict(notice, f"handed over to {owner.name}", instead=(Recipient(owner.id, "owner"),))
 
 
-def _away(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _away(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     away = staff.absence(unit.today) if staff else None
     if staff is None or away is None:
         return None
@@ -140,7 +141,7 @@ def _away(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | 
     return Verdict(notice, why, hold=_next(unit, notice, staff, away.to_on + timedelta(days=1)))
 
 
-def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tuple[Recipient, ...]:
+def _right_people(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> tuple[Recipient, ...]:
     """Who is told today in the role in which this notice was made."""
     if deadline is None or not notice.role:
         return ()
@@ -148,7 +149,7 @@ def _right_people(unit: Unit, notice: Notice, deadline: Deadline | None) -> tupl
     return tuple(recipients((notice.role,), parties, unit.directory, unit.framework, unit.today))
 
 
-def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _snoozed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if deadline is None or deadline.snoozed_until is None or deadline.snoozed_by_id != notice.recipient_id:
         return None
     if notice.lane == "alert" or not notice.step or deadline.snoozed_until <= unit.now:
@@ -157,13 +158,13 @@ def _snoozed(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff
     return Verdict(notice, f"put off by the person until {say_moment(deadline.snoozed_until)}")
 
 
-def _no_news(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _no_news(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if notice.lane != "news" or staff is None or staff.news:
         return None
     return Verdict(notice, "news is switched off by this person")
 
 
-def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Staff | None) -> Verdict | None:
+def _off_hours(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     """All but alerts waits for the person's working hours (promise 7), also if the clock jumped over them."""
     if staff is None or notice.lane == "alert" or notice.params.get("at_once"):
         return None
@@ -172,12 +173,12 @@ def _off_hours(unit: Unit, notice: Notice, deadline: Deadline | None, staff: Sta
     return Verdict(notice, "outside this person's working hours", hold=_next(unit, notice, staff, unit.today))
 
 
-CHECKS: tuple[Callable[[Unit, Notice, Deadline | None, Staff | None], Verdict | None], ...] = (
+CHECKS: tuple[Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None], ...] = (
     _closed, _left, _handed_over, _away, _no_news, _snoozed, _off_hours,
 )  # fmt: skip
 
 
-def _redirect(unit: Unit, notice: Notice, to: Recipient, why: str) -> None:
+def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
     """The same step for somebody else: a row of its own. If theirs was passed on before, it has come back to them."""
     head, _, slot = notice.key.rpartition(":")
     stem = head.rpartition(":")[0]
@@ -200,7 +201,7 @@ def _redirect(unit: Unit, notice: Notice, to: Recipient, why: str) -> None:
     )  # fmt: skip
 
 
-def _moment(unit: Unit, notice: Notice, staff: Staff) -> datetime:
+def _moment(unit: Unit, notice: NoticeRow, staff: Staff) -> datetime:
     if notice.lane == "alert":
         return alert_moment(unit.situation, unit.now)
     if notice.alone:
@@ -208,7 +209,7 @@ def _moment(unit: Unit, notice: Notice, staff: Staff) -> datetime:
     return today_or_next(staff, unit.now, unit.situation.calendar)
 
 
-def _next(unit: Unit, notice: Notice, staff: Staff, day: date) -> datetime:
+def _next(unit: Unit, notice: NoticeRow, staff: Staff, day: date) -> datetime:
     """From a day on: what goes alone in the person's hours, the rest with their daily message."""
     if notice.lane == "alert" or notice.alone:
         return next_hours(staff, max(unit.now, at_local(day, staff.hours_from)), unit.situation.calendar)

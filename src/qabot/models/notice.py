@@ -39,14 +39,6 @@ def is_held(state: Any) -> ColumnElement[bool]:
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 """Nothing more becomes of it."""
 
-OF_ITS_SENDING = frozenset(
-    {
-        "state", "created_at", "not_before", "owner", "closed_at", "adapter", "message_id", "conversation",
-        "wanted", "drawn", "redraw_at", "redraw_attempt",
-    }
-)  # fmt: skip
-"""Columns that neither the re-check nor a card looks at: what becomes of the row, not what it says."""
-
 
 class Notice(SQLModel, table=True):
     """One row of the outbox.

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import Framework, Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
-from qabot.models.columns import insert_new, new_tokens, read, rows_of, table
+from qabot.models.columns import insert_new, new_tokens, table
+from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.workflows import programme
 from qabot.workflows.unit import Unit, parties_of
@@ -36,7 +37,7 @@ class Ticker:
 
     def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
         """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
-        rows = read(unit.session, Deadline, due_query(unit.now, limit))
+        rows = PLANNED.read(unit.session, due_query(unit.now, limit))
         changes, notices = [], []
         for row in rows:
             planned = self._plan(unit, row)
@@ -50,7 +51,7 @@ class Ticker:
         _write(unit, changes, notices)
         return len(rows)
 
-    def _plan(self, unit: Unit, row: Deadline) -> Plan:
+    def _plan(self, unit: Unit, row: PlannedRow) -> Plan:
         try:
             return plan(self.open_deadline(unit.session, row, unit.framework), unit.situation, unit.now)
         except Exception as error:
@@ -59,7 +60,7 @@ class Ticker:
             unit.event("plan-failed", deadline=row.id, rule=row.rule, why=f"{type(error).__name__}: {error}")
             return Plan(next_at=unit.now + POISON_WAIT)
 
-    def open_deadline(self, session: Session, row: Deadline, framework: Framework) -> OpenDeadline:
+    def open_deadline(self, session: Session, row: PlannedRow, framework: Framework) -> OpenDeadline:
         """A row as planning sees it."""
         return OpenDeadline(
             id=row.id or 0,
@@ -79,7 +80,7 @@ class Ticker:
 def due_query(now: datetime, limit: int) -> Select[Any]:
     """The open deadlines that want something by now, the longest waiting first: one look into a partial index."""
     return (
-        rows_of(Deadline)
+        PLANNED.query()
         .where(col(Deadline.state) == DeadlineState.open, col(Deadline.next_at) <= now)
         .order_by(col(Deadline.next_at))
         .limit(limit)
@@ -98,13 +99,13 @@ def next_deadline(session: Session) -> datetime | None:
     return session.exec(query).first()
 
 
-def _change(row: Deadline, planned: Plan) -> dict[str, Any]:
+def _change(row: PlannedRow, planned: Plan) -> dict[str, Any]:
     fired = [*row.fired, *planned.fired]
     step = planned.fired[-1].partition("|")[0] if planned.fired else row.step
     return {"b_id": row.id, "b_next": planned.next_at, "b_fired": fired, "b_step": step}
 
 
-def _notice(unit: Unit, row: Deadline, planned: PlannedNotice) -> dict[str, Any]:
+def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> dict[str, Any]:
     step, overtaken = planned.step, planned.overtaken_by
     return {
         "key": f"{row.id}:{step.name}:{planned.recipient.person_id}:{planned.slot}",

@@ -10,6 +10,7 @@ from qabot.adapter import Address, DirectoryEntry, Press, Reply, Say, Who
 from qabot.errors import NotFound
 from qabot.messaging.card import Button, Card
 from qabot.models import Account, AccountClash, PendingLink
+from qabot.models.rows import AccountRow
 from qabot.planning.directory import Staff
 from qabot.workflows import draw
 from qabot.workflows.links import SECOND, Links
@@ -203,7 +204,7 @@ def reached(unit: Unit, adapter: str, external_id: str, conversation: str) -> No
     )
 
 
-def tried(row: Account, now: datetime) -> bool:
+def tried(row: AccountRow, now: datetime) -> bool:
     """Whether a message may go to this account: it is in reach, or was refused so long ago that it is tried again."""
     return row.reachable or (row.lost_at is not None and now - row.lost_at >= AGAIN_AFTER)
 
@@ -219,7 +220,7 @@ def address(session: Session, adapter: str, external_id: str) -> Address | None:
     return as_address(row) if row is not None else None
 
 
-def as_address(row: Account) -> Address:
+def as_address(row: AccountRow) -> Address:
     """An account as adapters know it."""
     details = {name: str(value) for name, value in row.details.items()}
     return Address(row.person_id, row.external_id, row.conversation, details)

@@ -8,7 +8,8 @@ from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
-from qabot.models import Deadline, Notice
+from qabot.models import Notice
+from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.planner import SNOOZED
 from qabot.workflows.loading import DIGEST, Loaded, load_all
 from qabot.workflows.owing import is_somebody_elses
@@ -41,7 +42,7 @@ class Drawing:
         self.council = Council(council.name, council.duty_line)
         self._shared: dict[int, Item] = {}
 
-    def card(self, notice: Notice) -> Card:
+    def card(self, notice: NoticeRow) -> Card:
         """The card of a notice; of a digest with what it carries."""
         subjects = self.loaded.subjects
         if notice.message != DIGEST:
@@ -57,8 +58,8 @@ class Drawing:
         items = [Item(token, params=params or {})] if params is not None else []
         return self._render(message, person_id, items, {token: Subject()})
 
-    def _digest(self, notice: Notice, parts: list[tuple[Notice, Subject]]) -> Card:
-        sections: dict[str, list[tuple[Notice, Subject]]] = {}
+    def _digest(self, notice: NoticeRow, parts: list[tuple[NoticeRow, Subject]]) -> Card:
+        sections: dict[str, list[tuple[NoticeRow, Subject]]] = {}
         for part in parts:
             sections.setdefault(self._section_key(part), []).append(part)
         if len(sections) == 1:
@@ -74,13 +75,13 @@ class Drawing:
         done = _settled(parts)
         return replace(cover, blocks=tuple(_one_note(blocks)), done=done)
 
-    def _section_key(self, part: tuple[Notice, Subject]) -> str:
+    def _section_key(self, part: tuple[NoticeRow, Subject]) -> str:
         notice, _ = part
         gathers = self.tools.catalogue.get(notice.message).rows is not None
         return notice.message if gathers else f"{notice.message}:{notice.id}"
 
     def _section(
-        self, person_id: int, parts: list[tuple[Notice, Subject]], carrier: Notice, *, greet: bool = True
+        self, person_id: int, parts: list[tuple[NoticeRow, Subject]], carrier: NoticeRow, *, greet: bool = True
     ) -> Card:
         """One message about one or many things; what is done says so and has no buttons.
 
@@ -103,15 +104,15 @@ class Drawing:
             return self._with_state(whole, kept)
         return self._with_states(whole, kept, self._gone_rows(gone))
 
-    def _parted(self, parts: list[tuple[Notice, Subject]]) -> tuple[list[tuple[Notice, Subject]], ...]:
+    def _parted(self, parts: list[tuple[NoticeRow, Subject]]) -> tuple[list[tuple[NoticeRow, Subject]], ...]:
         """What was handed over to somebody else, and the rest."""
-        gone: list[tuple[Notice, Subject]] = []
-        kept: list[tuple[Notice, Subject]] = []
+        gone: list[tuple[NoticeRow, Subject]] = []
+        kept: list[tuple[NoticeRow, Subject]] = []
         for part in parts:
             (gone if part[0].params and self._has_it_now(*part) else kept).append(part)
         return gone, kept
 
-    def _gone_rows(self, gone: list[tuple[Notice, Subject]]) -> list[Block]:
+    def _gone_rows(self, gone: list[tuple[NoticeRow, Subject]]) -> list[Block]:
         """A line for each thing that somebody else has now: "QA-1042: Imran Hussain has this review now."."""
         rows: list[Block] = []
         for notice, subject in gone:
@@ -119,7 +120,7 @@ class Drawing:
             rows.append(Row((Run(about), Run(self.state_line((notice, subject)), bold=True)), ()))
         return rows
 
-    def _with_state(self, card: Card, parts: list[tuple[Notice, Subject]]) -> Card:
+    def _with_state(self, card: Card, parts: list[tuple[NoticeRow, Subject]]) -> Card:
         line, done = self.state_line(parts[0]), _settled(parts)
         if not done and not self.whole and self.loaded.has_newer(parts[0][0]):
             said = line if parts[0][0].params.get("handed_on") else SENT_AGAIN
@@ -129,7 +130,7 @@ class Drawing:
         extra = (Paragraph((Run(line, bold=True),)),) if line else ()
         return replace(card, blocks=(*extra, *card.blocks), done=done)
 
-    def _with_states(self, card: Card, parts: list[tuple[Notice, Subject]], gone: list[Block]) -> Card:
+    def _with_states(self, card: Card, parts: list[tuple[NoticeRow, Subject]], gone: list[Block]) -> Card:
         done, rows = _settled(parts), iter(parts)
         blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
         if gone:
@@ -140,13 +141,13 @@ class Drawing:
             buttons=() if done else card.buttons, done=done,
         )  # fmt: skip
 
-    def _row(self, row: Row, part: tuple[Notice, Subject]) -> Row:
+    def _row(self, row: Row, part: tuple[NoticeRow, Subject]) -> Row:
         line = self.state_line(part)
         if not line:
             return row
         return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].open else ())
 
-    def state_line(self, part: tuple[Notice, Subject]) -> str:
+    def state_line(self, part: tuple[NoticeRow, Subject]) -> str:
         """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
         notice, subject = part
         deadline = subject.deadline
@@ -163,7 +164,7 @@ class Drawing:
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
 
-    def _has_it_now(self, notice: Notice, subject: Subject) -> str:
+    def _has_it_now(self, notice: NoticeRow, subject: Subject) -> str:
         """Who has what this notice asked of whoever had it before; "" if that is no news."""
         before = notice.params.get(WAS_WITH)
         now = subject.deadline.owner_id if before is not None and subject.deadline else None
@@ -177,7 +178,7 @@ class Drawing:
         name, when = self.directory.name(moderation.done_by_id), say_moment(moderation.done_at)
         return f"Moderated by {name} on {when}. Still to come: somebody speaks with the practitioner."
 
-    def _later(self, notice: Notice, deadline: Deadline) -> str:
+    def _later(self, notice: NoticeRow, deadline: DeadlineRow) -> str:
         """Who put an open deadline's reminders off until when, or by when it is expected, while that is to come.
 
         What comes once more because of that says so: it is not the same message over again.
@@ -195,7 +196,7 @@ class Drawing:
             return ""
         return f"Put off by {self.directory.name(deadline.snoozed_by_id)} until {say_moment(until)}."
 
-    def _item(self, notice: Notice, subject: Subject, person_id: int) -> Item:
+    def _item(self, notice: NoticeRow, subject: Subject, person_id: int) -> Item:
         shared = self._shared.get(id(subject))
         if shared is None:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
@@ -203,7 +204,7 @@ class Drawing:
         told = self._told(subject, person_id) if subject.alert else ()
         return item(subject, shared, notice.token, self.situation, notice.params, counts, told)
 
-    def _day(self, carrier: Notice | None) -> date:
+    def _day(self, carrier: NoticeRow | None) -> date:
         """The day that a card speaks of: that on which it was sent, else today."""
         return local_day(carrier.sent_at) if carrier is not None and carrier.sent_at else self.today
 
@@ -218,7 +219,7 @@ class Drawing:
         person_id: int,
         items: list[Item],
         subjects: dict[str, Subject],
-        carrier: Notice | None = None,
+        carrier: NoticeRow | None = None,
         *,
         greet: bool = True,
     ) -> Card:
@@ -262,7 +263,7 @@ class Drawing:
         return self.tools.registry.button(name, subject, token, f"{base}/n/{token}" if token else page, base)
 
 
-def _settled(parts: list[tuple[Notice, Subject]]) -> bool:
+def _settled(parts: list[tuple[NoticeRow, Subject]]) -> bool:
     """Whether something was asked and all of it is answered. What only tells is never done: it is there to be read."""
     for _, subject in parts:
         if subject.deadline is None or subject.open:
@@ -296,7 +297,7 @@ def _one_note(blocks: list[Block]) -> list[Block]:
     return kept
 
 
-def cards(unit: Unit, notices: Sequence[Notice], *, whole: bool = False) -> list[Card]:
+def cards(unit: Unit, notices: Sequence[NoticeRow], *, whole: bool = False) -> list[Card]:
     """The cards of these notices as they are now, in order."""
     drawing = Drawing(unit, load_all(unit, notices), whole=whole)
     return [drawing.card(each) for each in notices]

@@ -16,7 +16,7 @@ from qabot.workflows.finalising import REVIEW
 from qabot.workflows.moderations import only_the_talk_is_left
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
-from qabot.workflows.subjects import Subject, load
+from qabot.workflows.subjects import OwnSubject, Subject, load
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day, say_moment
 
@@ -110,7 +110,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     return line
 
 
-def _buttons(unit: Unit, subject: Subject) -> tuple[Button, ...]:
+def _buttons(unit: Unit, subject: OwnSubject) -> tuple[Button, ...]:
     deadline = subject.deadline
     if deadline is None:
         return ()

@@ -8,16 +8,16 @@ from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
 from qabot.models import Audit, AuditState, Notice, NoticeState
-from qabot.models.columns import read, rows_of, run, table
-from qabot.models.notice import OF_ITS_SENDING
-from qabot.workflows.subjects import Subject, load
+from qabot.models.columns import run, table
+from qabot.models.rows import NOTICES, NoticeRow
+from qabot.workflows.subjects import Subject, look
 from qabot.workflows.unit import Unit
 
 DIGEST = "digest"
 COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 
-Carried = Mapping[int, list[Notice]]
+Carried = Mapping[int, list[NoticeRow]]
 Subjects = Mapping[int | None, Subject]
 Told = dict[int | None, list[int]]
 SentBefore = dict[tuple[int | None, int], list[int]]
@@ -39,12 +39,12 @@ class Loaded:
     sent: SentBefore = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
 
-    def older(self, notice: Notice) -> tuple[int, ...]:
+    def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
         return tuple([each for each in sent if each < (notice.id or 0)]) if sent else ()
 
-    def has_newer(self, notice: Notice) -> bool:
+    def has_newer(self, notice: NoticeRow) -> bool:
         """Whether the same person was sent it again later."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
         return max(sent) > (notice.id or 0) if sent else False
@@ -52,7 +52,7 @@ class Loaded:
 
 _notice = table(Notice).c
 _CARRIED = (
-    rows_of(Notice, without=OF_ITS_SENDING)
+    NOTICES.query()
     .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state != NoticeState.superseded)
     .order_by(_notice.lane, _notice.id)
 )
@@ -67,13 +67,13 @@ _ALERTED = (
 )
 
 
-def load_all(unit: Unit, notices: Sequence[Notice]) -> Loaded:
+def load_all(unit: Unit, notices: Sequence[NoticeRow]) -> Loaded:
     """All that these notices' cards are drawn from, as it is now."""
     carried = carried_by(unit, notices)
     return loaded(unit, notices, carried, subjects_of(unit, notices, carried))
 
 
-def loaded(unit: Unit, notices: Sequence[Notice], carried: Carried, subjects: Subjects) -> Loaded:
+def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects: Subjects) -> Loaded:
     """The same where it is known what the digests carry and what all are about."""
     flat, files = flattened(notices, carried), unit.tools.catalogue.files
     counting = {
@@ -85,25 +85,25 @@ def loaded(unit: Unit, notices: Sequence[Notice], carried: Carried, subjects: Su
     return Loaded(carried, subjects, told, sent, _counts(unit, cycles))
 
 
-def flattened(notices: Sequence[Notice], carried: Carried) -> list[Notice]:
+def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]:
     """Each notice that is about something: a digest is about what it carries."""
     flat = [each for each in notices if each.message != DIGEST]
     return flat + [child for children in carried.values() for child in children]
 
 
-def carried_by(unit: Unit, notices: Sequence[Notice]) -> Carried:
+def carried_by(unit: Unit, notices: Sequence[NoticeRow]) -> Carried:
     """What the digests among these carry, by the digest's id."""
     carriers = [each.id for each in notices if each.message == DIGEST]
-    found: dict[int, list[Notice]] = {}
-    for notice in read(unit.session, Notice, _CARRIED, {"carriers": carriers}) if carriers else ():
+    found: dict[int, list[NoticeRow]] = {}
+    for notice in NOTICES.read(unit.session, _CARRIED, {"carriers": carriers}) if carriers else ():
         found.setdefault(notice.carrier_id or 0, []).append(notice)
     return found
 
 
-def subjects_of(unit: Unit, notices: Sequence[Notice], carried: Carried) -> Subjects:
+def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried) -> Subjects:
     """What these notices, and those that the digests among them carry, are about, by the notice's id."""
     flat = flattened(notices, carried)
-    found = load(unit.session, flat, to_look=True)
+    found = look(unit.session, flat)
     return {each.id: subject for each, subject in zip(flat, found, strict=True)}
 
 

@@ -6,13 +6,14 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, not_,
 from sqlmodel import col, func, select
 
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
+from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
 from qabot.workflows.registry import Pressed
-from qabot.workflows.subjects import Subject, load
+from qabot.workflows.subjects import OwnSubject, load
 from qabot.workflows.unit import Unit
 
 
-def listed(pressed: Pressed) -> list[Subject]:
+def listed(pressed: Pressed) -> list[OwnSubject]:
     """What a press is about and is still open: all that its list holds, if the card lists things; else the one.
 
     Only for buttons that stand under a list: a row's button is about its row.
@@ -27,7 +28,7 @@ def listed(pressed: Pressed) -> list[Subject]:
     return [each for each in found if each.open]
 
 
-def is_somebody_elses(directory: Directory, today: date, deadline: Deadline | None, person_id: int) -> bool:
+def is_somebody_elses(directory: Directory, today: date, deadline: DeadlineRow | None, person_id: int) -> bool:
     """Whether this is an audit of somebody else, who is at work: what is its auditor's alone to say is not asked here.
 
     While the auditor is away, whoever was told in their place may say it.

@@ -9,7 +9,7 @@ from qabot.messaging.card import Button, Style
 from qabot.messaging.form import Form
 from qabot.models import Deadline, Notice
 from qabot.planning.directory import Staff
-from qabot.workflows.subjects import Subject
+from qabot.workflows.subjects import OwnSubject, Subject
 from qabot.workflows.unit import Unit
 
 
@@ -22,7 +22,7 @@ class Pressed:
 
     unit: Unit
     person: Staff
-    subject: Subject = field(default_factory=Subject)
+    subject: OwnSubject = field(default_factory=OwnSubject)
     notice: Notice | None = None
     deadline: Deadline | None = None
     token: str = ""

@@ -16,6 +16,7 @@ from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework, Ladder
 from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, is_held
+from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment
 from qabot.planning.recipients import Parties
@@ -270,7 +271,7 @@ class Unit:
         return digest_since(staff, self.today, self.since or self.now, self.now, self.situation.calendar)
 
 
-def parties_of(deadline: Deadline, framework: Framework) -> Parties:
+def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
     """The people of a deadline, for looking up whom a step is to."""
     rule = framework.deadlines.get(deadline.kind)
     return Parties(
