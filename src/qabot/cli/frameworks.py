@@ -1,23 +1,26 @@
-"""qabot framework: check a file, show the rules in plain English, print the schema for editors."""
+"""qabot framework: check a file, show the rules, say what changes between two, print the schema for editors."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.table import Table
 
 from qabot import files
-from qabot.cli.support import out
+from qabot.cli import differences as report
+from qabot.cli.support import is_new, open_store, out
 from qabot.errors import BadFile
-from qabot.framework.describe import describe
-from qabot.framework.editors import json_schema
-from qabot.framework.lint import lint
-from qabot.framework.loader import load
+from qabot.framework import Difference, Framework, describe, differences, json_schema, load, require
 from qabot.messaging.files import Catalogue
+from qabot.models.migrate import version
 from qabot.settings import read_settings
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
+DIFFERENT = 1
+"""How `framework diff` ends if something differs, as diff does."""
 Name = Annotated[str, typer.Argument(help="A framework's name, such as newham, or the path of its file.")]
 
 
@@ -25,15 +28,14 @@ def _folders() -> list[Path]:
     return files.folders("frameworks", read_settings().frameworks_folder)
 
 
+def _messages() -> Sequence[str]:
+    return Catalogue.load(files.folders("messages", read_settings().messages_folder)).names()
+
+
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="The framework file.")]) -> None:
     """Check a framework file: every problem with its line and what was expected. Exit code 2 if there is one."""
-    framework = load(file, _folders())
-    settings = read_settings()
-    messages = Catalogue.load(files.folders("messages", settings.messages_folder)).names()
-    problems = lint(framework, messages)
-    if problems:
-        raise BadFile(list(problems))
+    framework = require(load(file, _folders()), _messages())
     out.print(
         f"{file}: {framework.title}. {len(framework.rules)} rules, {len(framework.ladders)} ladders. All is well."
     )
@@ -52,6 +54,57 @@ def show(name: Name) -> None:
             mark = " [yellow](confirm before go-live)[/yellow]" if item.confirm else ""
             table.add_row(item.rule, "\n".join([f"{item.text}{mark}", *item.notes]))
         out.print(table)
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A framework's name, such as newham, or the path of its file.")],
+    new: Annotated[str, typer.Argument(help="The framework that would take its place: a name or a path.")],
+    of_open: Annotated[
+        bool, typer.Option("--open", help="Say what it means for what is open in the database (QABOT_DATABASE_URL).")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")] = False,
+) -> None:
+    """Say what changes between two frameworks, key by key. Exit code 0 if nothing does, 1 if something does."""
+    one, two = _both(old, new)
+    found = differences(one, two)
+    kinds = _open_kinds(two, found) if of_open else None
+    if as_json:
+        typer.echo(orjson.dumps(report.as_json(one, two, found, kinds), option=orjson.OPT_INDENT_2))
+    else:
+        for line in [*report.lines(one, two, found), *(report.open_lines(two, kinds) if kinds is not None else ())]:
+            out.print(line, markup=False)
+    if found:
+        raise typer.Exit(DIFFERENT)
+
+
+def _both(*names: str) -> list[Framework]:
+    """The frameworks, if all are well. Raises `BadFile` with the problems of all."""
+    folders, messages = _folders(), _messages()
+    frameworks, problems = [], []
+    for name in names:
+        try:
+            frameworks.append(require(load(name, folders), messages))
+        except BadFile as error:
+            problems += error.problems
+    if problems:
+        raise BadFile(list(dict.fromkeys(problems)))
+    return frameworks
+
+
+def _open_kinds(new: Framework, found: Sequence[Difference]) -> list[report.OpenKind]:
+    """What is open in the database of the settings, which is only read, and not made if it is not there."""
+    settings = read_settings()
+    if is_new(settings):
+        return []
+    store = open_store(settings)
+    try:
+        if version(store) is None:
+            return []
+        with store.transaction() as session:
+            return report.open_kinds(session, new, found)
+    finally:
+        store.close()
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from qabot.framework.calendar import LONDON, Calendar
 from qabot.framework.describe import describe
+from qabot.framework.differences import Difference, differences
 from qabot.framework.editors import json_schema
 from qabot.framework.lint import lint, require
 from qabot.framework.loader import load, names
@@ -13,6 +14,7 @@ __all__ = [
     "Activity",
     "Calendar",
     "DeadlineRule",
+    "Difference",
     "Framework",
     "Ladder",
     "Offset",
@@ -21,6 +23,7 @@ __all__ = [
     "Sample",
     "Step",
     "describe",
+    "differences",
     "json_schema",
     "lint",
     "load",

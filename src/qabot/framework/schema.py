@@ -257,6 +257,14 @@ class Framework(Strict):
             path = path[:-1]
         return self._places.get(path, Place(self.framework))
 
+    def stands(self, path: KeyPath) -> bool:
+        """Whether a file says this key, if only to take it away."""
+        return path in self._places
+
+    def kinds(self) -> list[str]:
+        """Every kind of deadline that this framework opens."""
+        return list(self.deadlines)
+
     def calendar(self) -> Calendar:
         """The council's working days and hours."""
         return Calendar.of(self.council.closure_days, self.council.opens, self.council.closes)

@@ -1,0 +1,206 @@
+"""What changes between two frameworks, for people and for machines, and what it means for what is open."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from sqlmodel import Session, col, func, select
+
+from qabot.framework import Difference, Framework
+from qabot.framework.differences import Side
+from qabot.models import Deadline, DeadlineState, LadderSnapshot
+
+_HEADINGS = {"off": "Switched off", "without": "Switched off", "confirm": "Readings"}
+"""Sections whose key does not say to people what stands there."""
+_WHOLE = "The whole file"
+LONG = 100
+"""Letters of a line from which on a value is shown item by item."""
+_RULES_OF_KINDS = frozenset({"deadlines", "duties"})
+"""Sections in which a kind of deadline has an entry of its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenKind:
+    """Open deadlines of one kind that run on a ladder of one name.
+
+    `known`: the new framework has the kind. `changes`: what it says of the kind or its ladder differs from the old one.
+    """
+
+    kind: str
+    ladder: str
+    count: int
+    known: bool
+    changes: bool
+
+
+def open_kinds(session: Session, new: Framework, found: Sequence[Difference]) -> list[OpenKind]:
+    """The open deadlines by kind, and what the differences mean for each."""
+    number = func.count(col(Deadline.id))
+    query = (
+        select(Deadline.kind, LadderSnapshot.name, number)
+        .join(LadderSnapshot, col(LadderSnapshot.id) == Deadline.ladder_id)
+        .where(Deadline.state == DeadlineState.open)
+        .group_by(Deadline.kind, LadderSnapshot.name)
+        .order_by(Deadline.kind, LadderSnapshot.name)
+    )
+    kinds, ladders = set(_names(found, _RULES_OF_KINDS)), _ladders(new, found)
+    return [
+        OpenKind(kind, ladder, count, kind in new.kinds(), kind in kinds or ladder in ladders)
+        for kind, ladder, count in session.exec(query)
+    ]
+
+
+def _names(found: Iterable[Difference], sections: Iterable[str]) -> Iterator[str]:
+    return (each.entry for each in found if each.section in sections)
+
+
+def _ladders(new: Framework, found: Sequence[Difference]) -> set[str]:
+    """Ladders that differ, or in which a rule has been switched off or on."""
+    off = set(_names(found, ("off", "without")))
+    touched = (name for name, ladder in new.ladders.items() if any(step.rule in off for step in ladder.steps))
+    return {*_names(found, ("ladders",)), *touched}
+
+
+def as_json(old: Framework, new: Framework, found: Sequence[Difference], kinds: Sequence[OpenKind] | None) -> Any:
+    """Everything for machines. `open` is there only if it was asked for."""
+    result = {"old": _which(old), "new": _which(new), "differences": [asdict(each) for each in found]}
+    return result if kinds is None else {**result, "open": [asdict(each) for each in kinds]}
+
+
+def _which(framework: Framework) -> dict[str, str]:
+    return {"framework": framework.framework, "title": framework.title, "file": framework.place(()).file}
+
+
+def lines(old: Framework, new: Framework, found: Sequence[Difference]) -> Iterator[str]:
+    """What changes, in plain English, section by section."""
+    which = [f"{each.framework} ({each.place(()).file})" for each in (old, new)]
+    if not found:
+        yield f"Nothing differs between {which[0]} and {which[1]}."
+        return
+    number = "One thing differs" if len(found) == 1 else f"{len(found)} things differ"
+    yield f"{number} between {which[0]} and {which[1]}."
+    where = _Where(found)
+    for heading, section in groupby(found, _heading):
+        yield from ("", heading)
+        for (entry, title), group in groupby(section, lambda each: (each.entry, each.title)):
+            yield from _entry(entry, title, list(group), where)
+
+
+def _heading(each: Difference) -> str:
+    whole = each.key == "" and each.entry == "" and each.change != "moved"
+    return _WHOLE if whole else _HEADINGS.get(each.section, each.section.replace("_", " ").capitalize())
+
+
+def _entry(entry: str, title: str, group: Sequence[Difference], where: "_Where") -> Iterator[str]:
+    """The differences of one entry, below its name if there is more to say than that it is new or gone."""
+    name = f"{entry} ({title})" if title else entry
+    inside = "  "
+    if entry and any(each.key for each in group):
+        yield f"  {name}"
+        inside = "    "
+    for each in group:
+        yield from (f"{inside}{line}" for line in _one(each, each.key or name or each.section, where))
+
+
+def _one(each: Difference, name: str, where: "_Where") -> Iterator[str]:
+    """What the difference is about, with the old and the new value, each with its line."""
+    if each.change == "added":
+        yield from _alone(f"{name} is new", each, each.new, f"{where.at(each.new)}; {where.lacks(each.old)}")
+    elif each.change == "removed":
+        yield from _alone(
+            f"{name} is no longer there", each, each.old, f"{where.at(each.old)}; {where.lacks(each.new)}"
+        )
+    else:
+        yield f"{name}, the order" if each.change == "moved" else name
+        for word, side in (("was:", each.old), ("is: ", each.new)):
+            yield f"  {word} {_flow(side.value)}{'' if side.stands else ' by default'} ({where.at(side)})"
+
+
+def _alone(what: str, each: Difference, side: Side, place: str) -> Iterator[str]:
+    """A value that only one of the two has: on the same line, or key by key below."""
+    if isinstance(side.value, dict):
+        yield f"{what} ({place})"
+        yield from (f"  {line}" for line in _block(side.value))
+    elif side.value == each.entry:
+        yield f"{what} ({place})"
+    else:
+        was = "; it was" if each.change == "removed" else ":"
+        yield f"{what}{was} {_flow(side.value)} ({place})"
+
+
+class _Where:
+    """Files by the shortest names that tell them apart."""
+
+    def __init__(self, found: Sequence[Difference]) -> None:
+        files = {side.place.file for each in found for side in (each.old, each.new)}
+        self.short = len({Path(each).name for each in files}) == len(files)
+
+    def lacks(self, side: Side) -> str:
+        """Where nothing is: the line that leaves it empty or took it away, or the one below which it would stand."""
+        how = "not in" if not side.stands else "taken away in" if side.value is None else "empty in"
+        return f"{how} {self.at(side)}"
+
+    def at(self, side: Side) -> str:
+        """File and line."""
+        file = Path(side.place.file).name if self.short else side.place.file
+        return f"{file}:{side.place.line}"
+
+
+def _flow(value: Any) -> str:
+    """A value on one line, as people would write it."""
+    if value is None or value == "":
+        return "nothing"
+    return value if isinstance(value, str) else _yaml(value)
+
+
+def _block(value: dict[str, Any]) -> Iterator[str]:
+    """Keys with values on lines of their own, and what is too long for one line item by item."""
+    for key, each in value.items():
+        line = f"{key}: {_flow(each)}"
+        if len(line) <= LONG or not isinstance(each, dict | list):
+            yield line
+            continue
+        yield f"{key}:"
+        inside = _block(each) if isinstance(each, dict) else (f"- {_flow(item)}" for item in each)
+        yield from (f"  {below}" for below in inside)
+
+
+def _yaml(value: Any) -> str:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = True
+    yaml.width = 1_000_000
+    yaml.allow_unicode = True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # its annotation says None
+    out = StringIO()
+    yaml.dump(value, out)
+    # What stands alone (a number, a word) is followed by the end of the document.
+    return out.getvalue().strip().removesuffix("...").strip()
+
+
+def open_lines(new: Framework, kinds: Sequence[OpenKind]) -> Iterator[str]:
+    """What the differences mean for what is open, in plain English."""
+    yield from ("", "What is open")
+    if not kinds:
+        yield "  Nothing is open in this database."
+        return
+    number = sum(each.count for each in kinds)
+    yield f"  {number} {'deadline is' if number == 1 else 'deadlines are'} open. {_KEPT}"
+    for each in kinds:
+        yield f"  {each.kind}: {each.count} on the ladder {each.ladder}; {_meaning(new, each)}."
+
+
+_KEPT = (
+    "Each keeps the ladder and the dates with which it was opened: what changes counts for what opens from then on, "
+    "and nothing opens for what has already happened."
+)
+
+
+def _meaning(new: Framework, each: OpenKind) -> str:
+    if not each.known:
+        stay = "this one stays until it is closed" if each.count == 1 else "these stay until they are closed"
+        return f"{new.framework} has no such kind, so none opens any more, and {stay}"
+    return "what opens from then on follows the changed rules" if each.changes else "nothing changes"

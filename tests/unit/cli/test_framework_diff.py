@@ -1,0 +1,249 @@
+"""qabot framework diff: what it prints, how it ends, and what it says of what is open."""
+
+import csv
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import Cli, Ran, dump
+
+OURS = """framework: ours
+extends: newham
+council: {closure_days: [2026-12-29]}
+roles: {slt: {above: null}}
+activities: {practice-learning-review: {prepare_lead_days: 14}}
+samples: {qa: {percent: 25}}
+ladders:
+  review-due: {steps: [{rule: NEW-REM-2, at: due - 10 days}]}
+off: [OURS-MOD-2]
+confirm:
+  D20: Written by us.
+"""
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Path:
+    path = tmp_path / "ours.yaml"
+    path.write_text(OURS, "utf-8")
+    return path
+
+
+def test_nothing_differs_ends_with_0(cli: Cli) -> None:
+    ran = cli("framework", "diff", "newham", "newham")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Nothing differs between newham (")
+    assert json.loads(cli("framework", "diff", "newham", "newham", "--json").out)["differences"] == []
+
+
+def test_what_differs_is_said_in_plain_english_and_ends_with_1(cli: Cli, ours: Path) -> None:
+    ran = cli("framework", "diff", "newham", ours)
+    assert (ran.code, ran.err) == (1, "")
+    first, *lines = ran.out.splitlines()
+    assert first.startswith("8 things differ between newham (")
+    assert first.endswith(f") and ours ({ours}).")
+    assert re.sub(r"newham\.yaml:\d+", "newham.yaml:N", "\n".join(lines)) == SAID
+
+
+SAID = """
+The whole file
+  framework
+    was: newham (newham.yaml:N)
+    is:  ours (ours.yaml:1)
+
+Council
+  closure_days is new: [2026-12-29] (ours.yaml:3; empty in newham.yaml:N)
+
+Roles
+  slt (Senior Leadership Team)
+    above is no longer there; it was quality-assurance (newham.yaml:N; taken away in ours.yaml:4)
+
+Activities
+  practice-learning-review (Practice Learning Review)
+    prepare_lead_days
+      was: 28 by default (newham.yaml:N)
+      is:  14 (ours.yaml:5)
+
+Samples
+  qa (Quality Assurance moderation)
+    percent
+      was: 20 (newham.yaml:N)
+      is:  25 (ours.yaml:6)
+
+Ladders
+  review-due (Reviews to be returned by the end of the quarter)
+    steps[NEW-REM-2].at
+      was: due - 7 days (newham.yaml:N)
+      is:  due - 10 days (ours.yaml:8)
+
+Readings
+  D20 is new: Written by us. (ours.yaml:11; not in newham.yaml:N)
+
+Switched off
+  OURS-MOD-2 is new (ours.yaml:9; not in newham.yaml:N)"""
+
+
+def test_what_only_one_of_them_has_is_shown_key_by_key(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(LARGE, "utf-8")
+    ran = cli("framework", "diff", "newham", "ours.yaml")
+    assert ran.code == 1, ran.err
+    assert re.sub(r"newham\.yaml:\d+", "newham.yaml:N", ran.out).endswith(LARGE_SAID)
+
+
+LARGE = """extends: newham
+roles:
+  chief: {title: "Chief [of] all", of: council}
+rules:
+  OURS-TWO-1: {text: Two reviews., source: "ours; no source"}
+activities:
+  second:
+    rule: OURS-TWO-1
+    title: Second look
+    plural: Second looks
+    cycle: year
+    quota: [{rule: OURS-TWO-1, per: chief, count: 2, pro_rata: false}]
+    allocation: {rule: OURS-TWO-1}
+    parts:
+      - {name: judgement, label: "The judgement, in a word", required: true}
+      - {name: overall, label: "The grade: what counts", required: true, overall: true}
+"""
+LARGE_SAID = """
+Roles
+  chief (Chief [of] all) is new (ours.yaml:3; not in newham.yaml:N)
+    title: Chief [of] all
+    of: council
+
+Activities
+  second (Second look) is new (ours.yaml:7; not in newham.yaml:N)
+    rule: OURS-TWO-1
+    title: Second look
+    plural: Second looks
+    cycle: year
+    quota: [{rule: OURS-TWO-1, per: chief, count: 2, pro_rata: false}]
+    allocation: {rule: OURS-TWO-1}
+    parts:
+      - {name: judgement, label: 'The judgement, in a word', required: true}
+      - {name: overall, label: 'The grade: what counts', required: true, overall: true}
+
+Rules
+  OURS-TWO-1 is new (ours.yaml:5; not in newham.yaml:N)
+    text: Two reviews.
+    source: ours; no source
+"""
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "newham.yaml").write_text("extends: newham\ntitle: Ours\n", "utf-8")
+    ran = cli("framework", "diff", "newham", tmp_path / "newham.yaml")
+    assert ran.code == 1
+    assert f"    is:  Ours ({tmp_path}/newham.yaml:2)" in ran.out
+    assert "frameworks/newham.yaml:4)" in ran.out
+
+
+def test_bad_files_are_told_with_all_that_is_wrong_and_end_with_2(cli: Cli, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("extends: newham\ntitle: 7\n", "utf-8")
+    two.write_text("extends: newham\nsamples: {qa: {moderator: nobody}}\n", "utf-8")
+    for order in ((one, two), (two, one)):
+        ran = cli("framework", "diff", *order, "--open")
+        assert (ran.code, ran.out) == (2, "")
+        assert sorted(each.partition(": ")[0] for each in ran.err.splitlines()) == [f"{one}:2:1", f"{two}:2:16"]
+    assert cli("framework", "diff", "newham", "newhm").err.endswith("did you mean 'newham'?\n")
+    assert cli("framework", "diff", "newham", tmp_path / "nowhere.yaml").code == 2
+
+
+def test_for_machines_it_is_one_object(cli: Cli, ours: Path) -> None:
+    ran = cli("framework", "diff", "newham", ours, "--json")
+    assert ran.code == 1
+    found: dict[str, Any] = json.loads(ran.out)
+    assert found.keys() == {"old", "new", "differences"}
+    assert (found["old"]["framework"], found["new"]["file"]) == ("newham", str(ours))
+    (each,) = [each for each in found["differences"] if each["section"] == "samples"]
+    assert each.keys() == {"section", "entry", "key", "title", "change", "old", "new"}
+    assert (each["entry"], each["key"], each["change"]) == ("qa", "percent", "changed")
+    assert each["new"] == {"value": 25, "place": {"file": str(ours), "line": 6, "column": 16}, "stands": True}
+    (closed,) = [each["new"]["value"] for each in found["differences"] if each["key"] == "closure_days"]
+    assert closed == ["2026-12-29"]
+
+
+def test_a_database_that_is_not_there_is_not_made(cli: Cli, ours: Path, database: Path) -> None:
+    ran = cli("framework", "diff", "newham", ours, "--open")
+    assert ran.code == 1
+    assert ran.out.endswith("\nWhat is open\n  Nothing is open in this database.\n")
+    assert not database.exists()
+
+
+@pytest.fixture
+def reviewed(filled: Cli, files: tuple[Path, Path], tmp_path: Path) -> Cli:
+    """A database with two reviews that are owed, and a RED one whose alert is open."""
+    with files[0].open(encoding="utf-8", newline="") as text:
+        lead = next(row["email"] for row in csv.DictReader(text) if row["roles"] == "practice-lead")
+    with files[1].open(encoding="utf-8", newline="") as text:
+        references = [row["reference"] for row in csv.DictReader(text)][:3]
+    rows = (
+        f"{each},practice-learning-review,2026-10-01,{lead},{end}"
+        for each, end in zip(references, (",", ",", "2026-10-20,red"), strict=True)
+    )
+    audits = tmp_path / "audits.csv"
+    heading = "case_reference,activity,cycle,auditor,submitted_on,manager-overall"
+    audits.write_text("\n".join([heading, *rows, ""]), "utf-8")
+    ran = filled("audits", "import", audits)
+    assert ran.code == 0, ran.err
+    return filled
+
+
+def open_part(ran: Ran) -> list[str]:
+    return ran.out[ran.out.index("What is open") :].splitlines()
+
+
+def test_what_is_open_keeps_its_ladder_and_dates(reviewed: Cli, ours: Path, database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE deadline SET kind = 'panel' WHERE kind = 'pim-date'")
+    before = dump(database)
+    assert open_part(reviewed("framework", "diff", "newham", ours, "--open")) == [
+        "What is open",
+        "  5 deadlines are open. Each keeps the ladder and the dates with which it was opened: what changes counts for "
+        "what opens from then on, and nothing opens for what has already happened.",
+        "  alert: 1 on the ladder red-alert; nothing changes.",
+        "  audit: 2 on the ladder review-due; what opens from then on follows the changed rules.",
+        "  panel: 1 on the ladder pim-date; ours has no such kind, so none opens any more, and this one stays until it "
+        "is closed.",
+        "  red-review: 1 on the ladder red-review; nothing changes.",
+    ]
+    assert dump(database) == before
+
+
+def test_a_rule_that_is_switched_off_changes_the_ladders_that_have_it(reviewed: Cli, tmp_path: Path) -> None:
+    (tmp_path / "quiet.yaml").write_text("extends: newham\noff: [OURS-RED-1]\n", "utf-8")
+    found = json.loads(reviewed("framework", "diff", "newham", "quiet.yaml", "--open", "--json").out)
+    assert found["open"][-1] == {
+        "kind": "red-review", "ladder": "red-review", "count": 1, "known": True, "changes": True,
+    }  # fmt: skip
+    assert [each["kind"] for each in found["open"] if each["changes"]] == ["red-review"]
+
+
+def test_what_is_closed_is_not_counted(reviewed: Cli, database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE deadline SET state = 'met' WHERE kind != 'alert'")
+    ran = reviewed("framework", "diff", "newham", "newham", "--open")
+    assert ran.code == 0
+    assert open_part(ran)[1].startswith("  1 deadline is open. ")
+    assert open_part(ran)[2:] == ["  alert: 1 on the ladder red-alert; nothing changes."]
+
+
+def test_in_a_database_of_something_else_nothing_is_open(cli: Cli, database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE deadline (anything TEXT)")
+    before = dump(database)
+    ran = cli("framework", "diff", "newham", "newham", "--open")
+    assert (ran.code, open_part(ran)) == (0, ["What is open", "  Nothing is open in this database."])
+    assert dump(database) == before
+
+
+def test_a_database_that_cannot_be_opened_is_said(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("framework", "diff", "newham", "newham", "--open", database_url=f"sqlite:///{tmp_path}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "QABOT_DATABASE_URL" in ran.err
