@@ -4,26 +4,31 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, update
-from sqlmodel import col, select
-
+from qabot.delivery import queries
+from qabot.delivery.fates import finish
 from qabot.models import Notice, NoticeState
-from qabot.models.columns import insert_new, new_token, table
+from qabot.models.columns import insert_new, new_token, run
 from qabot.planning.directory import next_digest
 from qabot.workflows.loading import DIGEST
 from qabot.workflows.unit import Unit
 
 
 def gather(unit: Unit) -> None:
-    """Give every waiting notice of the due and news lanes to its person's digest of today, or to the next one's day."""
+    """Give every waiting notice of the due and news lanes to its person's digest of today, or to the next one's day.
+
+    1. A digest that could not be sent on its day lets go of what it carries.
+    2. Whose digest of today was superseded empty has it revived; whose has gone waits for the next working day's.
+    3. Who has none gets one. Each then carries all that waits for its person.
+    """
     _let_go(unit)
-    query = select(Notice.recipient_id).where(col(Notice.lane).in_(("due", "news")), *_waits(unit)).distinct()
-    people = set(unit.session.exec(query))
+    people = {row[0] for row in run(unit.session, queries.WHO_WAITS, {"now": unit.now})}
     if not people:
         return
     keys = {f"{DIGEST}:{person}:{unit.today.isoformat()}": person for person in people}
     known = _digests(unit, keys)
-    _revive(unit, [number for number, state in known.values() if state == NoticeState.superseded])
+    empty = [number for number, state in known.values() if state == NoticeState.superseded]
+    if empty:
+        unit.session.execute(queries.REVIVE, {"ids": empty, "now": unit.now})
     usable = (NoticeState.planned, NoticeState.superseded)
     _hold(unit, {person for person, (_, state) in known.items() if state not in usable})
     _make(unit, {person: key for key, person in keys.items() if person not in known})
@@ -32,63 +37,22 @@ def gather(unit: Unit) -> None:
 
 def _let_go(unit: Unit) -> None:
     """A digest that could not be sent on its own day gives what it carries to today's: one message each day."""
-    query = select(Notice.id, Notice.recipient_id, Notice.possible_repeat).where(
-        col(Notice.lane).in_(("due", "news")),
-        col(Notice.not_before) <= unit.now,
-        col(Notice.state) == NoticeState.planned,
-        col(Notice.carrier_id).is_(None),
-        col(Notice.message) == DIGEST,
-        ~col(Notice.key).endswith(f":{unit.today.isoformat()}"),
-    )
-    late = list(unit.session.exec(query))
+    late = run(unit.session, queries.LATE_DIGESTS, {"now": unit.now, "day": f":{unit.today.isoformat()}"})
     if not late:
         return
-    notices, ids, why = table(Notice), [number for number, *_ in late], "its day is over; today's digest carries it all"
-    # What may have arrived with it says so wherever it goes.
-    in_doubt = [number for number, _, possible_repeat in late if possible_repeat]
-    unit.session.execute(update(notices).where(notices.c.carrier_id.in_(in_doubt)).values(possible_repeat=True))
-    unit.session.execute(update(notices).where(notices.c.carrier_id.in_(ids)).values(carrier_id=None))
-    unit.session.execute(
-        update(notices)
-        .where(notices.c.id.in_(ids))
-        .values(state=NoticeState.superseded, closed_at=unit.now, reason=why)
-    )
+    ids, why = [number for number, *_ in late], "its day is over; today's digest carries it all"
+    unit.session.execute(queries.DOUBT, {"ids": [number for number, _, possible_repeat in late if possible_repeat]})
+    unit.session.execute(queries.LET_GO, {"ids": ids})
+    finish(unit, ids, NoticeState.superseded, reason=why)
     for number, person, _ in late:
         unit.event("superseded", notice=number, subject=("person", person), why=why)
 
 
-def _waits(unit: Unit) -> tuple[ColumnElement[bool], ...]:
-    """What a digest is to carry: all that is due, however much it is, so that nothing of it comes too late for it."""
-    return (
-        col(Notice.lane) != "alert",
-        col(Notice.not_before) <= unit.now,
-        col(Notice.state) == NoticeState.planned,
-        col(Notice.carrier_id).is_(None),
-        col(Notice.alone).is_(False),
-        col(Notice.message) != DIGEST,
-    )
-
-
 def _digests(unit: Unit, keys: dict[str, int]) -> dict[int, tuple[int, str]]:
-    """Today's digests by person: id and state. Held until the end, so that no other worker sends one meanwhile."""
-    query = (
-        select(Notice.id, Notice.recipient_id, Notice.state)
-        .where(col(Notice.key).in_(list(keys)))
-        .order_by(col(Notice.id))
-        .with_for_update()
-    )
-    return {person: (number or 0, state) for number, person, state in unit.session.exec(query)}
-
-
-def _revive(unit: Unit, carriers: list[int]) -> None:
-    """A digest that in the end carried nothing was never sent: today's is still to come."""
-    if carriers:
-        notices = table(Notice)
-        unit.session.execute(
-            update(notices)
-            .where(notices.c.id.in_(carriers))
-            .values(state=NoticeState.planned, closed_at=None, not_before=unit.now)
-        )
+    """Today's digests by person: id and state."""
+    return {
+        person: (number, state) for number, person, state in run(unit.session, queries.DIGESTS, {"keys": list(keys)})
+    }
 
 
 def _make(unit: Unit, keys: dict[int, str]) -> None:
@@ -107,20 +71,13 @@ def _make(unit: Unit, keys: dict[int, str]) -> None:
 
 
 def _attach(unit: Unit, carriers: dict[int, int]) -> None:
-    notices = table(Notice)
-    rows = [{"b_person": person, "b_carrier": number} for person, number in carriers.items()]
+    rows = [{"b_person": person, "b_carrier": number, "now": unit.now} for person, number in carriers.items()]
     if rows:
-        unit.session.connection().execute(
-            update(notices)
-            .where(notices.c.recipient_id == bindparam("b_person"), *_waits(unit))
-            .values(carrier_id=bindparam("b_carrier")),
-            rows,
-        )
+        unit.session.connection().execute(queries.ATTACH, rows)
 
 
 def _hold(unit: Unit, people: set[int]) -> None:
     """Today's digest has gone: the rest waits for the next working day's."""
-    notices = table(Notice)
     rows: list[dict[str, Any]] = []
     for person, ids in _waiting(unit, people).items():
         staff = unit.directory.people[person]
@@ -128,16 +85,12 @@ def _hold(unit: Unit, people: set[int]) -> None:
         rows += [{"b_id": number, "b_at": at} for number in ids]
         unit.event("held", subject=("person", person), why="today's digest has gone", notices=ids, until=at.isoformat())
     if rows:
-        unit.session.connection().execute(
-            update(notices).where(notices.c.id == bindparam("b_id")).values(not_before=bindparam("b_at")), rows
-        )
+        unit.session.connection().execute(queries.POSTPONE, rows)
 
 
 def _waiting(unit: Unit, people: set[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
-    if not people:
-        return found
-    query = select(Notice.id, Notice.recipient_id).where(*_waits(unit), col(Notice.recipient_id).in_(list(people)))
-    for number, person in unit.session.exec(query):
-        found[person].append(number or 0)
+    values = {"people": list(people), "now": unit.now}
+    for number, person in run(unit.session, queries.TO_CARRY, values) if people else ():
+        found[person].append(number)
     return found

@@ -4,11 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, insert, update
 
+from qabot.delivery import queries
 from qabot.delivery.cards import cards_of
-from qabot.models import Event, Notice, NoticeState
-from qabot.models.columns import table
+from qabot.models import Notice, NoticeState
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.workflows.loading import DIGEST
 from qabot.workflows.unit import Unit
@@ -17,13 +16,6 @@ log = structlog.get_logger()
 REPEAT_AFTER = timedelta(minutes=1)
 MOST_LOST = 1
 """How many answers of a platform may be lost before a notice is sent no more; the ladder's next step comes."""
-
-_notice = table(Notice).c
-_CHILDREN = (
-    NOTICES.query()
-    .where(_notice.carrier_id.in_(bindparam("carriers", expanding=True)), _notice.state == NoticeState.planned)
-    .order_by(_notice.lane, _notice.id)
-)
 
 
 def lost(unit: Unit, row: Notice, reason: str, *, killed: bool = False) -> None:
@@ -57,7 +49,7 @@ def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[NoticeRow]]:
     """The notices that wait in each of these digests, by the digest's id."""
     found: dict[int, list[NoticeRow]] = {carrier: [] for carrier in carriers}
     if carriers:
-        for each in NOTICES.read(unit.session, _CHILDREN, {"carriers": carriers}):
+        for each in NOTICES.read(unit.session, queries.CARRIED, {"ids": carriers}):
             found[each.carrier_id or 0].append(each)
     return found
 
@@ -69,11 +61,8 @@ def undrawable(unit: Unit, row: Notice) -> None:
     for each in bad if bad else [row, *carried]:
         fail(unit, each, "its card could not be drawn")
     if bad:
-        notices = table(Notice)
-        broken = update(notices).where(notices.c.id.in_([each.id for each in bad]))
-        unit.session.execute(broken.values(carrier_id=None))
-        again = update(notices).where(notices.c.id == row.id)
-        unit.session.execute(again.values(state=NoticeState.planned, owner=None))
+        unit.session.execute(queries.TAKE_OUT, {"ids": [each.id for each in bad]})
+        unit.session.execute(queries.PLAN_AGAIN, {"ids": [row.id]})
 
 
 def fail(unit: Unit, row: NoticeRow, reason: str) -> None:
@@ -86,13 +75,10 @@ def fail(unit: Unit, row: NoticeRow, reason: str) -> None:
     )  # fmt: skip
 
 
-def finish(unit: Unit, ids: list[int], state: NoticeState, **values: Any) -> None:
-    """Bring notices to a final state."""
-    notices = table(Notice)
+def finish(unit: Unit, ids: list[int], state: NoticeState, *, reason: str) -> None:
+    """Bring notices to a final state in which they were not sent."""
     if ids:
-        unit.session.execute(
-            update(notices).where(notices.c.id.in_(ids)).values(state=state, closed_at=unit.now, owner=None, **values)
-        )
+        unit.session.execute(queries.END, {"ids": ids, "b_state": state.value, "b_reason": reason, "now": unit.now})
 
 
 def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
@@ -102,4 +88,4 @@ def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
             "at": unit.now, "actor_id": None, "subject_type": "", "subject_id": None, "deadline_id": None,
             "notice_id": None, "rule": "", "why": "", "detail": {},
         }  # fmt: skip
-        unit.session.execute(insert(table(Event)), [{**blank, **row} for row in rows])
+        unit.session.execute(queries.EVENTS, [{**blank, **row} for row in rows])

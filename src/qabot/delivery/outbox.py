@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, bindparam, func, or_, update
-from sqlmodel import col, select
-
 from qabot.adapter import Adapter, Address
+from qabot.delivery import queries
 from qabot.delivery.cards import card_of
 from qabot.delivery.digests import gather
 from qabot.delivery.fates import carried_by, fail, finish
 from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
-from qabot.models import Notice, NoticeState
-from qabot.models.columns import UtcDateTime, table
+from qabot.models import NoticeState
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
 from qabot.workflows.accounts import WEB, as_address, tried
 from qabot.workflows.draw import Drawing
@@ -62,8 +59,12 @@ def claim(
 ) -> list[Job] | None:
     """The next notices to send, alerts first, marked as claimed by this process (`me`).
 
-    None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it. To `prepare` is
-    to take up what was left behind, and to gather what waits for a digest.
+    1. To `prepare`, what was left behind is taken up, and what waits for a digest is gathered.
+    2. What is due is read, with what digests carry and what all of it is about.
+    3. Each notice is checked again. What must not go is put off, passed on or superseded, and says why.
+    4. What stands is marked as ours, and gets the address at which it is tried first.
+
+    None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it.
     """
     if prepare:
         join(unit, me)
@@ -82,37 +83,11 @@ def claim(
     return _jobs(unit, keep, loaded(unit, keep, carried, subjects), adapters, order)
 
 
-_notice = table(Notice).c
-_DUE = (
-    NOTICES.query()
-    .where(
-        _notice.lane == bindparam("lane"),
-        _notice.not_before <= bindparam("now", type_=UtcDateTime),
-        _notice.state == NoticeState.planned,
-        _notice.carrier_id.is_(None),
-        or_(_notice.lane == "alert", _notice.alone, _notice.message == DIGEST),
-    )
-    .order_by(_notice.not_before, _notice.id)
-    .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(table(Notice))
-    .where(_notice.id.in_(bindparam("kept", expanding=True)))
-    .values(
-        state=NoticeState.claimed.value,
-        owner=bindparam("b_owner"),
-        attempt=_notice.attempt + 1,
-        drawn=_notice.wanted,
-    )
-)
-
-
 def _due(unit: Unit, limit: int) -> list[NoticeRow]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
     found: list[NoticeRow] = []
     for lane in LANES:
-        found += NOTICES.read(unit.session, _DUE, {"lane": lane, "now": unit.now, "most": limit - len(found)})
+        found += NOTICES.read(unit.session, queries.DUE, {"lane": lane, "now": unit.now, "most": limit - len(found)})
         if len(found) >= limit:
             break
     return found
@@ -137,7 +112,7 @@ def _settle(
         unit.event("superseded", notice=row.id, subject=(row.subject_type, row.subject_id), why=EMPTY)
     if kept:
         unit.session.flush()
-        unit.session.connection().execute(_CLAIM, {"kept": list(kept), "b_owner": me.id})
+        unit.session.connection().execute(queries.CLAIM, {"ids": list(kept), "b_owner": me.id})
 
 
 def _jobs(
@@ -179,12 +154,5 @@ def _unreachable(unit: Unit, row: NoticeRow, carried: tuple[int, ...]) -> None:
 
 def next_moment(unit: Unit) -> datetime | None:
     """When a notice next wants to go out (UTC)."""
-    moments: list[datetime | None] = [
-        unit.session.exec(
-            select(func.min(Notice.not_before)).where(
-                Notice.lane == lane, Notice.state == NoticeState.planned, col(Notice.carrier_id).is_(None)
-            )
-        ).one()
-        for lane in LANES
-    ]
+    moments = [unit.session.connection().execute(queries.NEXT_DUE, {"lane": lane}).scalar_one() for lane in LANES]
     return min((each for each in moments if each is not None), default=None)

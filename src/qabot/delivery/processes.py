@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
-from sqlalchemy import bindparam, delete, update
-from sqlmodel import col, select
 
+from qabot.delivery import queries
 from qabot.delivery.fates import lost
-from qabot.models import Notice, NoticeState, Process, is_held
-from qabot.models.columns import new_token, table
+from qabot.models import Notice, NoticeState, Process
+from qabot.models.columns import new_token
 from qabot.workflows.unit import Unit
 
 log = structlog.get_logger()
@@ -85,7 +84,7 @@ class Holder:
 
 def join(unit: Unit, me: Holder) -> None:
     """Be known as a process that claims. The first time, take over from those of this machine that are gone."""
-    if not _raise_beats(unit, me):
+    if unit.session.connection().execute(queries.BEAT, {"b_id": me.id}).rowcount != 1:
         unit.session.add(
             Process(id=me.id, host=me.host, pid=me.pid, born=me.birth_of(me.pid), started_at=unit.now)
         )  # fmt: skip
@@ -93,7 +92,7 @@ def join(unit: Unit, me: Holder) -> None:
     if not me._joined:
         take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])
         me._joined = True
-    _take_up_orphans(unit)
+    _go_on(unit, unit.session.exec(queries.ORPHANS).all())
 
 
 def resume(unit: Unit, me: Holder) -> None:
@@ -101,7 +100,7 @@ def resume(unit: Unit, me: Holder) -> None:
 
     That can be a claim whose commit came about although its answer was lost, so that nobody here knows of it.
     """
-    _go_on(unit, list(unit.session.exec(select(Notice).where(Notice.owner == me.id, is_held(col(Notice.state))))))
+    _go_on(unit, _held_by(unit, [me.id]))
 
 
 def beat(unit: Unit, me: Holder) -> int:
@@ -119,39 +118,25 @@ def take_over(unit: Unit, ids: Sequence[str]) -> int:
     """What these processes held goes on without them; how many notices that were."""
     if not ids:
         return 0
-    unit.session.execute(delete(table(Process)).where(table(Process).c.id.in_(ids)))
-    rows = list(unit.session.exec(select(Notice).where(col(Notice.owner).in_(ids), is_held(col(Notice.state)))))
+    unit.session.execute(queries.FORGET, {"ids": ids})
+    rows = _held_by(unit, ids)
     _go_on(unit, rows)
     return len(rows)
 
 
-def _raise_beats(unit: Unit, me: Holder) -> bool:
-    processes = table(Process)
-    raised = update(processes).where(processes.c.id == bindparam("b_id")).values(beats=processes.c.beats + 1)
-    return unit.session.connection().execute(raised, {"b_id": me.id}).rowcount == 1
+def _others(unit: Unit, me: Holder) -> Sequence[Process]:
+    return unit.session.exec(queries.OTHERS, params={"b_id": me.id}).all()
 
 
-def _others(unit: Unit, me: Holder) -> list[Process]:
-    return list(unit.session.exec(select(Process).where(Process.id != me.id)))
-
-
-def _take_up_orphans(unit: Unit) -> None:
-    """Rows whose owner is not known: it was taken for dead while it claimed them, or is of an older version."""
-    known = select(Process.id)
-    query = select(Notice).where(
-        is_held(col(Notice.state)), col(Notice.owner).not_in(known) | col(Notice.owner).is_(None)
-    )
-    _go_on(unit, list(unit.session.exec(query)))
+def _held_by(unit: Unit, ids: Sequence[str]) -> Sequence[Notice]:
+    return unit.session.exec(queries.HELD_BY, params={"ids": ids}).all()
 
 
 def _go_on(unit: Unit, rows: Sequence[Notice]) -> None:
     begun = [row for row in rows if row.state == NoticeState.begun]
     claimed = [row.id for row in rows if row.state == NoticeState.claimed]
     if claimed:
-        notices = table(Notice)
-        unit.session.execute(
-            update(notices).where(notices.c.id.in_(claimed)).values(state=NoticeState.planned.value, owner=None)
-        )
+        unit.session.execute(queries.PLAN_AGAIN, {"ids": claimed})
     for row in begun:
         lost(unit, row, DIED, killed=True)
     if rows:

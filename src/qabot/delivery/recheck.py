@@ -4,13 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, or_, update
-from sqlalchemy import select as select_rows
-from sqlmodel import select
-
+from qabot.delivery import queries
 from qabot.framework.calendar import at_local
 from qabot.models import DeadlineState, Notice, NoticeState
-from qabot.models.columns import UtcDateTime, new_token, run, table
+from qabot.models.columns import new_token, run
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
 from qabot.planning.planner import alert_moment
@@ -19,8 +16,6 @@ from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
 from qabot.workflows.words import say_day, say_moment
 
-_carrier = table(Notice).alias("carrier")
-_DOUBTED = exists().where(_carrier.c.id == table(Notice).c.carrier_id, _carrier.c.possible_repeat)
 PASSED_ON = "passed on"
 """Begins the reason of a notice that went to somebody else instead."""
 
@@ -36,14 +31,13 @@ class Verdict:
 
     def apply(self, unit: Unit) -> None:
         """Write it, and say why in the log."""
-        notice, notices = self.notice, table(Notice)
-        reason = f"{PASSED_ON}: {self.why}" if self.instead else self.why
-        fate: dict[str, object] = {"state": NoticeState.superseded, "closed_at": unit.now, "reason": reason}
+        notice = self.notice
         if self.hold is not None:
             # Its own reason stays, for the day on which it is sent; why it had to wait stands in the log.
-            # If its digest may have arrived, it goes on saying so.
-            fate = {"not_before": self.hold, "possible_repeat": or_(notices.c.possible_repeat, _DOUBTED)}
-        unit.session.execute(update(notices).where(notices.c.id == notice.id).values(carrier_id=None, **fate))
+            unit.session.execute(queries.HOLD, {"b_id": notice.id, "b_at": self.hold})
+        else:
+            reason = f"{PASSED_ON}: {self.why}" if self.instead else self.why
+            unit.session.execute(queries.SUPERSEDE, {"b_id": notice.id, "b_at": unit.now, "b_reason": reason})
         for each in self.instead:
             _redirect(unit, notice, each, self.why)
         unit.event(
@@ -53,7 +47,12 @@ class Verdict:
 
 
 def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | None, Subject]) -> dict[int, Verdict]:
-    """Verdicts by notice id; a notice that may go has none. `subjects` are what they are about, by notice id."""
+    """Verdicts by notice id; a notice that may go has none. `subjects` are what they are about, by notice id.
+
+    1. The steps that wait beside these are read, if any person would be told several of one deadline.
+    2. Each notice goes through `CHECKS` in their order; the first that objects decides.
+    3. What nothing objects to goes, unless a later step of its ladder waits for the same person.
+    """
     deadlines = {each.deadline.id: each.deadline for each in subjects.values() if each.deadline}
     found: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
@@ -69,30 +68,15 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     return found
 
 
-_notice = table(Notice).c
-_WAITING = (
-    _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
-    _notice.state == NoticeState.planned,
-    _notice.not_before <= bindparam("now", type_=UtcDateTime),
-    _notice.step != "",
-)
-_SEVERAL = (
-    select_rows(_notice.deadline_id)
-    .where(*_WAITING)
-    .group_by(_notice.deadline_id, _notice.recipient_id)
-    .having(func.count() > 1)
-)
-_STEPS = select_rows(_notice.deadline_id, _notice.recipient_id, _notice.step, _notice.slot).where(*_WAITING)
-
-
 def _latest(unit: Unit, deadlines: Mapping[int | None, DeadlineRow]) -> dict[tuple[int | None, int], str]:
     """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
     values = {"deadlines": list(deadlines), "now": unit.now}
-    several = run(unit.session, _SEVERAL, values) if deadlines else ()
+    several = run(unit.session, queries.SEVERAL_STEPS, values) if deadlines else ()
     found: dict[tuple[int | None, int], str] = {}
     if not several:
         return found
-    for deadline, person, step, slot in run(unit.session, _STEPS, {**values, "deadlines": [row[0] for row in several]}):
+    values = {"deadlines": [row[0] for row in several], "now": unit.now}
+    for deadline, person, step, slot in run(unit.session, queries.WAITING_STEPS, values):
         mark, order = f"{step}|{slot}", deadlines[deadline].fired
         before = found.get((deadline, person), mark)
         found[deadline, person] = max(before, mark, key=lambda each: order.index(each) if each in order else -1)
@@ -185,7 +169,7 @@ def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
     key = f"{stem}:{to.person_id}:{slot}" if notice.step else f"{notice.key}>{to.person_id}"
     at = _moment(unit, notice, unit.directory.people[to.person_id])
     reason = f"{why}; {to.why}" if to.why else why
-    known = unit.session.exec(select(Notice).where(Notice.key == key)).first()
+    known = unit.session.exec(queries.WITH_KEY, params={"key": key}).first()
     if known is not None:
         if known.state == NoticeState.superseded and known.reason.startswith(PASSED_ON):
             known.state, known.closed_at, known.not_before, known.reason = NoticeState.planned, None, at, reason

@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
 import structlog
-from sqlalchemy import Insert, bindparam, func, insert, literal, select, text, update
 
 from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent
-from qabot.delivery.fates import finish, lost, undrawable, write_events
+from qabot.delivery import queries
+from qabot.delivery.fates import lost, undrawable, write_events
 from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
-from qabot.models import Event, Notice, NoticeState, is_held
-from qabot.models.columns import UtcDateTime, run, table
+from qabot.models import Notice, NoticeState
+from qabot.models.columns import run
 from qabot.workflows import accounts
 from qabot.workflows.accounts import WEB
 from qabot.workflows.unit import Unit
@@ -48,7 +46,7 @@ def begin(unit: Unit, jobs: Sequence[Job], owner: str) -> set[int]:
     if not jobs:
         return set()
     ids = [job.notice_id for job in jobs]
-    return set(unit.session.connection().execute(_BEGIN, {"ids": ids, "b_owner": owner}).scalars())
+    return set(unit.session.connection().execute(queries.BEGIN, {"ids": ids, "b_owner": owner}).scalars())
 
 
 def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
@@ -96,40 +94,17 @@ def _pace(unit: Unit, waiting: Sequence[tuple[Job, float]]) -> None:
         ids, longest = [job.notice_id for job, _ in waiting], max(seconds for _, seconds in waiting)
         until = unit.now + timedelta(seconds=longest)
         unit.event("held", why="kept to the platform's pace", notices=ids, until=until.isoformat())
-        notices = table(Notice)
         unit.session.connection().execute(
-            update(notices)
-            .where(notices.c.id == bindparam("b_id"), is_held(notices.c.state))
-            .values(state=NoticeState.planned.value, owner=None, not_before=bindparam("b_at")),
+            queries.WAIT,
             [{"b_id": job.notice_id, "b_at": unit.now + timedelta(seconds=seconds)} for job, seconds in waiting],
         )
 
 
 def give_back(unit: Unit, late: Sequence[Job]) -> None:
     """What was claimed and has not begun waits to be claimed, and re-checked, again."""
-    if not late:
-        return
-    notices = table(Notice).c
-    ours = (notices.id == bindparam("b_id"), notices.attempt == bindparam("b_attempt"))
-    unit.session.connection().execute(
-        update(table(Notice)).where(*ours, is_held(notices.state)).values(state=NoticeState.planned.value, owner=None),
-        [{"b_id": job.notice_id, "b_attempt": job.attempt} for job in late],
-    )
-
-
-_notice = table(Notice).c
-_OURS = (
-    _notice.id.in_(bindparam("ids", expanding=True)),
-    _notice.owner == bindparam("b_owner"),
-    is_held(_notice.state),
-)
-_BEGIN = update(table(Notice)).where(*_OURS).values(state=NoticeState.begun.value).returning(_notice.id)
-_HELD = select(_notice.id, _notice.attempt).where(*_OURS).with_for_update()
-_TAKEN = (
-    update(table(Notice))
-    .where(_notice.id == bindparam("b_id"))
-    .values(adapter=bindparam("adapter"), message_id=bindparam("message_id"), conversation=bindparam("conversation"))
-)
+    if late:
+        held = [{"b_id": job.notice_id, "b_attempt": job.attempt} for job in late]
+        unit.session.connection().execute(queries.GIVE_BACK, held)
 
 
 def _ours(unit: Unit, results: Sequence[Result], owner: str) -> list[Result]:
@@ -138,7 +113,7 @@ def _ours(unit: Unit, results: Sequence[Result], owner: str) -> list[Result]:
     Such an answer is kept in the log and changes nothing, or it would undo what another worker does meanwhile.
     """
     ids = [job.notice_id for job, _ in results]
-    held = {(number, attempt) for number, attempt in run(unit.session, _HELD, {"ids": ids, "b_owner": owner})}
+    held = {(number, attempt) for number, attempt in run(unit.session, queries.HELD, {"ids": ids, "b_owner": owner})}
     late = [(job, outcome) for job, outcome in results if (job.notice_id, job.attempt) not in held]
     write_events(
         unit,
@@ -155,9 +130,9 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
         return
     ids = [number for job, _ in sent for number in (job.notice_id, *job.children)]
     # What is the same for all is written once for all: values that are bound for each row cost more than the write.
-    finish(unit, ids, NoticeState.sent, sent_at=unit.now)
+    unit.session.execute(queries.SENT, {"ids": ids, "now": unit.now})
     unit.session.connection().execute(
-        _TAKEN,
+        queries.TAKEN,
         [
             {
                 "b_id": job.notice_id,
@@ -169,40 +144,15 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
         ],
     )
     unit.redraw_notices([number for job, _ in sent for number in job.older])
-    _log_sent(unit, ids)
+    lines = queries.sent_lines(unit.session.get_bind().dialect.name)
+    unit.session.connection().execute(lines, {"at": unit.now, "ids": ids})
     for job, done in sent:
         if done.conversation and done.conversation != job.address.conversation:
             accounts.reached(unit, job.adapter, job.address.external_id, done.conversation)
 
 
-def _log_sent(unit: Unit, ids: list[int]) -> None:
-    """A line of the log for each, made inside the database."""
-    unit.session.connection().execute(_sent_lines(unit.session.get_bind().dialect.name), {"at": unit.now, "ids": ids})
-
-
-@lru_cache
-def _sent_lines(dialect: str) -> Insert:
-    made = func.json_object if dialect == "sqlite" else func.json_build_object
-    line: dict[str, Any] = {
-        "at": bindparam("at", type_=UtcDateTime), "what": literal("sent"), "notice_id": _notice.id,
-        "deadline_id": _notice.deadline_id, "subject_type": _notice.subject_type, "subject_id": _notice.subject_id,
-        "rule": _notice.rule, "why": _notice.reason,
-        "detail": made(
-            text("'adapter'"), func.coalesce(_notice.adapter, ""), text("'message'"), _notice.message,
-            text("'recipient'"), _notice.recipient_id,
-        ),
-    }  # fmt: skip
-    query = select(*line.values()).where(_notice.id.in_(bindparam("ids", expanding=True)))
-    return insert(table(Event)).from_select(list(line), query)
-
-
 def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
-    notices = table(Notice)
-    unit.session.execute(
-        update(notices)
-        .where(notices.c.id == job.notice_id, is_held(notices.c.state))
-        .values(state=NoticeState.planned, not_before=at, owner=None)
-    )
+    unit.session.execute(queries.WAIT, {"b_id": job.notice_id, "b_at": at})
     write_events(
         unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": {"until": at.isoformat()}}]
     )

@@ -7,18 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, update
-from sqlmodel import col, func, or_, select
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
+from qabot.delivery import queries
 from qabot.delivery.cards import cards_of
 from qabot.delivery.home import refresh_home
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced
 from qabot.delivery.sending import LONGEST_SEND
 from qabot.messaging.card import Card
-from qabot.models import Account, Notice, NoticeState
-from qabot.models.columns import UtcDateTime, table
+from qabot.models import Notice
 from qabot.workflows.accounts import WEB, as_address
 from qabot.workflows.desk import Desk
 from qabot.workflows.unit import Unit
@@ -47,7 +45,13 @@ class Redraw:
 
 
 async def redraw(desk: Desk, outlets: Outlets) -> int:
-    """Bring every stale copy up to date that may be tried now; the number redrawn."""
+    """Bring every stale copy up to date that may be tried now; the number redrawn.
+
+    1. The next stale copies are read and drawn as they should be; none in a chat that is closed.
+    2. All are sent at once, each as far as its platform's pace allows.
+    3. What came of it is recorded: redrawn, to be tried again later, or given up.
+    4. Home tabs of whoever has a new card follow; then the next copies, until there are none.
+    """
     done = 0
     while True:
         closed = [name for name in outlets.adapters if outlets.closed(name)]
@@ -64,22 +68,16 @@ async def redraw(desk: Desk, outlets: Outlets) -> int:
                 await refresh_home(outlets.adapters[job.adapter], job.address)
 
 
-_STALE = (
-    col(Notice.wanted) > col(Notice.drawn), col(Notice.message_id).is_not(None), Notice.state == NoticeState.sent
-)  # fmt: skip
-
-
 def wanted(unit: Unit, closed: Sequence[str] = ()) -> list[Redraw]:
     """The next stale copies, drawn as they should be; none in a chat that is `closed` now."""
-    due = or_(col(Notice.redraw_at).is_(None), col(Notice.redraw_at) <= unit.now)
-    open_now = func.coalesce(Notice.adapter, WEB).not_in(closed)
-    rows = list(unit.session.exec(select(Notice).where(*_STALE, due, open_now).limit(BATCH)))
+    values = {"now": unit.now, "closed": list(closed), "most": BATCH}
+    rows = unit.session.exec(queries.STALE, params=values).all()
     if not rows:
         return []
     people = {row.recipient_id for row in rows}
     known = {
         (each.person_id, each.adapter): as_address(each)
-        for each in unit.session.exec(select(Account).where(col(Account.person_id).in_(people)))
+        for each in unit.session.exec(queries.ACCOUNTS_OF, params={"people": list(people)})
     }
     cards = cards_of(unit, rows)
     return [
@@ -91,7 +89,8 @@ def wanted(unit: Unit, closed: Sequence[str] = ()) -> list[Redraw]:
 
 def next_redraw(unit: Unit) -> datetime | None:
     """When a copy that had to wait may next be redrawn (UTC)."""
-    return unit.session.exec(select(func.min(Notice.redraw_at)).where(*_STALE)).one()
+    moment: datetime | None = unit.session.execute(queries.NEXT_REDRAW).scalar_one()
+    return moment
 
 
 def _address(row: Notice, known: dict[tuple[int, str], Address]) -> Address:
@@ -140,15 +139,10 @@ def _record(unit: Unit, results: Sequence[tuple[Redraw, Outcome | Paced | None]]
         else:
             asked = outcome.seconds if isinstance(outcome, RetryAfter) else 0.0
             later.append(_again(unit, job, max(asked, _pause(job.attempt)), job.attempt + 1))
-    notices = table(Notice)
-    own = update(notices).where(notices.c.id == bindparam("b_id"))
     if done:
-        unit.session.connection().execute(own.values(drawn=bindparam("b_drawn"), redraw_at=None), done)
+        unit.session.connection().execute(queries.DRAWN, done)
     if later:
-        # A press meanwhile has asked for a newer state, which is tried at once.
-        same = own.where(notices.c.wanted == bindparam("b_wanted"))
-        values = {"redraw_at": bindparam("b_at", type_=UtcDateTime), "redraw_attempt": bindparam("b_attempt")}
-        unit.session.connection().execute(same.values(values), later)
+        unit.session.connection().execute(queries.REDRAW_LATER, later)
 
 
 def _drawn(job: Redraw) -> dict[str, Any]:

@@ -1,12 +1,9 @@
 """What follows when a chat goes or comes back: the log says so, and what is still open is brought to it."""
 
-from sqlalchemy import exists, update
-from sqlmodel import col, func, select
-
+from qabot.delivery import queries
 from qabot.delivery.supervisor import AdapterState, Standing
-from qabot.models import Account, Deadline, DeadlineState, Notice, NoticeState
-from qabot.models.columns import insert_new, new_token, table
-from qabot.workflows.accounts import WEB
+from qabot.models import Notice, NoticeState
+from qabot.models.columns import insert_new, new_token
 from qabot.workflows.unit import Unit
 
 
@@ -16,40 +13,17 @@ def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int]) -> None:
         unit.event("chat-away", why=state.why, adapter=state.adapter, state=state.standing.value)
         return
     unit.event("chat-back", adapter=state.adapter)
-    notices = table(Notice)
-    unit.session.execute(
-        update(notices).where(notices.c.adapter == state.adapter, notices.c.redraw_at.is_not(None))
-        .values(redraw_at=None, redraw_attempt=0)
-    )  # fmt: skip
+    unit.session.execute(queries.REDRAW_NOW, {"b_adapter": state.adapter})
     if held:
-        waiting = (notices.c.id.in_(held), notices.c.state == NoticeState.planned, notices.c.not_before > unit.now)
-        unit.session.execute(update(notices).where(*waiting).values(not_before=unit.now))
+        unit.session.execute(queries.GO_NOW, {"ids": list(held), "now": unit.now})
     for alert in _in_the_web_inbox_alone(unit, state.adapter):
         _bring(unit, alert, state.adapter)
 
 
 def _in_the_web_inbox_alone(unit: Unit, adapter: str) -> list[Notice]:
-    """The newest card of each open alert, for each person whom this chat reaches and who has it only in the inbox."""
-    newest = (
-        select(func.max(Notice.id))
-        .join(Deadline, col(Deadline.id) == Notice.deadline_id)
-        .where(
-            Deadline.state == DeadlineState.open, Notice.lane == "alert", Notice.state != NoticeState.superseded
-        )
-        .group_by(col(Notice.deadline_id), col(Notice.recipient_id))
-    )  # fmt: skip
-    reached = exists().where(
-        col(Account.person_id) == Notice.recipient_id, col(Account.adapter) == adapter, col(Account.reachable)
-    )
-    query = (
-        select(Notice)
-        .where(
-            col(Notice.id).in_(newest), Notice.state == NoticeState.sent, Notice.adapter == WEB,
-            col(Notice.refused_by) != "", reached,
-        )
-        .order_by(col(Notice.id))
-    )  # fmt: skip
-    return [each for each in unit.session.exec(query) if adapter in each.refused_by.split()]
+    """The newest cards of open alerts that this chat refused, and that their people have only in the inbox."""
+    found = unit.session.exec(queries.IN_THE_INBOX_ALONE, params={"b_adapter": adapter}).all()
+    return [each for each in found if adapter in each.refused_by.split()]
 
 
 def _bring(unit: Unit, alert: Notice, adapter: str) -> None:

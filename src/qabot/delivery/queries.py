@@ -1,0 +1,359 @@
+"""Every statement of the delivery, named, with what it guarantees.
+
+A notice is `planned`, then held (`claimed`, then `begun`) by the process that is its `owner`, then final. Statements
+run inside a transaction of whoever uses them. Those that take from a holder say in their own condition whose the row
+must be still: an answer that comes late changes nothing. A value's name begins with `b_` where its own is a column's.
+
+Times are UTC. On SQLite there is one writer, so that what a transaction has read stays true until it commits; on
+PostgreSQL the rows that must stay true are locked, as each statement says.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Insert,
+    Integer,
+    String,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlmodel import select as select_objects
+
+from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Process, is_held
+from qabot.models.columns import UtcDateTime, table
+from qabot.models.rows import NOTICES
+from qabot.workflows.accounts import WEB
+from qabot.workflows.loading import DIGEST
+
+_notices, _notice = table(Notice), table(Notice).c
+_process = table(Process).c
+_now = bindparam("now", type_=UtcDateTime)
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_this = _notice.id == bindparam("b_id")
+_released: dict[str, Any] = {"state": NoticeState.planned.value, "owner": None}
+
+# -- to claim ----------------------------------------------------------------------------------------------------------
+
+DUE = (
+    NOTICES.query()
+    .where(
+        _notice.lane == bindparam("lane"),
+        _notice.not_before <= _now,
+        _notice.state == NoticeState.planned,
+        _notice.carrier_id.is_(None),
+        or_(_notice.lane == "alert", _notice.alone, _notice.message == DIGEST),
+    )
+    .order_by(_notice.not_before, _notice.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+"""What may go now in one lane: the longest waiting first, nothing that waits for or in a digest.
+
+The rows stay this transaction's; those that another process is claiming are passed over, so that none goes twice.
+"""
+
+NEXT_DUE = select(func.min(_notice.not_before)).where(
+    _notice.lane == bindparam("lane"), _notice.state == NoticeState.planned, _notice.carrier_id.is_(None)
+)
+"""When a notice of a lane next wants to go: one look into the index, however much there is."""
+
+CARRIED = (
+    NOTICES.query()
+    .where(_notice.carrier_id.in_(_ids), _notice.state == NoticeState.planned)
+    .order_by(_notice.lane, _notice.id)
+)
+"""What waits in these digests, in the order in which it is shown; not what was sent or has ended since."""
+
+CLAIM = (
+    update(_notices)
+    .where(_notice.id.in_(_ids))
+    .values(
+        state=NoticeState.claimed.value,
+        owner=bindparam("b_owner"),
+        attempt=_notice.attempt + 1,
+        drawn=_notice.wanted,
+    )
+)
+"""These are a process's from now on. Only for what `DUE` gave in the same transaction: nobody else holds it.
+
+Each claim is a new attempt, which tells its answer from that of an earlier one.
+"""
+
+# -- to check again ----------------------------------------------------------------------------------------------------
+
+_WAITING = (
+    _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+    _notice.state == NoticeState.planned,
+    _notice.not_before <= _now,
+    _notice.step != "",
+)
+
+SEVERAL_STEPS = (
+    select(_notice.deadline_id)
+    .where(*_WAITING)
+    .group_by(_notice.deadline_id, _notice.recipient_id)
+    .having(func.count() > 1)
+)
+"""Of these deadlines those of which one person would be told several steps at once: after an outage, and only then."""
+
+WAITING_STEPS = select(_notice.deadline_id, _notice.recipient_id, _notice.step, _notice.slot).where(*_WAITING)
+"""The steps of these deadlines that wait to be told now, in this batch or behind it."""
+
+_carrier = _notices.alias("carrier")
+_DOUBTED = exists().where(_carrier.c.id == _notice.carrier_id, _carrier.c.possible_repeat)
+
+HOLD = (
+    update(_notices)
+    .where(_this)
+    .values(
+        carrier_id=None, not_before=bindparam("b_at"), possible_repeat=or_(_notice.possible_repeat, _DOUBTED)
+    )
+)  # fmt: skip
+"""It waits until then, outside any digest. If its digest may have arrived, it goes on saying so wherever it goes."""
+
+SUPERSEDE = (
+    update(_notices)
+    .where(_this)
+    .values(
+        carrier_id=None, state=NoticeState.superseded, closed_at=bindparam("b_at"), reason=bindparam("b_reason")
+    )
+)  # fmt: skip
+"""It will not be sent, and says why."""
+
+WITH_KEY = select_objects(Notice).where(_notice.key == bindparam("key"))
+"""The one notice that has this key: keys are unique, so that the same is never planned twice."""
+
+# -- to send -----------------------------------------------------------------------------------------------------------
+
+_OURS = (_notice.id.in_(_ids), _notice.owner == bindparam("b_owner"), is_held(_notice.state))
+
+BEGIN = update(_notices).where(*_OURS).values(state=NoticeState.begun.value).returning(_notice.id)
+"""The requests of those that it returns may leave. What another process has taken over is not among them.
+
+Committed before anything leaves: what is not begun was never sent.
+"""
+
+HELD = select(_notice.id, _notice.attempt).where(*_OURS).with_for_update()
+"""Which of these are a process's still, in which attempt; they stay so until its answers are written."""
+
+TAKEN = (
+    update(_notices)
+    .where(_this)
+    .values(adapter=bindparam("adapter"), message_id=bindparam("message_id"), conversation=bindparam("conversation"))
+)
+"""Where a message is to be found again. Only for what `HELD` gave in the same transaction."""
+
+SENT = (
+    update(_notices)
+    .where(_notice.id.in_(_ids))
+    .values(state=NoticeState.sent, sent_at=_now, closed_at=_now, owner=None)
+)
+"""These were taken by a platform, alone or in a digest. Only for what `HELD` gave, and what that carries."""
+
+WAIT = update(_notices).where(_this, is_held(_notice.state)).values(**_released, not_before=bindparam("b_at"))
+"""What was held, and surely has not arrived, is tried again from then on."""
+
+GIVE_BACK = (
+    update(_notices).where(_this, _notice.attempt == bindparam("b_attempt"), is_held(_notice.state)).values(**_released)
+)
+"""What was claimed and not begun waits to be claimed, and checked, again; not if it was claimed anew meanwhile."""
+
+END = (
+    update(_notices)
+    .where(_notice.id.in_(_ids))
+    .values(
+        state=bindparam("b_state", type_=String), reason=bindparam("b_reason"), closed_at=_now, owner=None
+    )
+)  # fmt: skip
+"""Nothing more becomes of these, and each says why."""
+
+PLAN_AGAIN = update(_notices).where(_notice.id.in_(_ids)).values(**_released)
+"""These wait to be claimed again, as if they had not been. Only for what surely has not left."""
+
+EVENTS = insert(table(Event))
+"""Lines of the log. There is no statement that changes one."""
+
+
+@lru_cache
+def sent_lines(dialect: str) -> Insert:
+    """A line of the log for each notice of `ids`, made inside the database from what the row says (at `at`, UTC)."""
+    made = func.json_object if dialect == "sqlite" else func.json_build_object
+    adapter = func.coalesce(_notice.adapter, "")
+    detail = {"adapter": adapter, "message": _notice.message, "recipient": _notice.recipient_id}
+    line: dict[str, Any] = {
+        "at": bindparam("at", type_=UtcDateTime),
+        "what": literal("sent"),
+        "notice_id": _notice.id,
+        "deadline_id": _notice.deadline_id,
+        "subject_type": _notice.subject_type,
+        "subject_id": _notice.subject_id,
+        "rule": _notice.rule,
+        "why": _notice.reason,
+        "detail": made(*[part for name, value in detail.items() for part in (text(f"'{name}'"), value)]),
+    }
+    return insert(table(Event)).from_select(list(line), select(*line.values()).where(_notice.id.in_(_ids)))
+
+
+# -- who holds what ----------------------------------------------------------------------------------------------------
+
+BEAT = update(table(Process)).where(_process.id == bindparam("b_id")).values(beats=_process.beats + 1)
+"""A process says that it lives. No row is changed if others have taken it for dead: then it joins anew."""
+
+OTHERS = select_objects(Process).where(_process.id != bindparam("b_id"))
+"""Every other process that claims."""
+
+FORGET = delete(table(Process)).where(_process.id.in_(_ids))
+"""These processes claim no more. In one transaction with what goes on without them."""
+
+HELD_BY = select_objects(Notice).where(_notice.owner.in_(_ids), is_held(_notice.state))
+"""What these processes hold."""
+
+ORPHANS = select_objects(Notice).where(
+    is_held(_notice.state), or_(_notice.owner.not_in(select(_process.id)), _notice.owner.is_(None))
+)
+"""What is held by nobody who is known: it was taken for dead while it claimed, or is of an older version."""
+
+# -- digests -----------------------------------------------------------------------------------------------------------
+
+_TO_CARRY = (
+    _notice.lane != "alert",
+    _notice.not_before <= _now,
+    _notice.state == NoticeState.planned,
+    _notice.carrier_id.is_(None),
+    _notice.alone.is_(False),
+    _notice.message != DIGEST,
+)
+_DAILY = _notice.lane.in_(("due", "news"))
+
+WHO_WAITS = select(_notice.recipient_id).where(_DAILY, *_TO_CARRY).distinct()
+"""Whom a digest is to carry something: all that is due, however much, so that nothing of it comes too late."""
+
+TO_CARRY = select(_notice.id, _notice.recipient_id).where(
+    *_TO_CARRY, _notice.recipient_id.in_(bindparam("people", expanding=True))
+)
+"""The same by notice, for these people."""
+
+DIGESTS = (
+    select(_notice.id, _notice.recipient_id, _notice.state)
+    .where(_notice.key.in_(bindparam("keys", expanding=True)))
+    .order_by(_notice.id)
+    .with_for_update()
+)
+"""The digests with these keys, held until the end, so that no other process sends one that is being filled."""
+
+LATE_DIGESTS = select(_notice.id, _notice.recipient_id, _notice.possible_repeat).where(
+    _DAILY,
+    _notice.not_before <= _now,
+    _notice.state == NoticeState.planned,
+    _notice.carrier_id.is_(None),
+    _notice.message == DIGEST,
+    not_(_notice.key.endswith(bindparam("day", type_=String))),
+)
+"""Digests of another day than `day` (as their keys end) that are due and were not sent."""
+
+DOUBT = update(_notices).where(_notice.carrier_id.in_(_ids)).values(possible_repeat=True)
+"""What these digests carry may have arrived with them, and says so wherever it goes."""
+
+LET_GO = update(_notices).where(_notice.carrier_id.in_(_ids)).values(carrier_id=None)
+"""What these digests carry waits for another one."""
+
+TAKE_OUT = update(_notices).where(_notice.id.in_(_ids)).values(carrier_id=None)
+"""These are in no digest any more."""
+
+REVIVE = update(_notices).where(_notice.id.in_(_ids)).values(state=NoticeState.planned, closed_at=None, not_before=_now)
+"""A digest that in the end carried nothing was never sent: it is still to come, and stays the day's only one."""
+
+ATTACH = (
+    update(_notices)
+    .where(_notice.recipient_id == bindparam("b_person"), *_TO_CARRY)
+    .values(carrier_id=bindparam("b_carrier"))
+)
+"""A person's digest carries all that waits for them. What another digest carries already is left to that."""
+
+POSTPONE = update(_notices).where(_this).values(not_before=bindparam("b_at"))
+"""It wants to go then, and no sooner."""
+
+# -- to redraw ---------------------------------------------------------------------------------------------------------
+
+_STALE = (_notice.wanted > _notice.drawn, _notice.message_id.is_not(None), _notice.state == NoticeState.sent)
+
+STALE = (
+    select_objects(Notice)
+    .where(
+        *_STALE,
+        or_(_notice.redraw_at.is_(None), _notice.redraw_at <= _now),
+        func.coalesce(_notice.adapter, WEB).not_in(bindparam("closed", expanding=True)),
+    )
+    .limit(bindparam("most", type_=Integer))
+)
+"""Copies that do not show what is wanted and may be tried now; none in a chat that is closed."""
+
+NEXT_REDRAW = select(func.min(_notice.redraw_at)).where(*_STALE)
+"""When a copy that had to wait may next be tried."""
+
+ACCOUNTS_OF = select_objects(Account).where(table(Account).c.person_id.in_(bindparam("people", expanding=True)))
+"""Every account of these people, in reach or not: their copies are redrawn where they are."""
+
+DRAWN = update(_notices).where(_this).values(drawn=bindparam("b_drawn"), redraw_at=None)
+"""The copy shows the state that was drawn. If a press has asked for a newer one meanwhile, it is stale again."""
+
+REDRAW_LATER = (
+    update(_notices)
+    .where(_this, _notice.wanted == bindparam("b_wanted"))
+    .values(redraw_at=bindparam("b_at"), redraw_attempt=bindparam("b_attempt"))
+)
+"""It is tried again then; not if a press has asked for a newer state meanwhile, which is tried at once."""
+
+# -- when a chat is back -----------------------------------------------------------------------------------------------
+
+REDRAW_NOW = (
+    update(_notices)
+    .where(_notice.adapter == bindparam("b_adapter"), _notice.redraw_at.is_not(None))
+    .values(redraw_at=None, redraw_attempt=0)
+)
+"""Copies in this chat that had to wait are tried at once, with all their attempts before them."""
+
+GO_NOW = (
+    update(_notices)
+    .where(_notice.id.in_(_ids), _notice.state == NoticeState.planned, _notice.not_before > _now)
+    .values(not_before=_now)
+)
+"""What of these still waits for the chat goes at once; what has gone or ended meanwhile is left alone."""
+
+_deadline, _account = table(Deadline).c, table(Account).c
+_NEWEST_ALERTS = (
+    select(func.max(_notice.id))
+    .join(table(Deadline), _deadline.id == _notice.deadline_id)
+    .where(
+        _deadline.state == DeadlineState.open, _notice.lane == "alert", _notice.state != NoticeState.superseded
+    )
+    .group_by(_notice.deadline_id, _notice.recipient_id)
+)  # fmt: skip
+
+IN_THE_INBOX_ALONE = (
+    select_objects(Notice)
+    .where(
+        _notice.id.in_(_NEWEST_ALERTS),
+        _notice.state == NoticeState.sent,
+        _notice.adapter == WEB,
+        _notice.refused_by != "",
+        exists().where(
+            _account.person_id == _notice.recipient_id,
+            _account.adapter == bindparam("b_adapter"),
+            _account.reachable,
+        ),
+    )
+    .order_by(_notice.id)
+)
+"""The newest card of each open alert, for each person in reach of this chat who got it in the web inbox only."""
