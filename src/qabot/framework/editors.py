@@ -11,7 +11,7 @@ _PART = "Part"
 
 def json_schema() -> dict[str, Any]:
     """The schema (draft 2020-12). A file that `extends` another needs to say only what differs."""
-    whole = Framework.model_json_schema()
+    whole = _closed(Framework.model_json_schema())
     definitions = whole.pop("$defs")
     parts = {f"{name}{_PART}": _part(each) for name, each in definitions.items()}
     return {
@@ -23,6 +23,16 @@ def json_schema() -> dict[str, Any]:
         "else": whole,
         "$defs": {**definitions, **parts},
     }
+
+
+def _closed(schema: Any) -> Any:
+    """A copy in which a name that is not of the form that is asked for is refused, as the loader does."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(each) for key, each in schema.items()}
+    return {"additionalProperties": False, **closed} if "patternProperties" in closed else closed
 
 
 def _part(schema: Any) -> Any:

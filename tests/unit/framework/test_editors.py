@@ -2,15 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from qabot.framework import json_schema
+from qabot.errors import BadFile
+from qabot.framework import json_schema, load
 from qabot.framework.source import read
 from tests.unit.framework.conftest import SHIPPED, Write
 
-SCHEMA = Draft202012Validator(json_schema())
+SCHEMA = Draft202012Validator(json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
 COMMITTED = Path("docs/framework.schema.json")
 
 
@@ -25,7 +27,7 @@ def test_the_committed_copy_is_fresh() -> None:
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
 def test_what_ships_is_valid(path: Path) -> None:
-    assert SCHEMA.is_valid(json.loads(json.dumps(read(path).plain(), default=str)))
+    assert [each.message for each in SCHEMA.iter_errors(as_an_editor_reads_it(path))] == []
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,42 @@ def test_what_ships_is_valid(path: Path) -> None:
 )
 def test_a_councils_own_file_needs_to_say_only_what_differs(write: Write, text: str, valid: bool) -> None:
     assert SCHEMA.is_valid(read(write("ours", text)).plain()) is valid
+
+
+BAD_FILES = [
+    ("    percent: 20\n    each: council", "    percent: 120\n    each: council", ["samples", "qa", "percent"]),
+    ("    period: month\n", "    period: months\n", ["samples", "qa", "period"]),
+    ('  opens: "09:00"\n', "  opens: 9am\n", ["council", "opens"]),
+    ("  closure_days: []\n", "  closure_days: [soon]\n", ["council", "closure_days", 0]),
+    (
+        "  slt: {title: Senior Leadership Team, of: council,",
+        "  slt: {title: 7, of: council,",
+        ["roles", "slt", "title"],
+    ),
+    ("title: Newham CYPS", "titel: Newham CYPS", []),
+    ("    cycle: quarter\n", "    cykle: quarter\n", ["activities", "practice-learning-review"]),
+    ("at: due - 7 days\n", "at: due - 7 days\n        whom: slt\n", ["ladders", "review-due", "steps", 1]),
+    (
+        "to: [slt], send: promised-date-to-slt",
+        "to: [], send: promised-date-to-slt",
+        ["ladders", "promised-date", "steps", 1, "to"],
+    ),
+    ("  NEW-ACT-14:\n    text:", "  NEW-ACT-14:\n    words:", ["rules", "NEW-ACT-14"]),
+    ("  NEW-ACT-14:\n", "  ACT-14:\n", ["rules"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where"), BAD_FILES, ids=[new.strip() for _, new, _ in BAD_FILES])
+def test_an_editor_marks_what_the_command_refuses(write: Write, old: str, new: str, where: list[str | int]) -> None:
+    text = (SHIPPED / "newham.yaml").read_text("utf-8")
+    assert text.count(old) == 1
+    path = write("ours", text.replace(old, new))
+    with pytest.raises(BadFile):
+        load(path, [])
+    wrong = list(SCHEMA.iter_errors(as_an_editor_reads_it(path)))
+    assert where in [list(each.absolute_path) for each in wrong], [each.message for each in wrong]
+
+
+def as_an_editor_reads_it(path: Path) -> Any:
+    """Days and times are texts to an editor."""
+    return json.loads(json.dumps(read(path).plain(), default=str))
