@@ -87,51 +87,42 @@ Switched off
 
 
 def test_what_only_one_of_them_has_is_shown_key_by_key(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "ours.yaml").write_text(LARGE, "utf-8")
+    activity = NEWHAM.read_text("utf-8").partition("  practice-learning-review:\n")[2].partition("\n\n")[0]
+    text = ADDED + activity.replace("cycle: quarter", "cycle: year") + "\n"
+    (tmp_path / "ours.yaml").write_text(text, "utf-8")
     ran = cli("framework", "diff", "newham", "ours.yaml")
     assert ran.code == 1, ran.err
-    assert re.sub(r"newham\.yaml:\d+", "newham.yaml:N", ran.out).endswith(LARGE_SAID)
+    assert re.sub(r"newham\.yaml:\d+", "newham.yaml:N", ran.out.partition("\n")[2]).startswith(ADDED_SAID)
+    assert PARTS_SAID in ran.out
 
 
-LARGE = """extends: newham
+NEWHAM = Path(__file__).parents[3] / "frameworks" / "newham.yaml"
+ADDED = """extends: newham
 roles:
   chief: {title: "Chief [of] all", of: council}
 rules:
   OURS-TWO-1: {text: Two reviews., source: "ours; no source"}
 activities:
   second:
-    rule: OURS-TWO-1
-    title: Second look
-    plural: Second looks
-    cycle: year
-    quota: [{rule: OURS-TWO-1, per: chief, count: 2, pro_rata: false}]
-    allocation: {rule: OURS-TWO-1}
-    parts:
-      - {name: judgement, label: "The judgement, in a word", required: true}
-      - {name: overall, label: "The grade: what counts", required: true, overall: true}
 """
-LARGE_SAID = """
+ADDED_SAID = """
 Roles
   chief (Chief [of] all) is new (ours.yaml:3; not in newham.yaml:N)
     title: Chief [of] all
     of: council
 
 Activities
-  second (Second look) is new (ours.yaml:7; not in newham.yaml:N)
-    rule: OURS-TWO-1
-    title: Second look
-    plural: Second looks
+  second (Practice Learning Review) is new (ours.yaml:7; not in newham.yaml:N)
+    rule: NEW-QUO-1
+    title: Practice Learning Review
+    plural: Practice Learning Reviews
     cycle: year
-    quota: [{rule: OURS-TWO-1, per: chief, count: 2, pro_rata: false}]
-    allocation: {rule: OURS-TWO-1}
+    quota:
+      - {rule: NEW-QUO-1, per: practice-lead, count: 3}
+"""
+PARTS_SAID = """
     parts:
-      - {name: judgement, label: 'The judgement, in a word', required: true}
-      - {name: overall, label: 'The grade: what counts', required: true, overall: true}
-
-Rules
-  OURS-TWO-1 is new (ours.yaml:5; not in newham.yaml:N)
-    text: Two reviews.
-    source: ours; no source
+      - {name: practitioner-part-a, label: 'PART A: Practitioners Judgement (Compliance)'}
 """
 
 

@@ -130,25 +130,25 @@ def test_of_rules_that_are_switched_off_each_is_one(newham: Framework, changes: 
 
 
 STEPS = """ladders:
-  pim-date:
+  data-request:
     steps:
-      - {rule: OURS-PIM-1, at: due - 1 working day, roll: earlier, to: [owner], send: pim-date}
-      - {rule: NEW-DDL-1, at: raised, to: [slt], send: pim-date}
-      - {rule: OURS-RED-1, at: due + 9 days, to: [quality-assurance, slt], send: data-missing, roll: none}
+      - {rule: OURS-DAT-1, at: cycle-start - 5 working days, roll: earlier, to: [slt], send: data-request}
+      - {rule: NEW-SEL-2, at: cycle-start - 14 days, roll: earlier, to: [owner], send: data-request}
+      - {rule: OURS-RED-1, at: cycle-start + 9 days, to: [head-of-service, slt], send: red-review, deputies: true}
 """
 
 
 def test_steps_are_told_apart_by_their_rules_wherever_they_stand(changes: Changes) -> None:
     found = changes(STEPS)
     assert [(each.key, each.change) for each in found] == [
-        ("steps[NEW-DDL-1].to", "changed"),
+        ("steps[OURS-DAT-1].to", "changed"),
         ("steps[OURS-RED-1]", "added"),
-        ("steps[OURS-PIM-2]", "removed"),
+        ("steps[OURS-DAT-2]", "removed"),
         ("steps", "moved"),
     ]
-    assert [each.new.place.line for each in found] == [6, 7, 4, 4]
-    assert [each.old.place.line for each in found[:1]] == [line("{rule: NEW-DDL-1", "ladders:")]
-    assert (found[-1].old.value, found[-1].new.value) == (["NEW-DDL-1", "OURS-PIM-1"], ["OURS-PIM-1", "NEW-DDL-1"])
+    assert [each.new.place.line for each in found] == [5, 7, 4, 4]
+    assert found[0].old.place.line == line("{rule: OURS-DAT-1", "ladders:")
+    assert (found[-1].old.value, found[-1].new.value) == (["NEW-SEL-2", "OURS-DAT-1"], ["OURS-DAT-1", "NEW-SEL-2"])
 
 
 def test_a_step_that_is_the_same_but_for_its_rule_was_changed(newham: Framework, write: Write) -> None:
