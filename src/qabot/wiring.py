@@ -41,7 +41,7 @@ from qabot.workflows.rates import Rates
 from qabot.workflows.registry import Registry
 from qabot.workflows.situation import Situations
 from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Tools
+from qabot.workflows.unit import Buttons, Tools
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
@@ -77,9 +77,9 @@ def load_framework(settings: Settings, messages: Sequence[str] | None = None) ->
     return framework
 
 
-def load_tools(settings: Settings) -> Tools:
+def load_tools(settings: Settings, registry: Registry | None = None) -> Tools:
     """The messages and what the workflows register."""
-    registry = new_registry()
+    registry = registry or new_registry()
     folders = files.folders("messages", settings.messages_folder)
     catalogue = Catalogue.load(folders, actions=registry.names() | {"link"})
 
@@ -100,12 +100,13 @@ def build(
 ) -> Qabot:
     """A whole qabot. `adapters` are for tests and simulations; else those of the settings, and the web inbox."""
     clock = clock or SystemClock()
-    tools = load_tools(settings)
+    registry = new_registry()
+    tools = load_tools(settings, registry)
     framework = framework or load_framework(settings, list(tools.catalogue.names()))
     store = store or Store(settings.database_url)
     if migrate:
         upgrade(store)
-    desk = Desk(store, Situations.of(framework), tools, clock.now)
+    desk = Desk(store, Situations.of(framework), tools, registry, clock.now)
     desk.rates = Rates(
         clock.now, nominations=settings.rate_nominations, links=settings.rate_links, acts=settings.rate_acts
     )
@@ -169,12 +170,9 @@ def known_limits() -> dict[str, Limits]:
     return {"web": WebAdapter.limits, **found}
 
 
-def button_labels(registry: Registry, about: Subject | None = None) -> dict[str, str]:
+def button_labels(registry: Buttons, about: Subject | None = None) -> dict[str, str]:
     """Every button's label as it is about a subject, or as in samples: for checks and samples."""
-    subject = about or _about(REFERENCE)
-    labels = {name: action.label(subject) for name, action in registry.actions.items()}
-    links = {name: link.label(subject) for name, link in registry.links.items()}
-    return {**labels, **links, "link": "Yes, I am this person"}
+    return {**registry.labels(about or _about(REFERENCE)), "link": "Yes, I am this person"}
 
 
 def _about(reference: str) -> Subject:

@@ -78,6 +78,17 @@ def test_the_import_rules_hold_for_it(copy: Path) -> None:
     assert "qabot_tiny is not allowed to import qabot.workflows" in checked
 
 
+@pytest.mark.parametrize("hidden", ["if TYPE_CHECKING:", "def later() -> None:"])
+def test_a_circle_of_imports_is_found_wherever_it_hides(copy: Path, hidden: str) -> None:
+    package = copy / "adapters" / "tiny" / "src" / "qabot_tiny"
+    (package / "one.py").write_text("from qabot_tiny import two\n")
+    (package / "two.py").write_text(f"from typing import TYPE_CHECKING\n{hidden}\n    from qabot_tiny import one\n")
+    (copy / "rules.ini").write_text(import_rules(copy))
+    program = Path(sys.executable).with_name("lint-imports")
+    checked = " ".join(run(copy, str(program), "--no-cache", "--config", "rules.ini").split())
+    assert "No module needs itself by way of others, nor does a package BROKEN" in checked
+
+
 def test_its_types_are_checked(copy: Path) -> None:
     for folder in ("src/qabot", "benchmarks", "docs", "tests"):
         (copy / folder).mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,7 @@ from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.wiring import load_framework, load_tools
 from qabot.workflows import absences, allocation, audits
-from qabot.workflows.desk import Desk
+from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.situation import Situations
 from qabot.workflows.unit import Tools, Unit
 from tests.support import small_council
@@ -76,7 +76,7 @@ class Node:
     @classmethod
     def start(cls, store: Store, clock: DemoClock, outlets: Outlets, framework: Framework) -> "Node":
         """A fresh process."""
-        desk = Desk(store, Situations.of(framework), tools(), clock.now)
+        desk = Desk(store, Situations.of(framework), tools(), new_registry(), clock.now)
         return cls(desk, Engine(desk, outlets, clock, Ticker()), store)
 
 

@@ -98,10 +98,13 @@ class InboxEntry:
 class Desk:
     """Takes presses, forms and words from every adapter."""
 
-    def __init__(self, store: Store, situations: Situations, tools: Tools, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, situations: Situations, tools: Tools, registry: Registry, now: Callable[[], datetime]
+    ) -> None:
         self.store = store
         self.situations = situations
         self.tools = tools
+        self.registry = registry
         self.now = now
         self.rates = Rates(lambda: self.now())
         self.woken: Callable[[], None] = lambda: None
@@ -147,7 +150,7 @@ class Desk:
             person = accounts.identify(unit, who)
             if person is None:
                 return accounts.offer(unit, who, Press(who, name))
-            spec = self.tools.registry.forms.get(name)
+            spec = self.registry.forms.get(name)
             if spec is None or not spec.for_all:
                 raise NotFound(OLD_BUTTON)
             built = spec.build(Pressed(unit, person))
@@ -157,7 +160,7 @@ class Desk:
 
     def words(self) -> Sequence[CommandWord]:
         """The words that workflows registered."""
-        return self.tools.registry.command_words()
+        return self.registry.command_words()
 
     async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
         """Colleagues by name."""
@@ -262,7 +265,7 @@ class Desk:
 
     def _known(self, name: str) -> str:
         """A name as the log may hold it: anything else can be text that somebody typed."""
-        registry, name = self.tools.registry, name.strip().lower()
+        registry, name = self.registry, name.strip().lower()
         return name if name in {*registry.actions, *registry.forms, *registry.words} else "unknown"
 
     def _press(self, unit: Unit, press: Press) -> Reply:
@@ -272,7 +275,7 @@ class Desk:
         if person is None:
             return accounts.offer(unit, press.who, press)
         self.rates.take("act", person.id)
-        action = self.tools.registry.actions.get(press.action)
+        action = self.registry.actions.get(press.action)
         pressed = find(unit, person, press.token)
         if action is None or not self._on_card(pressed, action):
             unit.event("press-unknown", actor=person.id, why=self._known(press.action))
@@ -321,7 +324,7 @@ class Desk:
 
     def _submit(self, unit: Unit, submission: Submission) -> Reply:
         person = accounts.identify(unit, submission.who)
-        spec = self.tools.registry.forms.get(submission.form)
+        spec = self.registry.forms.get(submission.form)
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
         pressed = find(unit, person, submission.token)
@@ -356,7 +359,7 @@ class Desk:
 
     def _command(self, unit: Unit, command: Command) -> Reply:
         person = accounts.identify(unit, command.who)
-        word = self.tools.registry.words.get(command.word.strip().lower())
+        word = self.registry.words.get(command.word.strip().lower())
         if person is None:
             return accounts.offer(unit, command.who, Press(command.who, ""))
         if word is None:

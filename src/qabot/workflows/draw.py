@@ -252,12 +252,8 @@ class Drawing:
 
     def _button(self, name: str, subject: Subject, token: str, person_id: int, page: str) -> Button | None:
         """The button as it is now."""
-        action = self.tools.registry.actions.get(name)
-        if (
-            action is not None
-            and action.own
-            and is_somebody_elses(self.directory, self.today, subject.deadline, person_id)
-        ):
+        own = self.tools.registry.is_own(name)
+        if own and is_somebody_elses(self.directory, self.today, subject.deadline, person_id):
             return None
         base = self.tools.base_url
         return self.tools.registry.button(name, subject, token, f"{base}/n/{token}" if token else page, base)

@@ -123,7 +123,7 @@ def help_card(unit: Unit, person: Staff) -> Card:
     """How to use qabot, with every word that a workflow registered."""
     shown = draw.Drawing(unit).system("help", person.id)
     words = Bullets(
-        tuple((Run(word.word, bold=True), Run(f": {word.help}")) for word in unit.tools.registry.words.values())
+        tuple((Run(word.word, bold=True), Run(f": {word.help}")) for word in unit.tools.registry.command_words())
     )
     first, *rest = shown.blocks
     return replace(shown, blocks=(first, words, *rest))

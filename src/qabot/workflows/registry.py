@@ -118,6 +118,15 @@ class Registry:
             return None
         return Button(name, action.label(subject), token, action.style)
 
+    def is_own(self, name: str) -> bool:
+        """Whether whoever is only told of somebody else's audit is not offered this button."""
+        return name in self.actions and self.actions[name].own
+
+    def labels(self, subject: Subject) -> dict[str, str]:
+        """What each button says about this subject, offered or not."""
+        said = {name: action.label(subject) for name, action in self.actions.items()}
+        return said | {name: link.label(subject) for name, link in self.links.items()}
+
     def names(self) -> frozenset[str]:
         """Every button name that a message file may use."""
         return frozenset(self.actions) | frozenset(self.links)

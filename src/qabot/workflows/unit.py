@@ -5,24 +5,51 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 import orjson
 from sqlalchemy import ColumnElement, CursorResult, Update, or_, update
 from sqlmodel import Session, col, select
 
+from qabot.adapter import CommandWord
 from qabot.framework.calendar import local_day
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework, Ladder
+from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, is_held
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment
 from qabot.planning.recipients import Parties
+from qabot.workflows.subjects import Subject
 
-if TYPE_CHECKING:
-    from qabot.workflows.registry import Registry
+
+class Buttons(Protocol):
+    """What cards show of all that the workflows registered: `registry.Registry` is it.
+
+    What is registered takes units of work, which need not know more of it than this.
+    """
+
+    @property
+    def actions(self) -> Mapping[str, object]:
+        """The buttons that do something, by name."""
+
+    @property
+    def links(self) -> Mapping[str, object]:
+        """The buttons that only open the web inbox, by name."""
+
+    def button(self, name: str, subject: Subject, token: str, url: str, inbox: str = "") -> Button | None:
+        """The button as it is now; None if it is not offered."""
+
+    def is_own(self, name: str) -> bool:
+        """Whether whoever is only told of somebody else's audit is not offered it."""
+
+    def labels(self, subject: Subject) -> dict[str, str]:
+        """What each button says about this subject, offered or not."""
+
+    def command_words(self) -> list[CommandWord]:
+        """The words that people can type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +60,7 @@ class Tools:
     """
 
     catalogue: Catalogue
-    registry: "Registry"
+    registry: Buttons
     base_url: str
     personal_link: Callable[[int, datetime], tuple[str, datetime]]
 

@@ -14,7 +14,7 @@ from qabot.scheduler.clock import SteadyClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import SEEN
-from qabot.workflows.desk import Desk
+from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.programme import DONE_UNTIL
 from qabot.workflows.situation import Situations
 from tests.support.world import World, local, tools
@@ -142,7 +142,7 @@ async def world(tmp_path: Path, machine: Machine) -> AsyncIterator[World]:
 def put_on(world: World, machine: Machine) -> None:
     """Start the service anew, on this machine."""
     node, clock = world.nodes[0], machine.clock()
-    node.desk = Desk(node.store, Situations.of(world.framework), tools(), clock.now)
+    node.desk = Desk(node.store, Situations.of(world.framework), tools(), new_registry(), clock.now)
     node.engine = Engine(node.desk, world._outlets(), clock, Ticker())
 
 

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 
-import aiohttp
 import structlog
 from starlette.types import ASGIApp
 
@@ -27,17 +26,17 @@ from qabot.messaging.card import Card, Limits
 from qabot.messaging.letters import units
 from qabot_teams import doctor, lint
 from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, written
-from qabot_teams.connector import CONNECTIONS, Connector, new_session
+from qabot_teams.connector import CONNECTIONS
 from qabot_teams.directory import Graph
 from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
 from qabot_teams.once import Turns
+from qabot_teams.opened import Open
 from qabot_teams.people import NAME, People, reference
 from qabot_teams.reach import out_of_reach
 from qabot_teams.sdk import BotFramework, Message, Reference
 from qabot_teams.settings import Settings
-from qabot_teams.tokens_in import Keys, TokenCheck
-from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
+from qabot_teams.tokens_out import TokenRefused, TokenUnavailable
 
 log = structlog.get_logger(__name__)
 REOPEN_AFTER = 30.0
@@ -187,18 +186,3 @@ class Teams:
         if self._open is None:
             raise ChatAway("Teams is not connected yet.")
         return self._open.port
-
-
-class Open:
-    """What is open between start and stop. Must be made inside a running event loop."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.session: aiohttp.ClientSession = new_session(settings.network)
-        self.credential = Credential(settings, self.session)
-        self.keys = Keys(self.session, settings.openid_url)
-        self.port = BotFramework(TokenCheck(settings, self.keys), Connector(settings, self.session, self.credential))
-
-    async def close(self) -> None:
-        """Close it."""
-        await self.keys.close()
-        await self.session.close()

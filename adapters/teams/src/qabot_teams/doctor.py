@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import aiohttp
 import jwt
@@ -11,21 +10,18 @@ import jwt
 from qabot.adapter import Address, DirectoryUnread, Finding, Service
 from qabot.adapter_kit.network import reason
 from qabot_teams.directory import Graph
+from qabot_teams.opened import Open
 from qabot_teams.people import NAME, reference
 from qabot_teams.sdk import Member
 from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import TokenRefused, TokenUnavailable
-
-if TYPE_CHECKING:
-    from qabot_teams.adapter import Open
-
 
 NEAR_SECONDS = 30 * 24 * 3600.0
 """How long before its end a certificate is worth a warning."""
 
 
 async def findings(
-    settings: Settings, service: Service, opened: "Open", *, wall: Callable[[], float] = time.time
+    settings: Settings, service: Service, opened: Open, *, wall: Callable[[], float] = time.time
 ) -> AsyncIterator[Finding]:
     """One finding for each step, in the order in which an administrator takes them."""
     if settings.anonymous:
@@ -45,7 +41,7 @@ async def findings(
         yield await _staff_list(settings, opened)
 
 
-async def _credential(settings: Settings, opened: "Open", now: float) -> AsyncIterator[tuple[Finding, str]]:
+async def _credential(settings: Settings, opened: Open, now: float) -> AsyncIterator[tuple[Finding, str]]:
     proof = opened.credential.proof
     check = f"Credential: {proof.label}"
     try:
@@ -88,7 +84,7 @@ def _clock(token: str) -> Finding:
     return Finding("Clock", True)
 
 
-async def _keys(settings: Settings, opened: "Open") -> Finding:
+async def _keys(settings: Settings, opened: Open) -> Finding:
     try:
         count = await opened.keys.fetch()
     except Exception as wrong:  # whatever it is that came back
@@ -114,7 +110,7 @@ async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Findi
     )
 
 
-async def _staff_list(settings: Settings, opened: "Open") -> Finding:
+async def _staff_list(settings: Settings, opened: Open) -> Finding:
     try:
         found = [each for each in await Graph(settings, opened.session, opened.credential).staff() if each.active]
     except DirectoryUnread as unread:
@@ -125,7 +121,7 @@ async def _staff_list(settings: Settings, opened: "Open") -> Finding:
     )
 
 
-async def _administrator(settings: Settings, service: Service, opened: "Open") -> Finding:
+async def _administrator(settings: Settings, service: Service, opened: Open) -> Finding:
     check = "App installed, and the administrator in reach"
     if not settings.administrator:
         return Finding(check, False, "Set QABOT_TEAMS_ADMINISTRATOR to your own Entra object id.")
