@@ -252,7 +252,7 @@ async def test_odd_frames_are_a_line_of_the_log_each_and_end_no_connection(socke
             for frame in ODD_FRAMES:
                 await each.send_str(frame)
         await socket.slack.until(lambda: len(lines) >= len(before) * len(ODD_FRAMES))
-    assert [line["action"] for line in lines] == ["slack.refused"] * len(before) * len(ODD_FRAMES)
+    assert [line["action"] for line in lines] == ["slack-request-refused"] * len(before) * len(ODD_FRAMES)
     await socket.slack.click(MANAGER, "acknowledge")
     await socket.slack.until(lambda: "acknowledged this" in message.words())
     assert socket.slack.server.sockets == before

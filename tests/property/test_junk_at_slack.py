@@ -69,7 +69,7 @@ def answered(slack: TestClient, body: bytes, headers: dict[str, Any]) -> int:
     with capture_logs() as lines:
         status: int = slack.post("/slack/events", content=body, headers=headers).status_code
     assert len(lines) == 1
-    assert lines[0]["action"] == "slack.refused"
+    assert lines[0]["action"] == "slack-request-refused"
     assert lines[0]["status"] == status
     assert "exc_info" not in lines[0]
     return status

@@ -68,7 +68,7 @@ def answered(loop: asyncio.Runner, teams: World, body: bytes, headers: dict[str,
     with capture_logs() as lines:
         status = loop.run(post())
     assert not [line for line in lines if "exc_info" in line], lines
-    return status, [line for line in lines if line["action"] in ("teams_unauthorised", "teams_bad_activity")]
+    return status, [line for line in lines if line["action"] in ("teams-request-unauthorised", "teams-request-refused")]
 
 
 BODIES = (

@@ -92,7 +92,7 @@ def warn_of_holidays(now: datetime) -> None:
 def warn_of_files(settings: Settings) -> None:
     """What others of this machine can read."""
     for sentence in open_to_others(settings.database_url, os.environ):
-        log.warning(sentence, action="file-open-to-others")
+        log.warning(sentence, action="file-exposed")
 
 
 def demo(

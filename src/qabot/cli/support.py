@@ -75,17 +75,17 @@ def log_uncaught(loop: asyncio.AbstractEventLoop) -> None:
     def uncaught(kind: type[BaseException], wrong: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return
-        log.critical("an error was caught by nobody", action="uncaught", exc_info=(kind, wrong, trace))
+        log.critical("an error was caught by nobody", action="error-escaped", exc_info=(kind, wrong, trace))
 
     def of_thread(given: threading.ExceptHookArgs) -> None:
         if given.exc_value is not None:
             uncaught(given.exc_type, given.exc_value, given.exc_traceback)
 
     def unraisable(given: Any) -> None:
-        log.error("an error could not be raised", action="uncaught", exc_info=given.exc_value)
+        log.error("an error could not be raised", action="error-escaped", exc_info=given.exc_value)
 
     def of_task(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        log.error(str(context.get("message", "")), action="uncaught", exc_info=context.get("exception"))
+        log.error(str(context.get("message", "")), action="error-escaped", exc_info=context.get("exception"))
 
     sys.excepthook = uncaught
     sys.unraisablehook = unraisable

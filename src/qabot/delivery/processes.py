@@ -142,5 +142,5 @@ def _go_on(unit: Unit, rows: Sequence[Notice]) -> None:
     if rows:
         log.warning(
             "What was left in mid-send goes on here.",
-            action="taken-over", notices=len(rows), begun=len(begun),
+            action="notices-resumed", notices=len(rows), begun=len(begun),
         )  # fmt: skip

@@ -114,7 +114,7 @@ class Batch:
                 lane.ready.append((job, card))
             else:
                 lane.under_way.discard(job.notice_id)
-                log.warning("a notice was taken over by another process", action="taken-away", notice=job.notice_id)
+                log.warning("a notice was taken over by another process", action="notice-taken", notice=job.notice_id)
         for lane in self._lanes.values():
             for _ in range(min(len(lane.ready), lane.at_once - lane.senders)):
                 lane.senders += 1

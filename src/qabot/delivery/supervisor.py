@@ -237,7 +237,7 @@ class Supervisor:
         state, trouble, ends = self._states[adapter.name], storable(adapter.trouble()), adapter.credential_ends()
         ends = ends if ends is not None and ends - self._now() <= WARN_AHEAD else None
         if trouble and not state.trouble:
-            log.error("a chat works in part", action="chat-trouble", adapter=adapter.name, why=trouble)
+            log.error("a chat works in part", action="chat-impaired", adapter=adapter.name, why=trouble)
         if state.trouble and not trouble:
             log.info("a chat works again", action="chat-back", adapter=adapter.name)
         since = self._now() if bool(trouble) != bool(state.trouble) else state.since
@@ -252,7 +252,7 @@ class Supervisor:
             self._warned[name] = now
             log.error(
                 "A chat's secret ends soon. Make a new one, and put it where the old one stands.",
-                action="secret-ends", adapter=name, ends=ends.isoformat(),
+                action="secret-ending", adapter=name, ends=ends.isoformat(),
             )  # fmt: skip
 
     def _set(self, name: str, standing: Standing, why: str) -> None:
@@ -276,7 +276,7 @@ class Supervisor:
         try:
             await self._changed(state, frozenset(held))
         except Exception:
-            log.exception("a chat's change was not recorded", action="chat-not-recorded", adapter=name)
+            log.exception("a chat's change was not recorded", action="chat-unrecorded", adapter=name)
             return
         self._to_tell.discard(name)
         if state.standing is Standing.running:

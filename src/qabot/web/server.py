@@ -129,7 +129,7 @@ class LimitedProtocol(H11Protocol):
         self._at, self._timer = "", None
 
     def _too_slow(self) -> None:
-        log.info("a connection was too slow", action="connection-too-slow", at=self._at)
+        log.info("a connection was too slow", action="connection-delayed", at=self._at)
         answered = self.cycle is not None and self.cycle.response_started and self.conn.our_state is not h11.IDLE
         if self._at == "reading" or answered:
             self.transport.abort()

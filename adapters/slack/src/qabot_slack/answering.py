@@ -41,9 +41,9 @@ class Answering:
             await self._screen.show(place, reply)
             return
         except CallFailed as failed:
-            log.warning("a reply was not shown", action="slack.reply_not_shown", kind=place.kind, error=failed.error)
+            log.warning("a reply was not shown", action="slack-reply-refused", kind=place.kind, error=failed.error)
         except Exception:
-            log.exception("a reply was not shown", action="slack.failed", kind=place.kind)
+            log.exception("a reply was not shown", action="slack-reply-failed", kind=place.kind)
         await self.say_instead(place, reply)
 
     async def say_instead(self, place: Place, reply: Reply) -> None:
@@ -51,7 +51,7 @@ class Answering:
         try:
             await self._screen.say_instead(place, reply)
         except Exception:
-            log.exception("a reply could not be said", action="slack.failed", kind=place.kind)
+            log.exception("a reply could not be said", action="slack-reply-failed", kind=place.kind)
 
     async def reply(self, place: Place, ask: Ask, *, team: str = "") -> Reply:
         """The service's reply, or a sentence if something went wrong."""
@@ -61,7 +61,7 @@ class Answering:
             conversation = place.channel if ours else None
             return await ask(await self._people.who(place.user, team=team, conversation=conversation))
         except Exception:
-            log.exception("a reply could not be made", action="slack.failed", kind=place.kind)
+            log.exception("a reply could not be made", action="slack-reply-failed", kind=place.kind)
             return Say(FAILED, failed=True)
 
     async def _waiting(self, place: Place, asked: asyncio.Future[Reply]) -> Place:
@@ -73,5 +73,5 @@ class Answering:
         try:
             return await self._screen.moment(place)
         except CallFailed as failed:
-            log.warning("a modal could not be opened", action="slack.reply_not_shown", error=failed.error)
+            log.warning("a modal could not be opened", action="slack-modal-refused", error=failed.error)
             return place

@@ -37,7 +37,7 @@ async def _logged(work: Coroutine[Any, Any, None], what: str) -> None:
     try:
         await work
     except Exception:
-        log.exception("work after an acknowledgement failed", action="slack.failed", what=what)
+        log.exception("work after an acknowledgement failed", action="slack-work-failed", what=what)
 
 
 class Once:

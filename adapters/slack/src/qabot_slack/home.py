@@ -64,12 +64,12 @@ class Home:
             await self._api.persist("views.publish", patience=PATIENCE_SECONDS, user_id=user, view=view(card))
         except CallFailed as failed:
             # It is drawn again when the person next opens it.
-            log.warning("a home tab was not drawn", action="slack.home_not_drawn", error=failed.error)
+            log.warning("a home tab was not drawn", action="slack-home-failed", error=failed.error)
 
 
 def view(card: Card) -> Json:
     """The card as a home tab."""
     drawn: Json = {"type": "home", "blocks": blocks.blocks(card, blocks.VIEW)}
     if problems := view_problems(drawn):
-        log.error("a home tab does not fit Slack", action="slack.home_refused", problems=problems)
+        log.error("a home tab does not fit Slack", action="slack-home-refused", problems=problems)
     return drawn

@@ -96,5 +96,5 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _refused(status: int, why: str) -> Response:
-    log.warning("a request was refused", action="slack.refused", status=status, why=why)
+    log.warning("a request was refused", action="slack-request-refused", status=status, why=why)
     return Response("This is not a request that Slack makes.", status, media_type="text/plain")

@@ -68,7 +68,7 @@ class Inbound:
             who = await self.people.who(str(body["user"]["id"]), team=team_of(body))
             found = await self.service.people(str(body.get("value", "")), limit=100) if who.trusted else []
         except Exception:
-            log.exception("names could not be offered", action="slack.failed")
+            log.exception("names could not be offered", action="slack-names-failed")
             found = []
         return people_options([(str(person.person_id), person.label) for person in found])
 

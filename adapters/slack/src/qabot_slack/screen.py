@@ -88,7 +88,7 @@ class Screen:
             try:
                 await self._sender.post(place.user, payload)
             except CallFailed as failed:
-                log.warning("a reply is said in words", action="slack.reply_in_words", error=failed.error)
+                log.warning("a reply is said in words", action="slack-reply-reworded", error=failed.error)
                 await self._sender.post(place.user, {"text": payload["text"]})
 
     async def form_view(self, form: Form, origin: modals.Origin) -> Json:
@@ -97,7 +97,7 @@ class Screen:
             origin = replace(origin, draft=self._drafts.begin(form))
         view = modals.form_view(form, origin, await self._labels(form))
         if problems := view_problems(view):
-            log.error("a form does not fit Slack", action="slack.form_refused", form=form.name, problems=problems)
+            log.error("a form does not fit Slack", action="slack-form-refused", form=form.name, problems=problems)
         return view
 
     async def _labels(self, form: Form) -> dict[str, str]:
@@ -147,7 +147,7 @@ class Screen:
                 await self._sender.post(place.user, drawn(card))
             else:
                 # The service redraws every copy of a card that has changed, so this one comes right later.
-                log.warning("a pressed card was not redrawn", action="slack.not_redrawn", error=failed.error)
+                log.warning("a pressed card was not redrawn", action="slack-redraw-failed", error=failed.error)
 
     async def _say(self, place: Place, words: str, offer: Card | None) -> None:
         if place.view_id or place.kind == "home" or (place.kind == "word" and not place.response_url):

@@ -47,7 +47,7 @@ class Secrets:
         try:
             self._settings = self._settings.source()
         except SetupError as wrong:
-            log.warning("the last secret stays in use", action="slack.secret_unread", error=str(wrong))
+            log.warning("the last secret stays in use", action="slack-secret-unread", error=str(wrong))
             return False
         return before != self._settings
 

@@ -77,11 +77,11 @@ def drawn(card: Card) -> Json:
     problems = message_problems(payload)
     if not problems:
         return payload
-    log.error("a card does not fit Slack", action="slack.card_refused", message=card.message, problems=problems)
+    log.error("a card does not fit Slack", action="slack-card-refused", message=card.message, problems=problems)
     return blocks.bare(card)
 
 
 def _told(failed: CallFailed) -> Outcome:
     result = outcome(failed)
-    log.warning("Slack did not take a card", action="slack.not_sent", error=failed.error, status=failed.status)
+    log.warning("Slack did not take a card", action="slack-send-failed", error=failed.error, status=failed.status)
     return result

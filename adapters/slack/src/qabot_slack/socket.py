@@ -97,7 +97,7 @@ class Sockets:
                 pause = self._refused(failed)
             except Exception as failed:
                 # Whatever comes over it: a connection that ended is opened again.
-                log.warning("Socket Mode was not opened", action="slack.socket_failed", error=reason(failed))
+                log.warning("Socket Mode was not opened", action="slack-socket-failed", error=reason(failed))
                 self._why = f"Slack's Socket Mode could not be opened: {_advice(failed)}"
             lasted = time.monotonic() - since >= self._pace.steady
             failures = 0 if lasted else failures + 1
@@ -106,7 +106,7 @@ class Sockets:
 
     def _refused(self, failed: CallFailed) -> float:
         """For how many seconds to leave it. Who does not let us in is asked rarely: it is allowed once a minute."""
-        log.warning("Socket Mode was not opened", action="slack.socket_refused", error=failed.sentence_end)
+        log.warning("Socket Mode was not opened", action="slack-socket-refused", error=failed.sentence_end)
         self._why = f"Slack's Socket Mode could not be opened: {_advice(failed)}"
         return self._pace.longest if isinstance(outcome(failed), RefusedForAll) else failed.retry_after or 0.0
 
@@ -120,7 +120,7 @@ class Sockets:
                 envelope = _envelope(frame.data)
                 if envelope.get("type") == "disconnect":
                     why = str(envelope.get("reason"))
-                    log.info("Slack replaces a connection", action="slack.socket_replaced", why=why)
+                    log.info("Slack replaces a connection", action="slack-socket-replaced", why=why)
                     return
                 if "envelope_id" in envelope:
                     task = asyncio.create_task(self._take(socket, envelope))
@@ -137,16 +137,16 @@ class Sockets:
         try:
             answer = await dispatch(self._app, envelope.get("payload"))
             if answer.status != 200:
-                log.warning("a request was not acknowledged", action="slack.not_acked", status=answer.status)
+                log.warning("a request was not acknowledged", action="slack-answer-failed", status=answer.status)
                 return
             await socket.send_json({"envelope_id": envelope["envelope_id"], **_payload(answer.body)})
         except ConnectionError:
             # Slack sends it again, over the other connection.
-            log.warning("an acknowledgement was not sent", action="slack.not_acked")
+            log.warning("an acknowledgement was not sent", action="slack-answer-failed")
         except Unreadable as wrong:
-            log.warning("a request was refused", action="slack.refused", why=str(wrong))
+            log.warning("a request was refused", action="slack-request-refused", why=str(wrong))
         except Exception:
-            log.exception("a request could not be taken", action="slack.not_acked")
+            log.exception("a request could not be taken", action="slack-answer-failed")
 
 
 def _envelope(text: str) -> Json:
@@ -157,7 +157,7 @@ def _envelope(text: str) -> Json:
         read = None
     if isinstance(read, dict):
         return read
-    log.warning("a request was refused", action="slack.refused", why="it is no envelope")
+    log.warning("a request was refused", action="slack-request-refused", why="it is no envelope")
     return {}
 
 

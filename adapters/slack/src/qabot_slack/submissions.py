@@ -73,7 +73,7 @@ class Submissions:
             await self._update(view, shown)
         except CallFailed as failed:
             # The person still has the page before them, or has closed it.
-            log.warning("a reply was not shown", action="slack.reply_not_shown", kind="modal", error=failed.error)
+            log.warning("a reply was not shown", action="slack-reply-refused", kind="modal", error=failed.error)
 
     async def _in_time(self, body: Json) -> Json:
         working = asyncio.ensure_future(self._safely(body))
@@ -88,7 +88,7 @@ class Submissions:
         try:
             return await self._answer(body)
         except Exception:
-            log.exception("a form could not be taken", action="slack.failed")
+            log.exception("a form could not be taken", action="slack-form-failed")
             return _errors_above(body["view"])
 
     async def _afterwards(self, body: Json, working: "asyncio.Future[Json]") -> None:
@@ -98,7 +98,7 @@ class Submissions:
             await self._show_late(view, answer)
         except CallFailed as failed:
             # The modal that asked to wait is closed, or cannot be redrawn: what came of it is said all the same.
-            log.warning("a reply was not shown", action="slack.reply_not_shown", kind="modal", error=failed.error)
+            log.warning("a reply was not shown", action="slack-reply-refused", kind="modal", error=failed.error)
             await self._answering.say_instead(Place(str(body["user"]["id"]), "direct"), reply or Say(SENT))
 
     async def _show_late(self, view: Json, answer: Json) -> None:

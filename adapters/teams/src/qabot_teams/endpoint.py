@@ -56,15 +56,15 @@ class Endpoint:
             self._check_caller(request)
             activity = await running.port.verify_and_parse(request.headers, await _body(request))
         except Unauthorised as refused:
-            log.warning("a request was refused", action="teams_unauthorised", reason=str(refused))
+            log.warning("a request was refused", action="teams-request-unauthorised", reason=str(refused))
             return Done(
                 {"error": {"code": "Unauthorized", "message": "The request's token does not hold."}}, status=401
             )
         except BadActivity as wrong:
-            log.warning("a request was refused", action="teams_bad_activity", reason=str(wrong))
+            log.warning("a request was refused", action="teams-request-refused", reason=str(wrong))
             return Done({"error": {"code": "BadSyntax", "message": "This is not an activity."}}, status=400)
         except (_TooLarge, ClientDisconnect) as wrong:
-            log.warning("a request was refused", action="teams_bad_activity", reason=type(wrong).__name__.strip("_"))
+            log.warning("a request was refused", action="teams-request-refused", reason=type(wrong).__name__.strip("_"))
             return Done({"error": {"code": "MessageSizeTooBig", "message": "The activity is too large."}}, status=413)
         return await self._turn(running, activity, until - time.monotonic())
 
@@ -76,7 +76,9 @@ class Endpoint:
         key = (activity.kind, activity.name, activity.reference.conversation, activity.id or object())
         done = await running.turns.run(key, lambda: running.inbound.handle(activity), max(seconds, 0.1))
         if done is None:
-            log.warning("an answer took too long", action="teams_slow", kind=activity.kind, name=activity.name)
+            log.warning(
+                "an answer took too long", action="teams-answer-delayed", kind=activity.kind, name=activity.name
+            )
             return running.inbound.sorry(activity, SLOW) if activity.kind == "invoke" else Done()
         return done
 

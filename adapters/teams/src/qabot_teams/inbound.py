@@ -34,7 +34,7 @@ class Inbound:
         try:
             return await self._dispatch(activity)
         except Exception:
-            log.exception("an activity failed", action="teams_activity_failed", kind=activity.kind, name=activity.name)
+            log.exception("an activity failed", action="teams-activity-failed", kind=activity.kind, name=activity.name)
             return self.sorry(activity)
 
     def sorry(self, activity: Incoming, text: str = SORRY) -> Done:
@@ -96,7 +96,7 @@ class Inbound:
         try:
             await self._message(activity)
         except Exception:
-            log.exception("a message failed", action="teams_message_failed")
+            log.exception("a message failed", action="teams-message-failed")
             await self._replies.say(activity, SORRY)
 
     async def _message(self, activity: Incoming) -> None:
@@ -141,7 +141,7 @@ class Inbound:
         try:
             return await self._service.home(who)
         except Exception:
-            log.exception("what is waiting could not be shown", action="teams_home_failed")
+            log.exception("what is waiting could not be shown", action="teams-home-failed")
             return None
 
     async def _dialog(self, activity: Incoming) -> Done:

@@ -85,4 +85,4 @@ async def _in_turn(works: tuple[Work, ...]) -> None:
         try:
             await work()
         except Exception:
-            log.exception("work after an answer failed", action="teams_after_failed")
+            log.exception("work after an answer failed", action="teams-work-failed")

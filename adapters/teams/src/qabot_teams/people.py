@@ -51,7 +51,7 @@ class People:
         except TimeoutError:
             return None
         if not isinstance(found, Member):
-            log.info("could not look up a person", action="teams_member_unknown", outcome=found.__class__.__name__)
+            log.info("could not look up a person", action="teams-member-unknown", outcome=found.__class__.__name__)
             return None
         self._members[activity.account] = (time.monotonic(), found)
         while len(self._members) > MAX_KEPT:

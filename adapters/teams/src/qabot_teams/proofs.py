@@ -49,7 +49,7 @@ class FileProof(Generic[T]):
         except SetupError as wrong:
             if self.held is None:
                 raise
-            log.warning("the last credential stays in use", action="teams_credential_unread", reason=str(wrong))
+            log.warning("the last credential stays in use", action="teams-credential-unread", reason=str(wrong))
         return self.held
 
     def renewed(self) -> bool:

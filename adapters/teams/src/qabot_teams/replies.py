@@ -128,7 +128,7 @@ class Replies:
             outcome = await persist(way, wait_before_again)
             if isinstance(outcome, Sent):
                 return
-            log.warning("a reply was not taken", action="teams_reply_failed", outcome=repr(outcome))
+            log.warning("a reply was not taken", action="teams-reply-refused", outcome=repr(outcome))
             if not isinstance(outcome, RefusedForPerson):
                 return
 

@@ -129,7 +129,7 @@ class Keys:
                 await self.fetch()
             except Exception as wrong:
                 # Keys that we hold stay good for some days: an outage of the key server must not shut everybody out.
-                log.warning("could not fetch the connector's keys", action="teams_keys_failed", error=reason(wrong))
+                log.warning("could not fetch the connector's keys", action="teams-keys-failed", error=reason(wrong))
 
     async def _json(self, url: str) -> Any:
         async with self._session.get(url) as response:
