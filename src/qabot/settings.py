@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=30, gt=0, le=600, description="Seconds for a request's body")
     rate_nominations: str = Field(default="20 per hour", description="Nominations of one person")
     rate_links: str = Field(default="20 per hour", description="Links to sign in that one person may ask for")
+    rate_sign_ins: str = Field(
+        default="60 per minute", description="How often links to sign in may be tried from one address"
+    )
     rate_acts: str = Field(default="600 per minute", description="Presses, forms and words of one person")
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
@@ -68,7 +71,7 @@ class Settings(BaseSettings):
             return tuple(each.strip() for each in value.replace(",", " ").split())
         return value
 
-    @field_validator("rate_nominations", "rate_links", "rate_acts")
+    @field_validator("rate_nominations", "rate_links", "rate_sign_ins", "rate_acts")
     @classmethod
     def _rate(cls, value: str) -> str:
         try:

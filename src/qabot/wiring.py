@@ -108,7 +108,11 @@ def build(
         upgrade(store)
     desk = Desk(store, Situations.of(framework), tools, registry, clock.now)
     desk.rates = Rates(
-        clock.now, nominations=settings.rate_nominations, links=settings.rate_links, acts=settings.rate_acts
+        clock.now,
+        nominations=settings.rate_nominations,
+        links=settings.rate_links,
+        acts=settings.rate_acts,
+        sign_ins=settings.rate_sign_ins,
     )
     bell = Bell()
     outward = adapters if adapters is not None else [*_named(settings, desk), WebAdapter(bell, settings.base_url)]
@@ -151,6 +155,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
         chats=qabot.supervisor.states, clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
         frame_ancestors=qabot.settings.frame_ancestors, hosts=qabot.settings.hosts,
+        count_sign_in=lambda address: desk.rates.take("sign-in", address),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
     )  # fmt: skip

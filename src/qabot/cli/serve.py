@@ -63,6 +63,7 @@ def serve() -> None:
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
     warn_of_holidays(qabot.desk.now())
     warn_of_files(settings)
+    warn_of_http(settings)
     asyncio.run(_run(qabot, settings))
 
 
@@ -93,6 +94,16 @@ def warn_of_files(settings: Settings) -> None:
     """What others of this machine can read."""
     for sentence in open_to_others(settings.database_url, os.environ):
         log.warning(sentence, action="file-exposed")
+
+
+def warn_of_http(settings: Settings) -> None:
+    """Pages that can be read on the way."""
+    if settings.is_open:
+        log.warning(
+            f"The pages are at {settings.base_url}, without https: whoever is on the way can read everything and sign "
+            "in as anybody. This is for a trial with nobody's data.",
+            action="https-missing",
+        )  # fmt: skip
 
 
 def demo(

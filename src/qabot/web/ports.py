@@ -130,4 +130,6 @@ class Parts:
     chats: Callable[[], Sequence[AdapterState]] = tuple
     clock_trouble: Callable[[], str] = str
     hosts: tuple[str, ...] = ()
+    count_sign_in: Callable[[str], None] = lambda address: None
+    """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""
     guest: Guest | None = None

@@ -74,7 +74,7 @@ class SignIn:
     async def show(self, request: Request, text: str) -> Response:
         """Who would be signed in, and a button."""
         visitor = await self.site.visitor(request)
-        link = read_link(self.site.parts.settings, text)
+        link = self._read(request, text)
         await self._refuse_other(visitor, link)
         if visitor.person is not None:
             return self.site.go(link.path)
@@ -85,7 +85,7 @@ class SignIn:
         """Use the link up and begin the session."""
         visitor = await self.site.visitor(request)
         await self.site.posted(request, visitor)
-        link = read_link(self.site.parts.settings, text)
+        link = self._read(request, text)
         await self._refuse_other(visitor, link)
         try:
             await self.site.parts.store.run(lambda database: self._use_up(database, link))
@@ -93,6 +93,11 @@ class SignIn:
             raise NotAllowed(f"This link was used before. {AGAIN}") from twice
         await self.site.record("signed-in", link.person_id)
         return self.site.go(link.path, self.site.sessions.begin(link.person_id))
+
+    def _read(self, request: Request, text: str) -> Link:
+        """The link, of an address that has not tried too many: nobody has sixty links to try in a minute."""
+        self.site.parts.count_sign_in(request.client.host if request.client else "")
+        return read_link(self.site.parts.settings, text)
 
     async def out(self, request: Request) -> Response:
         """End the session, also for whoever holds a copy of its cookie."""

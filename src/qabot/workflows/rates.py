@@ -15,25 +15,32 @@ from limits.strategies import MovingWindowRateLimiter
 
 from qabot.errors import BadRequest
 
-NOMINATIONS, LINKS, ACTS = "20 per hour", "20 per hour", "600 per minute"
+NOMINATIONS, LINKS, ACTS, SIGN_INS = "20 per hour", "20 per hour", "600 per minute", "60 per minute"
 TOO_MANY = (
     "That is more than qabot takes at a time: {amount} in {window}. Nothing is lost. Please go on a little later."
 )
 
 
 class Rates:
-    """Counts what each person does. `now` gives the service's time (UTC)."""
+    """Counts what each person, or each address, does. `now` gives the service's time (UTC)."""
 
     def __init__(
-        self, now: Callable[[], datetime], *, nominations: str = NOMINATIONS, links: str = LINKS, acts: str = ACTS
+        self,
+        now: Callable[[], datetime],
+        *,
+        nominations: str = NOMINATIONS,
+        links: str = LINKS,
+        acts: str = ACTS,
+        sign_ins: str = SIGN_INS,
     ) -> None:
         self._limiter = MovingWindowRateLimiter(_Kept(now))
-        self._limits = {"nomination": parse(nominations), "link": parse(links), "act": parse(acts)}
+        given = {"nomination": nominations, "link": links, "act": acts, "sign-in": sign_ins}
+        self._limits = {what: parse(limit) for what, limit in given.items()}
 
-    def take(self, what: str, person_id: int) -> None:
-        """Count one more. Raises `BadRequest` with a sentence if that is too many."""
+    def take(self, what: str, whose: int | str) -> None:
+        """Count one more of a person (by id) or an address. Raises `BadRequest` with a sentence if that is too many."""
         limit = self._limits[what]
-        if not self._limiter.hit(limit, what, str(person_id)):
+        if not self._limiter.hit(limit, what, str(whose)):
             raise BadRequest(TOO_MANY.format(amount=limit.amount, window=_window(limit)))
 
 

@@ -1,17 +1,22 @@
-"""What `qabot serve` says before it begins."""
-
-from datetime import UTC, datetime
+"""What `qabot serve` says at its start of a set-up that is open to others."""
 
 import pytest
 from structlog.testing import capture_logs
 
-from qabot.cli.serve import warn_of_holidays
-from qabot.framework.calendar import PUBLISHED_UNTIL, say_computed
+from qabot.cli.serve import warn_of_http
+from qabot.settings import read_settings
 
 
-@pytest.mark.parametrize(("month", "told"), [(9, []), (10, ["holidays-computed"])])
-def test_the_operator_hears_three_months_before_bank_holidays_are_computed(month: int, told: list[str]) -> None:
-    say_computed.cache_clear()
-    with capture_logs() as lines:
-        warn_of_holidays(datetime(PUBLISHED_UNTIL, month, 15, 12, 0, tzinfo=UTC))
-    assert [line["action"] for line in lines] == told
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://qabot.council.example", ["https-missing"]),
+        ("https://qabot.council.example", []),
+        ("http://127.0.0.1:8700", []),
+    ],
+)
+def test_pages_without_https_are_warned_of(address: str, said: list[str]) -> None:
+    settings = read_settings(base_url=address, allow_http=True)
+    with capture_logs() as logs:
+        warn_of_http(settings)
+    assert [each["action"] for each in logs] == said

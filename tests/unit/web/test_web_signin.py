@@ -1,6 +1,7 @@
 """Nobody gets in without a personal link, and a link opens one session of one person."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import select
@@ -8,6 +9,7 @@ from sqlmodel import select
 from qabot.models import EndedSession, Person, Store
 from qabot.web.ports import Parts
 from qabot.web.signin import personal_url
+from qabot.workflows.rates import Rates
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BEA, GONE
@@ -61,6 +63,17 @@ async def test_a_link_runs_out_after_fifteen_minutes(browser: Browser, parts: Pa
     refused = await browser.open(late)
     assert refused.status_code == 403
     assert "run out" in refused.text
+
+
+async def test_somebody_who_tries_links_one_after_another_is_stopped(new_browser: NewBrowser, parts: Parts) -> None:
+    rates = Rates(parts.clock.now, sign_ins="3 per minute")
+    counted = replace(parts, count_sign_in=lambda address: rates.take("sign-in", address))
+    browser = new_browser(counted)
+    link = personal_url(parts.settings, ADE, parts.clock.now())
+    tried = [await browser.open(f"{link[:-3]}a{number}x") for number in range(4)]
+    assert [each.status_code for each in tried] == [403, 403, 403, 400]
+    assert "3 in a minute" in tried[-1].text
+    assert (await browser.open(link)).status_code == 400, "nor is the right one read that comes after them"
 
 
 async def test_a_changed_link_is_refused(browser: Browser, parts: Parts) -> None:
