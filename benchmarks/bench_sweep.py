@@ -76,9 +76,10 @@ def explained(qabot: Qabot) -> str:
     """How SQLite carries out the search that the tick itself makes."""
     seen: list[tuple[str, Any]] = []
     event.listen(
-        qabot.store.engine, "before_cursor_execute",
+        qabot.store.engine,
+        "before_cursor_execute",
         lambda _connection, _cursor, statement, parameters, *_: seen.append((statement, parameters)),
-    )  # fmt: skip
+    )
     with qabot.store.transaction() as session:
         qabot.ticker.plan_due(qabot.desk.unit(session))
         statement, parameters = next(each for each in seen if "FROM deadline" in each[0])

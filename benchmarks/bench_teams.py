@@ -173,14 +173,18 @@ def invoke(number: int, alert: dict[str, str], url: str) -> dict[str, Any]:
     """The press of one alert's button."""
     data = {"action": "acknowledge", "token": alert["token"]}
     return {
-        "type": "invoke", "name": "adaptiveCard/action", "id": f"press-{number}", "channelId": "msteams",
+        "type": "invoke",
+        "name": "adaptiveCard/action",
+        "id": f"press-{number}",
+        "channelId": "msteams",
         "serviceUrl": url,
         "from": {"id": f"29:{alert['account']}", "name": "Priya Raman", "aadObjectId": alert["account"]},
         "recipient": {"id": f"28:{APP}"},
         "conversation": {"id": alert["conversation"], "conversationType": "personal", "tenantId": TENANT},
-        "channelData": {"tenant": {"id": TENANT}}, "replyToId": alert["message"],
+        "channelData": {"tenant": {"id": TENANT}},
+        "replyToId": alert["message"],
         "value": {"action": {"type": "Action.Execute", "verb": "acknowledge", "data": data}},
-    }  # fmt: skip
+    }
 
 
 async def pressing(count: int, url: str) -> dict[str, float]:

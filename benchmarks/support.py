@@ -220,15 +220,28 @@ def seed(unit: Unit, kind: str, count: int) -> None:
         auditor, team = at_work[number % len(at_work)], teams[number % len(teams)]
         audits.append(
             Audit(
-                id=number, reference=f"QA-{1000 + number}", activity="practice-learning-review", cycle_id=cycle.id,
-                case_reference=f"{2_000_000 + number}", team_id=team, auditor_id=auditor, due_on=cycle.due_on,
-                grade="red" if kind == "alert" else None, allocated_at=unit.now,
+                id=number,
+                reference=f"QA-{1000 + number}",
+                activity="practice-learning-review",
+                cycle_id=cycle.id,
+                case_reference=f"{2_000_000 + number}",
+                team_id=team,
+                auditor_id=auditor,
+                due_on=cycle.due_on,
+                grade="red" if kind == "alert" else None,
+                allocated_at=unit.now,
             ).model_dump()
-        )  # fmt: skip
+        )
         deadlines.append(
-            {**pattern, "token": new_token(), "subject_id": number, "owner_id": auditor, "team_id": team,
-             "auditor_id": auditor}
-        )  # fmt: skip
+            {
+                **pattern,
+                "token": new_token(),
+                "subject_id": number,
+                "owner_id": auditor,
+                "team_id": team,
+                "auditor_id": auditor,
+            }
+        )
         if kind == "alert":
             alerts.append({"audit_id": number, "kind": "red", "raised_at": unit.now})
     for model, rows in ((Audit, audits), (Deadline, deadlines), (Alert, alerts)):
@@ -240,9 +253,13 @@ def _cycle(unit: Unit) -> Cycle:
     found = unit.session.exec(select(Cycle).where(Cycle.starts_on == QUARTER[0])).first()
     if found is None:
         found = Cycle(
-            activity="practice-learning-review", name="October to December 2026", starts_on=QUARTER[0],
-            due_on=QUARTER[1], created_at=unit.now, opened_at=unit.now,
-        )  # fmt: skip
+            activity="practice-learning-review",
+            name="October to December 2026",
+            starts_on=QUARTER[0],
+            due_on=QUARTER[1],
+            created_at=unit.now,
+            opened_at=unit.now,
+        )
         unit.session.add(found)
         unit.session.flush()
     return found

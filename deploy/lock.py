@@ -24,9 +24,21 @@ def requirements(root: Path = ROOT) -> str:
 def main() -> int:
     """Write the lock file; the exit code of uv."""
     command = [
-        "uv", "pip", "compile", "-", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
-        "--no-emit-index-url", "--no-header", "--no-annotate", "--output-file", str(ROOT / "requirements.lock"),
-    ]  # fmt: skip
+        "uv",
+        "pip",
+        "compile",
+        "-",
+        "--quiet",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+        "--no-annotate",
+        "--output-file",
+        str(ROOT / "requirements.lock"),
+    ]
     return subprocess.run(command, input=requirements(), text=True, check=False).returncode  # noqa: S603 - our own words
 
 

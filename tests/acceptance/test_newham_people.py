@@ -167,7 +167,7 @@ def test_quality_assurance_hands_a_review_over_and_withdraws_another(
     web.expect("practice lead in care", "no longer with you", "Dinah Cole does this review now", "set up by mistake")
     web.expect(
         "second practice lead in care", "This review was with Cyrus Patel before", review, "due 31 December 2026"
-    )  # fmt: skip
+    )
     assert [event.actor_id for event in council.events("audit-withdrawn")] == [
         council.stage.person("quality assurance")
     ]

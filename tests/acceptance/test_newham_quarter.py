@@ -87,8 +87,10 @@ def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
     clock.to("2026-10-02 10:00")
     told = web.expect_each(
         ("quality assurance", "reviewer"),
-        "No word yet about the data for October to December 2026", "Asked of Della Frost", "30 September 2026",
-    )  # fmt: skip
+        "No word yet about the data for October to December 2026",
+        "Asked of Della Frost",
+        "30 September 2026",
+    )
     assert all("The data has been sent" in card.buttons for card in told)
     web.expect_nothing("data team")
     clock.to("2026-10-14 18:00")

@@ -30,9 +30,11 @@ async def a_red_review(platform: Platform) -> Audit:
     """Cyrus, of another service, finds a review of team Stratford RED; its two managers are told at once."""
     audit = await platform.world.audit("cyrus", team="stratford")
     await platform.submit(
-        "cyrus", "submit-grades", platform.world.deadline("audit", audit).token,
+        "cyrus",
+        "submit-grades",
+        platform.world.deadline("audit", audit).token,
         {"manager-overall": "red", "actions": "yes"},
-    )  # fmt: skip
+    )
     await platform.world.tick()
     return audit
 

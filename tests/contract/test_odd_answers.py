@@ -39,9 +39,12 @@ async def test_slacks_pause_can_always_be_waited_for(pause: str) -> None:
     async with running("http") as council:
         for method in ("chat.postMessage", "chat.update"):
             council.slack.fail(
-                method, "as_is", status=429, body=b'{"ok":false,"error":"ratelimited"}',
+                method,
+                "as_is",
+                status=429,
+                body=b'{"ok":false,"error":"ratelimited"}',
                 headers={"Retry-After": pause, "Content-Type": "application/json"},
-            )  # fmt: skip
+            )
         address = Address(1, MANAGER, council.slack.workspace.direct(MANAGER))
         for outcome in (
             await council.adapter.send(address, CARD),

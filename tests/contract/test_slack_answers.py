@@ -38,9 +38,12 @@ async def test_what_somebody_wrote_is_answered_when_slack_takes_it(
 @pytest.mark.parametrize("pause", ["nan", "9" * 30, "-1", ""])
 async def test_an_odd_pause_holds_up_no_answer_for_ever(council: Council, pauses: list[float], pause: str) -> None:
     council.slack.fail(
-        "chat.postMessage", "as_is", status=429, body=b"{}",
+        "chat.postMessage",
+        "as_is",
+        status=429,
+        body=b"{}",
         headers={"Retry-After": pause, "Content-Type": "application/json"},
-    )  # fmt: skip
+    )
     await council.slack.write(WORKER, "mine")
     await council.settled()
     assert len(council.slack.to(WORKER)) == 1

@@ -237,11 +237,19 @@ async def test_socket_mode_that_does_not_open_stops_no_sending_and_is_said(fault
 
 
 ODD_FRAMES = (
-    "", "{", "null", "[]", '"text"', "[" * 10_000, '{"envelope_id": "1"}', '{"envelope_id": "1", "payload": []}',
-    '{"envelope_id": [], "payload": {"type": {}}}', '{"type": "disconnected", "envelope_id": null, "payload": null}',
+    "",
+    "{",
+    "null",
+    "[]",
+    '"text"',
+    "[" * 10_000,
+    '{"envelope_id": "1"}',
+    '{"envelope_id": "1", "payload": []}',
+    '{"envelope_id": [], "payload": {"type": {}}}',
+    '{"type": "disconnected", "envelope_id": null, "payload": null}',
     '{"envelope_id": "1", "payload": {"type": "block_actions", "user": "U1", "actions": [7]}}',
     '{"envelope_id": "1", "payload": {"type": "event_callback", "event_id": "1", "event": {"type": []}}}',
-)  # fmt: skip
+)
 
 
 async def test_odd_frames_are_a_line_of_the_log_each_and_end_no_connection(socket: Council) -> None:

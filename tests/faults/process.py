@@ -39,9 +39,16 @@ class Serve:
         """Start it, and wait until it listens. Raises `DidNotCome` with its last words if it does not."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.serving", "serve",
-                env=self._environ, cwd=self.log.parent, stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
+                sys.executable,
+                "-m",
+                "tests.faults.serving",
+                "serve",
+                env=self._environ,
+                cwd=self.log.parent,
+                stdout=log,
+                stderr=log,
+                stdin=asyncio.subprocess.DEVNULL,
+            )
         if wait:
             await self.listening()
 
@@ -97,9 +104,15 @@ class Serve:
 async def command(environ: Mapping[str, str], *words: str) -> str:
     """One of qabot's other commands, to its end; what it says. Raises `AssertionError` if it fails."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.serving", *words,
-        env=dict(environ), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "tests.faults.serving",
+        *words,
+        env=dict(environ),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()
     return said.decode()

@@ -184,9 +184,13 @@ def show_kills(found: dict[str, Killed]) -> bool:
     table, kept = Table("what", *found, "wanted", title="Killed in mid-send"), True
     figures = {kind: each.figures() for kind, each in found.items()}
     wanted = {
-        "lost": 0.0, "doubled_unmarked": 0.0, "repeats_not_under_way": 0.0, "stuck": 0.0, "seconds_after_restart": SOON,
+        "lost": 0.0,
+        "doubled_unmarked": 0.0,
+        "repeats_not_under_way": 0.0,
+        "stuck": 0.0,
+        "seconds_after_restart": SOON,
         "seconds_through_another": SOON_ELSEWHERE,
-    }  # fmt: skip
+    }
     for name in next(iter(figures.values())):
         values = [each[name] for each in figures.values()]
         most = wanted.get(name)

@@ -153,7 +153,19 @@ async def _moody(torment: Torment, kinds: tuple[Answer, ...], longest: float) ->
 
 
 EVERY: tuple[Trouble, ...] = (
-    kill, kill, kill_with_another, end, sleep, database_away, database_crashes, killed_while_the_database_is_away,
-    disk_full, clock_back, clock_forward, any_answer, any_answer, slow_answers,
-)  # fmt: skip
+    kill,
+    kill,
+    kill_with_another,
+    end,
+    sleep,
+    database_away,
+    database_crashes,
+    killed_while_the_database_is_away,
+    disk_full,
+    clock_back,
+    clock_forward,
+    any_answer,
+    any_answer,
+    slow_answers,
+)
 """Those that strike more often stand here twice."""

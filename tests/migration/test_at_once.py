@@ -23,11 +23,14 @@ def processes() -> Iterator[list[subprocess.Popen[str]]]:
             stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-m", "tests.support.migrating"],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    cwd=Path(__file__).parents[2],
                 )
             )
             for _ in range(MANY)
-        ]  # fmt: skip
+        ]
         assert [_heard(each) for each in started] == ["ready"] * MANY
         yield started
         for each in started:

@@ -25,13 +25,45 @@ from qabot_teams.forms import draw_form
 from qabot_teams.sdk import Message, Reference, _activity
 
 HOSTILE = [
-    "{{DATE(2026-11-27T09:00:00Z,SHORT)}}", "{{TIME(2026-11-27T09:00:00Z)}}", "{{{DATE(x)}}}", "<at>everybody</at>",
-    "<AT id=1>x</AT>", "<b>bold</b>", "<script>alert(1)</script>", "<!-- x -->", "&lt;at&gt;", "&#x3C;at>",
-    "[press](https://evil.example)", "![x](https://evil.example/x.png)", "[x][y]", "**bold**", "# heading", "`code`",
-    "<!channel>", "<!here|here>", "<@U024BE7LH>", "<#C024BE7LR>", "<https://evil.example|press>", "*_~x~_*",
-    "&lt;!channel&gt;", "https://evil.example", "\u202eevil\u202c", "\x1b[2J", "\u200b\u2060", "\ud800", "\x00",
-    "\ufeff",     "}}", "{", "<", ">", "&", "'\"><img src=x onerror=alert(1)>", "{% x %}", "{{ config }}",
-]  # fmt: skip
+    "{{DATE(2026-11-27T09:00:00Z,SHORT)}}",
+    "{{TIME(2026-11-27T09:00:00Z)}}",
+    "{{{DATE(x)}}}",
+    "<at>everybody</at>",
+    "<AT id=1>x</AT>",
+    "<b>bold</b>",
+    "<script>alert(1)</script>",
+    "<!-- x -->",
+    "&lt;at&gt;",
+    "&#x3C;at>",
+    "[press](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "[x][y]",
+    "**bold**",
+    "# heading",
+    "`code`",
+    "<!channel>",
+    "<!here|here>",
+    "<@U024BE7LH>",
+    "<#C024BE7LR>",
+    "<https://evil.example|press>",
+    "*_~x~_*",
+    "&lt;!channel&gt;",
+    "https://evil.example",
+    "\u202eevil\u202c",
+    "\x1b[2J",
+    "\u200b\u2060",
+    "\ud800",
+    "\x00",
+    "\ufeff",
+    "}}",
+    "{",
+    "<",
+    ">",
+    "&",
+    "'\"><img src=x onerror=alert(1)>",
+    "{% x %}",
+    "{{ config }}",
+]
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 NAMES = st.lists(st.sampled_from([*HOSTILE, FAMILY, "e\u0301", "Ade", " ", "word "]), min_size=1, max_size=60).map(
     "".join
@@ -49,9 +81,13 @@ def card_of(name: str) -> Card:
     text = (Run(name), Run(name, bold=True), Run(name, href=OURS), Run(name, italic=True))
     buttons = (Button("acknowledge", name, token="t"), Button("open", name, url=OURS))
     body = (
-        Heading(name), Paragraph(text), Facts(((name, text), (name, (Run(name),)))), Bullets((text, text)),
-        Row(text, buttons), Note(text),
-    )  # fmt: skip
+        Heading(name),
+        Paragraph(text),
+        Facts(((name, text), (name, (Run(name),)))),
+        Bullets((text, text)),
+        Row(text, buttons),
+        Note(text),
+    )
     return Card(name, name, lane="alert", blocks=body, buttons=buttons, more_url=OURS)
 
 

@@ -23,19 +23,45 @@ from qabot_slack.settings import Settings
 SECRET = "a signing secret"
 FORM = "application/x-www-form-urlencoded"
 KINDS = (
-    "block_actions", "block_suggestion", "view_submission", "view_closed", "shortcut", "message_action",
-    "event_callback", "url_verification", "interactive_message", "",
-)  # fmt: skip
+    "block_actions",
+    "block_suggestion",
+    "view_submission",
+    "view_closed",
+    "shortcut",
+    "message_action",
+    "event_callback",
+    "url_verification",
+    "interactive_message",
+    "",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=10,
 )
 PARTS = (
-    "user", "team", "view", "actions", "container", "event", "event_id", "trigger_id", "action_id", "authorizations",
-    "enterprise", "channel", "message", "challenge", "callback_id", "response_urls", "function_data", "command",
-    "user_id", "channel_id", "text",
-)  # fmt: skip
+    "user",
+    "team",
+    "view",
+    "actions",
+    "container",
+    "event",
+    "event_id",
+    "trigger_id",
+    "action_id",
+    "authorizations",
+    "enterprise",
+    "channel",
+    "message",
+    "challenge",
+    "callback_id",
+    "response_urls",
+    "function_data",
+    "command",
+    "user_id",
+    "channel_id",
+    "text",
+)
 ODD = st.builds(
     lambda kind, parts: {"type": kind, **parts},
     st.sampled_from(KINDS) | JSON,
@@ -76,9 +102,22 @@ def answered(slack: TestClient, body: bytes, headers: dict[str, Any]) -> int:
 
 
 BODIES = (
-    b"", b"{", b"null", b"[]", b'"text"', b"1e400", b"[" * 10_000, b'{"a":' * 10_000, b"\xff\xfe", b"payload=",
-    b"payload=%", b"payload=" + b"%5B" * 10_000, b"\x1f\x8b\x08\x00" + b"\x00" * 100, b"&" * 5000, b"a=1&" * 5000,
-)  # fmt: skip
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"1e400",
+    b"[" * 10_000,
+    b'{"a":' * 10_000,
+    b"\xff\xfe",
+    b"payload=",
+    b"payload=%",
+    b"payload=" + b"%5B" * 10_000,
+    b"\x1f\x8b\x08\x00" + b"\x00" * 100,
+    b"&" * 5000,
+    b"a=1&" * 5000,
+)
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -20,13 +20,31 @@ JSON = st.recursive(
     max_leaves=10,
 )
 PARTS = (
-    "type", "id", "name", "text", "from", "recipient", "conversation", "channelData", "value", "replyToId", "action",
-    "membersAdded", "entities", "attachments", "timestamp", "locale",
-)  # fmt: skip
+    "type",
+    "id",
+    "name",
+    "text",
+    "from",
+    "recipient",
+    "conversation",
+    "channelData",
+    "value",
+    "replyToId",
+    "action",
+    "membersAdded",
+    "entities",
+    "attachments",
+    "timestamp",
+    "locale",
+)
 KINDS = ("message", "invoke", "installationUpdate", "conversationUpdate", "typing")
 NAMES = (
-    "adaptiveCard/action", "task/fetch", "task/submit", "composeExtension/fetchTask", "composeExtension/submitAction",
-)  # fmt: skip
+    "adaptiveCard/action",
+    "task/fetch",
+    "task/submit",
+    "composeExtension/fetchTask",
+    "composeExtension/submitAction",
+)
 VALUES = st.fixed_dictionaries(
     {},
     optional={
@@ -72,9 +90,22 @@ def answered(loop: asyncio.Runner, teams: World, body: bytes, headers: dict[str,
 
 
 BODIES = (
-    b"", b"{", b"null", b"[]", b'"text"', b"1e400", b"[" * 10_000, b'{"a":' * 10_000, b"\xff\xfe", b"a=1&" * 5000,
-    b"\x1f\x8b\x08\x00" + b"\x00" * 100, b"{}", b'{"serviceUrl": ["x"]}', b'{"channelData": []}', b'{"from": 7}',
-)  # fmt: skip
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"1e400",
+    b"[" * 10_000,
+    b'{"a":' * 10_000,
+    b"\xff\xfe",
+    b"a=1&" * 5000,
+    b"\x1f\x8b\x08\x00" + b"\x00" * 100,
+    b"{}",
+    b'{"serviceUrl": ["x"]}',
+    b'{"channelData": []}',
+    b'{"from": 7}',
+)
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -22,9 +22,17 @@ from qabot.adapter import (
 from tests.support.odd import ODD_PAUSES
 
 ANYTHING = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.lists(st.integers()),
-    st.integers(min_value=10**20).map(str), st.floats().map(str), st.from_regex(r"[0-9]+(\.[0-9]*)?", fullmatch=True),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.binary(),
+    st.lists(st.integers()),
+    st.integers(min_value=10**20).map(str),
+    st.floats().map(str),
+    st.from_regex(r"[0-9]+(\.[0-9]*)?", fullmatch=True),
+)
 
 
 @given(ANYTHING)

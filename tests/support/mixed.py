@@ -124,6 +124,16 @@ def _third_manager(world: MixedWorld) -> None:
 def _qabot(world: MixedWorld) -> Qabot:
     node, settings = world.nodes[0], read_settings(base_url=BASE_URL, secret_key="a secret for the tests, long enough")
     return Qabot(
-        settings, node.store, world.framework, tools(), node.desk, [*world.chats, world.web], world._outlets(),
-        Supervisor(world.clock.now), node.engine, world.clock, Ticker(), Bell(),
-    )  # fmt: skip
+        settings,
+        node.store,
+        world.framework,
+        tools(),
+        node.desk,
+        [*world.chats, world.web],
+        world._outlets(),
+        Supervisor(world.clock.now),
+        node.engine,
+        world.clock,
+        Ticker(),
+        Bell(),
+    )

@@ -68,10 +68,9 @@ class Server:
 
     def running(self) -> bool:
         """Whether it is up: a full disk can have ended it."""
-        return subprocess.run(
-            _as_owner([str(self._where / "pg_ctl"), "-D", str(self._data), "status"]),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=False,
-        ).returncode == 0  # fmt: skip
+        command = _as_owner([str(self._where / "pg_ctl"), "-D", str(self._data), "status"])
+        ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=False)
+        return ran.returncode == 0
 
     def _control(self, *words: str) -> None:
         _run([str(self._where / "pg_ctl"), "-D", str(self._data), "-w", "-t", "60", "-l", str(self._log), *words])

@@ -63,9 +63,14 @@ CAST = {
 }
 """Who plays whom. Unless it says "in care", somebody works in Safeguarding; the social worker is in team Stratford."""
 AUDITORS = (
-    "practice lead", "neighbouring practice lead", "practice lead in care", "second practice lead in care",
-    "service manager", "service manager in care", "reviewer",
-)  # fmt: skip
+    "practice lead",
+    "neighbouring practice lead",
+    "practice lead in care",
+    "second practice lead in care",
+    "service manager",
+    "service manager in care",
+    "reviewer",
+)
 """Everybody with a quota of reviews."""
 SHORT = "Show all of it"
 PARTS = ("practitioner-part-a", "practitioner-overall", "manager-part-a", "manager-overall")
@@ -101,9 +106,12 @@ class Stage:
         """Fill the small council and start the service."""
         self.clock = DemoClock(local(at))
         settings = read_settings(
-            database_url=f"sqlite:///{self.database}", secret_key="a secret for the tests, long enough",
-            base_url=BASE_URL, framework="newham", adapters=(),
-        )  # fmt: skip
+            database_url=f"sqlite:///{self.database}",
+            secret_key="a secret for the tests, long enough",
+            base_url=BASE_URL,
+            framework="newham",
+            adapters=(),
+        )
         self.qabot = build(settings, clock=self.clock)
         with self.qabot.store.transaction() as session:
             self.ids = small_council.fill(session)
@@ -142,9 +150,13 @@ class Stage:
     def sent(self) -> list[Notice]:
         """Every message that went out: alerts, messages alone, digests; in order."""
         with self.qabot.store.transaction() as session:
-            query = select(Notice).where(
-                col(Notice.state).in_((NoticeState.sent, NoticeState.ambiguous)), col(Notice.carrier_id).is_(None)
-            ).order_by(col(Notice.sent_at), col(Notice.id))  # fmt: skip
+            query = (
+                select(Notice)
+                .where(
+                    col(Notice.state).in_((NoticeState.sent, NoticeState.ambiguous)), col(Notice.carrier_id).is_(None)
+                )
+                .order_by(col(Notice.sent_at), col(Notice.id))
+            )
             return list(session.exec(query))
 
     def close(self) -> None:
@@ -196,10 +208,14 @@ class Council:
         while start.month not in {1, 4, 7, 10}:
             start = (start - timedelta(days=1)).replace(day=1)
         row = {
-            "case_reference": case, "activity": "practice-learning-review", "cycle": start.isoformat(),
-            "auditor": _email(auditor), "practitioner": _email(about), "due": due,
+            "case_reference": case,
+            "activity": "practice-learning-review",
+            "cycle": start.isoformat(),
+            "auditor": _email(auditor),
+            "practitioner": _email(about),
+            "due": due,
             "team": small_council.PEOPLE[CAST[about]].team.capitalize(),
-        }  # fmt: skip
+        }
         self._import_audit(row)
         with self.stage.qabot.store.transaction() as session:
             return session.exec(select(Audit.reference).where(Audit.case_reference == case)).one()
@@ -213,17 +229,23 @@ class Council:
         while quarter.month not in {1, 4, 7, 10}:
             quarter = (quarter - timedelta(days=1)).replace(day=1)
         row = {
-            "case_reference": audit.case_reference or "", "activity": audit.activity, "cycle": quarter.isoformat(),
-            "auditor": _email(to), "practitioner": practitioner,
-        }  # fmt: skip
+            "case_reference": audit.case_reference or "",
+            "activity": audit.activity,
+            "cycle": quarter.isoformat(),
+            "auditor": _email(to),
+            "practitioner": practitioner,
+        }
         self._import_audit(row)
 
     def away(self, who: str, first: str, last: str, deputy: str = "") -> None:
         """Somebody is away from a day to a day, by importing people."""
         row = {
-            "name": self.stage.name(who), "email": _email(who), "away_from": first, "away_to": last,
+            "name": self.stage.name(who),
+            "email": _email(who),
+            "away_from": first,
+            "away_to": last,
             "away_deputy": _email(deputy) if deputy else "",
-        }  # fmt: skip
+        }
         path = self._file(row)
 
         def work(unit: Unit) -> None:

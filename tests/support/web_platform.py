@@ -117,9 +117,19 @@ async def on_web(folder: Path) -> AsyncIterator[OnWeb]:
     node, settings = world.nodes[0], read_settings(base_url=BASE_URL, secret_key="a secret for the tests, long enough")
     outlets = world._outlets()
     qabot = Qabot(
-        settings, node.store, world.framework, tools(), node.desk, [world.web], outlets,
-        Supervisor(world.clock.now), node.engine, world.clock, Ticker(), Bell(),
-    )  # fmt: skip
+        settings,
+        node.store,
+        world.framework,
+        tools(),
+        node.desk,
+        [world.web],
+        outlets,
+        Supervisor(world.clock.now),
+        node.engine,
+        world.clock,
+        Ticker(),
+        Bell(),
+    )
     platform = OnWeb(world, qabot)
     yield platform
     await platform.close()

@@ -201,10 +201,16 @@ class World:
         def make(unit: Unit) -> Audit:
             cycle = unit.session.exec(select(Cycle).where(Cycle.starts_on <= day, Cycle.due_on >= day)).one()
             row = Audit(
-                reference=allocation.new_reference(unit), activity=ACTIVITY, cycle_id=cycle.id,
-                auditor_id=self.ids[auditor], case_reference="7199999", team_id=self.ids[team],
-                practitioner_id=self.ids[small_council.WORKERS[team]], due_on=day, allocated_at=unit.now,
-            )  # fmt: skip
+                reference=allocation.new_reference(unit),
+                activity=ACTIVITY,
+                cycle_id=cycle.id,
+                auditor_id=self.ids[auditor],
+                case_reference="7199999",
+                team_id=self.ids[team],
+                practitioner_id=self.ids[small_council.WORKERS[team]],
+                due_on=day,
+                allocated_at=unit.now,
+            )
             unit.session.add(row)
             unit.session.flush()
             allocation.tell_allocated(unit, row, unit.framework.activities[ACTIVITY], cycle)

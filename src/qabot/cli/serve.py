@@ -78,8 +78,9 @@ def once_the_database_lets_us(work: Callable[[], T], sleep: Callable[[float], No
                 raise
             log.error(  # noqa: TRY400 - its own words say what is wrong; a traceback of ours adds nothing
                 "The database cannot be written now: another process may hold it. qabot starts once it can.",
-                action="database-away", error=str(getattr(error, "orig", error)),
-            )  # fmt: skip
+                action="database-away",
+                error=str(getattr(error, "orig", error)),
+            )
         sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 2)
 
@@ -119,9 +120,16 @@ def demo(
     taken(LOOPBACK, port)
     address = f"http://{LOOPBACK}:{port}"
     settings = read_settings(
-        demo=True, host=LOOPBACK, port=port, base_url=address, secret_key=new_secret(), framework="newham",
-        database_url=f"sqlite:///{_fresh(folder)}", adapters=(), log_format="text",
-    )  # fmt: skip
+        demo=True,
+        host=LOOPBACK,
+        port=port,
+        base_url=address,
+        secret_key=new_secret(),
+        framework="newham",
+        database_url=f"sqlite:///{_fresh(folder)}",
+        adapters=(),
+        log_format="text",
+    )
     configure_logs(settings.log_format)
     out.print("Filling an invented council (nobody in it exists)...")
     asyncio.run(_demo(settings, first))
@@ -150,9 +158,12 @@ async def _demo(settings: Settings, first: date) -> None:
 async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None = None) -> None:
     parts = web_parts(qabot, timeline)
     doors = Doors(
-        settings.connections, settings.connections_each, settings.header_seconds, settings.body_seconds,
+        settings.connections,
+        settings.connections_each,
+        settings.header_seconds,
+        settings.body_seconds,
         (*HERE, *settings.trusted_proxies),
-    )  # fmt: skip
+    )
     log_uncaught(asyncio.get_running_loop())
     try:
         await qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB)

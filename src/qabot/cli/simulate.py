@@ -99,9 +99,12 @@ def _show(lines: Sequence[Line], jsonl: bool) -> None:
     for line in lines:
         due = f"due {line.due.isoformat()}" if line.due else ""
         table.add_row(
-            _when(line.at), f"{line.message}\n{line.rule}, {line.lane}", _lines(line.recipient, line.role),
-            _lines(line.subject, due), line.reason,
-        )  # fmt: skip
+            _when(line.at),
+            f"{line.message}\n{line.rule}, {line.lane}",
+            _lines(line.recipient, line.role),
+            _lines(line.subject, due),
+            line.reason,
+        )
     # The terminal may be narrow or none at all: two lines for each notice stay readable in 80 columns.
     out.print(table)
 

@@ -34,7 +34,11 @@ def package(
     settings = read_settings()
     write = next(iter(writers)).load()
     write(
-        file, app_id=app_id, public_url=settings.base_url, council=load_framework(settings).council.name,
-        words=new_registry().command_words(), version=app_version,
-    )  # fmt: skip
+        file,
+        app_id=app_id,
+        public_url=settings.base_url,
+        council=load_framework(settings).council.name,
+        words=new_registry().command_words(),
+        version=app_version,
+    )
     out.print(f"{file} is written. Upload it in the Teams admin centre (docs/teams.md).", markup=False)

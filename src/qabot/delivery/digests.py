@@ -58,14 +58,31 @@ def _digests(unit: Unit, keys: dict[str, int]) -> dict[int, tuple[int, str]]:
 def _make(unit: Unit, keys: dict[int, str]) -> None:
     rows = [
         {
-            "key": key, "token": new_token(), "rule": "", "message": DIGEST, "lane": "due", "recipient_id": person,
-            "subject_type": "person", "subject_id": person, "created_at": unit.now, "not_before": unit.now,
-            "step": "", "slot": "", "role": "", "params": {}, "reason": "one message each working day",
-            "state": NoticeState.planned.value, "attempt": 0, "alone": False, "possible_repeat": False,
-            "refused_by": "", "wanted": 0, "drawn": 0,
+            "key": key,
+            "token": new_token(),
+            "rule": "",
+            "message": DIGEST,
+            "lane": "due",
+            "recipient_id": person,
+            "subject_type": "person",
+            "subject_id": person,
+            "created_at": unit.now,
+            "not_before": unit.now,
+            "step": "",
+            "slot": "",
+            "role": "",
+            "params": {},
+            "reason": "one message each working day",
+            "state": NoticeState.planned.value,
+            "attempt": 0,
+            "alone": False,
+            "possible_repeat": False,
+            "refused_by": "",
+            "wanted": 0,
+            "drawn": 0,
         }
         for person, key in keys.items()
-    ]  # fmt: skip
+    ]
     # Another process may be making the same ones at this moment; then its rows are found, and used, instead.
     insert_new(unit.session, Notice, rows)
 

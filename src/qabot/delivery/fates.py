@@ -37,9 +37,14 @@ def lost(unit: Unit, row: Notice, reason: str, *, killed: bool = False) -> None:
         log.error("a notice may not have arrived", action="notice-ambiguous", notice=row.id, why=reason)
     unit.session.add(row)
     unit.event(
-        "answer-lost", notice=row.id, deadline=row.deadline_id, subject=(row.subject_type, row.subject_id),
-        rule=row.rule, why=reason, repeated=again,
-    )  # fmt: skip
+        "answer-lost",
+        notice=row.id,
+        deadline=row.deadline_id,
+        subject=(row.subject_type, row.subject_id),
+        rule=row.rule,
+        why=reason,
+        repeated=again,
+    )
     if not again and row.message == DIGEST:
         carried = [child.id or 0 for found in carried_by(unit, [row.id or 0]).values() for child in found]
         finish(unit, carried, NoticeState.ambiguous, reason=reason)
@@ -70,9 +75,13 @@ def fail(unit: Unit, row: NoticeRow, reason: str) -> None:
     finish(unit, [row.id or 0], NoticeState.failed, reason=reason)
     log.error("a notice reached nobody", action="notice-failed", notice=row.id, why=reason)
     unit.event(
-        "failed", notice=row.id, deadline=row.deadline_id, subject=(row.subject_type, row.subject_id), rule=row.rule,
+        "failed",
+        notice=row.id,
+        deadline=row.deadline_id,
+        subject=(row.subject_type, row.subject_id),
+        rule=row.rule,
         why=reason,
-    )  # fmt: skip
+    )
 
 
 def finish(unit: Unit, ids: list[int], state: NoticeState, *, reason: str) -> None:
@@ -85,7 +94,14 @@ def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
     """Many lines of the log at once; each needs `what`, the rest has defaults."""
     if rows:
         blank: dict[str, Any] = {
-            "at": unit.now, "actor_id": None, "subject_type": "", "subject_id": None, "deadline_id": None,
-            "notice_id": None, "rule": "", "why": "", "detail": {},
-        }  # fmt: skip
+            "at": unit.now,
+            "actor_id": None,
+            "subject_type": "",
+            "subject_id": None,
+            "deadline_id": None,
+            "notice_id": None,
+            "rule": "",
+            "why": "",
+            "detail": {},
+        }
         unit.session.execute(queries.EVENTS, [{**blank, **row} for row in rows])

@@ -85,9 +85,7 @@ class Holder:
 def join(unit: Unit, me: Holder) -> None:
     """Be known as a process that claims. The first time, take over from those of this machine that are gone."""
     if unit.session.connection().execute(queries.BEAT, {"b_id": me.id}).rowcount != 1:
-        unit.session.add(
-            Process(id=me.id, host=me.host, pid=me.pid, born=me.birth_of(me.pid), started_at=unit.now)
-        )  # fmt: skip
+        unit.session.add(Process(id=me.id, host=me.host, pid=me.pid, born=me.birth_of(me.pid), started_at=unit.now))
         unit.session.flush()
     if not me._joined:
         take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])
@@ -142,5 +140,7 @@ def _go_on(unit: Unit, rows: Sequence[Notice]) -> None:
     if rows:
         log.warning(
             "What was left in mid-send goes on here.",
-            action="notices-resumed", notices=len(rows), begun=len(begun),
-        )  # fmt: skip
+            action="notices-resumed",
+            notices=len(rows),
+            begun=len(begun),
+        )

@@ -116,19 +116,15 @@ _DOUBTED = exists().where(_carrier.c.id == _notice.carrier_id, _carrier.c.possib
 HOLD = (
     update(_notices)
     .where(_this)
-    .values(
-        carrier_id=None, not_before=bindparam("b_at"), possible_repeat=or_(_notice.possible_repeat, _DOUBTED)
-    )
-)  # fmt: skip
+    .values(carrier_id=None, not_before=bindparam("b_at"), possible_repeat=or_(_notice.possible_repeat, _DOUBTED))
+)
 """It waits until then, outside any digest. If its digest may have arrived, it goes on saying so wherever it goes."""
 
 SUPERSEDE = (
     update(_notices)
     .where(_this)
-    .values(
-        carrier_id=None, state=NoticeState.superseded, closed_at=bindparam("b_at"), reason=bindparam("b_reason")
-    )
-)  # fmt: skip
+    .values(carrier_id=None, state=NoticeState.superseded, closed_at=bindparam("b_at"), reason=bindparam("b_reason"))
+)
 """It will not be sent, and says why."""
 
 WITH_KEY = select_objects(Notice).where(_notice.key == bindparam("key"))
@@ -172,10 +168,8 @@ GIVE_BACK = (
 END = (
     update(_notices)
     .where(_notice.id.in_(_ids))
-    .values(
-        state=bindparam("b_state", type_=String), reason=bindparam("b_reason"), closed_at=_now, owner=None
-    )
-)  # fmt: skip
+    .values(state=bindparam("b_state", type_=String), reason=bindparam("b_reason"), closed_at=_now, owner=None)
+)
 """Nothing more becomes of these, and each says why."""
 
 PLAN_AGAIN = update(_notices).where(_notice.id.in_(_ids)).values(**_released)
@@ -335,11 +329,9 @@ _deadline, _account = table(Deadline).c, table(Account).c
 _NEWEST_ALERTS = (
     select(func.max(_notice.id))
     .join(table(Deadline), _deadline.id == _notice.deadline_id)
-    .where(
-        _deadline.state == DeadlineState.open, _notice.lane == "alert", _notice.state != NoticeState.superseded
-    )
+    .where(_deadline.state == DeadlineState.open, _notice.lane == "alert", _notice.state != NoticeState.superseded)
     .group_by(_notice.deadline_id, _notice.recipient_id)
-)  # fmt: skip
+)
 
 IN_THE_INBOX_ALONE = (
     select_objects(Notice)

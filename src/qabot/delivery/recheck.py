@@ -41,9 +41,13 @@ class Verdict:
         for each in self.instead:
             _redirect(unit, notice, each, self.why)
         unit.event(
-            "held" if self.hold is not None else "superseded", notice=notice.id, deadline=notice.deadline_id,
-            subject=(notice.subject_type, notice.subject_id), rule=notice.rule, why=self.why,
-        )  # fmt: skip
+            "held" if self.hold is not None else "superseded",
+            notice=notice.id,
+            deadline=notice.deadline_id,
+            subject=(notice.subject_type, notice.subject_id),
+            rule=notice.rule,
+            why=self.why,
+        )
 
 
 def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | None, Subject]) -> dict[int, Verdict]:
@@ -158,8 +162,14 @@ def _off_hours(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staf
 
 
 CHECKS: tuple[Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None], ...] = (
-    _closed, _left, _handed_over, _away, _no_news, _snoozed, _off_hours,
-)  # fmt: skip
+    _closed,
+    _left,
+    _handed_over,
+    _away,
+    _no_news,
+    _snoozed,
+    _off_hours,
+)
 
 
 def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
@@ -177,12 +187,25 @@ def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
         return
     unit.session.add(
         Notice(
-            key=key, token=new_token(), deadline_id=notice.deadline_id, step=notice.step, slot=notice.slot,
-            rule=notice.rule, message=notice.message, lane=notice.lane, recipient_id=to.person_id, role=to.role,
-            subject_type=notice.subject_type, subject_id=notice.subject_id, params=dict(notice.params),
-            reason=reason, created_at=unit.now, alone=notice.alone, not_before=at,
+            key=key,
+            token=new_token(),
+            deadline_id=notice.deadline_id,
+            step=notice.step,
+            slot=notice.slot,
+            rule=notice.rule,
+            message=notice.message,
+            lane=notice.lane,
+            recipient_id=to.person_id,
+            role=to.role,
+            subject_type=notice.subject_type,
+            subject_id=notice.subject_id,
+            params=dict(notice.params),
+            reason=reason,
+            created_at=unit.now,
+            alone=notice.alone,
+            not_before=at,
         )
-    )  # fmt: skip
+    )
 
 
 def _moment(unit: Unit, notice: NoticeRow, staff: Staff) -> datetime:

@@ -81,10 +81,17 @@ def wanted(unit: Unit, closed: Sequence[str] = ()) -> list[Redraw]:
     }
     cards = cards_of(unit, rows)
     return [
-        Redraw(row.id or 0, row.wanted, row.redraw_attempt, row.adapter or WEB, _address(row, known),
-               row.message_id or "", card)
+        Redraw(
+            row.id or 0,
+            row.wanted,
+            row.redraw_attempt,
+            row.adapter or WEB,
+            _address(row, known),
+            row.message_id or "",
+            card,
+        )
         for row, card in zip(rows, cards, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def next_redraw(unit: Unit) -> datetime | None:

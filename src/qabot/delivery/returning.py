@@ -36,13 +36,30 @@ def _bring(unit: Unit, alert: Notice, adapter: str) -> None:
     else:
         values = alert.model_dump(exclude={"id"})
         fresh = {
-            "key": key, "token": new_token(), "state": NoticeState.planned.value, "created_at": unit.now,
-            "not_before": unit.now, "attempt": 0, "adapter": None, "refused_by": others, "message_id": None,
-            "conversation": None, "sent_at": None, "closed_at": None, "wanted": 0, "drawn": 0,
-            "redraw_at": None, "redraw_attempt": 0,
-        }  # fmt: skip
+            "key": key,
+            "token": new_token(),
+            "state": NoticeState.planned.value,
+            "created_at": unit.now,
+            "not_before": unit.now,
+            "attempt": 0,
+            "adapter": None,
+            "refused_by": others,
+            "message_id": None,
+            "conversation": None,
+            "sent_at": None,
+            "closed_at": None,
+            "wanted": 0,
+            "drawn": 0,
+            "redraw_at": None,
+            "redraw_attempt": 0,
+        }
         insert_new(unit.session, Notice, [{**values, **fresh}])
     unit.event(
-        "brought-back", notice=alert.id, deadline=alert.deadline_id, rule=alert.rule,
-        subject=(alert.subject_type, alert.subject_id), why=f"{adapter} is back", adapter=adapter,
-    )  # fmt: skip
+        "brought-back",
+        notice=alert.id,
+        deadline=alert.deadline_id,
+        rule=alert.rule,
+        subject=(alert.subject_type, alert.subject_id),
+        why=f"{adapter} is back",
+        adapter=adapter,
+    )

@@ -252,8 +252,10 @@ class Supervisor:
             self._warned[name] = now
             log.error(
                 "A chat's secret ends soon. Make a new one, and put it where the old one stands.",
-                action="secret-ending", adapter=name, ends=ends.isoformat(),
-            )  # fmt: skip
+                action="secret-ending",
+                adapter=name,
+                ends=ends.isoformat(),
+            )
 
     def _set(self, name: str, standing: Standing, why: str) -> None:
         before, why = self._states[name], storable(why)

@@ -49,8 +49,15 @@ _LISTS = ("buttons", "row_buttons", "rules", "audience")
 _TEXTS = ("lane", "summary", "rows", "sample")
 _NEEDED = ("lane", "summary", "sample")
 _ALLOWED = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign, nodes.Expr, nodes.Helper,
-)  # fmt: skip
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.If,
+    nodes.For,
+    nodes.Assign,
+    nodes.Expr,
+    nodes.Helper,
+)
 
 
 class _RowsMark:

@@ -23,9 +23,15 @@ T = TypeVar("T")
 THREADS, GUEST_THREADS = 8, 4
 """Connections to a database server: for the service's own work, and for pages."""
 SQLITE_AWAY = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL,
-}  # fmt: skip
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+}
 READ_ONLY = "25006"
 """PostgreSQL's word for a server that is not the one to write to, as after a change of servers."""
 WAL_ATTEMPTS = 20

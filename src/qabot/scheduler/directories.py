@@ -48,9 +48,12 @@ async def _read(desk: Desk, adapter: Adapter) -> tuple[int, DirectoryUnread | No
         except DirectoryUnread as broken:
             entries, unread = broken.entries, broken
             log.warning(
-                "a directory was not read whole", action="directory-failed", adapter=adapter.name, reason=str(broken),
+                "a directory was not read whole",
+                action="directory-failed",
+                adapter=adapter.name,
+                reason=str(broken),
                 entries=len(entries),
-            )  # fmt: skip
+            )
         return (await desk.meet(adapter.name, entries, whole=unread is None) if entries else 0), unread
     except Exception as failed:
         # The platform, or our database, may be away for an hour; whoever is linked already stays linked.

@@ -83,9 +83,14 @@ class Engine:
         # APScheduler's clock is the machine's: it stands still while that is put back. What must come all the same
         # comes by monotonic time, a little later (`_until`).
         self._scheduler.add_job(
-            self._tick, "interval", seconds=EVERY_SECONDS, id="tick",
-            misfire_grace_time=None, coalesce=True, max_instances=1,
-        )  # fmt: skip
+            self._tick,
+            "interval",
+            seconds=EVERY_SECONDS,
+            id="tick",
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
         self._scheduler.start()
         calm.begin()
         self._directory_task = asyncio.create_task(self._read_directories())

@@ -45,9 +45,12 @@ class Ticker:
             notices += [_notice(unit, row, each) for each in planned.notices]
             for step in planned.nobody:
                 unit.event(
-                    "nobody-to-tell", subject=(row.subject_type, row.subject_id), deadline=row.id, rule=step,
+                    "nobody-to-tell",
+                    subject=(row.subject_type, row.subject_id),
+                    deadline=row.id,
+                    rule=step,
                     why="no one holds the role, nor one above it",
-                )  # fmt: skip
+                )
         _write(unit, changes, notices)
         return len(rows)
 
@@ -149,9 +152,13 @@ def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, An
     for notice in notices:
         if notice["state"] == NoticeState.superseded.value:
             unit.event(
-                "superseded", deadline=notice["deadline_id"], rule=notice["rule"], why=notice["reason"],
-                subject=(notice["subject_type"], notice["subject_id"]), recipient=notice["recipient_id"],
-            )  # fmt: skip
+                "superseded",
+                deadline=notice["deadline_id"],
+                rule=notice["rule"],
+                why=notice["reason"],
+                subject=(notice["subject_type"], notice["subject_id"]),
+                recipient=notice["recipient_id"],
+            )
 
 
 async def tick(store: Store, ticker: Ticker, unit: Callable[[Session], Unit], *, batch: int = BATCH) -> int:

@@ -26,8 +26,11 @@ def create_app(parts: Parts) -> FastAPI:
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     Refusals(site).put_on(app)
     groups: list[SignIn | Inbox | Programme | Records | Demo] = [
-        SignIn(site), Inbox(site), Programme(site), Records(site)
-    ]  # fmt: skip
+        SignIn(site),
+        Inbox(site),
+        Programme(site),
+        Records(site),
+    ]
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")

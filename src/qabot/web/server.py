@@ -176,11 +176,21 @@ def server(app: ASGIApp, host: str, port: int, doors: Doors, end_soon: Callable[
     """
     protocol: Any = type("Protocol", (LimitedProtocol,), {"doors": doors})
     config = uvicorn.Config(
-        app, host=host, port=port, http=protocol, ws="none", log_config=None, log_level="warning", access_log=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False,
+        app,
+        host=host,
+        port=port,
+        http=protocol,
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
         backlog=BACKLOG,
-        forwarded_allow_ips=list(doors.trusted), proxy_headers=bool(doors.trusted),
-    )  # fmt: skip
+        forwarded_allow_ips=list(doors.trusted),
+        proxy_headers=bool(doors.trusted),
+    )
     return Server(config, end_soon)
 
 

@@ -80,9 +80,10 @@ def a_circle(file: Path) -> None:
 
     rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))
     below = next(row for row in rows if row["line_manager"])
-    with_row(lambda row: row.update(line_manager=below["email"]), next(
-        number for number, row in enumerate(rows) if row["email"] == below["line_manager"]
-    ))(file)  # fmt: skip
+    with_row(
+        lambda row: row.update(line_manager=below["email"]),
+        next(number for number, row in enumerate(rows) if row["email"] == below["line_manager"]),
+    )(file)
 
 
 def nobody_leads(file: Path) -> None:
@@ -158,12 +159,15 @@ def test_a_case_reference_that_looks_like_an_nhs_number_is_refused_and_not_repea
     assert dump(database) == before
 
 
-@pytest.mark.parametrize("row", [
-    "7100001,practice-learning-review,2026-10-01,{auditor},,,31.12.2026",
-    "7100001,practice-learning-review,2026-10-02,{auditor},,,",
-    "7100001,practice-learning-revue,2026-10-01,{auditor},,,",
-    "7100001,practice-learning-review,2026-10-01,nobody@council.example,,,",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "row",
+    [
+        "7100001,practice-learning-review,2026-10-01,{auditor},,,31.12.2026",
+        "7100001,practice-learning-review,2026-10-02,{auditor},,,",
+        "7100001,practice-learning-revue,2026-10-01,{auditor},,,",
+        "7100001,practice-learning-review,2026-10-01,nobody@council.example,,,",
+    ],
+)
 def test_an_audits_file_that_is_wrong_changes_nothing(
     filled: Cli, files: tuple[Path, Path], database: Path, row: str
 ) -> None:
@@ -263,13 +267,19 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@pytest.mark.parametrize(("text", "place"), [
-    ('happenings:\n  - at: "2026-11-23 10:00"\n    submitt: {}\n', "scenario.yaml:3:5"),
-    ('happenings:\n  - at: "2026-11-31 10:00"\n    data_sent:\n', "scenario.yaml:2:"),
-    ('happenings:\n  - at: "2026-11-23 10:00"\n    back: {person: nobody@council.example}\n', "nobody with the e-mail"),
-    ("happenings: [", "scenario.yaml:"),
-    ('happenings:\n  - at: "2026-10-01 10:00"\n    acknowledge: {audit: {reference: QA-9}, by: a@b.example}\n', ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('happenings:\n  - at: "2026-11-23 10:00"\n    submitt: {}\n', "scenario.yaml:3:5"),
+        ('happenings:\n  - at: "2026-11-31 10:00"\n    data_sent:\n', "scenario.yaml:2:"),
+        (
+            'happenings:\n  - at: "2026-11-23 10:00"\n    back: {person: nobody@council.example}\n',
+            "nobody with the e-mail",
+        ),
+        ("happenings: [", "scenario.yaml:"),
+        ('happenings:\n  - at: "2026-10-01 10:00"\n    acknowledge: {audit: {reference: QA-9}, by: a@b.example}\n', ""),
+    ],
+)
 def test_a_scenario_that_is_wrong_says_where(cli: Cli, tmp_path: Path, text: str, place: str) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(text, "utf-8")

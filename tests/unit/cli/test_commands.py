@@ -57,9 +57,13 @@ def test_shells_can_complete(tmp_path: Path, shell: str) -> None:
     # A process of its own: completion goes by the name of the command that runs, and asks which shell started it.
     command = Path(sys.executable).with_name("qabot")
     ran = subprocess.run(
-        [command, "--show-completion", shell], capture_output=True, text=True, cwd=tmp_path, check=False,
+        [command, "--show-completion", shell],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
         env={"PATH": "/usr/bin:/bin", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
-    )  # fmt: skip
+    )
     assert ran.returncode == 0
     assert "qabot" in ran.stdout
     assert "--install-completion" in subprocess.run([command, "--help"], capture_output=True, text=True).stdout

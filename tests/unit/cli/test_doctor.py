@@ -55,10 +55,14 @@ def ask(database: Path, *others: str) -> str:
         for other in others:
             session.add(
                 AccountClash(
-                    person_id=1, adapter="teams", external_id=other, name="Ana C", why="It has this address too.",
+                    person_id=1,
+                    adapter="teams",
+                    external_id=other,
+                    name="Ana C",
+                    why="It has this address too.",
                     since=datetime(2026, 10, 14, tzinfo=UTC),
                 )
-            )  # fmt: skip
+            )
         email = session.get_one(Person, 1).email
     store.close()
     return email

@@ -211,8 +211,12 @@ def test_a_rule_that_is_switched_off_changes_the_ladders_that_have_it(reviewed: 
     (tmp_path / "quiet.yaml").write_text("extends: newham\noff: [OURS-RED-1]\n", "utf-8")
     found = json.loads(reviewed("framework", "diff", "newham", "quiet.yaml", "--open", "--json").out)
     assert found["open"][-1] == {
-        "kind": "red-review", "ladder": "red-review", "count": 1, "known": True, "changes": True,
-    }  # fmt: skip
+        "kind": "red-review",
+        "ladder": "red-review",
+        "count": 1,
+        "known": True,
+        "changes": True,
+    }
     assert [each["kind"] for each in found["open"] if each["changes"]] == ["red-review"]
 
 

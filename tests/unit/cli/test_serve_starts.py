@@ -40,9 +40,12 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             port = probe.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
         given = {
-            "QABOT_DATABASE_URL": f"sqlite:///{tmp_path}/q.sqlite3", "QABOT_SECRET_KEY": "k" * 40,
-            "QABOT_PORT": str(port), "QABOT_BASE_URL": address, **settings,
-        }  # fmt: skip
+            "QABOT_DATABASE_URL": f"sqlite:///{tmp_path}/q.sqlite3",
+            "QABOT_SECRET_KEY": "k" * 40,
+            "QABOT_PORT": str(port),
+            "QABOT_BASE_URL": address,
+            **settings,
+        }
         environ = {name: value for name, value in os.environ.items() if not name.startswith("QABOT_")} | given
         command = [sys.executable, "-m", "qabot", "serve"]
         begun.append(

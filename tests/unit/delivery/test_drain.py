@@ -18,9 +18,15 @@ async def alert(world: World, person: str, count: int, deadline: int | None = No
     def make(unit: Unit) -> None:
         for each in range(count):
             unit.notify(
-                "help", number, rule="OURS-NEW-1", subject=("person", number), key=f"{person}:{each}", reason="a test",
-                lane="alert", deadline=deadline,
-            )  # fmt: skip
+                "help",
+                number,
+                rule="OURS-NEW-1",
+                subject=("person", number),
+                key=f"{person}:{each}",
+                reason="a test",
+                lane="alert",
+                deadline=deadline,
+            )
 
     await world.run(make)
 

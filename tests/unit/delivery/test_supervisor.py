@@ -167,8 +167,10 @@ async def test_a_send_that_is_refused_for_all_closes_the_chat_until_it_lets_us_i
     await night.pass_(2000)
     assert night.state().standing is Standing.running
     assert night.changes == [
-        (Standing.running, frozenset()), (Standing.refused, frozenset({7})), (Standing.running, frozenset({7}))
-    ]  # fmt: skip
+        (Standing.running, frozenset()),
+        (Standing.refused, frozenset({7})),
+        (Standing.running, frozenset({7})),
+    ]
     await night.supervisor.stop()
 
 

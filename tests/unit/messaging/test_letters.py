@@ -15,14 +15,54 @@ from qabot.messaging.letters import clean, cut, first_seen, fit, units
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 WALES = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 KEPT = [
-    "O’Neill", "Siân Ŵyn", "Łukasz Żółć", "Nguyễn Thị Hương", "محمد علی\u200cرضا", "क्\u200dष", "山田太郎", "Αθηνά",
-    FAMILY, WALES, "❤\ufe0f", "#\ufe0f\u20e3", "👍🏽", "🇬🇧", "a – b “c” …", "",
-]  # fmt: skip
+    "O’Neill",
+    "Siân Ŵyn",
+    "Łukasz Żółć",
+    "Nguyễn Thị Hương",
+    "محمد علی\u200cرضا",
+    "क्\u200dष",
+    "山田太郎",
+    "Αθηνά",
+    FAMILY,
+    WALES,
+    "❤\ufe0f",
+    "#\ufe0f\u20e3",
+    "👍🏽",
+    "🇬🇧",
+    "a – b “c” …",
+    "",
+]
 UNSEEN = [
-    "\x00", "\x1b", "\x7f", "\x9b", "\xad", "\u061c", "\u115f", "\u180e", "\u200b", "\u200e", "\u200f", "\u202a",
-    "\u202e", "\u2060", "\u2066", "\u2069", "\u2800", "\u3164", "\ud800", "\udfff", "\ue000", "\ufdd0", "\ufeff",
-    "\ufff9", "\uffff", "\uffa0", "\U000e0041", "\U000e007f", "\U000f0000",
-]  # fmt: skip
+    "\x00",
+    "\x1b",
+    "\x7f",
+    "\x9b",
+    "\xad",
+    "\u061c",
+    "\u115f",
+    "\u180e",
+    "\u200b",
+    "\u200e",
+    "\u200f",
+    "\u202a",
+    "\u202e",
+    "\u2060",
+    "\u2066",
+    "\u2069",
+    "\u2800",
+    "\u3164",
+    "\ud800",
+    "\udfff",
+    "\ue000",
+    "\ufdd0",
+    "\ufeff",
+    "\ufff9",
+    "\uffff",
+    "\uffa0",
+    "\U000e0041",
+    "\U000e007f",
+    "\U000f0000",
+]
 HOSTILE = st.text(
     st.one_of(st.characters(), st.sampled_from([*UNSEEN, "\u200d", "\ufe0f", "\u0301", "\r", "\n", "👩"]))
 )

@@ -20,13 +20,37 @@ NASTY = st.one_of(
     st.text(min_size=1),
     st.lists(
         st.sampled_from(
-            ["**", "_", "[a](https://evil.example)", "# ", "> ", "- ", "1. ", "<b>", "<!channel>", "<@U1>", "zQ0Qz",
-             "zQ1Qz", "zQrowsQz", "{{ rows }}", "{% if x %}", "\n", "\n\n", "`", "\\", "&amp;", "&#42;", "![x](y)",
-             "---", "|", " "]
+            [
+                "**",
+                "_",
+                "[a](https://evil.example)",
+                "# ",
+                "> ",
+                "- ",
+                "1. ",
+                "<b>",
+                "<!channel>",
+                "<@U1>",
+                "zQ0Qz",
+                "zQ1Qz",
+                "zQrowsQz",
+                "{{ rows }}",
+                "{% if x %}",
+                "\n",
+                "\n\n",
+                "`",
+                "\\",
+                "&amp;",
+                "&#42;",
+                "![x](y)",
+                "---",
+                "|",
+                " ",
+            ]
         ),
         min_size=1,
     ).map("".join),
-)  # fmt: skip
+)
 
 
 def shape(card: Card) -> list[Any]:

@@ -35,9 +35,16 @@ def test_days_kept_as_iso_text_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("day_of_november", "text"),
-    [(21, "today"), (22, "tomorrow"), (20, "yesterday"), (25, "in 4 days"), (17, "4 days ago"), (7, "2 weeks ago"),
-     (30, "in 9 days")],
-)  # fmt: skip
+    [
+        (21, "today"),
+        (22, "tomorrow"),
+        (20, "yesterday"),
+        (25, "in 4 days"),
+        (17, "4 days ago"),
+        (7, "2 weeks ago"),
+        (30, "in 9 days"),
+    ],
+)
 def test_how_far_a_day_is_from_today(day_of_november: int, text: str) -> None:
     assert when(date(2026, 11, day_of_november), date(2026, 11, 21)) == text
 

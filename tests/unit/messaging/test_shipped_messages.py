@@ -13,10 +13,28 @@ from qabot.messaging.identifiers import find
 from qabot.messaging.samples import VARIANTS, sample_buttons, sample_context, show
 
 ACTIONS = frozenset(
-    {"acknowledge", "not-me", "open-record", "open-item", "submit-grades", "not-yet", "more-time", "confirm-done",
-     "pim-date", "moderate", "finalise", "know-case", "snooze", "nominate", "data-sent", "link", "news-off", "news-on",
-     "settings"}
-)  # fmt: skip
+    {
+        "acknowledge",
+        "not-me",
+        "open-record",
+        "open-item",
+        "submit-grades",
+        "not-yet",
+        "more-time",
+        "confirm-done",
+        "pim-date",
+        "moderate",
+        "finalise",
+        "know-case",
+        "snooze",
+        "nominate",
+        "data-sent",
+        "link",
+        "news-off",
+        "news-on",
+        "settings",
+    }
+)
 CATALOGUE = Catalogue.load([Path(__file__).parents[3] / "messages"], actions=ACTIONS)
 LABELS = {action: f"{action.replace('-', ' ').capitalize()} QA-1042" for action in ACTIONS}
 ANSWERS = {"digest", "catch-up", "home", "help", "link-offer", "linked", "unknown-person"}

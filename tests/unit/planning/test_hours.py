@@ -22,11 +22,12 @@ STAFF = st.builds(
     hours_to=TIMES,
     digest_at=TIMES,
     away=st.lists(AWAY, max_size=2).map(tuple),
-)  # fmt: skip
+)
 CALENDARS = st.builds(
     lambda start, days: Calendar(frozenset(start + timedelta(days=each) for each in range(days))),
-    DAYS, st.sampled_from([0, 5, 366]),
-)  # fmt: skip
+    DAYS,
+    st.sampled_from([0, 5, 366]),
+)
 NOW = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda each: each.replace(tzinfo=LONDON))
 
 

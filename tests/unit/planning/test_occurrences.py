@@ -79,9 +79,17 @@ def test_a_month_after_a_moment_keeps_its_day_too() -> None:
     found = occurrences(repeating("last + 1 month"), {"due": raised}, raised, local("2028-03-01 12:00"), Calendar())
     assert [each.moment for each in found] == [
         local(f"{day} 10:00")
-        for day in ("2027-08-31", "2027-09-30", "2027-10-31", "2027-11-30", "2027-12-31", "2028-01-31", "2028-02-29",
-                    "2028-03-31")
-    ]  # fmt: skip
+        for day in (
+            "2027-08-31",
+            "2027-09-30",
+            "2027-10-31",
+            "2027-11-30",
+            "2027-12-31",
+            "2028-01-31",
+            "2028-02-29",
+            "2028-03-31",
+        )
+    ]
 
 
 def test_a_point_that_is_months_after_a_point_of_months_counts_from_the_first_day() -> None:

@@ -93,7 +93,11 @@ def test_steps_that_fell_due_together_leave_each_person_the_latest(council: Coun
         (each.step.rule, council.name(each.recipient.person_id)) for each in planned.notices if not each.overtaken_by
     ]
     assert sorted(stand) == [
-        ("NEW-REM-2", "ade"), ("NEW-REM-2", "cyrus"), ("NEW-REM-2", "hanif"), ("NEW-REM-2", "mina"),
-        ("NEW-REM-3", "dara"), ("NEW-REM-3", "sian"),
-    ]  # fmt: skip
+        ("NEW-REM-2", "ade"),
+        ("NEW-REM-2", "cyrus"),
+        ("NEW-REM-2", "hanif"),
+        ("NEW-REM-2", "mina"),
+        ("NEW-REM-3", "dara"),
+        ("NEW-REM-3", "sian"),
+    ]
     assert all(each.not_before >= at_local(date(2027, 2, 1), time(9)) for each in planned.notices)

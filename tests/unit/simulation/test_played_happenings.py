@@ -76,9 +76,7 @@ async def perform(world: World, kind: type[Kind], name: str, **values: object) -
 async def test_an_immediate_concern_raises_an_alert_without_red(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     grades = {"manager-overall": "green"}
-    await perform(
-        world, told.Submit, "submit", audit={"reference": audit.reference}, grades=grades, immediate=True
-    )  # fmt: skip
+    await perform(world, told.Submit, "submit", audit={"reference": audit.reference}, grades=grades, immediate=True)
     [alert] = world.all(Alert)
     assert (alert.kind, alert.concern) == ("immediate", True)
 
@@ -125,6 +123,6 @@ async def test_of_two_moderators_the_one_who_is_named_records(world: World) -> N
     await world.run(drawn)
     await perform(
         world, told.Moderate, "moderate", audit={"reference": audit.reference}, grade="amber", by=email("ade")
-    )  # fmt: skip
+    )
     grades = {each.moderator_id: each.grade for each in world.all(Moderation)}
     assert grades == {world.ids["mina"]: None, world.ids["ade"]: "amber"}

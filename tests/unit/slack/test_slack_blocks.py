@@ -41,9 +41,18 @@ def test_every_part_of_a_card_is_drawn() -> None:
     payload = blocks.message(FULL)
     assert block_errors(payload["blocks"]) == []
     assert [block["type"] for block in payload["blocks"]] == [
-        "header", "section", "divider", "section", "section", "section", "section", "section", "actions", "actions",
+        "header",
+        "section",
+        "divider",
+        "section",
+        "section",
+        "section",
+        "section",
+        "section",
+        "actions",
+        "actions",
         "context",
-    ]  # fmt: skip
+    ]
     assert payload["text"] == "There is an alert for you."
 
 
@@ -66,11 +75,16 @@ def test_free_text_in_every_place_does_nothing() -> None:
         title=HOSTILE,
         summary=HOSTILE,
         blocks=(
-            Paragraph(free), Heading(HOSTILE), Facts(((HOSTILE, free),)), Bullets((free,)), Row(free),
-            Note(free), Note(free),
+            Paragraph(free),
+            Heading(HOSTILE),
+            Facts(((HOSTILE, free),)),
+            Bullets((free,)),
+            Row(free),
+            Note(free),
+            Note(free),
         ),
         buttons=(Button("a", HOSTILE, "t"),),
-    )  # fmt: skip
+    )
     payload = blocks.message(card)
     assert [found for words in (payload["text"], *mrkdwn_of(payload)) for found in controls(words)] == []
     assert len(mrkdwn_of(payload)) == 7
@@ -109,8 +123,10 @@ def test_marks_in_somebodys_words_stay_in_them() -> None:
 def test_long_facts_have_the_whole_width() -> None:
     card = Card("Title", "A sentence.", blocks=(Facts((("A", text("a")), ("B", text("b" * 121)), ("C", text("c")))),))
     assert [list(block) for block in blocks.message(card)["blocks"][1:]] == [
-        ["type", "fields"], ["type", "text"], ["type", "fields"],
-    ]  # fmt: skip
+        ["type", "fields"],
+        ["type", "text"],
+        ["type", "fields"],
+    ]
 
 
 def test_a_digest_of_a_hundred_rows_is_cut_with_a_link_and_keeps_its_buttons() -> None:

@@ -68,9 +68,18 @@ def test_no_other_method_of_slacks_is_called() -> None:
     sources = "\n".join(path.read_text() for path in SOURCES.glob("*.py"))
     called = set(re.findall(r'(?:call|call_as_app|answer|persist)\("([a-z]+\.[\w.]+)"', sources))
     assert called == {
-        "apps.connections.open", "auth.test", "chat.postMessage", "chat.update", "conversations.open", "users.info",
-        "users.list", "users.lookupByEmail", "views.open", "views.publish", "views.update",
-    }  # fmt: skip
+        "apps.connections.open",
+        "auth.test",
+        "chat.postMessage",
+        "chat.update",
+        "conversations.open",
+        "users.info",
+        "users.list",
+        "users.lookupByEmail",
+        "views.open",
+        "views.publish",
+        "views.update",
+    }
 
 
 @pytest.mark.parametrize("broken", ["display_information", "settings"])

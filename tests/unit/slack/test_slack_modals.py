@@ -39,9 +39,19 @@ EVERY = Form(
     ),
 )
 GIVEN = {
-    "text": "words", "long": "more words", "few": "o1", "many": "o29", "hundreds": "o249", "some": ["o1", "o3"],
-    "lots": ["o19"], "day": "2026-12-01", "who": "7", "one": "7", "count": "3", "true": True,
-}  # fmt: skip
+    "text": "words",
+    "long": "more words",
+    "few": "o1",
+    "many": "o29",
+    "hundreds": "o249",
+    "some": ["o1", "o3"],
+    "lots": ["o19"],
+    "day": "2026-12-01",
+    "who": "7",
+    "one": "7",
+    "count": "3",
+    "true": True,
+}
 
 
 def kept(view: Json) -> Json:

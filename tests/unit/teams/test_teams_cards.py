@@ -58,18 +58,34 @@ def _card(*blocks: object, **changes: object) -> Card:
 def test_every_kind_of_block_is_shown_in_order() -> None:
     lines = shown(draw(_card(*BLOCKS))).splitlines()
     assert lines == [
-        "Title", "Heading", "A bold word and a link", "Due: 30 November 2026", "Team: North", "• one", "• two",
-        "Audit QA-1", "Phone 0300 123 4567.",
-    ]  # fmt: skip
+        "Title",
+        "Heading",
+        "A bold word and a link",
+        "Due: 30 November 2026",
+        "Team: North",
+        "• one",
+        "• two",
+        "Audit QA-1",
+        "Phone 0300 123 4567.",
+    ]
 
 
 @pytest.mark.parametrize(
     "typed",
     [
-        "[press here](https://evil.example)", "**bold**", "_x_ ~y~ `z`", "# heading", "- item", "1. item", "> quote",
-        "https://evil.example", "&lt;b&gt;", "<at>everybody</at>", "\\*",
+        "[press here](https://evil.example)",
+        "**bold**",
+        "_x_ ~y~ `z`",
+        "# heading",
+        "- item",
+        "1. item",
+        "> quote",
+        "https://evil.example",
+        "&lt;b&gt;",
+        "<at>everybody</at>",
+        "\\*",
     ],
-)  # fmt: skip
+)
 def test_what_people_type_stays_text(typed: str) -> None:
     card = draw(_card(Paragraph(text(typed)), Facts((("Name", text(typed)),)), title=typed))
     runs = [each for each in parts(card) if each.get("type") == "TextRun"]

@@ -27,9 +27,15 @@ EVERY_KIND = Form(
     ),
 )
 VALUES = {
-    "short": "x", "long": "y\nz", "one": "c", "some": ["a,b", "100%"], "day": "2026-11-20", "who": "2", "sure": True,
+    "short": "x",
+    "long": "y\nz",
+    "one": "c",
+    "some": ["a,b", "100%"],
+    "day": "2026-11-20",
+    "who": "2",
+    "sure": True,
     "many": "3",
-}  # fmt: skip
+}
 
 
 def _inputs(form: Form, **more: object) -> dict[str, dict[str, object]]:

@@ -20,9 +20,24 @@ from tests.unit.web.world import DEADLINE, QUINN
 
 NewBrowser = Callable[[Parts], Browser]
 NAMES = (
-    "page", "from", "to", "actor", "what", "state", "lane", "team", "kind", "name", "missing", "seen", "text", "token",
-    "reference", "csrf", "x",
-)  # fmt: skip
+    "page",
+    "from",
+    "to",
+    "actor",
+    "what",
+    "state",
+    "lane",
+    "team",
+    "kind",
+    "name",
+    "missing",
+    "seen",
+    "text",
+    "token",
+    "reference",
+    "csrf",
+    "x",
+)
 VALUES = (
     "9999-12-31",
     "0001-01-01",

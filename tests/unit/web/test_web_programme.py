@@ -225,8 +225,12 @@ async def test_the_log_says_days_and_moments_as_people_in_england_write_them(qui
         session.add(Event(at=NOW, what="pim-date", detail={"date": "2026-12-15"}))
     page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
     for words in (
-        "until: 24 November 2026 at 9:30am", "until: 1 June 2027 at midday", "until: 4 December 2026",
-        "expected: 11 December 2026", "starts: 1 January 2027", "date: 15 December 2026",
-    ):  # fmt: skip
+        "until: 24 November 2026 at 9:30am",
+        "until: 1 June 2027 at midday",
+        "until: 4 December 2026",
+        "expected: 11 December 2026",
+        "starts: 1 January 2027",
+        "date: 15 December 2026",
+    ):
         assert f">{words}<" in page, words
         assert f",{words}\r\n" in file, words

@@ -111,10 +111,15 @@ async def test_what_is_asked_about_accounts_stands_there_with_each_answer(
         for adapter, settled in (("teams", None), ("slack", None), ("teams", NOON)):
             session.add(
                 AccountClash(
-                    person_id=ADE if settled is None else BEA, adapter=adapter, external_id=f"{adapter}-other",
-                    name="<b>Ade</b>", why="It has this address too.", since=NOON, settled_at=settled,
+                    person_id=ADE if settled is None else BEA,
+                    adapter=adapter,
+                    external_id=f"{adapter}-other",
+                    name="<b>Ade</b>",
+                    why="It has this address too.",
+                    since=NOON,
+                    settled_at=settled,
                 )
-            )  # fmt: skip
+            )
     text = await page(new_browser, store, "", teams())
     assert "1 account needs a decision" in text
     assert "Ade Bello, Teams: teams-other (&lt;b&gt;Ade&lt;/b&gt;). It has this address too." in text

@@ -22,9 +22,13 @@ async def test_a_nomination_says_of_its_case_reference_who_sees_it_and_that_is_s
     said = "Your colleague, their line manager and the QA service see it"
     assert hint(reply.form, "case_reference") == f"Only if it helps. {said}"
     values = {
-        "nominee": str(world.ids["sofia"]), "seen_on": "2026-11-23", "what": "She listened", "difference": "It helped",
-        "seen_in": "Meeting", "no_child": "yes",
-    }  # fmt: skip
+        "nominee": str(world.ids["sofia"]),
+        "seen_on": "2026-11-23",
+        "what": "She listened",
+        "difference": "It helped",
+        "seen_in": "Meeting",
+        "no_child": "yes",
+    }
     await world.send_form("cyrus", "nominate", "", **values)
     quality = {each.recipient_id for each in world.notices(message="nomination-qa")}
     told = {each.recipient_id for each in world.notices() if each.subject_type == "nomination"}

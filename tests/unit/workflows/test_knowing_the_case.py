@@ -56,9 +56,10 @@ async def test_an_audit_is_not_handed_to_somebody_involved_or_with_oversight(qua
     audit = audit_of(quarter, "rowan")
     involve(quarter, "dinah", quarter.all(Case, col(Case.reference) == audit.case_reference))
     overseer = next(
-        name for name, team in {"ade": "stratford", "bea": "beckton", "cyrus": "east", "dinah": "west"}.items()
+        name
+        for name, team in {"ade": "stratford", "bea": "beckton", "cyrus": "east", "dinah": "west"}.items()
         if quarter.ids[team] == audit.team_id
-    )  # fmt: skip
+    )
     for person in ("dinah", overseer):
         with pytest.raises(BadRequest, match="Nothing was changed"):
             await quarter.reassign(audit, person)

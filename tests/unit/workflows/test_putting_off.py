@@ -94,10 +94,17 @@ async def test_what_one_put_off_comes_to_the_deputy_while_one_is_away(world: Wor
 
 async def test_what_waited_for_ones_return_comes_when_one_is_back_early(world: World) -> None:
     await world.away("cyrus", "2026-10-06", "2026-10-30")
-    await world.run(lambda unit: unit.notify(
-        "help", world.ids["cyrus"], rule="OURS-NEW-1", subject=("person", world.ids["cyrus"]), key="a", reason="a test",
-        lane="due",
-    ))  # fmt: skip
+    await world.run(
+        lambda unit: unit.notify(
+            "help",
+            world.ids["cyrus"],
+            rule="OURS-NEW-1",
+            subject=("person", world.ids["cyrus"]),
+            key="a",
+            reason="a test",
+            lane="due",
+        )
+    )
     await world.advance("2026-10-12 12:00")
     assert world.messages("cyrus") == []
     await world.back("cyrus")
