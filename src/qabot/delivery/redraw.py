@@ -1,12 +1,14 @@
 """Redrawing: every copy of a card is brought to the newest state. What is wanted is one number on the notice's row."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
+from sqlmodel import Session
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
 from qabot.delivery import queries
@@ -53,44 +55,38 @@ async def redraw(desk: Desk, outlets: Outlets) -> int:
     4. Home tabs of whoever has a new card follow; then the next copies, until there are none.
     """
     done = 0
-    while True:
-        closed = [name for name in outlets.adapters if outlets.closed(name)]
-        jobs = await desk.store.run(lambda session, closed=closed: wanted(desk.unit(session), closed))  # type: ignore[misc]
-        if not jobs:
-            return done
+    while jobs := await desk.store.run(partial(_stale, desk, outlets)):
         outcomes = await asyncio.gather(*(_update(job, outlets) for job in jobs))
         results = list(zip(jobs, outcomes, strict=True))
-        await desk.store.run(lambda session, results=results: _record(desk.unit(session), results))  # type: ignore[misc]
+        await desk.store.run(partial(_record, desk, results))
         settled = [job for job, outcome in results if _final(outcome)]
         done += len(settled)
         for job in settled:
             if job.adapter in outlets.adapters:
                 await refresh_home(outlets.adapters[job.adapter], job.address)
+    return done
 
 
-def wanted(unit: Unit, closed: Sequence[str] = ()) -> list[Redraw]:
-    """The next stale copies, drawn as they should be; none in a chat that is `closed` now."""
-    values = {"now": unit.now, "closed": list(closed), "most": BATCH}
-    rows = unit.session.exec(queries.STALE, params=values).all()
+def _stale(desk: Desk, outlets: Outlets, session: Session) -> list[Redraw]:
+    """The next stale copies, drawn as they should be."""
+    unit, closed = desk.unit(session), [name for name in outlets.adapters if outlets.closed(name)]
+    rows = session.exec(queries.STALE, params={"now": unit.now, "closed": closed, "most": BATCH}).all()
     if not rows:
         return []
     people = {row.recipient_id for row in rows}
-    known = {
-        (each.person_id, each.adapter): as_address(each)
-        for each in unit.session.exec(queries.ACCOUNTS_OF, params={"people": list(people)})
-    }
-    cards = cards_of(unit, rows)
+    accounts = session.exec(queries.ACCOUNTS_OF, params={"people": list(people)})
+    addresses = {(each.person_id, each.adapter): as_address(each) for each in accounts}
     return [
         Redraw(
             row.id or 0,
             row.wanted,
             row.redraw_attempt,
             row.adapter or WEB,
-            _address(row, known),
+            _address(row, addresses),
             row.message_id or "",
             card,
         )
-        for row, card in zip(rows, cards, strict=True)
+        for row, card in zip(rows, cards_of(unit, rows), strict=True)
     ]
 
 
@@ -100,9 +96,11 @@ def next_redraw(unit: Unit) -> datetime | None:
     return moment
 
 
-def _address(row: Notice, known: dict[tuple[int, str], Address]) -> Address:
-    found = known.get((row.recipient_id, row.adapter or WEB), Address(row.recipient_id, str(row.recipient_id)))
-    return Address(found.person_id, found.external_id, row.conversation or found.conversation, found.details)
+def _address(row: Notice, addresses: Mapping[tuple[int, str], Address]) -> Address:
+    """Where the copy is: in the conversation into which it was sent, whatever the account's is now."""
+    inbox = Address(row.recipient_id, str(row.recipient_id))
+    address = addresses.get((row.recipient_id, row.adapter or WEB), inbox)
+    return replace(address, conversation=row.conversation or address.conversation)
 
 
 async def _update(job: Redraw, outlets: Outlets) -> Outcome | Paced | None:
@@ -131,9 +129,9 @@ def _final(outcome: Outcome | Paced | None) -> bool:
     return not isinstance(outcome, Paced | RetryAfter | Ambiguous | RefusedForAll)
 
 
-def _record(unit: Unit, results: Sequence[tuple[Redraw, Outcome | Paced | None]]) -> None:
+def _record(desk: Desk, results: Sequence[tuple[Redraw, Outcome | Paced | None]], session: Session) -> None:
     """What was redrawn is; the rest is tried again, later and later, and not for ever."""
-    done, later = [], []
+    unit, done, later = desk.unit(session), [], []
     for job, outcome in results:
         if isinstance(outcome, Paced):
             later.append(_again(unit, job, outcome.seconds, job.attempt))

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
@@ -175,7 +176,7 @@ class Batch:
         doubt = Ambiguous("its answer could not be recorded")
         for each in (outcome, doubt):
             try:
-                await self._lasting(lambda session, each=each: self._write_all(session, [(job, each)], ()))  # type: ignore[misc]
+                await self._lasting(partial(self._write_all, answers=[(job, each)], starting=()))
             except Exception:
                 log.exception("an answer could not be recorded", action="record-failed", notice=job.notice_id)
             else:
