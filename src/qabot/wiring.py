@@ -150,15 +150,25 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         return await store.run(lambda session: steps(session, deadline_id))
 
     return web.Parts(
-        settings=qabot.settings, store=store, desk=desk, clock=qabot.clock, framework=qabot.framework, outlook=show,
+        settings=qabot.settings,
+        store=store,
+        desk=desk,
+        clock=qabot.clock,
+        framework=qabot.framework,
+        outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
-        last_tick=lambda: qabot.engine.last_tick, bell=qabot.bell, adapters=qabot.adapters, timeline=timeline,
-        chats=qabot.supervisor.states, clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
-        frame_ancestors=qabot.settings.frame_ancestors, hosts=qabot.settings.hosts,
+        last_tick=lambda: qabot.engine.last_tick,
+        bell=qabot.bell,
+        adapters=qabot.adapters,
+        timeline=timeline,
+        chats=qabot.supervisor.states,
+        clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
+        frame_ancestors=qabot.settings.frame_ancestors,
+        hosts=qabot.settings.hosts,
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
-    )  # fmt: skip
+    )
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

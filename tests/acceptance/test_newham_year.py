@@ -127,28 +127,53 @@ def moment(at: datetime | None) -> str:
 def notice_line(line: Line) -> str:
     """One notice. The digest that it came in is named by its day: its own number may change."""
     digest = f"digest {line.sent_in.rpartition(':')[2]}" if line.sent_in.startswith("digest:") else line.sent_in
-    return "\t".join((
-        moment(line.at), line.rule, line.message, line.lane, short(line.email), line.role, line.subject,
-        line.due.isoformat() if line.due else "", line.reason, digest,
-    ))  # fmt: skip
+    return "\t".join(
+        (
+            moment(line.at),
+            line.rule,
+            line.message,
+            line.lane,
+            short(line.email),
+            line.role,
+            line.subject,
+            line.due.isoformat() if line.due else "",
+            line.reason,
+            digest,
+        )
+    )
 
 
 def event_line(event: Event, told: Names, kinds: dict[int | None, str]) -> str:
     """One line of the log: when, what, who, about what, which kind of deadline, the rule and why."""
-    return "\t".join((
-        moment(event.at), event.what, told.people.get(event.actor_id, ""),
-        told.subject(event.subject_type, event.subject_id), kinds.get(event.deadline_id, ""), event.rule, event.why,
-    ))  # fmt: skip
+    return "\t".join(
+        (
+            moment(event.at),
+            event.what,
+            told.people.get(event.actor_id, ""),
+            told.subject(event.subject_type, event.subject_id),
+            kinds.get(event.deadline_id, ""),
+            event.rule,
+            event.why,
+        )
+    )
 
 
 def deadline_line(deadline: Deadline, told: Names) -> str:
     """One deadline as it stands at the end of the year."""
-    return "\t".join((
-        moment(deadline.opened_at), deadline.kind, deadline.rule,
-        told.subject(deadline.subject_type, deadline.subject_id), told.people.get(deadline.owner_id, ""),
-        deadline.due_on.isoformat() if deadline.due_on else "", str(deadline.state), moment(deadline.closed_at),
-        told.people.get(deadline.closed_by_id, ""), deadline.closed_why,
-    ))  # fmt: skip
+    return "\t".join(
+        (
+            moment(deadline.opened_at),
+            deadline.kind,
+            deadline.rule,
+            told.subject(deadline.subject_type, deadline.subject_id),
+            told.people.get(deadline.owner_id, ""),
+            deadline.due_on.isoformat() if deadline.due_on else "",
+            str(deadline.state),
+            moment(deadline.closed_at),
+            told.people.get(deadline.closed_by_id, ""),
+            deadline.closed_why,
+        )
+    )
 
 
 def differences(year: str, table: str) -> Iterator[tuple[str, str]]:

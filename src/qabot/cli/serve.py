@@ -104,7 +104,7 @@ def warn_of_http(settings: Settings) -> None:
             f"The pages are at {settings.base_url}, without https: whoever is on the way can read everything and sign "
             "in as anybody. This is for a trial with nobody's data.",
             action="https-missing",
-        )  # fmt: skip
+        )
 
 
 def demo(

@@ -42,10 +42,16 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
     activity = unit.framework.activities[row.activity]
     cycle = programme.ensure_cycle(unit, row.activity, activity, row.cycle)
     audit = Audit(
-        reference=new_reference(unit), activity=row.activity, cycle_id=cycle.id, auditor_id=row.auditor_id,
-        case_reference=row.case_reference, team_id=row.team_id, practitioner_id=row.practitioner_id,
-        due_on=row.due or cycle.due_on, allocated_at=unit.now,
-    )  # fmt: skip
+        reference=new_reference(unit),
+        activity=row.activity,
+        cycle_id=cycle.id,
+        auditor_id=row.auditor_id,
+        case_reference=row.case_reference,
+        team_id=row.team_id,
+        practitioner_id=row.practitioner_id,
+        due_on=row.due or cycle.due_on,
+        allocated_at=unit.now,
+    )
     unit.session.add(audit)
     unit.session.flush()
     unit.event("audit-imported", subject=("audit", audit.id or 0), rule=activity.rule)

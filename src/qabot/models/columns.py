@@ -88,12 +88,12 @@ class Rows(Generic[Row]):
 
     def among(self, session: Session, column: str, values: Iterable[Any]) -> list[Row]:
         """The rows whose `column` is one of these."""
-        if not (wanted := list(values)):
+        if not (keys := list(values)):
             return []
         if column not in self._among:
             condition = self.table.c[column].in_(bindparam("among", expanding=True))
             self._among[column] = self.query().where(condition)
-        return self.read(session, self._among[column], {"among": wanted})
+        return self.read(session, self._among[column], {"among": keys})
 
 
 def run(session: Session, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:

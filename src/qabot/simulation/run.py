@@ -75,10 +75,18 @@ class Line:
     def as_json(self) -> dict[str, str | None]:
         """For one JSON object a line."""
         return {
-            "at": self.at.isoformat(), "rule": self.rule, "message": self.message, "lane": self.lane,
-            "recipient": self.recipient, "email": self.email, "role": self.role, "subject": self.subject,
-            "due": self.due.isoformat() if self.due else None, "reason": self.reason, "sent_in": self.sent_in,
-        }  # fmt: skip
+            "at": self.at.isoformat(),
+            "rule": self.rule,
+            "message": self.message,
+            "lane": self.lane,
+            "recipient": self.recipient,
+            "email": self.email,
+            "role": self.role,
+            "subject": self.subject,
+            "due": self.due.isoformat() if self.due else None,
+            "reason": self.reason,
+            "sent_in": self.sent_in,
+        }
 
 
 class Listener:

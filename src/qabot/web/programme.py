@@ -138,9 +138,15 @@ class Programme:
         )
         offered = [(name, f"Not reached in {name.capitalize()}") for name in known]
         return self._page(
-            request, visitor, "people.html", found=found, asked=asked, gaps=gaps, platforms=offered,
+            request,
+            visitor,
+            "people.html",
+            found=found,
+            asked=asked,
+            gaps=gaps,
+            platforms=offered,
             questions=asked_about,
-        )  # fmt: skip
+        )
 
     def _today(self) -> date:
         return local_day(self.site.parts.clock.now())
