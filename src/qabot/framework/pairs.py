@@ -33,12 +33,20 @@ def pairs(old: list[Any], new: list[Any], name: str) -> list[tuple[int | None, i
             match = next((before for before in free if is_same(old[before], item)), None)
             if after not in became and match is not None:
                 became[after] = match
+    if not name:
+        alone = [each for each in range(min(len(old), len(new))) if each not in became and each not in became.values()]
+        became |= {each: each for each in alone if _same_keys(old[each], new[each])}
     gone = [(before, None) for before in range(len(old)) if before not in became.values()]
     return [*((became.get(after), after) for after in range(len(new))), *gone]
 
 
 def _same(name: str, one: Any, two: Any) -> bool:
     return bool(one[name] == two[name] if name else one == two)
+
+
+def _same_keys(one: Any, two: Any) -> bool:
+    """Whether the items say the same kind of thing: where nothing names them, the place in the list does."""
+    return isinstance(one, dict) and isinstance(two, dict) and one.keys() == two.keys()
 
 
 def _alike(one: Any, two: Any) -> bool:

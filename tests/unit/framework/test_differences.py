@@ -167,6 +167,8 @@ def test_a_step_that_is_the_same_but_for_its_rule_was_changed(newham: Framework,
         ([{"a": 1, "b": 2}], [{"c": 1, "d": 2}], [(None, 0), (0, None)]),
         ([{"a": 1}, {"a": 1}], [{"a": 1}], [(0, 0), (1, None)]),
         ([{"a": 1}], ["a"], [(None, 0), (0, None)]),
+        ([{"a": [1]}, {"b": 1}], [{"a": [1, 2]}, {"b": 1}], [(0, 0), (1, 1)]),
+        ([{"b": 1}, {"a": [1]}], [{"a": [1, 2]}, {"b": 1}], [(None, 0), (0, 1), (1, None)]),
         ([], [{"a": 1}], [(None, 0)]),
         ([{"a": 1}], [], [(0, None)]),
     ],
@@ -175,6 +177,11 @@ def test_items_without_a_name_are_the_same_by_what_is_alike(
     old: list[object], new: list[object], expected: list[tuple[int | None, int | None]]
 ) -> None:
     assert pairs(old, new, "") == expected
+
+
+def test_an_item_that_has_a_name_is_not_taken_for_another_in_its_place() -> None:
+    one, two = {"rule": "ABC-ONE-1", "at": "due", "to": "a"}, {"rule": "ABC-ONE-2", "at": "raised", "to": "b"}
+    assert pairs([one], [two], "rule") == [(None, 0), (0, None)]
 
 
 def test_the_order_of_entries_is_a_difference_but_not_of_rules(newham: Framework) -> None:
