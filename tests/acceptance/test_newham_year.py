@@ -120,7 +120,7 @@ def short(email: str) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """A moment in London, to the minute, with its offset where clocks are changed."""
+    """A moment in London, to the minute."""
     return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
@@ -176,19 +176,19 @@ def deadline_line(deadline: Deadline, told: Names) -> str:
     )
 
 
-def differences(year: str, table: str) -> Iterator[tuple[str, str]]:
+def differences(year: str, table: str, data: Path) -> Iterator[tuple[str, str]]:
     """The lines that are to differ, as (before, after): after nothing the line is new, before nothing it is gone."""
-    for entry in YAML(typ="safe").load((DATA / "differences.yaml").read_text("utf-8"))["differences"]:
+    for entry in YAML(typ="safe").load((data / "differences.yaml").read_text("utf-8"))["differences"]:
         assert entry["reason"].strip(), f"a difference of {entry['in']} has no reason"
         if entry["in"] == f"{year}.{table}":
             for pair in entry["lines"]:
                 yield pair.get("from", ""), pair.get("to", "")
 
 
-def expected(year: str, table: str) -> list[str]:
+def expected(year: str, table: str, data: Path = DATA) -> list[str]:
     """The baseline with the differences that have a reason."""
-    lines = Counter((DATA / f"{year}.{table}.tsv").read_text("utf-8").splitlines())
-    for before, after in differences(year, table):
+    lines = Counter((data / f"{year}.{table}.tsv").read_text("utf-8").splitlines())
+    for before, after in differences(year, table, data):
         assert not before or lines[before], f"{year}.{table}.tsv has no such line, so it cannot differ: {before}"
         if before:
             lines[before] -= 1
@@ -262,3 +262,41 @@ def end(kind: str, opened: str, due: str, closed: str) -> str:
 )
 def test_what_people_do_stands_in_the_year(words: tuple[str, ...], table: str) -> None:
     assert any(set(words) <= set(line.split("\t")) for line in expected("answered", table))
+
+
+@pytest.mark.parametrize(
+    ("pair", "lines"),
+    [
+        ({"from": "one\ta", "to": "one\tb"}, ["one\tb", "two"]),
+        ({"from": "two"}, ["one\ta"]),
+        ({"to": "three"}, ["one\ta", "three", "two"]),
+    ],
+)
+def test_a_difference_with_a_reason_is_expected(tmp_path: Path, pair: dict[str, str], lines: list[str]) -> None:
+    write_data(tmp_path, pair, "the reading changed")
+    assert expected("silent", "notices", tmp_path) == lines
+
+
+def test_a_difference_of_no_line_or_without_a_reason_is_refused(tmp_path: Path) -> None:
+    write_data(tmp_path, {"from": "four"}, "the reading changed")
+    with pytest.raises(AssertionError, match="has no such line, so it cannot differ: four"):
+        expected("silent", "notices", tmp_path)
+    write_data(tmp_path, {"from": "two"}, " ")
+    with pytest.raises(AssertionError, match="has no reason"):
+        expected("silent", "notices", tmp_path)
+
+
+def write_data(folder: Path, pair: dict[str, str], reason: str) -> None:
+    """A baseline of two lines, and one difference."""
+    (folder / "silent.notices.tsv").write_text("one\ta\ntwo\n", "utf-8")
+    entries = [{"in": "silent.notices", "reason": reason, "lines": [pair]}]
+    with (folder / "differences.yaml").open("w", encoding="utf-8") as file:
+        YAML().dump({"differences": entries}, file)
+
+
+def test_of_many_lines_that_differ_the_first_are_shown() -> None:
+    shown = first_lines_that_differ(
+        [f"{each:04}\told" for each in range(100)], [f"{each:04}\tnew" for each in range(100)]
+    )
+    assert shown.startswith("--- the baseline\n+++ now\n-0000 | old\n")
+    assert shown.endswith("... and 142 more lines")
