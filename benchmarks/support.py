@@ -213,7 +213,7 @@ def seed(unit: Unit, kind: str, count: int) -> None:
     first = 1 + (unit.session.exec(select(func.max(Audit.id))).first() or 0)
     anchors: dict[str, Moment] = {"cycle-start": cycle.starts_on, "due": cycle.due_on}
     if kind == "alert":
-        anchors = {"submitted": unit.now, "raised": unit.now}
+        anchors = {"submitted": unit.now, "opened": unit.now}
     audits, deadlines, alerts = [], [], []
     pattern = _pattern(unit, kind, anchors)
     for number in range(first, first + count):
@@ -243,7 +243,7 @@ def seed(unit: Unit, kind: str, count: int) -> None:
             }
         )
         if kind == "alert":
-            alerts.append({"audit_id": number, "kind": "red", "raised_at": unit.now})
+            alerts.append({"audit_id": number, "raised_at": unit.now})
     for model, rows in ((Audit, audits), (Deadline, deadlines), (Alert, alerts)):
         if rows:
             unit.session.execute(insert(table(model)), rows)
@@ -267,7 +267,8 @@ def _cycle(unit: Unit) -> Cycle:
 
 def _pattern(unit: Unit, kind: str, anchors: dict[str, Moment]) -> dict[str, Any]:
     """A deadline's row as the workflows make it."""
-    row = unit.open_deadline(kind, ("audit", 0), anchors, owner_id=None)
+    terms, duty = unit.framework.terms(kind)[0], unit.framework.duties.get(kind)
+    row = unit.open_deadline(kind, ("audit", 0), anchors, terms=terms, owner_id=None, duty=duty)
     assert row is not None
     found = row.model_dump(exclude={"id"})
     unit.session.delete(row)

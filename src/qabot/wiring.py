@@ -46,7 +46,7 @@ from qabot.workflows.unit import Buttons, Tools
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
 REFERENCE = "QA-1042"
-"""The review that the samples are about."""
+"""The audit that the samples are about."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -170,10 +170,10 @@ def test_an_immediate_concern_is_told_at_once_without_a_red_grade(
 
 def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web, clock: ClockHands) -> None:
     review = a_red_review_that_was_seen(council, web, clock, by="service manager")
-    page = web.answer("service manager", "Give the meeting date", date="2026-12-01")
+    page = web.answer("service manager", "Give the meeting date", **{"meeting-date": "2026-12-01"})
     assert page.status == 422
     assert "Choose one." in page
-    assert page.questions.answer("date:day") == "1"
+    assert page.questions.answer("meeting-date:day") == "1"
     page = web.fill("service manager", chair="Hanif Bello")
     assert "The meeting is noted for 1 December 2026." in page
     web.expect_redrawn("service manager", "Meeting on 1 December 2026 by Mina Sharpe")
@@ -252,7 +252,7 @@ def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web:
 def test_a_practitioner_never_learns_of_a_red_grade_from_qabot(council: Council, web: Web, clock: ClockHands) -> None:
     review = a_red_review_that_was_seen(council, web, clock, by="service manager")
     web.answer("head of service", "Record moderation", grade="red", spoken="yes")
-    web.answer("service manager", "Give the meeting date", date="2026-12-01", chair="Hanif Bello")
+    web.answer("service manager", "Give the meeting date", **{"meeting-date": "2026-12-01"}, chair="Hanif Bello")
     clock.to("2026-12-16 10:00")
     what_a_final_review_brings(web, review)
     web.expect("reviewer", "for a second look", review)

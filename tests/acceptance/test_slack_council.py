@@ -92,11 +92,11 @@ async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
         await council.world.advance("2026-10-02 10:00")
         quinn, rowan = (council.expect(person, "No word yet about the data") for person in ("quinn", "rowan"))
         assert quinn.text == "Data for a round of reviews may still be on its way."
-        await council.press("quinn", "data-sent", quinn)
+        await council.press("quinn", "answer", quinn)
         council.expect("quinn", "The data is marked as sent")
         for message in (quinn, rowan, asked):
             assert "Data sent by Quinn Marsh on 2 October 2026" in message.words()
-            assert "data-sent" not in named(message.blocks)
+            assert "answer" not in named(message.blocks)
 
 
 async def test_a_red_alert_acknowledged_by_one_manager_is_seen_by_the_other(council: SlackCouncil) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from ruamel.yaml import YAML
 
-from qabot.framework import Framework, load, schema
+from qabot.framework import Framework, duties, load, schema, steps
+from qabot.framework.base import Hyphened, Strict
 from qabot.framework.offsets import UNITS
-from qabot.framework.vocabulary import ANCHORS, PEOPLE
+from qabot.framework.vocabulary import NOMINATION, OF_DUTY, OF_JUDGED, OF_NOMINATION, OF_WORK, PEOPLE
 
 DOCS = Path("docs")
+BASES = {BaseModel, Strict, Hyphened, duties.Terms}
 HEADINGS = {
     schema.Framework: "The whole file",
     schema.CouncilRules: "The council",
@@ -20,9 +23,14 @@ HEADINGS = {
     schema.Allocation: "Allocation",
     schema.GradedPart: "A graded part",
     schema.Sample: "A sample",
-    schema.DeadlineRule: "A kind of deadline",
-    schema.Ladder: "A ladder",
-    schema.Step: "A step",
+    duties.Scale: "A scale",
+    duties.Question: "A question",
+    duties.Duty: "A duty",
+    duties.Condition: "A condition",
+    duties.AccordingTo: "A due date by an answer",
+    duties.PutOff: "Putting off",
+    steps.Ladder: "A ladder",
+    steps.Step: "A step",
     schema.Processes: "Processes",
     schema.Rule: "A rule",
 }
@@ -44,8 +52,8 @@ def part(heading: str) -> str:
 def test_every_part_of_the_schema_has_a_heading() -> None:
     parts = {
         each
-        for each in vars(schema).values()
-        if isinstance(each, type) and issubclass(each, BaseModel) and each not in {BaseModel, schema.Strict}
+        for each in [*vars(schema).values(), *vars(duties).values(), *vars(steps).values()]
+        if isinstance(each, type) and issubclass(each, BaseModel) and each not in BASES
     }
     assert parts == set(HEADINGS)
 
@@ -53,12 +61,25 @@ def test_every_part_of_the_schema_has_a_heading() -> None:
 @pytest.mark.parametrize(("model", "heading"), HEADINGS.items(), ids=lambda value: str(value))
 def test_every_key_is_explained_and_no_other(model: type[BaseModel], heading: str) -> None:
     rows = re.findall(r"^\| `([a-z_-]+)` \|", part(heading).rpartition("| Key |")[2], re.MULTILINE)
-    assert rows == list(model.model_fields)
+    assert rows == [each.alias or name for name, each in model.model_fields.items()]
 
 
-def test_every_kind_of_deadline_stands_there_with_its_anchors() -> None:
-    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (`.*`) \|$", part("A kind of deadline"), re.MULTILINE))
-    assert rows == {kind: ", ".join(f"`{each}`" for each in sorted(anchors)) for kind, anchors in ANCHORS.items()}
+@pytest.mark.parametrize(("model", "heading"), HEADINGS.items(), ids=lambda value: str(value))
+def test_an_editor_says_the_same_of_every_key(model: type[BaseModel], heading: str) -> None:
+    rows = re.findall(r"^\| `[a-z_-]+` \| (.*) \|$", part(heading).rpartition("| Key |")[2], re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\(#[^)]*\)", r"\1", text) for text in rows]
+    assert plain == [each.description for each in model.model_fields.values()]
+
+
+def test_every_moment_stands_there() -> None:
+    text = part("Moments")
+    assert all(f"`{name}`" in text for name in (*OF_WORK, *OF_DUTY, *OF_JUDGED, *OF_NOMINATION, NOMINATION))
+
+
+def test_the_example_of_a_duty_is_one() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", part("A duty"), re.DOTALL)
+    (name, given), *_ = YAML(typ="safe").load(example)["duties"].items()
+    assert duties.Duty.model_validate(given).ask == ("oversight-recorded",), name
 
 
 def test_every_person_and_unit_stands_there() -> None:

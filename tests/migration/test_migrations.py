@@ -1,5 +1,7 @@
 """The database is brought to this version's tables, back, and there again; nothing is lost or left over."""
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +106,18 @@ def test_a_migration_that_fails_leaves_nothing_behind(store: Store) -> None:
         upgrade(store)
     assert schema(store) == before
     assert version(store) is None
+
+
+def test_a_migration_after_which_a_row_refers_to_nothing_is_not_kept(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/qabot.db", inline=True)
+    upgrade(store, "0004")
+    with sqlite3.connect(tmp_path / "qabot.db") as other:
+        other.execute(
+            "INSERT INTO action (audit_id, number, owner_id, due_on, state) VALUES (9, 1, 9, '2026-12-18', 'open')"
+        )
+    with pytest.raises(RuntimeError, match=r"Row 1 of action refers to a row of (audit|person) that is not there"):
+        upgrade(store)
+    assert version(store) == "0004"
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+    store.close()

@@ -67,7 +67,7 @@ def test_an_alert_climbs_by_the_working_hours_that_its_file_says(
     framework = closing_on(closures, alerts_outside_hours="hold" if hold else "send")
     calendar = framework.calendar()
     until = raised + timedelta(days=30)
-    found = occurrences(framework.ladder_of("alert"), {"raised": raised}, raised, until, calendar)
+    found = occurrences(framework.ladder_of("alert"), {"opened": raised}, raised, until, calendar)
     first, again, *climbs = found
     assert [first.step.rule, again.step.rule] == ["NEW-ALT-1", "OURS-ALT-1"]
     counting = calendar.without_closures()
@@ -83,11 +83,11 @@ def test_an_alert_climbs_by_the_working_hours_that_its_file_says(
 
 KINDS = {
     "data-request": ("cycle-start",),
-    "pim-date": ("raised",),
-    "red-review": ("raised",),
+    "pim-date": ("opened",),
+    "red-review": ("opened",),
     "moderation": ("drawn",),
-    "actions": ("finalised",),
-    "promised": ("due",),
+    "actions": ("final",),
+    "promised": ("new-date",),
     "audit": ("cycle-start", "due"),
 }
 
@@ -96,15 +96,16 @@ def anchors(framework: Framework, kind: str, start: datetime, opened: date) -> d
     """What a deadline of this kind that starts here counts from."""
     known: dict[str, Moment] = {}
     for name in KINDS[kind]:
-        known[name] = start if name == "raised" else opened
+        known[name] = start if name == "opened" else opened
     if kind == "audit":
         known["cycle-start"] = opened.replace(day=1)
         known["due"] = Offset(("cycle-start",), 3, "month").day(known, framework.calendar()) or opened
-    due = framework.deadlines[kind].due
+    (terms, *_) = framework.terms(kind)
+    due = terms.due
     if due is not None:
         day = due.day(known, framework.calendar())
         assert day is not None
-        known["due"] = framework.calendar().roll(day, framework.deadlines[kind].roll)
+        known["due"] = framework.calendar().roll(day, terms.roll)
     return known
 
 

@@ -254,7 +254,7 @@ class Council:
         self.stage.run(work)
 
     def submit(self, auditor: str, reference: str = "", *, overall: str = "green", actions: bool = True) -> Page:
-        """An auditor sends the grades of a review (the first that waits), on the page of what they owe."""
+        """An auditor sends the grades of an audit (the first that waits), on the page of what they owe."""
         parts = dict.fromkeys(PARTS, overall if overall != "red" else "amber") | {"manager-overall": overall}
         self.web.open(auditor, "/owe")
         page = self.web.answer(auditor, f"Submit grades for {reference}", actions="yes" if actions else "no", **parts)

@@ -13,7 +13,7 @@ from qabot import files
 from qabot.cli import differences as report
 from qabot.cli.support import is_new, open_store, out
 from qabot.errors import BadFile
-from qabot.framework import Difference, Framework, describe, differences, json_schema, load, require
+from qabot.framework import Difference, Framework, describe, differences, json_schema, load, require, warn
 from qabot.messaging.files import Catalogue
 from qabot.models.migrate import version
 from qabot.settings import read_settings
@@ -36,6 +36,8 @@ def _messages() -> Sequence[str]:
 def check(file: Annotated[Path, typer.Argument(help="The framework file.")]) -> None:
     """Check a framework file: every problem with its line and what was expected. Exit code 2 if there is one."""
     framework = require(load(file, _folders()), _messages())
+    for each in warn(framework):
+        out.print(f"{each} (is this meant?)", markup=False)
     out.print(
         f"{file}: {framework.title}. {len(framework.rules)} rules, {len(framework.ladders)} ladders. All is well."
     )

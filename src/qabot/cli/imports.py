@@ -95,7 +95,7 @@ def cases(file: File, dry_run: DryRun = False) -> None:
 
 @audits_app.command("import")
 def audits(file: File, dry_run: DryRun = False) -> None:
-    """Import audits: allocated ones get a deadline, submitted ones their grades, and a RED one raises its alert."""
+    """Import audits: allocated ones get a deadline, submitted ones their grades and what follows from those."""
     rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()))
 
     def work(qabot: Qabot, unit: Unit) -> Changes:

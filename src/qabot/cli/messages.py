@@ -24,7 +24,7 @@ def check() -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="The message's name, such as red-alert.")]) -> None:
+def show(name: Annotated[str, typer.Argument(help="The message's name, such as duty.")]) -> None:
     """Show a message with sample data, as plain text."""
     tools = load_tools(read_settings())
     if name not in tools.catalogue.names():

@@ -3,24 +3,29 @@
 from qabot.framework.calendar import LONDON, Calendar
 from qabot.framework.describe import describe
 from qabot.framework.differences import Difference, differences
+from qabot.framework.duties import Condition, Duty, Question, Scale
 from qabot.framework.editors import json_schema
-from qabot.framework.lint import lint, require
+from qabot.framework.lint import lint, require, warn
 from qabot.framework.loader import load, names
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Activity, DeadlineRule, Framework, Ladder, Quota, Role, Sample, Step
+from qabot.framework.schema import Activity, Framework, Quota, Role, Sample
+from qabot.framework.steps import Ladder, Step
 
 __all__ = [
     "LONDON",
     "Activity",
     "Calendar",
-    "DeadlineRule",
+    "Condition",
     "Difference",
+    "Duty",
     "Framework",
     "Ladder",
     "Offset",
+    "Question",
     "Quota",
     "Role",
     "Sample",
+    "Scale",
     "Step",
     "describe",
     "differences",
@@ -29,4 +34,5 @@ __all__ = [
     "load",
     "names",
     "require",
+    "warn",
 ]

@@ -4,17 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
 
+from qabot.framework.duties import JUDGED, AccordingTo, Condition, Duty, Question
 from qabot.framework.lint import cited
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Activity, DeadlineRule, Framework, Ladder, Quota, Rule, Sample, Step
+from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
+from qabot.framework.steps import Ladder, Step
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
 
 _FLAGS = {"E": "explicit", "A": "ambiguous", "G": "gap", "M": "misprint"}
-_HAPPENED = frozenset({"submitted", "raised", "drawn", "finalised", "moderated"})
-"""Anchors that are what happened to an audit or alert."""
-_NAMED = {"due": "the due date", "cycle-start": "the start of the cycle", "last": "the time before"}
+_HAPPENED = {name: name for name in ("submitted", "opened", "drawn", "final", "moderated")}
+"""Anchors that are what happened to a piece of work or a deadline."""
+_NAMED = {
+    "due": "the due date", "cycle-start": "the start of the cycle", "last": "the time before", "today": "today",
+    "new-date": "the new date",
+}  # fmt: skip
 _CYCLES = {
     "month": "each month",
     "two-months": "every two months",
@@ -27,17 +32,21 @@ _PEOPLE = {
     "auditor": "the auditor",
     "practitioner": "the practitioner",
     "line-manager": "the line manager",
+    "owes": "whoever owes it",
+    "quality": "whoever runs quality assurance",
 }
 _DOES = {
     "leads-team": "leads the team",
     "oversees": "oversees its cases",
     "runs-quality": "runs quality assurance",
 }
-_STOPS = {
-    "acknowledged": "It stops when somebody acknowledges it.",
-    "confirmed": "It stops when somebody confirms that it is done.",
-    "completed": "It stops when the work is completed.",
-}
+_MOMENTS = {
+    "planned": "when the cycle of {thing} is planned", "given": "when {thing} is given to somebody",
+    "submitted": "when {thing} is submitted", "moderated": "when a second grade of {thing} is in",
+    "final": "when {thing} is final", "withdrawn": "when {thing} is withdrawn", "opened": "when '{thing}' opens",
+    "done": "when '{thing}' is done", "late": "when '{thing}' is late", "put-off": "when '{thing}' is put off",
+    "refused": "when the answer to '{thing}' will not do",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ def describe(framework: Framework) -> list[Section]:
         _roles(framework),
         *(_activity(framework, each) for each in framework.activities.values()),
         _samples(framework),
-        _deadlines(framework),
+        _questions(framework),
+        _duties(framework),
         *(_ladder(framework, name, each) for name, each in framework.ladders.items()),
         _processes(framework),
         _rules(framework),
@@ -130,7 +140,7 @@ def _rolled(step: Step) -> str:
 
 
 def _people(framework: Framework, names: Iterable[str]) -> str:
-    """Roles with one article, then the people of the deadline: "the Practice Lead and Service Manager"."""
+    """Roles with one article, then the people of the deadline: "the Team Leader and Area Leader"."""
     roles = [framework.roles[each].title for each in names if each in framework.roles]
     people = [_PEOPLE.get(each, each) for each in names if each not in framework.roles]
     if people and roles:
@@ -161,8 +171,10 @@ def _council(framework: Framework) -> Section:
             Item(f"Digests: between {_clock(council.digest_earliest)} and {_clock(council.digest_latest)}"),
             Item(f"Alerts outside working hours are sent {held}"),
             Item(f"A case reference looks like {council.case_reference}"),
-            Item(f"Grades ({framework.grade_version}): {', '.join(map(framework.grade_label, framework.grades))}"),
-            Item(f"An alert is raised by: {listed([framework.grade_label(each) for each in framework.alert_grades])}"),
+            *(
+                Item(f"Scale {name} ({scale.version}): {', '.join(map(scale.label, scale.labels))}")
+                for name, scale in framework.scales.items()
+            ),
         ),
     )
 
@@ -182,15 +194,14 @@ def _activity(framework: Framework, activity: Activity) -> Section:
     exclusions = " or ".join(barred[each] for each in activity.allocation.exclude)
     never = f", and nobody is given one {exclusions}" if exclusions else ""
     parts = listed([part.label + (" (the audit's grade)" if part.overall else "") for part in activity.parts])
-    prepared = [Item(f"Before a cycle starts: {listed(activity.prepare)}")] if activity.prepare else []
     return Section(
         activity.title,
         f"A cycle is {_CYCLES[activity.cycle]}.",
         (
             *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.quota),
             _item(framework, f"Cases are drawn at random{never}.", activity.allocation.rule),
-            Item(f"Graded: {parts}"),
-            *prepared,
+            Item(f"Graded by the scale {activity.scale}: {parts}"),
+            Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
         ),
     )
 
@@ -215,28 +226,93 @@ def _sample(framework: Framework, sample: Sample) -> str:
     pool = "each team's audits" if sample.each == "team" else "all audits"
     period = "the month before" if sample.period == "month" else "the cycle so far"
     least = f", at least {sample.minimum}" if sample.minimum else ""
-    always = listed([framework.grade_label(each) for each in sample.always])
-    besides = f"; every {always} one besides, at once" if always else ""
+    duties = listed([framework.duties[each].title for each in sample.counts if each in framework.duties])
+    besides = f"; what {duties} looks at counts too" if duties else ""
     return (
         f"{sample.title}: the {_title(framework, sample.moderator)} looks at {sample.percent}% of {pool} of {period}"
-        + (f"{least}{besides}.")
+        + (f"{least}{besides}, due {spoken(sample.due)}. Ladder: {framework.every_ladder[sample.ladder].title}.")
     )
 
 
-def _deadlines(framework: Framework) -> Section:
-    items = [
-        _item(framework, _deadline(framework, kind, each), each.rule) for kind, each in framework.deadlines.items()
-    ]
-    return Section("Deadlines", "Who owes what by when.", tuple(items))
+def _questions(framework: Framework) -> Section:
+    items = [Item(f"{each.label} ({name}): {_answers(framework, each)}") for name, each in framework.questions.items()]
+    return Section("Questions", "What duties ask.", tuple(items))
 
 
-def _deadline(framework: Framework, kind: str, deadline: DeadlineRule) -> str:
-    owner = "whoever is given it" if deadline.owner == "owner" else _people(framework, [deadline.owner])
+def _answers(framework: Framework, question: Question) -> str:
+    match question.kind:
+        case "choice":
+            return f"one of {listed(list(question.choice.values()))}"
+        case "scale":
+            scale = framework.scales[question.scale or ""]
+            return f"one of {listed([scale.label(each) for each in scale.labels])}"
+        case "rows":
+            return f"up to {question.most} times {listed(list(question.rows))}"
+    return {"tick": "yes or no", "date": "a day", "person": "a colleague", "number": "a number"}.get(
+        question.kind, "words, which are checked for what may identify a child"
+    )
+
+
+def _duties(framework: Framework) -> Section:
+    own = {name: each for name, each in framework.duties.items() if not name.endswith(JUDGED)}
+    items = [_item(framework, _duty(framework, name, each), each.rule) for name, each in own.items()]
+    return Section("Duties", "What follows when something happens: who owes what by when.", tuple(items))
+
+
+def _duty(framework: Framework, name: str, duty: Duty) -> str:
+    when = " or ".join(_happens(framework, each) for each in duty.when)
+    if_ = f", if {' or '.join(_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
+    off = " Switched off by this council." if duty.rule in framework.off else ""
+    if not duty.everybody:
+        return f"{duty.title} ({name}): {when}{if_}, {_people(framework, duty.tell)} are sent '{duty.send}'.{off}"
+    one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
+    asked = [framework.questions[each].label if each in framework.questions else each for each in duty.ask]
+    asks = f" Asked: {listed(asked)}." if asked else ""
+    holds = " The work is not final before." if duty.holds else ""
+    later = f" A new date may be given {_times(duty.put_off.times)}." if duty.put_off else ""
+    judges = _people(framework, duty.judged_by)
+    later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
+    ladder = framework.every_ladder[duty.ladder].title
+    return (
+        f"{duty.title} ({name}): {when}{if_}, {_people(framework, duty.everybody)} {one}{_due_of(duty)}.{asks}{holds}"
+        + (f"{later} Ladder: {ladder}.{off}")
+    )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _happens(framework: Framework, moment: str) -> str:
+    thing, _, name = moment.partition(".")
+    activity, duty = framework.activities.get(thing), framework.duties.get(thing)
+    sample = framework.samples.get(thing)
+    title = f"a {activity.title}" if activity else duty.title if duty else sample.title if sample else f"a {thing}"
+    return _MOMENTS.get(name, "when {thing} happens").format(thing=title)
+
+
+def _condition(framework: Framework, condition: Condition) -> str:
+    said = []
+    if condition.grade:
+        said.append(f"the grade is {' or '.join(map(framework.grade_label, condition.grade))}")
+    if condition.any_grade:
+        said.append(f"any grade is {' or '.join(map(framework.grade_label, condition.any_grade))}")
+    if condition.has_actions is not None:
+        said.append("there are actions" if condition.has_actions else "there are no actions")
+    if condition.concern is not None:
+        said.append("there are immediate concerns" if condition.concern else "there are no immediate concerns")
+    said += [f"the answer to {name} is {' or '.join(values)}" for name, values in condition.answer.items()]
+    return " and ".join(said)
+
+
+def _due_of(duty: Duty) -> str:
     side = {"earlier": ", rolled to the working day before", "later": ", rolled to the working day after"}
-    due = f", due {spoken(deadline.due)}{side.get(deadline.roll, '')}" if deadline.due else ""
-    ladder = framework.ladders.get(deadline.ladder)
-    off = " Switched off by this council." if deadline.rule in framework.off else ""
-    return f"{kind}: owed by {owner}{due}. Ladder: {ladder.title if ladder else deadline.ladder}.{off}"
+    if isinstance(duty.due, AccordingTo):
+        by = [f"{spoken(offset)} for {answer}" for answer, offset in duty.due.by_answer.items()]
+        return f", due {', '.join(by)}, else {spoken(duty.due.else_)}"
+    if not isinstance(duty.due, Offset):
+        return ", with no date"
+    return f", due {spoken(duty.due)}{side.get(duty.roll, '')}"
 
 
 def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:
@@ -244,7 +320,9 @@ def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:
     steps = [_step(framework, name, each) for each in ladder.steps]
     off = [rule for each in ladder.steps for rule in framework.rules_of(name, each) if rule in framework.off]
     switched = [Item(f"Switched off by this council: {listed(off)}")] if off else []
-    return Section(f"Ladder: {ladder.title} ({name})", _STOPS[ladder.stop], (*points, *steps, *switched))
+    return Section(
+        f"Ladder: {ladder.title} ({name})", "It stops when the deadline is closed.", (*points, *steps, *switched)
+    )
 
 
 def _step(framework: Framework, ladder: str, step: Step) -> Item:
@@ -255,7 +333,7 @@ def _step(framework: Framework, ladder: str, step: Step) -> Item:
 
 def _processes(framework: Framework) -> Section:
     fields = type(framework.processes).model_fields
-    items = [_item(framework, f"{fields[name].description}.", rule) for name, rule in framework.processes]
+    items = [_item(framework, fields[name].description or "", rule) for name, rule in framework.processes]
     return Section("Processes", "What people do that no ladder, quota or sample asks for.", tuple(items))
 
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator
 
 from qabot.framework.loader import did_you_mean
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Framework, Ladder, Step
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.steps import Ladder, Step
 from qabot.framework.timing import Distance, distance, known_offsets
-from qabot.framework.vocabulary import ANCHORS, PEOPLE
+from qabot.framework.vocabulary import PEOPLE, anchors
 
 Found = tuple[KeyPath, str]
 
@@ -16,17 +17,18 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
     """Every problem of every ladder: its key path and what is wrong."""
     for name, ladder in framework.ladders.items():
         at: KeyPath = ("ladders", name)
-        kinds = [kind for kind, deadline in framework.deadlines.items() if deadline.ladder == name]
+        kinds = [kind for kind in framework.kinds() if any(terms.ladder == name for terms in framework.terms(kind))]
         if not kinds:
-            yield at, "no kind of deadline under 'deadlines' uses this ladder, so it can never fire"
-        live = any(framework.deadlines[kind].rule not in framework.off for kind in kinds)
+            yield at, "no duty, activity or sample uses this ladder, so it can never fire"
+        rules = [terms.rule for kind in kinds for terms in framework.terms(kind) if terms.ladder == name]
+        live = any(rule not in framework.off for rule in rules)
         if live and all(step.rule in framework.off for step in ladder.steps):
             yield (*at, "steps"), "every step's rule is switched off, so this ladder can never fire"
-        yield from _anchors(ladder, at, kinds)
+        yield from _anchors(framework, ladder, at, kinds)
         yield from _steps(framework, name, at, messages)
         for kind in kinds:
             yield from _order(framework, ladder, at, kind)
-        yield from _end(framework, ladder, at)
+        yield from _end(framework, ladder, at, kinds)
 
 
 def unknown_anchor(anchor: str, known: Collection[str]) -> str:
@@ -43,9 +45,9 @@ def _offsets(ladder: Ladder) -> Iterator[tuple[KeyPath, Offset]]:
                 yield ("steps", index, key), offset
 
 
-def _anchors(ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
+def _anchors(framework: Framework, ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
     """Anchors and points that are never there. A point may count from those above it."""
-    brought = [ANCHORS[kind] for kind in kinds if kind in ANCHORS]
+    brought = [anchors(framework, kind) for kind in kinds]
     if not brought:
         return
     points: set[str] = set()
@@ -60,7 +62,7 @@ def _missing(offset: Offset, path: KeyPath, brought: list[frozenset[str]], point
     every = frozenset().union(*brought) | points
     unknown = [anchor for anchor in offset.anchors if anchor not in every]
     yield from ((path, unknown_anchor(anchor, every)) for anchor in unknown)
-    if not unknown and not all((anchors | points) & set(offset.anchors) for anchors in brought):
+    if not unknown and not all((names | points) & set(offset.anchors) for names in brought):
         yield path, f"one of the kinds of deadline with this ladder never has a date for {offset}"
 
 
@@ -68,9 +70,12 @@ def _steps(framework: Framework, name: str, at: KeyPath, messages: Collection[st
     rules: set[str] = set()
     for index, step in enumerate(framework.ladders[name].steps):
         here: KeyPath = (*at, "steps", index)
-        cited = framework.rules_of(name, step)
+        cited = [step.called] if step.called else framework.rules_of(name, step)
         for again in (rule for rule in cited if rule in rules):
-            yield (*here, "rule"), f"an earlier step of this ladder has the rule {again!r} too; each needs its own"
+            what = (
+                f"an earlier step of this ladder has the rule {again!r} too; each needs its own, or a name ('called')"
+            )
+            yield (*here, "called" if step.called else "rule"), what
         rules.update(cited)
         yield from ((here, what) for what in _never(step))
         yield from _recipients(framework, step, here)
@@ -111,10 +116,11 @@ def _order(framework: Framework, ladder: Ladder, at: KeyPath, kind: str) -> Iter
         above.append(begins)
 
 
-def _end(framework: Framework, ladder: Ladder, at: KeyPath) -> Iterator[Found]:
+def _end(framework: Framework, ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
     """An alert climbs until somebody acknowledges it."""
     left = [index for index, step in enumerate(ladder.steps) if step.rule not in framework.off]
-    alert = ladder.stop == "acknowledged" or any(step.lane == "alert" for step in ladder.steps)
+    acknowledged = any(kind in framework.duties and framework.duties[kind].is_alert for kind in kinds)
+    alert = acknowledged or any(step.lane == "alert" for step in ladder.steps)
     if alert and left and ladder.steps[left[-1]].repeat is None:
         yield (
             (*at, "steps", left[-1]),

@@ -4,11 +4,12 @@ import re
 from collections.abc import Collection, Iterator
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import ladders
+from qabot.framework import duty_lint, ladders
+from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import FUNCTIONS, OF_DEADLINE, Framework
+from qabot.framework.schema import FUNCTIONS, Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.vocabulary import ANCHORS, PEOPLE
+from qabot.framework.vocabulary import PEOPLE
 
 TEN_DIGITS = ("0123456789", "1234567890", "4010232137", "9999999999")
 """Numbers of the length of an NHS number, which a case reference must not look like."""
@@ -21,11 +22,19 @@ def lint(framework: Framework, messages: Collection[str] | None = None) -> list[
     """Every problem, in the order of the file. `messages` are the names that a step may send; None asks nothing."""
     found = {
         framework.place(path).problem(path, what): None
-        for check in (_rules, _readings, _roles, _council, _grades, _activities, _samples, _deadlines)
+        for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)
         for path, what in check(framework)
     }
+    for path, what in duty_lint.check(framework, messages):
+        found[framework.place(path).problem(path, what)] = None
     for path, what in ladders.check(framework, messages):
         found[framework.place(path).problem(path, what)] = None
+    return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def warn(framework: Framework) -> list[Problem]:
+    """What is no mistake, and may be one: in the order of the file."""
+    found = {framework.place(path).problem(path, what): None for path, what in duty_lint.warnings(framework)}
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
@@ -46,8 +55,11 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
         yield from (((*at, "quota", index, "rule"), quota.rule) for index, quota in enumerate(activity.quota))
     for name, sample in framework.samples.items():
         yield ("samples", name, "rule"), sample.rule
-    for kind, deadline in framework.deadlines.items():
-        yield ("deadlines", kind, "rule"), deadline.rule
+    for name, question in framework.questions.items():
+        if question.rule is not None:
+            yield ("questions", name, "rule"), question.rule
+    for name, duty in framework.duties.items():
+        yield ("duties", name, "rule"), duty.rule
     for name, ladder in framework.ladders.items():
         at = ("ladders", name, "steps")
         own = ((index, step.rule) for index, step in enumerate(ladder.steps) if step.rule != OF_DEADLINE)
@@ -127,26 +139,19 @@ def _council(framework: Framework) -> Iterator[Found]:
         yield at, "this pattern takes numbers of ten digits, as an NHS number has; expected one such as '[0-9]{6,8}'"
 
 
-def unknown_grade(framework: Framework, grade: str) -> str:
-    """What is wrong with a grade; empty if it is known."""
-    known = list(framework.grades)
-    return "" if grade in known else f"there is no grade {grade!r} under 'grades'{did_you_mean(grade, known)}"
+def _scales(framework: Framework) -> Iterator[Found]:
+    versions: dict[str, str] = {}
+    for name, scale in framework.scales.items():
+        if (other := versions.setdefault(scale.version, name)) != name:
+            yield (
+                ("scales", name, "version"),
+                f"{other!r} has this version too; an answer must say by which it was given",
+            )
 
 
-def _grades(framework: Framework) -> Iterator[Found]:
-    for index, grade in enumerate(framework.alert_grades):
-        if what := unknown_grade(framework, grade):
-            yield ("alert_grades", index), what
-    if framework.alert_grades and "alert" not in framework.deadlines:
-        yield ("alert_grades",), "these raise an alert, so expected a kind 'alert' under 'deadlines'"
-    elif framework.alert_grades and (rule := framework.deadlines["alert"].rule) in framework.off:
-        what = f"{rule} opens the alert, so switching it off would silence every alert"
-        yield ("off", framework.off.index(rule)), f"{what}; empty 'alert_grades' if this is meant"
-
-
-def _unknown_kind(framework: Framework, kind: str) -> str:
-    known = list(framework.deadlines)
-    return "" if kind in known else f"there is no kind {kind!r} under 'deadlines'{did_you_mean(kind, known)}"
+def _unknown_ladder(framework: Framework, name: str) -> str:
+    known = list(framework.every_ladder)
+    return "" if name in known else f"there is no ladder {name!r} under 'ladders'{did_you_mean(name, known)}"
 
 
 def _activities(framework: Framework) -> Iterator[Found]:
@@ -157,11 +162,12 @@ def _activities(framework: Framework) -> Iterator[Found]:
         for index, quota in enumerate(activity.quota):
             if what := unknown_role(framework, quota.per):
                 yield (*at, "quota", index, "per"), what
-        if what := _unknown_kind(framework, activity.deadline):
-            yield (*at, "deadline"), what
-        for index, kind in enumerate(activity.prepare):
-            if what := _unknown_kind(framework, kind):
-                yield (*at, "prepare", index), what
+        if activity.scale not in framework.scales:
+            known = list(framework.scales)
+            guess = did_you_mean(activity.scale, known)
+            yield (*at, "scale"), f"there is no scale {activity.scale!r} under 'scales'{guess}"
+        if what := _unknown_ladder(framework, activity.ladder):
+            yield (*at, "ladder"), what
 
 
 def _samples(framework: Framework) -> Iterator[Found]:
@@ -169,27 +175,13 @@ def _samples(framework: Framework) -> Iterator[Found]:
         at: KeyPath = ("samples", name)
         if what := unknown_role(framework, sample.moderator):
             yield (*at, "moderator"), what
-        if what := _unknown_kind(framework, sample.deadline):
-            yield (*at, "deadline"), what
-        if sample.always and (what := _unknown_kind(framework, sample.always_deadline)):
-            yield (*at, "always_deadline"), what
-        for index, grade in enumerate(sample.always):
-            if what := unknown_grade(framework, grade):
-                yield (*at, "always", index), what
-
-
-def _deadlines(framework: Framework) -> Iterator[Found]:
-    for kind, deadline in framework.deadlines.items():
-        at: KeyPath = ("deadlines", kind)
-        if kind not in ANCHORS:
-            yield at, f"qabot knows no such kind of deadline{did_you_mean(kind, list(ANCHORS))}"
-        if deadline.ladder not in framework.ladders:
-            guess = did_you_mean(deadline.ladder, list(framework.ladders))
-            yield (*at, "ladder"), f"there is no ladder {deadline.ladder!r} under 'ladders'{guess}"
-        if what := unknown_role(framework, deadline.owner, PEOPLE):
-            yield (*at, "owner"), what
-        if deadline.due is not None:
-            known = ANCHORS.get(kind, frozenset(deadline.due.anchors)) - {"due"}
-            for anchor in deadline.due.anchors:
-                if anchor not in known:
-                    yield (*at, "due"), ladders.unknown_anchor(anchor, known)
+        if what := _unknown_ladder(framework, sample.ladder):
+            yield (*at, "ladder"), what
+        for anchor in sample.due.anchors:
+            if anchor not in {"drawn", "submitted", "final"}:
+                yield (*at, "due"), ladders.unknown_anchor(anchor, {"drawn", "submitted", "final"})
+        for index, duty in enumerate(sample.counts):
+            looking = [each for each, known in framework.duties.items() if known.looks_again]
+            if duty not in looking:
+                guess = did_you_mean(duty, looking)
+                yield (*at, "counts", index), f"no duty {duty!r} asks for a second grade{guess}"

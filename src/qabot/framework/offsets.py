@@ -9,11 +9,14 @@ from qabot.framework.calendar import LONDON, Calendar, add_months, at_local, loc
 
 Moment = date | datetime
 UNITS = ("working hour", "working day", "day", "week", "month")
-_NAME = r"[A-Za-z][A-Za-z0-9-]*"
+_NAME = r"[A-Za-z][A-Za-z0-9-]*(?:\.[a-z][a-z-]*)?"
 _SHAPE = re.compile(
     rf"(?P<anchors>{_NAME}(?: or {_NAME})*)"
     r"(?: *(?P<sign>[+-]) *(?P<count>\d{1,4}) (?P<unit>working hour|working day|day|week|month)s?)?"
 )
+
+PATTERN = "^" + re.sub(r"\?P<[a-z]+>", "?:", _SHAPE.pattern) + "$"
+"""The same for editors, whose regular expressions have no names."""
 
 
 @dataclass(frozen=True, slots=True)

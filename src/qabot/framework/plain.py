@@ -56,13 +56,15 @@ def keys_at(path: tuple[str | int, ...]) -> list[str]:
     kind: Any = Framework
     for part in path:
         kind = _member(kind, part)
-    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return []
+    return [each.alias or name for name, each in kind.model_fields.items()]
 
 
 def _member(kind: Any, part: str | int) -> Any:
     """The type of a member; None where there is none."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(part))
+        field = next((each for name, each in kind.model_fields.items() if part in {name, each.alias}), None)
         return _bare(field.annotation) if field else None
     arguments = get_args(kind)
     if get_origin(kind) is dict:

@@ -1,53 +1,16 @@
 """The schema of a framework file. Every step and quota cites its rule id (domain/frameworks)."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
+from pydantic import Field, PrivateAttr, model_validator
 
+from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar, Roll
-from qabot.framework.offsets import Offset
+from qabot.framework.duties import JUDGED, SATISFIED, USUAL, Duty, Question, Scale, Terms
 from qabot.framework.source import KeyPath, Place
-
-
-def _offset(value: Any) -> Any:
-    return Offset.parse(value) if isinstance(value, str) else value
-
-
-OffsetText = Annotated[
-    Offset,
-    BeforeValidator(_offset),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "examples": ["due - 7 days", "raised + 4 working hours"]}),
-]
-
-
-def _local_time(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(_TIME, value):
-        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {value!r}')
-    return value if isinstance(value, str | time) else repr(value)
-
-
-_TIME = r"([01]\d|2[0-3]):[0-5]\d(:00)?"
-LocalTime = Annotated[
-    time,
-    BeforeValidator(_local_time),
-    WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$", "examples": ["09:00"]}),
-]
-_RULE = r"^[A-Z]{3}-[A-Z]{3}-\d+(\.\d+)?[a-z]?$|^OURS-[A-Z]+-\d+$"
-RuleId = Annotated[str, Field(pattern=_RULE)]
-OF_DEADLINE = "deadline"
-"""What a step says instead of a rule's id when it cites the rule of the deadline that it belongs to."""
-StepRule = Annotated[str, Field(pattern=f"{_RULE}|^{OF_DEADLINE}$")]
-LaneName = Literal["alert", "due", "news"]
-
-
-class Strict(BaseModel):
-    """No key that is not known, and nothing that changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+from qabot.framework.steps import Ladder, Step, usual
 
 
 class Rule(Strict):
@@ -57,11 +20,18 @@ class Rule(Strict):
     must confirm it before go-live (always so for A and G).
     """
 
-    text: str
-    source: str
-    flag: str = Field(default="E", pattern=r"^[EAGM](, ?[EAGM])*$")
-    reading: str = ""
-    reference: str = ""
+    text: str = Field(description="The rule in our own words.")
+    source: str = Field(description="Where it stands in the document: section and line.")
+    flag: str = Field(
+        default="E",
+        pattern=r"^[EAGM](, ?[EAGM])*$",
+        description="E explicit, A ambiguous, G gap, M misprint; several with commas.",
+    )
+    reading: str = Field(
+        default="",
+        description=("What qabot does. Every rule with A or G needs one, and the council confirms it before go-live."),
+    )
+    reference: str = Field(default="", description="The reading under `confirm` that it follows; several with commas.")
 
     @property
     def confirm(self) -> bool:
@@ -72,17 +42,36 @@ class Rule(Strict):
 class CouncilRules(Strict):
     """What the council sets about itself. Hours are local time."""
 
-    name: str
-    duty_line: str = Field(description="Whom to phone, and on which number, when a child may be at risk now")
-    opens: LocalTime = time(9, 0)
-    closes: LocalTime = time(17, 0)
-    closure_days: tuple[date, ...] = ()
-    case_reference: str = Field(default=r"[0-9]{6,8}", description="A regular expression; never ten digits by default")
-    alerts_outside_hours: Literal["send", "hold"] = "send"
-    digest_earliest: LocalTime = time(8, 30)
-    digest_latest: LocalTime = time(16, 0)
+    name: str = Field(description="The council's name.")
+    duty_line: str = Field(
+        description=("Whom to phone, and on which number, when a child may be at risk now. Every held alert says it.")
+    )
+    opens: LocalTime = Field(default=time(9, 0), description="When the working day begins, local time, in quotes.")
+    closes: LocalTime = Field(
+        default=time(17, 0), description="When it ends. Working hours are counted between the two."
+    )
+    closure_days: tuple[date, ...] = Field(
+        default=(), description="Days on which the council is closed though they are no bank holidays."
+    )
+    case_reference: str = Field(
+        default=r"[0-9]{6,8}",
+        description=("A regular expression for a case reference. It must not take ten digits, as an NHS number has."),
+    )
+    alerts_outside_hours: Literal["send", "hold"] = Field(
+        default="send",
+        description=(
+            "`send` sends an alert at once; `hold` keeps it until 08:30 of the next working day. Closure days"
+            " count as that ladder's `closures` says."
+        ),
+    )
+    digest_earliest: LocalTime = Field(
+        default=time(8, 30), description="The earliest time that a person may choose for the daily digest."
+    )
+    digest_latest: LocalTime = Field(default=time(16, 0), description="The latest.")
 
 
+AUDIT, MODERATION = "audit", "moderation"
+"""The kinds of deadline that no duty makes: a piece of work itself, and a sample's draw of it."""
 Function = Literal["leads-team", "oversees", "runs-quality"]
 FUNCTIONS: tuple[Function, ...] = ("leads-team", "oversees", "runs-quality")
 
@@ -96,159 +85,175 @@ class Role(Strict):
     be).
     """
 
-    title: str
-    of: Literal["team", "service", "council"]
-    does: tuple[Function, ...] = ()
-    above: str | None = None
+    title: str = Field(description="The role's title, for people.")
+    of: Literal["team", "service", "council"] = Field(
+        description=(
+            "`team` or `service`: whose holder is meant depends on the case. `council`: everybody who holds it."
+        )
+    )
+    does: tuple[Function, ...] = Field(
+        default=(),
+        description=(
+            "Any of `leads-team` (stands in for the team's workers, and answers for its actions), `oversees` "
+            "(is never given a case of theirs to audit) and `runs-quality` (hears what nobody else can be "
+            "told, and sees the whole programme). Each must be done by some role."
+        ),
+    )
+    above: str | None = Field(
+        default=None,
+        description=("The role that stands in where nobody holds this one, or its holder is away without a deputy."),
+    )
 
 
 class Quota(Strict):
     """How much work of an activity in each cycle, for each holder of a role."""
 
-    rule: RuleId
-    per: str
-    count: int = Field(ge=1)
-    pro_rata: bool = True
+    rule: RuleId = Field(description="The rule that sets it.")
+    per: str = Field(description="The role whose holders have it.")
+    count: int = Field(ge=1, description="How many in a cycle.")
+    pro_rata: bool = Field(
+        default=True, description="Whether somebody who is away for part of the cycle, or joins late, has fewer."
+    )
 
 
 class Allocation(Strict):
     """How cases come to auditors: at random by reference, never one that the auditor must not audit."""
 
-    rule: RuleId
-    exclude: tuple[Literal["involved", "oversight"], ...] = ("involved",)
+    rule: RuleId = Field(description="The rule that asks for a random draw.")
+    exclude: tuple[Literal["involved", "oversight"], ...] = Field(
+        default=("involved",),
+        description=(
+            "Cases that nobody is given: `involved` (they worked on it), `oversight` (they oversee its team)."
+        ),
+    )
 
 
 class GradedPart(Strict):
     """One judgement on the activity's form. `overall` marks the one that counts as the audit's grade."""
 
-    name: str
-    label: str
-    required: bool = False
-    overall: bool = False
+    name: str = Field(description="Its name in the data.")
+    label: str = Field(description="Its label on the form, in the source's words.")
+    required: bool = Field(default=False, description="Whether the form must have it.")
+    overall: bool = Field(default=False, description="`true` for exactly one part: it counts as the audit's grade.")
 
 
 class Activity(Strict):
     """A kind of QA work and its cycle. `quarter` means the financial year's: April, July, October, January."""
 
-    rule: RuleId
-    title: str
-    plural: str
-    cycle: Literal["month", "two-months", "quarter", "half-year", "year"]
-    quota: tuple[Quota, ...]
-    allocation: Allocation
-    parts: tuple[GradedPart, ...]
-    deadline: str = "audit"
-    prepare: tuple[str, ...] = Field(default=(), description="Kinds of deadline to open before a cycle starts")
-    prepare_lead_days: int = Field(default=28, ge=0, description="How many days before its start a cycle is made")
+    rule: RuleId = Field(description="The rule that asks for it.")
+    title: str = Field(description="Its name, for one.")
+    plural: str = Field(description="Its name, for several.")
+    cycle: Literal["month", "two-months", "quarter", "half-year", "year"] = Field(
+        description="`month`, `two-months`, `quarter` (of the financial year), `half-year` or `year`."
+    )
+    quota: tuple[Quota, ...] = Field(description="How much for whom: see a quota.")
+    allocation: Allocation = Field(description="How cases come to auditors: see allocation.")
+    parts: tuple[GradedPart, ...] = Field(description="The judgements on its form: see a graded part.")
+    scale: str = Field(description="The scale by which its parts are graded.")
+    ladder: str = Field(
+        default=USUAL,
+        description=("The ladder that runs while a piece of work is open. It is due on the cycle's last day."),
+    )
+    prepare_lead_days: int = Field(default=28, ge=0, description="How many days before its start a cycle is made.")
 
 
 class Sample(Strict):
     """A percentage of the finished audits that somebody looks at again; drawn on the first working day of a month.
 
     `each` is what the percentage is of: each team, or all teams together. `period`: the past month, or the cycle so
-    far.
+    far. Second looks that a duty asks for count towards it (`counts`).
     """
 
-    rule: RuleId
-    title: str
-    percent: int = Field(ge=1, le=100)
-    minimum: int = Field(default=0, ge=0)
-    each: Literal["team", "council"]
-    period: Literal["month", "cycle"]
-    always: tuple[str, ...] = Field(default=(), description="Grades that are always drawn, at once")
-    moderator: str
-    deadline: str = "moderation"
-    always_deadline: str = "moderation"
-
-
-class Step(Strict):
-    """One step of a ladder: what is said to whom, when.
-
-    Either `at` (once) or `each: month` with `day` (every month from `since` to `until`). Later steps count from the
-    unrolled day. `repeat` says how often a last step comes again until the deadline is closed. `rule: deadline` cites
-    the rule of the deadline: of a moderation, that of the sample which drew it.
-    """
-
-    rule: StepRule
-    at: OffsetText | None = None
-    each: Literal["month"] | None = None
-    day: int = Field(default=1, ge=1, le=28)
-    since: OffsetText | None = None
-    until: OffsetText | None = None
-    roll: Roll = "later"
-    to: tuple[str, ...] = Field(min_length=1)
-    deputies: bool = Field(default=False, description="Tell the deputies of these people too, away or not")
-    send: str
-    lane: LaneName = "due"
-    gather: Literal["recipient"] | None = None
-    repeat: OffsetText | None = Field(default=None, description="Such as 'last + 1 working day'")
-    closures: Literal["count", "ignore"] = Field(default="count", description="Whether closure days stop this clock")
+    rule: RuleId = Field(description="The rule that asks for it.")
+    title: str = Field(description="Its title, for people.")
+    percent: int = Field(ge=1, le=100, description="The share, from 1 to 100.")
+    minimum: int = Field(default=0, ge=0, description="The fewest to draw, if there are so many.")
+    each: Literal["team", "council"] = Field(description="What the share is of: each `team`, or the whole `council`.")
+    period: Literal["month", "cycle"] = Field(description="Since when: the past `month`, or the `cycle` so far.")
+    counts: tuple[str, ...] = Field(
+        default=(), description="Duties whose second looks count towards the share. They never cap it."
+    )
+    moderator: str = Field(description="The role that looks again.")
+    due: OffsetText = Field(description="When a draw is due: an offset from `drawn`, `submitted` or `final`.")
+    roll: Roll = Field(default="none", description="Where the due day is no working day: `none`, `earlier` or `later`.")
+    ladder: str = Field(default=USUAL, description="The ladder that runs while a draw is open.")
 
     @property
-    def name(self) -> str:
-        """What the step is called in keys and pictures: its rule, which is unique in a ladder."""
-        return self.rule
-
-    def citing(self, rule: str) -> Self:
-        """The step of a deadline that has this rule: it cites it unless it has one of its own."""
-        return self.model_copy(update={"rule": rule}) if self.rule == OF_DEADLINE else self
-
-
-class Ladder(Strict):
-    """Steps in order while a deadline is open. `stop` says what closes it: these three are different things."""
-
-    title: str
-    stop: Literal["acknowledged", "confirmed", "completed"]
-    points: dict[str, OffsetText] = Field(default_factory=dict, description="Named days to count from, such as T1")
-    steps: tuple[Step, ...] = Field(min_length=1)
-
-
-class DeadlineRule(Strict):
-    """What a kind of deadline is: its ladder, whose it is, and when it is due."""
-
-    rule: RuleId
-    ladder: str
-    owner: str
-    due: OffsetText | None = None
-    roll: Roll = "none"
+    def terms(self) -> Terms:
+        """What its draws run on."""
+        return Terms(rule=self.rule, ladder=self.ladder, owes=("owner",), due=self.due, roll=self.roll)
 
 
 class Processes(Strict):
     """The rules behind what no ladder, quota or sample asks for: notices and log of these processes cite them."""
 
-    submission: RuleId = Field(description="Grades come in, and the QA service hears of it")
-    moderation_by_hand: RuleId = Field(description="Somebody moderates what no sample drew")
-    moderation_shared: RuleId = Field(description="A moderation is talked through with the first reviewer")
-    nomination: RuleId = Field(description="Somebody tells of a colleague's good practice")
-    nomination_shared: RuleId = Field(description="The nomination goes to whom it concerns")
-    stand_in: RuleId = Field(description="Somebody is named to stand in for a colleague who will be away")
+    submission: RuleId = Field(description="An audit's grades come in, and the QA service hears of it.")
+    moderation_by_hand: RuleId = Field(description="Somebody records a moderation that no sample drew.")
+    moderation_shared: RuleId = Field(
+        description=("A moderation is done, and the first reviewer and their manager are asked to talk it through.")
+    )
+    nomination: RuleId = Field(description="Somebody tells of a colleague's good practice.")
+    nomination_shared: RuleId = Field(
+        description="The nomination goes to the colleague, their line manager and the QA service."
+    )
+    stand_in: RuleId = Field(description="Somebody is named as the deputy for an absence, and hears of it.")
 
 
 class Framework(Strict):
     """A council's whole file."""
 
-    framework: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    title: str
-    source: str
-    extends: str | None = None
-    council: CouncilRules
-    grades: dict[str, str]
-    grade_version: str
-    alert_grades: tuple[str, ...]
-    roles: dict[str, Role]
-    activities: dict[str, Activity]
-    samples: dict[str, Sample] = Field(default_factory=dict)
-    deadlines: dict[str, DeadlineRule]
-    ladders: dict[str, Ladder]
-    processes: Processes
-    rules: dict[RuleId, Rule]
-    confirm: dict[str, str] = Field(default_factory=dict, description="Readings by reference, such as D6")
-    off: tuple[RuleId, ...] = Field(default=(), description="Rules that this council has switched off")
+    framework: str = Field(
+        pattern=r"^[a-z][a-z0-9-]*$", description="The framework's name: small letters, digits and hyphens."
+    )
+    title: str = Field(description="Its title, for people.")
+    source: str = Field(description="The document that the rules come from.")
+    extends: str | None = Field(
+        default=None, description="The name of the framework, or the path of the file, that this file is laid over."
+    )
+    council: CouncilRules = Field(description="What the council sets about itself: see the council.")
+    scales: dict[str, Scale] = Field(description="The scales by which work is graded: see a scale.")
+    roles: dict[str, Role] = Field(description="Each role by name: see a role.")
+    activities: dict[str, Activity] = Field(description="Each kind of work by name: see an activity.")
+    samples: dict[str, Sample] = Field(
+        default_factory=dict, description="Each moderation sample by name: see a sample."
+    )
+    questions: dict[str, Question] = Field(
+        default_factory=dict, description="What duties ask, by name: see a question."
+    )
+    duties: dict[str, Duty] = Field(
+        default_factory=dict, description="What follows when something happens: see a duty."
+    )
+    ladders: dict[str, Ladder] = Field(description="Each ladder by name: see a ladder.")
+    processes: Processes = Field(
+        description="The rules behind what no ladder, quota or sample asks for: see processes."
+    )
+    rules: dict[RuleId, Rule] = Field(
+        description="Each rule by its id: see a rule. Every id that the file cites must stand here."
+    )
+    confirm: dict[str, str] = Field(
+        default_factory=dict, description="Readings by reference, such as D6, which rules point to."
+    )
+    off: tuple[RuleId, ...] = Field(
+        default=(),
+        description=(
+            "Rules that this council has switched off. Their steps are left out, and a duty whose own rule is"
+            " off does not open; the log says so. An alert's own rule cannot be switched off."
+        ),
+    )
     _places: Mapping[KeyPath, Place] = PrivateAttr(default_factory=dict)
 
     def at(self, places: Mapping[KeyPath, Place]) -> Self:
         """The same framework, which now knows where each of its keys stands."""
         self._places = places
+        return self
+
+    @model_validator(mode="after")
+    def _judge(self) -> Self:
+        """Beside each duty whose answer is judged stands the one to judge it, and what that asks."""
+        judging = {f"{name}{JUDGED}": duty.judging() for name, duty in self.duties.items() if duty.judged_by}
+        self.duties.update(judging)
+        if judging:
+            self.questions.setdefault(SATISFIED, Question(label="Will the answer do?", type="tick"))
         return self
 
     def place(self, path: KeyPath) -> Place:
@@ -260,10 +265,6 @@ class Framework(Strict):
     def stands(self, path: KeyPath) -> bool:
         """Whether a file says this key, if only to take it away."""
         return path in self._places
-
-    def kinds(self) -> list[str]:
-        """Every kind of deadline that this framework opens."""
-        return list(self.deadlines)
 
     def calendar(self) -> Calendar:
         """The council's working days and hours."""
@@ -283,23 +284,53 @@ class Framework(Strict):
             dict.fromkeys(role.above for role in map(self.roles.__getitem__, self.doing(function)) if role.above)
         )
 
-    def grade_label(self, key: str | None) -> str:
-        """ "RED (Inadequate)": the colour is always also a word."""
-        if key is None:
-            return ""
-        return f"{key.upper()} ({self.grades[key]})"
+    def scale_of(self, grade: str | None, version: str = "") -> Scale | None:
+        """The scale that a grade is of; of several that have it, the one of this version, else the first."""
+        having = [each for each in self.scales.values() if grade in each.labels]
+        return next((each for each in having if each.version == version), next(iter(having), None))
 
-    def ladder_of(self, kind: str, rule: str = "") -> Ladder:
-        """The ladder of a kind of deadline as one runs it, without the steps whose rule is switched off.
+    def grade_label(self, key: str | None, version: str = "") -> str:
+        """What people read for a grade, as its scale shows it; a grade of no scale stands for itself."""
+        scale = self.scale_of(key, version)
+        return scale.label(key) if scale and key is not None else key or ""
 
-        `rule` is the deadline's own, if it is not the one of its kind: steps that cite their deadline's rule cite it.
+    def alerting(self) -> tuple[str, ...]:
+        """The duties that are alerts: somebody must acknowledge them."""
+        return tuple(name for name, duty in self.duties.items() if duty.is_alert)
+
+    @property
+    def every_ladder(self) -> dict[str, Ladder]:
+        """The file's ladders, and the usual one unless the file has its own."""
+        return {USUAL: usual(), **self.ladders}
+
+    def terms(self, kind: str) -> list[Terms]:
+        """What deadlines of this kind run on: of a duty one, of work each activity's, of second looks each sample's."""
+        if kind == AUDIT:
+            return [Terms(rule=each.rule, ladder=each.ladder, owes=("owner",)) for each in self.activities.values()]
+        if kind == MODERATION:
+            return [each.terms for each in self.samples.values()]
+        duty = self.duties.get(kind)
+        return [duty.terms] if duty is not None and duty.everybody else []
+
+    def kinds(self) -> list[str]:
+        """Every kind of deadline that this framework opens."""
+        owed = (name for name, duty in self.duties.items() if duty.everybody)
+        return [*([AUDIT] if self.activities else ()), *([MODERATION] if self.samples else ()), *owed]
+
+    def ladder_by(self, terms: Terms) -> Ladder:
+        """A ladder as a deadline on these terms runs it, without the steps whose rule is switched off.
+
+        Steps that cite their deadline's rule cite that of the terms.
         """
-        ladder = self.ladders[self.deadlines[kind].ladder]
-        steps = (step.citing(rule or self.deadlines[kind].rule) for step in ladder.steps)
+        ladder = self.every_ladder[terms.ladder]
+        steps = (step.citing(terms.rule) for step in ladder.steps)
         return ladder.model_copy(update={"steps": tuple(step for step in steps if step.rule not in self.off)})
+
+    def ladder_of(self, kind: str) -> Ladder:
+        """The ladder of a kind of deadline as one runs it; of work and its second looks, the first one's."""
+        return self.ladder_by(self.terms(kind)[0])
 
     def rules_of(self, ladder: str, step: Step) -> list[str]:
         """The rules that a step of this ladder may cite: its own, or those of the deadlines that run the ladder."""
-        kinds = {kind: each.rule for kind, each in self.deadlines.items() if each.ladder == ladder}
-        drawn = (each.rule for each in self.samples.values() if each.deadline in kinds)
-        return list(dict.fromkeys(step.citing(rule).rule for rule in (*kinds.values(), *drawn)))
+        rules = [terms.rule for kind in self.kinds() for terms in self.terms(kind) if terms.ladder == ladder]
+        return list(dict.fromkeys(step.citing(rule).rule for rule in rules))

@@ -62,7 +62,7 @@ class Tree:
 
 
 def shown(path: KeyPath) -> str:
-    """A key path for people: ladders.review-due.steps[2].at (a list's items count from 1)."""
+    """A key path for people: ladders.usual.steps[2].at (a list's items count from 1)."""
     text = ""
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from qabot.framework.cycles import CYCLE_MONTHS
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Framework, Ladder
+from qabot.framework.schema import AUDIT, Framework
+from qabot.framework.steps import Ladder
 
 _DAYS = {
     "working hour": (0.04, 0.4),
@@ -59,8 +60,8 @@ def distance(offset: Offset, known: Mapping[str, Offset]) -> Distance:
 def known_offsets(framework: Framework, ladder: Ladder, kind: str) -> dict[str, Offset]:
     """What a ladder's points and the due date of a kind of deadline are counted from."""
     known = dict(ladder.points)
-    due = framework.deadlines[kind].due
-    cycles = [each.cycle for each in framework.activities.values() if each.deadline == kind]
+    due = next((terms.due for terms in framework.terms(kind)), None)
+    cycles = [each.cycle for each in framework.activities.values()] if kind == AUDIT else []
     if due is not None:
         known["due"] = due
     elif cycles:

@@ -1,19 +1,87 @@
 """The words that a framework file may use because the service knows what they mean.
 
-Kinds of deadline and the anchors that each brings; whom a step may be sent to besides the framework's own roles.
+The moments that each thing leaves, the anchors of each kind of deadline, and whom a step may be sent to besides the
+framework's own roles.
 """
 
-ANCHORS: dict[str, frozenset[str]] = {
-    "data-request": frozenset({"cycle-start", "due"}),
-    "audit": frozenset({"cycle-start", "due"}),
-    "alert": frozenset({"submitted", "raised"}),
-    "pim-date": frozenset({"submitted", "raised", "due"}),
-    "red-review": frozenset({"submitted", "raised", "drawn", "due"}),
-    "moderation": frozenset({"submitted", "finalised", "drawn", "due"}),
-    "actions": frozenset({"submitted", "finalised", "moderated"}),
-    "promised": frozenset({"due"}),
-}
-"""Kind of deadline -> the anchors it has (or will have) a date for."""
+from collections.abc import Iterator
 
-PEOPLE = frozenset({"owner", "auditor", "practitioner", "line-manager"})
+from qabot.framework.duties import JUDGED
+from qabot.framework.schema import AUDIT, MODERATION, Framework
+
+PEOPLE = frozenset({"owner", "owes", "auditor", "practitioner", "line-manager", "quality"})
 """Recipients that are found from the deadline and its subject, not from a role."""
+OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn")
+"""Moments of a piece of work; `planned` is its cycle's, which has no piece yet. `moderated`: a second grade is in."""
+OF_DUTY = ("opened", "done", "late", "put-off")
+OF_JUDGED = (*OF_DUTY, "refused")
+OF_NOMINATION = ("given",)
+NOMINATION = "nomination"
+OF_WORK_ANCHORS = frozenset({"submitted", "moderated", "final"})
+
+
+def things(framework: Framework) -> dict[str, tuple[str, ...]]:
+    """What moments each thing of this framework leaves, by the thing's name."""
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(framework.activities, OF_WORK)
+    known |= dict.fromkeys(framework.samples, ("opened", "done"))
+    owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not name.endswith(JUDGED)}
+    known |= {name: OF_JUDGED if duty.judged_by else OF_DUTY for name, duty in owed.items()}
+    return {**known, NOMINATION: OF_NOMINATION}
+
+
+def moments(framework: Framework) -> list[str]:
+    """Every moment of this framework, as `thing.moment`."""
+    return [f"{thing}.{name}" for thing, names in things(framework).items() for name in names]
+
+
+def of_cycle(framework: Framework, kind: str) -> bool:
+    """Whether a duty is about a cycle of work that is only planned."""
+    duty = framework.duties.get(kind)
+    return duty is not None and all(each.endswith(".planned") for each in duty.when)
+
+
+def anchors(framework: Framework, kind: str) -> frozenset[str]:
+    """The names from which offsets of a kind of deadline may count, because they have, or will have, a date."""
+    if kind == AUDIT:
+        return frozenset({"cycle-start", "due", "opened"})
+    if kind == MODERATION:
+        return frozenset({"submitted", "final", "drawn", "due", "opened"})
+    duty = framework.duties[kind]
+    own = {"opened", *(("due",) if duty.due not in (None, "none") else ())}
+    if of_cycle(framework, kind):
+        return frozenset({*own, "cycle-start"})
+    drawn = {"drawn"} if duty.looks_again else set()
+    put_off = {"new-date"} if any(each.endswith(".put-off") for each in duty.when) else set()
+    dates = set(_dates(framework))
+    return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework)})
+
+
+def graded(framework: Framework) -> frozenset[str]:
+    """The duties that only a grade opens, directly or by a chain: that somebody owes one gives the grade away."""
+    found = {
+        name
+        for name, duty in framework.duties.items()
+        if any(each.grade or each.any_grade or each.concern for each in duty.if_)
+        or any(each.endswith(".moderated") for each in duty.when)
+    }
+    grown = True
+    while grown:
+        more = {
+            name
+            for name, duty in framework.duties.items()
+            if name not in found and any(each.partition(".")[0] in found for each in duty.when)
+        }
+        found, grown = found | more, bool(more)
+    return frozenset(found)
+
+
+def _dates(framework: Framework) -> Iterator[str]:
+    """Questions that ask for a date and that something asks."""
+    asked = {name for duty in framework.duties.values() for name in duty.ask}
+    yield from (name for name, each in framework.questions.items() if each.kind == "date" and name in asked)
+
+
+def _of_others(framework: Framework) -> Iterator[str]:
+    for thing, names in things(framework).items():
+        if thing not in framework.activities:
+            yield from (f"{thing}.{name}" for name in names)

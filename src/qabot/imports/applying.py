@@ -66,7 +66,7 @@ def _changed(unit: Unit, row: AuditRow, audit: Audit) -> Audit:
     audit.team_id = row.team_id or audit.team_id
     if row.due is not None and row.due != audit.due_on:
         audit.due_on = row.due
-        for deadline in unit.open_deadlines(("audit", audit.id or 0), "audit"):
+        for deadline in unit.open_deadlines(("audit", audit.id or 0), {"audit"}):
             deadline.due_on = row.due
             deadline.anchors = {**deadline.anchors, "due": row.due.isoformat()}
             unit.poke([deadline])

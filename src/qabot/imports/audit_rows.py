@@ -8,6 +8,7 @@ from pathlib import Path
 from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.framework.cycles import cycle_start
+from qabot.framework.duties import Scale
 from qabot.framework.schema import Activity
 from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows
@@ -91,21 +92,22 @@ def _grades(read: Reading, framework: Framework, activity: Activity) -> dict[str
     found = {}
     for heading in (cell for cell in read.record.cells if cell not in REQUIRED + OPTIONAL and read.record.text(cell)):
         given = read.record.text(heading)
-        key = _grade(given, framework)
+        scale = framework.scales[activity.scale]
+        key = _grade(given, scale)
         if heading not in own:
             read.wrong(heading, f"is not a graded part of {activity.title}: expected this cell to be empty")
         elif key is None:
-            expected = ", ".join(f"{key} or {label}" for key, label in framework.grades.items())
+            expected = ", ".join(f"{key} or {label}" for key, label in scale.labels.items())
             read.wrong(heading, f"'{given}' is not a grade: expected {expected}")
         else:
             found[heading] = key
     return found
 
 
-def _grade(given: str, framework: Framework) -> str | None:
+def _grade(given: str, scale: Scale) -> str | None:
     """The key of a grade written as its key, its label, or both as qabot shows it."""
-    for key, label in framework.grades.items():
-        if given.casefold() in {key.casefold(), label.casefold(), framework.grade_label(key).casefold()}:
+    for key, label in scale.labels.items():
+        if given.casefold() in {key.casefold(), label.casefold(), scale.label(key).casefold()}:
             return key
     return None
 

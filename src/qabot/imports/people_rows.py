@@ -32,7 +32,7 @@ PEOPLE = Headings(
 class PersonRow:
     """One person. Colleagues are e-mails in small letters; "" or None where the cell is empty or wrong.
 
-    `roles` are as written: "practice-lead", "practice-lead@Team name", "service-manager@Service name", "slt".
+    `roles` are as written: "role", "role@Team name", "role@Service name".
     `work_days` are ISO weekdays, `hours` local time, `away_from` and `away_to` days in England, both included.
     """
 

@@ -10,23 +10,15 @@ from collections.abc import Collection, Iterator, Mapping
 from qabot.errors import BadFile, Problem
 from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Limits, Note, Paragraph, Row, plain
 from qabot.messaging.files import Catalogue
+from qabot.messaging.house import House
 from qabot.messaging.identifiers import find
 from qabot.messaging.samples import SAMPLES, VARIANTS, sample_buttons, sample_context
 from qabot.messaging.source import MessageFile
 
-ABBREVIATIONS = frozenset({"QA", "SLT", "PIM", "RED", "AMBER", "GREEN", "BLUE", "IRO", "CP", "NHS", "PSW", "OK"})
-"""Words in capitals that people know; all other words in capitals read as shouting."""
-
 _BLAME = re.compile(r"\b(overdue|failed|failure|must|late|neglected|ASAP|midnight|urgently)\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
-_BARE_RED = re.compile(r"\bRED\b(?! \(Inadequate\))")
-_TELLING = re.compile(
-    r"[0-9]+|\b(red|amber|green|blue|grade[ds]?|inadequate|outstanding|serious|concerns?|child|children|family)\b",
-    re.IGNORECASE,
-)
 _HELP = re.compile(r"\bhelp(ed|s)?\b|\bmore time\b", re.IGNORECASE)
 _GAP = re.compile(r"  |^\s|\s$|\s[,.;:?]|\(\)|,,|:,|\bNone\b")
-_GRADE = re.compile(r"\bRED\b|Inadequate")
 
 
 def check_catalogue(
@@ -40,12 +32,12 @@ def check_catalogue(
     problems = []
     for name in catalogue.names():
         file = catalogue.get(name)
-        problems += sorted(set(_of_file(file, buttons, links)), key=lambda problem: problem.line)
+        problems += sorted(set(_of_file(file, catalogue.house, buttons, links)), key=lambda problem: problem.line)
         problems += _of_cards(catalogue, file, buttons, limits)
     return problems
 
 
-def _of_file(file: MessageFile, buttons: Mapping[str, str], links: Collection[str]) -> Iterator[Problem]:
+def _of_file(file: MessageFile, house: House, buttons: Mapping[str, str], links: Collection[str]) -> Iterator[Problem]:
     def wrong(key_or_line: str | int, what: str) -> Problem:
         where = key_or_line if isinstance(key_or_line, str) else ""
         line = file.key_lines.get(where, 1) if isinstance(key_or_line, str) else key_or_line
@@ -58,29 +50,28 @@ def _of_file(file: MessageFile, buttons: Mapping[str, str], links: Collection[st
     for action in file.buttons if file.rows else ():
         if action in links:
             yield wrong("buttons", f"{action} would open the first line of the list only: put it under row_buttons")
-    yield from (wrong(line, what) for line, text in file.text for what in style(text))
-    yield from (wrong("summary", what) for what in (*style(file.summary), *_telling(file.summary)))
+    yield from (wrong(line, what) for line, text in file.text for what in style(text, house))
+    yield from (wrong("summary", what) for what in (*style(file.summary, house), *_telling(file.summary, house)))
     yield from (wrong(1, what) for what in _lacking(file))
 
 
-def style(text: str) -> Iterator[str]:
+def style(text: str, house: House) -> Iterator[str]:
     """What of a text is against the house style, or carries an identifier."""
     if "!" in text:
         yield "no exclamation marks"
     for found in _BLAME.finditer(text):
         yield f'"{found[0]}" puts pressure or blame on people: say it another way'
     for found in _CAPITALS.finditer(text):
-        if found[0] not in ABBREVIATIONS:
+        if found[0] not in house.abbreviations | house.colours.keys():
             yield f'"{found[0]}" in capitals reads as shouting: use lower case, or write it out'
-    if _BARE_RED.search(text):
-        yield "a colour is never alone: RED (Inadequate)"
+    yield from (f"a colour is never alone: {colour}" for colour in house.alone(text))
     for hit in find(text):
         yield f"this looks like: {hit.kind}"
 
 
-def _telling(summary: str) -> Iterator[str]:
-    if found := _TELLING.search(summary):
-        yield f'"{found[0]}" may be seen by others in a preview: say only that there is something to see'
+def _telling(summary: str, house: House) -> Iterator[str]:
+    if word := house.telling(summary):
+        yield f'"{word}" may be seen by others in a preview: say only that there is something to see'
     if not re.match(r"[A-Z].* .*[.?]$", summary):
         yield "is a full sentence, because screen readers read it out"
 
@@ -107,16 +98,16 @@ def _of_cards(
             for problem in wrong.problems:
                 found.setdefault(problem.what, Problem(problem.file, problem.line, problem.column, where, problem.what))
             continue
-        for what in (*_reads_badly(file, card, variant), *_too_much(card, limits)):
+        for what in (*_reads_badly(file, catalogue.house, card, variant), *_too_much(card, limits)):
             found.setdefault(re.sub("[0-9]+", "", what), Problem(str(file.path), 0, 0, where, what))
     return list(found.values())
 
 
-def _reads_badly(file: MessageFile, card: Card, variant: str) -> Iterator[str]:
+def _reads_badly(file: MessageFile, house: House, card: Card, variant: str) -> Iterator[str]:
     for text in (card.title, *texts(card)):
         if variant in {"usual", "forty", "sparse"} and _GAP.search(text):
             yield f'a value is missing in "{text}": put its words into an {{% if %}}'
-        if file.for_practitioners and _GRADE.search(text):
+        if file.for_practitioners and house.grade_in(text):
             yield "shows a grade, and may go to a practitioner"
 
 

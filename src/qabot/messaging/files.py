@@ -6,7 +6,7 @@ again costs a few tens of microseconds.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 
 from qabot.errors import BadFile, NotFound, Problem
 from qabot.messaging.card import Block, Button, Card, Note, Row, plain
+from qabot.messaging.house import House, read_house
 from qabot.messaging.skeleton import Skeleton, parse, parse_line, rows_here
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
 from qabot.messaging.views import Council, Item, Links, PersonView
@@ -53,13 +54,16 @@ def message_context(
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every message by name: the name of its file without `.md`."""
+    """Every message by name: the name of its file without `.md`. `house` are the words that the check knows."""
 
     files: Mapping[str, MessageFile]
+    house: House = field(default_factory=House)
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, actions: Collection[str] | None = None) -> "Catalogue":
         """Read every `*.md` of the folders; a file of a later folder replaces the one of the same name.
+
+        The `house.yaml` of a later folder adds to that of an earlier one.
 
         `actions` are the names that buttons may have; without it they are not checked. Raises `BadFile` with every
         problem of every file.
@@ -71,9 +75,14 @@ class Catalogue:
                 files[name] = read(path, actions=actions)
             except BadFile as wrong:
                 problems += wrong.problems
+        house = House()
+        try:
+            house = read_house(folders)
+        except BadFile as wrong:
+            problems += wrong.problems
         if problems:
             raise BadFile(problems)
-        return cls(files)
+        return cls(files, house)
 
     def names(self) -> tuple[str, ...]:
         """The names of all messages, in order."""

@@ -114,22 +114,21 @@ def _audit(writing: _Writing, number: int = 1042) -> AuditView:
         submitted=date(2026, 11, 2),
         final=date(2026, 11, 5),
         moderated=date(2026, 11, 16),
-        pim=date(2026, 11, 26),
-        pim_chair=writing.name("Eli Novak"),
     )
     if not writing.sparse:
         return audit
     return replace(
         audit, case_reference="", team="", service="", practitioner="", grade="", submitted=None, final=None,
-        moderated=None, pim=None, pim_chair="",
+        moderated=None,
     )  # fmt: skip
 
 
 def _deadline(writing: _Writing) -> DeadlineView:
     if writing.sparse:
-        return DeadlineView("audit", "OURS-REM-1", None, date(2026, 10, 1))
+        return DeadlineView("audit", "OURS-REM-1", None, date(2026, 10, 1), "Review")
     return DeadlineView(
         kind="audit",
+        title="Review",
         rule="OURS-REM-1",
         due=date(2026, 12, 31),
         opened=date(2026, 10, 1),

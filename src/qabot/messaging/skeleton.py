@@ -205,7 +205,7 @@ class _Reader:
         while place < len(tokens):
             place = self._block(tokens, place)
         if self.title is None:
-            self.faults.append(Fault(1, "there is no title: begin with a line such as # Your review"))
+            self.faults.append(Fault(1, "there is no title: begin with a line such as # Your audit"))
         return Skeleton(_text(self.title or ()), tuple(self.blocks), tuple(self.faults))
 
     def _block(self, tokens: list[Token], place: int) -> int:

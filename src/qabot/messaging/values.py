@@ -67,7 +67,7 @@ def when(value: date | str | None, today: date) -> str:
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """ "1 review", "3 reviews"."""
+    """ "1 audit", "3 audits"."""
     return f"{count:,} {one if count == 1 else many}"
 
 

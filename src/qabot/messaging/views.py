@@ -25,7 +25,7 @@ class PersonView:
 
 @dataclass(slots=True)
 class AuditView:
-    """An audit. `grade` is a label such as "RED (Inadequate)"; no message to a practitioner may show it."""
+    """An audit. `grade` is a label as the scale shows it; no message to a practitioner may show it."""
 
     reference: str
     activity: str
@@ -40,8 +40,6 @@ class AuditView:
     submitted: date | None = None
     final: date | None = None
     moderated: date | None = None
-    pim: date | None = None
-    pim_chair: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +50,7 @@ class DeadlineView:
     rule: str
     due: date | None
     opened: date
+    title: str = ""
     owner: str = ""
     last_reply: str = ""
     promised: date | None = None

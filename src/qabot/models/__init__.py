@@ -1,11 +1,12 @@
 """The tables, a module for each noun. Times are UTC; dates are days in England."""
 
 from qabot.models.action import Action, ActionState
-from qabot.models.alert import Alert, AlertKind
+from qabot.models.alert import Alert
 from qabot.models.audit import Audit, AuditState, Draw, Moderation
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
+from qabot.models.moment import Answer, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
@@ -21,7 +22,7 @@ __all__ = [
     "Action",
     "ActionState",
     "Alert",
-    "AlertKind",
+    "Answer",
     "Audit",
     "AuditState",
     "Case",
@@ -35,6 +36,7 @@ __all__ = [
     "LadderSnapshot",
     "Meta",
     "Moderation",
+    "Moment",
     "Nomination",
     "Notice",
     "NoticeState",

@@ -23,7 +23,6 @@ class Audit(SQLModel, table=True):
     """One piece of QA work on one case. `reference` ("QA-1042") is what people see.
 
     `grades` maps a graded part (see the framework's form) to a grade's key; `grade` is the overall judgement.
-    `anchors` maps an anchor (submitted, finalised, moderated) to its ISO day, for offsets.
     """
 
     __tablename__ = "audit"
@@ -45,12 +44,10 @@ class Audit(SQLModel, table=True):
     finalised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     moderated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     has_actions: bool = Field(default=False)
-    pim_on: date | None = None
-    pim_chair_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class Moderation(SQLModel, table=True):
-    """A second judgement of an audit: `layer` is the sample that drew it (such as "head-of-service")."""
+    """A second judgement of an audit: `layer` is the sample that drew it."""
 
     __tablename__ = "moderation"
     __table_args__ = (UniqueConstraint("audit_id", "layer"),)

@@ -19,20 +19,24 @@ class DeadlineState(StrEnum):
 
 
 class LadderSnapshot(SQLModel, table=True):
-    """A ladder as it was when a deadline was opened with it, so that an edit never changes a running one."""
+    """A ladder and its duty as they were when a deadline was opened, so that an edit never changes a running one.
+
+    `duty` holds the duty and the questions that it asks; empty for work and its second looks, which no duty makes.
+    """
 
     __tablename__ = "ladder_snapshot"
     id: int | None = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)
     name: str
     body: dict[str, Any] = Field(sa_type=JSON)
+    duty: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Deadline(SQLModel, table=True):
     """One thing that somebody owes.
 
-    `kind` says what (audit, moderation, alert, actions, ...); `subject_type` and `subject_id` about what. `anchors`
-    maps an anchor of the ladder (due, submitted, moderated, ...) to an ISO day or an ISO moment. `next_at` is when the
+    `kind` says what: the name of its duty, or "audit" or "moderation"; `subject_type` and `subject_id` about what.
+    `anchors` maps an anchor of the ladder (due, submitted, ...) to an ISO day or an ISO moment. `next_at` is when the
     ladder next wants something: None when nothing is to come. `fired` holds "step|slot" of what was planned; `step` is
     the last of them, for people to see. The auditor and practitioner stand here too, so that planning needs one row.
     """
@@ -71,3 +75,9 @@ class Deadline(SQLModel, table=True):
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     snoozed_by_id: int | None = Field(default=None, foreign_key="person.id")
     snoozes: int = Field(default=0)
+    holds: bool = False
+    """Whether the work that it is about is not final before it is closed."""
+    opens_on: date | None = None
+    """Before this day it takes no answer."""
+    late_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was noted that its due day had passed unanswered."""

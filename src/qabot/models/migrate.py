@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -28,7 +29,7 @@ def config(connection: Connection | None = None) -> Config:
 def version(store: Store) -> str | None:
     """The database's version; None if it is empty."""
     with store.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
 
 
 def upgrade(store: Store, to: str = "head") -> None:
@@ -37,7 +38,7 @@ def upgrade(store: Store, to: str = "head") -> None:
     Several processes may come at once: one does it, the others wait and then find nothing left to do.
     """
     with _alone(store) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _revision(connection)
         known = {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}
         if current is not None and current not in known:
             raise DatabaseTooNew(
@@ -56,6 +57,39 @@ def downgrade(store: Store, to: str) -> None:
 @contextmanager
 def _alone(store: Store) -> Iterator[Connection]:
     """One transaction that no other process migrates beside."""
-    with store.engine.begin() as connection:
+    with store.engine.connect() as connection, _tables_may_be_made_anew(connection), connection.begin():
         be_alone(connection, Work.migration)
+        before = _revision(connection)
         yield connection
+        # Not at every start: in a large database it takes seconds.
+        if connection.dialect.name == "sqlite" and _revision(connection) != before:
+            _check_references(connection)
+
+
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """Let SQLite change a table by making it anew, also one to which rows of others refer.
+
+    To drop the old one would be refused, and inside a transaction references cannot be switched off.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _check_references(connection: Connection) -> None:
+    """Raise `RuntimeError`, so that nothing is kept, if a row refers to one that is no longer there."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        table, row, other, _ = broken[0]
+        raise RuntimeError(f"Row {row} of {table} refers to a row of {other} that is not there; {len(broken)} in all")

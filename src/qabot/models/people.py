@@ -10,7 +10,7 @@ from qabot.models.columns import UtcDateTime
 
 
 class Service(SQLModel, table=True):
-    """A part of the department with its own service manager and head of service."""
+    """A part of the department whose teams share the holders of its roles."""
 
     __tablename__ = "service"
     id: int | None = Field(default=None, primary_key=True)

@@ -7,7 +7,7 @@ from itertools import count, pairwise
 
 from qabot.framework.calendar import Calendar, add_months, at_local, local_day
 from qabot.framework.offsets import Moment, Offset
-from qabot.framework.schema import Ladder, Step
+from qabot.framework.steps import Ladder, Step
 
 
 @dataclass(frozen=True, slots=True)

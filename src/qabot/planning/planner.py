@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.framework.offsets import Moment
-from qabot.framework.schema import Framework, Ladder, Step
+from qabot.framework.schema import Framework
+from qabot.framework.steps import Ladder, Step
 from qabot.planning.directory import Directory, Staff, digest_since, last_worked
 from qabot.planning.occurrences import Occurrence, occurrences
 from qabot.planning.recipients import Parties, Recipient, recipients
@@ -58,6 +59,8 @@ class PlannedNotice:
     not_before: datetime
     reason: str
     overtaken_by: str | None = None
+    at_once: bool = False
+    """It goes by itself, not in a digest: the next digest would come after the day on which it is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +141,27 @@ def _notice(
 ) -> PlannedNotice:
     staff = situation.directory.people[recipient.person_id]
     why = f"{occurrence.step.rule}: {_when(occurrence)}"
+    moment = not_before(occurrence, deadline.opened_at, staff, situation, now)
+    at_once = _is_too_short(deadline, occurrence, moment, now)
     return PlannedNotice(
         step=occurrence.step,
         slot=occurrence.slot,
         recipient=recipient,
-        not_before=not_before(occurrence, deadline.opened_at, staff, situation, now),
+        not_before=max(now, occurrence.moment) if at_once else moment,
+        at_once=at_once,
         reason=f"{why} ({recipient.why})" if recipient.why else why,
     )
+
+
+def _is_too_short(deadline: OpenDeadline, occurrence: Occurrence, moment: datetime, now: datetime) -> bool:
+    """Whether the first word of a deadline would come after its day, though there is still time to say it.
+
+    Not to somebody who is at work again only after that day: they would find it out of hours.
+    """
+    due, step = deadline.due_on, occurrence.step
+    if due is None or deadline.fired or step.lane != "due" or step.gather or local_day(moment) <= due:
+        return False
+    return local_day(now) <= due and occurrence.day <= due
 
 
 def _when(occurrence: Occurrence) -> str:
@@ -176,7 +193,8 @@ def alert_moment(situation: Situation, now: datetime) -> datetime:
     framework, calendar = situation.framework, situation.calendar
     if framework.council.alerts_outside_hours == "send":
         return now
-    if any(step.lane == "alert" and step.closures == "ignore" for step in framework.ladder_of("alert").steps):
+    alerts = [step for ladder in framework.ladders.values() for step in ladder.steps if step.lane == "alert"]
+    if any(step.closures == "ignore" for step in alerts):
         calendar = calendar.without_closures()
     if calendar.is_open(now):
         return now

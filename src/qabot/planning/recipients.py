@@ -21,14 +21,19 @@ class Recipient:
 class Parties:
     """The people of one deadline, and the team that its roles are relative to.
 
-    `owner_role` is the role in which the work is the owner's: who holds it now stands in for an owner who has left.
+    `owes` are the roles that owe it: who holds the first now stands in for an owner who has left.
     """
 
     team_id: int | None = None
     owner_id: int | None = None
     auditor_id: int | None = None
     practitioner_id: int | None = None
-    owner_role: str = ""
+    owes: tuple[str, ...] = ()
+
+    @property
+    def owner_role(self) -> str:
+        """The role in which it is the owner's."""
+        return self.owes[0] if self.owes else ""
 
 
 def runs_quality(directory: Directory, framework: Framework, day: date) -> dict[int, str]:
@@ -90,7 +95,12 @@ class _Finder:
         self.day = day
 
     def named(self, name: str) -> list[Recipient]:
-        """Whom one word of `to` means."""
+        """Whom one word of `to` means. `owes`: the owner, and with several roles whoever holds one of them."""
+        if name == "owes":
+            others = self.parties.owes if len(self.parties.owes) > 1 else ()
+            return [each for word in ("owner", *others) if word != "owes" for each in self.named(word)]
+        if name == "quality":
+            return self.quality("")
         people = {
             "owner": self.parties.owner_id,
             "auditor": self.parties.auditor_id,

@@ -9,7 +9,8 @@ from sqlalchemy import Select, bindparam, update
 from sqlmodel import Session, col, select
 
 from qabot.framework.offsets import parse_moment
-from qabot.framework.schema import Framework, Ladder
+from qabot.framework.schema import Framework
+from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
 from qabot.models.columns import insert_new, new_tokens, table
 from qabot.models.rows import PLANNED, PlannedRow
@@ -122,14 +123,14 @@ def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> dict[str, An
         "role": planned.recipient.role,
         "subject_type": row.subject_type,
         "subject_id": row.subject_id,
-        "params": {},
+        "params": {"at_once": "yes"} if planned.at_once else {},
         "reason": f"overtaken by {overtaken}" if overtaken else planned.reason,
         "state": (NoticeState.superseded if overtaken else NoticeState.planned).value,
         "created_at": unit.now,
         "not_before": planned.not_before,
         "closed_at": unit.now if overtaken else None,
         "attempt": 0,
-        "alone": False,
+        "alone": planned.at_once,
         "possible_repeat": False,
         "refused_by": "",
         "wanted": 0,

@@ -1,24 +1,26 @@
 """Performing what a scenario says: each happening calls the workflow that a person's press would call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlmodel import col, select
 
 from qabot.errors import BadFile, BadRequest, Problem
 from qabot.framework.calendar import local_day
+from qabot.framework.duties import Question
+from qabot.framework.schema import AUDIT
 from qabot.imports.applying import apply_audits
 from qabot.imports.audits import plan_audits
-from qabot.models import Alert, Audit, Deadline, Moderation, Person
+from qabot.models import Alert, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
 from qabot.workflows import (
     absences,
-    actions,
     alerts,
+    answers,
     audits,
     finalising,
     home,
-    meetings,
     moderations,
     nominations,
     stewards,
@@ -73,7 +75,7 @@ class Player:
 
     def deadline(self, audit: Audit, *kinds: str) -> Deadline:
         """The open deadline of an audit of one of these kinds."""
-        found = self.unit.open_deadlines(("audit", audit.id or 0), *kinds)
+        found = self.unit.open_deadlines(("audit", audit.id or 0), kinds)
         if not found:
             raise self.wrong(f"{audit.reference} waits for nothing of this kind on {local_day(self.unit.now)}")
         return found[0]
@@ -92,7 +94,7 @@ def _submit(player: Player, does: told.Submit) -> None:
     planned = does.actions
     has_actions = planned is None or bool(planned)
     audits.submit(player.unit, audit, does.grades, by=by, has_actions=has_actions, immediate=does.immediate)
-    actions.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
+    audits.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
 
 
 def _moderate(player: Player, does: told.Moderate) -> None:
@@ -110,7 +112,7 @@ def _moderate(player: Player, does: told.Moderate) -> None:
 
 
 def _talked_through(player: Player, audit: Audit, does: told.Moderate) -> bool:
-    """Whether this told of the talk alone: the review was recorded before, and only that was left."""
+    """Whether this told of the talk alone: the second look was recorded before, and only that was left."""
     done = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_not(None))
     return any(
         moderations.talked_through(player.unit, each, audit, by=each.done_by_id or 0)
@@ -124,37 +126,54 @@ def _finalise(player: Player, does: told.Finalise) -> None:
 
 
 def _done(player: Player, does: told.Done) -> None:
-    deadline = player.deadline(player.audit(does.audit), "actions", "promised")
-    actions.confirm(player.unit, deadline, by=player.person(does.by))
+    """What asks nothing is done: of an audit, its actions."""
+    duties = player.unit.framework.duties
+    deadline = player.deadline(player.audit(does.audit), *(name for name, duty in duties.items() if not duty.ask))
+    answers.answer(player.unit, deadline, {}, by=player.person(does.by))
 
 
 def _not_yet(player: Player, does: told.NotYet) -> None:
-    deadline = player.deadline(player.audit(does.audit), "actions", "audit")
-    if deadline.kind == "audit":
+    later = (name for name, duty in player.unit.framework.duties.items() if duty.put_off)
+    deadline = player.deadline(player.audit(does.audit), *later, AUDIT)
+    if deadline.kind == AUDIT:
         audits.answer_not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
     else:
-        actions.not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
+        answers.put_off(player.unit, deadline, does.new_date, by=player.person(does.by))
 
 
 def _acknowledge(player: Player, does: told.Acknowledge) -> None:
-    alerts.acknowledge(player.unit, _alert(player, player.audit(does.audit)), by=player.person(does.by))
-
-
-def _alert(player: Player, audit: Audit) -> Alert:
-    found = player.unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    if found is None:
-        raise player.wrong(f"{audit.reference} has no alert on {local_day(player.unit.now)}")
-    return found
+    unit, audit = player.unit, player.audit(does.audit)
+    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if alert is None:
+        raise player.wrong(f"{audit.reference} has no alert on {local_day(unit.now)}")
+    for deadline in alerts.open_alerts(unit, audit.id or 0):
+        alerts.acknowledge(unit, deadline, alert, by=player.person(does.by))
 
 
 def _not_me(player: Player, does: told.NotMe) -> None:
-    unit, deadline = player.unit, player.deadline(player.audit(does.audit), "alert")
+    unit, deadline = player.unit, player.deadline(player.audit(does.audit), *player.unit.framework.alerting())
     staff = unit.directory.people[player.person(does.by)]
-    alerts.hand_on(Pressed(unit, staff, subject=load_one(unit.session, deadline), deadline=deadline))
+    alerts.hand_on(Pressed(unit, staff, subject=load_one(unit.session, deadline, unit.framework), deadline=deadline))
 
 
-def _pim(player: Player, does: told.Pim) -> None:
-    meetings.record(player.unit, player.audit(does.audit), does.date, player.person(does.chair), by=None)
+def _answer(player: Player, does: told.AnswerDuty) -> None:
+    deadline = player.deadline(player.audit(does.audit), does.duty)
+    _, questions = answers.asked(player.unit, deadline)
+    values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
+    wrong = answers.faults(player.unit, deadline, questions, values)
+    if wrong:
+        raise player.wrong(" ".join(wrong.values()))
+    by = player.person(does.by, deadline.owner_id)
+    answers.answer(player.unit, deadline, values, by=by)
+
+
+def _value(player: Player, questions: Mapping[str, Question], name: str, given: Any) -> Any:
+    question = questions.get(name)
+    if question is None:
+        raise player.wrong(f"{name!r} is not asked: expected one of {', '.join(questions)}")
+    if question.kind == "person":
+        return player.person(str(given))
+    return date.fromisoformat(str(given)) if question.kind == "date" else given
 
 
 def _away(player: Player, does: told.Away) -> None:
@@ -185,7 +204,8 @@ def _nominate(player: Player, does: told.Nominate) -> None:
 
 def _snooze(player: Player, does: told.Snooze) -> None:
     audit = player.audit(does.audit)
-    waiting = [each for each in player.unit.open_deadlines(("audit", audit.id or 0)) if each.kind != "alert"]
+    alerting = player.unit.framework.alerting()
+    waiting = [each for each in player.unit.open_deadlines(("audit", audit.id or 0)) if each.kind not in alerting]
     if not waiting:
         raise player.wrong(f"{audit.reference} waits for nothing that could be put off")
     home.snooze(player.unit, waiting[0], player.person(does.by), does.until)
@@ -209,13 +229,15 @@ def _reassign(player: Player, does: told.Reassign) -> None:
 
 
 def _data_sent(player: Player, does: told.DataSent) -> None:
-    for deadline in waiting_data(player.unit):
-        player.unit.close(deadline, "Data sent", by=deadline.owner_id)
+    for deadline in waiting_for_cycles(player.unit):
+        answers.answer(player.unit, deadline, {}, by=deadline.owner_id)
 
 
-def waiting_data(unit: Unit) -> Sequence[Deadline]:
-    """The requests for data that are still open."""
-    return unit.session.exec(select(Deadline).where(Deadline.kind == "data-request", Deadline.state == "open")).all()
+def waiting_for_cycles(unit: Unit) -> Sequence[Deadline]:
+    """What is still open about a cycle that is planned, such as the data for it."""
+    return unit.session.exec(
+        select(Deadline).where(Deadline.subject_type == "cycle", Deadline.state == DeadlineState.open)
+    ).all()
 
 
 PLAYS: dict[type, Callable[[Player, Any], None]] = {
@@ -226,7 +248,7 @@ PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.NotYet: _not_yet,
     told.Acknowledge: _acknowledge,
     told.NotMe: _not_me,
-    told.Pim: _pim,
+    told.AnswerDuty: _answer,
     told.Away: _away,
     told.Back: _back,
     told.ImportAudit: _import_audit,

@@ -15,7 +15,7 @@ from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, re
 from qabot.models import Person
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.timeline import Timeline
-from qabot.simulation.happenings import Player, waiting_data
+from qabot.simulation.happenings import Player, waiting_for_cycles
 from qabot.simulation.scenario import DataSent, Does, Happening, Submit
 from qabot.simulation.story import story
 from qabot.workflows.situation import people_changed
@@ -72,7 +72,7 @@ def _whose(unit: Unit, does: Does) -> set[int | None]:
         case Submit(audit=choice):
             return set(unit.session.exec(select(Person.id).where(Person.email == choice.auditor)))
         case DataSent():
-            return {each.owner_id for each in waiting_data(unit)}
+            return {each.owner_id for each in waiting_for_cycles(unit)}
     return set()
 
 

@@ -27,9 +27,8 @@ from qabot.scheduler.timeline import Timeline
 from qabot.simulation.happenings import Player
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
 from qabot.workflows.desk import Desk
-from qabot.workflows.home import KINDS
 from qabot.workflows.loading import DIGEST
-from qabot.workflows.subjects import Subject, load
+from qabot.workflows.subjects import Subject, load, title_of
 from qabot.workflows.unit import Unit
 
 BEFORE_CYCLE = 35
@@ -216,7 +215,7 @@ class Simulation:
             )
             notices = list(session.exec(query))
             digests = dict(session.exec(select(Notice.id, Notice.key).where(Notice.message == DIGEST)).all())
-            subjects = load(session, notices)
+            subjects = load(session, notices, unit.framework)
             return [_line(unit, each, subject, digests) for each, subject in zip(notices, subjects, strict=True)]
 
 
@@ -232,14 +231,14 @@ def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int | None
         recipient=staff.name,
         email=staff.email,
         role=role.title if role else notice.role,
-        subject=_subject(subject),
+        subject=_subject(subject, unit.framework),
         due=due or (subject.audit.due_on if subject.audit else None),
         reason=notice.reason,
         sent_in=digests.get(notice.carrier_id, ""),
     )
 
 
-def _subject(subject: Subject) -> str:
+def _subject(subject: Subject, framework: Framework) -> str:
     if subject.nomination is not None:
         return f"nomination {subject.nomination.id}"
     if subject.audit is not None:
@@ -247,5 +246,4 @@ def _subject(subject: Subject) -> str:
         return f"{subject.audit.reference}{case}"
     if subject.cycle is not None:
         return subject.cycle.name
-    kind = subject.deadline.kind if subject.deadline else ""
-    return KINDS.get(kind, kind)
+    return title_of(subject.deadline.kind, framework) if subject.deadline else ""

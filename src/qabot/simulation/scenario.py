@@ -4,6 +4,7 @@ scenario = load_scenario(path, framework)       # raises BadFile with every prob
 check_people(scenario, emails)                  # once it is known who works here
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,7 @@ from qabot.simulation.scenario_file import (
     HAPPENINGS,
     PARTS,
     Acknowledge,
+    AnswerDuty,
     AuditChoice,
     Away,
     Back,
@@ -49,7 +51,6 @@ from qabot.simulation.scenario_file import (
     NotMe,
     NotYet,
     Outage,
-    Pim,
     Reassign,
     ScenarioFile,
     Snooze,
@@ -61,6 +62,7 @@ from qabot.simulation.scenario_file import (
 __all__ = [
     "HAPPENINGS",
     "Acknowledge",
+    "AnswerDuty",
     "AuditChoice",
     "Away",
     "Back",
@@ -75,7 +77,6 @@ __all__ = [
     "NotMe",
     "NotYet",
     "Outage",
-    "Pim",
     "Reassign",
     "Scenario",
     "Snooze",
@@ -86,7 +87,7 @@ __all__ = [
     "scenario_json_schema",
 ]
 
-NAMES_A_PERSON = frozenset({"auditor", "practitioner", "by", "owner", "chair", "person", "deputy", "nominee", "to"})
+NAMES_A_PERSON = frozenset({"auditor", "practitioner", "by", "owner", "person", "deputy", "nominee", "to"})
 Row = TypeVar("Row")
 
 
@@ -105,7 +106,7 @@ Does = (
     | NotYet
     | Acknowledge
     | NotMe
-    | Pim
+    | AnswerDuty
     | Away
     | Back
     | ImportAudit
@@ -256,10 +257,13 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
                 if name not in parts:
                     near = did_you_mean(name, sorted(parts)) or f": expected one of {', '.join(sorted(parts))}"
                     yield (*where, "grades", name), f"no activity of {framework.framework} has this graded part{near}"
-                elif grade not in framework.grades:
+                elif grade not in _grades(framework):
                     yield (*where, "grades", name), _no_grade(grade, framework)
-        case Moderate(grade=grade) if grade not in framework.grades:
+        case Moderate(grade=grade) if grade not in _grades(framework):
             yield (*where, "grade"), _no_grade(grade, framework)
+        case AnswerDuty(duty=duty) if duty not in framework.duties:
+            near = did_you_mean(duty, list(framework.duties))
+            yield (*where, "duty"), f"{framework.framework} has no duty {duty!r}{near}"
         case Snooze(until=until) | Outage(until=until) if until <= at:
             yield (*where, "until"), "is not after the happening itself: expected a later moment"
         case Nominate():
@@ -275,15 +279,20 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
         yield (*where, "audit", "case"), what
 
 
+def _grades(framework: Framework) -> list[str]:
+    return [grade for scale in framework.scales.values() for grade in scale.labels]
+
+
 def _no_grade(grade: str, framework: Framework) -> str:
-    return f"{grade!r} is not a grade: expected one of {', '.join(framework.grades)}"
+    return f"{grade!r} is not a grade: expected one of {', '.join(_grades(framework))}"
 
 
 def _mentioned(tree: Tree) -> Iterator[tuple[str, Problem]]:
     """Every e-mail below the happenings, by the keys that name people."""
     happenings = tree.value.get("happenings")
     for path, each in _leaves(happenings, ("happenings",)) if happenings else ():
-        if path[-1] in NAMES_A_PERSON and isinstance(each.value, str) and "@" in each.value:
+        names_one = path[-1] in NAMES_A_PERSON or "answers" in path[:-1]
+        if names_one and isinstance(each.value, str) and re.fullmatch(r"\S+@\S+", each.value):
             email = each.value.casefold()
             yield email, each.place.problem(path, f"nobody with the e-mail {email} works here")
 

@@ -157,12 +157,13 @@ class NotMe(Part):
     by: Email
 
 
-class Pim(Part):
-    """The date and chair of a Practice Improvement Meeting are noted."""
+class AnswerDuty(Part):
+    """Somebody answers a duty: by default its owner. A person is given by e-mail, a date as a day."""
 
     audit: AuditChoice
-    date: Day
-    chair: Email
+    duty: str
+    by: Email | None = None
+    answers: dict[str, Any] = Field(default_factory=dict)
 
 
 class Away(Part):
@@ -255,7 +256,7 @@ class Outage(Part):
 
 
 class DataSent(Part):
-    """The data for the next cycle is sent."""
+    """The data that was asked for is sent."""
 
 
 def _entries(headings: Headings, *, more: bool = False) -> dict[str, Any]:
@@ -295,7 +296,7 @@ class HappeningEntry(Part):
     not_yet: NotYet | None = None
     acknowledge: Acknowledge | None = None
     not_me: NotMe | None = None
-    pim: Pim | None = None
+    answer: AnswerDuty | None = None
     away: Away | None = None
     back: Back | None = None
     import_audit: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(_AUDIT, more=True))] = None
@@ -329,7 +330,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "not_yet": NotYet,
     "acknowledge": Acknowledge,
     "not_me": NotMe,
-    "pim": Pim,
+    "answer": AnswerDuty,
     "away": Away,
     "back": Back,
     "nominate": Nominate,

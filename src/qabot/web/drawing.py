@@ -42,7 +42,6 @@ BLOCKS = {
     Row: "row",
     Note: "note",
 }
-SHORT = {"hos", "pim", "qa"}
 FEW = 7
 """Up to so many options are shown as buttons to choose from, more as a list that opens."""
 
@@ -94,9 +93,8 @@ def address_of(name: str) -> str:
 
 
 def words(name: str) -> str:
-    """A name from the framework or the code as words: "pim-date" is "PIM date"."""
-    found = [each.upper() if each in SHORT else each for each in name.replace("_", "-").split("-")]
-    text = " ".join(found)
+    """A name from the framework or the code as words: "data-sent" is "Data sent"."""
+    text = name.replace("_", " ").replace("-", " ")
     return text[:1].upper() + text[1:]
 
 

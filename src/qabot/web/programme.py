@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
+from qabot.framework.schema import Framework
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
 from qabot.web import log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
@@ -69,10 +70,10 @@ class Programme:
         )
         context = await self._read(
             lambda session: {
-                "choices": reading.choices(session),
+                "choices": reading.choices(session, self.site.parts.framework),
                 "cycles": reading.cycles(session, today, self.activities),
-                "standing": reading.standing(session, today),
-                "found": reading.owed(session, wanted, _page(given), today),
+                "standing": reading.standing(session, self.site.parts.framework, today),
+                "found": reading.owed(session, self.site.parts.framework, wanted, _page(given), today),
             }
         )
         return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
@@ -81,7 +82,7 @@ class Programme:
         """One deadline: its ladder as a line of steps, its notices, its events."""
         visitor = await self.site.manager(request)
         today = self._today()
-        context = await self._read(lambda session: _deadline(session, token, today, self.titles))
+        context = await self._read(lambda session: _deadline(session, token, today, self.site.parts.framework))
         row: Deadline = context["deadline"]
         context["steps"] = await self.site.parts.outlook(row.id or 0)
         rules, ladders = self.site.parts.framework.rules, self.site.parts.framework.ladders
@@ -162,7 +163,7 @@ class Programme:
         )  # fmt: skip
 
 
-def _deadline(session: Session, token: str, today: date, titles: Mapping[str, str]) -> dict[str, Any]:
+def _deadline(session: Session, token: str, today: date, framework: Framework) -> dict[str, Any]:
     row = session.exec(select(Deadline).where(Deadline.token == token)).first()
     if row is None:
         raise NotFound("There is no such deadline. It may have been in another database.")
@@ -171,10 +172,10 @@ def _deadline(session: Session, token: str, today: date, titles: Mapping[str, st
     events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(500)).all()
     return {
         "deadline": row,
-        "row": reading.owed_rows(session, [row], today)[0],
+        "row": reading.owed_rows(session, framework, [row], today)[0],
         "ladder": ladder.name if ladder else "",
         "closed_by": reading.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
-        "notices": reading.notice_rows(session, notices, titles),
+        "notices": reading.notice_rows(session, notices, framework.titles()),
         "events": log.event_rows(session, events),
     }
 

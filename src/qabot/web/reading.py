@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from qabot.framework.schema import Framework
 from qabot.models import (
     Absence,
     Account,
@@ -28,13 +29,17 @@ from qabot.models import (
 )
 from qabot.web.drawing import words
 from qabot.web.reach import Platforms, places
-from qabot.workflows.home import KINDS
 from qabot.workflows.reach import out_of_reach
+from qabot.workflows.subjects import title_of
 
 Row = TypeVar("Row", bound=SQLModel)
 PAGE = 50
 PAST = "past"
 """A filter, not a state: open, and its date is behind us."""
+
+
+ALERTS = "alerts"
+"""All kinds that somebody must acknowledge, as a choice of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +136,13 @@ class OwedFilter:
     state: str = DeadlineState.open
 
 
-def choices(session: Session) -> Choices:
+def choices(session: Session, framework: Framework) -> Choices:
     """The teams and the kinds that there are."""
     kinds = session.exec(select(Deadline.kind).distinct()).all()
     return Choices(
         [(str(team.id), team.name) for team in session.exec(select(Team).order_by(Team.name))],
-        [(kind, kind_label(kind)) for kind in sorted(kinds)],
+        [(kind, title_of(kind, framework)) for kind in sorted(kinds)],
     )
-
-
-def kind_label(kind: str) -> str:
-    """What people call a kind of deadline, as in their own lists."""
-    return KINDS.get(kind, words(kind))
 
 
 def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list[CycleRow]:
@@ -167,11 +167,11 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
     ]
 
 
-def standing(session: Session, today: date) -> dict[str, int]:
+def standing(session: Session, framework: Framework, today: date) -> dict[str, int]:
     """How many deadlines are open, past their date and met; and how many alerts nobody has acknowledged yet."""
     states = dict(session.exec(select(Deadline.state, func.count()).group_by(col(Deadline.state))).all())
     past = select(func.count()).select_from(Deadline).where(*_past(today))
-    waiting = col(Deadline.kind) == "alert", col(Deadline.state) == DeadlineState.open
+    waiting = col(Deadline.kind).in_(framework.alerting()), col(Deadline.state) == DeadlineState.open
     return {
         "alerts": session.exec(select(func.count()).select_from(Deadline).where(*waiting)).one(),
         "open": states.get(DeadlineState.open, 0),
@@ -185,12 +185,14 @@ def _past(today: date) -> tuple[ColumnElement[bool], ...]:
     return col(Deadline.state) == DeadlineState.open, col(Deadline.due_on) < today
 
 
-def owed(session: Session, wanted: OwedFilter, page: int, today: date) -> Paged:
+def owed(session: Session, framework: Framework, wanted: OwedFilter, page: int, today: date) -> Paged:
     """Who owes what: alerts first, the rest by date."""
     query = select(Deadline)
     if wanted.team is not None:
         query = query.where(Deadline.team_id == wanted.team)
-    if wanted.kind:
+    if wanted.kind == ALERTS:
+        query = query.where(col(Deadline.kind).in_(framework.alerting()))
+    elif wanted.kind:
         query = query.where(Deadline.kind == wanted.kind)
     if wanted.state == PAST:
         query = query.where(*_past(today))
@@ -198,13 +200,16 @@ def owed(session: Session, wanted: OwedFilter, page: int, today: date) -> Paged:
         query = query.where(Deadline.state == wanted.state)
     total = _count(session, query)
     ordered = query.order_by(
-        col(Deadline.kind) != "alert", col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id)
+        col(Deadline.kind).not_in(framework.alerting()),
+        col(Deadline.due_on).is_(None),
+        col(Deadline.due_on),
+        col(Deadline.id),
     )
     found = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(owed_rows(session, found, today), page, total)
+    return Paged(owed_rows(session, framework, found, today), page, total)
 
 
-def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[OwedRow]:
+def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline], today: date) -> list[OwedRow]:
     """Deadlines as rows, with names."""
     about = {(each.subject_type, each.subject_id) for each in found}
     subjects, records = subject_labels(session, about), references(session, about)
@@ -213,7 +218,7 @@ def owed_rows(session: Session, found: Sequence[Deadline], today: date) -> list[
     return [
         OwedRow(
             token=each.token,
-            kind=kind_label(each.kind),
+            kind=title_of(each.kind, framework),
             subject=subjects[each.subject_type, each.subject_id],
             owner=people.get(each.owner_id or 0, ""),
             team=teams.get(each.team_id, ""),

@@ -4,8 +4,9 @@ How much a person may know is decided by `qabot.workflows.records`. Without the 
 would give it away, and shows nothing of what others were told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,12 +16,15 @@ from starlette.responses import Response
 
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import Framework
-from qabot.models import Alert, AlertKind, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
+from qabot.framework.schema import MODERATION, Framework
+from qabot.framework.vocabulary import graded
+from qabot.messaging.values import weekday
+from qabot.models import Alert, Answer, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
 from qabot.web import log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
-from qabot.workflows.records import PLAIN_KINDS, About, Sight, rows_about
+from qabot.workflows.records import About, Sight, rows_about
+from qabot.workflows.subjects import alerting_grades
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
@@ -81,12 +85,12 @@ class Records:
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
         today, titles = local_day(self.site.parts.clock.now()), self.site.parts.framework.titles()
         about = rows_about(session, audit)
-        deadlines = _deadlines(session, about, sight)
-        names = reading.names(session, [audit.auditor_id, audit.practitioner_id, audit.pim_chair_id])
+        deadlines = _deadlines(session, about, sight, self.site.parts.framework)
+        names = reading.names(session, [audit.auditor_id, audit.practitioner_id])
         whole = _whole(session, audit, about, self.site.parts.framework) if sight.grade else {}
         return {
             "deadlines": deadlines,
-            "rows": reading.owed_rows(session, deadlines, today),
+            "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, today),
             "closers": reading.names(session, [each.closed_by_id for each in deadlines]),
             "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
             "state": STATES.get(AuditState(audit.state), audit.state),
@@ -95,14 +99,15 @@ class Records:
             "people": names,
             "place": _place(session, audit),
             "facts": _facts(session, audit, self.site.parts.framework),
-            **({"alert": None, "grades": [], "readings": [], "events": []} | whole),
+            **({"alert": None, "answers": [], "grades": [], "readings": [], "events": []} | whole),
         }
 
 
-def _deadlines(session: Session, about: About, sight: Sight) -> list[Deadline]:
+def _deadlines(session: Session, about: About, sight: Sight, framework: Framework) -> list[Deadline]:
+    """Without the grade: only what every piece of work can have, whatever its grade."""
     query = select(Deadline).where(about(Deadline))
     if not sight.grade:
-        query = query.where(col(Deadline.kind).in_(PLAIN_KINDS))
+        query = query.where(col(Deadline.kind).not_in([MODERATION, *graded(framework)]))
     order = col(Deadline.state) != "open", col(Deadline.due_on).is_not(None), col(Deadline.due_on), col(Deadline.id)
     return list(session.exec(query.order_by(*order)))
 
@@ -152,7 +157,8 @@ def _whole(session: Session, audit: Audit, about: About, framework: Framework) -
         .limit(MOST)
     ).all()
     return {
-        "alert": _alert(session, audit),
+        "alert": _alert(session, audit, framework),
+        "answers": _answers(session, audit, framework),
         "grades": _grades(audit, framework),
         "readings": _readings(session, audit, framework),
         "events": log.event_rows(session, events),
@@ -181,20 +187,45 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
     ]
 
 
-def _alert(session: Session, audit: Audit) -> dict[str, Any] | None:
+def _answers(session: Session, audit: Audit, framework: Framework) -> list[tuple[str, str]]:
+    """What was answered about it: the question's words, and the answer; the newest of each question."""
+    query = select(Answer).where(Answer.subject_type == "audit", Answer.subject_id == audit.id)
+    newest = {each.question: each for each in session.exec(query.order_by(col(Answer.id)))}
+    people = reading.names(session, [each.value for each in newest.values() if each.kind == "person"])
+    return [(each.label, _said(each, people, framework)) for each in newest.values()]
+
+
+def _said(given: Answer, people: Mapping[int, str], framework: Framework) -> str:
+    question = framework.questions.get(given.question)
+    match given.kind:
+        case "date":
+            return weekday(date.fromisoformat(given.value))
+        case "person":
+            return people.get(given.value, "")
+        case "choice" if question is not None:
+            return question.choice.get(given.value, str(given.value))
+        case "scale":
+            return framework.grade_label(given.value)
+        case "rows":
+            return f"{len(given.value)} given" if given.value else "none"
+    return str(given.value).capitalize() if given.kind == "tick" else str(given.value)
+
+
+def _alert(session: Session, audit: Audit, framework: Framework) -> dict[str, Any] | None:
     row = session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     if row is None:
         return None
     names = reading.names(session, [row.acknowledged_by_id])
     return {
-        "why": _why(row),
+        "why": _why(row, framework),
         "raised": row.raised_at,
         "acknowledged": row.acknowledged_at,
         "by": names.get(row.acknowledged_by_id or 0, ""),
     }
 
 
-def _why(alert: Alert) -> str:
-    if alert.kind != AlertKind.red:
+def _why(alert: Alert, framework: Framework) -> str:
+    if not alert.graded:
         return "An immediate concern"
-    return "A grade was RED (Inadequate)" + (", and there was an immediate concern" if alert.concern else "")
+    grades = [framework.grade_label(each) for each in alerting_grades(framework)]
+    return f"A grade was {' or '.join(grades)}" + (", and there was an immediate concern" if alert.concern else "")

@@ -1,22 +1,20 @@
-"""Alerts: a RED / Inadequate audit or an immediate concern, from raising to acknowledgement (NEW-ALT-1 to -3, D5)."""
+"""Alerts: what must be acknowledged about a piece of work, from raising to acknowledgement (NEW-ALT-1 to -3, D5)."""
 
 from sqlalchemy import update
 from sqlmodel import col, select
 
 from qabot.adapter import Reply, Say, ShowCard
+from qabot.framework.schema import AUDIT, MODERATION
+from qabot.framework.steps import Ladder
 from qabot.messaging.values import join_and
-from qabot.models import Alert, AlertKind, Audit, Deadline, Moderation, Notice, NoticeState
+from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState
 from qabot.planning.planner import alert_moment
-from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows import draw, samples
-from qabot.workflows.finalising import REVIEW
+from qabot.planning.recipients import Recipient, recipients
+from qabot.workflows import draw, moments
 from qabot.workflows.registry import Action, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit, parties_of
 from qabot.workflows.words import say_day, say_moment
-
-NEXT = {REVIEW: "the Head of Service review", "pim-date": "the date of the Practice Improvement Meeting"}
-"""What follows an alert, by kind of deadline."""
 
 
 def register(registry: Registry) -> None:
@@ -28,55 +26,15 @@ def register(registry: Registry) -> None:
 
 
 def _waiting(subject: Subject) -> bool:
-    return subject.open and subject.deadline is not None and subject.deadline.kind == "alert"
-
-
-def raise_alert(
-    unit: Unit, audit: Audit, kind: str, *, by: int | None, judged: str | None = None, concern: bool = False
-) -> bool:
-    """Raise the audit's one alert; False if it has one of this weight. `judged` is a moderator's grade (D5).
-
-    A `concern` is kept whatever the kind: RED does not say that a child may need help now. A RED one also asks for the
-    PIM date and the Head of Service review. An immediate concern that turns out RED is raised anew: whoever
-    acknowledged the one has not seen the other.
-    """
-    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    if alert is not None and (alert.kind == AlertKind.red or kind != AlertKind.red):
-        return False
-    alert = alert or Alert(audit_id=audit.id or 0, kind=kind, raised_at=unit.now)
-    alert.kind, alert.raised_at, alert.raised_by_id = kind, unit.now, by
-    alert.concern = alert.concern or concern
-    alert.acknowledged_at = alert.acknowledged_by_id = None
-    unit.session.add(alert)
-    unit.session.flush()
-    subject = ("audit", audit.id or 0)
-    for before in unit.open_deadlines(subject, "alert"):
-        unit.close(before, "Raised again as RED", by=by)
-    unit.event(
-        "alert-raised", actor=by, subject=subject, rule=unit.framework.deadlines["alert"].rule, kind=kind,
-        concern="yes" if alert.concern else "no",
-    )  # fmt: skip
-    anchors = {"submitted": audit.submitted_at or unit.now, "raised": unit.now}
-    managers = _managers(unit, audit)
-    unit.open_deadline("alert", subject, anchors, owner_id=managers, audit=audit)
-    if kind == AlertKind.red:
-        if audit.pim_on is None:
-            unit.open_deadline("pim-date", subject, anchors, owner_id=managers, audit=audit)
-        samples.draw_always(unit, audit, judged)
-    return True
-
-
-def _managers(unit: Unit, audit: Audit) -> int | None:
-    owner = unit.framework.deadlines["alert"].owner
-    return owner_of(owner, Parties(team_id=audit.team_id), unit.directory, unit.framework, unit.today)
+    return subject.open and subject.duty is not None and subject.duty.is_alert
 
 
 def said_of(unit: Unit, audit: Audit, *, to: int) -> str:
     """What whoever has just sent the grades (`to`, a person's id) reads of the alert they raised; empty without one."""
     names = join_and(
         "you" if each.person_id == to else unit.directory.name(each.person_id)
-        for deadline in unit.open_deadlines(("audit", audit.id or 0), "alert")
-        for each in _first_told(unit, deadline)
+        for deadline in open_alerts(unit, audit.id or 0)
+        for each in moments.first_told(unit, deadline, parties_of(deadline, unit.framework))
     )
     if not names:
         return ""
@@ -88,50 +46,56 @@ def said_of(unit: Unit, audit: Audit, *, to: int) -> str:
     )
 
 
-def _first_told(unit: Unit, deadline: Deadline) -> list[Recipient]:
-    """Whom the ladder tells as soon as an alert is raised."""
-    first, parties = unit.framework.ladder_of("alert").steps[0], parties_of(deadline, unit.framework)
-    return recipients(first.to, parties, unit.directory, unit.framework, unit.today, deputies=first.deputies)
+def open_alerts(unit: Unit, audit_id: int) -> list[Deadline]:
+    """The alerts about an audit that nobody has acknowledged yet."""
+    return unit.open_deadlines(("audit", audit_id), unit.framework.alerting())
 
 
 def _acknowledge(pressed: Pressed) -> Reply:
     unit = pressed.unit
     deadline, alert = pressed.subject.deadline, pressed.subject.alert
-    if deadline is None or alert is None:
+    if deadline is None:
         return Say("This alert is no longer open. Thank you.")
-    if acknowledge(unit, alert, by=pressed.person.id):
+    if acknowledge(unit, deadline, alert, by=pressed.person.id):
         said = "Thank you. You have acknowledged this alert, and the other managers can see that."
     else:
-        said = f"Thank you. {unit.directory.name(alert.acknowledged_by_id)} had already acknowledged this alert."
-    said = f"{said} {_what_comes_next(unit, alert.audit_id)}".strip()
+        by = alert.acknowledged_by_id if alert else deadline.closed_by_id
+        said = f"Thank you. {unit.directory.name(by)} had already acknowledged this alert."
+    said = f"{said} {_what_comes_next(unit, deadline)}".strip()
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
 
-def _what_comes_next(unit: Unit, audit_id: int) -> str:
-    """What is owed after the alert, by whom and by when: to have seen it is not the end of it (NEW-ALT-3)."""
-    reviews = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit_id)).all()
-    subjects = [*(("moderation", each or 0) for each in reviews), ("audit", audit_id)]
+def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
+    """What is owed because of the alert, by whom and by when: to have seen it is not the end of it (NEW-ALT-3)."""
+    following = {
+        name: duty.title
+        for name, duty in unit.framework.duties.items()
+        if any(moment.partition(".")[0] == deadline.kind for moment in duty.when)
+    }
+    subject = (deadline.subject_type, deadline.subject_id)
+    looks = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == subject[1])).all()
+    subjects = [*((MODERATION, each or 0) for each in looks if subject[0] == AUDIT), subject]
     found = [
-        f"{NEXT[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}, by {say_day(each.due_on)})"
-        for subject in subjects
-        for each in unit.open_deadlines(subject, *NEXT)
+        f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
+        + (f", by {say_day(each.due_on)})" if each.due_on else ")")
+        for about_it in subjects
+        for each in unit.open_deadlines(about_it, following)
     ]
-    return f"What comes next: {join_and(found)}." if found else ""
+    return f"What comes next: {join_and(found)}." if found and following else ""
 
 
-def acknowledge(unit: Unit, alert: Alert, *, by: int) -> bool:
+def acknowledge(unit: Unit, deadline: Deadline, alert: Alert | None, *, by: int) -> bool:
     """Acknowledge an alert; False if somebody has done so before."""
-    statement = (
-        update(Alert)
-        .where(col(Alert.id) == alert.id, col(Alert.acknowledged_at).is_(None))
-        .values(acknowledged_at=unit.now, acknowledged_by_id=by)
-        .execution_options(synchronize_session=False)
-    )
-    first = unit.changed(statement) > 0
-    unit.session.refresh(alert)
-    for deadline in unit.open_deadlines(("audit", alert.audit_id), "alert"):
-        unit.close(deadline, "Acknowledged", by=by)
-    return first
+    if alert is not None:
+        statement = (
+            update(Alert)
+            .where(col(Alert.id) == alert.id, col(Alert.acknowledged_at).is_(None))
+            .values(acknowledged_at=unit.now, acknowledged_by_id=by)
+            .execution_options(synchronize_session=False)
+        )
+        unit.changed(statement)
+        unit.session.refresh(alert)
+    return moments.complete(unit, deadline, "Acknowledged", by=by)
 
 
 def _not_me(pressed: Pressed) -> Reply:
@@ -196,7 +160,8 @@ def _next(unit: Unit, deadline: Deadline, person_id: int, role: str) -> list[Rec
     deputy = unit.directory.deputy(person_id, unit.today)
     if deputy not in {None, deadline.auditor_id, deadline.practitioner_id, *_alerted(unit, deadline)}:
         return [Recipient(deputy or 0, role, "deputy")]
-    last = unit.framework.ladder_of("alert").steps[-1]
+    snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
+    last = Ladder.model_validate(snapshot.body).steps[-1]
     found = recipients(last.to, parties_of(deadline, unit.framework), unit.directory, unit.framework, unit.today)
     return [each for each in found if each.person_id != person_id]
 

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 
 from sqlmodel import col, select
 
-from qabot.framework.schema import Activity
+from qabot.framework.duties import Terms
+from qabot.framework.schema import AUDIT, Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
 from qabot.planning.recipients import runs_quality
 from qabot.planning.sampling import allocate, share
+from qabot.workflows import moments
 from qabot.workflows.unit import Unit
 
 
@@ -121,11 +123,13 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
     """Open the deadline of an allocated audit and, with `tell`, tell its auditor."""
     subject = ("audit", audit.id or 0)
     auditor = unit.directory.person(audit.auditor_id)
+    terms = Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",))
     deadline = unit.open_deadline(
-        activity.deadline, subject, {"cycle-start": cycle.starts_on, "due": audit.due_on},
+        AUDIT, subject, {"cycle-start": cycle.starts_on, "due": audit.due_on, "opened": unit.now}, terms=terms,
         owner_id=audit.auditor_id, team_id=auditor.team_id if auditor else audit.team_id, audit=audit,
         due_on=audit.due_on,
     )  # fmt: skip
+    moments.happen(unit, audit.activity, "given", moments.About.work(audit))
     if auditor is None or not tell:
         return
     number = deadline.id if deadline else None
@@ -207,7 +211,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
         tell_no_case(unit, audit, activity)
     else:
         # The card that was pressed is used up, so the new case comes on one of its own, with a button of its own.
-        number = next((each.id for each in unit.open_deadlines(("audit", audit.id or 0), "audit")), None)
+        number = next((each.id for each in unit.open_deadlines(("audit", audit.id or 0), {AUDIT})), None)
         unit.notify(
             "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=("audit", audit.id or 0),
             key=f"allocated:{audit.id}:{case.reference}", reason="Another case was drawn at random", deadline=number,

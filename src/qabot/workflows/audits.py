@@ -1,6 +1,6 @@
 """Audits: submitting grades, "not yet", knowing the case, asking for help, handing over, becoming final."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,13 +9,17 @@ from sqlmodel import col, func, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
-from qabot.framework.schema import Activity
+from qabot.framework.duties import Scale
+from qabot.framework.schema import AUDIT, Activity
 from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.values import join_and
+from qabot.models import Action as AuditAction
 from qabot.models import Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest
 from qabot.planning.recipients import runs_quality
-from qabot.workflows import actions, alerts, draw, finalising, owing
+from qabot.workflows import alerts, answers, draw, finalising, moments, owing
 from qabot.workflows.allocation import another_case, given_back, may_audit, oversees
+from qabot.workflows.moderations import activity_scale
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
@@ -30,7 +34,6 @@ def register(registry: Registry) -> None:
     registry.action(Action("not-yet", labelled("Not yet"), _open("not-yet"), _can_answer, own=True))
     registry.action(Action("know-case", labelled("I know this case"), _know_case, _can_submit, own=True))
     registry.action(Action("more-time", labelled("I need help or more time"), _more_time))
-    registry.action(Action("data-sent", lambda subject: "The data has been sent", _data_sent, _wants_data))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
     registry.link("open-record", lambda subject: "Open the record", _record)
@@ -50,11 +53,8 @@ def _can_submit(subject: Subject) -> bool:
 
 
 def _can_answer(subject: Subject) -> bool:
-    return subject.open and subject.deadline is not None and subject.deadline.kind in {"audit", "actions"}
-
-
-def _wants_data(subject: Subject) -> bool:
-    return subject.open and subject.deadline is not None and subject.deadline.kind == "data-request"
+    of_work = subject.open and subject.deadline is not None and subject.deadline.kind == AUDIT
+    return of_work or answers.can_put_off(subject)
 
 
 def _open(form: str) -> Any:
@@ -76,7 +76,8 @@ def activity_of(unit: Unit, audit: Audit) -> Activity:
 def _grades_form(pressed: Pressed) -> Form:
     audit = _audit(pressed)
     _check_own(pressed)
-    grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
+    scale = activity_scale(pressed.unit, audit)
+    grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
     parts = tuple(
         Field(part.name, part.label, "choice", options=grades, required=part.required)
         for part in activity_of(pressed.unit, audit).parts
@@ -124,20 +125,20 @@ def submit(
     immediate: bool = False,
     at: datetime | None = None,
 ) -> bool:
-    """Take an audit's grades; False if they were in already. Any alert grade in any part raises one alert (D5).
+    """Take an audit's grades; False if they were in already. What follows, such as an alert (D5), is the framework's.
 
     `at` (UTC) is when they came in, if that was before now. What follows from it counts from now all the same: nobody
     was asked before.
     """
     activity = activity_of(unit, audit)
-    _check_grades(unit, activity, grades)
+    _check_grades(activity, activity_scale(unit, audit), grades)
     overall = next(part.name for part in activity.parts if part.overall)
     statement = (
         update(Audit)
         .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)
         .values(
             state=AuditState.submitted, submitted_at=at or unit.now, grades=dict(grades), grade=grades[overall],
-            scale_version=unit.framework.grade_version, has_actions=has_actions,
+            scale_version=activity_scale(unit, audit).version, has_actions=has_actions,
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
@@ -146,11 +147,9 @@ def submit(
     unit.session.refresh(audit)
     subject = ("audit", audit.id or 0)
     unit.event("audit-submitted", actor=by, subject=subject, rule=activity.rule, grade=audit.grade)
-    for deadline in unit.open_deadlines(subject, "audit"):
+    for deadline in unit.open_deadlines(subject, {AUDIT}):
         unit.close(deadline, "Submitted", by=by)
-    red = any(grade in unit.framework.alert_grades for grade in grades.values())
-    if red or immediate:
-        alerts.raise_alert(unit, audit, "red" if red else "immediate", by=by, concern=immediate)
+    moments.happen(unit, audit.activity, "submitted", moments.About.work(audit, concern=immediate), by=by)
     finalising.make_final(unit, audit, by=by)
     _tell_quality_assurance(unit, audit)
     return True
@@ -166,13 +165,13 @@ def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
         )  # fmt: skip
 
 
-def _check_grades(unit: Unit, activity: Activity, grades: Mapping[str, str]) -> None:
+def _check_grades(activity: Activity, scale: Scale, grades: Mapping[str, str]) -> None:
     known = {part.name: part for part in activity.parts}
     for name, grade in grades.items():
         if name not in known:
             raise BadRequest(f"{name!r} is not a graded part; the parts are {', '.join(known)}.")
-        if grade not in unit.framework.grades:
-            raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(unit.framework.grades)}.")
+        if grade not in scale.labels:
+            raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(scale.labels)}.")
     missing = [part.label for part in activity.parts if part.overall and part.name not in grades]
     if missing:
         raise BadRequest(f"The overall grade is missing: {missing[0]}.")
@@ -200,12 +199,20 @@ def _not_yet_form(pressed: Pressed) -> Form:
 def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     deadline = _deadline(pressed)
     if not _can_answer(pressed.subject):
-        raise BadRequest("A new date can be given once, for a review or its actions. Nothing was changed.")
-    if deadline.kind == "actions":
-        return actions.answer_not_yet(pressed, deadline, clean["new_date"])
+        raise BadRequest("A new date can be given once, for an audit or its actions. Nothing was changed.")
+    if deadline.kind != AUDIT:
+        answers.put_off(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
+        told = _those_told(pressed)
+        return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{told}. We will ask again on that day.")
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
     due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
     return Say(f"Thank you. We have noted {say_day(clean['new_date'])}.{due}")
+
+
+def _those_told(pressed: Pressed) -> str:
+    duty, titles = pressed.subject.duty, pressed.unit.framework.titles()
+    tell = duty.put_off.tell if duty is not None and duty.put_off is not None else ()
+    return f" and told the {join_and(titles.get(each, each) for each in tell)}" if tell else ""
 
 
 def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> None:
@@ -276,9 +283,10 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
     )  # fmt: skip
 
 
-def _data_sent(pressed: Pressed) -> Reply:
-    pressed.unit.close(_deadline(pressed), "Data sent", by=pressed.person.id)
-    return Say("Thank you. The data is marked as sent.")
+def plan_actions(unit: Unit, audit: Audit, planned: Sequence[tuple[int, date]]) -> None:
+    """Keep the owners and days of an audit's actions (owner's id, day). What they are stands in the case system."""
+    for number, (owner, due) in enumerate(planned, start=1):
+        unit.session.add(AuditAction(audit_id=audit.id or 0, number=number, owner_id=owner, due_on=due))
 
 
 def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
@@ -298,7 +306,7 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     audit.auditor_id = to
     unit.session.add(audit)
     subject = ("audit", audit.id or 0)
-    for deadline in unit.open_deadlines(subject, "audit"):
+    for deadline in unit.open_deadlines(subject, {AUDIT}):
         _hand_over(unit, deadline, before, to)
         unit.notify(
             "review-allocated", to, rule=deadline.rule, subject=subject, deadline=deadline.id,

@@ -35,12 +35,11 @@ from qabot.planning.directory import Staff
 from qabot.workflows import (
     absences,
     accounts,
-    actions,
     alerts,
+    answers,
     audits,
     draw,
     home,
-    meetings,
     moderations,
     nominations,
     owing,
@@ -279,7 +278,9 @@ class Desk:
         pressed = find(unit, person, press.token)
         if action is None or not self._on_card(pressed, action):
             unit.event("press-unknown", actor=person.id, why=self._known(press.action))
-            return Say(OLD_BUTTON)
+            own = pressed.notice is not None and pressed.notice.recipient_id == person.id
+            # An older version drew the card: it is drawn again, with the buttons that there are now.
+            return self._with_card(pressed, Say(OLD_BUTTON)) if own else Say(OLD_BUTTON)
         if not _may_use(pressed, action):
             unit.event(
                 "press-refused", actor=person.id, why=press.action,
@@ -348,7 +349,7 @@ class Desk:
         if isinstance(reply, OpenForm):
             return OpenForm(replace(reply.form, values=values))
         unit.session.flush()
-        pressed.subject = load_one(unit.session, pressed.notice) if pressed.notice else pressed.subject
+        pressed.subject = load_one(unit.session, pressed.notice, unit.framework) if pressed.notice else pressed.subject
         return self._with_card(pressed, reply)
 
     def _count_blocked(self, unit: Unit, person: Staff, form: Form, errors: Mapping[str, str]) -> None:
@@ -378,12 +379,12 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
         return pressed
     pressed.notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
     if pressed.notice is not None:
-        pressed.subject = load_one(unit.session, pressed.notice)
+        pressed.subject = load_one(unit.session, pressed.notice, unit.framework)
         pressed.deadline = pressed.subject.deadline
         return pressed
     pressed.deadline = unit.session.exec(select(Deadline).where(Deadline.token == token)).first()
     if pressed.deadline is not None:
-        pressed.subject = load_one(unit.session, pressed.deadline)
+        pressed.subject = load_one(unit.session, pressed.deadline, unit.framework)
     else:
         pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
     return pressed
@@ -422,6 +423,6 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    for module in (home, nominations, absences, audits, alerts, actions, moderations, meetings, stewards):
+    for module in (home, nominations, absences, audits, alerts, answers, moderations, stewards):
         module.register(registry)
     return registry

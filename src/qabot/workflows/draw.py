@@ -113,7 +113,7 @@ class Drawing:
         return gone, kept
 
     def _gone_rows(self, gone: list[tuple[NoticeRow, Subject]]) -> list[Block]:
-        """A line for each thing that somebody else has now: "QA-1042: Imran Hussain has this review now."."""
+        """A line for each thing that somebody else has now: "QA-1042: Imran Hussain has this audit now."."""
         rows: list[Block] = []
         for notice, subject in gone:
             about = f"{subject.audit.reference}: " if subject.audit else ""
@@ -155,7 +155,7 @@ class Drawing:
             if to := notice.params.get("handed_on"):
                 return f"You said that you are not the right person. This has been passed on to {to}."
             if owner := self._has_it_now(notice, subject):
-                return f"{owner} has this review now."
+                return f"{owner} has this audit now."
             repeat = POSSIBLE_REPEAT if notice.possible_repeat else ""
             later = self._later(notice, deadline) if deadline else ""
             half = self._half_done(subject) if subject.moderation else ""
@@ -171,7 +171,7 @@ class Drawing:
         return self.directory.name(now) if now not in (None, int(before or 0), notice.recipient_id) else ""
 
     def _half_done(self, subject: Subject) -> str:
-        """A RED review that is recorded while the talk with the practitioner is still to come."""
+        """A second look that is recorded while the talk with the practitioner is still to come."""
         moderation = subject.moderation
         if moderation is None or moderation.done_at is None or not subject.open:
             return ""

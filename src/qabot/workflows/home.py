@@ -7,47 +7,43 @@ from typing import Any
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty
+from qabot.framework.schema import AUDIT, MODERATION
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows import absences, draw, owing
-from qabot.workflows.finalising import REVIEW
 from qabot.workflows.moderations import only_the_talk_is_left
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.situation import people_changed
-from qabot.workflows.subjects import OwnSubject, Subject, load
+from qabot.workflows.subjects import OwnSubject, Subject, load, title_of
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day, say_moment
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
-KINDS = {
-    "audit": "Review",
-    "moderation": "Moderation",
-    REVIEW: "Head of Service review",
-    "alert": "Alert to acknowledge",
-    "pim-date": "Date of the Practice Improvement Meeting",
-    "actions": "Actions to confirm",
-    "promised": "Actions to confirm by your new date",
-    "data-request": "Data for the next cycle",
-}
-MAIN_ACTION = {
-    "audit": ("submit-grades", "not-yet", "snooze", "more-time"),
-    "moderation": ("moderate", "snooze", "more-time"),
-    REVIEW: ("moderate", "more-time"),
-    "alert": ("acknowledge", "not-me"),
-    "pim-date": ("pim-date", "more-time"),
-    "actions": ("confirm-done", "not-yet", "snooze", "more-time"),
-    "promised": ("confirm-done", "more-time"),
-    "data-request": ("data-sent", "more-time"),
-}
+WORK_BUTTONS = ("submit-grades", "not-yet", "snooze", "more-time")
+LOOK_BUTTONS = ("moderate", "snooze", "more-time")
+
+
+def buttons_of(subject: Subject) -> tuple[str, ...]:
+    """The buttons of a deadline in a list: what its duty asks for comes first."""
+    duty = subject.duty
+    if duty is None:
+        kind = subject.deadline.kind if subject.deadline else ""
+        return WORK_BUTTONS if kind == AUDIT else LOOK_BUTTONS if kind == MODERATION else ("more-time",)
+    if duty.is_alert:
+        return ("acknowledge", "not-me")
+    if duty.looks_again:
+        return ("moderate", "more-time")
+    return ("answer", "not-yet", "snooze", "more-time") if duty.put_off else ("answer", "more-time")
 
 
 def register(registry: Registry) -> None:
     """Words and buttons for oneself."""
     registry.word(Word("mine", "What is waiting for you", lambda pressed: ShowCard(card(pressed.unit, pressed.person))))
-    registry.word(Word("submit", "Send the grades of a review", _submit))
+    registry.word(Word("submit", "Send the grades of an audit", _submit))
     registry.word(Word("snooze", "Be reminded later; the date stays the same", _snooze_word))
     registry.word(Word("settings", "When your daily message comes, and news on or off", _settings))
     registry.word(Word("link", "A personal link to your web inbox", _link))
@@ -82,7 +78,7 @@ def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, *, buttons: b
     shown = deadlines[:most]
     rows: list[Block] = [
         Row((Run(say_deadline(unit, deadline, subject)),), _buttons(unit, subject) if buttons else ())
-        for deadline, subject in zip(shown, load(unit.session, shown), strict=True)
+        for deadline, subject in zip(shown, load(unit.session, shown, unit.framework), strict=True)
     ]
     if len(deadlines) > len(shown):
         link = Run(f"See all {len(deadlines)}", href=f"{unit.tools.base_url}/owe")
@@ -92,7 +88,7 @@ def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, *, buttons: b
 
 def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     """One line for one deadline: what, about which audit, by when, who."""
-    parts = [KINDS.get(deadline.kind, deadline.kind)]
+    parts = [title_of(deadline.kind, unit.framework)]
     if subject.audit:
         case = f" (case {subject.audit.case_reference})" if subject.audit.case_reference else ""
         parts.append(f"{subject.audit.reference}{case}")
@@ -114,8 +110,7 @@ def _buttons(unit: Unit, subject: OwnSubject) -> tuple[Button, ...]:
     deadline = subject.deadline
     if deadline is None:
         return ()
-    names = MAIN_ACTION.get(deadline.kind, ())
-    made = [unit.tools.registry.button(name, subject, deadline.token, "") for name in names]
+    made = [unit.tools.registry.button(name, subject, deadline.token, "") for name in buttons_of(subject)]
     return tuple(each for each in made if each is not None)
 
 
@@ -130,9 +125,9 @@ def help_card(unit: Unit, person: Staff) -> Card:
 
 
 def _submit(pressed: Pressed) -> Reply:
-    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind == "audit"]
+    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind == AUDIT]
     if not waiting:
-        return Say("You have no review waiting for grades. Thank you.")
+        return Say("You have no audit waiting for grades. Thank you.")
     return ShowCard(card(pressed.unit, pressed.person))
 
 
@@ -146,11 +141,16 @@ def _link(pressed: Pressed) -> Reply:
 
 def _can_snooze(subject: Subject) -> bool:
     deadline = subject.deadline
-    return bool(subject.open and deadline and deadline.kind != "alert" and deadline.snoozes < MOST_SNOOZES)
+    return bool(subject.open and deadline and not _is_alert(subject.duty) and deadline.snoozes < MOST_SNOOZES)
+
+
+def _is_alert(duty: Duty | None) -> bool:
+    return duty is not None and duty.is_alert
 
 
 def _snooze_word(pressed: Pressed) -> Reply:
-    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind != "alert"]
+    alerting = pressed.unit.framework.alerting()
+    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind not in alerting]
     if not waiting:
         return Say("Nothing is waiting for you that could be put off. Thank you.")
     return ShowCard(card(pressed.unit, pressed.person))
@@ -198,7 +198,7 @@ def _snooze_form(pressed: Pressed) -> Form:
 def _put_off(pressed: Pressed) -> list[Deadline]:
     """What is put off together: all that the card lists, or the one thing of the home tab."""
     unit, person_id = pressed.unit, pressed.person.id
-    found = [each.deadline for each in owing.listed(pressed) if each.deadline and each.deadline.kind != "alert"]
+    found = [each.deadline for each in owing.listed(pressed) if each.deadline and not _is_alert(each.duty)]
     mine = [each for each in found if not owing.is_somebody_elses(unit.directory, unit.today, each, person_id)]
     if not mine:
         raise BadRequest("This is no longer waiting for you. Thank you.")
@@ -225,7 +225,7 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
 
     The same once more is no second time.
     """
-    if deadline.state != "open" or deadline.kind == "alert":
+    if deadline.state != "open" or deadline.kind in unit.framework.alerting():
         return False
     if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
         return True

@@ -103,7 +103,7 @@ def carried_by(unit: Unit, notices: Sequence[NoticeRow]) -> Carried:
 def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried) -> Subjects:
     """What these notices, and those that the digests among them carry, are about, by the notice's id."""
     flat = flattened(notices, carried)
-    found = look(unit.session, flat)
+    found = look(unit.session, flat, unit.framework)
     return {each.id: subject for each, subject in zip(flat, found, strict=True)}
 
 

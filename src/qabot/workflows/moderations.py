@@ -4,10 +4,11 @@ from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
-from qabot.framework.schema import Step
+from qabot.framework.duties import TOLD_IN_PERSON, Scale
+from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Audit, Deadline, Moderation
-from qabot.workflows import alerts, finalising
+from qabot.models import Audit, Moderation
+from qabot.workflows import finalising, moments
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
@@ -29,7 +30,7 @@ def _label(subject: Subject) -> str:
 
 
 def only_the_talk_is_left(subject: Subject) -> bool:
-    """Whether a RED review has its second judgement, and waits for somebody to speak with the practitioner."""
+    """Whether the second judgement is in, and somebody has still to speak with the practitioner."""
     return subject.open and subject.moderation is not None and subject.moderation.done_at is not None
 
 
@@ -48,9 +49,10 @@ def _form(pressed: Pressed) -> Form:
     audit, deadline = pressed.subject.audit, pressed.subject.deadline
     if audit is None or deadline is None:
         raise BadRequest("This moderation is no longer there. Please open your inbox.")
-    grades = tuple(Option(key, pressed.unit.framework.grade_label(key)) for key in pressed.unit.framework.grades)
+    scale = activity_scale(pressed.unit, audit)
+    grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
     fields = [Field("grade", "Your overall grade", "choice", options=grades)]
-    if deadline.kind == finalising.REVIEW:
+    if _asks_for_the_talk(pressed.subject):
         fields.append(
             Field(
                 "spoken", "Has somebody spoken with the practitioner about this audit?", "choice", options=SPOKEN,
@@ -65,6 +67,18 @@ def _form(pressed: Pressed) -> Form:
         submit="Record moderation",
         token=pressed.token,
     )
+
+
+def _asks_for_the_talk(subject: Subject) -> bool:
+    return subject.duty is not None and TOLD_IN_PERSON in subject.duty.ask
+
+
+def activity_scale(unit: Unit, audit: Audit) -> Scale:
+    """The scale by which an audit is graded. Raises `BadRequest` if the framework no longer has its activity."""
+    activity = unit.framework.activities.get(audit.activity)
+    if activity is None:
+        raise BadRequest(f"The framework no longer has the activity {audit.activity!r}. Please tell the QA service.")
+    return unit.framework.scales[activity.scale]
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -89,42 +103,54 @@ def _have_spoken(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -
 def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: int, spoken: bool = True) -> bool:
     """Record a second judgement; False if it was recorded before.
 
-    A moderation down to an alert grade raises the alert (D5). The audit's action clock now counts from moderation.
+    What follows from its grade, such as an alert (D5), is the framework's. Offsets from `moderated` count from now.
     While nobody has `spoken` with the practitioner, its deadline stays open and the audit does not become final.
     """
     if moderation.done_at is not None:
         return False
-    if grade not in unit.framework.grades:
-        raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(unit.framework.grades)}.")
+    scale = activity_scale(unit, audit)
+    if grade not in scale.labels:
+        raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(scale.labels)}.")
     moderation.grade, moderation.done_at, moderation.done_by_id = grade, unit.now, by
     unit.session.add(moderation)
     subject = ("moderation", moderation.id or 0)
     unit.event("moderated", actor=by, subject=subject, rule=moderation.rule, before=audit.grade, after=grade)
-    if spoken:
-        _close(unit, moderation, "Moderated", by)
-    else:
+    closed = _close(unit, moderation, "Moderated", by) if spoken else []
+    if not spoken:
         unit.redraw_deadlines([each.id or 0 for each in unit.open_deadlines(subject)])
-    if grade in unit.framework.alert_grades:
-        alerts.raise_alert(unit, audit, "red", by=by, judged=grade)
+    about = moments.About.work(audit)
+    moments.happen(unit, audit.activity, "moderated", about, by=by)
     if spoken:
-        _restart_clock(unit, audit)
-        finalising.make_final(unit, audit, by=by)
+        _end(unit, moderation, audit, closed, by)
     _share(unit, moderation, audit)
     return True
 
 
 def talked_through(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -> bool:
-    """Somebody has spoken with the practitioner: a RED review that is recorded is over. False if that was known."""
-    if moderation.done_at is None or not _close(unit, moderation, "Moderated and talked through", by):
+    """Somebody has spoken with the practitioner: a second look that is recorded is over. False if that was known."""
+    closed = _close(unit, moderation, "Moderated and talked through", by) if moderation.done_at is not None else []
+    if not closed:
         return False
-    _restart_clock(unit, audit)
-    finalising.make_final(unit, audit, by=by)
+    _end(unit, moderation, audit, closed, by)
     return True
 
 
-def _close(unit: Unit, moderation: Moderation, why: str, by: int) -> bool:
-    closed = [unit.close(each, why, by=by) for each in unit.open_deadlines(("moderation", moderation.id or 0))]
-    return any(closed)
+def _close(unit: Unit, moderation: Moderation, why: str, by: int) -> list[str]:
+    """Close what asked for this second look; the kinds of deadline that were closed."""
+    waiting = unit.open_deadlines(("moderation", moderation.id or 0))
+    return [each.kind for each in waiting if unit.close(each, why, by=by)]
+
+
+def _end(unit: Unit, moderation: Moderation, audit: Audit, closed: list[str], by: int) -> None:
+    """A second look is over: what counts from it counts anew, and what it held may go on."""
+    about = moments.About.work(audit)
+    if audit.moderated_at is None:
+        audit.moderated_at = unit.now
+        unit.session.add(audit)
+        moments.count_anew(unit, about.subject, "moderated", unit.now)
+    for kind in closed:
+        moments.happen(unit, moderation.layer if kind == MODERATION else kind, "done", about, by=by)
+    finalising.make_final(unit, audit, by=by)
 
 
 def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:
@@ -136,27 +162,6 @@ def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:
     unit.session.add(row)
     unit.session.flush()
     return row
-
-
-def _restart_clock(unit: Unit, audit: Audit) -> None:
-    if audit.moderated_at is not None:
-        return
-    audit.moderated_at = unit.now
-    unit.session.add(audit)
-    asked = [step.name for step in unit.framework.ladder_of("actions").steps if not _when_final(step)]
-    for deadline in unit.open_deadlines(("audit", audit.id or 0), "actions"):
-        # Once the team was asked, the clock that asked them goes on: else the next step would come too late or again.
-        if not any(mark.partition("|")[0] in asked for mark in deadline.fired):
-            _anchor(unit, deadline)
-
-
-def _when_final(step: Step) -> bool:
-    return step.at is not None and step.at.anchors == ("finalised",)
-
-
-def _anchor(unit: Unit, deadline: Deadline) -> None:
-    deadline.anchors = {**deadline.anchors, "moderated": unit.today.isoformat()}
-    unit.poke([deadline])
 
 
 def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:

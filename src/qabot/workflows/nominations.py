@@ -8,9 +8,11 @@ from typing import Any
 from sqlmodel import select
 
 from qabot.adapter import OpenForm, Reply, Say
+from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
 from qabot.planning.recipients import runs_quality
+from qabot.workflows import moments
 from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
 from qabot.workflows.unit import Unit
 
@@ -118,6 +120,8 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
     unit.session.flush()
     unit.event("nominated", actor=by, subject=("nomination", row.id or 0), rule=unit.framework.processes.nomination)
     _share(unit, row)
+    team = unit.directory.people[nominee].team_id
+    moments.happen(unit, NOMINATION, "given", moments.About.nomination(row, team), by=by)
     return True
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, not_, or_
 from sqlmodel import col, func, select
 
+from qabot.framework.schema import AUDIT
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
@@ -24,7 +25,7 @@ def listed(pressed: Pressed) -> list[OwnSubject]:
         together = select(Notice).where(
             Notice.carrier_id == notice.carrier_id, Notice.message == notice.message, col(Notice.state) != "superseded"
         ).order_by(col(Notice.id))  # fmt: skip
-        found = load(unit.session, unit.session.exec(together).all())
+        found = load(unit.session, unit.session.exec(together).all(), unit.framework)
     return [each for each in found if each.open]
 
 
@@ -33,7 +34,7 @@ def is_somebody_elses(directory: Directory, today: date, deadline: DeadlineRow |
 
     While the auditor is away, whoever was told in their place may say it.
     """
-    if deadline is None or deadline.kind != "audit" or deadline.owner_id in (None, person_id):
+    if deadline is None or deadline.kind != AUDIT or deadline.owner_id in (None, person_id):
         return False
     owner = directory.person(deadline.owner_id)
     return owner is not None and owner.absence(today) is None
@@ -56,15 +57,18 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
 
 
 def _mine(unit: Unit, person_id: int) -> ColumnElement[bool]:
-    """What this person owes; alerts of which they were told; and actions that one answer of their team settles.
+    """What this person owes; alerts of which they were told; and what one answer of those who owe it settles.
 
     Without the alerts of which they said that they are not the right person: those wait for others.
     """
+    shared = {name: duty.owes for name, duty in unit.framework.duties.items() if len(duty.owes) > 1}
     owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person_id,
-        and_(col(Deadline.kind) == "alert", _was_told(person_id)),
-        and_(
-            col(Deadline.kind) == "actions", _was_told(person_id, "practitioner", *unit.framework.doing("leads-team"))
+        and_(col(Deadline.kind).in_(unit.framework.alerting()), _was_told(person_id)),
+        *(
+            and_(col(Deadline.kind) == kind, _was_told(person_id, *roles))
+            for kind, roles in shared.items()
+            if kind not in unit.framework.alerting()
         ),
     )
     return and_(owed, not_(_passed_on(person_id)))
@@ -88,6 +92,11 @@ def _open(unit: Unit, which: ColumnElement[bool]) -> list[Deadline]:
     query = (
         select(Deadline)
         .where(Deadline.state == DeadlineState.open, which)
-        .order_by(col(Deadline.kind) != "alert", col(Deadline.due_on).is_(None), col(Deadline.due_on), col(Deadline.id))
+        .order_by(
+            col(Deadline.kind).not_in(unit.framework.alerting()),
+            col(Deadline.due_on).is_(None),
+            col(Deadline.due_on),
+            col(Deadline.id),
+        )
     )
     return list(unit.session.exec(query))

@@ -9,7 +9,7 @@ from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
-from qabot.planning.recipients import Parties, owner_of
+from qabot.workflows import moments
 from qabot.workflows.allocation import allocate_cycle
 from qabot.workflows.samples import draw_month, months_to_draw
 from qabot.workflows.unit import Unit
@@ -30,6 +30,7 @@ def run(unit: Unit) -> bool:
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):
             draw_month(unit, month)
+    moments.note_late(unit)
     unit.since, done.value = None, unit.today.isoformat()
     unit.session.add(done)
     return True
@@ -86,17 +87,8 @@ def ensure_cycle(unit: Unit, name: str, activity: Activity, starts: date) -> Cyc
     unit.session.flush()
     unit.event("cycle-made", subject=("cycle", cycle.id or 0), rule=activity.rule, starts=starts.isoformat())
     if starts > unit.today:
-        for kind in activity.prepare:
-            _prepare(unit, kind, cycle)
+        moments.happen(unit, name, "planned", moments.About.cycle(cycle))
     return cycle
-
-
-def _prepare(unit: Unit, kind: str, cycle: Cycle) -> None:
-    role = unit.framework.deadlines[kind].owner
-    unit.open_deadline(
-        kind, ("cycle", cycle.id or 0), {"cycle-start": cycle.starts_on},
-        owner_id=owner_of(role, Parties(), unit.directory, unit.framework, unit.today),
-    )  # fmt: skip
 
 
 def _name(starts: date, due: date) -> str:

@@ -1,7 +1,7 @@
 """The record of one audit: who may open it, and how much of it they may know.
 
-A practitioner never learns a grade from qabot, so they never see what follows from one either: an alert, the meeting
-after it, the review by a Head of Service. The same goes for whoever was told of the audit without its grade.
+A practitioner never learns a grade from qabot, so they never see what follows from one either: an alert, or
+a duty that follows from it. The same goes for whoever was told of the audit without its grade.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,8 +17,6 @@ from qabot.planning.recipients import runs_quality
 from qabot.workflows.subjects import Subject
 from qabot.workflows.unit import Unit
 
-PLAIN_KINDS = frozenset({"audit", "actions", "promised"})
-"""The kinds of deadline that every audit can have, whatever its grade: they give nothing away."""
 STEWARDS = ("reassign", "withdraw")
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)

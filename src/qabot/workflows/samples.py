@@ -1,7 +1,6 @@
-"""Samples for moderation: drawn at random, recorded and repeatable, RED always included (NEW-MOD-2, NEW-MOD-3, D2)."""
+"""Samples for moderation: drawn at random, recorded and repeatable (NEW-MOD-2, NEW-MOD-3, D2)."""
 
 from datetime import date, time, timedelta
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -9,40 +8,9 @@ from sqlmodel import col, select
 from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.schema import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
-from qabot.planning.recipients import Parties, holders, recipients
-from qabot.planning.sampling import draw_order, sample
-from qabot.workflows.finalising import REVIEW, anchors_of
+from qabot.planning.sampling import sample
+from qabot.workflows import looks, moments
 from qabot.workflows.unit import Unit
-
-
-def draw_always(unit: Unit, audit: Audit, judged: str | None = None) -> None:
-    """Draw an audit at once into every sample that always includes its grade (every RED, NEW-ALT-3 and NEW-MOD-3).
-
-    `judged` is a moderator's grade. Switching a sample's rule off stops its percentage, not what it always includes.
-    """
-    grades = {audit.grade, judged, *(str(each) for each in audit.grades.values())}
-    for layer, rules in unit.framework.samples.items():
-        if grades & set(rules.always):
-            known = _drawn(unit, audit, layer)
-            if known is None:
-                _add(unit, audit, layer, rules, rules.always_deadline, rules.always_deadline)
-            elif known.done_at is None:
-                _make_review(unit, audit, known, rules)
-
-
-def _drawn(unit: Unit, audit: Audit, layer: str) -> Moderation | None:
-    query = select(Moderation).where(Moderation.audit_id == audit.id, Moderation.layer == layer)
-    return unit.session.exec(query).first()
-
-
-def _make_review(unit: Unit, audit: Audit, known: Moderation, rules: Sample) -> None:
-    """A moderation that was drawn for the percentage, and waits, becomes the review that RED asks for."""
-    subject = ("moderation", known.id or 0)
-    if unit.open_deadlines(subject, rules.always_deadline):
-        return
-    for before in unit.open_deadlines(subject):
-        unit.close(before, "Became a Head of Service review", withdrawn=True)
-    _open(unit, audit, known, rules.always_deadline)
 
 
 def draw_month(unit: Unit, month: date) -> None:
@@ -91,51 +59,9 @@ def _draw(unit: Unit, layer: str, rules: Sample, purpose: str, pool: list[Audit]
     unit.session.add(row)
     unit.event("sample-drawn", rule=rules.rule, why=purpose, pool=len(known), drawn=len(chosen), kept=len(already))
     for reference in chosen:
-        _add(unit, known[reference], layer, rules, rules.deadline, purpose)
-
-
-def _add(unit: Unit, audit: Audit, layer: str, rules: Sample, kind: str, seed: str) -> None:
-    if _drawn(unit, audit, layer) is not None:
-        return
-    moderator = _moderator(unit, audit, rules, seed)
-    row = Moderation(audit_id=audit.id or 0, layer=layer, rule=rules.rule, moderator_id=moderator, drawn_at=unit.now)
-    unit.session.add(row)
-    unit.session.flush()
-    _open(unit, audit, row, kind)
-
-
-def _open(unit: Unit, audit: Audit, row: Moderation, kind: str) -> None:
-    anchors: dict[str, Any] = {**anchors_of(audit), "drawn": unit.today, "raised": unit.now}
-    rule = None if kind == REVIEW else row.rule
-    unit.open_deadline(kind, ("moderation", row.id or 0), anchors, owner_id=row.moderator_id, audit=audit, rule=rule)
-
-
-def _moderator(unit: Unit, audit: Audit, rules: Sample, seed: str) -> int | None:
-    """The role's holder for the team; of several, one by lot. Never whoever made the audit: then the role above."""
-    parties = Parties(team_id=audit.team_id, auditor_id=audit.auditor_id, practitioner_id=audit.practitioner_id)
-    role: str | None = rules.moderator
-    tried: set[str] = set()
-    while role and role not in tried:
-        tried.add(role)
-        able = _able(unit, audit, holders(role, parties, unit.directory, unit.framework, unit.today))
-        if able:
-            return _by_lot(audit, able, seed)
-        role = unit.framework.roles[role].above
-    told = recipients((rules.moderator,), parties, unit.directory, unit.framework, unit.today)
-    able = _able(unit, audit, [each.person_id for each in told])
-    return _by_lot(audit, able, seed) if able else None
-
-
-def _able(unit: Unit, audit: Audit, people: list[int]) -> list[int]:
-    """Those who neither made the audit nor have somebody stand in today who did."""
-    own = {audit.auditor_id, audit.practitioner_id}
-    away = {each for each in people if unit.directory.people[each].absence(unit.today)}
-    acting = {each: unit.directory.deputy(each, unit.today) if each in away else each for each in people}
-    return [each for each in people if not own & {each, acting[each]}]
-
-
-def _by_lot(audit: Audit, people: list[int], seed: str) -> int:
-    return int(draw_order(f"{seed}:{audit.reference}", [str(each) for each in people])[0])
+        audit = known[reference]
+        if looks.draw_one(unit, audit, layer, rules.rule, rules.moderator, purpose, terms=rules.terms):
+            moments.happen(unit, layer, "opened", moments.About.work(audit))
 
 
 def months_to_draw(unit: Unit) -> list[date]:

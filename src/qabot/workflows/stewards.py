@@ -9,6 +9,7 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
+from qabot.workflows import moments
 from qabot.workflows import registry as buttons
 from qabot.workflows.audits import reassign
 from qabot.workflows.records import rows_about
@@ -18,7 +19,7 @@ from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day
 
 REASONS = {
-    "case": "The case has closed, or is not suitable for a review",
+    "case": "The case has closed, or is not suitable for an audit",
     "practitioner": "The practitioner cannot take part",
     "mistake": "It was set up by mistake, or twice",
     "agreed": "Something else, agreed with the reviewer",
@@ -64,7 +65,7 @@ def _reassign_form(pressed: Pressed) -> Form:
     return Form(
         name="reassign",
         title=f"Hand over {audit.reference}",
-        intro=f"This review is with {now_with}. It stays due on {say_day(audit.due_on)}. Both hear from us.",
+        intro=f"This audit is with {now_with}. It stays due on {say_day(audit.due_on)}. Both hear from us.",
         fields=(
             Field(
                 "to", "Who takes it on?", "person",
@@ -82,9 +83,9 @@ def _take_reassign(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if person is None:
         form.errors["to"] = "Choose a person from the list."
     elif person.id == before:
-        form.errors["to"] = f"{person.name} has this review already. Choose somebody else."
+        form.errors["to"] = f"{person.name} has this audit already. Choose somebody else."
     elif person.id == audit.practitioner_id:
-        form.errors["to"] = f"This review is about the work of {person.name}. Choose somebody else."
+        form.errors["to"] = f"This audit is about the work of {person.name}. Choose somebody else."
     if person is None or form.errors:
         return OpenForm(form)
     try:
@@ -103,7 +104,7 @@ def _withdraw_form(pressed: Pressed) -> Form:
     return Form(
         name="withdraw",
         title=f"Withdraw {audit.reference}",
-        intro="Nothing more will be asked of anybody about this review, and every message about it will say that it "
+        intro="Nothing more will be asked of anybody about this audit, and every message about it will say that it "
         "was withdrawn. Its record stays. This cannot be taken back.",
         fields=(
             Field("why", "Why?", "choice", options=tuple(Option(key, label) for key, label in REASONS.items())),
@@ -128,7 +129,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
     """
     if _alert_waits(unit, audit):
         raise BadRequest(
-            f"The alert about {audit.reference} has not been acknowledged yet, so the review stays. Please see that "
+            f"The alert about {audit.reference} has not been acknowledged yet, so the audit stays. Please see that "
             "somebody acknowledges it first."
         )
     before = audit.state
@@ -144,6 +145,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
     subject = ("audit", audit.id or 0)
     unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
     _end_all(unit, audit, by)
+    moments.happen(unit, audit.activity, "withdrawn", moments.About.work(audit), by=by)
     if before == AuditState.allocated:
         _tell(unit, audit, audit.auditor_id, "withdrawn", why=why)
     return True
@@ -187,5 +189,5 @@ def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) 
 
 def _audit(pressed: Pressed) -> Audit:
     if pressed.subject.audit is None:
-        raise BadRequest("Please open the record of the review, and choose there what to do.")
+        raise BadRequest("Please open the record of the audit, and choose there what to do.")
     return pressed.subject.audit

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from sqlmodel import Session, SQLModel, select
 
 from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty
 from qabot.framework.offsets import parse_moment
-from qabot.framework.schema import Framework
+from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.messaging.views import (
     AlertView,
     AuditView,
@@ -41,6 +42,9 @@ from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
 from qabot.workflows.words import say_moment
 
+TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
+"""What people call the deadlines that no duty makes."""
+
 
 @dataclass(slots=True)
 class Subject:
@@ -52,6 +56,8 @@ class Subject:
     moderation: ModerationRow | None = None
     nomination: NominationRow | None = None
     cycle: CycleRow | None = None
+    duty: Duty | None = None
+    """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
 
     @property
     def open(self) -> bool:
@@ -74,7 +80,7 @@ class OwnSubject(Subject):
 AnySubject = TypeVar("AnySubject", bound=Subject)
 
 
-def load(session: Session, things: Sequence[Notice | Deadline]) -> list[OwnSubject]:
+def load(session: Session, things: Sequence[Notice | Deadline], framework: Framework) -> list[OwnSubject]:
     """The subjects of notices or deadlines, in order, in a few queries however many there are.
 
     Notices about the same have the same subject.
@@ -86,15 +92,15 @@ def load(session: Session, things: Sequence[Notice | Deadline]) -> list[OwnSubje
         (each.id, each) if isinstance(each, Deadline) else (each.deadline_id, deadlines.get(each.deadline_id or 0))
         for each in things
     ]
-    return _subjects(find, OwnSubject, things, about)
+    return _subjects(find, OwnSubject, things, about, framework)
 
 
-def look(session: Session, notices: Sequence[NoticeRow]) -> list[Subject]:
+def look(session: Session, notices: Sequence[NoticeRow], framework: Framework) -> list[Subject]:
     """The same as rows, which is several times as fast."""
     find = _Rows(session)
     deadlines = find.by_id(Deadline, [each.deadline_id for each in notices])
     about = [(each.deadline_id, deadlines.get(each.deadline_id or 0)) for each in notices]
-    return _subjects(find, Subject, notices, about)
+    return _subjects(find, Subject, notices, about, framework)
 
 
 def _subjects(
@@ -102,6 +108,7 @@ def _subjects(
     new: Callable[..., AnySubject],
     things: Sequence[NoticeRow | DeadlineRow],
     about: Sequence[tuple[int | None, Any]],
+    framework: Framework,
 ) -> list[AnySubject]:
     """`about` are the deadlines of these, with their ids."""
     moderations: dict[int, ModerationRow] = find.by_id(Moderation, _ids(things, "moderation"))
@@ -128,13 +135,14 @@ def _subjects(
         subject.alert = alerts.get(audit_id)
         cycle_id = number if kind == "cycle" else subject.audit.cycle_id if subject.audit else 0
         subject.cycle = cycles.get(cycle_id or 0)
+        subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         found.append(subject)
     return found
 
 
-def load_one(session: Session, thing: Notice | Deadline) -> OwnSubject:
+def load_one(session: Session, thing: Notice | Deadline, framework: Framework) -> OwnSubject:
     """The subject of one."""
-    return load(session, [thing])[0]
+    return load(session, [thing], framework)[0]
 
 
 def _ids(things: Iterable[NoticeRow | DeadlineRow], kind: str) -> set[int | None]:
@@ -179,7 +187,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
     return Item(
         token="",
         audit=_audit(subject.audit, directory, framework) if subject.audit else None,
-        deadline=_deadline(subject.deadline, directory) if subject.deadline else None,
+        deadline=_deadline(subject.deadline, directory, framework) if subject.deadline else None,
         moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
@@ -237,24 +245,31 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
         practitioner=directory.name(audit.practitioner_id) or "the practitioner",
         due=audit.due_on,
         state=audit.state,
-        grade=framework.grade_label(audit.grade),
+        grade=framework.grade_label(audit.grade, audit.scale_version),
         submitted=_day(audit.submitted_at),
         final=_day(audit.finalised_at),
         moderated=_day(audit.moderated_at),
-        pim=audit.pim_on,
-        pim_chair=directory.name(audit.pim_chair_id),
     )
 
 
-def _deadline(deadline: DeadlineRow, directory: Directory) -> DeadlineView:
+def title_of(kind: str, framework: Framework) -> str:
+    """What people call a kind of deadline; of one whose duty is gone, its name as words."""
+    duty = framework.duties.get(kind)
+    return duty.title if duty else TITLES.get(kind, kind.replace("-", " ").capitalize())
+
+
+def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework) -> DeadlineView:
+    duty = framework.duties.get(deadline.kind)
+    given = duty is not None and any(each.endswith(".put-off") for each in duty.when)
     return DeadlineView(
         kind=deadline.kind,
+        title=title_of(deadline.kind, framework),
         rule=deadline.rule,
         due=deadline.due_on,
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
-        promised=deadline.due_on if deadline.kind == "promised" else None,
+        promised=deadline.due_on if given else None,
         open=deadline.state == "open",
     )
 
@@ -272,10 +287,18 @@ def _alert(alert: AlertRow, audit: AuditRow | None, situation: Situation, told: 
 def _reason(alert: AlertRow, audit: AuditRow | None, framework: Framework) -> str:
     """Why an alert was raised, where the audit's own grade does not say it."""
     reasons = ["An immediate concern"] if alert.concern else []
-    if alert.kind == "red" and audit is not None and audit.grade not in framework.alert_grades:
-        in_part = any(each in framework.alert_grades for each in audit.grades.values())
-        reasons.append(f"RED (Inadequate) in {'one part of the review' if in_part else 'the second look'}")
+    grades = alerting_grades(framework)
+    if alert.graded and audit is not None and audit.grade not in grades:
+        part = next((str(each) for each in audit.grades.values() if each in grades), None)
+        grade = framework.grade_label(part or next(iter(grades), None), audit.scale_version)
+        reasons.append(f"{grade} in {'one part of the audit' if part else 'the second look'}")
     return " and ".join(reasons)
+
+
+def alerting_grades(framework: Framework) -> tuple[str, ...]:
+    """The grades on which an alert opens."""
+    conditions = [each for name in framework.alerting() for each in framework.duties[name].if_]
+    return tuple(dict.fromkeys(grade for each in conditions for grade in (*each.any_grade, *each.grade)))
 
 
 def _moderation(moderation: ModerationRow, directory: Directory, framework: Framework) -> ModerationView:

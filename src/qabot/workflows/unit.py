@@ -1,7 +1,7 @@
 """One unit of work: a transaction, the moment, and the few things that every process does in it."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,8 +13,10 @@ from sqlmodel import Session, col, select
 
 from qabot.adapter import CommandWord
 from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty, Terms
 from qabot.framework.offsets import Moment
-from qabot.framework.schema import Framework, Ladder
+from qabot.framework.schema import Framework
+from qabot.framework.steps import Ladder
 from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, is_held
@@ -122,28 +124,30 @@ class Unit:
         subject: tuple[str, int],
         anchors: Mapping[str, Moment],
         *,
+        terms: Terms,
         owner_id: int | None,
         team_id: int | None = None,
         audit: Audit | None = None,
         due_on: date | None = None,
-        rule: str | None = None,
+        duty: Duty | None = None,
     ) -> Deadline | None:
-        """Open a deadline with the ladder of its kind as it is now; `rule` if it is not the one of its kind.
+        """Open a deadline on these terms, with their ladder as it is now; of a duty, with what it asks.
 
         None if the council has switched off every step of its ladder.
         """
-        if not self.opens(kind, rule):
+        ladder = self.framework.ladder_by(terms)
+        if not ladder.steps:
             return None
-        of_kind = self.framework.deadlines[kind]
-        known = dict(anchors)
-        if due_on is None and of_kind.due is not None:
-            due = of_kind.due.day(known, self.situation.calendar)
-            due_on = self.situation.calendar.roll(due, of_kind.roll) if due is not None else None
+        known, calendar = dict(anchors), self.situation.calendar
+        if due_on is None and terms.due is not None:
+            due = terms.due.day(known, calendar)
+            due_on = calendar.roll(due, terms.roll) if due is not None else None
         if due_on is not None:
             known.setdefault("due", due_on)
+        opens = duty.opens.day(known, calendar) if duty is not None and duty.opens is not None else None
         row = Deadline(
             kind=kind,
-            rule=rule or of_kind.rule,
+            rule=terms.rule,
             subject_type=subject[0],
             subject_id=subject[1],
             owner_id=owner_id,
@@ -151,8 +155,10 @@ class Unit:
             auditor_id=audit.auditor_id if audit else None,
             practitioner_id=audit.practitioner_id if audit else None,
             due_on=due_on,
+            opens_on=opens,
+            holds=terms.holds,
             anchors={name: moment.isoformat() for name, moment in known.items()},
-            ladder_id=self._snapshot(of_kind.ladder, self.framework.ladder_of(kind, rule or "")),
+            ladder_id=self._snapshot(terms.ladder, ladder, duty),
             opened_at=self.since or self.now,
             next_at=self.now,
         )
@@ -161,26 +167,32 @@ class Unit:
         self.event("deadline-opened", subject=subject, deadline=row.id, rule=row.rule, kind=kind)
         return row
 
-    def opens(self, kind: str, rule: str | None = None) -> bool:
-        """Whether a deadline of this kind has anything to say: switching off rules takes steps away, never more."""
-        return kind in self.framework.deadlines and bool(self.framework.ladder_of(kind, rule or "").steps)
-
-    def _snapshot(self, name: str, ladder: Ladder) -> int:
+    def _snapshot(self, name: str, ladder: Ladder, duty: Duty | None) -> int:
         body = ladder.model_dump(mode="json")
-        digest = hashlib.sha256(name.encode() + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        asked = duty.model_dump(mode="json", by_alias=True) if duty is not None else {}
+        questions = self.framework.questions
+        kept = {
+            "duty": asked,
+            "questions": {
+                name: questions[name].model_dump(mode="json", by_alias=True)
+                for name in (duty.ask if duty is not None else ())
+                if name in questions
+            },
+        }
+        digest = hashlib.sha256(name.encode() + orjson.dumps([body, kept], option=orjson.OPT_SORT_KEYS)).hexdigest()
         found = self.session.exec(select(LadderSnapshot).where(LadderSnapshot.digest == digest)).first()
         if found is None:
-            found = LadderSnapshot(digest=digest, name=name, body=body)
+            found = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if duty is not None else {})
             self.session.add(found)
             self.session.flush()
         return found.id or 0
 
-    def open_deadlines(self, subject: tuple[str, int], *kinds: str) -> list[Deadline]:
-        """The open deadlines of a subject, of these kinds (all if none is given)."""
+    def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
+        """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""
         query = select(Deadline).where(
             Deadline.subject_type == subject[0], Deadline.subject_id == subject[1], Deadline.state == DeadlineState.open
         )
-        return [each for each in self.session.exec(query) if not kinds or each.kind in kinds]
+        return [each for each in self.session.exec(query) if kinds is None or each.kind in kinds]
 
     def close(self, deadline: Deadline, why: str, *, by: int | None = None, withdrawn: bool = False) -> bool:
         """Close a deadline if it is still open; False if somebody else was first. Every copy of its cards is redrawn.
@@ -300,11 +312,11 @@ class Unit:
 
 def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
     """The people of a deadline, for looking up whom a step is to."""
-    rule = framework.deadlines.get(deadline.kind)
+    terms = next(iter(framework.terms(deadline.kind)), None)
     return Parties(
         deadline.team_id,
         deadline.owner_id,
         deadline.auditor_id,
         deadline.practitioner_id,
-        rule.owner if rule else "",
+        terms.owes if terms else (),
     )

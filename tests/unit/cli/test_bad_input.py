@@ -27,9 +27,9 @@ def refused(ran: Ran, *words: str) -> None:
 
 
 FRAMEWORKS = [
-    ("alert_grades: [red]\n", "alert_grades: [red]\ncolour: blue\n", "colour"),
+    ("questions:\n", "colour: blue\nquestions:\n", "colour"),
     ("{rule: OURS-MOD-2, at", "{rule: OURS-MOD-8, at", "there is no rule 'OURS-MOD-8'"),
-    ("ladder: pim-date, owner", "ladder: red-review, owner", "no kind of deadline under 'deadlines' uses this ladder"),
+    ("    ladder: pim-date\n", "    ladder: red-review\n", "no duty, activity or sample uses this ladder"),
     ("{rule: deadline, at: drawn,", "{rule: deadline, at: received,", "'received' never has a date here"),
     ("drawn, to: [owner], send: moderation}", "drawn, to: [nobody], send: moderation}", "there is no role 'nobody'"),
     ("send: moderation}", "send: moderatoin}", "moderatoin"),

@@ -68,7 +68,7 @@ async def test_a_lost_tick_is_made_up_for(world: World) -> None:
 def _hurried(framework: Framework) -> Framework:
     """Newham's framework with an alert that climbs after two hours and says something else."""
     ladder = framework.ladders["red-alert"]
-    again = ladder.steps[1].model_copy(update={"at": Offset.parse("raised + 2 working hours")})
+    again = ladder.steps[1].model_copy(update={"at": Offset.parse("opened + 2 working hours")})
     edited = ladder.model_copy(update={"steps": (ladder.steps[0], again, ladder.steps[2])})
     return framework.model_copy(update={"ladders": {**framework.ladders, "red-alert": edited}})
 
@@ -93,7 +93,7 @@ async def test_a_broken_deadline_does_not_stop_the_others(world: World) -> None:
     await world.submit(sound, "red")
     with world.nodes[0].store.transaction() as session:
         row = session.get_one(Deadline, world.deadline("alert", broken).id)
-        row.anchors = {"raised": "yesterday"}
+        row.anchors = {"opened": "yesterday"}
         session.add(row)
     await world.tick()
     assert [each.subject_id for each in world.notices("mina", message="red-alert")] == [sound.id]

@@ -34,14 +34,14 @@ def item(framework: Framework, title: str, rule: str) -> Item:
         (
             "red-alert",
             "OURS-ALT-1",
-            "4 working hours after it is raised: send 'red-alert-again' to the Service Manager and Head of "
+            "4 working hours after it is opened: send 'red-alert-again' to the Service Manager and Head of "
             "Service and their "
             "deputies, as an alert; closure days do not stop the clock (OURS-ALT-1)",
         ),
         (
             "red-alert",
             "OURS-ALT-2",
-            "1 working day after it is raised: send 'red-alert-escalated' to the Director of Operations and "
+            "1 working day after it is opened: send 'red-alert-escalated' to the Director of Operations and "
             "Quality Assurance "
             "Service, as an alert, and again 1 working day after the time before until it is closed; closure days "
             "do not stop "
@@ -50,7 +50,7 @@ def item(framework: Framework, title: str, rule: str) -> Item:
         (
             "red-review",
             "NEW-ALT-3",
-            "When it is raised or drawn: send 'red-review' to whoever owes it (NEW-ALT-3)",
+            "When it is opened: send 'red-review' to whoever owes it (NEW-ALT-3)",
         ),
         (
             "review-actions",
@@ -77,7 +77,7 @@ def test_a_step_is_one_sentence(newham: Framework, ladder: str, rule: str, sente
         ("due", "on the due date"),
         ("due - 1 working day", "1 working day before the due date"),
         ("cycle-start - 14 days", "14 days before the start of the cycle"),
-        ("moderated or finalised + 21 days", "21 days after it is moderated or finalised"),
+        ("moderated or final + 21 days", "21 days after it is moderated or final"),
         ("T1", "on T1"),
     ],
 )
@@ -131,16 +131,21 @@ def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
     assert item(newham, "Samples", "NEW-MOD-3").text == (
         "Head of Service moderation: the Head of Service looks at 20% of each team's audits of the cycle so far, "
         "at least 1; "
-        "every RED (Inadequate) one besides, at once."
+        "what Head of Service review looks at counts too, due 10 working days after it is drawn. Ladder: "
+        "Moderation of a review."
     )
-    assert item(newham, "Deadlines", "NEW-ALT-3").text == (
-        "red-review: owed by the Head of Service, due 5 working days after it is raised or drawn. "
-        "Ladder: Head of Service review of a RED (Inadequate) review."
+    assert item(newham, "Duties", "NEW-ALT-3").text == (
+        "Head of Service review (red-review): when 'Alert to acknowledge' opens, if any grade is RED (Inadequate), the "
+        "Head of Service owes it, due 5 working days after it is opened. Asked: second-grade and told-in-person. The "
+        "work is not final before. Ladder: Head of Service review of a RED (Inadequate) review."
     )
 
 
 def test_every_process_is_told_with_its_rule(newham: Framework) -> None:
-    assert item(newham, "Processes", "NEW-MOD-6").text == "A moderation is talked through with the first reviewer."
+    assert (
+        item(newham, "Processes", "NEW-MOD-6").text
+        == "A moderation is done, and the first reviewer and their manager are asked to talk it through."
+    )
     told = section(newham, "Processes").items
     assert [each.rule for each in told] == [rule for _, rule in newham.processes]
     assert item(newham, "Rules", "NEW-MOD-6").notes == ("Source: section 11, line 475 (explicit)",)

@@ -1,14 +1,16 @@
 """The JSON Schema for editors."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from qabot.errors import BadFile
-from qabot.framework import json_schema, load
+from qabot.framework import Framework, json_schema, load
 from qabot.framework.source import read
 from tests.unit.framework.conftest import SHIPPED, Write
 
@@ -55,6 +57,13 @@ BAD_FILES = [
         "  slt: {title: 7, of: council,",
         ["roles", "slt", "title"],
     ),
+    ("at: due - 7 days\n", "at: due - seven days\n", ["ladders", "review-due", "steps", 1, "at"]),
+    ("    due: cycle-start - 1 working day\n", "    due: shortly before\n", ["duties", "data-request", "due"]),
+    (
+        "    due: cycle-start - 1 working day\n",
+        "    due: {according-to: risk}\n",
+        ["duties", "data-request", "due"],
+    ),
     ("title: Newham CYPS", "titel: Newham CYPS", []),
     ("    cycle: quarter\n", "    cykle: quarter\n", ["activities", "practice-learning-review"]),
     ("at: due - 7 days\n", "at: due - 7 days\n        whom: slt\n", ["ladders", "review-due", "steps", 1]),
@@ -82,3 +91,23 @@ def test_an_editor_marks_what_the_command_refuses(write: Write, old: str, new: s
 def as_an_editor_reads_it(path: Path) -> Any:
     """Days and times are texts to an editor."""
     return json.loads(json.dumps(read(path).plain(), default=str))
+
+
+def keys(schema: dict[str, Any], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every key of every part of a schema, with what the schema says of it."""
+    yield from ((f"{at}.{key}", each) for key, each in schema.get("properties", {}).items())
+    for name, each in schema.get("$defs", {}).items():
+        yield from keys(each, name)
+
+
+def test_an_editor_says_of_every_key_what_it_means() -> None:
+    schema = json_schema()
+    whole = [*keys(schema["else"], "Framework"), *keys({"$defs": schema["$defs"]}, "")]
+    said = {key: each.get("description", "") for key, each in whole if not key.partition(".")[0].endswith("Part")}
+    assert len(said) > 50
+    assert [key for key, text in said.items() if not text.endswith(".") or text[0] not in "`" + ascii_uppercase] == []
+
+
+def test_an_editor_says_the_same_where_a_file_gives_only_a_part() -> None:
+    part = dict(keys(json_schema()["then"], "Framework"))
+    assert part["Framework.off"]["anyOf"][0]["description"] == Framework.model_fields["off"].description

@@ -56,7 +56,7 @@ def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
 BAD = [
     ("council: {opening: x}\n", 3, 11, "council.opening", "there is no such key; did you mean 'opens'?"),
     ("confirmation: {}\n", 3, 1, "confirmation", "there is no such key; did you mean 'confirm'?"),
-    ("alert_grades: red\n", 3, 1, "alert_grades", "expected a list, such as [owner], found 'red'"),
+    ("duties: {alert: {when: red}}\n", 3, 18, "duties.alert.when", "expected a list, such as [owner], found 'red'"),
     ("title: 7\n", 3, 1, "title", "expected a text (in quotes if it looks like a number), found 7"),
     (
         "council:\n  opens: 9am\n",
@@ -225,8 +225,8 @@ def test_a_step_with_a_new_rule_replaces_all_steps(write: Write) -> None:
 
 
 def test_other_lists_are_replaced_and_an_empty_value_takes_a_key_away(write: Write) -> None:
-    ours = load(write("ours", OWN + "alert_grades: [red, amber]\nsamples:\n  qa:\n"), [SHIPPED])
-    assert ours.alert_grades == ("red", "amber")
+    ours = load(write("ours", OWN + "duties: {data-request: {owes: [slt]}}\nsamples:\n  qa:\n"), [SHIPPED])
+    assert ours.duties["data-request"].owes == ("slt",)
     assert list(ours.samples) == ["head-of-service"]
 
 

@@ -29,7 +29,7 @@ def days(found: list[Occurrence]) -> list[tuple[str, date]]:
 
 
 def test_actions_are_followed_up_in_weeks_three_five_and_seven(newham: Framework) -> None:
-    anchors = {"finalised": date(2026, 11, 20), "moderated": date(2026, 11, 23)}
+    anchors = {"final": date(2026, 11, 20), "moderated": date(2026, 11, 23)}
     assert days(wanted(newham, "actions", anchors)) == [
         ("NEW-ESC-1.0", date(2026, 11, 20)),
         ("NEW-ESC-1.0b", date(2026, 11, 20)),
@@ -40,7 +40,7 @@ def test_actions_are_followed_up_in_weeks_three_five_and_seven(newham: Framework
 
 
 def test_the_clock_of_an_unmoderated_review_starts_at_finalising(newham: Framework) -> None:
-    found = dict(days(wanted(newham, "actions", {"finalised": date(2026, 11, 23)})))
+    found = dict(days(wanted(newham, "actions", {"final": date(2026, 11, 23)})))
     assert found["NEW-ESC-1.1"] == date(2026, 12, 14)
 
 
@@ -76,7 +76,7 @@ def test_every_quarter_reminds_in_months_one_and_two_and_never_shortens_notice(n
 
 def test_data_for_a_cycle_of_11_january_is_asked_for_by_24_december(newham: Framework) -> None:
     start = date(2027, 1, 11)
-    due = newham.deadlines["data-request"].due
+    due = newham.duties["data-request"].terms.due
     assert due is not None
     assert due.resolve({"cycle-start": start}, CALENDAR) == date(2027, 1, 8)
     found = days(wanted(newham, "data-request", {"cycle-start": start, "due": date(2027, 1, 8)}))
@@ -86,14 +86,14 @@ def test_data_for_a_cycle_of_11_january_is_asked_for_by_24_december(newham: Fram
 
 
 def test_no_ladder_ends_with_the_people_who_were_asked_first(newham: Framework) -> None:
-    asked = {kind: newham.ladder_of(kind).steps for kind in newham.deadlines}
+    asked = {kind: newham.ladder_of(kind).steps for kind in newham.kinds()}
     assert asked["data-request"][-1].to == ("quality-assurance",)
     assert not [kind for kind, steps in asked.items() if set(steps[-1].to) <= set(steps[0].to)]
 
 
 def test_an_alert_climbs_and_its_last_step_repeats_each_working_day(newham: Framework) -> None:
     raised = datetime(2026, 12, 23, 15, 0, tzinfo=UTC)
-    found = wanted(newham, "alert", {"raised": raised}, days=40)
+    found = wanted(newham, "alert", {"opened": raised}, days=40)
     assert [(each.step.rule, each.moment) for each in found[:5]] == [
         ("NEW-ALT-1", raised),
         ("OURS-ALT-1", datetime(2026, 12, 24, 11, 0, tzinfo=UTC)),
@@ -107,7 +107,7 @@ def test_an_alert_climbs_and_its_last_step_repeats_each_working_day(newham: Fram
 def test_closure_days_do_not_stop_the_clock_of_an_alert(newham: Framework) -> None:
     closed = Calendar.of([date(2026, 12, 24)], time(9), time(17))
     raised = datetime(2026, 12, 23, 15, 0, tzinfo=UTC)
-    found = occurrences(newham.ladder_of("alert"), {"raised": raised}, raised, raised, closed)
+    found = occurrences(newham.ladder_of("alert"), {"opened": raised}, raised, raised, closed)
     assert found[1].moment == datetime(2026, 12, 24, 11, 0, tzinfo=UTC)
 
 
@@ -119,14 +119,15 @@ def test_what_follows_a_red_review_does_not_end_in_silence(newham: Framework) ->
 @pytest.mark.parametrize(("layer", "rule"), [("qa", "NEW-MOD-2"), ("head-of-service", "NEW-MOD-3")])
 def test_the_first_word_to_a_moderator_cites_the_rule_of_the_sample(newham: Framework, layer: str, rule: str) -> None:
     sample = newham.samples[layer]
-    steps = newham.ladder_of(sample.deadline, sample.rule).steps
+    steps = newham.ladder_by(sample.terms).steps
     assert [each.rule for each in steps] == [rule, "OURS-MOD-2", "NEW-REM-3"]
 
 
 def test_a_sample_that_is_switched_off_silences_the_first_word_of_its_own_deadlines_alone(newham: Framework) -> None:
     ours = newham.model_copy(update={"off": ("NEW-MOD-2",)})
-    assert [each.rule for each in ours.ladder_of("moderation", "NEW-MOD-2").steps] == ["OURS-MOD-2", "NEW-REM-3"]
-    assert ours.ladder_of("moderation", "NEW-MOD-3") == newham.ladder_of("moderation", "NEW-MOD-3")
+    first, second = newham.samples["qa"].terms, newham.samples["head-of-service"].terms
+    assert [each.rule for each in ours.ladder_by(first).steps] == ["OURS-MOD-2", "NEW-REM-3"]
+    assert ours.ladder_by(second) == newham.ladder_by(second)
 
 
 def test_no_reviewer_is_given_their_own_case(newham: Framework) -> None:

@@ -1,12 +1,16 @@
 """The check finds what people should not read and what a platform cannot show."""
 
+from pathlib import Path
+
 import pytest
 
 from qabot.messaging.card import Limits
 from qabot.messaging.check import check_catalogue, style
 from qabot.messaging.files import Catalogue
+from qabot.messaging.house import read_house
 from tests.unit.messaging.writing import FRONT, Write
 
+HOUSE = read_house([Path(__file__).parents[3] / "messages"])
 LABELS = {"acknowledge": "Acknowledge alert QA-1042"}
 GOOD = "# Title\n\nIf you need help, tell us.\n"
 
@@ -40,7 +44,7 @@ def test_house_style_is_held_with_the_line(write: Write, line: str, what: str) -
 
 
 def test_known_abbreviations_and_colours_with_their_words_are_fine() -> None:
-    assert list(style("The QA service tells SLT about a PIM: RED (Inadequate), 20% of all")) == []
+    assert list(style("The QA service tells SLT about a PIM: RED (Inadequate), 20% of all", HOUSE)) == []
 
 
 def test_an_alert_says_whom_to_phone(write: Write) -> None:

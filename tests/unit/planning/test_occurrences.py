@@ -7,7 +7,7 @@ import pytest
 
 from qabot.framework import Calendar, Framework, Offset
 from qabot.framework.calendar import Roll, add_months
-from qabot.framework.schema import Ladder, Step
+from qabot.framework.steps import Ladder, Step
 from qabot.planning.occurrences import occurrences
 from tests.support.world import local
 
@@ -16,13 +16,13 @@ from tests.support.world import local
 def test_the_last_step_of_an_alert_always_has_one_more_to_come(framework: Framework, weeks: int) -> None:
     raised = local("2026-11-23 10:00")
     now = raised + timedelta(weeks=weeks)
-    found = occurrences(framework.ladder_of("alert"), {"raised": raised}, raised, now, framework.calendar())
+    found = occurrences(framework.ladder_of("alert"), {"opened": raised}, raised, now, framework.calendar())
     assert found[-1].moment > now
 
 
 def test_repeats_come_each_working_day_and_have_slots_of_their_own(framework: Framework) -> None:
     raised, calendar = local("2026-12-21 10:00"), framework.calendar()
-    found = occurrences(framework.ladder_of("alert"), {"raised": raised}, raised, raised + timedelta(days=20), calendar)
+    found = occurrences(framework.ladder_of("alert"), {"opened": raised}, raised, raised + timedelta(days=20), calendar)
     repeats = [each for each in found if each.step.rule == "OURS-ALT-2"]
     assert [each.slot for each in repeats] == [str(number) for number in range(1, len(repeats) + 1)]
     assert all(calendar.add_days(one.day, 1) == other.day for one, other in pairwise(repeats))
@@ -33,7 +33,7 @@ def test_closure_days_do_not_stop_the_clock_of_an_alert(framework: Framework) ->
         update={"council": framework.council.model_copy(update={"closure_days": (date(2026, 11, 24),)})}
     )
     raised = local("2026-11-23 16:00")
-    found = occurrences(closed.ladder_of("alert"), {"raised": raised}, raised, raised, closed.calendar())
+    found = occurrences(closed.ladder_of("alert"), {"opened": raised}, raised, raised, closed.calendar())
     assert {each.step.rule: each.day for each in reversed(found)}["OURS-ALT-1"] == date(2026, 11, 24)
 
 
@@ -50,7 +50,7 @@ def test_months_before_the_deadline_was_opened_never_were(framework: Framework) 
 
 
 def test_they_are_in_order_of_time(framework: Framework) -> None:
-    anchors = {"finalised": date(2026, 11, 2), "moderated": date(2026, 11, 23)}
+    anchors = {"final": date(2026, 11, 2), "moderated": date(2026, 11, 23)}
     opened = local("2026-11-02 10:00")
     found = occurrences(framework.ladder_of("actions"), anchors, opened, opened, framework.calendar())
     assert [each.moment for each in found] == sorted(each.moment for each in found)
@@ -61,7 +61,7 @@ def repeating(repeat: str, roll: Roll = "none") -> Ladder:
     step = Step.model_validate(
         {"rule": "OURS-T-1", "at": "due", "to": ["owner"], "send": "x", "repeat": repeat, "roll": roll}
     )
-    return Ladder(title="t", stop="completed", steps=(step,))
+    return Ladder(title="t", steps=(step,))
 
 
 def test_months_count_from_the_first_time_so_that_the_31st_does_not_become_the_28th_for_good() -> None:
@@ -95,7 +95,7 @@ def test_a_month_after_a_moment_keeps_its_day_too() -> None:
 def test_a_point_that_is_months_after_a_point_of_months_counts_from_the_first_day() -> None:
     step = Step.model_validate({"rule": "OURS-T-1", "at": "T2 + 1 month", "to": ["owner"], "send": "x"})
     points = {"T1": Offset.parse("due + 1 month"), "T2": Offset.parse("T1 + 1 month")}
-    ladder = Ladder(title="t", stop="completed", points=points, steps=(step,))
+    ladder = Ladder(title="t", points=points, steps=(step,))
     opened = local("2027-01-01 09:00")
     found = occurrences(ladder, {"due": date(2026, 12, 31)}, opened, opened, Calendar())
     assert [each.day for each in found] == [date(2027, 3, 31)]

@@ -11,14 +11,9 @@ from tests.support.world import local
 def test_a_step_that_is_planned_and_not_sent_is_on_its_way(framework: Framework) -> None:
     raised = local("2026-11-23 10:00")
     deadline = OpenDeadline(
-        id=1,
-        rule="NEW-ALT-1",
-        parties=Parties(),
-        anchors={"raised": raised},
-        ladder=framework.ladder_of("alert"),
-        opened_at=raised,
-        fired=frozenset({"NEW-ALT-1|1", "OURS-ALT-1|1"}),
-    )
+        id=1, rule="NEW-ALT-1", parties=Parties(), anchors={"opened": raised}, ladder=framework.ladder_of("alert"),
+        opened_at=raised, fired=frozenset({"NEW-ALT-1|1", "OURS-ALT-1|1"}),
+    )  # fmt: skip
     situation = Situation(framework, framework.calendar(), Directory({}))
     now = local("2026-11-23 15:00")
     states = [each.state for each in outlook(deadline, situation, now, waiting_to_go={"OURS-ALT-1|1"})]

@@ -27,7 +27,7 @@ def days(framework: Framework, kind: str, anchors: dict[str, Moment]) -> dict[st
 
 def test_a_review_moderated_on_23_november_2026(framework: Framework) -> None:
     """28 December is a bank holiday; the step to the leadership team counts from the unrolled day all the same."""
-    found = days(framework, "actions", {"finalised": date(2026, 11, 2), "moderated": date(2026, 11, 23)})
+    found = days(framework, "actions", {"final": date(2026, 11, 2), "moderated": date(2026, 11, 23)})
     assert found["NEW-ESC-1.1"] == ["2026-12-14"]
     assert found["NEW-ESC-1.2"] == ["2026-12-29"]
     assert found["NEW-ESC-1.3"] == ["2027-01-11"]
@@ -35,7 +35,7 @@ def test_a_review_moderated_on_23_november_2026(framework: Framework) -> None:
 
 def test_a_review_that_is_not_moderated_counts_from_the_day_it_became_final(framework: Framework) -> None:
     """D6a."""
-    found = days(framework, "actions", {"finalised": date(2026, 11, 2)})
+    found = days(framework, "actions", {"final": date(2026, 11, 2)})
     assert found["NEW-ESC-1.0"] == ["2026-11-02"]
     assert found["NEW-ESC-1.1"] == ["2026-11-23"]
     assert found["NEW-ESC-1.2"] == ["2026-12-07"]
@@ -96,7 +96,7 @@ def test_an_alert_counts_in_working_time(framework: Framework, raised: str, agai
     before the managers' own second reminder. A working day is eight working hours wherever it starts.
     """
     found = occurrences(
-        framework.ladder_of("alert"), {"raised": local(raised)}, local(raised), local(raised), framework.calendar()
+        framework.ladder_of("alert"), {"opened": local(raised)}, local(raised), local(raised), framework.calendar()
     )
     first = {each.step.rule: each.moment for each in reversed(found)}
     assert first["NEW-ALT-1"] == local(raised)

@@ -128,7 +128,7 @@ async def test_a_deadline_shows_its_ladder_in_words(quinn: Browser) -> None:
     assert states == sorted(states)
     assert "The Service Manager and the Head of Service are alerted" in page
     assert "Confirm before go-live" in page
-    assert "NEW-ALT-1: raised + 0 days" in page
+    assert "NEW-ALT-1: opened + 0 days" in page
     assert "Deadline opened" in page
     assert (await quinn.open("/programme/deadlines/unknown")).status_code == 404
 

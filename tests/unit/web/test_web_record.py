@@ -41,11 +41,7 @@ def red(store: Store) -> None:
         audit.state, audit.submitted_at = AuditState.submitted, NOW
         audit.grade, audit.grades = "red", {"manager-overall": "red", "practitioner-part-a": "amber"}
         later = NOW + timedelta(hours=1)
-        session.add(
-            Alert(
-                audit_id=1, kind="red", raised_at=NOW, raised_by_id=ADE, acknowledged_at=later, acknowledged_by_id=ADE
-            )
-        )
+        session.add(Alert(audit_id=1, raised_at=NOW, raised_by_id=ADE, acknowledged_at=later, acknowledged_by_id=ADE))
         session.add(Moderation(audit_id=1, layer="head-of-service", rule="NEW-MOD-3", moderator_id=FAY, drawn_at=NOW))
 
 
@@ -69,7 +65,7 @@ async def test_quality_assurance_sees_where_it_stands_and_who_was_told_what(quin
         "Head of Service moderation",
         "Alert to acknowledge, due 20 November 2026",
         "Open, date has passed",
-        "NEW-ALT-1: raised + 0 days",
+        "NEW-ALT-1: opened + 0 days",
         "Deadline opened",
     ):
         assert words in page, words
@@ -77,18 +73,18 @@ async def test_quality_assurance_sees_where_it_stands_and_who_was_told_what(quin
 
 
 @pytest.mark.parametrize(
-    ("kind", "concern", "why"),
+    ("graded", "concern", "why"),
     [
-        ("red", False, "A grade was RED (Inadequate)"),
-        ("red", True, "A grade was RED (Inadequate), and there was an immediate concern"),
-        ("immediate", True, "An immediate concern"),
+        (True, False, "A grade was RED (Inadequate)"),
+        (True, True, "A grade was RED (Inadequate), and there was an immediate concern"),
+        (False, True, "An immediate concern"),
     ],
 )
 async def test_the_record_says_everything_that_an_alert_was_raised_for(
-    quinn: Browser, store: Store, red: None, kind: str, concern: bool, why: str
+    quinn: Browser, store: Store, red: None, graded: bool, concern: bool, why: str
 ) -> None:
     with store.transaction() as session:
-        session.execute(update(Alert).values(kind=kind, concern=concern))
+        session.execute(update(Alert).values(graded=graded, concern=concern))
     assert f"<dd>{why}</dd>" in (await quinn.open(RECORD)).text
 
 
@@ -98,7 +94,7 @@ async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_o
     bea = await as_somebody(new_browser, parts, BEA)
     page = (await bea.open(RECORD)).text
     assert "Record of QA-1042" in page
-    assert "Review, due 31 December 2026" in page
+    assert "Audit, due 31 December 2026" in page
     assert [each for each in GIVES_AWAY if each in page] == []
 
 
@@ -111,7 +107,7 @@ async def test_whoever_is_told_without_the_grade_reads_of_no_one_else(
     page = (await (await as_somebody(new_browser, parts, FAY)).open(RECORD)).text
     assert "What we sent you about it" in page
     assert "NEW-REM-2" in page
-    assert [each for each in (*GIVES_AWAY, "raised + 0 days") if each in page] == []
+    assert [each for each in (*GIVES_AWAY, "opened + 0 days") if each in page] == []
 
 
 async def test_a_service_manager_sees_the_grade_of_their_own_service_only(
@@ -168,7 +164,7 @@ async def test_an_audit_without_grades_case_or_team_has_a_record_too(quinn: Brow
     for words in (
         "No case yet",
         "To be done",
-        "Nothing is owed about this review.",
+        "Nothing is owed about this audit.",
         "Nobody has been told anything yet.",
     ):
         assert words in page, words

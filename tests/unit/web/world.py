@@ -322,7 +322,7 @@ def notice(token: str, person_id: int, lane: str, **values: Any) -> Notice:
     sent = NOW - timedelta(hours=1)
     defaults: dict[str, Any] = {"key": token, "rule": "NEW-ALT-1", "message": "red-alert", "subject_type": "audit"}
     defaults |= {"subject_id": 1, "state": NoticeState.sent, "sent_at": sent, "message_id": token}
-    defaults |= {"created_at": sent, "not_before": sent, "reason": "NEW-ALT-1: raised + 0 days"}
+    defaults |= {"created_at": sent, "not_before": sent, "reason": "NEW-ALT-1: opened + 0 days"}
     return Notice(token=token, recipient_id=person_id, lane=lane, **(defaults | values))
 
 

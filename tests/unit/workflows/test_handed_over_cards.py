@@ -6,7 +6,7 @@ from qabot.messaging.card import Card, plain_card
 from qabot.models import Audit
 from tests.support.world import World
 
-DINAH = "Dinah Cole has this review now."
+DINAH = "Dinah Cole has this audit now."
 
 
 async def hand_over(world: World, audit: Audit, to: str) -> None:
@@ -79,10 +79,10 @@ async def test_it_follows_when_it_is_handed_on_and_is_quiet_when_it_comes_back(w
     await world.advance("2026-11-24 12:00")
     await hand_over(world, audit, "dinah")
     await hand_over(world, audit, "marcus")
-    assert "Marcus Reid has this review now." in plain_card(cards(world, "cyrus")[0])
+    assert "Marcus Reid has this audit now." in plain_card(cards(world, "cyrus")[0])
     await hand_over(world, audit, "cyrus")
     first = cards(world, "cyrus")[0]
-    assert "has this review now" not in plain_card(first)
+    assert "has this audit now" not in plain_card(first)
     assert "know-case" in pressable(first)
 
 
@@ -91,9 +91,9 @@ async def test_the_next_person_too_reads_it_once_it_is_handed_on(world: World) -
     await world.advance("2026-11-24 12:00")
     await hand_over(world, audit, "dinah")
     await world.forward("1 working day")
-    assert "has this review now" not in plain_card(cards(world, "dinah")[0])
+    assert "has this audit now" not in plain_card(cards(world, "dinah")[0])
     await hand_over(world, audit, "cyrus")
-    assert "Cyrus Patel has this review now." in plain_card(cards(world, "dinah")[0])
+    assert "Cyrus Patel has this audit now." in plain_card(cards(world, "dinah")[0])
 
 
 async def test_while_the_next_person_is_away_it_is_still_not_pressed_on_the_old_card(world: World) -> None:
@@ -113,7 +113,7 @@ async def test_who_was_only_told_as_a_manager_reads_nothing_new(world: World) ->
     lists = [card for card in cards(world, "marcus") if audit.reference in plain_card(card)]
     assert lists, "the list of what is outstanding"
     await hand_over(world, audit, "dinah")
-    assert all("has this review now" not in plain_card(card) for card in cards(world, "marcus"))
+    assert all("has this audit now" not in plain_card(card) for card in cards(world, "marcus"))
 
 
 async def test_whoever_stood_in_for_the_one_before_reads_it_too(tmp_path: Path) -> None:

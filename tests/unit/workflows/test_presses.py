@@ -104,20 +104,22 @@ async def test_a_moderation_is_recorded_once(world: World) -> None:
     assert [each.grade for each in world.all(Moderation)] == ["red"]
 
 
-@pytest.mark.parametrize("action", ["data-sent", "confirm-done", "submit-grades", "no-such-button"])
+@pytest.mark.parametrize("action", ["answer", "moderate", "submit-grades", "no-such-button"])
 async def test_a_cards_token_opens_no_other_door(world: World, action: str) -> None:
     """A request that somebody made up: the right person, the right token, a button that the card does not have."""
     audit = await world.graded()
     reply = await world.press("mina", action, audit, kind="alert")
-    assert isinstance(reply, Say)
+    assert isinstance(reply, ShowCard)
+    assert "from an older message" in reply.say
+    assert not reply.card.done
     assert world.deadline("alert", audit).state == "open"
     (event,) = world.events("press-unknown")
     assert (event.actor_id, event.why) == (world.ids["mina"], "unknown" if action == "no-such-button" else action)
 
 
-async def test_only_the_request_for_data_can_be_answered_with_data(world: World) -> None:
+async def test_only_a_duty_can_be_answered(world: World) -> None:
     audit = await world.audit("cyrus")
-    await world.press_token("cyrus", "data-sent", world.deadline("audit", audit).token)
+    await world.press_token("cyrus", "answer", world.deadline("audit", audit).token)
     assert world.deadline("audit", audit).state == "open"
 
 

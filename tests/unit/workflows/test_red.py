@@ -9,7 +9,7 @@ from qabot.files import folder
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Moderation, RoleHolding
-from qabot.workflows import moderations, samples
+from qabot.workflows import looks, moderations
 from qabot.workflows.unit import Unit
 from tests.support.world import World
 
@@ -58,7 +58,7 @@ async def test_a_moderation_that_waits_becomes_the_review(world: World) -> None:
 
     def draw(unit: Unit) -> None:
         found = unit.session.get_one(Audit, audit.id)
-        samples._add(unit, found, "head-of-service", rules, rules.deadline, "seed")
+        looks.draw_one(unit, found, "head-of-service", rules.rule, rules.moderator, "seed", terms=rules.terms)
 
     await world.run(draw)
     assert "moderation" in open_kinds(world)
@@ -72,7 +72,7 @@ async def test_an_immediate_concern_that_turns_out_red_is_raised_anew(world: Wor
     await world.acknowledge("mina", audit)
     await second_look(world, audit, "red")
     (alert,) = world.all(Alert)
-    assert (alert.kind, alert.acknowledged_at) == ("red", None)
+    assert (alert.weight, alert.graded, alert.concern, alert.acknowledged_at) == (0, True, True, None)
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
 
 
@@ -101,8 +101,8 @@ async def test_an_immediate_concern_is_kept_when_the_grade_is_red_too(world: Wor
     await world.graded("red", immediate=True)
     assert alert_shown(world) == ["Grade: RED (Inadequate)", "Why: An immediate concern"]
     (alert,) = world.all(Alert)
-    assert (alert.kind, alert.concern) == ("red", True)
-    assert [each.detail for each in world.events("alert-raised")] == [{"kind": "red", "concern": "yes"}]
+    assert (alert.weight, alert.graded, alert.concern) == (0, True, True)
+    assert [each.detail for each in world.events("alert-raised")] == [{"duty": "alert", "concern": "yes"}]
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
 
 
@@ -154,7 +154,7 @@ async def test_an_alert_that_is_held_overnight_is_not_said_to_have_gone(tmp_path
 async def test_red_alone_is_no_immediate_concern(world: World) -> None:
     await world.graded("red")
     assert [each.concern for each in world.all(Alert)] == [False]
-    assert [each.detail for each in world.events("alert-raised")] == [{"kind": "red", "concern": "no"}]
+    assert [each.detail for each in world.events("alert-raised")] == [{"duty": "alert", "concern": "no"}]
 
 
 async def test_an_alert_about_one_part_of_a_review_says_so(world: World) -> None:
@@ -242,7 +242,7 @@ async def test_the_actions_of_a_red_review_count_from_the_talk(world: World) -> 
     await world.forward("2 working days")
     assert "actions-confirm" not in world.messages("sofia")
     anchors = world.deadline("actions", audit).anchors
-    assert anchors["moderated"] == anchors["finalised"] == "2026-12-14"
+    assert anchors["moderated"] == anchors["final"] == "2026-12-14"
 
 
 async def test_the_director_is_told_of_the_talk_and_not_of_a_review_that_is_there(world: World) -> None:

@@ -51,7 +51,7 @@ async def test_rows_say_the_same_as_objects(world: World) -> None:
         seen = rows.NOTICES.read(unit.session, rows.NOTICES.query().order_by("id"))
         notices = list(unit.session.exec(select(Notice).order_by(col(Notice.id))))
         assert {each.subject_type for each in seen} >= {"audit", "moderation", "nomination"}
-        own, looked = load(unit.session, notices), look(unit.session, seen)
+        own, looked = load(unit.session, notices, unit.framework), look(unit.session, seen, unit.framework)
         assert {subject.alert.audit_id for subject in looked if subject.alert} == {audit.id}
         for mine, theirs in zip(own, looked, strict=True):
             assert shared_views(mine, unit.situation) == shared_views(theirs, unit.situation)

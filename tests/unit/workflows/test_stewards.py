@@ -7,7 +7,7 @@ import pytest
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging.card import plain_card
 from qabot.models import Action, ActionState, Audit, Case, CaseInvolvement
-from qabot.workflows import actions
+from qabot.workflows import audits
 from qabot.workflows.unit import Unit
 from tests.support.world import World
 
@@ -125,7 +125,7 @@ async def test_nobody_who_knows_the_case_takes_it_on_and_the_field_says_why(worl
         ("ade", "has oversight of the case"),
         ("mina", "has oversight of the case"),
         ("sofia", "about the work of Sofia Brandt"),
-        ("cyrus", "has this review already"),
+        ("cyrus", "has this audit already"),
     ):
         reply = await hand_over(world, audit, person)
         assert isinstance(reply, OpenForm), person
@@ -189,11 +189,11 @@ async def test_a_withdrawn_review_asks_nothing_more_and_its_cards_say_so(world: 
     deadline = world.deadline("audit", audit, state="withdrawn")
     assert (deadline.closed_by_id, deadline.closed_why) == (world.ids["quinn"], "Withdrawn")
     (event,) = world.events("audit-withdrawn")
-    assert (event.actor_id, event.why) == (world.ids["quinn"], "The case has closed, or is not suitable for a review")
+    assert (event.actor_id, event.why) == (world.ids["quinn"], "The case has closed, or is not suitable for an audit")
     await world.tick()
     assert "Withdrawn by Quinn Marsh on 24 November 2026" in card_of(world, "cyrus")
     await world.forward("1 working day")
-    assert "The case has closed, or is not suitable for a review" in card_of(world, "cyrus")
+    assert "The case has closed, or is not suitable for an audit" in card_of(world, "cyrus")
     await world.advance("2027-01-20 12:00")
     assert told_about(world, audit) == ["review-allocated", "no-longer-yours"]
 
@@ -224,7 +224,7 @@ async def test_a_final_review_is_withdrawn_with_its_actions(world: World) -> Non
     number, sofia = audit.id or 0, world.ids["sofia"]
     await world.submit(audit, "green")
     await world.run(
-        lambda unit: actions.plan_actions(unit, unit.session.get_one(Audit, number), [(sofia, audit.due_on)])
+        lambda unit: audits.plan_actions(unit, unit.session.get_one(Audit, number), [(sofia, audit.due_on)])
     )
     await withdraw(world, audit)
     assert [each.state for each in world.all(Action)] == [ActionState.withdrawn]

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from qabot.framework import Framework, load, require
 from qabot.models import Audit, Cycle, Deadline, Draw, Event, Moderation, Notice
-from qabot.workflows import allocation, meetings, moderations, nominations
+from qabot.workflows import allocation, answers, moderations, nominations
 from qabot.workflows.unit import Unit
 from tests.support.world import ACTIVITY, World
 
@@ -75,12 +75,15 @@ async def test_the_date_of_a_meeting_is_logged_under_the_councils_own_rule(world
     audit = await world.audit("cyrus")
     await world.submit(audit, "red")
 
+    values = {"meeting-date": date(2026, 11, 30), "chair": world.ids["mina"]}
+
     def meet(unit: Unit) -> None:
-        found = unit.session.get_one(Audit, audit.id)
-        meetings.record(unit, found, date(2026, 11, 30), world.ids["mina"], by=world.ids["mina"])
+        (deadline,) = unit.open_deadlines(("audit", audit.id or 0), "pim-date")
+        answers.answer(unit, deadline, values, by=world.ids["mina"])
 
     await world.run(meet)
-    assert logged(world, "pim-date") == {"ABC-DDL-1"}
+    (met,) = [each for each in world.events("deadline-met") if each.why == "Meeting on 30 November 2026"]
+    assert (met.rule, met.actor_id) == ("ABC-DDL-1", world.ids["mina"])
 
 
 async def test_a_nomination_cites_the_councils_own_rules(world: World) -> None:

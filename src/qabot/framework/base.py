@@ -1,0 +1,53 @@
+"""What every part of the schema is made of: strict models, rule ids, offsets and times of day as they are written."""
+
+import re
+from datetime import time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from qabot.framework.offsets import PATTERN, Offset
+
+
+def _offset(value: Any) -> Any:
+    return Offset.parse(value) if isinstance(value, str) else value
+
+
+OffsetText = Annotated[
+    Offset,
+    BeforeValidator(_offset),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": ["due - 7 days", "opened + 4 working hours"]}),
+]
+
+
+def _local_time(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(_TIME, value):
+        raise ValueError(f'expected a time of day in quotes, such as "09:00", found {value!r}')
+    return value if isinstance(value, str | time) else repr(value)
+
+
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:00)?"
+LocalTime = Annotated[
+    time,
+    BeforeValidator(_local_time),
+    WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$", "examples": ["09:00"]}),
+]
+RULE = r"^[A-Z]{3}-[A-Z]{3}-\d+(\.\d+)?[a-z]?$|^OURS-[A-Z]+-\d+$"
+RuleId = Annotated[str, Field(pattern=RULE)]
+OF_DEADLINE = "deadline"
+"""What a step says instead of a rule's id when it cites the rule of the deadline that it belongs to."""
+StepRule = Annotated[str, Field(pattern=f"{RULE}|^{OF_DEADLINE}$")]
+LaneName = Literal["alert", "due", "news"]
+
+
+class Strict(BaseModel):
+    """No key that is not known, and nothing that changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Hyphened(Strict):
+    """The same, with keys as the language writes them: `put-off`."""
+
+    model_config = ConfigDict(alias_generator=lambda name: name.rstrip("_").replace("_", "-"), populate_by_name=True)

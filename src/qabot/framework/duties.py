@@ -1,0 +1,288 @@
+"""Scales, questions and duties: what is asked, and what follows from what happened.
+
+Something happens to a subject and leaves a moment. A duty says: when this happens, if that is so, these people owe this
+by then; what is asked of them, and the ladder that speaks meanwhile.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict
+from qabot.framework.calendar import Roll
+from qabot.framework.offsets import PATTERN, Offset
+
+ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON = "acknowledged", "second-grade", "told-in-person"
+SATISFIED = "satisfied"
+"""What whoever judges an answer is asked."""
+JUDGED = "-judged"
+"""Ends the name of the duty to judge another one's answer, which the service makes of `judged-by`."""
+VERBS = (ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON)
+"""Questions that need no words in a file, because the service itself knows what their answer does."""
+TYPES = ("tick", "date", "person", "number", "text")
+USUAL = "usual"
+"""The ladder of a duty that names none."""
+
+
+class Scale(Hyphened):
+    """The grades of a form, by their keys, from best to worst or the other way round, as the form has them.
+
+    `version` is kept with every answer. `shown`: a colour with its word, or the word alone.
+    """
+
+    version: str = Field(
+        description=(
+            "The name of this set of labels. It is stored with every grade, so that a later set is not mixed with it."
+        )
+    )
+    shown: Literal["colour and word", "word"] = Field(
+        default="word",
+        description="`colour and word`: people see the colour and its word beside it. `word`: they see the word alone.",
+    )
+    labels: dict[str, str] = Field(min_length=1, description="Each grade's key and its word.")
+
+    def label(self, key: str) -> str:
+        """What people read for a grade: where colours are shown, always with the word."""
+        return f"{key.upper()} ({self.labels[key]})" if self.shown == "colour and word" else self.labels[key]
+
+
+class Question(Hyphened):
+    """One thing that a duty asks. Exactly one of `type`, `choice`, `scale` and `rows` says what answers it.
+
+    A date: `days: working`, not before `earliest`, not after `latest` (offsets from the duty's moments or `today`). A
+    person: `never` one of the case's people, and not away on the day that another question asks for (`present-on`).
+    """
+
+    rule: RuleId | None = Field(default=None, description="The rule that asks for it.")
+    label: str = Field(description="Its words on the form.")
+    hint: str = Field(default="", description="A hint below them.")
+    type: Literal["tick", "date", "person", "number", "text"] | None = Field(
+        default=None, description="`tick` (yes or no), `date`, `person` (a colleague), `number` or `text`."
+    )
+    choice: dict[str, str] = Field(default_factory=dict, description="The answers to choose from: key and words.")
+    scale: str | None = Field(default=None, description="A scale whose grades are the answers.")
+    rows: dict[str, Literal["date", "person", "text"]] = Field(
+        default_factory=dict,
+        description=(
+            "Columns of a row that may be given several times: `{owner: person, date: date}`. A row is whole or empty."
+        ),
+    )
+    most: int = Field(default=4, ge=1, le=6, description="How many rows at most, up to six.")
+    optional: bool = Field(default=False, description="`true` lets it be left out.")
+    days: Literal["any", "working"] = Field(default="any", description="`working` takes only working days for a date.")
+    earliest: OffsetText | None = Field(
+        default=None, description="The first day that it takes: an offset, also from `today`."
+    )
+    latest: OffsetText | None = Field(default=None, description="The last day. Without one, a year from today.")
+    least: float | None = Field(default=None, description="The smallest number.")
+    greatest: float | None = Field(default=None, description="The greatest.")
+    never: tuple[Literal["practitioner", "auditor"], ...] = Field(
+        default=(), description="People who may not be named: `practitioner`, `auditor`."
+    )
+    present_on: str | None = Field(
+        default=None, description="The question whose date is a day on which the person must not be away."
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [bool(self.type), bool(self.choice), self.scale is not None, bool(self.rows)]
+        if sum(given) != 1:
+            raise ValueError("expected exactly one of 'type', 'choice', 'scale' and 'rows'")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What answers it: tick, date, person, number, text, choice, scale or rows."""
+        return self.type or ("choice" if self.choice else "scale" if self.scale else "rows")
+
+
+class Condition(Hyphened):
+    """All of these hold. Values in a list are alternatives."""
+
+    grade: tuple[str, ...] = Field(default=(), description="The overall grade.")
+    any_grade: tuple[str, ...] = Field(default=(), description="The grade of any part, or of a second look.")
+    has_actions: bool | None = Field(default=None, description="Whether there are actions to follow up.")
+    concern: bool | None = Field(default=None, description="Whether whoever submitted it has immediate concerns.")
+    answer: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description=("Answers by question: `{visit-needed: [soon, later]}`. A tick is `yes` or `no`, in quotes."),
+    )
+
+
+def _conditions(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Conditions = Annotated[
+    tuple[Condition, ...], BeforeValidator(_conditions, json_schema_input_type=Condition | tuple[Condition, ...])
+]
+"""One map of conditions, or a list of which one must hold."""
+
+
+class AccordingTo(Hyphened):
+    """A due date by an answer: the offset of the answer that was given, and `else` until there is one."""
+
+    according_to: str = Field(description="The question, which another duty asks.")
+    else_: OffsetText = Field(description="The due date without an answer, and of every other answer.")
+    by_answer: dict[str, OffsetText] = Field(
+        description="The due dates by answer; in a file they stand beside the other two keys."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sort(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "by-answer" in value or "by_answer" in value:
+            return value
+        keys = ("according-to", "else")
+        return {**{key: value[key] for key in keys if key in value},
+                "by-answer": {key: each for key, each in value.items() if key not in keys}}  # fmt: skip
+
+
+NONE = "none"
+
+
+def _due(value: Any) -> Any:
+    if isinstance(value, str) and value != NONE:
+        return Offset.parse(value)
+    return value
+
+
+def _write_due(value: Any) -> Any:
+    return value.model_dump(mode="json", by_alias=True) if isinstance(value, AccordingTo) else str(value)
+
+
+_OFFSET = {"type": "string", "pattern": PATTERN}
+_BY_ANSWER = {
+    "type": "object",
+    "properties": {"according-to": {"type": "string"}, "else": _OFFSET},
+    "additionalProperties": _OFFSET,
+    "required": ["according-to", "else"],
+}
+Due = Annotated[
+    Literal["none"] | AccordingTo | Offset,
+    BeforeValidator(_due),
+    PlainSerializer(_write_due),
+    WithJsonSchema({"anyOf": [_OFFSET, _BY_ANSWER], "examples": ["opened + 5 working days", NONE]}),
+]
+
+
+class PutOff(Hyphened):
+    """Whoever owes it may give a new date, so many times. Who is `tell`ed hears of it by the message `send`."""
+
+    times: int = Field(default=1, ge=1, description="How often.")
+    tell: tuple[str, ...] = Field(default=(), description="Whom it is told to.")
+    send: str = Field(default="new-date-given", description="By which message.")
+    within: OffsetText = Field(default=Offset(("today",), 60, "day"), description="The latest date that may be given.")
+
+
+def offset_of(due: Any) -> Offset | None:
+    """The offset that a due date is; None of one that depends on an answer, and where there is none."""
+    return due if isinstance(due, Offset) else None
+
+
+class Terms(Strict):
+    """What one kind of deadline runs on: of a duty, of an activity's own work, or of a sample's draws."""
+
+    rule: RuleId
+    ladder: str
+    owes: tuple[str, ...] = ()
+    due: OffsetText | None = None
+    roll: Roll = "none"
+    holds: bool = False
+
+
+class Duty(Hyphened):
+    """A rule for deadlines. It opens on a moment (`thing.moment`), if a condition holds, and is owed by some roles.
+
+    One answer is enough, whoever of them gives it. With `owes-each` everybody owes one. A duty with `tell` alone owes
+    nothing: it says something once. `due: none` must be written.
+    """
+
+    rule: RuleId = Field(description="The rule that it comes from.")
+    title: str = Field(description='What people read in lists: "Management oversight".')
+    when: tuple[str, ...] = Field(
+        min_length=1, description="The moments on which it opens. It opens once for a subject."
+    )
+    if_: Conditions = Field(
+        default=(), description="What must be so at that moment: see a condition. Of a list one is enough."
+    )
+    owes: tuple[str, ...] = Field(
+        default=(), description="The roles that owe it; one answer is enough, whoever of them gives it."
+    )
+    owes_each: tuple[str, ...] = Field(
+        default=(), description="Everybody with these roles owes one of their own; it is done with the last."
+    )
+    tell: tuple[str, ...] = Field(default=(), description="Nothing is owed: these people hear of it once.")
+    send: str = Field(default="duty-news", description="The message for those who are told.")
+    due: Due | None = Field(
+        default=None, description="When it is due: an offset, by an answer, or `none`, which must be written."
+    )
+    roll: Roll = Field(default="none", description="Where the due day is no working day: `none`, `earlier` or `later`.")
+    opens: OffsetText | None = Field(default=None, description="Before this day it takes no answer.")
+    ask: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "The questions that it asks. Without one, its button says that it is done. An alert asks "
+            "`acknowledged` alone."
+        ),
+    )
+    button: str = Field(default="", description="What the button says; `{about}` stands for what it is about.")
+    done: str = Field(
+        default="",
+        description="What its cards say once it is answered; a question's name in braces stands for its answer.",
+    )
+    thanks: str = Field(default="", description="What whoever answers reads.")
+    ladder: str = Field(
+        default=USUAL,
+        description=(
+            "The ladder that runs while it is open; without one, `usual`: told as it opens, reminded a "
+            "working day before it is due, and a working day after that again, with quality assurance."
+        ),
+    )
+    holds: Literal["final"] | None = Field(
+        default=None, description="`final`: the work is not final before this is answered."
+    )
+    put_off: PutOff | None = Field(default=None, description="Whoever owes it may give a new date: see putting off.")
+    judged_by: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "The roles that say whether the answer will do: it is `done` once all are satisfied, and "
+            "`refused` by one who is not."
+        ),
+    )
+
+    def judging(self) -> "Duty":
+        """The duty of those who judge its answer. Their silence is told to quality after a working day."""
+        return Duty(
+            rule=self.rule, title=f"Does the answer do? {self.title}", when=("never.opens",),
+            owes_each=self.judged_by, due=Offset(("opened",), 1, "working day"), ask=(SATISFIED,),
+            button="Say whether the answer to {about} will do",
+        )  # fmt: skip
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """The roles that owe it."""
+        return self.owes or self.owes_each
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether somebody must acknowledge it."""
+        return ACKNOWLEDGED in self.ask
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether it asks for a second judgement."""
+        return SECOND_GRADE in self.ask
+
+    @property
+    def terms(self) -> Terms:
+        """What its deadlines run on. A due date by an answer begins with its `else`."""
+        due = self.due.else_ if isinstance(self.due, AccordingTo) else offset_of(self.due)
+        return Terms(
+            rule=self.rule,
+            ladder=self.ladder,
+            owes=self.everybody,
+            due=due,
+            roll=self.roll,
+            holds=self.holds is not None,
+        )

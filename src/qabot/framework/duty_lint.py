@@ -1,0 +1,335 @@
+"""What can be wrong with duties: moments that nothing leaves, duties that nobody owes, circles, windows."""
+
+from collections.abc import Collection, Iterator
+
+from qabot.framework import ladders
+from qabot.framework.duties import (
+    ACKNOWLEDGED,
+    JUDGED,
+    NONE,
+    SECOND_GRADE,
+    TOLD_IN_PERSON,
+    USUAL,
+    VERBS,
+    AccordingTo,
+    Condition,
+    Duty,
+)
+from qabot.framework.loader import did_you_mean
+from qabot.framework.offsets import Offset
+from qabot.framework.schema import Framework
+from qabot.framework.source import KeyPath
+from qabot.framework.timing import distance
+from qabot.framework.vocabulary import PEOPLE, anchors, graded, moments, of_cycle, things
+
+Found = tuple[KeyPath, str]
+PRACTITIONER = "practitioner"
+GIVEN_AWAY = (
+    "this opens only for some grades, so it would give the grade away to the practitioner; first a duty before it must "
+    "ask 'told-in-person', and this open on its 'done'"
+)
+RESERVED = frozenset({"audit", "moderation", "nomination"})
+"""Names that already mean something that is no duty."""
+
+
+def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Found]:
+    """Every problem of every duty and question: its key path and what is wrong."""
+    yield from _questions(framework)
+    for name, duty in framework.duties.items():
+        at: KeyPath = ("duties", name)
+        if name.endswith(JUDGED) and name.removesuffix(JUDGED) in framework.duties:
+            continue
+        if name in RESERVED or name in framework.activities or name in framework.samples:
+            yield at, f"{name!r} already means something else; call the duty something else"
+        yield from _moments(framework, duty, at)
+        yield from _people(framework, duty, at)
+        yield from _conditions(framework, duty, at)
+        yield from _asked(framework, duty, at)
+        if duty.everybody:
+            yield from _dates(framework, name, duty, at)
+        if duty.ladder not in framework.every_ladder:
+            guess = did_you_mean(duty.ladder, list(framework.every_ladder))
+            yield (*at, "ladder"), f"there is no ladder {duty.ladder!r} under 'ladders'{guess}"
+        if messages is not None and duty.tell and duty.send not in messages:
+            yield (*at, "send"), f"there is no message {duty.send!r}{did_you_mean(duty.send, sorted(messages))}"
+        yield from _alert(framework, duty, at)
+    yield from _circles(framework)
+    yield from _holding(framework)
+    yield from _secrets(framework)
+
+
+def _questions(framework: Framework) -> Iterator[Found]:
+    for name, question in framework.questions.items():
+        at: KeyPath = ("questions", name)
+        if name in VERBS:
+            yield at, f"{name!r} needs no words here: what its answer does is known"
+        if question.scale is not None and question.scale not in framework.scales:
+            guess = did_you_mean(question.scale, list(framework.scales))
+            yield (*at, "scale"), f"there is no scale {question.scale!r} under 'scales'{guess}"
+        if question.present_on is not None and question.present_on not in framework.questions:
+            guess = did_you_mean(question.present_on, list(framework.questions))
+            yield (*at, "present-on"), f"there is no question {question.present_on!r}{guess}"
+        yield from _days(framework, name, at)
+        if question.least is not None and question.greatest is not None and question.greatest < question.least:
+            yield (*at, "greatest"), "this is less than 'least', so no number would do"
+
+
+def _days(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
+    """A first or last day that no duty which asks this could count. What nothing asks is no fault."""
+    asking = [each for each, duty in framework.duties.items() if name in duty.ask]
+    known = {"today"}.union(*(anchors(framework, each) for each in asking))
+    question = framework.questions[name]
+    for key, offset in (("earliest", question.earliest), ("latest", question.latest)):
+        unknown = [each for each in offset.anchors if each not in known] if asking and offset is not None else []
+        yield from (((*at, key), ladders.unknown_anchor(each, known)) for each in unknown)
+
+
+def _moments(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    known = moments(framework)
+    for index, moment in enumerate(duty.when):
+        thing, _, name = moment.partition(".")
+        leaves = things(framework).get(thing)
+        if moment in known:
+            continue
+        if leaves is None:
+            guess = did_you_mean(thing, list(things(framework)))
+            what = f"nothing leaves the moment {moment!r}: there is no {thing!r} in this file{guess}"
+        else:
+            guess = did_you_mean(name, list(leaves)) or f"; expected one of {', '.join(leaves)}"
+            what = f"nothing leaves the moment {moment!r}{guess}"
+        yield (*at, "when", index), what
+    about_cycle = [each.endswith(".planned") for each in duty.when]
+    if any(about_cycle) and not all(about_cycle):
+        yield (*at, "when"), "'planned' is about a cycle and the others about a piece of work; make two duties of them"
+
+
+def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    given = [key for key, people in (("owes", duty.owes), ("owes-each", duty.owes_each), ("tell", duty.tell)) if people]
+    if not given:
+        yield at, "nobody owes this: expected 'owes', 'owes-each' or, if nothing is owed, 'tell'"
+    elif len(given) > 1:
+        yield (*at, given[1]), f"expected one of 'owes', 'owes-each' and 'tell'; {given[0]!r} is there already"
+    telling = duty.put_off.tell if duty.put_off else ()
+    lists = (
+        ("owes", duty.owes), ("owes-each", duty.owes_each), ("tell", duty.tell), ("put-off", telling),
+        ("judged-by", duty.judged_by),
+    )  # fmt: skip
+    for key, names in lists:
+        for index, name in enumerate(names):
+            known = [*framework.roles, *sorted(PEOPLE - {"owner", "owes"})]
+            if name not in known:
+                path = (*at, key, "tell", index) if key == "put-off" else (*at, key, index)
+                yield path, f"there is no role {name!r}{did_you_mean(name, known)}"
+
+
+def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    grades = [grade for scale in framework.scales.values() for grade in scale.labels]
+    for index, condition in enumerate(duty.if_):
+        here: KeyPath = (*at, "if", index) if len(duty.if_) > 1 else (*at, "if")
+        if condition == Condition():
+            yield here, "this asks nothing; expected a condition such as {any-grade: [red]}"
+        for key in ("grade", "any-grade"):
+            for grade in getattr(condition, key.replace("-", "_")):
+                if grade not in grades:
+                    yield (*here, key), f"there is no grade {grade!r} in any scale{did_you_mean(grade, grades)}"
+        if of_cycle(framework, at[-1]) and condition != Condition():  # type: ignore[arg-type]
+            yield here, "a cycle that is only planned has no grade and no answer yet, so this could never hold"
+        for name, values in condition.answer.items():
+            yield from _answers(framework, name, values, (*here, "answer", name))
+
+
+def _answers(framework: Framework, name: str, values: tuple[str, ...], here: KeyPath) -> Iterator[Found]:
+    question = framework.questions.get(name)
+    asked = {each for duty in framework.duties.values() for each in duty.ask}
+    if question is None or name not in asked:
+        yield here, f"nothing asks {name!r}{did_you_mean(name, sorted(asked))}"
+        return
+    known = _values(framework, name)
+    for value in values:
+        if known and value not in known:
+            yield here, f"{value!r} is no answer to {name!r}{did_you_mean(value, known)}"
+
+
+def _values(framework: Framework, name: str) -> list[str]:
+    question = framework.questions[name]
+    if question.kind == "tick":
+        return ["yes", "no"]
+    scale = framework.scales.get(question.scale or "")
+    return list(scale.labels) if scale else list(question.choice)
+
+
+def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    for index, name in enumerate(duty.ask):
+        if name not in framework.questions and name not in VERBS:
+            guess = did_you_mean(name, [*framework.questions, *VERBS])
+            yield (*at, "ask", index), f"there is no question {name!r} under 'questions'{guess}"
+    if ACKNOWLEDGED in duty.ask and len(duty.ask) > 1:
+        yield (*at, "ask"), "an alert asks to be acknowledged and nothing else; ask the rest with another duty"
+    if duty.looks_again and set(duty.ask) - set(VERBS):
+        yield (
+            (*at, "ask"),
+            f"beside {SECOND_GRADE!r} only 'told-in-person' can be asked; ask the rest with another duty",
+        )
+    for key in ("done", "thanks"):
+        for name in _named(getattr(duty, key)):
+            if name not in duty.ask:
+                yield (*at, key), f"{name!r} is not asked here, so it has no answer{did_you_mean(name, list(duty.ask))}"
+    for name in _named(duty.button):
+        if name != "about":
+            yield (*at, "button"), f"a button can name {{about}} and nothing else, found {name!r}"
+
+
+def _named(text: str) -> list[str]:
+    return [part.partition("}")[0] for part in text.split("{")[1:] if "}" in part]
+
+
+def _dates(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    if duty.due is None:
+        yield at, "this key is missing: due; write 'due: none' if it has no date"
+        return
+    known = anchors(framework, name) - {"due"}
+    offsets: list[tuple[KeyPath, Offset]] = []
+    if isinstance(duty.due, AccordingTo):
+        yield from _according(framework, duty, duty.due, (*at, "due"))
+        offsets += [((*at, "due", key), each) for key, each in {"else": duty.due.else_, **duty.due.by_answer}.items()]
+    elif isinstance(duty.due, Offset):
+        offsets.append(((*at, "due"), duty.due))
+    within = duty.put_off.within.anchors if duty.put_off else ()
+    yield from (
+        ((*at, "put-off", "within"), ladders.unknown_anchor(each, {"today"})) for each in within if each != "today"
+    )
+    if duty.opens is not None:
+        offsets.append(((*at, "opens"), duty.opens))
+    for path, offset in offsets:
+        yield from ((path, ladders.unknown_anchor(each, known)) for each in offset.anchors if each not in known)
+    due = duty.terms.due
+    if duty.opens is not None and due is not None and distance(due, {}).is_before(distance(duty.opens, {})):
+        yield (*at, "opens"), "this window closes before it opens: 'due' comes before 'opens'"
+
+
+def _according(framework: Framework, duty: Duty, due: AccordingTo, here: KeyPath) -> Iterator[Found]:
+    asking = {each for other in framework.duties.values() if other is not duty for each in other.ask}
+    if due.according_to not in asking or due.according_to not in framework.questions:
+        guess = did_you_mean(due.according_to, sorted(asking))
+        yield (*here, "according-to"), f"nothing asks {due.according_to!r} before this is due{guess}"
+        return
+    known = _values(framework, due.according_to)
+    for value in due.by_answer:
+        if value not in known:
+            yield (*here, value), f"{value!r} is no answer to {due.according_to!r}{did_you_mean(value, known)}"
+
+
+def _alert(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    if not duty.is_alert:
+        return
+    if duty.due not in (None, NONE):
+        yield (*at, "due"), "an alert is open until somebody acknowledges it: expected 'due: none'"
+    if duty.holds:
+        yield (*at, "holds"), "an alert has no end that is known before, so it may hold nothing"
+    if duty.ladder == USUAL and USUAL not in framework.ladders:
+        what = "the usual ladder falls silent, and no alert may; expected one under 'ladders' whose last step repeats"
+        yield (*at, "ladder"), what
+    if duty.rule in framework.off:
+        what = f"{duty.rule} opens the alert, so switching it off would silence every alert"
+        yield ("off", framework.off.index(duty.rule)), f"{what}; set the duty to null if this is meant"
+
+
+def _circles(framework: Framework) -> Iterator[Found]:
+    """A chain that comes back to its own duty without new work would never end. Each circle is told once."""
+    told: set[str] = set()
+    for name in framework.duties:
+        chain = _back_to(framework, name, [name])
+        if chain and name not in told:
+            told.update(chain)
+            yield ("duties", name, "when"), f"this goes round in a circle: {' after '.join([*chain, name])}"
+
+
+def _back_to(framework: Framework, name: str, chain: list[str]) -> list[str]:
+    """The duties of a circle through this one, from it upwards by whichever of several `when`; empty without one."""
+    above = dict.fromkeys(moment.partition(".")[0] for moment in framework.duties[chain[-1]].when)
+    if name in above:
+        return chain
+    further = (each for each in above if each in framework.duties and each not in chain)
+    return next(filter(None, (_back_to(framework, name, [*chain, each]) for each in further)), [])
+
+
+def _holding(framework: Framework) -> Iterator[Found]:
+    """What `final` opens may not hold it."""
+    after = {name for name, duty in framework.duties.items() if any(each.endswith(".final") for each in duty.when)}
+    grown = True
+    while grown:
+        more = {
+            name
+            for name, duty in framework.duties.items()
+            if name not in after and all(each.partition(".")[0] in after for each in duty.when)
+        }
+        after, grown = after | more, bool(more)
+    for name in sorted(after):
+        if framework.duties[name].holds:
+            yield ("duties", name, "holds"), "this opens after the work is final, so it cannot hold it"
+    for name, duty in framework.duties.items():
+        if duty.holds and duty.due in (None, NONE) and not duty.is_alert:
+            yield ("duties", name, "holds"), "what has no date may not hold: expected a 'due'"
+
+
+def _secrets(framework: Framework) -> Iterator[Found]:
+    """No grade reaches the practitioner: nothing of theirs stands behind one before somebody has spoken with them."""
+    for name in sorted(graded(framework)):
+        duty = framework.duties[name]
+        if _after_the_talk(framework, duty, frozenset({name})):
+            continue
+        at: KeyPath = ("duties", name)
+        telling = duty.put_off.tell if duty.put_off else ()
+        for key, people in (
+            ("owes", duty.owes),
+            ("owes-each", duty.owes_each),
+            ("tell", duty.tell),
+            ("put-off", telling),
+        ):
+            if PRACTITIONER in people:
+                yield (*at, key), GIVEN_AWAY
+        steps = framework.every_ladder[duty.ladder].steps if duty.ladder in framework.every_ladder else ()
+        for index, step in enumerate(steps):
+            if PRACTITIONER in step.to and duty.everybody:
+                where: KeyPath = ("ladders", duty.ladder, "steps", index, "to")
+                yield (where if duty.ladder in framework.ladders else (*at, "ladder")), f"{name!r}: {GIVEN_AWAY}"
+
+
+def _after_the_talk(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
+    """Whether every way to a duty leads through one that asks whether somebody has spoken with the practitioner."""
+    for moment in duty.when:
+        above, _, name = moment.partition(".")
+        before = framework.duties.get(above)
+        if before is None or above in seen:
+            return False
+        asked = TOLD_IN_PERSON in before.ask and name == "done"
+        if not asked and not _after_the_talk(framework, before, seen | {above}):
+            return False
+    return True
+
+
+def warnings(framework: Framework) -> Iterator[Found]:
+    """What may be meant: duties on one moment of which two may open for the same grade, or none for one."""
+    for moment in moments(framework):
+        graded = {
+            name: {grade for condition in duty.if_ for grade in condition.grade}
+            for name, duty in framework.duties.items()
+            if moment in duty.when and any(condition.grade for condition in duty.if_)
+        }
+        names = list(graded)
+        for index, name in enumerate(names):
+            for other in names[index + 1 :]:
+                if both := sorted(graded[name] & graded[other]):
+                    what = f"on {moment}, {other!r} may open for the same grade too: {', '.join(both)}"
+                    yield ("duties", name, "if"), what
+        yield from _nobodys(framework, moment, graded)
+
+
+def _nobodys(framework: Framework, moment: str, graded: dict[str, set[str]]) -> Iterator[Found]:
+    """Where several duties share out the grades of a scale, and leave one of them to nobody."""
+    named = set().union(*graded.values()) if len(graded) > 1 else set[str]()
+    for scale in framework.scales.values():
+        left = [grade for grade in scale.labels if grade not in named]
+        if named & set(scale.labels) and left:
+            last = list(graded)[-1]
+            yield ("duties", last, "if"), f"on {moment}, no duty opens for the grade {' or '.join(left)}"

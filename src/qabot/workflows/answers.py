@@ -1,0 +1,386 @@
+"""Answering a duty: a button that says it is done, or a form made of the questions that it asks; and putting it off.
+
+What is asked is what was asked when the deadline was opened: a file that changes meanwhile changes nothing for it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, func, select
+
+from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.errors import BadRequest
+from qabot.framework.duties import SATISFIED, Duty, Question
+from qabot.framework.offsets import Moment as When
+from qabot.framework.offsets import Offset, parse_moment
+from qabot.messaging.form import Field, Form, Kind, Option
+from qabot.messaging.values import weekday
+from qabot.models import Action, ActionState, Answer, Deadline, DeadlineState, Event, LadderSnapshot
+from qabot.planning.recipients import Parties, recipients
+from qabot.workflows import draw, finalising, moments
+from qabot.workflows import registry as buttons
+from qabot.workflows.registry import FormSpec, Pressed, Registry, about
+from qabot.workflows.subjects import Subject
+from qabot.workflows.unit import Unit
+from qabot.workflows.words import say_day
+
+YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number", "text": "long-text"}
+"""What a question of each type is on a form, where it is not a choice."""
+THANKS = "Thank you. This is noted."
+PUT_OFF = "answered-not-yet"
+"""The line of the log that says that a new date was given."""
+AGAIN = "This was answered already. Thank you."
+LATEST = Offset(("today",), 366, "day")
+
+
+def register(registry: Registry) -> None:
+    """What people do with a duty."""
+    registry.action(buttons.Action("answer", _label, _press, _waiting, "primary"))
+    registry.form(FormSpec("answer", _form, _take))
+
+
+def _waiting(subject: Subject) -> bool:
+    duty = subject.duty
+    return subject.open and duty is not None and not duty.is_alert and not duty.looks_again
+
+
+def _label(subject: Subject) -> str:
+    duty, named = subject.duty, about(subject)
+    if duty is not None and duty.button:
+        return duty.button.replace("{about}", named)
+    words = "Answer" if duty is not None and duty.ask else "Done"
+    return f"{words}: {named}" if named else words
+
+
+def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Question]]:
+    """The duty of a deadline and its questions, as they were when it was opened; (None, {}) where no duty made it."""
+    kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty
+    if kept:
+        questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
+        return Duty.model_validate(kept["duty"]), questions
+    # Opened by a version that kept no duty: it asks what the framework asks now.
+    duty, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
+    return duty, {name: known[name] for name in duty.ask if name in known} if duty else {}
+
+
+def _press(pressed: Pressed) -> Reply:
+    deadline = _deadline(pressed)
+    _, questions = asked(pressed.unit, deadline)
+    _check_window(pressed.unit, deadline)
+    if questions:
+        return OpenForm(_form(pressed))
+    first = answer(pressed.unit, deadline, {}, by=pressed.person.id)
+    said = _thanks(pressed.unit, deadline, {}) if first else AGAIN
+    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+
+
+def _check_window(unit: Unit, deadline: Deadline) -> None:
+    if deadline.opens_on is not None and unit.today < deadline.opens_on:
+        raise BadRequest(
+            f"This can be answered from {say_day(deadline.opens_on)} on. Nothing is lost: we will ask you then."
+        )
+
+
+def _form(pressed: Pressed) -> Form:
+    deadline, unit = _deadline(pressed), pressed.unit
+    duty, questions = asked(unit, deadline)
+    named = about(pressed.subject)
+    return Form(
+        name="answer",
+        title=f"{duty.title}: {named}" if duty and named else duty.title if duty else named,
+        intro="Nothing about a child, please: what is discussed stays in the case system.",
+        fields=tuple(each for name, question in questions.items() for each in _fields(unit, deadline, name, question)),
+        submit="Send",
+        token=pressed.token,
+    )
+
+
+def _fields(unit: Unit, deadline: Deadline, name: str, question: Question) -> Iterator[Field]:
+    required = not question.optional
+    match question.kind:
+        case "tick":
+            yield Field(name, question.label, "choice", options=YES_NO, required=required, hint=question.hint)
+        case "choice" | "scale":
+            options = tuple(Option(key, label) for key, label in _options(unit, question).items())
+            yield Field(name, question.label, "choice", options=options, required=required, hint=question.hint)
+        case "rows":
+            for row in range(1, question.most + 1):
+                for column, kind in question.rows.items():
+                    label = f"{question.label} {row}: {column}"
+                    window = (unit.today, unit.today + timedelta(days=LATEST.count)) if kind == "date" else (None, None)
+                    yield Field(
+                        f"{name}.{row}.{column}", label, FIELDS[kind], required=False, earliest=window[0],
+                        latest=window[1],
+                    )  # fmt: skip
+        case kind:
+            earliest, latest = _window(unit, deadline, question) if kind == "date" else (None, None)
+            yield Field(
+                name, question.label, FIELDS[kind], required=required, hint=question.hint, earliest=earliest,
+                latest=latest,
+            )  # fmt: skip
+
+
+def _options(unit: Unit, question: Question) -> Mapping[str, str]:
+    if question.kind == "choice":
+        return question.choice
+    scale = unit.framework.scales.get(question.scale or "")
+    return {key: scale.label(key) for key in scale.labels} if scale else {}
+
+
+def _window(unit: Unit, deadline: Deadline, question: Question) -> tuple[date | None, date | None]:
+    known: dict[str, When] = {name: parse_moment(text) for name, text in deadline.anchors.items()}
+    known |= {"today": unit.today}
+    calendar = unit.situation.calendar
+    earliest = question.earliest.day(known, calendar) if question.earliest else None
+    latest = (question.latest or LATEST).day(known, calendar)
+    return earliest, latest
+
+
+def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit, deadline = pressed.unit, _deadline(pressed)
+    _check_window(unit, deadline)
+    duty, questions = asked(unit, deadline)
+    values = _gathered(questions, clean)
+    form = _form(pressed)
+    form.errors.update(faults(unit, deadline, questions, values))
+    if form.errors:
+        form.values.update({name: _as_given(value) for name, value in clean.items() if value is not None})
+        return OpenForm(form)
+    if not answer(unit, deadline, values, by=pressed.person.id):
+        return Say(AGAIN)
+    return Say(_thanks(unit, deadline, values) if duty else THANKS)
+
+
+def _as_given(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _gathered(questions: Mapping[str, Question], clean: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers by question; of rows those in which anything stands."""
+    values: dict[str, Any] = {}
+    for name, question in questions.items():
+        if question.kind != "rows":
+            values[name] = clean.get(name)
+            continue
+        rows = [
+            {column: clean.get(f"{name}.{row}.{column}") for column in question.rows}
+            for row in range(1, question.most + 1)
+        ]
+        values[name] = [row for row in rows if any(each is not None for each in row.values())]
+    return values
+
+
+def faults(
+    unit: Unit, deadline: Deadline, questions: Mapping[str, Question], values: Mapping[str, Any]
+) -> dict[str, str]:
+    """What cannot be right about the answers, by field."""
+    errors: dict[str, str] = {}
+    for name, question in questions.items():
+        value = values.get(name)
+        if value is None:
+            continue
+        match question.kind:
+            case "date" if question.days == "working" and not unit.situation.calendar.is_working(value):
+                errors[name] = f"{weekday(value)} is not a working day. Give another date."
+            case "person" if what := _person_fault(unit, deadline, question, value, values):
+                errors[name] = what
+            case "number" if what := _number_fault(question, value):
+                errors[name] = what
+            case "rows":
+                errors |= _row_faults(unit, name, question, value)
+    return errors
+
+
+def _person_fault(unit: Unit, deadline: Deadline, question: Question, person_id: int, values: Mapping[str, Any]) -> str:
+    person = unit.directory.person(person_id)
+    if person is None:
+        return "Choose a person from the list."
+    own = {"practitioner": deadline.practitioner_id, "auditor": deadline.auditor_id}
+    for word in question.never:
+        if person.id == own[word]:
+            return f"This is about the work of {person.name}. Choose somebody else."
+    day = values.get(question.present_on or "")
+    if isinstance(day, date) and day >= unit.today and person.absence(day):
+        return f"{person.name} is away on that day. Choose another person, or another date."
+    return ""
+
+
+def _number_fault(question: Question, value: float) -> str:
+    if question.least is not None and value < question.least:
+        return f"Give a number from {question.least:g} on."
+    if question.greatest is not None and value > question.greatest:
+        return f"Give a number no greater than {question.greatest:g}."
+    return ""
+
+
+def _row_faults(unit: Unit, name: str, question: Question, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for number, row in enumerate(rows, start=1):
+        for column, kind in question.rows.items():
+            if row.get(column) is None:
+                errors[f"{name}.{number}.{column}"] = "Fill in the whole row, or leave it empty."
+            elif kind == "person" and unit.directory.person(row[column]) is None:
+                errors[f"{name}.{number}.{column}"] = "Choose a person from the list."
+    return errors
+
+
+def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int | None) -> bool:
+    """Keep the answers, close the deadline, and see what follows; False if somebody else was first."""
+    duty, questions = asked(unit, deadline)
+    deadline.replied_at = unit.now
+    unit.session.add(deadline)
+    if deadline.state != "open":
+        return False
+    of = moments.about_deadline(unit, deadline)
+    keep(unit, of.subject, deadline, questions, values, by=by)
+    can_wait = (duty is not None and duty.put_off is not None) or _follows_a_put_off(unit, deadline)
+    if of.audit is not None and can_wait:
+        # What can be put off, or stands for what was, is the audit's actions.
+        _finish_actions(unit, of.subject[1], by)
+    why = _filled(unit, duty.done, questions, values) if duty and duty.done else "Answered" if values else "Done"
+    moments.move_due(unit, of, values.keys())
+    first = moments.complete(unit, deadline, why, by=by, about=of)
+    if first and duty is not None and SATISFIED in duty.ask:
+        moments.judge(unit, deadline, of, satisfied=values.get(SATISFIED) == "yes", by=by)
+    if first and deadline.holds and of.audit is not None:
+        finalising.make_final(unit, of.audit, by=by)
+    return first
+
+
+def keep(
+    unit: Unit,
+    subject: tuple[str, int],
+    deadline: Deadline | None,
+    questions: Mapping[str, Question],
+    values: Mapping[str, Any],
+    *,
+    by: int | None,
+) -> None:
+    """Keep what was answered about a subject."""
+    for name, value in values.items():
+        question = questions.get(name)
+        if value is not None and question is not None:
+            unit.session.add(
+                Answer(
+                    subject_type=subject[0], subject_id=subject[1], deadline_id=deadline.id if deadline else None,
+                    question=name, kind=question.kind, label=question.label, given={"value": _stored(value)},
+                    at=unit.now, by_id=by,
+                )
+            )  # fmt: skip
+    unit.session.flush()
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [{column: _stored(each) for column, each in row.items()} for row in value]
+    return value
+
+
+def _follows_a_put_off(unit: Unit, deadline: Deadline) -> bool:
+    duty = unit.framework.duties.get(deadline.kind)
+    return duty is not None and any(each.endswith(".put-off") for each in duty.when)
+
+
+def _finish_actions(unit: Unit, audit_id: int, by: int | None) -> None:
+    """All actions of the audit are completed."""
+    unit.session.execute(
+        update(Action)
+        .where(col(Action.audit_id) == audit_id, col(Action.state) == ActionState.open)
+        .values(state=ActionState.done, done_at=unit.now, done_by_id=by)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _thanks(unit: Unit, deadline: Deadline, values: Mapping[str, Any]) -> str:
+    duty, questions = asked(unit, deadline)
+    said = _filled(unit, duty.thanks, questions, values) if duty and duty.thanks else ""
+    return f"Thank you. {said}" if said else THANKS
+
+
+def _filled(unit: Unit, text: str, questions: Mapping[str, Question], values: Mapping[str, Any]) -> str:
+    for name, question in questions.items():
+        text = text.replace(f"{{{name}}}", say_answer(unit, question.kind, question, _stored(values.get(name))))
+    return text
+
+
+def say_answer(unit: Unit, kind: str, question: Question | None, value: Any) -> str:
+    """An answer as people read it."""
+    match kind:
+        case "date" if value:
+            return say_day(date.fromisoformat(value))
+        case "person" if value:
+            return unit.directory.name(value)
+        case "choice" | "scale" if question is not None:
+            return _options(unit, question).get(value, str(value))
+    return str(value) if value is not None else ""
+
+
+def can_put_off(subject: Subject) -> bool:
+    """Whether whoever owes it may give a new date."""
+    return subject.open and subject.duty is not None and subject.duty.put_off is not None
+
+
+def latest_new_date(unit: Unit, deadline: Deadline) -> date | None:
+    """The last day that may be given instead."""
+    duty, _ = asked(unit, deadline)
+    within = duty.put_off.within if duty and duty.put_off else Offset(("today",), 60, "day")
+    return within.day({"today": unit.today}, unit.situation.calendar)
+
+
+def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
+    """Note a new date (D6b); False if the deadline was closed already.
+
+    A duty that opens on it takes this one's place. Without one this stays open, with the date noted.
+    """
+    duty, _ = asked(unit, deadline)
+    if duty is None or duty.put_off is None:
+        raise BadRequest("No new date can be given for this. Nothing was changed.")
+    if deadline.state != DeadlineState.open:
+        return False
+    given = select(func.count()).where(Event.deadline_id == deadline.id, Event.what == PUT_OFF)
+    if unit.session.exec(given).one() >= duty.put_off.times:
+        when = f", on {say_day(deadline.expected_on)}" if deadline.expected_on else ""
+        raise BadRequest(f"A new date was given for this already{when}. If you need more time, please tell us.")
+    deadline.replied_at = unit.now
+    unit.session.add(deadline)
+    of, subject = moments.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
+    unit.event(
+        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat()
+    )
+    follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
+    if not any(unit.framework.ladder_by(each.terms).steps for each in follows):
+        deadline.expected_on = new_date
+        _tell_of_new_date(unit, duty, deadline, deadline, by)
+        return True
+    unit.close(deadline, f"Answered: not yet, new date {say_day(new_date)}", by=by)
+    given_now = moments.with_owner(of, by, **{"new-date": new_date})
+    opened = moments.happen(unit, deadline.kind, "put-off", given_now, by=by)
+    for each in opened:
+        each.replied_at = unit.now
+        unit.session.add(each)
+    _tell_of_new_date(unit, duty, deadline, opened[0] if opened else deadline, by)
+    return True
+
+
+def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
+    """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
+    tell = duty.put_off.tell if duty.put_off is not None else ()
+    parties, subject = Parties(team_id=deadline.team_id), (deadline.subject_type, deadline.subject_id)
+    told = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
+    for person in told:
+        unit.notify(
+            duty.put_off.send if duty.put_off else "", person.person_id, rule=deadline.rule, subject=subject,
+            role=person.role, key=f"new-date:{deadline.id}:{person.person_id}:{deadline.expected_on or ''}",
+            deadline=now.id, reason=f"{duty.rule}: a new date was given", params={"by": unit.directory.name(by)},
+        )  # fmt: skip
+
+
+def _deadline(pressed: Pressed) -> Deadline:
+    if pressed.subject.deadline is None or not pressed.subject.open:
+        raise BadRequest("This is no longer waiting for anybody. Thank you.")
+    return pressed.subject.deadline

@@ -1,0 +1,101 @@
+"""Second looks: whom a piece of work goes to that is looked at again, and since when; what samples and duties share."""
+
+from typing import Any
+
+from sqlmodel import select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty, Terms
+from qabot.framework.schema import MODERATION
+from qabot.models import Audit, Deadline, Moderation
+from qabot.planning.recipients import Parties, holders, recipients
+from qabot.planning.sampling import draw_order
+from qabot.workflows.unit import Unit
+
+
+def days_of(audit: Audit) -> dict[str, Any]:
+    """The days from which an audit's offsets count."""
+    moments = {"submitted": audit.submitted_at, "final": audit.finalised_at, "moderated": audit.moderated_at}
+    return {name: local_day(moment) for name, moment in moments.items() if moment is not None}
+
+
+def known(unit: Unit, audit: Audit, layer: str) -> Moderation | None:
+    """The second look of an audit in a layer (a sample's name, or a duty's), if there is one."""
+    query = select(Moderation).where(Moderation.audit_id == audit.id, Moderation.layer == layer)
+    return unit.session.exec(query).first()
+
+
+def ask(unit: Unit, audit: Audit, name: str, duty: Duty) -> list[Deadline]:
+    """A duty asks for a second judgement. It is one of the sample towards which it counts.
+
+    A second look that was drawn for the sample, and waits, becomes the one that the duty asks for.
+    """
+    samples = unit.framework.samples
+    layer = next((each for each, sample in samples.items() if name in sample.counts), name)
+    before = known(unit, audit, layer)
+    if before is None:
+        rule = samples[layer].rule if layer in samples else duty.rule
+        return draw_one(unit, audit, layer, rule, duty.everybody[0], name, kind=name, terms=duty.terms, duty=duty)
+    if before.done_at is not None or unit.open_deadlines(("moderation", before.id or 0), {name}):
+        return []
+    for waiting in unit.open_deadlines(("moderation", before.id or 0)):
+        unit.close(waiting, f"Became: {duty.title}", withdrawn=True)
+    return _open(unit, audit, before, name, duty.terms, duty)
+
+
+def draw_one(
+    unit: Unit,
+    audit: Audit,
+    layer: str,
+    rule: str,
+    role: str,
+    seed: str,
+    *,
+    terms: Terms,
+    kind: str = MODERATION,
+    duty: Duty | None = None,
+) -> list[Deadline]:
+    """Have somebody in a role look at an audit again, unless it is in this layer already."""
+    if known(unit, audit, layer) is not None:
+        return []
+    moderator = _moderator(unit, audit, role, seed)
+    row = Moderation(audit_id=audit.id or 0, layer=layer, rule=rule, moderator_id=moderator, drawn_at=unit.now)
+    unit.session.add(row)
+    unit.session.flush()
+    return _open(unit, audit, row, kind, terms, duty)
+
+
+def _open(unit: Unit, audit: Audit, row: Moderation, kind: str, terms: Terms, duty: Duty | None) -> list[Deadline]:
+    anchors: dict[str, Any] = {**days_of(audit), "drawn": unit.today, "opened": unit.now}
+    opened = unit.open_deadline(
+        kind, ("moderation", row.id or 0), anchors, terms=terms, owner_id=row.moderator_id, audit=audit, duty=duty
+    )
+    return [opened] if opened is not None else []
+
+
+def _moderator(unit: Unit, audit: Audit, first: str, seed: str) -> int | None:
+    """The role's holder for the team; of several, one by lot. Never whoever made the audit: then the role above."""
+    parties = Parties(team_id=audit.team_id, auditor_id=audit.auditor_id, practitioner_id=audit.practitioner_id)
+    role: str | None = first
+    tried: set[str] = set()
+    while role and role in unit.framework.roles and role not in tried:
+        tried.add(role)
+        able = _able(unit, audit, holders(role, parties, unit.directory, unit.framework, unit.today))
+        if able:
+            return _by_lot(audit, able, seed)
+        role = unit.framework.roles[role].above
+    told = recipients((first,), parties, unit.directory, unit.framework, unit.today)
+    able = _able(unit, audit, [each.person_id for each in told])
+    return _by_lot(audit, able, seed) if able else None
+
+
+def _able(unit: Unit, audit: Audit, people: list[int]) -> list[int]:
+    """Those who neither made the audit nor have somebody stand in today who did."""
+    own = {audit.auditor_id, audit.practitioner_id}
+    away = {each for each in people if unit.directory.people[each].absence(unit.today)}
+    acting = {each: unit.directory.deputy(each, unit.today) if each in away else each for each in people}
+    return [each for each in people if not own & {each, acting[each]}]
+
+
+def _by_lot(audit: Audit, people: list[int], seed: str) -> int:
+    return int(draw_order(f"{seed}:{audit.reference}", [str(each) for each in people])[0])

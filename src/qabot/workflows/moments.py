@@ -1,0 +1,386 @@
+"""Moments and duties: what happened to a subject, and what opens because of it. No council's flow stands here.
+
+1. A moment is written down: it is never changed or undone.
+2. Running deadlines whose ladder counts from it count anew, unless a step that counted otherwise was sent already.
+3. The duties that open on it are gone through in the file's order; of each the first condition that holds opens it.
+4. That a duty has opened is a moment too, on which others can open.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.duties import JUDGED, AccordingTo, Condition, Duty, offset_of
+from qabot.framework.offsets import Moment as When
+from qabot.framework.offsets import Offset, parse_moment
+from qabot.framework.steps import Ladder
+from qabot.models import (
+    Alert,
+    Answer,
+    Audit,
+    Cycle,
+    Deadline,
+    DeadlineState,
+    LadderSnapshot,
+    Moderation,
+    Moment,
+    Nomination,
+)
+from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
+from qabot.workflows import looks
+from qabot.workflows.unit import Unit
+
+NAMES_OF_WORK = ("submitted", "moderated", "final")
+LATE = ".late"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a moment is about: the piece of work, cycle or nomination, and what was said with it.
+
+    `dates` are names from which offsets may count besides the moments (`cycle-start`, `new-date`). `owner` is whose a
+    duty that opens is, where the moment says so.
+    """
+
+    subject: tuple[str, int]
+    audit: Audit | None = None
+    team_id: int | None = None
+    concern: bool = False
+    owner: int | None = None
+    dates: dict[str, When] = field(default_factory=dict)
+
+    @classmethod
+    def work(cls, audit: Audit, *, concern: bool = False) -> "About":
+        """A piece of work."""
+        return cls(("audit", audit.id or 0), audit, audit.team_id, concern)
+
+    @classmethod
+    def cycle(cls, cycle: Cycle) -> "About":
+        """A cycle that is planned."""
+        return cls(("cycle", cycle.id or 0), dates={"cycle-start": cycle.starts_on})
+
+    @classmethod
+    def nomination(cls, nomination: Nomination, team_id: int | None) -> "About":
+        """A record of good practice."""
+        return cls(("nomination", nomination.id or 0), team_id=team_id)
+
+
+def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
+    """`thing.name` has happened now; the deadlines that opened because of it, in order, those of their chains too."""
+    moment = f"{thing}.{name}"
+    kind, number = about.subject
+    unit.session.add(Moment(subject_type=kind, subject_id=number, name=moment, at=unit.now, by_id=by))
+    of_work = about.audit is not None and thing == about.audit.activity
+    if not (of_work and name == "moderated"):
+        # That counts from when the second look is over: somebody may have to speak with the practitioner first.
+        count_anew(unit, about.subject, name if of_work else moment, unit.now)
+    opened: list[Deadline] = []
+    for duty_name, duty in unit.framework.duties.items():
+        if moment in duty.when:
+            opened += _consider(unit, duty_name, duty, about, moment, by)
+    return opened
+
+
+def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None) -> list[Deadline]:
+    subject, why = about.subject, ""
+    holding = _first_that_holds(unit, duty, about)
+    if not duty.is_alert and _is_off(unit, duty):
+        why = "its rule is switched off"
+    elif holding is None:
+        why = f"its condition does not hold on {moment}"
+    if why:
+        unit.event("duty-not-opened", actor=by, subject=subject, rule=duty.rule, why=why, duty=name)
+        return []
+    if not duty.everybody:
+        _tell(unit, name, duty, about)
+        return []
+    if duty.is_alert and about.audit is not None:
+        opened = _raise(unit, name, duty, about.audit, about, holding or 0, by)
+    elif _was_opened(unit, name, about):
+        return []
+    elif duty.looks_again and about.audit is not None:
+        opened = looks.ask(unit, about.audit, name, duty)
+    else:
+        opened = [each for owner in _owners(unit, duty, about) for each in _open(unit, name, duty, about, owner)]
+    chain = happen(unit, name, "opened", about, by=by) if opened else []
+    return [*opened, *chain]
+
+
+def _is_off(unit: Unit, duty: Duty) -> bool:
+    """Whether the council has switched off all that it says: one step's rule takes that step and no other."""
+    if not duty.everybody:
+        return duty.rule in unit.framework.off
+    return not unit.framework.ladder_by(duty.terms).steps
+
+
+def _first_that_holds(unit: Unit, duty: Duty, about: About) -> int | None:
+    if not duty.if_:
+        return 0
+    return next((index for index, each in enumerate(duty.if_) if holds(unit, each, about)), None)
+
+
+def holds(unit: Unit, condition: Condition, about: About) -> bool:
+    """Whether all of a condition is so at this moment."""
+    audit = about.audit
+    if condition.grade and (audit is None or audit.grade not in condition.grade):
+        return False
+    if condition.any_grade and not set(condition.any_grade) & (grades_of(unit, audit) if audit else set()):
+        return False
+    if condition.has_actions is not None and (audit is None or audit.has_actions != condition.has_actions):
+        return False
+    if condition.concern is not None and about.concern != condition.concern:
+        return False
+    answers = {each.question: each.value for each in answers_about(unit, about.subject)} if condition.answer else {}
+    return all(_said(answers.get(name)) & set(values) for name, values in condition.answer.items())
+
+
+def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
+    """Every grade that an audit was given: each part's, and those of its second looks."""
+    query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
+    return {audit.grade, *(str(each) for each in audit.grades.values()), *unit.session.exec(query)}
+
+
+def answers_about(unit: Unit, subject: tuple[str, int]) -> Sequence[Answer]:
+    """What was answered about a subject, the oldest first."""
+    query = select(Answer).where(Answer.subject_type == subject[0], Answer.subject_id == subject[1])
+    return unit.session.exec(query.order_by(col(Answer.id))).all()
+
+
+def _said(value: Any) -> set[str]:
+    if isinstance(value, bool):
+        return {"yes" if value else "no"}
+    return {str(each) for each in value} if isinstance(value, list) else {str(value)}
+
+
+def _was_opened(unit: Unit, name: str, about: About) -> bool:
+    """A duty opens at most once for a subject; only a withdrawn one may open again."""
+    query = select(Deadline.id).where(
+        Deadline.kind == name, Deadline.state != DeadlineState.withdrawn,
+        Deadline.subject_type == about.subject[0], Deadline.subject_id == about.subject[1],
+    )  # fmt: skip
+    return unit.session.exec(query).first() is not None
+
+
+def _owners(unit: Unit, duty: Duty, about: About) -> list[int | None]:
+    """Whose it is: everybody's own with `owes-each`; else the first role's holder stands for all who owe it."""
+    parties = parties_about(about)
+    if duty.owes_each:
+        people = recipients(duty.owes_each, parties, unit.directory, unit.framework, unit.today)
+        return list(dict.fromkeys(each.person_id for each in people))
+    if about.owner is not None:
+        return [about.owner]
+    return [owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)]
+
+
+def parties_about(about: About) -> Parties:
+    """The people of a subject, for looking up roles."""
+    audit = about.audit
+    if audit is None:
+        return Parties(about.team_id)
+    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id)
+
+
+def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) -> list[Deadline]:
+    terms = duty.terms
+    dates = dates_of(unit, about)
+    due = due_of(unit, duty, about)
+    opened = unit.open_deadline(
+        name, about.subject, dates, terms=terms.model_copy(update={"due": due}), owner_id=owner,
+        team_id=about.team_id, audit=about.audit, duty=duty,
+    )  # fmt: skip
+    return [opened] if opened is not None else []
+
+
+def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
+    """From what its due date counts; by an answer, `else` until there is one."""
+    if not isinstance(duty.due, AccordingTo):
+        return offset_of(duty.due)
+    given = [each for each in answers_about(unit, about.subject) if each.question == duty.due.according_to]
+    answer = next(iter(_said(given[-1].value)), "") if given else ""
+    return duty.due.by_answer.get(answer, duty.due.else_)
+
+
+def dates_of(unit: Unit, about: About) -> dict[str, When]:
+    """The names from which offsets about this subject count: days of work, moments of duties, dates that were given."""
+    kind, number = about.subject
+    found: dict[str, When] = {}
+    query = select(Moment).where(Moment.subject_type == kind, Moment.subject_id == number).order_by(col(Moment.id))
+    for row in unit.session.exec(query):
+        found[row.name] = row.at
+    if about.audit is not None:
+        found |= looks.days_of(about.audit)
+    found |= {
+        each.question: local_day(datetime.fromisoformat(each.value))
+        for each in answers_about(unit, about.subject)
+        if each.kind == "date" and each.value
+    }
+    return {**found, **about.dates, "opened": unit.now}
+
+
+def _raise(
+    unit: Unit, name: str, duty: Duty, audit: Audit, about: About, weight: int, by: int | None
+) -> list[Deadline]:
+    """Raise the audit's one alert, unless it has one of this weight or a heavier one (D5).
+
+    A concern is kept whatever raised the alert: a grade does not say that a child may need help now.
+    """
+    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if alert is not None and alert.weight <= weight:
+        return []
+    alert = alert or Alert(audit_id=audit.id or 0, raised_at=unit.now)
+    alert.weight, alert.raised_at, alert.raised_by_id = weight, unit.now, by
+    alert.graded = bool(duty.if_ and (duty.if_[weight].any_grade or duty.if_[weight].grade))
+    alert.concern = alert.concern or about.concern
+    alert.acknowledged_at = alert.acknowledged_by_id = None
+    unit.session.add(alert)
+    unit.session.flush()
+    for before in unit.open_deadlines(about.subject, {name}):
+        unit.close(before, "Raised again", by=by)
+    unit.event(
+        "alert-raised", actor=by, subject=about.subject, rule=duty.rule, duty=name,
+        concern="yes" if alert.concern else "no",
+    )  # fmt: skip
+    return [each for owner in _owners(unit, duty, about) for each in _open(unit, name, duty, about, owner)]
+
+
+def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
+    """Nothing is owed: those whom it names hear of it once."""
+    for each in recipients(duty.tell, parties_about(about), unit.directory, unit.framework, unit.today):
+        unit.notify(
+            duty.send, each.person_id, rule=duty.rule, subject=about.subject, role=each.role,
+            key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}", reason=f"{duty.rule}: {duty.title}",
+        )  # fmt: skip
+
+
+def about_deadline(unit: Unit, deadline: Deadline) -> About:
+    """What a deadline is about: of a second look, the piece of work that is looked at."""
+    kind, number = deadline.subject_type, deadline.subject_id
+    if kind == "moderation":
+        kind, number = "audit", unit.session.get_one(Moderation, number).audit_id
+    audit = unit.session.get(Audit, number) if kind == "audit" else None
+    if audit is not None:
+        return About.work(audit)
+    if kind == "cycle":
+        return About.cycle(unit.session.get_one(Cycle, number))
+    return About((kind, number), team_id=deadline.team_id)
+
+
+def complete(
+    unit: Unit, deadline: Deadline, why: str, *, by: int | None, moment: str = "done", about: About | None = None
+) -> bool:
+    """Close a deadline because it was answered, and see what follows; False if somebody else was first.
+
+    `why` is a participle for people. With `owes-each` what follows comes with the last of them.
+    """
+    if not unit.close(deadline, why, by=by):
+        return False
+    about = about or about_deadline(unit, deadline)
+    subject = (deadline.subject_type, deadline.subject_id)
+    if unit.open_deadlines(subject, {deadline.kind}):
+        return True
+    judging = unit.framework.duties.get(f"{deadline.kind}{JUDGED}")
+    if judging is not None:
+        # What follows waits until it is judged.
+        for owner in _owners(unit, judging, about):
+            _open(unit, f"{deadline.kind}{JUDGED}", judging, about, owner)
+    else:
+        happen(unit, deadline.kind, moment, about, by=by)
+    return True
+
+
+def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
+    """An answer has come on which due dates depend. One that moves earlier is the next working day at the soonest."""
+    calendar = unit.situation.calendar
+    for deadline in unit.open_deadlines(about.subject):
+        duty = unit.framework.duties.get(deadline.kind)
+        if duty is None or not isinstance(duty.due, AccordingTo) or duty.due.according_to not in questions:
+            continue
+        due = due_of(unit, duty, about)
+        dates = {**dates_of(unit, about), **{name: parse_moment(text) for name, text in deadline.anchors.items()}}
+        day = due.day(dates, calendar) if due is not None else None
+        if day is None:
+            continue
+        day = max(calendar.roll(day, duty.roll), calendar.add_days(unit.today, 1))
+        if day != deadline.due_on:
+            before, deadline.due_on = deadline.due_on, day
+            deadline.anchors = {**deadline.anchors, "due": day.isoformat()}
+            unit.poke([deadline])
+            unit.redraw_deadlines([deadline.id or 0])
+            unit.event(
+                "due-moved", subject=about.subject, deadline=deadline.id, rule=deadline.rule,
+                why=f"it depends on {duty.due.according_to}", before=before.isoformat() if before else "",
+                after=day.isoformat(),
+            )  # fmt: skip
+
+
+def judge(unit: Unit, deadline: Deadline, about: About, *, satisfied: bool, by: int | None) -> None:
+    """One who judges an answer has spoken. One "not satisfied" refuses it; else all must be satisfied."""
+    judged = deadline.kind.removesuffix(JUDGED)
+    waiting = unit.open_deadlines((deadline.subject_type, deadline.subject_id), {deadline.kind})
+    if not satisfied:
+        for other in waiting:
+            unit.close(other, "Somebody else was not satisfied", withdrawn=True)
+    if satisfied and waiting:
+        return
+    happen(unit, judged, "done" if satisfied else "refused", about, by=by)
+
+
+def note_late(unit: Unit) -> None:
+    """Of what is open past its day, and on whose lateness something opens: that it is late. Once for each."""
+    kinds = {moment.partition(".")[0] for duty in unit.framework.duties.values() for moment in duty.when
+             if moment.endswith(LATE)}  # fmt: skip
+    query = select(Deadline).where(
+        Deadline.state == DeadlineState.open, col(Deadline.kind).in_(kinds), col(Deadline.due_on) < unit.today,
+        col(Deadline.late_at).is_(None),
+    )  # fmt: skip
+    for deadline in unit.session.exec(query.order_by(col(Deadline.id))).all() if kinds else ():
+        deadline.late_at = unit.now
+        unit.session.add(deadline)
+        opened = happen(unit, deadline.kind, "late", about_deadline(unit, deadline))
+        if opened:
+            title = unit.framework.duties[opened[0].kind].title
+            unit.close(deadline, f"Handed on: {title}", withdrawn=True)
+
+
+def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:
+    """Let the running ladders about a subject count from a moment that has come.
+
+    Not those of which a step was sent that counts from it, or from what stood in for it: the next step would come too
+    late, or again.
+    """
+    for deadline in unit.open_deadlines(subject):
+        snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
+        ladder = Ladder.model_validate(snapshot.body)
+        counting = set(_counting_from(ladder, name))
+        if counting and not any(mark.partition("|")[0] in counting for mark in deadline.fired):
+            when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at
+            deadline.anchors = {**deadline.anchors, name: when.isoformat()}
+            unit.poke([deadline])
+
+
+def _counting_from(ladder: Ladder, name: str) -> Iterator[str]:
+    """The steps of a ladder that count from a name, also by way of a point."""
+    names = {name}
+    for point, offset in ladder.points.items():
+        if names & set(offset.anchors):
+            names.add(point)
+    for step in ladder.steps:
+        offsets = [each for each in (step.at, step.since, step.until) if each is not None]
+        if any(names & set(each.anchors) for each in offsets):
+            yield step.name
+
+
+def with_owner(about: About, owner: int, **dates: When) -> About:
+    """The same, where the moment says whose it is and gives dates."""
+    return replace(about, owner=owner, dates={**about.dates, **dates})
+
+
+def first_told(unit: Unit, deadline: Deadline, parties: Parties) -> list[Recipient]:
+    """Whom a deadline's ladder tells as soon as it has opened."""
+    snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
+    step = Ladder.model_validate(snapshot.body).steps[0]
+    return recipients(step.to, parties, unit.directory, unit.framework, unit.today, deputies=step.deputies)

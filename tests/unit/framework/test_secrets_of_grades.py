@@ -1,0 +1,69 @@
+"""No grade reaches the practitioner: the linter refuses what would give one away (language, sentence 25)."""
+
+from pathlib import Path
+
+import pytest
+
+from qabot.framework import Framework, lint, load
+from tests.unit.framework.conftest import SHIPPED, Write
+
+RULES = """extends: newham
+rules:
+  ABC-DDL-1: {text: A rule of another council., source: invented}
+"""
+WHEN = "rule: ABC-DDL-1, title: A duty, due: none, when: [practice-learning-review.submitted], if: {grade: [red]}"
+
+
+def problems(write: Write, text: str) -> list[str]:
+    return [each.where for each in lint(load(write("ours", f"{RULES}{text}"), [SHIPPED]))]
+
+
+def test_newhams_own_file_gives_nothing_away(newham: Framework) -> None:
+    assert lint(newham) == []
+    assert Path("frameworks/newham.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ("owes: [practitioner]", "owes"),
+        ("owes-each: [practice-lead, practitioner]", "owes-each"),
+        ("owes: [practice-lead], put-off: {tell: [practitioner]}", "put-off"),
+        ("tell: [practitioner]", "tell"),
+    ],
+)
+def test_what_a_grade_opens_for_the_practitioner_is_refused(write: Write, keys: str, where: str) -> None:
+    assert problems(write, f"duties:\n  talk: {{{WHEN}, {keys}}}\n") == [f"duties.talk.{where}"]
+
+
+def test_a_step_to_the_practitioner_is_refused(write: Write) -> None:
+    text = f"""duties:
+  talk: {{{WHEN}, owes: [practice-lead], ladder: theirs}}
+ladders:
+  theirs: {{title: Theirs, steps: [{{rule: ABC-DDL-1, at: opened, to: [practitioner], send: duty}}]}}
+"""
+    assert problems(write, text) == ["ladders.theirs.steps[1].to"]
+
+
+def test_so_is_what_follows_down_a_chain(write: Write) -> None:
+    text = f"""duties:
+  look: {{{WHEN}, owes: [practice-lead]}}
+  then: {{rule: ABC-DDL-1, title: Then, when: [look.done], owes: [practitioner], due: none}}
+"""
+    assert problems(write, text) == ["duties.then.owes"]
+
+
+def test_what_comes_after_the_talk_is_the_practitioners_to_know(write: Write) -> None:
+    text = f"""duties:
+  talk: {{{WHEN}, owes: [head-of-service], ask: [second-grade, told-in-person]}}
+  then: {{rule: ABC-DDL-1, title: Then, when: [talk.done], owes: [practitioner], due: none}}
+  after: {{rule: ABC-DDL-1, title: After, when: [then.done], tell: [practitioner], send: duty-news}}
+"""
+    assert problems(write, text) == []
+
+
+def test_what_opens_for_every_grade_gives_nothing_away(write: Write) -> None:
+    text = """duties:
+  read: {rule: ABC-DDL-1, title: Read it, when: [practice-learning-review.final], owes: [practitioner], due: none}
+"""
+    assert problems(write, text) == []

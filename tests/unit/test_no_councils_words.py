@@ -1,0 +1,95 @@
+"""No module of the service, no adapter and no template says a council's words: they stand in frameworks/ and messages/.
+
+The words come from every shipped framework; whole files are read, with comments and docstrings.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from qabot.framework.loader import load
+
+ROOT = Path(__file__).parents[2]
+DATA = ("demo/", "simulation/story.py", "messaging/samples.py", "models/migrations/")
+"""Invented people and samples are data; migrations are about the past."""
+ALLOWED = {
+    "alert": "design.md: what is shown at once, and acknowledged",
+    "actions": "the language: has-actions, what is to be done after an audit",
+    "qa": "quality assurance is what the service is for",
+    "quality-assurance": "quality assurance is what the service is for",
+    "promised": "an English word: messages read deadline.promised",
+    "quality assurance": "quality assurance is what the service is for",
+    "moderation": "design.md: a second look",
+    "Good": "an English word",
+    "Outstanding": "an English word: what is still to do",
+}
+
+
+@cache
+def words() -> frozenset[str]:
+    """Names and titles of what the frameworks define, their scales' keys and labels, and their abbreviations."""
+    return frozenset(word for file in (ROOT / "frameworks").glob("*.yaml") for word in _words(file)) - ALLOWED.keys()
+
+
+def _words(file: Path) -> Iterator[str]:
+    framework = load(str(file), [])
+    parts = (
+        framework.roles, framework.activities, framework.samples, framework.duties, framework.ladders,
+        framework.questions,
+    )  # fmt: skip
+    for part in parts:
+        for name, each in part.items():
+            title = getattr(each, "title", None) or getattr(each, "label", "") or ""
+            yield from (name, title, *re.findall(r"\b[A-Z]{3,}\b", title))
+    yield from (activity.title.split()[-1].lower() for activity in framework.activities.values())
+    for scale in framework.scales.values():
+        yield from (key.upper() for key in scale.labels)
+        yield from scale.labels.values()
+
+
+@cache
+def pattern() -> re.Pattern[str]:
+    """Each word alone, also in the plural; titles in any case, single words as they are written."""
+    longest = sorted(filter(None, words()), key=len, reverse=True)
+    each = (f"(?i:{re.escape(word)})" if re.search("[ -]", word) else re.escape(word) for word in longest)
+    return re.compile(rf"(?<![\w-])({'|'.join(each)})s?(?![\w-])")
+
+
+def faults(path: Path, root: Path) -> Iterator[str]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        for hit in pattern().finditer(line):
+            yield f"{path.relative_to(root)}:{number}: {hit[0]}"
+
+
+def sources(root: Path) -> Iterator[Path]:
+    inside = root / "src" / "qabot"
+    places = (inside, *sorted(root.glob("adapters/*/src")))
+    for path in sorted(path for place in places for kind in ("*.py", "*.html") for path in place.rglob(kind)):
+        if not (path.is_relative_to(inside) and str(path.relative_to(inside)).startswith(DATA)):
+            yield path
+
+
+def test_nothing_of_a_council_is_in_python_or_a_template() -> None:
+    paths = list(sources(ROOT))
+    assert {path.suffix for path in paths} == {".py", ".html"}
+    assert [fault for path in paths for fault in faults(path, ROOT)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'ROLE = "head-of-service"',
+        "# The Heads: a Head of Service",
+        '"It is RED."',
+        "PIM",
+        "the Practice Lead",
+        "reviews",
+    ],
+)
+def test_a_councils_word_is_seen(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(line, "utf-8")
+    assert list(faults(path, tmp_path))
