@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
+from qabot.framework import Framework
 from qabot_slack import SlackAdapter
 from tests.support import small_council
 from tests.support.slack.fake import FakeSlack
@@ -120,12 +121,14 @@ class SlackCouncil:
 
 
 @asynccontextmanager
-async def slack_council(folder: Path, mode: str = "socket", *, at: str = MONDAY) -> AsyncIterator[SlackCouncil]:
+async def slack_council(
+    folder: Path, mode: str = "socket", *, at: str = MONDAY, framework: Framework | None = None
+) -> AsyncIterator[SlackCouncil]:
     """The small council on Slack. At the end nothing may be left that nobody expected: no message, no error."""
     async with FakeSlack(mode) as slack, AsyncExitStack() as stack:
         for person, member in small_council.PEOPLE.items():
             slack.workspace.add_user(user(person), member.name.lower(), f"{person}@council.example")
-        world = await SlackWorld.start(folder, at, inline=False)
+        world = await SlackWorld.start(folder, at, inline=False, framework=framework)
         assert isinstance(world, SlackWorld)
         council = SlackCouncil(world, slack, stack)
         with capture_logs() as logs:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
+from qabot.framework import Framework
 from qabot_teams import Teams
 from tests.support import small_council
 from tests.support.teams.cards import buttons, shown
@@ -107,10 +108,15 @@ class TeamsCouncil:
 
 @asynccontextmanager
 async def teams_council(
-    folder: Path, *, at: str = MONDAY, installed: bool = True, environ: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    at: str = MONDAY,
+    installed: bool = True,
+    environ: Mapping[str, str] | None = None,
+    framework: Framework | None = None,
 ) -> AsyncIterator[TeamsCouncil]:
     """The small council on Teams. At the end nothing may be left that nobody expected: no message, no error."""
-    world = await TeamsWorld.start(folder, at, inline=False)
+    world = await TeamsWorld.start(folder, at, inline=False, framework=framework)
     assert isinstance(world, TeamsWorld)
     node = world.nodes[0]
     with capture_logs() as logs:
