@@ -178,17 +178,19 @@ def _check_grades(activity: Activity, scale: Scale, grades: Mapping[str, str]) -
 
 
 def _not_yet_form(pressed: Pressed) -> Form:
-    audit = _audit(pressed)
     _check_own(pressed)
-    today = pressed.unit.today
+    today, deadline, named = pressed.unit.today, _deadline(pressed), about(pressed.subject)
+    latest = today + timedelta(days=LATEST_ANSWER_DAYS)
+    if deadline.kind != AUDIT:
+        latest = answers.latest_new_date(pressed.unit, deadline) or latest
     return Form(
         name="not-yet",
-        title=f"A new date for {audit.reference}",
+        title=f"A new date for {named}" if named else "A new date",
         intro="Thank you for saying so. When do you expect this to be done? The date is kept; you need not say why.",
         fields=(
             Field(
                 "new_date", "New date", "date", hint="For example 2026-12-18",
-                earliest=today + timedelta(days=1), latest=today + timedelta(days=LATEST_ANSWER_DAYS),
+                earliest=today + timedelta(days=1), latest=latest,
             ),
         ),
         submit="Save the new date",

@@ -525,11 +525,14 @@ async def test_a_new_date_that_nothing_follows_is_noted_as_often_as_the_file_say
         """
 duties:
   plan: {rule: ABC-DDL-1, title: A plan, when: [practice-learning-review.submitted], owes: [practice-lead],
-         due: opened + 2 working days, put-off: {times: 2}}
+         due: opened + 2 working days, put-off: {times: 2, within: today + 30 days}}
 """
     )
     audit = await world.graded("green", actions=False)
     token = world.deadline("plan", audit).token
+    late = await world.send_form("ade", "not-yet", token, new_date="2026-12-24")
+    assert isinstance(late, OpenForm)
+    assert late.form.errors == {"new_date": "Give a date no later than 23 December 2026."}
     for day in ("2026-12-09", "2026-12-16", "2026-12-18"):
         reply = await world.send_form("ade", "not-yet", token, new_date=day)
     assert isinstance(reply, Say | ShowCard)
