@@ -164,7 +164,7 @@ async def test_an_alert_about_one_part_of_a_review_says_so(world: World) -> None
     await world.forward("4 working hours")
     assert alert_shown(world) == [
         "Grade: AMBER (Requires improvement)",
-        "Why: RED (Inadequate) in one part of the review",
+        "Why: RED (Inadequate) in one part of the audit",
     ]
     assert "red-alert-again" in world.messages("mina")
 
