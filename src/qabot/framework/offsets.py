@@ -1,4 +1,4 @@
-"""Offsets: "due - 7 days", "moderated or finalised + 21 days", "raised + 4 working hours"."""
+"""Offsets: "due - 7 days", "moderated or final + 21 days", "opened + 4 working hours"."""
 
 import re
 from collections.abc import Mapping
