@@ -26,7 +26,9 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     clock.to("2026-10-01 10:00")
     for card in web.expect_each(AUDITORS, "Your reviews for October to December 2026"):
         assert card.words.count("I know this case") == 3
-    own = {line for line in web.open(EARLY, "/owe").words.split("Audit: ")[1:] if "case 7100" in line}
+    own = {
+        line for line in web.open(EARLY, "/owe").words.split("Practice Learning Review: ")[1:] if "case 7100" in line
+    }
     assert own == set(), "a practice lead has a case of the team that they oversee"
 
     # Somebody who is done early hears nothing more.

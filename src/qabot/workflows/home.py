@@ -88,7 +88,7 @@ def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, *, buttons: b
 
 def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     """One line for one deadline: what, about which audit, by when, who."""
-    parts = [title_of(deadline.kind, unit.framework)]
+    parts = [title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else "")]
     if subject.audit:
         case = f" (case {subject.audit.case_reference})" if subject.audit.case_reference else ""
         parts.append(f"{subject.audit.reference}{case}")

@@ -252,8 +252,15 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
     )
 
 
-def title_of(kind: str, framework: Framework) -> str:
-    """What people call a kind of deadline; of one whose duty is gone, its name as words."""
+def title_of(kind: str, framework: Framework, activity: str = "") -> str:
+    """What people call a kind of deadline; of one whose duty is gone, its name as words.
+
+    Work itself has the title of its `activity`, or of the only one that there is.
+    """
+    if kind == AUDIT:
+        known = framework.activities
+        of_work = known.get(activity) or (next(iter(known.values())) if len(known) == 1 else None)
+        return of_work.title if of_work else TITLES[AUDIT]
     duty = framework.duties.get(kind)
     return duty.title if duty else TITLES.get(kind, kind.replace("-", " ").capitalize())
 

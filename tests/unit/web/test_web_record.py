@@ -94,7 +94,7 @@ async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_o
     bea = await as_somebody(new_browser, parts, BEA)
     page = (await bea.open(RECORD)).text
     assert "Record of QA-1042" in page
-    assert "Audit, due 31 December 2026" in page
+    assert "Practice Learning Review, due 31 December 2026" in page
     assert [each for each in GIVES_AWAY if each in page] == []
 
 
