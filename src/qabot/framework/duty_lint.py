@@ -69,6 +69,8 @@ def _questions(framework: Framework) -> Iterator[Found]:
         if question.present_on is not None and question.present_on not in framework.questions:
             guess = did_you_mean(question.present_on, list(framework.questions))
             yield (*at, "present-on"), f"there is no question {question.present_on!r}{guess}"
+        elif question.present_on is not None and framework.questions[question.present_on].kind != "date":
+            yield (*at, "present-on"), f"{question.present_on!r} asks for no date, so nobody can be present on it"
         yield from _days(framework, name, at)
         if question.least is not None and question.greatest is not None and question.greatest < question.least:
             yield (*at, "greatest"), "this is less than 'least', so no number would do"

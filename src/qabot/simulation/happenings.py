@@ -160,6 +160,9 @@ def _answer(player: Player, does: told.AnswerDuty) -> None:
     deadline = player.deadline(player.audit(does.audit), does.duty)
     _, questions = answers.asked(player.unit, deadline)
     values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
+    left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]
+    if left_out:
+        raise player.wrong(f"this has no answer: {', '.join(left_out)}")
     wrong = answers.faults(player.unit, deadline, questions, values)
     if wrong:
         raise player.wrong(" ".join(wrong.values()))

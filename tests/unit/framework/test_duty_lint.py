@@ -239,6 +239,13 @@ BROKEN = [
     ),
     (
         "never: [practitioner], present-on: meeting-date}",
+        "never: [practitioner], present-on: chair}",
+        0,
+        "questions.chair.present-on",
+        "'chair' asks for no date, so nobody can be present on it",
+    ),
+    (
+        "never: [practitioner], present-on: meeting-date}",
         "never: [practitioner], present-on: meeting}",
         0,
         "questions.chair.present-on",

@@ -126,3 +126,15 @@ async def test_of_two_moderators_the_one_who_is_named_records(world: World) -> N
     )
     grades = {each.moderator_id: each.grade for each in world.all(Moderation)}
     assert grades == {world.ids["mina"]: None, world.ids["ade"]: "amber"}
+
+
+async def test_an_answer_is_refused_at_its_line_as_the_form_refuses_it(world: World) -> None:
+    audit = await world.graded("red")
+    answered = {"audit": {"reference": audit.reference}, "duty": "pim-date"}
+    with pytest.raises(BadFile, match="this has no answer: Chair of PIM"):
+        await perform(world, told.AnswerDuty, "answer", **answered, answers={"meeting-date": "2026-12-01"})
+    both = {"meeting-date": "2026-11-29", "chair": email("hanif")}
+    with pytest.raises(BadFile, match="is not a working day"):
+        await perform(world, told.AnswerDuty, "answer", **answered, answers=both)
+    await perform(world, told.AnswerDuty, "answer", **answered, answers={**both, "meeting-date": "2026-12-01"})
+    assert world.deadline("pim-date", audit, state="met").closed_why == "Meeting on 1 December 2026"
