@@ -18,7 +18,7 @@ from tests.support.world import World
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
 
 
-Kind = TypeVar("Kind", told.Submit, told.Help, told.Moderate)
+Kind = TypeVar("Kind", told.Submit, told.Help, told.Moderate, told.AnswerDuty)
 
 
 def email(person: str) -> str:
