@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterator
 
-from qabot.framework import ladders
+from qabot.framework import ladders, secret_lint
 from qabot.framework.duties import (
     ACKNOWLEDGED,
     JUDGED,
     NONE,
     SECOND_GRADE,
-    TOLD_IN_PERSON,
     USUAL,
     VERBS,
     AccordingTo,
@@ -20,14 +19,9 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
-from qabot.framework.vocabulary import PEOPLE, anchors, graded, moments, of_cycle, things
+from qabot.framework.vocabulary import PEOPLE, anchors, moments, of_cycle, things
 
 Found = tuple[KeyPath, str]
-PRACTITIONER = "practitioner"
-GIVEN_AWAY = (
-    "this opens only for some grades, so it would give the grade away to the practitioner; first a duty before it must "
-    "ask 'told-in-person', and this open on its 'done'"
-)
 RESERVED = frozenset({"audit", "moderation", "nomination"})
 """Names that already mean something that is no duty."""
 
@@ -55,7 +49,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         yield from _alert(framework, duty, at)
     yield from _circles(framework)
     yield from _holding(framework)
-    yield from _secrets(framework)
+    yield from secret_lint.check(framework)
 
 
 def _questions(framework: Framework) -> Iterator[Found]:
@@ -272,42 +266,6 @@ def _holding(framework: Framework) -> Iterator[Found]:
     for name, duty in framework.duties.items():
         if duty.holds and duty.due in (None, NONE) and not duty.is_alert:
             yield ("duties", name, "holds"), "what has no date may not hold: expected a 'due'"
-
-
-def _secrets(framework: Framework) -> Iterator[Found]:
-    """No grade reaches the practitioner: nothing of theirs stands behind one before somebody has spoken with them."""
-    for name in sorted(graded(framework)):
-        duty = framework.duties[name]
-        if _after_the_talk(framework, duty, frozenset({name})):
-            continue
-        at: KeyPath = ("duties", name)
-        telling = duty.put_off.tell if duty.put_off else ()
-        for key, people in (
-            ("owes", duty.owes),
-            ("owes-each", duty.owes_each),
-            ("tell", duty.tell),
-            ("put-off", telling),
-        ):
-            if PRACTITIONER in people:
-                yield (*at, key), GIVEN_AWAY
-        steps = framework.every_ladder[duty.ladder].steps if duty.ladder in framework.every_ladder else ()
-        for index, step in enumerate(steps):
-            if PRACTITIONER in step.to and duty.everybody:
-                where: KeyPath = ("ladders", duty.ladder, "steps", index, "to")
-                yield (where if duty.ladder in framework.ladders else (*at, "ladder")), f"{name!r}: {GIVEN_AWAY}"
-
-
-def _after_the_talk(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
-    """Whether every way to a duty leads through one that asks whether somebody has spoken with the practitioner."""
-    for moment in duty.when:
-        above, _, name = moment.partition(".")
-        before = framework.duties.get(above)
-        if before is None or above in seen:
-            return False
-        asked = TOLD_IN_PERSON in before.ask and name == "done"
-        if not asked and not _after_the_talk(framework, before, seen | {above}):
-            return False
-    return True
 
 
 def warnings(framework: Framework) -> Iterator[Found]:

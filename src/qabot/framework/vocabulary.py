@@ -72,7 +72,12 @@ def graded(framework: Framework) -> frozenset[str]:
             if name not in found and any(each.partition(".")[0] in found for each in duty.when)
         }
         found, grown = found | more, bool(more)
-    return frozenset(found)
+    return frozenset(found | {f"{name}{JUDGED}" for name in found if framework.duties[name].judged_by})
+
+
+def is_judging(framework: Framework, name: str) -> bool:
+    """Whether a duty stands beside another one, to judge its answer."""
+    return name.endswith(JUDGED) and name.removesuffix(JUDGED) in framework.duties
 
 
 def _dates(framework: Framework) -> Iterator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from qabot.framework import Framework, lint, load
+from qabot.framework.vocabulary import graded
 from tests.unit.framework.conftest import SHIPPED, Write
 
 RULES = """extends: newham
@@ -67,3 +68,43 @@ def test_what_opens_for_every_grade_gives_nothing_away(write: Write) -> None:
   read: {rule: ABC-DDL-1, title: Read it, when: [practice-learning-review.final], owes: [practitioner], due: none}
 """
     assert problems(write, text) == []
+
+
+def test_judging_an_answer_would_tell_them_too(write: Write) -> None:
+    text = f"duties:\n  talk: {{{WHEN}, owes: [practice-lead], judged-by: [practitioner]}}\n"
+    assert problems(write, text) == ["duties.talk.judged-by"]
+
+
+FINAL = "rule: ABC-DDL-1, title: Read it, due: none, when: [practice-learning-review.final]"
+
+
+def test_what_comes_after_a_talk_that_holds_the_work_is_theirs_to_know(write: Write) -> None:
+    text = f"duties:\n  read: {{{FINAL}, if: {{grade: [red]}}, owes: [practitioner]}}\n"
+    assert problems(write, text) == [], "Newham's red-review holds final, and asks for the talk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"duties:\n  read: {{{FINAL}, if: {{grade: [red, amber]}}, owes: [practitioner]}}\n",
+        f"duties:\n  read: {{{FINAL}, if: {{any-grade: [red]}}, owes: [practitioner]}}\n",
+        f"off: [NEW-ALT-3]\nduties:\n  read: {{{FINAL}, if: {{grade: [red]}}, owes: [practitioner]}}\n",
+    ],
+    ids=["a grade for which nobody talks", "a second look may come later", "the talk is switched off"],
+)
+def test_but_not_where_the_talk_may_not_have_been(write: Write, text: str) -> None:
+    assert "duties.read.owes" in problems(write, text)
+
+
+def test_a_duty_of_theirs_for_every_grade_may_also_follow_the_talk(write: Write) -> None:
+    text = f"""duties:
+  talk: {{{WHEN}, owes: [head-of-service], ask: [second-grade, told-in-person]}}
+  read: {{rule: ABC-DDL-1, title: Read it, due: none, owes: [practitioner],
+          when: [practice-learning-review.final, talk.done]}}
+"""
+    assert problems(write, text) == []
+
+
+def test_whoever_may_not_know_a_grade_is_not_shown_who_judges_what_follows_from_one(write: Write) -> None:
+    text = f"duties:\n  talk: {{{WHEN}, owes: [practice-lead], judged-by: [service-manager]}}\n"
+    assert {"talk", "talk-judged"} <= graded(load(write("ours", f"{RULES}{text}"), [SHIPPED]))

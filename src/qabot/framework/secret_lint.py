@@ -1,0 +1,104 @@
+"""No grade reaches the practitioner: which duties and steps would give one away (the language, sentence 25)."""
+
+from collections.abc import Iterator
+
+from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
+from qabot.framework.schema import Framework
+from qabot.framework.source import KeyPath
+from qabot.framework.vocabulary import graded, is_judging
+
+Found = tuple[KeyPath, str]
+PRACTITIONER = "practitioner"
+GIVEN_AWAY = (
+    "this opens only for some grades, so it would give the grade away to the practitioner; first a duty before it must "
+    "ask 'told-in-person', and this open on its 'done'"
+)
+
+
+def check(framework: Framework) -> Iterator[Found]:
+    """No grade reaches the practitioner: nothing of theirs stands behind one before somebody has spoken with them."""
+    for name in sorted(graded(framework)):
+        duty = framework.duties[name]
+        if is_judging(framework, name) or not _gives_away(framework, duty, frozenset({name})):
+            continue
+        at: KeyPath = ("duties", name)
+        for key, people in _reached(duty):
+            if PRACTITIONER in people:
+                yield (*at, *key), GIVEN_AWAY
+        steps = framework.every_ladder[duty.ladder].steps if duty.ladder in framework.every_ladder else ()
+        for index, step in enumerate(steps):
+            if PRACTITIONER in step.to and duty.everybody:
+                where: KeyPath = ("ladders", duty.ladder, "steps", index, "to")
+                yield (where if duty.ladder in framework.ladders else (*at, "ladder")), f"{name!r}: {GIVEN_AWAY}"
+
+
+def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
+    yield ("owes",), duty.owes
+    yield ("owes-each",), duty.owes_each
+    yield ("tell",), duty.tell
+    yield ("judged-by",), duty.judged_by
+    yield ("put-off",), duty.put_off.tell if duty.put_off else ()
+
+
+def _gives_away(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
+    """Whether it opens for some grades only, and on a moment at which the practitioner may not have been told yet."""
+    narrowed = [each for each in duty.if_ if each.grade or each.any_grade or each.concern]
+    return any(_secret(framework, moment, narrowed, seen) for moment in duty.when)
+
+
+def _secret(framework: Framework, moment: str, narrowed: list[Condition], seen: frozenset[str]) -> bool:
+    thing, _, name = moment.partition(".")
+    before = framework.duties.get(thing)
+    if before is None:
+        if name == "moderated":
+            return True
+        return bool(narrowed) and not (name == "final" and _final_follows_the_talk(framework, thing, narrowed))
+    if TOLD_IN_PERSON in before.ask and name == "done":
+        return False
+    if narrowed:
+        return not _only_after_the_talk(framework, before, seen | {thing})
+    return thing not in seen and _gives_away(framework, before, seen | {thing})
+
+
+def _only_after_the_talk(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
+    """Whether every way to a duty leads through one that asks whether somebody has spoken with the practitioner."""
+    for moment in duty.when:
+        thing, _, name = moment.partition(".")
+        before = framework.duties.get(thing)
+        if before is None or thing in seen:
+            return False
+        asked = TOLD_IN_PERSON in before.ask and name == "done"
+        if not asked and not _only_after_the_talk(framework, before, seen | {thing}):
+            return False
+    return True
+
+
+def _final_follows_the_talk(framework: Framework, activity: str, narrowed: list[Condition]) -> bool:
+    """Whether a duty that asks for the talk holds the work from becoming final, for every one of these conditions."""
+    holding = [each for each in framework.duties.values() if each.holds and TOLD_IN_PERSON in each.ask]
+    return all(any(_opens_for(framework, each, activity, condition) for each in holding) for condition in narrowed)
+
+
+def _opens_for(
+    framework: Framework, duty: Duty, activity: str, condition: Condition, seen: frozenset[str] = frozenset()
+) -> bool:
+    """Whether a duty is sure to open, on submission or down a chain, wherever a condition on a grade holds."""
+    if duty.rule in framework.off or (duty.if_ and not any(_holds_wherever(each, condition) for each in duty.if_)):
+        return False
+    for moment in duty.when:
+        thing, _, name = moment.partition(".")
+        before = framework.duties.get(thing)
+        if moment == f"{activity}.submitted":
+            return True
+        sure = before is not None and name == "opened" and thing not in seen
+        if before is not None and sure and _opens_for(framework, before, activity, condition, seen | {thing}):
+            return True
+    return False
+
+
+def _holds_wherever(wide: Condition, narrow: Condition) -> bool:
+    """Whether the one condition asks for nothing but a grade, and holds for every grade that the other names."""
+    grades = set(narrow.grade)
+    if not grades or wide.has_actions is not None or wide.concern is not None or wide.answer:
+        return False
+    return all(not named or grades <= set(named) for named in (wide.grade, wide.any_grade))
