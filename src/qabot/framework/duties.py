@@ -171,7 +171,7 @@ class PutOff(Hyphened):
 
     times: int = Field(default=1, ge=1, description="How often.")
     tell: tuple[str, ...] = Field(default=(), description="Whom it is told to.")
-    send: str = Field(default="new-date-given", description="By which message.")
+    send: str = Field(default="duty-new-date", description="By which message.")
     within: OffsetText = Field(default=Offset(("today",), 60, "day"), description="The latest date that may be given.")
 
 

@@ -253,6 +253,7 @@ def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
         unit.notify(
             duty.send, each.person_id, rule=duty.rule, subject=about.subject, role=each.role,
             key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}", reason=f"{duty.rule}: {duty.title}",
+            params={"title": duty.title},
         )  # fmt: skip
 
 

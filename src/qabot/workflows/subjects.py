@@ -276,7 +276,7 @@ def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework)
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
-        promised=deadline.due_on if given else None,
+        promised=deadline.expected_on or (deadline.due_on if given else None),
         open=deadline.state == "open",
     )
 

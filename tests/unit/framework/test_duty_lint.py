@@ -76,8 +76,8 @@ BROKEN = [
         "there is no role 'practitioners'; did you mean 'practitioner'?",
     ),
     (
-        "tell: [service-manager]}",
-        "tell: [service-managers]}",
+        "tell: [service-manager], send",
+        "tell: [service-managers], send",
         0,
         "duties.actions.put-off.tell[1]",
         "there is no role 'service-managers'; did you mean 'service-manager'?",
@@ -209,8 +209,8 @@ BROKEN = [
         "an alert has no end that is known before, so it may hold nothing",
     ),
     (
-        "    put-off: {times: 1, tell: [service-manager]}\n",
-        "    holds: final\n    put-off: {times: 1, tell: [service-manager]}\n",
+        "    put-off: {times: 1, tell: [service-manager], send: new-date-given}\n",
+        "    holds: final\n    put-off: {times: 1, tell: [service-manager], send: new-date-given}\n",
         0,
         "duties.actions.holds",
         "this opens after the work is final, so it cannot hold it",
