@@ -109,7 +109,7 @@ def _fields(unit: Unit, deadline: Deadline, name: str, question: Question) -> It
         case "rows":
             for row in range(1, question.most + 1):
                 for column, kind in question.rows.items():
-                    label = f"{question.label} {row}: {column}"
+                    label = f"{question.label} {row}: {column.replace('-', ' ')}"
                     window = (unit.today, unit.today + timedelta(days=LATEST.count)) if kind == "date" else (None, None)
                     yield Field(
                         f"{name}.{row}.{column}", label, FIELDS[kind], required=False, earliest=window[0],
@@ -118,9 +118,23 @@ def _fields(unit: Unit, deadline: Deadline, name: str, question: Question) -> It
         case kind:
             earliest, latest = _window(unit, deadline, question) if kind == "date" else (None, None)
             yield Field(
-                name, question.label, FIELDS[kind], required=required, hint=question.hint, earliest=earliest,
-                latest=latest,
+                name, question.label, FIELDS[kind], required=required, hint=question.hint or _bounds(question),
+                earliest=earliest, latest=latest,
             )  # fmt: skip
+
+
+def _bounds(question: Question) -> str:
+    """What a number may be, said before anybody gives another one."""
+    match question.least, question.greatest:
+        case None, None:
+            return ""
+        case least, None:
+            return f"{least:g} or more."
+        case None, greatest:
+            return f"{greatest:g} at most."
+        case least, greatest:
+            return f"From {least:g} to {greatest:g}."
+    return ""
 
 
 def _options(unit: Unit, question: Question) -> Mapping[str, str]:
@@ -149,9 +163,10 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if form.errors:
         form.values.update({name: _as_given(value) for name, value in clean.items() if value is not None})
         return OpenForm(form)
-    if not answer(unit, deadline, values, by=pressed.person.id):
+    given = _without_empty_rows(values)
+    if not answer(unit, deadline, given, by=pressed.person.id):
         return Say(AGAIN)
-    return Say(_thanks(unit, deadline, values) if duty else THANKS)
+    return Say(_thanks(unit, deadline, given) if duty else THANKS)
 
 
 def _as_given(value: Any) -> Any:
@@ -159,18 +174,28 @@ def _as_given(value: Any) -> Any:
 
 
 def _gathered(questions: Mapping[str, Question], clean: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers by question; of rows those in which anything stands."""
+    """The answers by question; of rows all, in their places on the form."""
     values: dict[str, Any] = {}
     for name, question in questions.items():
         if question.kind != "rows":
             values[name] = clean.get(name)
             continue
-        rows = [
+        values[name] = [
             {column: clean.get(f"{name}.{row}.{column}") for column in question.rows}
             for row in range(1, question.most + 1)
         ]
-        values[name] = [row for row in rows if any(each is not None for each in row.values())]
     return values
+
+
+def _without_empty_rows(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: [row for row in value if _begun(row)] if isinstance(value, list) else value
+        for name, value in values.items()
+    }
+
+
+def _begun(row: Mapping[str, Any]) -> bool:
+    return any(each is not None for each in row.values())
 
 
 def faults(
@@ -219,7 +244,7 @@ def _number_fault(question: Question, value: float) -> str:
 def _row_faults(unit: Unit, name: str, question: Question, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     errors: dict[str, str] = {}
     for number, row in enumerate(rows, start=1):
-        for column, kind in question.rows.items():
+        for column, kind in question.rows.items() if _begun(row) else ():
             if row.get(column) is None:
                 errors[f"{name}.{number}.{column}"] = "Fill in the whole row, or leave it empty."
             elif kind == "person" and unit.directory.person(row[column]) is None:
@@ -317,7 +342,13 @@ def say_answer(unit: Unit, kind: str, question: Question | None, value: Any) -> 
             return unit.directory.name(value)
         case "choice" | "scale" if question is not None:
             return _options(unit, question).get(value, str(value))
+        case "rows" if question is not None:
+            return "; ".join(_say_row(unit, question, row) for row in value or ())
     return str(value) if value is not None else ""
+
+
+def _say_row(unit: Unit, question: Question, row: Mapping[str, Any]) -> str:
+    return ", ".join(say_answer(unit, kind, None, row.get(column)) for column, kind in question.rows.items())
 
 
 def can_put_off(subject: Subject) -> bool:

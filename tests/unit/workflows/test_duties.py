@@ -205,6 +205,9 @@ duties:
     half = await answer(world, "ade", "plan-it", audit, **{"plan.1.owner": str(world.ids["sofia"])})
     assert isinstance(half, OpenForm)
     assert half.form.errors == {"plan.1.date": "Fill in the whole row, or leave it empty."}
+    second = await answer(world, "ade", "plan-it", audit, **{"plan.2.owner": str(world.ids["sofia"])})
+    assert isinstance(second, OpenForm)
+    assert second.form.errors == {"plan.2.date": "Fill in the whole row, or leave it empty."}, "in its own place"
     whole = {"plan.1.owner": str(world.ids["sofia"]), "plan.1.date": "2026-12-10"}
     await answer(world, "ade", "plan-it", audit, **whole)
     (kept,) = world.all(Answer)
@@ -330,7 +333,7 @@ duties:
     assert later.due_on is not None
     assert later.due_on.isoformat() == "2026-12-09"
     await world.forward("1 working day")
-    assert "new-date-given" in world.messages("hanif")
+    assert "duty-new-date" in world.messages("hanif")
     assert "plan" not in kinds(world)
 
 
