@@ -1,16 +1,18 @@
 """One council in which Slack, Teams and the web inbox stand side by side: one person on each, on real adapters."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlmodel import select
 from structlog.testing import capture_logs
 
 from qabot.adapter import Adapter
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.supervisor import Supervisor
+from qabot.framework import Framework
 from qabot.models import RoleHolding
 from qabot.scheduler.tick import Ticker
 from qabot.settings import read_settings
@@ -86,12 +88,15 @@ class MixedCouncil:
 
 
 @asynccontextmanager
-async def mixed_council(folder: Path) -> AsyncIterator[MixedCouncil]:
-    """The small council. An error in the log fails the test."""
+async def mixed_council(
+    folder: Path, framework: Framework | None = None, roles: Mapping[str, str] | None = None
+) -> AsyncIterator[MixedCouncil]:
+    """The small council; `roles` are another framework's names for its own. An error in the log fails the test."""
     async with FakeSlack("socket") as slack, AsyncExitStack() as stack:
-        world = await MixedWorld.start(folder, MONDAY, inline=False)
+        world = await MixedWorld.start(folder, MONDAY, inline=False, framework=framework)
         assert isinstance(world, MixedWorld)
         _third_manager(world)
+        _rename(world, roles or {})
         slack.workspace.add_user(user(IN_SLACK), "hanif bello", f"{IN_SLACK}@council.example")
         with capture_logs() as logs:
             node = world.nodes[0]
@@ -118,6 +123,14 @@ def _third_manager(world: MixedWorld) -> None:
         session.add(
             RoleHolding(person_id=world.ids[IN_WEB], role="head-of-service", service_id=world.ids["safeguarding"])
         )
+        people_changed(session)
+
+
+def _rename(world: MixedWorld, roles: Mapping[str, str]) -> None:
+    with world.nodes[0].store.transaction() as session:
+        for each in session.exec(select(RoleHolding)):
+            each.role = roles.get(each.role, each.role)
+            session.add(each)
         people_changed(session)
 
 

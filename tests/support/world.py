@@ -195,14 +195,15 @@ class World:
         return Who("chat", f"U-{person}", f"{person}@council.example")
 
     async def audit(self, auditor: str, *, team: str = "stratford", due: str = "2026-12-31") -> Audit:
-        """One audit of a case of a team, with its deadline."""
+        """One audit of a case of a team, of the council's first activity, with its deadline."""
         day = date.fromisoformat(due)
 
         def make(unit: Unit) -> Audit:
+            activity, of = next(iter(unit.framework.activities.items()))
             cycle = unit.session.exec(select(Cycle).where(Cycle.starts_on <= day, Cycle.due_on >= day)).one()
             row = Audit(
                 reference=allocation.new_reference(unit),
-                activity=ACTIVITY,
+                activity=activity,
                 cycle_id=cycle.id,
                 auditor_id=self.ids[auditor],
                 case_reference="7199999",
@@ -213,7 +214,7 @@ class World:
             )
             unit.session.add(row)
             unit.session.flush()
-            allocation.tell_allocated(unit, row, unit.framework.activities[ACTIVITY], cycle)
+            allocation.tell_allocated(unit, row, of, cycle)
             return row
 
         return await self.run(make)

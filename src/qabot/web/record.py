@@ -4,7 +4,7 @@ How much a person may know is decided by `qabot.workflows.records`. Without the 
 would give it away, and shows nothing of what others were told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -191,8 +191,28 @@ def _answers(session: Session, audit: Audit, framework: Framework) -> list[tuple
     """What was answered about it: the question's words, and the answer; the newest of each question."""
     query = select(Answer).where(Answer.subject_type == "audit", Answer.subject_id == audit.id)
     newest = {each.question: each for each in session.exec(query.order_by(col(Answer.id)))}
-    people = reading.names(session, [each.value for each in newest.values() if each.kind == "person"])
+    people = reading.names(session, [person for each in newest.values() for person in _people(each, framework)])
     return [(each.label, _said(each, people, framework)) for each in newest.values()]
+
+
+def _columns(given: Answer, framework: Framework) -> Mapping[str, str]:
+    """What stands in each column of its rows, by the column's name."""
+    question = framework.questions.get(given.question)
+    return question.rows if question is not None else {}
+
+
+def _people(given: Answer, framework: Framework) -> Iterator[int]:
+    """Everybody whom an answer names."""
+    if given.kind == "person":
+        yield given.value
+    elif given.kind == "rows":
+        named = [column for column, kind in _columns(given, framework).items() if kind == "person"]
+        yield from (row[column] for row in given.value for column in named if row.get(column) is not None)
+
+
+def _row(row: Mapping[str, Any], columns: Mapping[str, str], people: Mapping[int, str]) -> str:
+    said = {"person": lambda value: people.get(value, ""), "date": lambda value: weekday(date.fromisoformat(value))}
+    return ", ".join(said.get(kind, str)(row[column]) for column, kind in columns.items() if row.get(column))
 
 
 def _said(given: Answer, people: Mapping[int, str], framework: Framework) -> str:
@@ -207,7 +227,8 @@ def _said(given: Answer, people: Mapping[int, str], framework: Framework) -> str
         case "scale":
             return framework.grade_label(given.value)
         case "rows":
-            return f"{len(given.value)} given" if given.value else "none"
+            columns = _columns(given, framework)
+            return "; ".join(_row(each, columns, people) for each in given.value) or "None"
     return str(given.value).capitalize() if given.kind == "tick" else str(given.value)
 
 
