@@ -118,7 +118,7 @@ class Slack(Screen):
         return str(self.council.slack.modal(user(IN_SLACK)))
 
     async def send(self, values: dict[str, str]) -> str:
-        given = {name: value or None for name, value in values.items()}
+        given: dict[str, Any] = {name: value or None for name, value in values.items()}
         sent = await self.council.slack.submit(user(IN_SLACK), **given)
         await self.council.forward()
         if not sent.errors:
