@@ -161,7 +161,7 @@ async def test_the_alert_is_acknowledged(world: World) -> None:
         "Date of the Practice Improvement Meeting (Mina Sharpe, by 30 December 2026)."
     )
     (alert,) = world.all(Alert, col(Alert.audit_id) == audit.id)
-    assert (alert.weight, alert.graded, alert.concern, alert.acknowledged_by_id) == (0, True, False, IDS["mina"])
+    assert (alert.graded, alert.concern, alert.acknowledged_by_id) == (True, False, IDS["mina"])
     assert world.deadline("alert", audit, state="met").closed_why == "Acknowledged"
 
 
@@ -172,7 +172,7 @@ async def test_an_alert_that_nobody_acknowledges_climbs_on(world: World) -> None
     assert sent_about(world, "red-alert-escalated", red) == set()
     assert sent_about(world, "red-alert-escalated", concern) == {"dara", "quinn", "rowan"}
     (alert,) = world.all(Alert, col(Alert.audit_id) == concern.id)
-    assert (alert.weight, alert.graded, alert.concern) == (1, False, True)
+    assert (alert.graded, alert.concern) == (False, True)
 
 
 async def test_a_concern_that_turns_out_red_is_raised_anew(world: World) -> None:
@@ -188,7 +188,7 @@ async def test_a_concern_that_turns_out_red_is_raised_anew(world: World) -> None
     assert world.deadline("alert", audit).id != before.id
     assert world.deadline("pim-date", audit).due_on == date(2026, 12, 31)
     (alert,) = world.all(Alert, col(Alert.audit_id) == audit.id)
-    assert (alert.weight, alert.graded, alert.concern) == (0, True, True)
+    assert (alert.graded, alert.concern) == (True, True)
 
 
 async def test_the_date_of_the_meeting_is_given_and_not_before_its_alert(world: World) -> None:
@@ -315,7 +315,7 @@ async def test_down_and_up_after_use_has_dates_chairs_and_alerts_again(world: Wo
     upgrade(older)
     assert answers(world, audit) == {"meeting-date": "2027-01-05", "chair": IDS["mina"]}
     assert answers(world, audit_of(world, "QA-1004")) == {"meeting-date": "2026-12-29", "chair": IDS["hanif"]}
-    assert [(each.weight, each.graded) for each in world.all(Alert)] == [(0, True), (1, False), (0, True)]
+    assert [each.graded for each in world.all(Alert)] == [True, False, True]
     await world.advance("2027-01-13 12:00")
     assert world.events("plan-failed") == []
     assert sent_about(world, "actions-confirm", audit_of(world, "QA-1004")) == {"sofia", "ade"}

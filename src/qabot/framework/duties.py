@@ -255,7 +255,7 @@ class Duty(Hyphened):
         """The duty of those who judge its answer. Their silence is told to quality after a working day."""
         return Duty(
             rule=self.rule, title=f"Does the answer do? {self.title}", when=("never.opens",),
-            owes_each=self.judged_by, due=Offset(("opened",), 1, "working day"), ask=(SATISFIED,),
+            owes_each=self.judged_by, due=Offset(("opened",), 1, "working day"), ask=(SATISFIED,), holds=self.holds,
             button="Say whether the answer to {about} will do",
         )  # fmt: skip
 

@@ -19,7 +19,7 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
-from qabot.framework.vocabulary import PEOPLE, anchors, moments, of_cycle, things
+from qabot.framework.vocabulary import PEOPLE, anchors, following, moments, of_cycle, things
 
 Found = tuple[KeyPath, str]
 RESERVED = frozenset({"audit", "moderation", "nomination"})
@@ -251,15 +251,8 @@ def _back_to(framework: Framework, name: str, chain: list[str]) -> list[str]:
 
 def _holding(framework: Framework) -> Iterator[Found]:
     """What `final` opens may not hold it."""
-    after = {name for name, duty in framework.duties.items() if any(each.endswith(".final") for each in duty.when)}
-    grown = True
-    while grown:
-        more = {
-            name
-            for name, duty in framework.duties.items()
-            if name not in after and all(each.partition(".")[0] in after for each in duty.when)
-        }
-        after, grown = after | more, bool(more)
+    opened = {name for name, duty in framework.duties.items() if any(each.endswith(".final") for each in duty.when)}
+    after = following(framework, opened, all)
     for name in sorted(after):
         if framework.duties[name].holds:
             yield ("duties", name, "holds"), "this opens after the work is final, so it cannot hold it"

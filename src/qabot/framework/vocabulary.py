@@ -4,7 +4,7 @@ The moments that each thing leaves, the anchors of each kind of deadline, and wh
 framework's own roles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 
 from qabot.framework.duties import JUDGED
 from qabot.framework.schema import AUDIT, MODERATION, Framework
@@ -56,6 +56,19 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
     return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework)})
 
 
+def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[bool]], bool]) -> set[str]:
+    """These duties and all that open down their chains: on `any` or on `all` of their moments, as `of_its` says."""
+    found, grown = set(first), True
+    while grown:
+        more = {
+            name
+            for name, duty in framework.duties.items()
+            if name not in found and of_its(each.partition(".")[0] in found for each in duty.when)
+        }
+        found, grown = found | more, bool(more)
+    return found
+
+
 def graded(framework: Framework) -> frozenset[str]:
     """The duties that only a grade opens, directly or by a chain: that somebody owes one gives the grade away."""
     found = {
@@ -64,14 +77,7 @@ def graded(framework: Framework) -> frozenset[str]:
         if any(each.grade or each.any_grade or each.concern for each in duty.if_)
         or any(each.endswith(".moderated") for each in duty.when)
     }
-    grown = True
-    while grown:
-        more = {
-            name
-            for name, duty in framework.duties.items()
-            if name not in found and any(each.partition(".")[0] in found for each in duty.when)
-        }
-        found, grown = found | more, bool(more)
+    found = following(framework, found, any)
     return frozenset(found | {f"{name}{JUDGED}" for name in found if framework.duties[name].judged_by})
 
 

@@ -10,14 +10,12 @@ from qabot.models.columns import UtcDateTime
 class Alert(SQLModel, table=True):
     """One for each audit, however many reasons there are (reading D5).
 
-    `weight` is which of the duty's conditions raised it, 0 the first: an alert of a later one is raised again for an
-    earlier one, because whoever acknowledged the one has not seen the other.
+    Several duties can be alerts about one audit; it counts as acknowledged once somebody has acknowledged each of them.
     """
 
     __tablename__ = "alert"
     id: int | None = Field(default=None, primary_key=True)
     audit_id: int = Field(foreign_key="audit.id", unique=True)
-    weight: int = 0
     graded: bool = True
     """Whether a grade raised it."""
     concern: bool = False

@@ -77,6 +77,8 @@ class Deadline(SQLModel, table=True):
     snoozes: int = Field(default=0)
     holds: bool = False
     """Whether the work that it is about is not final before it is closed."""
+    weight: int = 0
+    """Which of its duty's conditions opened it, 0 the first. An alert is raised again for an earlier one."""
     opens_on: date | None = None
     """Before this day it takes no answer."""
     late_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

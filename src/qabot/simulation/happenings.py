@@ -143,11 +143,10 @@ def _not_yet(player: Player, does: told.NotYet) -> None:
 
 def _acknowledge(player: Player, does: told.Acknowledge) -> None:
     unit, audit = player.unit, player.audit(does.audit)
-    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    if alert is None:
+    if unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first() is None:
         raise player.wrong(f"{audit.reference} has no alert on {local_day(unit.now)}")
     for deadline in alerts.open_alerts(unit, audit.id or 0):
-        alerts.acknowledge(unit, deadline, alert, by=player.person(does.by))
+        alerts.acknowledge(unit, deadline, by=player.person(does.by))
 
 
 def _not_me(player: Player, does: told.NotMe) -> None:

@@ -53,14 +53,13 @@ def open_alerts(unit: Unit, audit_id: int) -> list[Deadline]:
 
 def _acknowledge(pressed: Pressed) -> Reply:
     unit = pressed.unit
-    deadline, alert = pressed.subject.deadline, pressed.subject.alert
+    deadline = pressed.subject.deadline
     if deadline is None:
         return Say("This alert is no longer open. Thank you.")
-    if acknowledge(unit, deadline, alert, by=pressed.person.id):
+    if acknowledge(unit, deadline, by=pressed.person.id):
         said = "Thank you. You have acknowledged this alert, and the other managers can see that."
     else:
-        by = alert.acknowledged_by_id if alert else deadline.closed_by_id
-        said = f"Thank you. {unit.directory.name(by)} had already acknowledged this alert."
+        said = f"Thank you. {unit.directory.name(deadline.closed_by_id)} had already acknowledged this alert."
     said = f"{said} {_what_comes_next(unit, deadline)}".strip()
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
@@ -84,18 +83,18 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
     return f"What comes next: {join_and(found)}." if found and following else ""
 
 
-def acknowledge(unit: Unit, deadline: Deadline, alert: Alert | None, *, by: int) -> bool:
+def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:
     """Acknowledge an alert; False if somebody has done so before."""
-    if alert is not None:
-        statement = (
+    if not moments.complete(unit, deadline, "Acknowledged", by=by):
+        return False
+    if deadline.subject_type == AUDIT and not open_alerts(unit, deadline.subject_id):
+        unit.session.execute(
             update(Alert)
-            .where(col(Alert.id) == alert.id, col(Alert.acknowledged_at).is_(None))
+            .where(col(Alert.audit_id) == deadline.subject_id, col(Alert.acknowledged_at).is_(None))
             .values(acknowledged_at=unit.now, acknowledged_by_id=by)
-            .execution_options(synchronize_session=False)
+            .execution_options(synchronize_session="fetch")
         )
-        unit.changed(statement)
-        unit.session.refresh(alert)
-    return moments.complete(unit, deadline, "Acknowledged", by=by)
+    return True
 
 
 def _not_me(pressed: Pressed) -> Reply:

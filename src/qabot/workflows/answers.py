@@ -32,6 +32,7 @@ FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number
 THANKS = "Thank you. This is noted."
 PUT_OFF = "answered-not-yet"
 """The line of the log that says that a new date was given."""
+PUT_OFF_MOMENT = ".put-off"
 AGAIN = "This was answered already. Thank you."
 LATEST = Offset(("today",), 366, "day")
 
@@ -261,9 +262,7 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
         return False
     of = moments.about_deadline(unit, deadline)
     keep(unit, of.subject, deadline, questions, values, by=by)
-    can_wait = (duty is not None and duty.put_off is not None) or _follows_a_put_off(unit, deadline)
-    if of.audit is not None and can_wait:
-        # What can be put off, or stands for what was, is the audit's actions.
+    if of.audit is not None and duty is not None and _is_about_actions(unit, duty):
         _finish_actions(unit, of.subject[1], by)
     why = _filled(unit, duty.done, questions, values) if duty and duty.done else "Answered" if values else "Done"
     moments.move_due(unit, of, values.keys())
@@ -306,9 +305,13 @@ def _stored(value: Any) -> Any:
     return value
 
 
-def _follows_a_put_off(unit: Unit, deadline: Deadline) -> bool:
-    duty = unit.framework.duties.get(deadline.kind)
-    return duty is not None and any(each.endswith(".put-off") for each in duty.when)
+def _is_about_actions(unit: Unit, duty: Duty) -> bool:
+    """Whether a duty opens because there are actions, or takes the place of such a one that was put off."""
+    if any(each.has_actions for each in duty.if_):
+        return True
+    duties = unit.framework.duties
+    before = (duties.get(each.removesuffix(PUT_OFF_MOMENT)) for each in duty.when if each.endswith(PUT_OFF_MOMENT))
+    return any(each.has_actions for found in before if found is not None for each in found.if_)
 
 
 def _finish_actions(unit: Unit, audit_id: int, by: int | None) -> None:

@@ -100,7 +100,7 @@ def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: 
         return []
     if duty.is_alert and about.audit is not None:
         opened = _raise(unit, name, duty, about.audit, about, holding or 0, by)
-    elif _was_opened(unit, name, about):
+    elif _newest(unit, name, about) is not None:
         return []
     elif duty.looks_again and about.audit is not None:
         opened = looks.ask(unit, about.audit, name, duty)
@@ -132,10 +132,18 @@ def holds(unit: Unit, condition: Condition, about: About) -> bool:
         return False
     if condition.has_actions is not None and (audit is None or audit.has_actions != condition.has_actions):
         return False
-    if condition.concern is not None and about.concern != condition.concern:
+    if condition.concern is not None and _has_concern(unit, about) != condition.concern:
         return False
     answers = {each.question: each.value for each in answers_about(unit, about.subject)} if condition.answer else {}
     return all(_said(answers.get(name)) & set(values) for name, values in condition.answer.items())
+
+
+def _has_concern(unit: Unit, about: About) -> bool:
+    """Whether there are immediate concerns: as they were just said, or as an alert has kept them."""
+    if about.concern or about.audit is None:
+        return about.concern
+    query = select(Alert.id).where(Alert.audit_id == about.audit.id, col(Alert.concern))
+    return unit.session.exec(query).first() is not None
 
 
 def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
@@ -156,13 +164,13 @@ def _said(value: Any) -> set[str]:
     return {str(each) for each in value} if isinstance(value, list) else {str(value)}
 
 
-def _was_opened(unit: Unit, name: str, about: About) -> bool:
-    """A duty opens at most once for a subject; only a withdrawn one may open again."""
-    query = select(Deadline.id).where(
+def _newest(unit: Unit, name: str, about: About) -> Deadline | None:
+    """What a duty has opened for a subject: at most once, but for alerts. Only a withdrawn one may open again."""
+    query = select(Deadline).where(
         Deadline.kind == name, Deadline.state != DeadlineState.withdrawn,
         Deadline.subject_type == about.subject[0], Deadline.subject_id == about.subject[1],
     )  # fmt: skip
-    return unit.session.exec(query).first() is not None
+    return unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
 
 
 def _owners(unit: Unit, duty: Duty, about: About) -> list[int | None]:
@@ -224,27 +232,33 @@ def dates_of(unit: Unit, about: About) -> dict[str, When]:
 def _raise(
     unit: Unit, name: str, duty: Duty, audit: Audit, about: About, weight: int, by: int | None
 ) -> list[Deadline]:
-    """Raise the audit's one alert, unless it has one of this weight or a heavier one (D5).
+    """Raise an alert, unless this duty has raised one for this condition or an earlier one (D5).
 
-    A concern is kept whatever raised the alert: a grade does not say that a child may need help now.
+    Several duties can be alerts about one audit, each told to its own people. A concern is kept whatever raised it: a
+    grade does not say that a child may need help now.
     """
-    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    if alert is not None and alert.weight <= weight:
+    before = _newest(unit, name, about)
+    if before is not None and before.weight <= weight:
         return []
-    alert = alert or Alert(audit_id=audit.id or 0, raised_at=unit.now)
-    alert.weight, alert.raised_at, alert.raised_by_id = weight, unit.now, by
-    alert.graded = bool(duty.if_ and (duty.if_[weight].any_grade or duty.if_[weight].grade))
+    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    alert = alert or Alert(audit_id=audit.id or 0, raised_at=unit.now, graded=False)
+    alert.raised_at, alert.raised_by_id = unit.now, by
+    alert.graded = alert.graded or bool(duty.if_ and (duty.if_[weight].any_grade or duty.if_[weight].grade))
     alert.concern = alert.concern or about.concern
     alert.acknowledged_at = alert.acknowledged_by_id = None
     unit.session.add(alert)
     unit.session.flush()
-    for before in unit.open_deadlines(about.subject, {name}):
-        unit.close(before, "Raised again", by=by)
+    for earlier in unit.open_deadlines(about.subject, {name}):
+        unit.close(earlier, "Raised again", by=by)
     unit.event(
         "alert-raised", actor=by, subject=about.subject, rule=duty.rule, duty=name,
         concern="yes" if alert.concern else "no",
     )  # fmt: skip
-    return [each for owner in _owners(unit, duty, about) for each in _open(unit, name, duty, about, owner)]
+    opened = [each for owner in _owners(unit, duty, about) for each in _open(unit, name, duty, about, owner)]
+    for each in opened:
+        each.weight = weight
+        unit.session.add(each)
+    return opened
 
 
 def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:

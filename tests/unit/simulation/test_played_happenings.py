@@ -78,7 +78,7 @@ async def test_an_immediate_concern_raises_an_alert_without_red(world: World) ->
     grades = {"manager-overall": "green"}
     await perform(world, told.Submit, "submit", audit={"reference": audit.reference}, grades=grades, immediate=True)
     [alert] = world.all(Alert)
-    assert (alert.weight, alert.graded, alert.concern) == (1, False, True)
+    assert (alert.graded, alert.concern) == (False, True)
 
 
 async def test_help_is_asked_for_once_a_deadline_waits(world: World) -> None:

@@ -13,8 +13,8 @@ from sqlmodel import col
 from qabot.adapter import OpenForm, Say, ShowCard
 from qabot.framework.lint import lint, warn
 from qabot.framework.loader import load
-from qabot.models import Answer, Audit, Deadline, Moment, Nomination
-from qabot.workflows import nominations, stewards
+from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
+from qabot.workflows import audits, nominations, stewards
 from tests.support.world import World
 
 RULES = """
@@ -541,3 +541,59 @@ duties:
     assert isinstance(reply, Say | ShowCard)
     assert "was given for this already, on 16 December 2026" in str(reply)
     assert str(world.deadline("plan", audit).expected_on) == "2026-12-16"
+
+
+TWO_ALERTS = """
+duties:
+  worry: {rule: ABC-DDL-1, title: A worry, when: [practice-learning-review.submitted], if: {concern: true},
+          owes: [director-of-operations], due: none, ask: [acknowledged], ladder: worry}
+  after: {rule: ABC-DDL-2, title: What was done, when: [worry.done], if: {concern: true}, owes: [service-manager],
+          due: opened + 1 working day}
+ladders:
+  worry:
+    title: A worry
+    steps:
+      - {rule: ABC-DDL-1, at: opened, to: [director-of-operations], send: red-alert, lane: alert,
+         repeat: last + 1 working day}
+"""
+
+
+async def test_two_alerts_about_one_piece_of_work_are_each_told_and_each_acknowledged(start: Start) -> None:
+    world = await start(TWO_ALERTS)
+    audit = await world.graded("red", immediate=True)
+    assert "red-alert" in world.messages("dara"), "the second of the file is no less an alert"
+    assert "red-alert" in world.messages("mina")
+    await world.press("mina", "acknowledge", audit, kind="alert")
+    assert world.deadline("worry", audit), "one is still open"
+    assert [each.acknowledged_at for each in world.all(Alert)] == [None]
+    await world.press("dara", "acknowledge", audit, kind="worry")
+    (alert,) = world.all(Alert)
+    assert alert.acknowledged_by_id == world.ids["dara"]
+    assert world.deadline("after", audit), "that there was a concern is known later on too"
+
+
+async def test_only_what_opened_because_of_actions_settles_them(start: Start) -> None:
+    world = await start(
+        """
+duties:
+  plan: {rule: ABC-DDL-1, title: A plan, when: [practice-learning-review.submitted], owes: [practice-lead],
+         due: opened + 2 working days, put-off: {times: 1}}
+"""
+    )
+    audit = await world.graded("green")
+    day = world.clock.now().date()
+    await world.run(lambda unit: audits.plan_actions(unit, audit, [(world.ids["sofia"], day)]))
+    await answer(world, "ade", "plan", audit)
+    assert [each.state for each in world.all(Action)] == ["open"]
+    await answer(world, "ade", "actions", audit)
+    assert [each.state for each in world.all(Action)] == ["done"]
+
+
+async def test_what_holds_and_is_judged_holds_until_it_is_judged(start: Start) -> None:
+    world = await start(HOLDING.replace("holds: final", "holds: final, judged-by: [service-manager]"))
+    audit = await world.graded("green")
+    await answer(world, "ade", "check", audit)
+    assert world.all(Audit, col(Audit.id) == audit.id)[0].state == "submitted"
+    (judged,) = world.all(Deadline, col(Deadline.kind) == "check-judged")
+    await world.send_form("mina", "answer", judged.token, satisfied="yes")
+    assert world.all(Audit, col(Audit.id) == audit.id)[0].state == "finalised"

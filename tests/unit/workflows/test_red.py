@@ -72,7 +72,7 @@ async def test_an_immediate_concern_that_turns_out_red_is_raised_anew(world: Wor
     await world.acknowledge("mina", audit)
     await second_look(world, audit, "red")
     (alert,) = world.all(Alert)
-    assert (alert.weight, alert.graded, alert.concern, alert.acknowledged_at) == (0, True, True, None)
+    assert (alert.graded, alert.concern, alert.acknowledged_at) == (True, True, None)
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
 
 
@@ -101,7 +101,7 @@ async def test_an_immediate_concern_is_kept_when_the_grade_is_red_too(world: Wor
     await world.graded("red", immediate=True)
     assert alert_shown(world) == ["Grade: RED (Inadequate)", "Why: An immediate concern"]
     (alert,) = world.all(Alert)
-    assert (alert.weight, alert.graded, alert.concern) == (0, True, True)
+    assert (alert.graded, alert.concern) == (True, True)
     assert [each.detail for each in world.events("alert-raised")] == [{"duty": "alert", "concern": "yes"}]
     assert {"alert", "pim-date", "red-review"} <= set(open_kinds(world))
 
