@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from qabot.models import NoticeState
 from qabot.web.signin import personal_url
@@ -124,6 +125,35 @@ def test_an_open_inbox_shows_what_comes_in(become: Become, demo: Served) -> None
         session.add(world.notice(COMING, ADE, "news", sent_at=NOW))
     expect(page.get_by_role("article")).to_have_count(3)
     expect(page.get_by_text("The inbox has changed.")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/inbox/changes", "/inbox"])
+def test_an_open_inbox_looks_again_after_it_was_busy(become: Become, demo: Served, path: str) -> None:
+    page = become("Ade Bello")
+    page.clock.install()
+    page.goto("/inbox")
+    page.evaluate("document.activeElement.blur()")
+    refused: list[str] = []
+
+    def busy(route: Route) -> None:
+        if refused or urlsplit(route.request.url).path != path:
+            route.fallback()
+        else:
+            refused.append(path)
+            route.fulfill(status=503, content_type="text/html", body="Try again in a moment")
+
+    page.route("**/inbox*", busy)
+    page.route("**/inbox/changes*", busy)
+    with demo.store.transaction() as session:
+        session.add(world.notice(COMING, ADE, "news", sent_at=NOW))
+    with page.expect_response(lambda answer: answer.status == 503):
+        page.clock.run_for(1000)
+    assert refused == [path]
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(page.get_by_text("The inbox has changed.")).to_have_count(0)
+    for seconds in (15, 1):
+        page.clock.run_for(seconds * 1000)
+    expect(page.get_by_role("article")).to_have_count(3)
 
 
 def test_an_open_inbox_does_not_move_under_whoever_is_in_it(become: Become, demo: Served) -> None:

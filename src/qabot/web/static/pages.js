@@ -22,7 +22,7 @@ const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds 
 async function redraw(chat) {
   const answer = await fetch(location.pathname, { credentials: "same-origin" });
   if (!answer.ok) {
-    return;
+    throw new Error(`the inbox could not be read (${answer.status})`);
   }
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("chat");
   if (fresh) {
@@ -31,10 +31,11 @@ async function redraw(chat) {
   }
 }
 
-function tell(chat) {
+async function tell(chat, seen) {
   const bar = document.querySelector("[data-news]");
   if (!chat.contains(document.activeElement)) {
-    redraw(chat).then(() => { bar.textContent = "The inbox has changed. You see the newest state."; });
+    await redraw(chat);
+    bar.textContent = "The inbox has changed. You see the newest state.";
     return;
   }
   const link = document.createElement("a");
@@ -45,9 +46,10 @@ function tell(chat) {
     redraw(chat).then(() => {
       bar.textContent = "You see the newest state.";
       document.getElementById("newest")?.scrollIntoView();
-    });
+    }).catch(() => location.assign(link.href));
   });
   bar.replaceChildren("There is something new. ", link);
+  chat.dataset.seen = seen;
 }
 
 async function watch(chat) {
@@ -55,13 +57,12 @@ async function watch(chat) {
     await pause(document.hidden ? 15 : 1);
     try {
       const answer = await fetch(`/inbox/changes?seen=${encodeURIComponent(chat.dataset.seen)}`);
-      if (!answer.ok) {
-        return;
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) {
+        return; // whoever was signed in is not any more
       }
-      const news = await answer.json();
+      const news = await answer.json(); // what is busy, or away, answers no JSON
       if (news.changed) {
-        chat.dataset.seen = news.seen;
-        tell(chat);
+        await tell(chat, news.seen);
       }
     } catch {
       await pause(15);
