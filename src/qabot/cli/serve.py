@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -25,7 +26,8 @@ from qabot.scheduler.timeline import Timeline
 from qabot.settings import Settings, new_secret, read_settings
 from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
 from qabot.web.app import create_app
-from qabot.web.server import Doors, server
+from qabot.web.doors import Doors
+from qabot.web.server import server
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, check_messages, web_parts
 from qabot.workflows.accounts import WEB
@@ -156,7 +158,6 @@ async def _demo(settings: Settings, first: date) -> None:
 
 
 async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None = None) -> None:
-    parts = web_parts(qabot, timeline)
     doors = Doors(
         settings.connections,
         settings.connections_each,
@@ -164,6 +165,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
         settings.body_seconds,
         (*HERE, *settings.trusted_proxies),
     )
+    parts = replace(web_parts(qabot, timeline), crowded=doors.is_crowded)
     log_uncaught(asyncio.get_running_loop())
     try:
         await qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB)

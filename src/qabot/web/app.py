@@ -47,7 +47,7 @@ def create_app(parts: Parts) -> FastAPI:
             app.router.routes.append(Route(*mounted))
             open_paths.append(mounted[0])
     # The last is the first that a request meets, so that refusals carry the headers too.
-    app.add_middleware(Guards, names=_names(parts), open_paths=open_paths, guest=parts.guest)
+    app.add_middleware(Guards, names=_names(parts), open_paths=open_paths, guest=parts.guest, crowded=parts.crowded)
     app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure)
     return app
 

@@ -3,7 +3,7 @@
 None of it needs the database, a session or a route.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 import structlog
@@ -40,17 +40,25 @@ def busy_page() -> HTMLResponse:
 
 
 class Guards:
-    """In this order: the host, the address, the patience with the database, and what goes wrong all the same.
+    """In this order: the host, the address, room for pages, the patience with the database, and what goes wrong all the
+    same.
 
-    `names` are the hosts by which the pages are reached. `open_paths` may be asked by any name: a probe knows only an
-    address, and what a platform sends is signed.
+    `names` are the hosts by which the pages are reached. `open_paths` may be asked by any name, and also while it is
+    `crowded`: a probe knows only an address, and what a platform sends is signed.
     """
 
     def __init__(
-        self, app: ASGIApp, *, names: Collection[str], open_paths: Collection[str], guest: Guest | None
+        self,
+        app: ASGIApp,
+        *,
+        names: Collection[str],
+        open_paths: Collection[str],
+        guest: Guest | None,
+        crowded: Callable[[], bool],
     ) -> None:
         self._app = app
         self._names, self._open, self._guest = frozenset(names), frozenset(open_paths), guest
+        self._crowded = crowded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -76,6 +84,9 @@ class Guards:
             return plain_page(414, "This cannot be done", "This address is longer than any of qabot's. Check it.")
         if "\0" in scope["path"] or b"\0" in query or b"%00" in query:
             return plain_page(400, "This cannot be done", "This address is not one of qabot's. Check it.")
+        if scope["path"] not in self._open and self._crowded():
+            log.warning("too many pages are under way", action="page-refused")
+            return busy_page()
         return None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

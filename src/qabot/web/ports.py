@@ -133,3 +133,5 @@ class Parts:
     count_sign_in: Callable[[str], None] = lambda address: None
     """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""
     guest: Guest | None = None
+    crowded: Callable[[], bool] = lambda: False
+    """Whether so many connections are being answered that no more pages are."""

@@ -7,11 +7,8 @@ Each connection here has one timer, for whichever of these it is at.
 import asyncio
 import signal
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from types import FrameType
 from typing import Any
 
@@ -21,39 +18,14 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from qabot.web.doors import Doors
+
 log = structlog.get_logger()
 KEEP_ALIVE_SECONDS = 5
 GRACE_SECONDS = 5
 BACKLOG = 64
 """So many are accepted at once, before any of them can be refused: each takes one of the files a process may open."""
 WORDS = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable"}
-
-
-@dataclass(slots=True)
-class Doors:
-    """How many may be in, and how long they may take. `trusted` are proxies, through which many people come at once."""
-
-    connections: int = 400
-    each: int = 50
-    header_seconds: float = 10.0
-    body_seconds: float = 30.0
-    trusted: tuple[str, ...] = ()
-    inside: Counter[str] = field(default_factory=Counter)
-
-    def enter(self, address: str) -> int:
-        """0 if somebody at this address may come in, else the status that says why not."""
-        if self.inside.total() >= self.connections:
-            return 503
-        if self.inside[address] >= self.each and not _is_of(address, self.trusted):
-            return 429
-        self.inside[address] += 1
-        return 0
-
-    def leave(self, address: str) -> None:
-        """They went."""
-        self.inside[address] -= 1
-        if self.inside[address] <= 0:
-            del self.inside[address]
 
 
 class LimitedProtocol(H11Protocol):
@@ -66,8 +38,8 @@ class LimitedProtocol(H11Protocol):
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
         self._at = ""
-        self._address = self.client[0] if self.client else ""
-        self._inside = not (status := self.doors.enter(self._address))
+        self.address = self.client[0] if self.client else ""
+        self._inside = not (status := self.doors.enter(self))
         if status:
             log.info("a connection was refused", action="connection-refused", status=status)
             self._refuse(status)
@@ -76,11 +48,17 @@ class LimitedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They went."""
+        self._stop()
         if self._inside:
             self._inside = False
-            self.doors.leave(self._address)
-        self._stop()
+            self.doors.leave(self)
         super().connection_lost(exc)
+
+    def make_room(self) -> None:
+        """Its other end is waited for, and another connection needs the room."""
+        log.info("a connection made room for another", action="connection-ended", at=self._at)
+        self._inside = False
+        self._give_up()
 
     def data_received(self, data: bytes) -> None:
         """Something of a request."""
@@ -103,12 +81,22 @@ class LimitedProtocol(H11Protocol):
         """They read on."""
         super().resume_writing()
         self._stop()
+        self._time()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No other request came."""
+        super().timeout_keep_alive_handler()
+        self._time()
 
     def _time(self) -> None:
         """Begin the timer of what this connection is at now, unless it has been at it before."""
         state = self.conn.their_state
         if self.transport.is_closing():
-            self._stop()
+            # It closes once what is still to be read is read, and somebody may never do that.
+            if self.transport.get_write_buffer_size():
+                self._begin("reading", self.doors.body_seconds)
+            else:
+                self._stop()
         elif state is h11.SEND_BODY:
             self._begin("body", self.doors.body_seconds)
         elif state is h11.IDLE:
@@ -122,16 +110,25 @@ class LimitedProtocol(H11Protocol):
             return
         self._stop()
         self._at, self._timer = what, self.loop.call_later(seconds, self._too_slow)
+        if self._inside:
+            self.doors.wait(self)
 
     def _stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._at, self._timer = "", None
+        if self._inside:
+            self.doors.go_on(self)
 
     def _too_slow(self) -> None:
         log.info("a connection was too slow", action="connection-delayed", at=self._at)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Say that it was too slow, unless an answer has begun: then nothing else can be said."""
         answered = self.cycle is not None and self.cycle.response_started and self.conn.our_state is not h11.IDLE
-        if self._at == "reading" or answered:
+        if self._at == "reading" or answered or self.transport.get_write_buffer_size():
+            self._stop()
             self.transport.abort()
         else:
             self._refuse(408)
@@ -142,6 +139,7 @@ class LimitedProtocol(H11Protocol):
             lines = (f"HTTP/1.1 {status} {WORDS[status]}", "Connection: close", "Content-Length: 0", "Retry-After: 5")
             self.transport.write("\r\n".join((*lines, "", "")).encode())
             self.transport.close()
+            self._time()
 
 
 class Server(uvicorn.Server):
@@ -192,10 +190,3 @@ def server(app: ASGIApp, host: str, port: int, doors: Doors, end_soon: Callable[
         proxy_headers=bool(doors.trusted),
     )
     return Server(config, end_soon)
-
-
-def _is_of(address: str, networks: tuple[str, ...]) -> bool:
-    try:
-        return any(ip_address(address) in ip_network(each) for each in networks)
-    except ValueError:
-        return False

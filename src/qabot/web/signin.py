@@ -19,6 +19,7 @@ from starlette.responses import Response
 from qabot.errors import NotAllowed
 from qabot.models import EndedSession, Person, UsedLink
 from qabot.models.columns import insert_new, new_token
+from qabot.web.doors import place_of
 from qabot.web.ports import WebSettings
 from qabot.web.sessions import LIFETIME
 from qabot.web.site import Site, Visitor, safe_path
@@ -96,7 +97,7 @@ class SignIn:
 
     def _read(self, request: Request, text: str) -> Link:
         """The link, of an address that has not tried too many: nobody has sixty links to try in a minute."""
-        self.site.parts.count_sign_in(request.client.host if request.client else "")
+        self.site.parts.count_sign_in(place_of(request.client.host) if request.client else "")
         return read_link(self.site.parts.settings, text)
 
     async def out(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -23,8 +24,9 @@ BEHIND_A_PROXY = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
 
 @asynccontextmanager
 async def caller(store: Store, adapter: Adapter) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who follows no redirect, as the platforms do not."""
-    transport = httpx.ASGITransport(create_app(world.parts(store, adapters=(adapter,))))
+    """Somebody who follows no redirect, as the platforms do not. They are let in also where pages are not."""
+    parts = replace(world.parts(store, adapters=(adapter,)), crowded=lambda: True)
+    transport = httpx.ASGITransport(create_app(parts))
     async with httpx.AsyncClient(transport=transport, base_url=world.BASE, headers=BEHIND_A_PROXY) as client:
         yield client
 

@@ -131,3 +131,13 @@ async def test_a_database_that_fails_in_the_middle_is_503_too(
     page = await new_browser(parts).sign_in(parts, ADE)
     assert page.status_code == 503
     assert "locked" not in page.text
+
+
+async def test_while_it_is_crowded_probes_are_answered_and_pages_come_back_in_a_moment(
+    new_browser: NewBrowser, parts: Parts
+) -> None:
+    browser = new_browser(replace(parts, crowded=lambda: True, last_tick=parts.clock.now))
+    page = await browser.get("/inbox")
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "Please try again in a moment" in page.text
+    assert (await browser.get("/health")).status_code == 200

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qabot.web.server import Doors, server
+from qabot.web.doors import Doors, place_of
+from qabot.web.server import server
 from tests.support.waiting import LONG, until, within
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -31,8 +34,8 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served(doors: Doors) -> AsyncIterator[int]:
-    running: Any = server(echo, "127.0.0.1", 0, doors)
+async def served(doors: Doors, app: ASGIApp = echo) -> AsyncIterator[int]:
+    running: Any = server(app, "127.0.0.1", 0, doors)
     RUNNING.append(running)
     running.config.lifespan = "off"
     task = asyncio.create_task(running.serve())
@@ -46,8 +49,8 @@ async def served(doors: Doors) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def connected(port: int, limit: int = 2**16) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
     try:
         yield reader, writer
     finally:
@@ -98,27 +101,128 @@ async def test_what_comes_in_time_is_answered_on_one_connection() -> None:
             assert b"hello" in await within(reader.readuntil(b"hello"))
 
 
-async def test_one_address_has_so_many_connections() -> None:
+async def test_whoever_waits_at_one_address_makes_room_for_the_next_of_it() -> None:
     doors = wide(each=2)
-    async with served(doors) as port:
-        async with connected(port), connected(port):
-            await until(lambda: doors.inside.total() == 2)
-            async with connected(port) as (reader, _):
-                assert await status(reader) == 429
-                await within(reader.read())
-        await until(lambda: doors.inside.total() == 0)
+    async with served(doors) as port, connected(port) as (first, _), connected(port):
+        await until(lambda: doors.inside.total() == 2)
         async with connected(port) as (reader, writer):
             writer.write(GET)
             assert await status(reader) == 200
+            assert await status(first) == 408
+            assert doors.inside.total() == 2
 
 
-async def test_all_together_have_so_many_and_a_proxy_as_many_as_all() -> None:
-    doors = wide(connections=3, each=1, trusted=("127.0.0.0/8",))
-    async with served(doors) as port, connected(port), connected(port), connected(port):
-        await until(lambda: doors.inside.total() == 3)
-        async with connected(port) as (reader, _):
-            assert await status(reader) == 503
-            await within(reader.read())
+async def test_half_open_connections_shut_nobody_out_however_many_they_are() -> None:
+    doors = wide(connections=5, trusted=("127.0.0.0/8",))
+    begun = (b"", b"GET / HT", POST, POST + b"he", b"\r\n")
+    async with AsyncExitStack() as stack, served(doors) as port:
+        for sent in begun:
+            _, writer = await stack.enter_async_context(connected(port))
+            writer.write(sent)
+        await until(lambda: doors.inside.total() == len(begun))
+        for _ in range(2 * len(begun)):
+            reader, writer = await stack.enter_async_context(connected(port))
+            writer.write(GET)
+            assert await status(reader) == 200
+            assert doors.inside.total() == len(begun)
+
+
+def full(doors: Doors) -> bool:
+    return doors.inside.total() == 2 and not doors._waiting
+
+
+async def test_what_is_being_answered_makes_room_for_nobody() -> None:
+    gate = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await gate.wait()
+        await echo(scope, receive, send)
+
+    limits: list[tuple[dict[str, Any], int]] = [
+        ({"each": 2}, 429),
+        ({"connections": 2, "each": 1, "trusted": ("127.0.0.0/8",)}, 503),
+    ]
+    for limit, refusal in limits:
+        gate.clear()
+        doors = wide(**limit)
+        async with served(doors, slow) as port, connected(port) as first, connected(port) as second:
+            for _, writer in (first, second):
+                writer.write(GET)
+            await until(partial(full, doors))
+            async with connected(port) as (reader, _):
+                assert await status(reader) == refusal
+                await within(reader.read())
+            gate.set()
+            for reader, _ in (first, second):
+                assert await status(reader) == 200
+
+
+async def test_an_answer_that_nobody_reads_ends_also_once_all_of_it_is_written() -> None:
+    async def long(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("x" * 20_000_000)(scope, receive, send)
+
+    doors = wide()
+    async with served(doors, long) as port, connected(port, limit=1) as (_, writer):
+        writer.write(GET)
+        here = await until(lambda: next(iter(RUNNING[-1].server_state.connections), None))
+        await until(lambda: here.cycle is not None and here.cycle.response_complete)
+        here.timeout_keep_alive_handler()
+        assert here._at == "reading"
+        here._too_slow()
+        await until(lambda: doors.inside.total() == 0)
+
+
+@dataclass(eq=False)
+class Caller:
+    """A connection, as the doors see it."""
+
+    address: str
+    ended: bool = False
+
+    def make_room(self) -> None:
+        self.ended = True
+
+
+def test_the_place_with_the_most_connections_makes_room() -> None:
+    doors = wide(connections=6)
+    slow = [Caller(each) for each in ("203.0.113.7", *(f"2001:db8::{each}" for each in range(1, 6)))]
+    for each in slow:
+        assert doors.enter(each) == 0
+        doors.wait(each)
+    for expected in slow[1:4]:
+        newcomer = Caller("198.51.100.1")
+        assert doors.enter(newcomer) == 0
+        assert [each for each in slow if each.ended][-1] is expected
+    assert not slow[0].ended, "it is alone at its address"
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("fe80::1%eth0", "fe80::"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
+def test_an_ipv6_subscriber_is_one_however_many_addresses_they_have(address: str, place: str) -> None:
+    assert place_of(address) == place
+
+
+def test_the_last_of_what_may_be_open_is_kept_free_of_pages() -> None:
+    doors = wide(connections=16)
+    callers = [Caller(f"203.0.113.{each}") for each in range(16)]
+    for each in callers:
+        doors.enter(each)
+        doors.wait(each)
+    assert not doors.is_crowded(), "none of them is answered yet"
+    for each in callers[:14]:
+        doors.go_on(each)
+    assert not doors.is_crowded()
+    doors.go_on(callers[14])
+    assert doors.is_crowded()
 
 
 @pytest.mark.parametrize(("trusted", "seen"), [((), b"127.0.0.1"), (("127.0.0.1",), b"203.0.113.9")])
