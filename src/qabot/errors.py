@@ -11,6 +11,7 @@ QabotError                 a sentence that a person can act on; the command line
 │   ├── ChatAway           it cannot be reached, or asks to wait: it is tried again
 │   └── ChatRefused        it does not let qabot in until somebody acts: it is tried again, rarely
 ├── Busy                   the database has no time just now; nothing was changed, and trying again helps
+│   └── DatabaseAway       it could not be used, however long it was waited for
 ├── DatabaseTooNew         the database was written by a newer qabot
 └── SetupError             a setting, port or installed part is missing or wrong
 """
@@ -91,6 +92,10 @@ class Busy(QabotError):
 
     def __init__(self) -> None:
         super().__init__("qabot is busy just now, so nothing was changed. Please try again in a moment.")
+
+
+class DatabaseAway(Busy):
+    """The database could not be used, and was waited for in vain. Nothing was changed."""
 
 
 class DatabaseTooNew(QabotError):

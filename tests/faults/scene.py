@@ -217,9 +217,17 @@ class Scene:
         query = "SELECT count(*) FROM notice WHERE lane = 'alert' AND message <> 'red-alert'"
         return int(rows(self.database.url, query)[0][0])
 
+    def log(self) -> str:
+        """All that the processes have written."""
+        return (self.folder / "serve.log").read_text(errors="replace")
+
+    def said(self, action: str) -> list[str]:
+        """The lines of one action that they have written."""
+        return [each for each in self.log().splitlines() if f'"action": "{action}"' in each]
+
     def words(self) -> str:
         """The end of what the processes have written."""
-        return (self.folder / "serve.log").read_text(errors="replace")[-3000:]
+        return self.log()[-3000:]
 
 
 @asynccontextmanager

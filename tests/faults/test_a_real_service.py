@@ -12,6 +12,8 @@ from tests.faults.answers import PROMPT, Moody
 from tests.faults.machine import off_the_loop, until
 from tests.faults.scene import Scene
 
+A_FEW = 5
+"""Lines that a database which is away for a while may take up: one a minute, on the slowest machine."""
 A_MOMENT = 0.1
 """Seconds that each send takes, so that trouble meets as many as the chats have at once."""
 
@@ -76,8 +78,13 @@ async def test_what_came_back_is_recorded_however_the_database_behaves(it: Scene
     await it.taken(120)
     async with off_the_loop(it.database.away()):
         await until(lambda: not it.chats.platform.open, "every send has its answer")
+        if it.database.name == "postgres":
+            await until(lambda: it.said("database-away"), "it says that the database is away")
     await it.all_told()
     check(it)
+    assert "Traceback" not in it.log(), it.words()
+    assert len(it.said("database-away")) <= A_FEW, "it says it again and again"
+    assert len(it.said("database-back")) == len(it.said("database-away"))
 
 
 async def test_platforms_that_answer_anything(it: Scene) -> None:

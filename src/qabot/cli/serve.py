@@ -18,8 +18,8 @@ from qabot.cli.support import configure_logs, log_uncaught, open_store, out
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event, Person
+from qabot.models.availability import is_away, why_away
 from qabot.models.migrate import upgrade
-from qabot.models.store import is_away
 from qabot.private_files import open_to_others
 from qabot.scheduler.clock import SteadyClock, SystemClock
 from qabot.scheduler.timeline import Timeline
@@ -81,7 +81,7 @@ def once_the_database_lets_us(work: Callable[[], T], sleep: Callable[[float], No
             log.error(  # noqa: TRY400 - its own words say what is wrong; a traceback of ours adds nothing
                 "The database cannot be written now: another process may hold it. qabot starts once it can.",
                 action="database-away",
-                error=str(getattr(error, "orig", error)),
+                error=why_away(error),
             )
         sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 2)

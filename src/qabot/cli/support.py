@@ -13,6 +13,7 @@ from rich.console import Console
 
 from qabot.errors import SetupError
 from qabot.models import Store
+from qabot.models.availability import is_away, why_away
 from qabot.settings import Settings
 
 log = structlog.get_logger()
@@ -41,10 +42,21 @@ def configure_logs(log_format: str = "text") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_needless_traceback,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(processors=[*shared, renderer], logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     _take_over([structlog.stdlib.add_logger_name, *shared], renderer)
+
+
+def _without_needless_traceback(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What failed because the database is away says so in its words: where in the code that was helps nobody."""
+    given = event.get("exc_info")
+    wrong = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(wrong, BaseException) and is_away(wrong):
+        del event["exc_info"]
+        event["error"] = why_away(wrong)
+    return event
 
 
 class _Stderr(logging.StreamHandler[TextIO]):

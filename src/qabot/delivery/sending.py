@@ -15,7 +15,7 @@ from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced, Result, Unsent, begin, give_back, record
 from qabot.messaging.card import Card
-from qabot.models.store import is_away
+from qabot.models.availability import is_away
 from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -192,19 +192,12 @@ class Batch:
         pause, began = FIRST_PAUSE, monotonic()
         while True:
             try:
-                result = await self._desk.store.run(work)
+                return await self._desk.store.run(work)
             except Exception as away:
                 if not is_away(away) or (self._outlets.holder.stopping and monotonic() - began > LONGEST_STOP):
                     raise
-                if pause == FIRST_PAUSE:
-                    # Its own words say what is wrong; a traceback of ours adds nothing.
-                    log.error("the database is away", action="database-away", error=str(getattr(away, "orig", away)))  # noqa: TRY400
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
-                continue
-            if pause > FIRST_PAUSE:
-                log.info("the database is back", action="database-back")
-            return result
 
 
 class Lane:

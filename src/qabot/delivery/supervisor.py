@@ -19,6 +19,7 @@ import structlog
 
 from qabot.adapter import Adapter, Ambiguous, Outcome, RefusedForAll, RetryAfter, Sent, Watched, storable
 from qabot.errors import ChatAway, ChatRefused
+from qabot.models.availability import is_away
 
 log = structlog.get_logger()
 FIRST_PAUSE = 5.0
@@ -277,8 +278,9 @@ class Supervisor:
         state, held = self._states[name], self._held.get(name, set())
         try:
             await self._changed(state, frozenset(held))
-        except Exception:
-            log.exception("a chat's change was not recorded", action="chat-unrecorded", adapter=name)
+        except Exception as wrong:
+            if not is_away(wrong):
+                log.exception("a chat's change was not recorded", action="chat-unrecorded", adapter=name)
             return
         self._to_tell.discard(name)
         if state.standing is Standing.running:

@@ -11,29 +11,16 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import JSON, Engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from qabot.errors import Busy
+from qabot.models.availability import Availability
 from qabot.models.columns import UtcDateTime, new_token
 from qabot.models.turns import GUEST, Guest, Pool, Ticket
 
 T = TypeVar("T")
 THREADS, GUEST_THREADS = 8, 4
 """Connections to a database server: for the service's own work, and for pages."""
-SQLITE_AWAY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_PROTOCOL,
-}
-READ_ONLY = "25006"
-"""PostgreSQL's word for a server that is not the one to write to, as after a change of servers."""
 WAL_ATTEMPTS = 20
 
 
@@ -66,6 +53,7 @@ class Store:
         """`inline`: no threads at all (simulation, the command line). SQLite has one thread, so one writer."""
         self.url = url
         self.engine = _engine(url)
+        self.availability = Availability()
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._pool = None if inline else Pool(1 if self.sqlite else THREADS, "store")
         # A server does many things at once, so guests have connections of their own there; SQLite has one writer.
@@ -89,11 +77,17 @@ class Store:
         return await _in_time(future, ticket, guest)
 
     def _do(self, work: Callable[[Session], T], ticket: Ticket | None = None) -> T:
-        with self.transaction() as session:
-            if ticket is not None:
-                session.connection()  # the transaction begins here, which a locked database may take its time for
-                ticket.begin()
-            return work(session)
+        try:
+            with self.transaction() as session:
+                if ticket is not None:
+                    session.connection()  # the transaction begins here, which a locked database may take its time for
+                    ticket.begin()
+                result = work(session)
+        except Exception as wrong:
+            self.availability.failed(wrong)
+            raise
+        self.availability.answered()
+        return result
 
     def close(self) -> None:
         """End the threads and every connection."""
@@ -156,18 +150,6 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
     connection.commit()
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether the database cannot be reached or written now, and not that it refused what was asked of it."""
-    if isinstance(error, PoolTimeout):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
-    read_only = getattr(error.orig, "sqlstate", "") == READ_ONLY
-    return error.connection_invalidated or read_only or isinstance(error, OperationalError | InterfaceError)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -14,6 +14,7 @@ import structlog
 
 from qabot.adapter import Adapter, DirectoryUnread, FindsPeople
 from qabot.delivery.outlets import Outlets
+from qabot.models.availability import is_away
 from qabot.workflows.desk import Desk
 from qabot.workflows.reach import Sought, newcomers, recipients
 
@@ -57,7 +58,8 @@ async def _read(desk: Desk, adapter: Adapter) -> tuple[int, DirectoryUnread | No
         return (await desk.meet(adapter.name, entries, whole=unread is None) if entries else 0), unread
     except Exception as failed:
         # The platform, or our database, may be away for an hour; whoever is linked already stays linked.
-        log.exception("a directory could not be read", action="directory-failed", adapter=adapter.name)
+        if not is_away(failed):
+            log.exception("a directory could not be read", action="directory-failed", adapter=adapter.name)
         return 0, unread or DirectoryUnread(type(failed).__name__)
 
 
@@ -102,8 +104,9 @@ class Directories:
                 await self._read(adapter, state)
             elif isinstance(adapter, FindsPeople) and state.read is not None:
                 await self._meet_newcomers(adapter, state)
-        except Exception:
-            log.exception("a directory could not be read", action="directory-failed", adapter=adapter.name)
+        except Exception as failed:
+            if not is_away(failed):
+                log.exception("a directory could not be read", action="directory-failed", adapter=adapter.name)
 
     async def _read(self, adapter: Adapter, state: _State) -> None:
         _, unread = await _read(self._desk, adapter)
@@ -140,9 +143,10 @@ class Directories:
                 await asyncio.gather(*(self._before_sends(each, outlets.order) for each in finding))
         except TimeoutError:
             log.warning("a person was not looked up in time", action="lookup-failed")
-        except Exception:
+        except Exception as failed:
             # Whoever is not found is written to elsewhere.
-            log.exception("a person could not be looked up", action="lookup-failed")
+            if not is_away(failed):
+                log.exception("a person could not be looked up", action="lookup-failed")
 
     async def _before_sends(self, adapter: Adapter, order: Sequence[str]) -> None:
         name, state = adapter.name, self._states[adapter.name]

@@ -6,6 +6,7 @@ a wall clock that is put back keeps no round away.
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -16,6 +17,7 @@ from qabot.delivery.drain import drain
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.processes import BEAT_SECONDS, beat, leave
 from qabot.delivery.redraw import next_redraw, redraw
+from qabot.models.availability import is_away
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
@@ -28,6 +30,8 @@ EVERY_SECONDS = 10
 PATIENCE = 15
 """Seconds after which a round comes although the clock has not ticked."""
 SOONEST = 0.05
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
+"""Seconds from a round that failed to the next one."""
 
 
 class Engine:
@@ -45,7 +49,7 @@ class Engine:
         self._redrawing = asyncio.Lock()
         self._wake, self._stale = asyncio.Event(), asyncio.Event()
         outlets.recorded = self._stale.set
-        self._stopping = False
+        self._stopping, self._ending = False, asyncio.Event()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._loop_task: asyncio.Task[None] | None = None
         self._redraw_task: asyncio.Task[None] | None = None
@@ -107,6 +111,7 @@ class Engine:
     def end_soon(self) -> None:
         """Begin nothing more. Safe to call from a signal handler, and as often as one likes."""
         self._stopping = self.outlets.holder.stopping = True
+        self._ending.set()
         self.wake()
 
     async def stop(self) -> None:
@@ -133,14 +138,16 @@ class Engine:
                     self.wake()
             except Exception as error:
                 # While the database is away nobody beats, so nobody is taken for dead.
-                log.warning("a beat was not written", action="beat-failed", error=type(error).__name__)
+                if not is_away(error):
+                    log.warning("a beat was not written", action="beat-failed", error=type(error).__name__)
 
     async def _leave(self) -> None:
         try:
             await self.desk.store.run(lambda session: leave(self.desk.unit(session), self.outlets.holder))
-        except Exception:
+        except Exception as error:
             # The next process finds out by itself.
-            log.exception("what was claimed could not be given back", action="leave-failed")
+            if not is_away(error):
+                log.exception("what was claimed could not be given back", action="leave-failed")
 
     async def _wake_for_next(self) -> None:
         """What waits for a platform's pace, or for the pause that it asked for, does not wait for the next tick too."""
@@ -158,31 +165,47 @@ class Engine:
         woken.clear()
 
     async def _loop(self) -> None:
-        while not self._stopping:
-            await self._until(self._wake)
-            if self._stopping:
-                return
-            try:
-                if await self.cycle():
-                    calm.tidy()
-                    await self._wake_for_next()
-            except Exception:
-                # The loop must outlive a database that is away for a moment; the health page shows a late tick.
-                log.exception("a round failed", action="round-failed")
-                await asyncio.sleep(1)
+        async def work() -> None:
+            if await self.cycle():
+                calm.tidy()
+                await self._wake_for_next()
+
+        await self._work_on(self._wake, work)
 
     async def _redraw_loop(self) -> None:
         """A press does not wait until a long round is over: the other copies of its card are redrawn beside it."""
+
+        async def work() -> None:
+            await self.redraw()
+            await self._redraw_next()
+
+        await self._work_on(self._stale, work)
+
+    async def _work_on(self, woken: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+        """Work whenever there is something to do, until the service stops: a loop that outlives whatever goes wrong."""
+        pause = FIRST_PAUSE
         while not self._stopping:
-            await self._until(self._stale)
+            await self._until(woken)
             if self._stopping:
                 return
             try:
-                await self.redraw()
-                await self._redraw_next()
-            except Exception:
-                log.exception("cards were not redrawn", action="round-failed")
-                await asyncio.sleep(1)
+                await work()
+                pause = FIRST_PAUSE
+            except Exception as error:
+                # A database that is away says so itself, and the health page shows a late tick. It is tried again soon;
+                # what fails otherwise waits until there is something to do.
+                if is_away(error):
+                    woken.set()
+                else:
+                    log.exception("a round failed", action="round-failed")
+                await self._rest(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try; not while the service stops."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
 
     async def _redraw_next(self) -> None:
         desk = self.desk

@@ -12,6 +12,7 @@ from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import Framework
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
+from qabot.models.availability import is_away
 from qabot.models.columns import insert_new, new_tokens, table
 from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
@@ -59,6 +60,8 @@ class Ticker:
         try:
             return plan(self.open_deadline(unit.session, row, unit.framework), unit.situation, unit.now)
         except Exception as error:
+            if is_away(error):
+                raise
             # One broken row must not stop all others: it is put off, and the operator is told.
             log.exception("a deadline could not be planned", action="plan-failed", deadline=row.id)
             unit.event("plan-failed", deadline=row.id, rule=row.rule, why=f"{type(error).__name__}: {error}")

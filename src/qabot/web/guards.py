@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qabot.errors import Busy
+from qabot.models.availability import is_away
 from qabot.models.turns import GUEST, Guest
 from qabot.web.adapter import LOOPBACK
 from qabot.web.drawing import draw
@@ -100,7 +101,9 @@ class Guards:
         try:
             await self._app(scope, receive, noting)
         except AWAY as wrong:
-            log.warning("the database is away", action="database-away", route=_route(scope), error=type(wrong).__name__)
+            # A database that is away says so itself, and not with each page.
+            if not is_away(wrong):
+                log.warning("a page had to wait too long", action="page-refused", route=_route(scope))
             if begun:
                 raise
             await busy_page()(scope, receive, send)

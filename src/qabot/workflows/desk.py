@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from qabot.adapter import (
@@ -27,10 +27,12 @@ from qabot.adapter import (
     Who,
 )
 from qabot.adapter_kit.persistence import persist
-from qabot.errors import BadRequest, Busy, IdentifierFound, NotAllowed, NotFound
+from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound
 from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
 from qabot.models import Audit, Deadline, Notice, NoticeState, Store
+from qabot.models.availability import is_away
+from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
 from qabot.workflows import (
     absences,
@@ -63,23 +65,24 @@ PATIENCE = 60.0
 """Seconds for which what somebody did is tried while the database is away. They are told to wait meanwhile."""
 
 
-AWAY = (OperationalError, InterfaceError)
-
-
 async def _when_there(ask: Callable[[], Awaitable[T]]) -> T:
-    """What `ask` gives. A database that is away for a moment has rolled all of it back, so it is asked again."""
+    """What `ask` gives. A database that is away for a moment has rolled all of it back, so it is asked again.
 
-    async def attempt() -> T | OperationalError | InterfaceError:
+    Raises `DatabaseAway` if it does not come back in time: for a page that is a moment.
+    """
+    guest = GUEST.get()
+    patience = PATIENCE if guest is None else guest.begin
+
+    async def attempt() -> T | DatabaseAway:
         try:
             return await ask()
-        except AWAY as away:
-            if "no such" in str(away.orig):
+        except SQLAlchemyError as away:
+            if not is_away(away):
                 raise
-            log.warning("the database is away", action="database-away", error=str(away.orig)[:200])
-            return away
+            return DatabaseAway()
 
-    result = await persist(attempt, lambda each: 0.0 if isinstance(each, AWAY) else None, PATIENCE)
-    if isinstance(result, OperationalError | InterfaceError):
+    result = await persist(attempt, lambda each: 0.0 if isinstance(each, DatabaseAway) else None, patience)
+    if isinstance(result, DatabaseAway):
         raise result
     return result
 
@@ -185,11 +188,11 @@ class Desk:
 
         `whole`: the entries are all that the directory has.
         """
-        return await self.run(lambda unit: accounts.meet(unit, entry_of, entries, whole=whole))
+        return await _when_there(lambda: self.run(lambda unit: accounts.meet(unit, entry_of, entries, whole=whole)))
 
     async def leave(self, adapter: str, external_id: str, reason: str) -> None:
         """An account can no longer be reached."""
-        await self.run(lambda unit: accounts.leave(unit, adapter, external_id, reason, gone=True))
+        await _when_there(lambda: self.run(lambda unit: accounts.leave(unit, adapter, external_id, reason, gone=True)))
 
     async def conversation(self, adapter: str, external_id: str) -> Address | None:
         """What is kept of an account."""
@@ -252,11 +255,11 @@ class Desk:
             return await _when_there(lambda: self.run(work))
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
+        except DatabaseAway:
+            log.error("what somebody did was not saved", action="answer-failed", name=self._known(name))  # noqa: TRY400 - the database says why
+            return Say(NOT_SAVED, failed=True)
         except Busy:
             raise
-        except AWAY:
-            log.exception("what somebody did was not saved", action="answer-failed", name=self._known(name))
-            return Say(NOT_SAVED, failed=True)
         except Exception:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
             log.exception("an answer failed", action="answer-failed", name=self._known(name))

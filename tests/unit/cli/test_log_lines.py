@@ -11,6 +11,7 @@ import pytest
 PROVOKED = """
 import asyncio, gc, logging, threading, warnings
 import structlog
+from sqlalchemy.exc import OperationalError
 from qabot.cli.support import configure_logs, log_uncaught
 
 configure_logs("json")
@@ -27,6 +28,11 @@ async def main():
     except ValueError:
         structlog.get_logger().exception("ours with a trace", action="ours")
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application\\n")
+    try:
+        raise OperationalError("SELECT 1", {}, Exception("connection refused\\n\\tIs it running?"))
+    except OperationalError:
+        structlog.get_logger().exception("ours of a database", action="ours")
+        logging.getLogger("uvicorn.error").exception("theirs of a database")
     for name in ("uvicorn.error", "slack_bolt.AsyncApp", "apscheduler.executors.default", "anything", "py.other"):
         logging.getLogger(name).warning("a %s\\nof two lines", "line")
     warnings.warn("an old way", DeprecationWarning)
@@ -68,6 +74,9 @@ def test_every_line_is_json_whoever_writes_it() -> None:
     assert ran.stdout == ""
     assert all({"event", "level", "timestamp"} <= each.keys() for each in lines)
     assert said.count("of two lines") == 5
+    away = [each for each in lines if "of a database" in str(each["event"])]
+    assert [each["error"] for each in away] == ["connection refused"] * 2
+    assert not any("exception" in each for each in away)
     assert "a warning" in said
     assert "an old way" in said
     for what in ("two\nlines", "of a task", "ZeroDivisionError", "IndexError", "of no use"):

@@ -1,15 +1,20 @@
 """The engine's loop: it works when it is woken, outlives a database that is away, and finishes before it stops."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import structlog
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from qabot.adapter import Address, Outcome, Rate
 from qabot.messaging.card import Card
 from qabot.scheduler import engine as engines
-from tests.support.waiting import a_moment, turns, until, within
+from tests.support.waiting import LONG, a_moment, turns, until, within
 from tests.support.world import World
 
 
@@ -50,6 +55,46 @@ async def test_the_loop_outlives_a_database_that_is_away_for_a_moment(world: Wor
     node.engine.wake()
     await within(arrived.wait())
     await node.engine.stop()
+
+
+async def test_while_the_database_is_away_rounds_say_nothing_and_come_again_by_themselves(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, arrived = world.nodes[0], arrival(world, 2)
+    await world.submit(await world.audit("cyrus"), "red")
+    monkeypatch.setattr(engines, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(engines, "LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr(engines, "BEAT_SECONDS", 0.001)
+    tries: list[int] = []
+
+    @contextmanager
+    def away() -> Iterator[None]:
+        tries.append(1)
+        raise OperationalError("BEGIN", {}, Exception("connection refused"))
+        yield
+
+    structlog.reset_defaults()
+    with capture_logs() as lines, monkeypatch.context() as patch:
+        patch.setattr(node.store, "transaction", away)
+        await node.engine.start()
+        await until(lambda: len(tries) > 20, "twenty tries")
+    assert [each["action"] for each in lines] == ["database-away"]
+    await within(arrived.wait())
+    await node.engine.stop()
+
+
+async def test_the_end_does_not_wait_for_a_database_that_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    node, failed = world.nodes[0], asyncio.Event()
+    monkeypatch.setattr(engines, "FIRST_PAUSE", LONG * 10)
+
+    async def away(work: object) -> None:
+        failed.set()
+        raise OperationalError("BEGIN", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(node.store, "run", away)
+    await node.engine.start()
+    await within(failed.wait())
+    await within(node.engine.stop())
 
 
 async def test_stopping_waits_for_the_round_under_way(world: World) -> None:

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from qabot.adapter import Command, Say, ShowCard
+from qabot.adapter import Command, DirectoryEntry, Say, ShowCard
+from qabot.errors import DatabaseAway
+from qabot.models.turns import GUEST, Guest
 from qabot.workflows.desk import NOT_SAVED, PATIENCE
 from tests.support.patience import without_pauses
 from tests.support.world import World
@@ -59,3 +61,26 @@ async def test_whoever_is_met_is_met_when_the_database_is_back(
     away(world, monkeypatch, 2)
     assert await world.nodes[0].desk.person_by_account("chat", "U-mina") == world.ids["mina"]
     assert isinstance(await world.nodes[0].desk.command(Command(world.who("mina"), "mine")), ShowCard)
+
+
+async def test_who_looks_at_a_page_is_told_in_a_moment(
+    world: World, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    away(world, monkeypatch, 1000)
+    token = GUEST.set(Guest())
+    try:
+        with pytest.raises(DatabaseAway):
+            await world.nodes[0].desk.home(world.who("mina"))
+    finally:
+        GUEST.reset(token)
+    assert sum(pauses) <= Guest().begin
+
+
+async def test_what_a_chat_says_of_an_account_is_kept_when_the_database_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    away(world, monkeypatch, 2)
+    await world.nodes[0].desk.meet("chat", [DirectoryEntry("U-mina", None, conversation="D-new")])
+    away(world, monkeypatch, 2)
+    await world.nodes[0].desk.leave("chat", "U-omar", "gone")
+    assert pauses == [1.0, 2.0] * 2
