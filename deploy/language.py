@@ -1,0 +1,212 @@
+"""Count which rule each key of the framework language serves, from frameworks/catalogue.csv; write the tables.
+
+Run it with: python -m deploy.language
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from qabot.framework import Framework, load
+from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, PutOff, Question, Scale
+from qabot.framework.schema import Activity, Allocation, GradedPart, Processes, Quota, Sample
+from qabot.framework.steps import Ladder, Step
+
+ROOT = Path(__file__).parents[1]
+CATALOGUE = ROOT / "frameworks" / "catalogue.csv"
+DESIGN = ROOT / "docs" / "design.md"
+DRAFTS = ROOT / "tests" / "unit" / "framework" / "data"
+HEADING = "## What a duty can say, and for how many rules\n"
+BEGIN, END = "<!-- counted: python -m deploy.language -->\n", "<!-- end of what is counted -->\n"
+SAID = ("yes", "could")
+PARTS: dict[str, type[BaseModel]] = {
+    "duties": Duty, "if": Condition, "due": AccordingTo, "put-off": PutOff, "questions": Question,
+    "activities": Activity, "quota": Quota, "allocation": Allocation, "parts": GradedPart, "samples": Sample,
+    "scales": Scale, "ladders": Ladder, "steps": Step, "processes": Processes,
+}  # fmt: skip
+"""The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule or step of a framework. `cited_as`: the id under which a file says it, where that is another's."""
+
+    id: str
+    framework: str
+    what: str
+    kind: str
+    keys: tuple[str, ...]
+    carried: str
+    missing: tuple[str, ...]
+    cited_as: str
+
+    @property
+    def cited(self) -> str:
+        """The id that a file cites for it."""
+        return self.cited_as or self.id
+
+
+def rows(path: Path = CATALOGUE) -> list[Row]:
+    """The catalogue, in its order."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Row(each["id"], each["framework"], each["what"], each["kind"], tuple(each["keys"].split()),
+                each["carried"], tuple(filter(None, each["missing"].split("; "))), each["cited_as"])
+            for each in csv.DictReader(file)
+        ]  # fmt: skip
+
+
+@cache
+def files() -> list[Framework]:
+    """Newham's file, and the drafts in which what the language can say of others is written down."""
+    folders = [ROOT / "frameworks"]
+    return [load("newham", folders), *(load(path, folders) for path in sorted(DRAFTS.glob("*.yaml")))]
+
+
+def all_keys() -> list[str]:
+    """Every key in which a rule can be said, as `part.key`."""
+    return [
+        f"{part}.{field.alias or name}" for part, model in PARTS.items() for name, field in model.model_fields.items()
+    ]
+
+
+def written(part: str, value: BaseModel) -> list[str]:
+    """The keys that a file has written of one part of it."""
+    fields = type(value).model_fields
+    return [f"{part}.{fields[name].alias or name}" for name in fields if name in value.model_fields_set]
+
+
+def keys_by_rule(framework: Framework) -> dict[str, set[str]]:
+    """Which keys say each rule that a file cites."""
+    found: dict[str, set[str]] = {}
+    for rule, keys in _said(framework):
+        found.setdefault(rule, set()).update(keys)
+    return found
+
+
+def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
+    for duty in framework.duties.values():
+        yield duty.rule, _of_duty(framework, duty)
+    for question in framework.questions.values():
+        if question.rule is not None:
+            yield question.rule, written("questions", question)
+    for activity in framework.activities.values():
+        yield activity.rule, [*written("activities", activity), *written("scales", framework.scales[activity.scale])]
+        yield activity.rule, [key for part in activity.parts for key in written("parts", part)]
+        yield activity.allocation.rule, ["activities.allocation", *written("allocation", activity.allocation)]
+        yield from ((quota.rule, ["activities.quota", *written("quota", quota)]) for quota in activity.quota)
+    yield from ((sample.rule, written("samples", sample)) for sample in framework.samples.values())
+    for kind in framework.kinds():
+        for terms in framework.terms(kind):
+            if terms.ladder != USUAL:
+                yield from _of_ladder(framework.ladders[terms.ladder], terms.rule)
+    yield from ((rule, [f"processes.{name}"]) for name, rule in framework.processes)
+
+
+def _of_duty(framework: Framework, duty: Duty) -> Iterator[str]:
+    yield from written("duties", duty)
+    yield from (key for each in duty.if_ for key in written("if", each))
+    if isinstance(duty.due, AccordingTo):
+        yield from written("due", duty.due)
+    if duty.put_off is not None:
+        yield from written("put-off", duty.put_off)
+    asked = (framework.questions[name] for name in duty.ask if name in framework.questions)
+    yield from (key for each in asked for key in written("questions", each))
+
+
+def _of_ladder(ladder: Ladder, rule: str) -> Iterator[tuple[str, list[str]]]:
+    for step in ladder.steps:
+        yield step.citing(rule).rule, [*written("ladders", ladder), *written("steps", step)]
+
+
+@cache
+def said() -> dict[str, set[str]]:
+    """Which keys say each rule, in all the files."""
+    found: dict[str, set[str]] = {}
+    for framework in files():
+        for rule, keys in keys_by_rule(framework).items():
+            found.setdefault(rule, set()).update(keys)
+    return found
+
+
+def serving(catalogue: Iterable[Row]) -> dict[str, list[str]]:
+    """The rules that each key serves."""
+    found: dict[str, list[str]] = {key: [] for key in all_keys()}
+    for row in catalogue:
+        for key in row.keys if row.carried in SAID else ():
+            found[key].append(row.id)
+    return found
+
+
+def wanting(catalogue: Iterable[Row]) -> dict[str, list[str]]:
+    """The rules that each missing key would serve, the most wanted first."""
+    found: dict[str, list[str]] = {}
+    for row in catalogue:
+        for key in row.missing:
+            found.setdefault(key, []).append(row.id)
+    return dict(sorted(found.items(), key=lambda each: (-len(each[1]), each[0])))
+
+
+def few(catalogue: Iterable[Row]) -> dict[str, list[str]]:
+    """The keys that serve fewer than two rules, each with these and with our own rules (OURS) that use it."""
+    files_say = said()
+    ours = {
+        key: [rule for rule, keys in files_say.items() if rule.startswith("OURS") and key in keys] for key in all_keys()
+    }
+    return {key: [*ids, *ours[key]] for key, ids in serving(catalogue).items() if len(ids) < 2}
+
+
+def table(catalogue: list[Row]) -> str:
+    """What docs/design.md holds: how much is said, by which keys, which of them serve few, and what is missing."""
+    return "\n\n".join(
+        "\n".join(each) for each in (_carried(catalogue), _keys(catalogue), _few(catalogue), _missing(catalogue))
+    )
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _carried(catalogue: list[Row]) -> Iterator[str]:
+    yield _row("framework", "rules and steps", "carried out", "could be said", "not yet", "not for a chat")
+    yield "|---|---|---|---|---|---|"
+    for name in [*dict.fromkeys(row.framework for row in catalogue), "all"]:
+        of = [row.carried for row in catalogue if name in (row.framework, "all")]
+        yield _row(name, len(of), *map(of.count, (*SAID, "not yet", "no")))
+
+
+def _keys(catalogue: list[Row]) -> Iterator[str]:
+    yield from (_row("part", "its keys, each with how many rules it serves"), "|---|---|")
+    counts = serving(catalogue)
+    for part in PARTS:
+        keys = (f"`{key.partition('.')[2]}` {len(ids)}" for key, ids in counts.items() if key.startswith(f"{part}."))
+        yield _row(part, ", ".join(keys))
+
+
+def _few(catalogue: list[Row]) -> Iterator[str]:
+    yield from (_row("key that serves fewer than two", "rules, and our own"), "|---|---|")
+    yield from (_row(f"`{key}`", ", ".join(ids) or "none") for key, ids in few(catalogue).items())
+
+
+def _missing(catalogue: list[Row]) -> Iterator[str]:
+    yield from (_row("what is missing", "rules", "such as"), "|---|---|---|")
+    yield from (_row(each, len(ids), ", ".join(ids[:5])) for each, ids in wanting(catalogue).items())
+
+
+def page(text: str, counted: str) -> str:
+    """The page with what is counted between its two marks."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{counted}\n\n{END}{rest.split(END)[1]}"
+
+
+def main() -> None:
+    """Write the tables into docs/design.md."""
+    DESIGN.write_text(page(DESIGN.read_text("utf-8"), table(rows())), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
