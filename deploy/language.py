@@ -29,6 +29,37 @@ PARTS: dict[str, type[BaseModel]] = {
     "scales": Scale, "ladders": Ladder, "steps": Step, "processes": Processes,
 }  # fmt: skip
 """The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
+STAYS = {
+    "duties.owes-each": "the pair of `owes`: what each of several must acknowledge or answer for themselves",
+    "duties.send": "the pair of `tell`: first words that a council wants to be its own",
+    "duties.roll": "the same word as in a step; no offset says which side of a bank holiday is meant",
+    "duties.opens": "the other end of a window; `due` alone would ask for the work six weeks early",
+    "duties.holds": "nothing else keeps a grade from going out before somebody has talked with the practitioner",
+    "duties.judged-by": "that \"not satisfied\" moves on as silence does; a second duty could not refuse the first",
+    "if.answer": "the only way from an answer to what follows from it",
+    "put-off.send": "the pair of `tell`, as in a duty",
+    "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
+    "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
+    "questions.rows": "one of the kinds of answer: actions, each with its owner and date",
+    "questions.most": "belongs to `rows`: a form has room for so many",
+    "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
+    "questions.present-on": "so is who is away on that day",
+    "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
+    "steps.called": "tells apart two steps that carry out one rule; the usual ladder itself needs it",
+    "steps.each": "one rule in four keys, and running ladders are kept with them: written as steps of their own, a "
+    "monthly reminder would also speak at once to whoever joins in mid-quarter",
+    "steps.day": "belongs to `each`",
+    "steps.since": "belongs to `each`",
+    "steps.until": "belongs to `each`",
+    "steps.deputies": "an alert that nobody took also goes to whoever stands in",
+    "steps.repeat": "no alert ends in silence",
+    "processes.submission": "the rule behind what Python does by itself; ends when a duty says it",
+    "processes.moderation_by_hand": "so does this",
+    "processes.moderation_shared": "so does this",
+    "processes.nomination_shared": "so does this",
+    "processes.stand_in": "so does this",
+}
+"""Why a key that serves fewer than two rules stays in the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +219,8 @@ def _keys(catalogue: list[Row]) -> Iterator[str]:
 
 
 def _few(catalogue: list[Row]) -> Iterator[str]:
-    yield from (_row("key that serves fewer than two", "rules, and our own"), "|---|---|")
-    yield from (_row(f"`{key}`", ", ".join(ids) or "none") for key, ids in few(catalogue).items())
+    yield from (_row("key that serves fewer than two", "rules, and our own", "why it stays"), "|---|---|---|")
+    yield from (_row(f"`{key}`", ", ".join(ids) or "none", STAYS.get(key, "")) for key, ids in few(catalogue).items())
 
 
 def _missing(catalogue: list[Row]) -> Iterator[str]:

@@ -60,6 +60,10 @@ def test_what_is_missing_is_no_key_yet() -> None:
     assert set(language.wanting(CATALOGUE)) & set(language.all_keys()) == set()
 
 
+def test_each_key_that_serves_fewer_than_two_rules_says_why_it_stays() -> None:
+    assert sorted(language.few(CATALOGUE)) == sorted(language.STAYS)
+
+
 def test_the_page_holds_what_the_catalogue_gives() -> None:
     text = language.DESIGN.read_text("utf-8")
     assert language.HEADING in text
