@@ -208,8 +208,8 @@ def _activity(framework: Framework, activity: Activity) -> Section:
 
 def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
     what = activity.title if quota.count == 1 else activity.plural
-    less = ", fewer for somebody who is away or joins late" if quota.pro_rata else ""
-    return f"Each {_title(framework, quota.per)} does {quota.count} {what} {_CYCLES[activity.cycle]}{less}."
+    each = f"Each {_title(framework, quota.per)} does {quota.count} {what} {_CYCLES[activity.cycle]}"
+    return f"{each}, fewer for somebody who is away or joins late."
 
 
 def _title(framework: Framework, name: str) -> str:

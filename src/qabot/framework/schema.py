@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
-from qabot.framework.calendar import Calendar, Roll
+from qabot.framework.calendar import Calendar
 from qabot.framework.duties import JUDGED, SATISFIED, USUAL, Duty, Question, Scale, Terms
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
@@ -110,9 +110,8 @@ class Quota(Strict):
 
     rule: RuleId = Field(description="The rule that sets it.")
     per: str = Field(description="The role whose holders have it.")
-    count: int = Field(ge=1, description="How many in a cycle.")
-    pro_rata: bool = Field(
-        default=True, description="Whether somebody who is away for part of the cycle, or joins late, has fewer."
+    count: int = Field(
+        ge=1, description="How many in a cycle. Somebody who is away for part of it, or joins late, has fewer."
     )
 
 
@@ -154,7 +153,6 @@ class Activity(Strict):
         default=USUAL,
         description=("The ladder that runs while a piece of work is open. It is due on the cycle's last day."),
     )
-    prepare_lead_days: int = Field(default=28, ge=0, description="How many days before its start a cycle is made.")
 
 
 class Sample(Strict):
@@ -175,13 +173,12 @@ class Sample(Strict):
     )
     moderator: str = Field(description="The role that looks again.")
     due: OffsetText = Field(description="When a draw is due: an offset from `drawn`, `submitted` or `final`.")
-    roll: Roll = Field(default="none", description="Where the due day is no working day: `none`, `earlier` or `later`.")
     ladder: str = Field(default=USUAL, description="The ladder that runs while a draw is open.")
 
     @property
     def terms(self) -> Terms:
         """What its draws run on."""
-        return Terms(rule=self.rule, ladder=self.ladder, owes=("owner",), due=self.due, roll=self.roll)
+        return Terms(rule=self.rule, ladder=self.ladder, owes=("owner",), due=self.due)
 
 
 class Processes(Strict):

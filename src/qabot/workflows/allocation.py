@@ -28,7 +28,7 @@ def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
             if staff is None or quota.rule in unit.framework.off:
                 continue
             present = sum(held.holds_on(day) and staff.absence(day) is None for day in days)
-            count = share(quota.count, present, len(days)) if quota.pro_rata else quota.count
+            count = share(quota.count, present, len(days))
             found[staff.id] = max(found.get(staff.id, 0), count)
     return {person: count for person, count in found.items() if count}
 

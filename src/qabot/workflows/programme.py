@@ -15,6 +15,8 @@ from qabot.workflows.samples import draw_month, months_to_draw
 from qabot.workflows.unit import Unit
 
 DONE_UNTIL = "programme-day"
+PREPARATION = timedelta(days=28)
+"""How long before it begins a cycle is made, and what its being planned opens: data is asked for two weeks before."""
 
 
 def run(unit: Unit) -> bool:
@@ -58,7 +60,7 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
     fresh = unit.session.exec(select(Cycle.id).where(Cycle.activity == name)).first() is None
     following = next_cycle(activity.cycle, starts)
     current = ensure_cycle(unit, name, activity, starts)
-    if following - timedelta(days=activity.prepare_lead_days) <= unit.today:
+    if following - PREPARATION <= unit.today:
         ensure_cycle(unit, name, activity, following)
     if current.opened_at is None:
         current.opened_at = unit.now

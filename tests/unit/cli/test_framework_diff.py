@@ -15,8 +15,8 @@ OURS = """framework: ours
 extends: newham
 council: {closure_days: [2026-12-29]}
 roles: {slt: {above: null}}
-activities: {practice-learning-review: {prepare_lead_days: 14}}
-samples: {qa: {percent: 25}}
+activities: {practice-learning-review: {plural: Learning Reviews}}
+samples: {qa: {percent: 25, minimum: 3}}
 ladders:
   review-due: {steps: [{rule: NEW-REM-2, at: due - 10 days}]}
 off: [OURS-MOD-2]
@@ -43,7 +43,7 @@ def test_what_differs_is_said_in_plain_english_and_ends_with_1(cli: Cli, ours: P
     ran = cli("framework", "diff", "newham", ours)
     assert (ran.code, ran.err) == (1, "")
     first, *lines = ran.out.splitlines()
-    assert first.startswith("8 things differ between newham (")
+    assert first.startswith("9 things differ between newham (")
     assert first.endswith(f") and ours ({ours}).")
     assert re.sub(r"newham\.yaml:\d+", "newham.yaml:N", "\n".join(lines)) == SAID
 
@@ -63,15 +63,18 @@ Roles
 
 Activities
   practice-learning-review (Practice Learning Review)
-    prepare_lead_days
-      was: 28 by default (newham.yaml:N)
-      is:  14 (ours.yaml:5)
+    plural
+      was: Practice Learning Reviews (newham.yaml:N)
+      is:  Learning Reviews (ours.yaml:5)
 
 Samples
   qa (Quality Assurance moderation)
     percent
       was: 20 (newham.yaml:N)
       is:  25 (ours.yaml:6)
+    minimum
+      was: 0 by default (newham.yaml:N)
+      is:  3 (ours.yaml:6)
 
 Ladders
   review-due (Reviews to be returned by the end of the quarter)
@@ -152,7 +155,7 @@ def test_for_machines_it_is_one_object(cli: Cli, ours: Path) -> None:
     found: dict[str, Any] = json.loads(ran.out)
     assert found.keys() == {"old", "new", "differences"}
     assert (found["old"]["framework"], found["new"]["file"]) == ("newham", str(ours))
-    (each,) = [each for each in found["differences"] if each["section"] == "samples"]
+    (each,) = [each for each in found["differences"] if each["key"] == "percent"]
     assert each.keys() == {"section", "entry", "key", "title", "change", "old", "new"}
     assert (each["entry"], each["key"], each["change"]) == ("qa", "percent", "changed")
     assert each["new"] == {"value": 25, "place": {"file": str(ours), "line": 6, "column": 16}, "stands": True}

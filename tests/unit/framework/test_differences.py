@@ -79,13 +79,13 @@ def test_values_are_as_people_write_them(changes: Changes) -> None:
 
 
 def test_a_default_is_told_from_what_a_file_says(changes: Changes) -> None:
-    each = changes.one("activities: {practice-learning-review: {prepare_lead_days: 14}}\n")
-    assert (each.old.value, each.old.stands, each.new.value, each.new.stands) == (28, False, 14, True)
-    assert each.old.place.line == line("practice-learning-review:")
+    each = changes.one("samples: {qa: {minimum: 3}}\n")
+    assert (each.old.value, each.old.stands, each.new.value, each.new.stands) == (0, False, 3, True)
+    assert each.old.place.line == line("qa:", "head-of-service:\n    rule: NEW-MOD-3")
 
 
 def test_to_write_down_a_default_changes_nothing(changes: Changes) -> None:
-    assert changes("activities: {practice-learning-review: {prepare_lead_days: 28}}\n") == []
+    assert changes("samples: {qa: {minimum: 0}}\n") == []
 
 
 def test_what_is_new_has_what_its_file_says_and_none_of_the_defaults(changes: Changes) -> None:
