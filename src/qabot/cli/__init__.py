@@ -1,20 +1,31 @@
 """The command line. Errors that a person can mend are one clear message and exit code 2; nothing is half done then."""
 
 import sys
+from contextlib import nullcontext
 from io import TextIOWrapper
 
-from qabot.cli.app import app
+from qabot.early_end import ending_at_once
 from qabot.errors import BadFile, QabotError
 from qabot.private_files import make_private
 
-WRONG = 2
+WRONG, INTERRUPTED = 2, 130
+SERVICES = ("serve", "demo")
+"""Commands that run until they are asked to end."""
 
 
 def main() -> None:
     """Run the command line."""
     make_private()
     _write_any_letter()
+    with ending_at_once() if sys.argv[1:2] and sys.argv[1] in SERVICES else nullcontext():
+        _run()
+
+
+def _run() -> None:
     try:
+        # Reading all that there is takes a second or two, in which somebody may think better of it.
+        from qabot.cli.app import app
+
         app(prog_name="qabot")
     except BadFile as error:
         for problem in error.problems:
@@ -23,6 +34,8 @@ def main() -> None:
     except QabotError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(WRONG)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; that is its right.
         sys.stderr.close()

@@ -15,6 +15,7 @@ import typer
 from sqlmodel import col, or_, select
 
 from qabot.cli.support import configure_logs, log_uncaught, open_store, out
+from qabot.early_end import hand_over
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
 from qabot.models import Event, Person
@@ -167,14 +168,18 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
     )
     parts = replace(web_parts(qabot, timeline), crowded=doors.is_crowded)
     log_uncaught(asyncio.get_running_loop())
-    try:
-        await qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB)
-        await qabot.engine.start()
-        await server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon).serve()
-    finally:
-        await qabot.engine.stop()
-        await qabot.supervisor.stop()
-        qabot.store.close()
+    serving = server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon)
+    with serving.capture_signals():
+        hand_over()
+        try:
+            await serving.unless_ended(qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB))
+            if not serving.should_exit:
+                await qabot.engine.start()
+                await serving.serve()
+        finally:
+            await qabot.engine.stop()
+            await qabot.supervisor.stop()
+            qabot.store.close()
 
 
 def taken(host: str, port: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import JSON, Engine, event
+from sqlalchemy.engine import make_url
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from qabot.errors import Busy
@@ -22,6 +23,17 @@ T = TypeVar("T")
 THREADS, GUEST_THREADS = 8, 4
 """Connections to a database server: for the service's own work, and for pages."""
 WAL_ATTEMPTS = 20
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How long a PostgreSQL server may be silent before its connection is lost: seconds, and milliseconds at the end.
+
+A server, or a way to it, that vanishes without a word holds whoever waits for it for a quarter of an hour otherwise.
+"""
 
 
 class Meta(SQLModel, table=True):
@@ -125,7 +137,9 @@ def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True)
+        own = make_url(url).query
+        patience = {name: value for name, value in PATIENCE.items() if name not in own}
+        engine = create_engine(url, pool_size=THREADS + GUEST_THREADS, pool_pre_ping=True, connect_args=patience)
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
     from sqlalchemy.pool import StaticPool

@@ -7,7 +7,7 @@ Each connection here has one timer, for whichever of these it is at.
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from qabot.early_end import SIGNALS
 from qabot.web.doors import Doors
 
 log = structlog.get_logger()
@@ -147,23 +148,40 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, end_soon: Callable[[], None]) -> None:
         super().__init__(config)
-        self._end_soon = end_soon
+        self._end_soon, self._asked = end_soon, asyncio.Event()
+
+    async def unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this, unless and until it is asked to end."""
+        doing, asked = asyncio.create_task(work), asyncio.create_task(self._asked.wait())
+        try:
+            await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                doing.result()
+        finally:
+            doing.cancel()
+            asked.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and Ctrl+C: the round under way is finished. The second one ends the process at once."""
+        """SIGTERM and Ctrl+C: the round under way is finished. The second one ends the process at once.
+
+        May be asked for before `serve`, which does it too. From a coroutine.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.handle_exit)
+        if not self.should_exit:
+            self._loop = asyncio.get_running_loop()
+            for number in SIGNALS:
+                signal.signal(number, self.handle_exit)
         yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called with the first signal, and not again."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         self._end_soon()
+        self._loop.call_soon_threadsafe(self._asked.set)
         super().handle_exit(sig, frame)
 
 

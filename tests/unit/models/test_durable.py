@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -37,6 +38,17 @@ def test_every_connection_to_postgresql_waits_for_the_disk(postgres_url: str, se
             assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == ours
     store.close()
     plain.dispose()
+
+
+@pytest.mark.postgres
+def test_a_server_that_vanishes_is_not_waited_for_as_long_as_the_system_would(postgres_url: str) -> None:
+    for url, ours in ((postgres_url, "10"), (f"{postgres_url}?connect_timeout=3", "3")):
+        store = Store(url)
+        with store.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            known = driver.info.get_parameters()
+        assert (known["connect_timeout"], known["tcp_user_timeout"], known["keepalives_idle"]) == (ours, "30000", "30")
+        store.close()
 
 
 def test_a_database_that_refuses_what_is_asked_is_not_away(tmp_path: Path) -> None:
