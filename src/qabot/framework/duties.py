@@ -102,11 +102,21 @@ class Condition(Hyphened):
     grade: tuple[str, ...] = Field(default=(), description="The overall grade.")
     any_grade: tuple[str, ...] = Field(default=(), description="The grade of any part, or of a second look.")
     has_actions: bool | None = Field(default=None, description="Whether there are actions to follow up.")
-    concern: bool | None = Field(default=None, description="Whether whoever submitted it has immediate concerns.")
+    concern: bool | None = Field(
+        default=None,
+        description=(
+            "Whether whoever submitted it has immediate concerns. It is no grade: the practitioner may be told."
+        ),
+    )
     answer: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
         description=("Answers by question: `{visit-needed: [soon, later]}`. A tick is `yes` or `no`, in quotes."),
     )
+
+    @property
+    def of_grades(self) -> bool:
+        """Whether it asks for a grade. An immediate concern is none: it may be told to whoever's work it is about."""
+        return bool(self.grade or self.any_grade)
 
 
 def _conditions(value: Any) -> Any:

@@ -42,7 +42,7 @@ def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
 
 def _gives_away(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
     """Whether it opens for some grades only, and on a moment at which the practitioner may not have been told yet."""
-    narrowed = [each for each in duty.if_ if each.grade or each.any_grade or each.concern]
+    narrowed = [each for each in duty.if_ if each.of_grades]
     return any(_secret(framework, moment, narrowed, seen) for moment in duty.when)
 
 

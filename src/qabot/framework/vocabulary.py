@@ -71,13 +71,22 @@ def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[
 
 def graded(framework: Framework) -> frozenset[str]:
     """The duties that only a grade opens, directly or by a chain: that somebody owes one gives the grade away."""
-    found = {
+    first = {
         name
         for name, duty in framework.duties.items()
-        if any(each.grade or each.any_grade or each.concern for each in duty.if_)
-        or any(each.endswith(".moderated") for each in duty.when)
+        if any(each.of_grades for each in duty.if_) or any(each.endswith(".moderated") for each in duty.when)
     }
-    found = following(framework, found, any)
+    return _with_what_follows(framework, first)
+
+
+def worrying(framework: Framework) -> frozenset[str]:
+    """The duties that only an immediate concern opens, directly or by a chain: nobody learns of one by reading on."""
+    first = {name for name, duty in framework.duties.items() if any(each.concern for each in duty.if_)}
+    return _with_what_follows(framework, first)
+
+
+def _with_what_follows(framework: Framework, first: Set[str]) -> frozenset[str]:
+    found = following(framework, first, any)
     return frozenset(found | {f"{name}{JUDGED}" for name in found if framework.duties[name].judged_by})
 
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import MODERATION, Framework
-from qabot.framework.vocabulary import graded
+from qabot.framework.vocabulary import graded, worrying
 from qabot.messaging.values import weekday
 from qabot.models import Alert, Answer, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
 from qabot.web import log, reading
@@ -85,7 +85,7 @@ class Records:
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
         today, titles = local_day(self.site.parts.clock.now()), self.site.parts.framework.titles()
         about = rows_about(session, audit)
-        deadlines = _deadlines(session, about, sight, self.site.parts.framework)
+        deadlines = _deadlines(session, about, sight, person_id, self.site.parts.framework)
         names = reading.names(session, [audit.auditor_id, audit.practitioner_id])
         whole = _whole(session, audit, about, self.site.parts.framework) if sight.grade else {}
         return {
@@ -103,11 +103,14 @@ class Records:
         }
 
 
-def _deadlines(session: Session, about: About, sight: Sight, framework: Framework) -> list[Deadline]:
-    """Without the grade: only what every piece of work can have, whatever its grade."""
+def _deadlines(session: Session, about: About, sight: Sight, person_id: int, framework: Framework) -> list[Deadline]:
+    """Without the grade: only what every piece of work can have, and what a concern made this person's own."""
     query = select(Deadline).where(about(Deadline))
     if not sight.grade:
-        query = query.where(col(Deadline.kind).not_in([MODERATION, *graded(framework)]))
+        query = query.where(
+            col(Deadline.kind).not_in([MODERATION, *graded(framework)]),
+            or_(col(Deadline.kind).not_in(worrying(framework)), Deadline.owner_id == person_id),
+        )
     order = col(Deadline.state) != "open", col(Deadline.due_on).is_not(None), col(Deadline.due_on), col(Deadline.id)
     return list(session.exec(query.order_by(*order)))
 

@@ -108,3 +108,39 @@ def test_a_duty_of_theirs_for_every_grade_may_also_follow_the_talk(write: Write)
 def test_whoever_may_not_know_a_grade_is_not_shown_who_judges_what_follows_from_one(write: Write) -> None:
     text = f"duties:\n  talk: {{{WHEN}, owes: [practice-lead], judged-by: [service-manager]}}\n"
     assert {"talk", "talk-judged"} <= graded(load(write("ours", f"{RULES}{text}"), [SHIPPED]))
+
+
+CONCERN = WHEN.replace("{grade: [red]}", "{concern: true}")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "owes: [practitioner]",
+        "owes-each: [practitioner, practice-lead]",
+        "tell: [practitioner]",
+        "owes: [practice-lead], put-off: {tell: [practitioner]}",
+        "owes: [practice-lead], judged-by: [practitioner]",
+    ],
+)
+def test_an_immediate_concern_is_no_grade_and_may_be_told_to_the_practitioner(write: Write, keys: str) -> None:
+    assert problems(write, f"duties:\n  talk: {{{CONCERN}, {keys}}}\n") == []
+
+
+def test_neither_is_what_follows_from_one(write: Write) -> None:
+    text = f"""duties:
+  look: {{{CONCERN}, owes: [practice-lead]}}
+  then: {{rule: ABC-DDL-1, title: Then, when: [look.done], owes: [practitioner], due: none}}
+"""
+    assert problems(write, text) == []
+
+
+@pytest.mark.parametrize("condition", ["{concern: true, any-grade: [red]}", "[{concern: true}, {grade: [red]}]"])
+def test_a_concern_beside_a_grade_still_gives_the_grade_away(write: Write, condition: str) -> None:
+    keys = f"{WHEN.replace('{grade: [red]}', condition)}, owes: [practitioner]"
+    assert problems(write, f"duties:\n  talk: {{{keys}}}\n") == ["duties.talk.owes"]
+
+
+def test_an_alert_of_either_is_not_the_practitioners(write: Write) -> None:
+    text = "duties: {alert: {owes: [service-manager, head-of-service, practitioner]}}\n"
+    assert "duties.alert.owes" in problems(write, text)

@@ -1,11 +1,15 @@
 """The record of an audit: who may open it, and what it shows to whom."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import select
 
+from qabot.framework import load
 from qabot.models import (
     Alert,
     Audit,
@@ -95,6 +99,29 @@ async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_o
     page = (await bea.open(RECORD)).text
     assert "Record of QA-1042" in page
     assert "Practice Learning Review, due 31 December 2026" in page
+    assert [each for each in GIVES_AWAY if each in page] == []
+
+
+CONCERN = """extends: newham
+duties:
+  worry: {rule: NEW-ALT-2, title: A concern to read, when: [practice-learning-review.submitted], if: {concern: true},
+          owes-each: [practitioner, practice-lead], due: none, ask: [acknowledged], ladder: red-alert}
+"""
+
+
+@pytest.mark.parametrize(("owner", "seen"), [(BEA, True), (ADE, False)], ids=["their own", "somebody else's"])
+async def test_a_practitioner_sees_of_a_concern_what_is_their_own_to_acknowledge(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None, tmp_path: Path, owner: int, seen: bool
+) -> None:
+    (tmp_path / "council.yaml").write_text(CONCERN, "utf-8")
+    framework = load(tmp_path / "council.yaml", [Path("frameworks")])
+    with store.transaction() as session:
+        like = session.exec(select(Deadline).where(Deadline.kind == "alert")).one()
+        session.add(Deadline(**like.model_dump(exclude={"id", "token", "kind", "owner_id", "due_on"}),
+                             token="worry", kind="worry", owner_id=owner))  # fmt: skip
+    bea = await as_somebody(new_browser, replace(parts, framework=framework), BEA)
+    page = (await bea.open(RECORD)).text
+    assert ("A concern to read" in page) == seen
     assert [each for each in GIVES_AWAY if each in page] == []
 
 

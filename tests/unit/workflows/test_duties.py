@@ -13,9 +13,10 @@ from sqlmodel import col
 from qabot.adapter import OpenForm, Say, ShowCard
 from qabot.framework.lint import lint, warn
 from qabot.framework.loader import load
+from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
 from qabot.workflows import audits, nominations, stewards
-from tests.support.world import World
+from tests.support.world import World, tools
 
 RULES = """
 extends: newham
@@ -597,3 +598,34 @@ async def test_what_holds_and_is_judged_holds_until_it_is_judged(start: Start) -
     (judged,) = world.all(Deadline, col(Deadline.kind) == "check-judged")
     await world.send_form("mina", "answer", judged.token, satisfied="yes")
     assert world.all(Audit, col(Audit.id) == audit.id)[0].state == "finalised"
+
+
+IN_WRITING = """
+duties:
+  worry: {rule: ABC-DDL-1, title: A concern to read, when: [practice-learning-review.submitted], if: {concern: true},
+          owes-each: [practitioner, service-manager], due: none, ask: [acknowledged], ladder: worry}
+ladders:
+  worry:
+    title: A concern to read
+    steps:
+      - {rule: ABC-DDL-1, at: opened, to: [owner], send: duty-alert, lane: alert, repeat: last + 1 working day}
+"""
+
+
+async def test_a_concern_is_told_to_the_practitioner_in_writing_and_each_acknowledges_it(start: Start) -> None:
+    world = await start(IN_WRITING)
+    audit = await world.graded("green", immediate=True)
+    mine, managers = world.all(Deadline, col(Deadline.kind) == "worry")
+    assert (mine.owner_id, managers.owner_id) == (audit.practitioner_id, world.ids["mina"])
+    assert "duty-alert" in world.messages("sofia")
+    (card,) = [each for each in world.cards("sofia") if each.message == "duty-alert"]
+    assert "acknowledge" in {each.action for each in card.buttons}
+    words = " ".join(texts(card))
+    assert "020 7946 0123" in words
+    assert not tools().catalogue.house.grade_in(words)
+    await world.press_token("sofia", "acknowledge", mine.token)
+    assert world.deadline("worry", audit, state="met").closed_why == "Acknowledged"
+    assert [each.acknowledged_at for each in world.all(Alert)] == [None], "somebody has still to read it"
+    await world.press_token("mina", "acknowledge", managers.token)
+    await world.acknowledge("mina", audit)
+    assert world.all(Alert)[0].acknowledged_by_id == world.ids["mina"]
