@@ -11,7 +11,8 @@ QabotError                 a sentence that a person can act on; the command line
 │   ├── ChatAway           it cannot be reached, or asks to wait: it is tried again
 │   └── ChatRefused        it does not let qabot in until somebody acts: it is tried again, rarely
 ├── Busy                   the database has no time just now; nothing was changed, and trying again helps
-│   └── DatabaseAway       it could not be used, however long it was waited for
+│   ├── DatabaseAway       it could not be used, however long it was waited for
+│   └── Unfinished         it took so long that nobody waited to see whether it was done
 ├── DatabaseTooNew         the database was written by a newer qabot
 └── SetupError             a setting, port or installed part is missing or wrong
 """
@@ -96,6 +97,10 @@ class Busy(QabotError):
 
 class DatabaseAway(Busy):
     """The database could not be used, and was waited for in vain. Nothing was changed."""
+
+
+class Unfinished(Busy):
+    """The database took too long, or was lost just as it was to keep something: it may have been done all the same."""
 
 
 class DatabaseTooNew(QabotError):

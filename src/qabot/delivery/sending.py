@@ -189,10 +189,10 @@ class Batch:
 
     async def _lasting(self, work: Callable[[Session], T]) -> T:
         """`work` in one transaction, tried until the database is there: what came back goes only with the process."""
-        pause, began = FIRST_PAUSE, monotonic()
+        pause, began, once = FIRST_PAUSE, monotonic(), self._desk.store.once(work)
         while True:
             try:
-                return await self._desk.store.run(work)
+                return await once.attempt()
             except Exception as away:
                 if not is_away(away) or (self._outlets.holder.stopping and monotonic() - began > LONGEST_STOP):
                     raise

@@ -14,9 +14,10 @@ from sqlalchemy import JSON, Engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Field, Session, SQLModel, create_engine
 
-from qabot.errors import Busy
+from qabot.errors import Busy, Unfinished
 from qabot.models.availability import Availability
 from qabot.models.columns import UtcDateTime, new_token
+from qabot.models.once import Once
 from qabot.models.turns import GUEST, Guest, Pool, Ticket
 
 T = TypeVar("T")
@@ -88,6 +89,10 @@ class Store:
         future = asyncio.wrap_future(pool.submit(partial(self._do, work, ticket), guest.rank))
         return await _in_time(future, ticket, guest)
 
+    def once(self, work: Callable[[Session], T]) -> Once[T]:
+        """`work` as something that may be tried until the database is there, and is done once."""
+        return Once(self.run, work)
+
     def _do(self, work: Callable[[Session], T], ticket: Ticket | None = None) -> T:
         try:
             with self.transaction() as session:
@@ -110,7 +115,7 @@ class Store:
 
 
 async def _in_time(future: "asyncio.Future[T]", ticket: Ticket, guest: Guest) -> T:
-    """The result, unless the work does not begin, or end, within the guest's patience. Raises `Busy`."""
+    """The result, if the work begins, and ends, within the guest's patience. Raises `Busy`, or `Unfinished`."""
     future.add_done_callback(_seen)
     try:
         for seconds in (guest.begin, guest.end):
@@ -118,13 +123,13 @@ async def _in_time(future: "asyncio.Future[T]", ticket: Ticket, guest: Guest) ->
             if future.done():
                 return future.result()
             if ticket.leave():
-                break
+                future.cancel()
+                raise Busy
     except asyncio.CancelledError:
         ticket.leave()
         future.cancel()
         raise
-    future.cancel()
-    raise Busy
+    raise Unfinished
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qabot.errors import Busy
+from qabot.errors import Busy, Unfinished
 from qabot.models.availability import is_away
 from qabot.models.turns import GUEST, Guest
 from qabot.web.adapter import LOOPBACK
@@ -28,6 +28,11 @@ AWAY = (Busy, OperationalError, InterfaceError, PendingRollbackError, NoConnecti
 """What the database raises when it is locked, away or busy, and not when a query is wrong."""
 BUSY = "qabot is busy just now, or its database is away. Please try again in a moment. Nothing was changed."
 
+UNFINISHED = (
+    "qabot is busy just now, or its database is away, and cannot say whether this was done. Please look in a moment, "
+    "and do it once more only if it was not."
+)
+
 
 def plain_page(status: int, title: str, sentence: str) -> HTMLResponse:
     """A page that needs nothing of what may be broken."""
@@ -35,8 +40,10 @@ def plain_page(status: int, title: str, sentence: str) -> HTMLResponse:
     return HTMLResponse(draw("broken.html", title=title, sentence=sentence), status, headers)
 
 
-def busy_page() -> HTMLResponse:
+def busy_page(wrong: Exception | None = None) -> HTMLResponse:
     """Try again in a moment."""
+    if isinstance(wrong, Unfinished):
+        return plain_page(503, "Look again in a moment", UNFINISHED)
     return plain_page(503, "Try again in a moment", BUSY)
 
 
@@ -106,7 +113,7 @@ class Guards:
                 log.warning("a page had to wait too long", action="page-refused", route=_route(scope))
             if begun:
                 raise
-            await busy_page()(scope, receive, send)
+            await busy_page(wrong)(scope, receive, send)
         except ClientDisconnect:
             # They went, or were too slow: there is nobody to answer.
             return

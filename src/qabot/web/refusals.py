@@ -46,7 +46,7 @@ class Refusals:
     async def refused(self, request: Request, error: Exception) -> Response:
         """One of our own: its text is the sentence."""
         if isinstance(error, Busy):
-            return busy_page()
+            return busy_page(error)
         status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 400
         return await self._page(request, status, str(error))
 

@@ -3,7 +3,7 @@
 It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -27,11 +27,12 @@ from qabot.adapter import (
     Who,
 )
 from qabot.adapter_kit.persistence import persist
-from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound
+from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
 from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
 from qabot.models import Audit, Deadline, Notice, NoticeState, Store
 from qabot.models.availability import is_away
+from qabot.models.once import Once
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
 from qabot.workflows import (
@@ -61,29 +62,34 @@ LONGEST_REST = 500
 OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
 SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell the QA service."
 NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
+MAYBE_SAVED = (
+    "Sorry, qabot cannot say whether this was saved: its own records could not be reached at that moment. Please look "
+    "in a few minutes, and do it once more only if it is not there."
+)
 PATIENCE = 60.0
 """Seconds for which what somebody did is tried while the database is away. They are told to wait meanwhile."""
 
 
-async def _when_there(ask: Callable[[], Awaitable[T]]) -> T:
-    """What `ask` gives. A database that is away for a moment has rolled all of it back, so it is asked again.
+async def _when_there(once: Once[T]) -> T:
+    """What it gives. A database that is away for a moment has rolled all of it back, so it is asked again.
 
-    Raises `DatabaseAway` if it does not come back in time: for a page that is a moment.
+    Raises `DatabaseAway` if it does not come back in time, which is a moment for a page; `Unfinished` if it may have
+    been done all the same.
     """
     guest = GUEST.get()
     patience = PATIENCE if guest is None else guest.begin
 
     async def attempt() -> T | DatabaseAway:
         try:
-            return await ask()
-        except SQLAlchemyError as away:
+            return await once.attempt()
+        except (SQLAlchemyError, DatabaseAway) as away:
             if not is_away(away):
                 raise
             return DatabaseAway()
 
     result = await persist(attempt, lambda each: 0.0 if isinstance(each, DatabaseAway) else None, patience)
     if isinstance(result, DatabaseAway):
-        raise result
+        raise Unfinished if once.in_doubt else result
     return result
 
 
@@ -122,6 +128,16 @@ class Desk:
         self.woken()
         return result
 
+    async def _read(self, work: Callable[[Unit], T]) -> T:
+        """The same where nothing follows from it; tried while the database is away."""
+        return await _when_there(self.store.once(lambda session: work(self.unit(session))))
+
+    async def _do(self, work: Callable[[Unit], T]) -> T:
+        """What somebody does, once; tried while the database is away."""
+        result = await self._read(work)
+        self.woken()
+        return result
+
     # -- what adapters call -------------------------------------------------------------------------------------------
 
     async def press(self, press: Press) -> Reply:
@@ -143,7 +159,7 @@ class Desk:
             person = accounts.identify(unit, who)
             return accounts.welcome(unit, who) if person is None else home.card(unit, person, whole=whole)
 
-        return await _when_there(lambda: self.store.run(lambda session: work(self.unit(session))))
+        return await self._read(work)
 
     async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
         """Open a form by its name, with first values."""
@@ -175,30 +191,26 @@ class Desk:
             )
             return [PersonOption(each.id, _label(unit, each)) for each in found[:limit]]
 
-        return await _when_there(lambda: self.store.run(lambda session: work(self.unit(session))))
+        return await self._read(work)
 
     async def person_by_account(self, adapter: str, external_id: str) -> int | None:
         """The person linked to an account."""
-        return await _when_there(
-            lambda: self.store.run(lambda session: accounts.person_of(session, adapter, external_id))
-        )
+        return await _when_there(self.store.once(lambda session: accounts.person_of(session, adapter, external_id)))
 
     async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry], *, whole: bool = False) -> int:
         """Link people by verified e-mail to accounts; keep conversations; count the new links.
 
         `whole`: the entries are all that the directory has.
         """
-        return await _when_there(lambda: self.run(lambda unit: accounts.meet(unit, entry_of, entries, whole=whole)))
+        return await self._do(lambda unit: accounts.meet(unit, entry_of, entries, whole=whole))
 
     async def leave(self, adapter: str, external_id: str, reason: str) -> None:
         """An account can no longer be reached."""
-        await _when_there(lambda: self.run(lambda unit: accounts.leave(unit, adapter, external_id, reason, gone=True)))
+        await self._do(lambda unit: accounts.leave(unit, adapter, external_id, reason, gone=True))
 
     async def conversation(self, adapter: str, external_id: str) -> Address | None:
         """What is kept of an account."""
-        return await _when_there(
-            lambda: self.store.run(lambda session: accounts.address(session, adapter, external_id))
-        )
+        return await _when_there(self.store.once(lambda session: accounts.address(session, adapter, external_id)))
 
     # -- what the web inbox calls -------------------------------------------------------------------------------------
 
@@ -252,12 +264,17 @@ class Desk:
 
     async def _answer(self, work: Callable[[Unit], Reply], name: str) -> Reply:
         try:
-            return await _when_there(lambda: self.run(work))
+            return await self._do(work)
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
         except DatabaseAway:
             log.error("what somebody did was not saved", action="answer-failed", name=self._known(name))  # noqa: TRY400 - the database says why
             return Say(NOT_SAVED, failed=True)
+        except Unfinished:
+            if GUEST.get() is not None:
+                raise
+            log.error("what somebody did may not have been saved", action="answer-failed", name=self._known(name))  # noqa: TRY400
+            return Say(MAYBE_SAVED, failed=True)
         except Busy:
             raise
         except Exception:
