@@ -15,7 +15,7 @@ from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
 from qabot.errors import BadFile, SetupError
 from qabot.framework import Framework
-from qabot.framework.lint import lint
+from qabot.framework.lint import Messages, lint
 from qabot.framework.loader import load
 from qabot.messaging.card import Button, Card, Limits
 from qabot.messaging.check import check_catalogue
@@ -68,7 +68,7 @@ class Qabot:
     bell: Bell
 
 
-def load_framework(settings: Settings, messages: Sequence[str] | None = None) -> Framework:
+def load_framework(settings: Settings, messages: Messages | None = None) -> Framework:
     """The council's framework, loaded and linted. Raises `BadFile` with everything that is wrong."""
     framework = load(settings.framework, files.folders("frameworks", settings.frameworks_folder))
     problems = lint(framework, messages)
@@ -102,7 +102,7 @@ def build(
     clock = clock or SystemClock()
     registry = new_registry()
     tools = load_tools(settings, registry)
-    framework = framework or load_framework(settings, list(tools.catalogue.names()))
+    framework = framework or load_framework(settings, tools.catalogue)
     store = store or Store(settings.database_url)
     if migrate:
         upgrade(store)

@@ -28,8 +28,8 @@ def _folders() -> list[Path]:
     return files.folders("frameworks", read_settings().frameworks_folder)
 
 
-def _messages() -> Sequence[str]:
-    return Catalogue.load(files.folders("messages", read_settings().messages_folder)).names()
+def _messages() -> Catalogue:
+    return Catalogue.load(files.folders("messages", read_settings().messages_folder))
 
 
 @app.command()

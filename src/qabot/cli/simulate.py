@@ -53,7 +53,7 @@ def simulate(
             "and a forecast without them would be wrong. Give an earlier day."
         )
     settings = read_settings(framework=framework)
-    rules = load_framework(settings, list(load_tools(settings).catalogue.names()))
+    rules = load_framework(settings, load_tools(settings).catalogue)
     story = load_scenario(existing(scenario, "scenario"), rules) if scenario else None
 
     def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:

@@ -4,30 +4,36 @@ import re
 from collections.abc import Collection, Iterator
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import duty_lint, ladders
+from qabot.framework import audience_lint, duty_lint, ladders
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import FUNCTIONS, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import PEOPLE
+from qabot.messaging.files import Catalogue
 
 TEN_DIGITS = ("0123456789", "1234567890", "4010232137", "9999999999")
 """Numbers of the length of an NHS number, which a case reference must not look like."""
 
 Found = tuple[KeyPath, str]
 """A key path, and what is wrong there."""
+Messages = Catalogue | Collection[str]
+"""The messages, or only their names: then what they tell is not looked at."""
 
 
-def lint(framework: Framework, messages: Collection[str] | None = None) -> list[Problem]:
-    """Every problem, in the order of the file. `messages` are the names that a step may send; None asks nothing."""
+def lint(framework: Framework, messages: Messages | None = None) -> list[Problem]:
+    """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing."""
+    names = messages.names() if isinstance(messages, Catalogue) else messages
     found = {
         framework.place(path).problem(path, what): None
         for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)
         for path, what in check(framework)
     }
-    for path, what in duty_lint.check(framework, messages):
+    for path, what in duty_lint.check(framework, names):
         found[framework.place(path).problem(path, what)] = None
-    for path, what in ladders.check(framework, messages):
+    for path, what in ladders.check(framework, names):
+        found[framework.place(path).problem(path, what)] = None
+    for path, what in audience_lint.check(framework, messages) if isinstance(messages, Catalogue) else ():
         found[framework.place(path).problem(path, what)] = None
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
 
@@ -38,7 +44,7 @@ def warn(framework: Framework) -> list[Problem]:
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
-def require(framework: Framework, messages: Collection[str] | None = None) -> Framework:
+def require(framework: Framework, messages: Messages | None = None) -> Framework:
     """The framework, if nothing is wrong with it. Raises `BadFile` with every problem."""
     problems = lint(framework, messages)
     if problems:

@@ -14,6 +14,7 @@ from qabot.messaging.house import House
 from qabot.messaging.identifiers import find
 from qabot.messaging.samples import SAMPLES, VARIANTS, sample_buttons, sample_context
 from qabot.messaging.source import MessageFile
+from qabot.messaging.values import join_and
 
 _BLAME = re.compile(r"\b(overdue|failed|failure|must|late|neglected|ASAP|midnight|urgently)\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
@@ -82,8 +83,8 @@ def _lacking(file: MessageFile) -> Iterator[str]:
         yield "an alert says whom to phone: {{ council.duty_line }}"
     if file.lane != "news" and not _HELP.search(text):
         yield "there is no way to ask for help or more time: add a sentence"
-    if file.for_practitioners and "grade" in file.shows:
-        yield "a practitioner never learns of a grade from qabot: take it out"
+    if file.for_practitioners and file.secrets:
+        yield f"a practitioner never learns of a grade from qabot: take {join_and(file.secrets)} out"
 
 
 def _of_cards(

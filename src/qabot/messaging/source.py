@@ -25,8 +25,14 @@ from qabot.messaging.values import FILTERS, shown
 VALUES = "_values"
 """The name under which a render's values are collected; no message file can use it."""
 
-PRACTITIONERS = frozenset({"practitioner", "social-worker", "team", "everyone"})
+PRACTITIONERS = frozenset({"practitioner", "social-worker", "team", "everyone", "whoever owes it", "whoever is told"})
 """Audiences that may be the person whose work was audited: their messages never show a grade."""
+ANYTHING = "a value whose name is put together"
+"""What a message may show that names what it shows by an expression."""
+SECRETS = {"grade": "the grade", "alert": "the alert", "layer": "why it was looked at again", ANYTHING: ANYTHING}
+"""What gives a grade away, as a message file names it and in words: there is an alert of some grades only."""
+_BY_ATTRIBUTE = frozenset({"attr", "groupby", "map", "max", "min", "rejectattr", "selectattr", "sort", "sum", "unique"})
+"""Filters that read an attribute by its name."""
 
 VIEWS: dict[str, type[Any] | None] = {
     "recipient": views.PersonView,
@@ -112,9 +118,9 @@ ENVIRONMENT = _environment()
 class MessageFile:
     """One message, read and checked.
 
-    `uses` are the variables it reads, `shows` the names of the attributes it reads. `text` is all that its author
-    wrote, by line, with placeholders for values: what the house style is held against. `key_lines` are the lines
-    of the front matter's keys.
+    `uses` are the variables it reads, `shows` the names of the attributes it reads, `constants` the texts inside its
+    expressions. `text` is all that its author wrote, by line, with placeholders for values: what the house style is
+    held against. `key_lines` are the lines of the front matter's keys.
     """
 
     name: str
@@ -130,6 +136,7 @@ class MessageFile:
     audience: tuple[str, ...] = ()
     uses: frozenset[str] = frozenset()
     shows: frozenset[str] = frozenset()
+    constants: frozenset[str] = frozenset()
     text: tuple[tuple[int, str], ...] = ()
     key_lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -137,6 +144,11 @@ class MessageFile:
     def for_practitioners(self) -> bool:
         """Whether the person whose work was audited may be among those who get it."""
         return bool(PRACTITIONERS & set(self.audience))
+
+    @property
+    def secrets(self) -> list[str]:
+        """What it reads of what gives a grade away, in words; a condition on it tells it as well as its value."""
+        return [words for name, words in SECRETS.items() if name in self.uses | self.shows]
 
 
 def read(path: Path, *, actions: Collection[str] | None = None) -> MessageFile:
@@ -151,6 +163,7 @@ class _Reading:
         self.problems: list[Problem] = []
         self.uses: set[str] = set()
         self.shows: set[str] = set()
+        self.constants: set[str] = set()
 
     def read(self) -> MessageFile:
         front, start, body = self._split()
@@ -169,6 +182,7 @@ class _Reading:
             rows=rows[0] if rows else None,
             uses=frozenset(self.uses),
             shows=frozenset(self.shows),
+            constants=frozenset(self.constants),
             text=(rows[1] if rows else ()) + compiled[1],
             lane=matter["lane"],
             sample=str(matter["sample"]),
@@ -264,6 +278,9 @@ class _Reading:
                 self._name(name, own, allowed_item=allowed_item)
         for read_of in tree.find_all(nodes.Getattr):
             self._attribute(read_of, own)
+        self.constants |= {each.value for each in tree.find_all(nodes.Const) if isinstance(each.value, str)}
+        for name_of in _names_of_attributes(tree):
+            self.shows |= set(name_of.split(".")) if name_of is not None else {ANYTHING}
 
     def _name(self, name: nodes.Name, own: set[str], *, allowed_item: bool) -> None:
         known = set(VIEWS) - ({"rows"} if allowed_item else {"item"}) | own
@@ -283,6 +300,19 @@ class _Reading:
         if view is not None and not _has(view, read_of.attr):
             there = ", ".join(each.name for each in fields(view))
             self._wrong(read_of.lineno, f"there is no such value; there are {there}", where=read_of.attr)
+
+
+def _names_of_attributes(tree: nodes.Template) -> Iterator[str | None]:
+    """The attributes that are read by a name in quotes, `audit["grade"]` or `map(attribute="audit.grade")`.
+
+    None for one whose name is put together as it is drawn.
+    """
+    for each in tree.find_all(nodes.Getitem):
+        if not isinstance(each.arg, nodes.Slice):
+            yield str(each.arg.value) if isinstance(each.arg, nodes.Const) else None
+    for call in tree.find_all(nodes.Filter):
+        given = [*call.args, *(pair.value for pair in call.kwargs)] if call.name in _BY_ATTRIBUTE else []
+        yield from (str(arg.value) if isinstance(arg, nodes.Const) else None for arg in given)
 
 
 def _key_fault(key: str, value: Any) -> str | None:

@@ -25,7 +25,10 @@ class PersonView:
 
 @dataclass(slots=True)
 class AuditView:
-    """An audit. `grade` is a label as the scale shows it; no message to a practitioner may show it."""
+    """An audit. `grade` is a label as the scale shows it; no message to a practitioner may show it.
+
+    As text an audit says everything but its grade, so that a message which shows one whole gives none away.
+    """
 
     reference: str
     activity: str
@@ -36,7 +39,7 @@ class AuditView:
     practitioner: str
     due: date
     state: str = "allocated"
-    grade: str = ""
+    grade: str = field(default="", repr=False)
     submitted: date | None = None
     final: date | None = None
     moderated: date | None = None
@@ -61,7 +64,7 @@ class DeadlineView:
 class AlertView:
     """An alert."""
 
-    reason: str
+    reason: str = field(repr=False)
     raised: datetime
     acknowledged_by: str = ""
     acknowledged: datetime | None = None

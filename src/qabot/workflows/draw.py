@@ -14,7 +14,7 @@ from qabot.planning.planner import SNOOZED
 from qabot.workflows.loading import DIGEST, Loaded, load_all
 from qabot.workflows.owing import is_somebody_elses
 from qabot.workflows.registry import Pressed
-from qabot.workflows.subjects import Subject, item, person_view, shared_views
+from qabot.workflows.subjects import Subject, item, person_view, shared_views, without_grade
 from qabot.workflows.unit import Unit
 from qabot.workflows.words import say_day, say_moment
 
@@ -202,7 +202,10 @@ class Drawing:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
         counts = self.loaded.counts.get((person_id, subject.cycle.id or 0)) if subject.cycle else None
         told = self._told(subject, person_id) if subject.alert else ()
-        return item(subject, shared, notice.token, self.situation, notice.params, counts, told)
+        made = item(subject, shared, notice.token, self.situation, notice.params, counts, told)
+        if subject.audit is not None and subject.audit.practitioner_id == person_id:
+            return without_grade(made)
+        return made
 
     def _day(self, carrier: NoticeRow | None) -> date:
         """The day that a card speaks of: that on which it was sent, else today."""

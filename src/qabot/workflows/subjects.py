@@ -1,7 +1,7 @@
 """What deadlines and notices are about: rows loaded in batches, and the views that message files see."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -217,6 +217,15 @@ def item(
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
         params={name: _value(value) for name, value in params.items()} if params else {},
+    )
+
+
+def without_grade(seen: Item) -> Item:
+    """What whoever's work it is sees: whatever role they were told in, no grade reaches them from qabot."""
+    return replace(
+        seen,
+        audit=replace(seen.audit, grade="") if seen.audit else None,
+        alert=replace(seen.alert, reason="") if seen.alert else None,
     )
 
 

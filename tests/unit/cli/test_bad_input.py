@@ -346,3 +346,13 @@ def test_an_empty_database_on_postgres_stays_empty_too(cli: Cli, files: tuple[Pa
     assert "added: 61" in cli("people", "import", files[0], database_url=postgres_url).out
     assert tables() > 20
     assert "changed: 0" in cli("people", "import", files[0], "--dry-run", database_url=postgres_url).out
+
+
+def test_a_councils_own_message_that_would_tell_the_practitioner_a_grade_is_refused(cli: Cli, tmp_path: Path) -> None:
+    text = (NEWHAM.parents[1] / "messages" / "actions-confirm.md").read_text("utf-8")
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "actions-confirm.md").write_text(f"{text}\nIt was {{{{ audit.grade }}}}.\n", "utf-8")
+    words = str(tmp_path / "words")
+    what = "'actions-confirm' may go to the practitioner here, and it tells the grade"
+    refused(cli("framework", "check", NEWHAM, messages_folder=words), "newham.yaml:", what)
+    refused(cli("simulate", "newham", *DAYS, messages_folder=words), "newham.yaml:", what)

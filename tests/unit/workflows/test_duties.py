@@ -16,6 +16,7 @@ from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
 from qabot.workflows import audits, nominations, stewards
+from qabot.workflows.unit import Unit
 from tests.support.world import World, tools
 
 RULES = """
@@ -629,3 +630,20 @@ async def test_a_concern_is_told_to_the_practitioner_in_writing_and_each_acknowl
     await world.press_token("mina", "acknowledge", managers.token)
     await world.acknowledge("mina", audit)
     assert world.all(Alert)[0].acknowledged_by_id == world.ids["mina"]
+
+
+async def test_a_manager_whose_own_work_it_is_about_is_told_without_the_grade(start: Start) -> None:
+    world = await start("")
+    audit = await world.audit("cyrus")
+
+    def theirs(unit: Unit) -> None:
+        unit.session.get_one(Audit, audit.id).practitioner_id = world.ids["mina"]
+
+    await world.run(theirs)
+    await world.submit(audit, "red")
+    await world.tick()
+    house = tools().catalogue.house
+    words = {who: " ".join(texts(world.cards(who)[-1])) for who in ("mina", "hanif")}
+    assert house.grade_in(words["hanif"])
+    assert not house.grade_in(words["mina"])
+    assert audit.case_reference is None or audit.case_reference in words["mina"]

@@ -1,0 +1,69 @@
+"""What a message tells is held against whom it is sent to: no grade reaches the practitioner (sentence 25)."""
+
+from collections.abc import Iterator
+
+from qabot.framework.duties import Terms
+from qabot.framework.schema import Framework
+from qabot.framework.source import KeyPath
+from qabot.framework.steps import Step
+from qabot.messaging.files import Catalogue
+from qabot.messaging.values import join_and
+
+Found = tuple[KeyPath, str]
+PRACTITIONER = "practitioner"
+OWNERS = frozenset({"owner", "owes"})
+"""Words of `to` that may mean the practitioner where they owe it."""
+
+
+def check(framework: Framework, messages: Catalogue) -> Iterator[Found]:
+    """Every message that the practitioner may get and that is not for them: its key path and what is wrong."""
+    for path, message in _sent(framework):
+        if message in messages.names() and (what := _fault(messages, message)):
+            yield path, what
+
+
+def _fault(messages: Catalogue, name: str) -> str:
+    file, given_away = messages.get(name), messages.gives_away(name)
+    if given_away:
+        return (
+            f"{name!r} may go to the practitioner here, and it tells {given_away} ({file.path}); send another message, "
+            "or take them out of those who get it: no grade reaches the practitioner"
+        )
+    if file.audience and not file.for_practitioners:
+        return (
+            f"{name!r} may go to the practitioner here, and it is written for {join_and(file.audience)} ({file.path}); "
+            f"send another message, or add {PRACTITIONER!r} to its 'audience' if its words are for them"
+        )
+    return ""
+
+
+def _sent(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
+    """What the practitioner may get by this file: where it says so, and the message's name."""
+    for name, duty in framework.duties.items():
+        at: KeyPath = ("duties", name)
+        if PRACTITIONER in duty.tell and duty.rule not in framework.off:
+            yield (*at, "tell"), duty.send
+        if duty.put_off is not None and PRACTITIONER in duty.put_off.tell:
+            yield (*at, "put-off", "tell"), duty.put_off.send
+    for kind in framework.kinds():
+        for terms in framework.terms(kind):
+            if terms.ladder in framework.every_ladder:
+                yield from _by_ladder(framework, kind, terms)
+
+
+def _by_ladder(framework: Framework, kind: str, terms: Terms) -> Iterator[tuple[KeyPath, str]]:
+    theirs = PRACTITIONER in terms.owes or (kind in framework.duties and bool(OWNERS & set(terms.owes)))
+    for index, step in enumerate(framework.every_ladder[terms.ladder].steps):
+        reached = PRACTITIONER in step.to or (theirs and bool(OWNERS & set(step.to)))
+        if reached and step.citing(terms.rule).rule not in framework.off:
+            yield _place(framework, kind, terms.ladder, index, step), step.send
+
+
+def _place(framework: Framework, kind: str, ladder: str, index: int, step: Step) -> KeyPath:
+    """Where a step says it: `to`, unless the file at hand has changed only what another file's step sends."""
+    if ladder not in framework.ladders:
+        return ("duties", kind, "owes")
+    at: KeyPath = ("ladders", ladder, "steps", index)
+    own = framework.place(()).file
+    says_send = framework.place((*at, "send")).file == own != framework.place((*at, "to")).file
+    return (*at, "send" if says_send else "to")
