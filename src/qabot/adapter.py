@@ -196,7 +196,7 @@ class Who:
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", clean(self.name))
+        _hold_account(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,16 @@ class DirectoryEntry:
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", clean(self.name))
+        _hold_account(self)
+
+
+def _hold_account(account: "Who | DirectoryEntry") -> None:
+    """Hold what a platform says of an account to what every database takes: one odd account must fail no other."""
+    object.__setattr__(account, "name", clean(account.name))
+    object.__setattr__(account, "external_id", storable(account.external_id))
+    object.__setattr__(account, "email", None if account.email is None else storable(account.email))
+    object.__setattr__(account, "aliases", tuple(storable(each) for each in account.aliases))
+    object.__setattr__(account, "conversation", _kept(account.conversation))
 
 
 class DirectoryUnread(QabotError):

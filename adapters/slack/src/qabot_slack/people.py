@@ -81,7 +81,9 @@ class People:
         kept = self._known.get(user_id)
         if kept and time.monotonic() - kept[0] < FRESH_SECONDS:
             return kept[1]
-        user: Json = (await self._api.persist("users.info", patience=PATIENCE_SECONDS, user=user_id))["user"]
+        user = _object((await self._api.persist("users.info", patience=PATIENCE_SECONDS, user=user_id)).get("user"))
+        if not user.get("id"):
+            raise CallFailed("users.info", LOST)
         self.keep(user)
         return user
 
@@ -107,7 +109,7 @@ class People:
             while True:
                 page = await self._page(cursor)
                 found += self._entries(page.get("members"))
-                cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+                cursor = _next(page, cursor)
                 if not cursor:
                     return found
                 await self._sleep(self._pause)
@@ -147,16 +149,29 @@ class People:
             raise DirectoryUnread(why, seconds=failed.retry_after) from failed
 
 
+def _object(given: object) -> Json:
+    """A part of an answer that should be an object: an empty one if it is anything else."""
+    return given if isinstance(given, dict) else {}
+
+
+def _next(page: Json, cursor: str) -> str:
+    """The cursor of the next page; "" if this is the last one. Raises `CallFailed` if it is this one again."""
+    found = str(_object(page.get("response_metadata")).get("next_cursor") or "")
+    if found and found == cursor:
+        raise CallFailed("users.list", LOST)
+    return found
+
+
 def _email(user: Json) -> str | None:
     # Slack says `is_email_confirmed: false` while the person has not followed the link that it sent there.
     if user.get("is_email_confirmed") is False:
         return None
-    given = user.get("profile", {}).get("email")
-    return str(given) if given else None
+    given = _object(user.get("profile")).get("email")
+    return given if given and isinstance(given, str) else None
 
 
 def _name(user: Json) -> str:
-    profile = user.get("profile", {})
+    profile = _object(user.get("profile"))
     return str(profile.get("real_name") or user.get("real_name") or user.get("name") or "")
 
 
@@ -170,7 +185,8 @@ def _of_team(user: Json, team: str) -> bool:
 
 def _teams(user: Json) -> list[str]:
     # In an organisation of several workspaces a colleague's own workspace may be another one.
-    return list(user.get("enterprise_user", {}).get("teams", []))
+    teams = _object(user.get("enterprise_user")).get("teams")
+    return [each for each in teams if isinstance(each, str)] if isinstance(teams, list) else []
 
 
 def _full_member(user: Json, team: str) -> bool:

@@ -47,14 +47,16 @@ class Graph:
             while url:
                 page = await self._page(url, asked)
                 found += [entry(each) for each in _users(page)]
-                url, asked = self._next(page), None
+                url, asked = self._next(page, url), None
         except DirectoryUnread as unread:
             raise DirectoryUnread(str(unread), found, unread.seconds) from unread
         return found
 
-    def _next(self, page: Mapping[str, Any]) -> str | None:
+    def _next(self, page: Mapping[str, Any], url: str) -> str | None:
         link = page.get("@odata.nextLink")
-        if link and urlsplit(str(link)).netloc != urlsplit(self._settings.graph_url).netloc:
+        if link == url:
+            raise DirectoryUnread("The staff list could not be read: it goes round in a circle.")
+        if link and not _same_host(str(link), self._settings.graph_url):
             raise DirectoryUnread("The rest of the staff list is at an address that is not Microsoft Graph's.")
         return str(link) if link else None
 
@@ -80,6 +82,13 @@ class Graph:
         if not isinstance(page, dict):
             raise DirectoryUnread("The staff list could not be read: an answer was no list of people.")
         return page
+
+
+def _same_host(link: str, other: str) -> bool:
+    try:
+        return urlsplit(link).netloc == urlsplit(other).netloc
+    except ValueError:
+        return False
 
 
 def _users(page: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
