@@ -63,30 +63,26 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("duty", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.add_column(sa.Column("holds", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column("weight", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("opens_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("late_at", UtcDateTime(), nullable=True))
     with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("weight", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("graded", sa.Boolean(), nullable=False, server_default=sa.true()))
     deadline = sa.table("deadline", sa.column("kind"), sa.column("holds"))
-    alert = sa.table("alert", sa.column("kind"), sa.column("graded"))
+    alert = sa.table("alert", sa.column("kind"), sa.column("weight"), sa.column("graded"))
     snapshot = sa.table("ladder_snapshot", sa.column("id"), sa.column("body", sa.JSON()))
     op.execute(sa.update(deadline).where(deadline.c.kind == HELD_BY).values(holds=sa.true()))
-    op.execute(sa.update(alert).where(alert.c.kind != "red").values(graded=sa.false()))
-    op.execute(
-        "UPDATE deadline SET weight = 1 WHERE kind = 'alert' AND subject_type = 'audit' "
-        "AND subject_id IN (SELECT audit_id FROM alert WHERE kind <> 'red')"
-    )
+    op.execute(sa.update(alert).where(alert.c.kind != "red").values(weight=1, graded=sa.false()))
     # What stopped a ladder is known by its duty now.
     for row in op.get_bind().execute(sa.select(snapshot)).all():
         body = {key: value for key, value in row.body.items() if key != "stop"}
         op.execute(sa.update(snapshot).where(snapshot.c.id == row.id).values(body=body))
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_column("kind")
+        batch_op.alter_column("weight", server_default=None)
         batch_op.alter_column("graded", server_default=None)
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.alter_column("holds", server_default=None)
-        batch_op.alter_column("weight", server_default=None)
     with op.batch_alter_table("ladder_snapshot", schema=None) as batch_op:
         batch_op.alter_column("duty", server_default=None)
 
@@ -186,15 +182,15 @@ def downgrade() -> None:
             op.execute(sa.update(audit).where(audit.c.id == row.subject_id).values({column: value}))
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="red"))
-    alert = sa.table("alert", sa.column("kind"), sa.column("graded"))
-    op.execute(sa.update(alert).where(sa.not_(alert.c.graded)).values(kind="immediate"))
+    op.execute("UPDATE alert SET kind = 'immediate' WHERE weight > 0")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.alter_column("kind", server_default=None)
+        batch_op.drop_column("weight")
         batch_op.drop_column("graded")
     snapshot = sa.table("ladder_snapshot", sa.column("id"), sa.column("body", sa.JSON()))
     for row in op.get_bind().execute(sa.select(snapshot)).all():
-        is_alert = any(step["lane"] == "alert" for step in row.body["steps"])
-        body = {**row.body, "stop": "acknowledged" if is_alert else "completed"}
+        alert = any(step["lane"] == "alert" for step in row.body["steps"])
+        body = {**row.body, "stop": "acknowledged" if alert else "completed"}
         body["steps"] = [{key: each for key, each in step.items() if key != "called"} for step in body["steps"]]
         op.execute(sa.update(snapshot).where(snapshot.c.id == row.id).values(body=body))
     _rename_anchors({new: old for old, new in RENAMED.items()})
@@ -202,7 +198,6 @@ def downgrade() -> None:
         batch_op.drop_column("duty")
     with op.batch_alter_table("deadline", schema=None) as batch_op:
         batch_op.drop_column("late_at")
-        batch_op.drop_column("weight")
         batch_op.drop_column("opens_on")
         batch_op.drop_column("holds")
     op.drop_table("answer")
