@@ -168,6 +168,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
+        message_titles=qabot.tools.catalogue.titles(),
     )
 
 

@@ -52,6 +52,7 @@ def _of_file(file: MessageFile, house: House, buttons: Mapping[str, str], links:
         if action in links:
             yield wrong("buttons", f"{action} would open the first line of the list only: put it under row_buttons")
     yield from (wrong(line, what) for line, text in file.text for what in style(text, house))
+    yield from (wrong("title", what) for what in style(file.title, house))
     yield from (wrong("summary", what) for what in (*style(file.summary, house), *_telling(file.summary, house)))
     yield from (wrong(1, what) for what in _lacking(file))
 

@@ -95,12 +95,20 @@ class Catalogue:
         except KeyError:
             raise NotFound(f"There is no message called {name}.") from None
 
+    def titles(self) -> dict[str, str]:
+        """What lists call each message, by its name."""
+        return {name: file.title for name, file in self.files.items()}
+
     def gives_away(self, name: str) -> str:
         """By what a message gives a grade away, in words: a value that it reads, or a grade's own word; else empty."""
         file = self.get(name)
         told = [f"'{text.strip()}'" for text in sorted(file.constants) if self.house.grade_in(text)]
         told += [f"its line {line}" for line, text in file.text if self.house.grade_in(text)]
-        told += ["its summary"] if self.house.grade_in(file.summary) else []
+        told += [
+            f"its {key}"
+            for key, text in (("summary", file.summary), ("title", file.title))
+            if self.house.grade_in(text)
+        ]
         return next(iter([*file.secrets, *told]), "")
 
     def render(self, name: str, context: Mapping[str, Any], button: MakeButton) -> Card:

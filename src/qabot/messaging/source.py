@@ -5,7 +5,7 @@ attributes (in every branch), and Markdown that a card cannot show.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args
@@ -52,7 +52,7 @@ VIEWS: dict[str, type[Any] | None] = {
     "rows": None,
 }
 _LISTS = ("buttons", "row_buttons", "rules", "audience")
-_TEXTS = ("lane", "summary", "rows", "sample")
+_TEXTS = ("lane", "summary", "title", "rows", "sample")
 _NEEDED = ("lane", "summary", "sample")
 _ALLOWED = (
     nodes.Template,
@@ -118,6 +118,7 @@ ENVIRONMENT = _environment()
 class MessageFile:
     """One message, read and checked.
 
+    `title` is what lists call it, the same for everybody: its own key, else its heading with "…" for each value.
     `uses` are the variables it reads, `shows` the names of the attributes it reads, `constants` the texts inside its
     expressions. `text` is all that its author wrote, by line, with placeholders for values: what the house style is
     held against. `key_lines` are the lines of the front matter's keys.
@@ -129,6 +130,7 @@ class MessageFile:
     summary: str
     sample: str
     body: Template
+    title: str = ""
     rows: Template | None = None
     buttons: tuple[str, ...] = ()
     row_buttons: tuple[str, ...] = ()
@@ -184,6 +186,7 @@ class _Reading:
             shows=frozenset(self.shows),
             constants=frozenset(self.constants),
             text=(rows[1] if rows else ()) + compiled[1],
+            title=" ".join(str(matter.get("title", "")).split()) or _title(compiled[1], self.path.stem),
             lane=matter["lane"],
             sample=str(matter["sample"]),
             summary=" ".join(matter["summary"].split()),
@@ -302,6 +305,13 @@ class _Reading:
             self._wrong(read_of.lineno, f"there is no such value; there are {there}", where=read_of.attr)
 
 
+def _title(written: Sequence[tuple[int, str]], name: str) -> str:
+    """A message's heading with "…" for each of its values; where no word is left, the name of its file as words."""
+    heading = next((text[2:] for _, text in written if text.startswith("# ")), "")
+    title = " ".join(_AGAIN.sub("…", PLACEHOLDER.sub("…", heading)).split())
+    return title if re.search(r"\w", title) else name.replace("-", " ").capitalize()
+
+
 def _names_of_attributes(tree: nodes.Template) -> Iterator[str | None]:
     """The attributes that are read by a name in quotes, `audit["grade"]` or `map(attribute="audit.grade")`.
 
@@ -324,7 +334,7 @@ def _key_fault(key: str, value: Any) -> str | None:
         return "expected a list such as [acknowledge, not-me]"
     if key == "lane" and value not in get_args(Lane):
         return f"expected one of {', '.join(get_args(Lane))}"
-    if key == "summary" and "{" in value:
+    if key in ("summary", "title") and "{" in value:
         return "is the same for everybody: no {{ values }} in it"
     return None
 
@@ -334,6 +344,7 @@ def _has(view: type[Any], name: str) -> bool:
 
 
 _ANY = placeholder(0)
+_AGAIN = re.compile(r"…(\W*…)+")
 _ONLY_TAGS = re.compile(r"\s*(\{%.*?%\}\s*)+")
 
 

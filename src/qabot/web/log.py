@@ -18,6 +18,7 @@ from qabot.imports.formulas import safe_cell
 from qabot.messaging import values
 from qabot.models import Event, Person, Store
 from qabot.web.reading import PAGE, Paged, names, subject_labels
+from qabot.web.titles import Titles
 from qabot.workflows.words import say_moment
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
@@ -61,12 +62,12 @@ def whats(session: Session) -> Sequence[str]:
     return sorted(session.exec(select(Event.what).distinct()))
 
 
-def page_of(session: Session, wanted: LogFilter, page: int) -> Paged:
+def page_of(session: Session, wanted: LogFilter, page: int, titles: Titles) -> Paged:
     """Events, newest first."""
     query = _query(session, wanted)
     total = session.exec(select(func.count()).select_from(query.subquery())).one()
     found = session.exec(query.order_by(col(Event.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(event_rows(session, found), page, total)
+    return Paged(event_rows(session, found, titles), page, total)
 
 
 def _query(session: Session, wanted: LogFilter) -> SelectOfScalar[Event]:
@@ -88,8 +89,8 @@ def _people(session: Session, name: str) -> list[int]:
     ]
 
 
-def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
-    """Events as rows, with names."""
+def event_rows(session: Session, found: Sequence[Event], titles: Titles | None = None) -> list[EventRow]:
+    """Events as rows, with names. With `titles` for people; without them a file's own names stay, for machines."""
     named = [number for each in found for key in PEOPLE for number in _numbers(each.detail.get(key))]
     people = names(session, [*(each.actor_id for each in found), *named])
     about = {(each.subject_type, each.subject_id) for each in found if each.subject_id is not None}
@@ -102,10 +103,20 @@ def event_rows(session: Session, found: Sequence[Event]) -> list[EventRow]:
             subject=subjects.get((each.subject_type, each.subject_id or 0), each.subject_type),
             rule=each.rule,
             why=each.why,
-            detail=_detail(each.detail, people),
+            detail=_detail(_titled(each.detail, titles), people),
         )
         for each in found
     ]
+
+
+def _titled(detail: Mapping[str, object], titles: Titles | None) -> Mapping[str, object]:
+    """The same with titles in place of a file's own names."""
+    if titles is None:
+        return detail
+    titled = {"kind": titles.kind, "duty": titles.kind, "message": titles.message}
+    return {
+        key: titled[key](value) if key in titled and isinstance(value, str) else value for key, value in detail.items()
+    }
 
 
 def _detail(detail: Mapping[str, object], people: Mapping[int, str]) -> str:

@@ -1,6 +1,6 @@
 """What the web needs of the rest: small protocols, so that the pages can be built and tested with any core."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -133,5 +133,7 @@ class Parts:
     count_sign_in: Callable[[str], None] = lambda address: None
     """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""
     guest: Guest | None = None
+    message_titles: Mapping[str, str] = field(default_factory=dict)
+    """What lists call each message, by its name."""
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -15,11 +15,11 @@ from starlette.responses import Response, StreamingResponse
 
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import Framework
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
 from qabot.web import log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.site import Site, Visitor, number
+from qabot.web.titles import Titles
 from qabot.workflows.reach import questions
 
 T = TypeVar("T")
@@ -40,7 +40,6 @@ class Programme:
     def __init__(self, site: Site) -> None:
         self.site = site
         framework = site.parts.framework
-        self.titles = framework.titles()
         self.activities = {name: activity.title for name, activity in framework.activities.items()}
         self.platforms = reach.platforms(site.parts.adapters)
 
@@ -82,20 +81,17 @@ class Programme:
         """One deadline: its ladder as a line of steps, its notices, its events."""
         visitor = await self.site.manager(request)
         today = self._today()
-        context = await self._read(lambda session: _deadline(session, token, today, self.site.parts.framework))
+        context = await self._read(lambda session: _deadline(session, token, today, self.site.titles))
         row: Deadline = context["deadline"]
-        context["steps"] = await self.site.parts.outlook(row.id or 0)
-        rules, ladders = self.site.parts.framework.rules, self.site.parts.framework.ladders
-        name = context["ladder"]
-        context["ladder"] = ladders[name].title if name in ladders else words(name)
-        return self._page(request, visitor, "deadline.html", rules=rules, **context)
+        context["steps"] = await self.site.steps(row.id or 0)
+        return self._page(request, visitor, "deadline.html", rules=self.site.parts.framework.rules, **context)
 
     async def notices(self, request: Request) -> Response:
         """Every notice with its state and reason."""
         visitor = await self.site.manager(request)
         given = request.query_params
         state, lane = given.get("state", ""), given.get("lane", "")
-        found = await self._read(lambda session: reading.notices(session, state, lane, _page(given), self.titles))
+        found = await self._read(lambda session: reading.notices(session, state, lane, _page(given), self.site.titles))
         states = [(each.value, STATES[each]) for each in NoticeState]
         return self._page(
             request, visitor, "notices.html", found=found, states=states, state=state, lanes=LANES, lane=lane
@@ -106,7 +102,9 @@ class Programme:
         visitor = await self.site.manager(request)
         wanted = _log_filter(request.query_params)
         number = _page(request.query_params)
-        found, whats = await self._read(lambda session: (log.page_of(session, wanted, number), log.whats(session)))
+        found, whats = await self._read(
+            lambda session: (log.page_of(session, wanted, number, self.site.titles), log.whats(session))
+        )
         offered = [(each, words(each)) for each in whats]
         query = urlencode({key: value for key, value in request.query_params.items() if key != "page"})
         return self._page(request, visitor, "log.html", found=found, whats=offered, wanted=wanted, query=query)
@@ -132,7 +130,7 @@ class Programme:
         asked = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
         found, gaps, asked_about = await self._read(
             lambda session: (
-                reading.people(session, asked, _page(given), today, self.titles, known),
+                reading.people(session, asked, _page(given), today, self.site.titles, known),
                 reach.gaps(session, known),
                 questions(session, known),
             )
@@ -163,7 +161,7 @@ class Programme:
         )  # fmt: skip
 
 
-def _deadline(session: Session, token: str, today: date, framework: Framework) -> dict[str, Any]:
+def _deadline(session: Session, token: str, today: date, titles: Titles) -> dict[str, Any]:
     row = session.exec(select(Deadline).where(Deadline.token == token)).first()
     if row is None:
         raise NotFound("There is no such deadline. It may have been in another database.")
@@ -172,11 +170,11 @@ def _deadline(session: Session, token: str, today: date, framework: Framework) -
     events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(500)).all()
     return {
         "deadline": row,
-        "row": reading.owed_rows(session, framework, [row], today)[0],
-        "ladder": ladder.name if ladder else "",
+        "row": reading.owed_rows(session, titles.framework, [row], today)[0],
+        "ladder": titles.ladder(ladder.name) if ladder else "",
         "closed_by": reading.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
-        "notices": reading.notice_rows(session, notices, framework.titles()),
-        "events": log.event_rows(session, events),
+        "notices": reading.notice_rows(session, notices, titles),
+        "events": log.event_rows(session, events, titles),
     }
 
 

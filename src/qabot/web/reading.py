@@ -29,6 +29,7 @@ from qabot.models import (
 )
 from qabot.web.drawing import words
 from qabot.web.reach import Platforms, places
+from qabot.web.titles import Titles
 from qabot.workflows.reach import out_of_reach
 from qabot.workflows.subjects import title_of
 
@@ -232,8 +233,8 @@ def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline],
     ]
 
 
-def notices(session: Session, state: str, lane: str, page: int, titles: Mapping[str, str]) -> Paged:
-    """Every notice, newest first. `titles` are those of the framework's roles, by name."""
+def notices(session: Session, state: str, lane: str, page: int, titles: Titles) -> Paged:
+    """Every notice, newest first."""
     query = select(Notice)
     if state:
         query = query.where(Notice.state == state)
@@ -244,7 +245,7 @@ def notices(session: Session, state: str, lane: str, page: int, titles: Mapping[
     return Paged(notice_rows(session, found, titles), page, total)
 
 
-def notice_rows(session: Session, found: Sequence[Notice], titles: Mapping[str, str]) -> list[NoticeRow]:
+def notice_rows(session: Session, found: Sequence[Notice], titles: Titles) -> list[NoticeRow]:
     """Notices as rows, with names."""
     subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in found})
     people = names(session, (each.recipient_id for each in found))
@@ -252,11 +253,11 @@ def notice_rows(session: Session, found: Sequence[Notice], titles: Mapping[str, 
     tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(wanted))).all())
     return [
         NoticeRow(
-            message=words(each.message),
+            message=titles.message(each.message),
             lane=each.lane,
             state=each.state,
             recipient=people.get(each.recipient_id, ""),
-            role=titles.get(each.role, words(each.role)),
+            role=titles.role(each.role),
             rule=each.rule,
             subject=subjects[each.subject_type, each.subject_id],
             reason=each.reason,
@@ -277,7 +278,7 @@ class PeopleFilter:
 
 
 def people(
-    session: Session, asked: PeopleFilter, page: int, today: date, titles: Mapping[str, str], platforms: Platforms
+    session: Session, asked: PeopleFilter, page: int, today: date, titles: Titles, platforms: Platforms
 ) -> Paged:
     """Who works here, by name. `platforms` are the platforms that the service runs with."""
     wanted = select(Person).where(col(Person.active).is_(True))
@@ -291,12 +292,12 @@ def people(
 
 
 def _person_rows(
-    session: Session, found: Sequence[Person], today: date, titles: Mapping[str, str], platforms: Platforms
+    session: Session, found: Sequence[Person], today: date, titles: Titles, platforms: Platforms
 ) -> list[PersonRow]:
     ids = [each.id for each in found]
     roles: dict[int, set[str]] = defaultdict(set)
     for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
-        roles[held.person_id].add(titles.get(held.role, words(held.role)))
+        roles[held.person_id].add(titles.role(held.role))
     accounts: dict[int, dict[str, Account]] = defaultdict(dict)
     for account in session.exec(select(Account).where(col(Account.person_id).in_(ids))):
         accounts[account.person_id][account.adapter] = account

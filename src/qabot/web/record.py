@@ -23,6 +23,7 @@ from qabot.models import Alert, Answer, Audit, AuditState, Cycle, Deadline, Even
 from qabot.web import log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
+from qabot.web.titles import Titles
 from qabot.workflows.records import About, Sight, rows_about
 from qabot.workflows.subjects import alerting_grades
 
@@ -73,7 +74,7 @@ class Records:
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
             raise NotFound(NO_RECORD)
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
-        context["ladders"] = [await self.site.parts.outlook(row.id or 0) for row in context["deadlines"]]
+        context["ladders"] = [await self.site.steps(row.id or 0) for row in context["deadlines"]]
         return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
 
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
@@ -83,11 +84,11 @@ class Records:
         return audit, self.site.parts.sight(session, audit, person_id)
 
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
-        today, titles = local_day(self.site.parts.clock.now()), self.site.parts.framework.titles()
+        today, titles = local_day(self.site.parts.clock.now()), self.site.titles
         about = rows_about(session, audit)
         deadlines = _deadlines(session, about, sight, person_id, self.site.parts.framework)
         names = reading.names(session, [audit.auditor_id, audit.practitioner_id])
-        whole = _whole(session, audit, about, self.site.parts.framework) if sight.grade else {}
+        whole = _whole(session, audit, about, titles) if sight.grade else {}
         return {
             "deadlines": deadlines,
             "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, today),
@@ -150,8 +151,9 @@ def _facts(session: Session, audit: Audit, framework: Framework) -> dict[str, An
     }
 
 
-def _whole(session: Session, audit: Audit, about: About, framework: Framework) -> dict[str, Any]:
+def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict[str, Any]:
     """All that only those may see who may know the grade."""
+    framework = titles.framework
     deadlines = select(Deadline.id).where(about(Deadline))
     events = session.exec(
         select(Event)
@@ -164,7 +166,7 @@ def _whole(session: Session, audit: Audit, about: About, framework: Framework) -
         "answers": _answers(session, audit, framework),
         "grades": _grades(audit, framework),
         "readings": _readings(session, audit, framework),
-        "events": log.event_rows(session, events),
+        "events": log.event_rows(session, events, titles),
     }
 
 

@@ -1,6 +1,7 @@
 """One request's ground: who is there, whether a form may be believed, and the page as an answer."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,9 +15,11 @@ from qabot.adapter import Who
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.calendar import local_day
 from qabot.models import EndedSession, Event, Person, RoleHolding
+from qabot.planning.outlook import StepView
 from qabot.web.drawing import draw
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions
+from qabot.web.titles import Titles
 
 LARGEST_FORM = 256 * 1024
 
@@ -51,11 +54,17 @@ class Site:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.titles = Titles(parts.framework, parts.message_titles)
         settings = parts.settings
         self.secure = settings.base_url.startswith("https://")
         self.sessions = Sessions(
             settings.secret_key, secure=self.secure, demo=settings.demo, framed=bool(parts.frame_ancestors)
         )
+
+    async def steps(self, deadline_id: int) -> Sequence[StepView]:
+        """A deadline's ladder as a line of steps, each with its message's title."""
+        found = await self.parts.outlook(deadline_id)
+        return [replace(each, message=self.titles.message(each.message)) for each in found]
 
     async def visitor(self, request: Request) -> Visitor:
         """Whoever is there, perhaps nobody."""

@@ -286,3 +286,24 @@ def test_templates_reach_nothing_but_their_values(write: Write) -> None:
     ):
         with pytest.raises(BadFile):
             Catalogue.load([write(f"# Title\n\n{body}\n")]).render("message", sample_context("audit"), button)
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "title"),
+    [
+        ("", "# When is it?\n", "When is it?"),
+        ("title: Date of the meeting\n", "# When is {{ audit.reference }}?\n", "Date of the meeting"),
+        ("", "# When is {{ audit.reference }} of {{ audit.team }}?\n", "When is … of …?"),
+        ("", "# {{ audit.team }}{% if cycle %}: {{ cycle.name }}{% endif %} is waiting\n", "… is waiting"),
+        ("", "# {{ deadline.title }}\n", "Message"),
+    ],
+    ids=["its heading", "its own", "with values", "values in a row", "values alone"],
+)
+def test_lists_call_a_message_by_its_own_title_or_its_heading(write: Write, more: str, body: str, title: str) -> None:
+    assert Catalogue.load([write(body, more=more)]).titles() == {"message": title}
+
+
+def test_a_title_is_the_same_for_everybody(write: Write) -> None:
+    with pytest.raises(BadFile) as wrong:
+        Catalogue.load([write("# x\n", more='title: "About {{ audit.reference }}"\n')])
+    assert "no {{ values }} in it" in str(wrong.value)

@@ -241,3 +241,9 @@ def test_the_whole_wording_of_a_reminder() -> None:
         "You get this once a month while you have reviews to do.\n\n"
         "[Snooze] [More time]"
     )
+
+
+def test_every_message_has_a_title_for_lists_that_is_the_same_for_everybody() -> None:
+    titles = CATALOGUE.titles()
+    assert titles.keys() == set(CATALOGUE.names())
+    assert [name for name, title in titles.items() if "…" in title or title.lower() == name.replace("-", " ")] == []

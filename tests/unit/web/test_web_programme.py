@@ -1,6 +1,7 @@
 """The programme's pages: who may see them, what they show, and the log as a file."""
 
 import csv
+import html
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sqlmodel import select
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.models import Absence, Deadline, Event, Person, RoleHolding, Store
 from qabot.web.ports import Parts
+from tests.support.world import tools
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, DEADLINE, NOW, QUINN
@@ -133,6 +135,26 @@ async def test_a_deadline_shows_its_ladder_in_words(quinn: Browser) -> None:
     assert (await quinn.open("/programme/deadlines/unknown")).status_code == 404
 
 
+async def test_messages_are_called_by_their_titles(quinn: Browser, store: Store) -> None:
+    titles = tools().catalogue.titles()
+    for path in ("/programme/notices", f"/programme/deadlines/{world.DEADLINE}", "/audits/QA-1042"):
+        page = html.unescape((await quinn.open(path)).text)
+        assert titles["red-alert"] in page, path
+        assert "Red alert" not in page, path
+
+
+async def test_the_log_calls_what_follows_by_its_title_and_the_file_by_its_name(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        for what, detail in (("deadline-opened", {"kind": "red-review"}), ("duty-not-opened", {"duty": "pim-date"})):
+            session.add(Event(at=NOW, what=what, subject_type="audit", subject_id=1, detail=detail))
+    page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
+    for words in ("kind: Head of Service review", "duty: Date of the Practice Improvement Meeting"):
+        assert words in page, words
+    for words in ("kind: red-review", "duty: pim-date"):
+        assert words in file, words
+        assert words not in page, words
+
+
 async def test_notices_are_filtered_by_state_and_lane(quinn: Browser) -> None:
     assert "3 notices" in (await quinn.open("/programme/notices")).text
     assert "1 notice<" in (await quinn.open("/programme/notices?lane=due")).text
@@ -177,7 +199,8 @@ async def test_the_log_as_a_file_opens_safely_in_a_spreadsheet(quinn: Browser, s
 async def test_the_log_names_who_was_told(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
         session.add(Event(at=NOW, what="sent", detail={"message": "red-alert", "recipient": ADE}))
-    assert "message: red-alert; recipient: Ade Bello" in (await quinn.open("/programme/log?what=sent")).text
+    page = (await quinn.open("/programme/log?what=sent")).text
+    assert "message: An alert to acknowledge; recipient: Ade Bello" in page
 
 
 async def test_a_long_log_is_exported_whole(quinn: Browser, store: Store) -> None:

@@ -379,5 +379,6 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         sight=sight,
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
+        message_titles=tools().catalogue.titles(),
         **values,
     )

@@ -1,0 +1,34 @@
+"""What people call what the tables hold by its name in a file: roles, messages, and kinds of deadline."""
+
+from collections.abc import Mapping
+
+from qabot.framework.schema import Framework
+from qabot.web.drawing import words
+from qabot.workflows.subjects import title_of
+
+
+class Titles:
+    """Titles by name. What has no title any more, because the file has changed, is its name as words."""
+
+    def __init__(self, framework: Framework, messages: Mapping[str, str]) -> None:
+        """`messages` are the titles of messages."""
+        self.framework = framework
+        self.roles = framework.titles()
+        self.messages = messages
+
+    def role(self, name: str) -> str:
+        """A role's title."""
+        return self.roles.get(name) or words(name)
+
+    def message(self, name: str) -> str:
+        """What lists call a message."""
+        return self.messages.get(name) or words(name)
+
+    def kind(self, name: str) -> str:
+        """What people call a kind of deadline, or a duty that opened none."""
+        return title_of(name, self.framework)
+
+    def ladder(self, name: str) -> str:
+        """A ladder's title."""
+        ladder = self.framework.every_ladder.get(name)
+        return ladder.title if ladder else words(name)
