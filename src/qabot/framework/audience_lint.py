@@ -6,6 +6,7 @@ from qabot.framework.duties import Terms
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Step
+from qabot.framework.vocabulary import is_grade
 from qabot.messaging.files import Catalogue
 from qabot.messaging.values import join_and
 
@@ -20,6 +21,21 @@ def check(framework: Framework, messages: Catalogue) -> Iterator[Found]:
     for path, message in _sent(framework):
         if message in messages.names() and (what := _fault(messages, message)):
             yield path, what
+    yield from _answers_on_cards(framework)
+
+
+def _answers_on_cards(framework: Framework) -> Iterator[Found]:
+    """A duty's cards say what was answered; whoever's work it is reads them too if a step may reach them."""
+    for name, duty in framework.duties.items():
+        if not duty.everybody or set(duty.everybody) == {PRACTITIONER} or duty.ladder not in framework.every_ladder:
+            continue
+        told = [each for each in duty.ask if f"{{{each}}}" in duty.done and is_grade(framework, each)]
+        if told and any(_by_ladder(framework, name, duty.terms)):
+            yield (
+                ("duties", name, "done"),
+                f"{join_and(told)} is a grade, and the practitioner may get these cards; take it out, or take them "
+                "out of those who get it",
+            )
 
 
 def _fault(messages: Catalogue, name: str) -> str:

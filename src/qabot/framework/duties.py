@@ -113,11 +113,6 @@ class Condition(Hyphened):
         description=("Answers by question: `{visit-needed: [soon, later]}`. A tick is `yes` or `no`, in quotes."),
     )
 
-    @property
-    def of_grades(self) -> bool:
-        """Whether it asks for a grade. An immediate concern is none: it may be told to whoever's work it is about."""
-        return bool(self.grade or self.any_grade)
-
 
 def _conditions(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.vocabulary import graded, is_judging
+from qabot.framework.vocabulary import asks_grade, graded, is_judging
 
 Found = tuple[KeyPath, str]
 PRACTITIONER = "practitioner"
@@ -42,7 +42,7 @@ def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
 
 def _gives_away(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
     """Whether it opens for some grades only, and on a moment at which the practitioner may not have been told yet."""
-    narrowed = [each for each in duty.if_ if each.of_grades]
+    narrowed = [each for each in duty.if_ if asks_grade(framework, each)]
     return any(_secret(framework, moment, narrowed, seen) for moment in duty.when)
 
 

@@ -6,7 +6,7 @@ framework's own roles.
 
 from collections.abc import Callable, Iterable, Iterator, Set
 
-from qabot.framework.duties import JUDGED
+from qabot.framework.duties import JUDGED, Condition
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 
 PEOPLE = frozenset({"owner", "owes", "auditor", "practitioner", "line-manager", "quality"})
@@ -69,12 +69,27 @@ def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[
     return found
 
 
+def is_grade(framework: Framework, question: str) -> bool:
+    """Whether the answer to a question is a grade: on a scale by which work is graded."""
+    asked = framework.questions.get(question)
+    return asked is not None and asked.scale in {each.scale for each in framework.activities.values()}
+
+
+def asks_grade(framework: Framework, condition: Condition) -> bool:
+    """Whether a condition asks for a grade, also for one that a question asked.
+
+    An immediate concern is none: it may be told to whoever's work it is about.
+    """
+    return bool(condition.grade or condition.any_grade or any(is_grade(framework, name) for name in condition.answer))
+
+
 def graded(framework: Framework) -> frozenset[str]:
     """The duties that only a grade opens, directly or by a chain: that somebody owes one gives the grade away."""
     first = {
         name
         for name, duty in framework.duties.items()
-        if any(each.of_grades for each in duty.if_) or any(each.endswith(".moderated") for each in duty.when)
+        if any(asks_grade(framework, each) for each in duty.if_)
+        or any(each.endswith(".moderated") for each in duty.when)
     }
     return _with_what_follows(framework, first)
 

@@ -168,3 +168,20 @@ def test_judging_is_held_to_it_too(write: Write, tmp_path: Path) -> None:
     messages = own(tmp_path, "duty", "\nIt is {{ audit.grade }}.\n")
     problems = found(write, messages, f"duties: {{talk: {{{DUTY}, owes: [slt], judged-by: [practitioner]}}}}\n")
     assert any("it tells the grade" in each.what for each in problems)
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ('owes: [practice-lead, practitioner], ask: [quality], done: "It is {quality}"', ["duties.look.done"]),
+        ("owes: [practice-lead, practitioner], ask: [quality], done: Seen", []),
+        ('owes: [practitioner], ask: [quality], done: "You said {quality}"', []),
+        ('owes: [practice-lead], ask: [quality], done: "It is {quality}"', []),
+    ],
+    ids=["others' grade", "not said", "their own", "not theirs"],
+)
+def test_what_cards_say_was_answered_is_held_to_it_too(
+    write: Write, shipped: Catalogue, keys: str, where: list[str]
+) -> None:
+    text = f"questions: {{quality: {{label: How good is it?, scale: brag}}}}\nduties: {{look: {{{DUTY}, {keys}}}}}\n"
+    assert [each.where for each in found(write, shipped, text)] == where

@@ -144,3 +144,23 @@ def test_a_concern_beside_a_grade_still_gives_the_grade_away(write: Write, condi
 def test_an_alert_of_either_is_not_the_practitioners(write: Write) -> None:
     text = "duties: {alert: {owes: [service-manager, head-of-service, practitioner]}}\n"
     assert "duties.alert.owes" in problems(write, text)
+
+
+ASKED = """questions:
+  quality: {label: How good is it?, scale: brag}
+  stars: {label: How many stars?, scale: stars}
+scales: {stars: {version: stars-1, labels: {one: One star, two: Two stars}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "where"), [("{quality: [red]}", ["duties.then.owes"]), ("{stars: [one]}", [])], ids=["grade", "other"]
+)
+def test_a_grade_that_a_question_asked_is_one_too(write: Write, question: str, where: list[str]) -> None:
+    text = f"""{ASKED}duties:
+  look: {{rule: ABC-DDL-1, title: Look, due: none, when: [practice-learning-review.final], owes: [practice-lead],
+          ask: [quality, stars]}}
+  then: {{rule: ABC-DDL-1, title: Then, due: none, when: [look.done], if: {{answer: {question}}},
+          owes: [practitioner]}}
+"""
+    assert problems(write, text) == where
