@@ -18,12 +18,12 @@ from qabot.framework.offsets import Offset, parse_moment
 from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
 from qabot.models import Action, ActionState, Answer, Deadline, DeadlineState, Event, LadderSnapshot
-from qabot.planning.recipients import Parties, recipients
+from qabot.planning.recipients import recipients
 from qabot.workflows import draw, finalising, moments
 from qabot.workflows import registry as buttons
 from qabot.workflows.registry import FormSpec, Pressed, Registry, about
 from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
+from qabot.workflows.unit import Unit, parties_of
 from qabot.workflows.words import say_day
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
@@ -404,7 +404,7 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
 def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
     """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
     tell = duty.put_off.tell if duty.put_off is not None else ()
-    parties, subject = Parties(team_id=deadline.team_id), (deadline.subject_type, deadline.subject_id)
+    parties, subject = parties_of(deadline, unit.framework), (deadline.subject_type, deadline.subject_id)
     told = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
     for person in told:
         unit.notify(

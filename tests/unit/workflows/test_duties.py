@@ -647,3 +647,18 @@ async def test_a_manager_whose_own_work_it_is_about_is_told_without_the_grade(st
     assert house.grade_in(words["hanif"])
     assert not house.grade_in(words["mina"])
     assert audit.case_reference is None or audit.case_reference in words["mina"]
+
+
+async def test_a_new_date_is_told_to_the_people_of_the_work_as_well_as_to_roles(start: Start) -> None:
+    world = await start(
+        """
+duties:
+  plan: {rule: ABC-DDL-1, title: A plan, when: [practice-learning-review.submitted], owes: [practice-lead],
+         due: opened + 2 working days, put-off: {tell: [practitioner, auditor, line-manager]}}
+"""
+    )
+    audit = await world.graded("green", actions=False)
+    await world.send_form("ade", "not-yet", world.deadline("plan", audit).token, new_date="2026-12-04")
+    await world.forward("1 working day")
+    told = {each for each in ("sofia", "cyrus", "mina", "ade", "quinn") if "duty-new-date" in world.messages(each)}
+    assert told == {"sofia", "cyrus", "mina"}
