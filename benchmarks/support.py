@@ -34,7 +34,7 @@ from qabot.models.columns import new_token, table
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
 from qabot.wiring import Qabot, build
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 
 AT_ONCE = 50
 QUARTER = (date(2026, 10, 1), date(2026, 12, 31))

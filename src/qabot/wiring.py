@@ -35,13 +35,13 @@ from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
-from qabot.workflows import records
+from qabot.workflows.access import records
+from qabot.workflows.core.rates import Rates
+from qabot.workflows.core.registry import Registry
+from qabot.workflows.core.situation import Situations
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Buttons, Tools
 from qabot.workflows.desk import Desk, new_registry
-from qabot.workflows.rates import Rates
-from qabot.workflows.registry import Registry
-from qabot.workflows.situation import Situations
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Buttons, Tools
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"

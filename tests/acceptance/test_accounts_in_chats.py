@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from qabot.models import Account, AccountClash, Audit, Person
 from qabot.scheduler.directories import synchronise
-from qabot.workflows.situation import people_changed
+from qabot.workflows.core.situation import people_changed
 from tests.support.slack.council import SlackCouncil, slack_council, user
 from tests.support.slack.records import Json
 from tests.support.teams.connector import Fault

@@ -144,7 +144,7 @@ def notice_line(line: Line) -> str:
     )
 
 
-def event_line(event: Event, told: Names, kinds: dict[int | None, str]) -> str:
+def event_line(event: Event, told: Names, kinds: dict[int, str]) -> str:
     """One line of the log: when, what, who, about what, which kind of deadline, the rule and why."""
     return "\t".join(
         (
@@ -152,7 +152,7 @@ def event_line(event: Event, told: Names, kinds: dict[int | None, str]) -> str:
             event.what,
             told.people.get(event.actor_id, ""),
             told.subject(event.subject_type, event.subject_id),
-            kinds.get(event.deadline_id, ""),
+            kinds.get(event.deadline_id or 0, ""),
             event.rule,
             event.why,
         )

@@ -22,8 +22,9 @@ from qabot.models.migrate import downgrade, upgrade
 from qabot.scheduler.clock import DemoClock
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
-from qabot.workflows import finalising, moderations
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import finalising
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import moderations
 from tests.support.faulty import FaultyAdapter
 from tests.support.world import BASE_URL, World, local, newham
 
@@ -102,12 +103,12 @@ def audit_of(world: World, reference: str) -> Audit:
 
 def sent_about(world: World, message: str, audit: Audit, *, since: int = 0) -> set[str]:
     """Who has got a message about an audit."""
-    found = [each for each in world.notices(message=message, state="sent") if (each.id or 0) > since]
+    found = [each for each in world.notices(message=message, state="sent") if each.id > since]
     return {world.name(each.recipient_id) for each in found if world.is_about(each, audit)}
 
 
 def newest(world: World) -> int:
-    return max(each.id or 0 for each in world.notices())
+    return max(each.id for each in world.notices())
 
 
 def answers(world: World, audit: Audit) -> dict[str, Any]:
@@ -234,7 +235,7 @@ async def test_actions_go_on_climbing_until_they_are_confirmed(world: World) -> 
     assert [each.state for each in world.all(Action, col(Action.audit_id) == audit.id)] == [ActionState.done]
     await world.advance("2027-02-01 12:00")
     assert sent_about(world, "actions-to-slt", audit) == set()
-    assert "actions-confirm" not in [each.message for each in world.notices() if (each.id or 0) > before]
+    assert "actions-confirm" not in [each.message for each in world.notices() if each.id > before]
 
 
 async def test_a_card_that_the_older_version_drew_is_drawn_again_with_the_buttons_of_now(world: World) -> None:
@@ -268,7 +269,7 @@ async def test_a_date_that_was_promised_before_is_kept_to(world: World) -> None:
 async def test_the_data_is_asked_for_again_and_its_sending_is_noted(world: World) -> None:
     before = newest(world)
     await world.advance("2026-12-24 12:00")
-    told = [each for each in world.notices(message="data-request", state="sent") if (each.id or 0) > before]
+    told = [each for each in world.notices(message="data-request", state="sent") if each.id > before]
     assert {world.name(each.recipient_id) for each in told} == {"della", "quinn", "rowan"}
     await world.press_token("della", "answer", told[0].token)
     (request,) = world.all(Deadline, col(Deadline.kind) == "data-request")

@@ -49,7 +49,7 @@ class Stage:
     async def actions(self) -> None:
         """The actions of a review in which Mina took part are asked about."""
         audit = await self.world.audit("cyrus", team="stratford")
-        number, mina = audit.id or 0, self.world.ids["mina"]
+        number, mina = audit.id, self.world.ids["mina"]
         await self.world.run(lambda unit: setattr(unit.session.get_one(Audit, number), "practitioner_id", mina))
         await self.world.submit(audit, "green")
         await self.world.forward("22 days")

@@ -24,7 +24,7 @@ from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.timeline import Timeline
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
-from qabot.workflows import absences
+from qabot.workflows.people import absences
 from tests.support import small_council
 from tests.support.faulty import Copy, Fault, FaultyAdapter, Killed, token_of
 from tests.support.world import BASE_URL, World, local, newham
@@ -88,7 +88,7 @@ class TwoNodes(RuleBasedStateMachine):
             carried = list(session.exec(select(Notice).where(Notice.carrier_id == row.id)))
             parts = [each for each in carried if each.state != NoticeState.superseded] or [row]
             ids = {each.deadline_id for each in parts}
-            found = {each.id or 0: each for each in session.exec(select(Deadline).where(col(Deadline.id).in_(ids)))}
+            found = {each.id: each for each in session.exec(select(Deadline).where(col(Deadline.id).in_(ids)))}
         return row, parts, found
 
     def _begins(self, address: Address, card: Card) -> None:
@@ -108,8 +108,8 @@ class TwoNodes(RuleBasedStateMachine):
 
     def _accepted(self, copy: Copy) -> None:
         row, parts, _ = self._read(copy.token)
-        for part in {each.id or 0: each for each in [row, *parts]}.values():
-            self.taken[part.id or 0] += 1
+        for part in {each.id: each for each in [row, *parts]}.values():
+            self.taken[part.id] += 1
             if part.lane == "alert" and part.deadline_id:
                 self.alerts_at[part.deadline_id] = self.world.clock.now()
         if row.message == "digest" and not row.possible_repeat:
@@ -332,9 +332,7 @@ class TwoNodes(RuleBasedStateMachine):
             # Twice only after a lost answer, of its own or of the digest that carries it, and then it says so.
             allowed = 1 + lost[each.id] + (lost[each.carrier_id] if each.carrier_id else 0)
             assert not lost[each.id] or each.possible_repeat, f"{each.key} is repeated without a mark"
-            assert self.taken[each.id or 0] <= allowed, (
-                f"{each.key} reached the platform {self.taken[each.id or 0]} times"
-            )
+            assert self.taken[each.id] <= allowed, f"{each.key} reached the platform {self.taken[each.id]} times"
             if each.state == NoticeState.planned and each.carrier_id is not None:
                 carrier = by_id[each.carrier_id]
                 assert carrier.state in {"planned", "claimed", "begun"}, (
@@ -348,7 +346,7 @@ class TwoNodes(RuleBasedStateMachine):
     @invariant()
     def deadlines_stand(self) -> None:
         for each in self.world.all(Deadline):
-            assert self.due.setdefault(each.id or 0, each.due_on) == each.due_on
+            assert self.due.setdefault(each.id, each.due_on) == each.due_on
             if each.kind == "alert" and each.state == DeadlineState.open:
                 assert each.next_at is not None, f"alert {each.id} has nothing more to come"
 
@@ -392,7 +390,7 @@ class TwoNodes(RuleBasedStateMachine):
         for each in self._open():
             if each.kind == "alert":
                 assert each.subject_id in raised
-                told = self.alerts_at.get(each.id or 0)
+                told = self.alerts_at.get(each.id)
                 assert told is not None, f"nobody was ever told of alert {each.id}"
                 assert now - told < ALERT_SILENCE, f"alert {each.id} has been silent since {told}"
 

@@ -18,7 +18,7 @@ from qabot.scheduler.tick import Ticker
 from qabot.settings import read_settings
 from qabot.web.bell import Bell
 from qabot.wiring import Qabot
-from qabot.workflows.situation import people_changed
+from qabot.workflows.core.situation import people_changed
 from tests.support.pages import Page
 from tests.support.slack.council import user
 from tests.support.slack.fake import FakeSlack

@@ -35,8 +35,8 @@ from qabot.settings import read_settings
 from qabot.web.app import create_app
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, web_parts
-from qabot.workflows import allocation
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import allocation
 from tests.support import small_council
 from tests.support.pages import Page, PageCard
 

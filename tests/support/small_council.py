@@ -88,4 +88,4 @@ def _cases(session: Session, ids: dict[str, int]) -> None:
 def _add(session: Session, row: Service | Team | Person) -> int:
     session.add(row)
     session.flush()
-    return row.id or 0
+    return row.id

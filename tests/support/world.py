@@ -34,10 +34,12 @@ from qabot.settings import read_settings
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.wiring import load_framework, load_tools
-from qabot.workflows import absences, allocation, audits
+from qabot.workflows.core.situation import Situations
+from qabot.workflows.core.unit import Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
-from qabot.workflows.situation import Situations
-from qabot.workflows.unit import Tools, Unit
+from qabot.workflows.people import absences
+from qabot.workflows.programme import allocation
+from qabot.workflows.verbs import audits
 from tests.support import small_council
 from tests.support.faulty import Fault, FaultyAdapter
 
@@ -269,7 +271,7 @@ class World:
 
     async def reassign(self, audit: Audit, to: str) -> bool:
         """An audit is handed over."""
-        number = audit.id or 0
+        number = audit.id
         return await self.run(
             lambda unit: audits.reassign(unit, unit.session.get_one(Audit, number), self.ids[to], by=None)
         )
@@ -331,7 +333,7 @@ class World:
 
     def change(self, person: str, **values: Any) -> None:
         """Somebody's row changes, as an import would change it."""
-        from qabot.workflows.situation import people_changed
+        from qabot.workflows.core.situation import people_changed
 
         with self.nodes[0].store.transaction() as session:
             row = session.get_one(Person, self.ids[person])

@@ -11,7 +11,7 @@ from qabot.cli.support import open_store, out
 from qabot.private_files import open_to_others
 from qabot.settings import read_settings
 from qabot.wiring import Qabot, build, create_adapter
-from qabot.workflows.reach import counted, questions
+from qabot.workflows.people.reach import counted, questions
 
 
 def add(app: typer.Typer) -> None:

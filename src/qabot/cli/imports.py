@@ -23,9 +23,9 @@ from qabot.imports.applying import apply_audits, apply_staff
 from qabot.models import Store, alone
 from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, load_framework
-from qabot.workflows import accounts
-from qabot.workflows.links import Links
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import accounts
+from qabot.workflows.people.links import Links
 
 app = typer.Typer()
 people_app = typer.Typer(name="people", help="Who works here.", no_args_is_help=True)

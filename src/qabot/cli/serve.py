@@ -31,7 +31,7 @@ from qabot.web.doors import Doors
 from qabot.web.server import server
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, check_messages, web_parts
-from qabot.workflows.accounts import WEB
+from qabot.workflows.people.accounts import WEB
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -209,6 +209,6 @@ def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or the
         if len(found) != 1:
             known = "Nobody has" if not found else "More than one person has"
             raise SetupError(f"{known} this e-mail or name: {person!r}. Give the e-mail as in the import of people.")
-        number, now = found[0].id or 0, SystemClock().now()
+        number, now = found[0].id, SystemClock().now()
         session.add(Event(at=now, what="link-made", subject_type="person", subject_id=number, why="qabot link"))
     typer.echo(personal_url(settings, number, now))

@@ -6,9 +6,9 @@ import structlog
 
 from qabot.messaging.card import Card
 from qabot.models.rows import NoticeRow
-from qabot.workflows.draw import Drawing
-from qabot.workflows.loading import load_all
-from qabot.workflows.unit import Unit
+from qabot.workflows.cards.draw import Drawing
+from qabot.workflows.cards.loading import load_all
+from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ from qabot.delivery.fates import finish
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, run
 from qabot.planning.directory import next_digest
-from qabot.workflows.loading import DIGEST
-from qabot.workflows.unit import Unit
+from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.core.unit import Unit
 
 
 def gather(unit: Unit) -> None:

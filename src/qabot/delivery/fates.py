@@ -9,8 +9,8 @@ from qabot.delivery import queries
 from qabot.delivery.cards import cards_of
 from qabot.models import Notice, NoticeState
 from qabot.models.rows import NOTICES, NoticeRow
-from qabot.workflows.loading import DIGEST
-from qabot.workflows.unit import Unit
+from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
 REPEAT_AFTER = timedelta(minutes=1)
@@ -46,7 +46,7 @@ def lost(unit: Unit, row: Notice, reason: str, *, killed: bool = False) -> None:
         repeated=again,
     )
     if not again and row.message == DIGEST:
-        carried = [child.id or 0 for found in carried_by(unit, [row.id or 0]).values() for child in found]
+        carried = [child.id for found in carried_by(unit, [row.id]).values() for child in found]
         finish(unit, carried, NoticeState.ambiguous, reason=reason)
 
 
@@ -61,7 +61,7 @@ def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[NoticeRow]]:
 
 def undrawable(unit: Unit, row: Notice) -> None:
     """Its card cannot be drawn. Of a digest only what is broken fails and leaves it, and the rest goes without that."""
-    carried = carried_by(unit, [row.id or 0])[row.id or 0]
+    carried = carried_by(unit, [row.id])[row.id]
     bad = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
     for each in bad if bad else [row, *carried]:
         fail(unit, each, "its card could not be drawn")
@@ -72,7 +72,7 @@ def undrawable(unit: Unit, row: Notice) -> None:
 
 def fail(unit: Unit, row: NoticeRow, reason: str) -> None:
     """It reaches nobody. The log and the console say so."""
-    finish(unit, [row.id or 0], NoticeState.failed, reason=reason)
+    finish(unit, [row.id], NoticeState.failed, reason=reason)
     log.error("a notice reached nobody", action="notice-failed", notice=row.id, why=reason)
     unit.event(
         "failed",

@@ -17,10 +17,10 @@ from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
 from qabot.models import NoticeState
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
-from qabot.workflows.accounts import WEB, as_address, tried
-from qabot.workflows.draw import Drawing
-from qabot.workflows.loading import DIGEST, Loaded, loaded, subjects_of
-from qabot.workflows.unit import Unit
+from qabot.workflows.cards.draw import Drawing
+from qabot.workflows.cards.loading import DIGEST, Loaded, loaded, subjects_of
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people.accounts import WEB, as_address, tried
 
 EMPTY = "nothing that it was to carry still holds"
 LANES = ("alert", "due", "news")
@@ -73,7 +73,7 @@ def claim(
     rows = _due(unit, limit)
     if not rows:
         return None
-    children = carried_by(unit, [row.id or 0 for row in rows if row.message == DIGEST])
+    children = carried_by(unit, [row.id for row in rows if row.message == DIGEST])
     subjects = subjects_of(unit, rows, children)
     flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
     verdicts = recheck(unit, flat, subjects)
@@ -95,8 +95,8 @@ def _due(unit: Unit, limit: int) -> list[NoticeRow]:
 
 def _stands(row: NoticeRow, children: Mapping[int, list[NoticeRow]], verdicts: Mapping[int, Verdict]) -> bool:
     if row.message == DIGEST:
-        return any((each.id or 0) not in verdicts for each in children[row.id or 0])
-    return (row.id or 0) not in verdicts
+        return any(each.id not in verdicts for each in children[row.id])
+    return row.id not in verdicts
 
 
 def _settle(
@@ -107,7 +107,7 @@ def _settle(
         verdict.apply(unit)
     kept = {row.id for row in keep}
     empty = [row for row in rows if row.message == DIGEST and row.id not in kept]
-    finish(unit, [row.id or 0 for row in empty], NoticeState.superseded, reason=EMPTY)
+    finish(unit, [row.id for row in empty], NoticeState.superseded, reason=EMPTY)
     for row in empty:
         unit.event("superseded", notice=row.id, subject=(row.subject_type, row.subject_id), why=EMPTY)
     if kept:
@@ -125,14 +125,14 @@ def _jobs(
     addresses = _addresses(unit, {row.recipient_id for row in keep}, [each for each in order if each in adapters])
     drawing, jobs = Drawing(unit, read), []
     for row in keep:
-        children = read.carried.get(row.id or 0) if read.carried else None
+        children = read.carried.get(row.id) if read.carried else None
         refused = row.refused_by.split() if row.refused_by else ()
         where = next((each for each in addresses[row.recipient_id] if each[0] not in refused), None)
-        ids = tuple([each.id or 0 for each in children]) if children else ()
+        ids = tuple([each.id for each in children]) if children else ()
         if where is None:
             _unreachable(unit, row, ids)
             continue
-        jobs.append(Job(row.id or 0, row.attempt + 1, row.lane, *where, ids, read.older(row), row, drawing))
+        jobs.append(Job(row.id, row.attempt + 1, row.lane, *where, ids, read.older(row), row, drawing))
     return jobs
 
 

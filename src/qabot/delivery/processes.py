@@ -18,7 +18,7 @@ from qabot.delivery import queries
 from qabot.delivery.fates import lost
 from qabot.models import Notice, NoticeState, Process
 from qabot.models.columns import new_token
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
 BEAT_SECONDS = 2.0

@@ -33,8 +33,8 @@ from sqlmodel import select as select_objects
 from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Process, is_held
 from qabot.models.columns import UtcDateTime, table
 from qabot.models.rows import NOTICES
-from qabot.workflows.accounts import WEB
-from qabot.workflows.loading import DIGEST
+from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.people.accounts import WEB
 
 _notices, _notice = table(Notice), table(Notice).c
 _process = table(Process).c

@@ -12,9 +12,9 @@ from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit, parties_of
-from qabot.workflows.words import say_day, say_moment
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.words import say_day, say_moment
 
 PASSED_ON = "passed on"
 """Begins the reason of a notice that went to somebody else instead."""
@@ -68,11 +68,11 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
         else:
             verdict = _overtaken(notice, latest) if latest else None
         if verdict is not None:
-            found[notice.id or 0] = verdict
+            found[notice.id] = verdict
     return found
 
 
-def _latest(unit: Unit, deadlines: Mapping[int | None, DeadlineRow]) -> dict[tuple[int | None, int], str]:
+def _latest(unit: Unit, deadlines: Mapping[int, DeadlineRow]) -> dict[tuple[int | None, int], str]:
     """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
     values = {"deadlines": list(deadlines), "now": unit.now}
     several = run(unit.session, queries.SEVERAL_STEPS, values) if deadlines else ()

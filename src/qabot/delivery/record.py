@@ -13,9 +13,9 @@ from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import run
-from qabot.workflows import accounts
-from qabot.workflows.accounts import WEB
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import accounts
+from qabot.workflows.people.accounts import WEB
 
 log = structlog.get_logger()
 PAUSE = timedelta(minutes=5)

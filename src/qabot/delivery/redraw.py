@@ -19,9 +19,9 @@ from qabot.delivery.record import Paced
 from qabot.delivery.sending import LONGEST_SEND
 from qabot.messaging.card import Card
 from qabot.models import Notice
-from qabot.workflows.accounts import WEB, as_address
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
-from qabot.workflows.unit import Unit
+from qabot.workflows.people.accounts import WEB, as_address
 
 log = structlog.get_logger()
 BATCH = 100
@@ -78,7 +78,7 @@ def _stale(desk: Desk, outlets: Outlets, session: Session) -> list[Redraw]:
     addresses = {(each.person_id, each.adapter): as_address(each) for each in accounts}
     return [
         Redraw(
-            row.id or 0,
+            row.id,
             row.wanted,
             row.redraw_attempt,
             row.adapter or WEB,

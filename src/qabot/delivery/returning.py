@@ -4,7 +4,7 @@ from qabot.delivery import queries
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 
 
 def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int]) -> None:

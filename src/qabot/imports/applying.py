@@ -9,10 +9,12 @@ from qabot.imports.audits import AuditRow
 from qabot.imports.changes import Changes
 from qabot.imports.people import apply_people
 from qabot.models import Audit
-from qabot.workflows import absences, audits, programme
-from qabot.workflows.allocation import new_reference, tell_allocated
-from qabot.workflows.situation import people_changed, read_directory
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.situation import people_changed, read_directory
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import absences
+from qabot.workflows.programme import cycles
+from qabot.workflows.programme.allocation import new_reference, tell_allocated
+from qabot.workflows.verbs import audits
 
 CAME_IN = time(12, 0)
 """The time of day (local) at which grades are taken to have come in, when the file gives only the day."""
@@ -40,7 +42,7 @@ def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:
 
 def _made(unit: Unit, row: AuditRow) -> Audit:
     activity = unit.framework.activities[row.activity]
-    cycle = programme.ensure_cycle(unit, row.activity, activity, row.cycle)
+    cycle = cycles.ensure_cycle(unit, row.activity, activity, row.cycle)
     audit = Audit(
         reference=new_reference(unit),
         activity=row.activity,
@@ -54,7 +56,7 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
     )
     unit.session.add(audit)
     unit.session.flush()
-    unit.event("audit-imported", subject=("audit", audit.id or 0), rule=activity.rule)
+    unit.event("audit-imported", subject=("audit", audit.id), rule=activity.rule)
     tell_allocated(unit, audit, activity, cycle, tell=not row.submits)
     return audit
 
@@ -66,10 +68,10 @@ def _changed(unit: Unit, row: AuditRow, audit: Audit) -> Audit:
     audit.team_id = row.team_id or audit.team_id
     if row.due is not None and row.due != audit.due_on:
         audit.due_on = row.due
-        for deadline in unit.open_deadlines(("audit", audit.id or 0), {"audit"}):
+        for deadline in unit.open_deadlines(("audit", audit.id), {"audit"}):
             deadline.due_on = row.due
             deadline.anchors = {**deadline.anchors, "due": row.due.isoformat()}
             unit.poke([deadline])
     unit.session.add(audit)
-    unit.event("audit-changed", subject=("audit", audit.id or 0), why="import")
+    unit.event("audit-changed", subject=("audit", audit.id), why="import")
     return audit

@@ -83,7 +83,7 @@ def apply_cases(session: Session, changes: Changes) -> None:
         old, new = change.fields.get("involved", ((), ()))
         added = set(new if isinstance(new, tuple) else ()) - set(old if isinstance(old, tuple) else ())
         for email in sorted(added):
-            session.add(CaseInvolvement(case_id=known[change.name].id or 0, person_id=people[email]))
+            session.add(CaseInvolvement(case_id=known[change.name].id, person_id=people[email]))
     session.flush()
 
 
@@ -107,7 +107,7 @@ def _cases(session: Session) -> dict[str, dict[str, Value]]:
         case.reference: {
             "team": known.team_names[case.team_id],
             "practitioner": known.emails[case.practitioner_id],
-            "involved": tuple(sorted(involved.get(case.id or 0, []))),
+            "involved": tuple(sorted(involved.get(case.id, []))),
             "open": case.open,
         }
         for case in session.exec(select(Case).order_by(Case.reference))

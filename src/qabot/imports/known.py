@@ -88,7 +88,7 @@ def _person(person: Person, teams: dict[int | None, str], emails: dict[int | Non
 def _role(
     holding: RoleHolding,
     teams: dict[int | None, str],
-    services: dict[int | None, str],
+    services: dict[int, str],
     emails: dict[int | None, str],
 ) -> RoleKey:
     service = services[holding.service_id] if holding.service_id else ""

@@ -20,7 +20,7 @@ class Action(SQLModel, table=True):
     """Something to be done after an audit. What it is stands in the case system; here an owner and a day."""
 
     __tablename__ = "action"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     audit_id: int = Field(foreign_key="audit.id", index=True)
     number: int
     owner_id: int = Field(foreign_key="person.id", index=True)

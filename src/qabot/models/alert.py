@@ -14,7 +14,7 @@ class Alert(SQLModel, table=True):
     """
 
     __tablename__ = "alert"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     audit_id: int = Field(foreign_key="audit.id", unique=True)
     graded: bool = True
     """Whether a grade raised it."""

@@ -26,7 +26,7 @@ class Audit(SQLModel, table=True):
     """
 
     __tablename__ = "audit"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)
     activity: str = Field(index=True)
     cycle_id: int | None = Field(default=None, foreign_key="cycle.id", index=True)
@@ -51,7 +51,7 @@ class Moderation(SQLModel, table=True):
 
     __tablename__ = "moderation"
     __table_args__ = (UniqueConstraint("audit_id", "layer"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     audit_id: int = Field(foreign_key="audit.id", index=True)
     layer: str
     rule: str
@@ -66,7 +66,7 @@ class Draw(SQLModel, table=True):
     """A random draw, kept so that it can be repeated: the same seed and pool give the same result."""
 
     __tablename__ = "draw"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     rule: str
     purpose: str = Field(unique=True)
     at: datetime = Field(sa_type=UtcDateTime)

@@ -25,7 +25,7 @@ class LadderSnapshot(SQLModel, table=True):
     """
 
     __tablename__ = "ladder_snapshot"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)
     name: str
     body: dict[str, Any] = Field(sa_type=JSON)
@@ -49,7 +49,7 @@ class Deadline(SQLModel, table=True):
             "deadline_owner", "owner_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
         ),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     token: str = Field(default_factory=new_token, unique=True)
     kind: str
     rule: str

@@ -14,7 +14,7 @@ class Event(SQLModel, table=True):
 
     __tablename__ = "event"
     __table_args__ = (Index("event_subject", "subject_type", "subject_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     what: str = Field(index=True)
     actor_id: int | None = Field(default=None, index=True)

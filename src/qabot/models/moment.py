@@ -14,7 +14,7 @@ class Moment(SQLModel, table=True):
 
     __tablename__ = "moment"
     __table_args__ = (Index("moment_subject", "subject_type", "subject_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     subject_type: str
     subject_id: int
     name: str
@@ -32,7 +32,7 @@ class Answer(SQLModel, table=True):
 
     __tablename__ = "answer"
     __table_args__ = (Index("answer_subject", "subject_type", "subject_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     subject_type: str
     subject_id: int
     deadline_id: int | None = Field(default=None, foreign_key="deadline.id")

@@ -13,7 +13,7 @@ class Nomination(SQLModel, table=True):
     """A colleague's good practice, told by another (domain notes 3.3). Every text passed the identifier check."""
 
     __tablename__ = "nomination"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     nominee_id: int = Field(foreign_key="person.id", index=True)
     nominator_id: int = Field(foreign_key="person.id", index=True)
     submitted_at: datetime = Field(sa_type=UtcDateTime)

@@ -72,7 +72,7 @@ class Notice(SQLModel, table=True):
         Index("notice_recipient", "recipient_id", "state"),
         Index("notice_carrier", "carrier_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     token: str = Field(default_factory=new_token, unique=True)
     deadline_id: int | None = Field(default=None, foreign_key="deadline.id")

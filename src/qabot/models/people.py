@@ -13,7 +13,7 @@ class Service(SQLModel, table=True):
     """A part of the department whose teams share the holders of its roles."""
 
     __tablename__ = "service"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
 
 
@@ -21,7 +21,7 @@ class Team(SQLModel, table=True):
     """A team in a service."""
 
     __tablename__ = "team"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     service_id: int = Field(foreign_key="service.id", index=True)
 
@@ -34,7 +34,7 @@ class Person(SQLModel, table=True):
     """
 
     __tablename__ = "person"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str
     email: str = Field(unique=True)
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
@@ -54,7 +54,7 @@ class RoleHolding(SQLModel, table=True):
 
     __tablename__ = "role_holding"
     __table_args__ = (UniqueConstraint("person_id", "role", "team_id", "service_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     role: str = Field(index=True)
     team_id: int | None = Field(default=None, foreign_key="team.id")
@@ -67,7 +67,7 @@ class Absence(SQLModel, table=True):
     """A person is away from a day to a day, both included. Why is not kept."""
 
     __tablename__ = "absence"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     from_on: date
     to_on: date
@@ -83,7 +83,7 @@ class Account(SQLModel, table=True):
 
     __tablename__ = "account"
     __table_args__ = (UniqueConstraint("adapter", "external_id"), UniqueConstraint("person_id", "adapter"))
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     adapter: str
     external_id: str
@@ -103,7 +103,7 @@ class AccountClash(SQLModel, table=True):
 
     __tablename__ = "account_clash"
     __table_args__ = (UniqueConstraint("person_id", "adapter", "external_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
     adapter: str
     external_id: str

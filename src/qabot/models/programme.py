@@ -13,7 +13,7 @@ class Cycle(SQLModel, table=True):
 
     __tablename__ = "cycle"
     __table_args__ = (UniqueConstraint("activity", "starts_on"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     activity: str = Field(index=True)
     name: str
     starts_on: date
@@ -26,7 +26,7 @@ class Case(SQLModel, table=True):
     """A case, by its reference alone."""
 
     __tablename__ = "qa_case"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)
     team_id: int = Field(foreign_key="team.id", index=True)
     practitioner_id: int | None = Field(default=None, foreign_key="person.id")
@@ -38,6 +38,6 @@ class CaseInvolvement(SQLModel, table=True):
 
     __tablename__ = "case_involvement"
     __table_args__ = (UniqueConstraint("case_id", "person_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="qa_case.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)

@@ -49,7 +49,7 @@ class PendingLink(SQLModel, table=True):
     """What somebody unknown pressed, kept until they have linked their account, and then done."""
 
     __tablename__ = "pending_link"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     token: str = Field(default_factory=new_token, unique=True)
     adapter: str
     external_id: str

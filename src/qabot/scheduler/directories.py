@@ -16,7 +16,7 @@ from qabot.adapter import Adapter, DirectoryUnread, FindsPeople
 from qabot.delivery.outlets import Outlets
 from qabot.models.availability import is_away
 from qabot.workflows.desk import Desk
-from qabot.workflows.reach import Sought, newcomers, recipients
+from qabot.workflows.people.reach import Sought, newcomers, recipients
 
 log = structlog.get_logger()
 EVERY = 6 * 3600.0

@@ -9,8 +9,8 @@ from qabot.models import Deadline, DeadlineState, Meta, Notice, NoticeState
 from qabot.planning.occurrences import occurrences
 from qabot.planning.planner import alert_moment
 from qabot.scheduler.tick import Ticker
-from qabot.workflows.programme import DONE_UNTIL
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.cycles import DONE_UNTIL
 
 
 def rewind(unit: Unit, ticker: Ticker) -> None:

@@ -16,8 +16,8 @@ from qabot.models.availability import is_away
 from qabot.models.columns import insert_new, new_tokens, table
 from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
-from qabot.workflows import programme
-from qabot.workflows.unit import Unit, parties_of
+from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.programme import cycles
 
 log = structlog.get_logger()
 BATCH = 200
@@ -70,7 +70,7 @@ class Ticker:
     def open_deadline(self, session: Session, row: PlannedRow, framework: Framework) -> OpenDeadline:
         """A row as planning sees it."""
         return OpenDeadline(
-            id=row.id or 0,
+            id=row.id,
             rule=row.rule,
             parties=parties_of(row, framework),
             anchors={name: parse_moment(text) for name, text in row.anchors.items()},
@@ -167,7 +167,7 @@ def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, An
 
 async def tick(store: Store, ticker: Ticker, unit: Callable[[Session], Unit], *, batch: int = BATCH) -> int:
     """Run the programme, then plan batch after batch until nothing is due; the number of deadlines planned."""
-    await store.run(lambda session: programme.run(unit(session)))
+    await store.run(lambda session: cycles.run(unit(session)))
     planned, count = 0, batch
     while count == batch:
         count = await store.run(lambda session: ticker.plan_due(unit(session), batch))

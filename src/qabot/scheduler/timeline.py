@@ -9,7 +9,7 @@ from qabot.framework.calendar import local_day
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import next_deadline
-from qabot.workflows import programme
+from qabot.workflows.programme import cycles
 
 
 class Timeline:
@@ -28,7 +28,7 @@ class Timeline:
             return [next_deadline(unit.session), outbox.next_moment(unit)]
 
         moments = [each for each in await desk.store.run(work) if each is not None]
-        moments.append(programme.next_run(local_day(now)))
+        moments.append(cycles.next_run(local_day(now)))
         return min((each for each in moments if each > now), default=None)
 
     async def advance(self, to: datetime) -> None:

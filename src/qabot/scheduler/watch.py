@@ -10,9 +10,9 @@ from qabot.models.columns import insert_new
 from qabot.scheduler.clock import Change, Clock, Jump, SteadyClock
 from qabot.scheduler.rewind import rewind
 from qabot.scheduler.tick import Ticker
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_moment
 from qabot.workflows.desk import Desk
-from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_moment
 
 log = structlog.get_logger()
 SEEN = "clock-seen"

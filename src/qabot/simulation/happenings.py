@@ -14,20 +14,12 @@ from qabot.imports.applying import apply_audits
 from qabot.imports.audits import plan_audits
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
-from qabot.workflows import (
-    absences,
-    alerts,
-    answers,
-    audits,
-    finalising,
-    home,
-    moderations,
-    nominations,
-    stewards,
-)
-from qabot.workflows.registry import Pressed
-from qabot.workflows.subjects import load_one
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import finalising
+from qabot.workflows.core.registry import Pressed
+from qabot.workflows.core.subjects import load_one
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import absences
+from qabot.workflows.verbs import alerts, answers, audits, home, moderations, nominations, stewards
 
 
 class Player:
@@ -75,7 +67,7 @@ class Player:
 
     def deadline(self, audit: Audit, *kinds: str) -> Deadline:
         """The open deadline of an audit of one of these kinds."""
-        found = self.unit.open_deadlines(("audit", audit.id or 0), kinds)
+        found = self.unit.open_deadlines(("audit", audit.id), kinds)
         if not found:
             raise self.wrong(f"{audit.reference} waits for nothing of this kind on {local_day(self.unit.now)}")
         return found[0]
@@ -145,7 +137,7 @@ def _acknowledge(player: Player, does: told.Acknowledge) -> None:
     unit, audit = player.unit, player.audit(does.audit)
     if unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first() is None:
         raise player.wrong(f"{audit.reference} has no alert on {local_day(unit.now)}")
-    for deadline in alerts.open_alerts(unit, audit.id or 0):
+    for deadline in alerts.open_alerts(unit, audit.id):
         alerts.acknowledge(unit, deadline, by=player.person(does.by))
 
 
@@ -207,7 +199,7 @@ def _nominate(player: Player, does: told.Nominate) -> None:
 def _snooze(player: Player, does: told.Snooze) -> None:
     audit = player.audit(does.audit)
     alerting = player.unit.framework.alerting()
-    waiting = [each for each in player.unit.open_deadlines(("audit", audit.id or 0)) if each.kind not in alerting]
+    waiting = [each for each in player.unit.open_deadlines(("audit", audit.id)) if each.kind not in alerting]
     if not waiting:
         raise player.wrong(f"{audit.reference} waits for nothing that could be put off")
     home.snooze(player.unit, waiting[0], player.person(does.by), does.until)
@@ -215,7 +207,7 @@ def _snooze(player: Player, does: told.Snooze) -> None:
 
 def _help(player: Player, does: told.Help) -> None:
     unit, audit = player.unit, player.audit(does.audit)
-    waiting = unit.open_deadlines(("audit", audit.id or 0))
+    waiting = unit.open_deadlines(("audit", audit.id))
     if not waiting:
         raise player.wrong(f"{audit.reference} waits for nothing with which anybody could help")
     audits.ask_for_help(unit, waiting[0], unit.directory.people[player.person(does.by)])

@@ -18,8 +18,8 @@ from qabot.scheduler.timeline import Timeline
 from qabot.simulation.happenings import Player, waiting_for_cycles
 from qabot.simulation.scenario import DataSent, Does, Happening, Submit
 from qabot.simulation.story import story
-from qabot.workflows.situation import people_changed
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
 DEMO_START = date(2026, 9, 14)
@@ -70,7 +70,7 @@ def _whose(unit: Unit, does: Does) -> set[int | None]:
     """The people for whom the story does this."""
     match does:
         case Submit(audit=choice):
-            return set(unit.session.exec(select(Person.id).where(Person.email == choice.auditor)))
+            return {*unit.session.exec(select(Person.id).where(Person.email == choice.auditor))}
         case DataSent():
             return {each.owner_id for each in waiting_for_cycles(unit)}
     return set()

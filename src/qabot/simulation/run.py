@@ -26,10 +26,10 @@ from qabot.scheduler.engine import Engine
 from qabot.scheduler.timeline import Timeline
 from qabot.simulation.happenings import Player
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
+from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.core.subjects import Subject, load, title_of
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
-from qabot.workflows.loading import DIGEST
-from qabot.workflows.subjects import Subject, load, title_of
-from qabot.workflows.unit import Unit
 
 BEFORE_CYCLE = 35
 """How many days before the first cycle the silent part starts, so that its preparation happens too."""
@@ -219,7 +219,7 @@ class Simulation:
             return [_line(unit, each, subject, digests) for each, subject in zip(notices, subjects, strict=True)]
 
 
-def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int | None, str]) -> Line:
+def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int, str]) -> Line:
     staff = unit.directory.people[notice.recipient_id]
     role = unit.framework.roles.get(notice.role)
     due = subject.deadline.due_on if subject.deadline else None
@@ -234,7 +234,7 @@ def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int | None
         subject=_subject(subject, unit.framework),
         due=due or (subject.audit.due_on if subject.audit else None),
         reason=notice.reason,
-        sent_in=digests.get(notice.carrier_id, ""),
+        sent_in=digests.get(notice.carrier_id or 0, ""),
     )
 
 

@@ -21,8 +21,8 @@ from qabot.framework.calendar import at_local
 from qabot.imports import CASES, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
-from qabot.workflows.nominations import SEEN_IN, TAGS
-from qabot.workflows.stewards import REASONS
+from qabot.workflows.verbs.nominations import SEEN_IN, TAGS
+from qabot.workflows.verbs.stewards import REASONS
 
 USUAL_TIME = time(10, 0)
 WAYS = ("auditor", "reference", "case")

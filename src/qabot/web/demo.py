@@ -151,11 +151,11 @@ def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
     people = database.exec(select(Person).where(col(Person.active).is_(True)))
     found = [
         Choice(
-            person.id or 0,
+            person.id,
             person.name,
-            teams.get(person.team_id, "Across the council"),
-            ", ".join(sorted(roles.get(person.id or 0, ()))),
-            cards.get(person.id or 0, 0),
+            teams.get(person.team_id or 0, "Across the council"),
+            ", ".join(sorted(roles.get(person.id, ()))),
+            cards.get(person.id, 0),
         )
         for person in people
     ]

@@ -19,7 +19,7 @@ from qabot.messaging import values
 from qabot.models import Event, Person, Store
 from qabot.web.reading import PAGE, Paged, names, subject_labels
 from qabot.web.titles import Titles
-from qabot.workflows.words import say_moment
+from qabot.workflows.core.words import say_moment
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
@@ -173,7 +173,7 @@ def _batch(session: Session, wanted: LogFilter, since: int) -> tuple[list[tuple[
     query = _query(session, wanted).where(col(Event.id) > since)
     found = session.exec(query.order_by(col(Event.id)).limit(BATCH)).all()
     rows = [_cells(each) for each in event_rows(session, found)]
-    return rows, (found[-1].id or 0) if found else since
+    return rows, (found[-1].id) if found else since
 
 
 def _cells(row: EventRow) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from qabot.models import Audit, Store
 from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
-from qabot.workflows.records import Sight
+from qabot.workflows.access.records import Sight
 
 TICK_LIMIT = timedelta(minutes=3)
 

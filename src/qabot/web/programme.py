@@ -20,7 +20,7 @@ from qabot.web import log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.site import Site, Visitor, number
 from qabot.web.titles import Titles
-from qabot.workflows.reach import questions
+from qabot.workflows.people.reach import questions
 
 T = TypeVar("T")
 FIRST_YEAR, LAST_YEAR = 2000, 2199
@@ -83,7 +83,7 @@ class Programme:
         today = self._today()
         context = await self._read(lambda session: _deadline(session, token, today, self.site.titles))
         row: Deadline = context["deadline"]
-        context["steps"] = await self.site.steps(row.id or 0)
+        context["steps"] = await self.site.steps(row.id)
         return self._page(request, visitor, "deadline.html", rules=self.site.parts.framework.rules, **context)
 
     async def notices(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from qabot.adapter import Adapter, OutOfReach
 from qabot.models import Account
-from qabot.workflows.reach import counted, standing
+from qabot.workflows.people.reach import counted, standing
 
 Platforms = Mapping[str, OutOfReach]
 """By name: the chat platforms that this service runs with, of which somebody may be out of reach."""

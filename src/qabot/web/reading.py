@@ -30,8 +30,8 @@ from qabot.models import (
 from qabot.web.drawing import words
 from qabot.web.reach import Platforms, places
 from qabot.web.titles import Titles
-from qabot.workflows.reach import out_of_reach
-from qabot.workflows.subjects import title_of
+from qabot.workflows.core.subjects import title_of
+from qabot.workflows.people.reach import out_of_reach
 
 Row = TypeVar("Row", bound=SQLModel)
 PAGE = 50
@@ -222,7 +222,7 @@ def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline],
             kind=title_of(each.kind, framework),
             subject=subjects[each.subject_type, each.subject_id],
             owner=people.get(each.owner_id or 0, ""),
-            team=teams.get(each.team_id, ""),
+            team=teams.get(each.team_id or 0, ""),
             due=each.due_on,
             state=each.state,
             past=each.state == DeadlineState.open and each.due_on is not None and each.due_on < today,
@@ -262,7 +262,7 @@ def notice_rows(session: Session, found: Sequence[Notice], titles: Titles) -> li
             subject=subjects[each.subject_type, each.subject_id],
             reason=each.reason,
             at=each.sent_at or each.closed_at or each.not_before,
-            deadline=tokens.get(each.deadline_id, ""),
+            deadline=tokens.get(each.deadline_id or 0, ""),
             adapter=each.adapter or "",
         )
         for each in found
@@ -310,9 +310,9 @@ def _person_rows(
     return [
         PersonRow(
             name=each.name,
-            team=teams.get(each.team_id, ""),
-            roles=", ".join(sorted(roles[each.id or 0])),
-            places=places(accounts[each.id or 0], platforms),
+            team=teams.get(each.team_id or 0, ""),
+            roles=", ".join(sorted(roles[each.id])),
+            places=places(accounts[each.id], platforms),
             away=(away[each.id].from_on, away[each.id].to_on) if each.id in away else None,
             deputy=known.get(deputies[each.id] or 0, ""),
             administrator=each.administrator,
@@ -334,7 +334,7 @@ def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple
     """What people call the things that deadlines and notices are about, in a query or two for each type."""
     labels = {each: words(each[0]) for each in wanted}
     for cycle in _rows(session, Cycle, {number for kind, number in wanted if kind == "cycle"}):
-        labels["cycle", cycle.id or 0] = cycle.name
+        labels["cycle", cycle.id] = cycle.name
     for number, name in names(session, (number for kind, number in wanted if kind == "person")).items():
         labels["person", number] = name
     for each, (part, reference) in _of_audits(session, wanted).items():
@@ -354,13 +354,13 @@ def _of_audits(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str
         by_type[kind].add(number)
     found: list[tuple[str, int, int, str]] = [
         *(("audit", number, number, "") for number in by_type["audit"]),
-        *(("alert", each.id or 0, each.audit_id, "Alert") for each in _rows(session, Alert, by_type["alert"])),
+        *(("alert", each.id, each.audit_id, "Alert") for each in _rows(session, Alert, by_type["alert"])),
         *(
-            ("action", each.id or 0, each.audit_id, f"Action {each.number}")
+            ("action", each.id, each.audit_id, f"Action {each.number}")
             for each in _rows(session, Action, by_type["action"])
         ),
         *(
-            ("moderation", each.id or 0, each.audit_id, "Moderation")
+            ("moderation", each.id, each.audit_id, "Moderation")
             for each in _rows(session, Moderation, by_type["moderation"])
         ),
     ]

@@ -1,7 +1,7 @@
 """The record of one audit, for whoever may see it: where it stands, what is owed, who was told and what happened.
 
-How much a person may know is decided by `qabot.workflows.records`. Without the grade, the page also leaves out whatever
-would give it away, and shows nothing of what others were told.
+How much a person may know is decided by `qabot.workflows.access.records`. Without the grade, the page also leaves out
+whatever would give it away, and shows nothing of what others were told.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,8 +24,8 @@ from qabot.web import log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
 from qabot.web.titles import Titles
-from qabot.workflows.records import About, Sight, rows_about
-from qabot.workflows.subjects import alerting_grades
+from qabot.workflows.access.records import About, Sight, rows_about
+from qabot.workflows.core.subjects import alerting_grades
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
@@ -74,7 +74,7 @@ class Records:
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
             raise NotFound(NO_RECORD)
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
-        context["ladders"] = [await self.site.steps(row.id or 0) for row in context["deadlines"]]
+        context["ladders"] = [await self.site.steps(row.id) for row in context["deadlines"]]
         return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
 
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:

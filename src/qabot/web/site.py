@@ -39,7 +39,7 @@ class Visitor:
     @property
     def id(self) -> int:
         """The person's id. Raises `SignInNeeded` if nobody is signed in."""
-        if self.person is None or self.person.id is None:
+        if self.person is None:
             raise SignInNeeded
         return self.person.id
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from qabot.framework.schema import Framework
 from qabot.web.drawing import words
-from qabot.workflows.subjects import title_of
+from qabot.workflows.core.subjects import title_of
 
 
 class Titles:

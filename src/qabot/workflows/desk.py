@@ -35,25 +35,16 @@ from qabot.models.availability import is_away
 from qabot.models.once import Once
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
-from qabot.workflows import (
-    absences,
-    accounts,
-    alerts,
-    answers,
-    audits,
-    draw,
-    home,
-    moderations,
-    nominations,
-    owing,
-    stewards,
-)
-from qabot.workflows.rates import Rates
-from qabot.workflows.records import may_steward
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry
-from qabot.workflows.situation import Situations
-from qabot.workflows.subjects import load_one
-from qabot.workflows.unit import Tools, Unit
+from qabot.workflows.access import owing
+from qabot.workflows.access.records import may_steward
+from qabot.workflows.cards import draw
+from qabot.workflows.core.rates import Rates
+from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry
+from qabot.workflows.core.situation import Situations
+from qabot.workflows.core.subjects import load_one
+from qabot.workflows.core.unit import Tools, Unit
+from qabot.workflows.people import absences, accounts
+from qabot.workflows.verbs import alerts, answers, audits, home, moderations, nominations, stewards
 
 log = structlog.get_logger()
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from typing import Any
 
 from qabot.adapter import Address, Sent
 from qabot.models import Account
-from qabot.workflows.accounts import as_address
+from qabot.workflows.people.accounts import as_address
 from qabot_slack import SlackAdapter
 from tests.support.slack.council import SlackCouncil, SlackWorld, slack_council, user
 from tests.support.slack.elements import elements

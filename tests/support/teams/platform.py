@@ -9,7 +9,7 @@ from typing import Any
 
 from qabot.adapter import Address, Sent
 from qabot.models import Account
-from qabot.workflows.accounts import as_address
+from qabot.workflows.people.accounts import as_address
 from qabot_teams import Teams
 from tests.support.stray import stray_card
 from tests.support.teams.cards import buttons, parts, shown

@@ -16,7 +16,7 @@ from qabot.delivery.outlets import Outlets
 from qabot.delivery.processes import leave
 from qabot.delivery.record import Result, record
 from qabot.models import Process
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 from tests.support.waiting import until
 from tests.support.world import World
 

@@ -7,7 +7,7 @@ import pytest
 from qabot.adapter import Rate
 from qabot.delivery import sending
 from qabot.delivery.drain import drain
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
 

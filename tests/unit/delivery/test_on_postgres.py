@@ -12,8 +12,9 @@ from sqlalchemy import text
 from qabot.adapter import DirectoryEntry
 from qabot.delivery.digests import gather
 from qabot.models import Cycle, Draw, Notice
-from qabot.workflows import accounts, programme, reach
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import accounts, reach
+from qabot.workflows.programme import cycles
 from tests.support.faulty import Fault
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.waiting import wait_until
@@ -143,7 +144,7 @@ async def test_two_nodes_that_gather_at_once_make_one_digest(world: World) -> No
 
 async def test_two_nodes_that_run_the_programme_at_once_open_each_cycle_once(world: World) -> None:
     world.clock.set(local("2027-01-04 10:00"))
-    assert sorted(await at_once(world, programme.run)) == [False, True]
+    assert sorted(await at_once(world, cycles.run)) == [False, True]
     opened = [each.activity for each in world.all(Cycle) if each.opened_at and each.starts_on.year == 2027]
     assert sorted(opened) == sorted(world.framework.activities)
     drawn = [each.purpose for each in world.all(Draw)]

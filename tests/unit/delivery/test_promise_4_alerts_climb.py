@@ -8,8 +8,8 @@ import pytest
 from qabot.adapter import ShowCard
 from qabot.framework.calendar import PUBLISHED_UNTIL
 from qabot.messaging.card import plain_card
-from qabot.workflows import owing
-from qabot.workflows.draw import SENT_AGAIN
+from qabot.workflows.access import owing
+from qabot.workflows.cards.draw import SENT_AGAIN
 from tests.support.faulty import Fault
 from tests.support.small_council import PEOPLE
 from tests.support.world import World, local, newham
@@ -126,7 +126,7 @@ async def test_an_alert_that_was_passed_on_waits_for_others_not_for_whoever_pass
 
     async def owed(person: str) -> list[int]:
         found = await world.run(lambda unit: owing.owed(unit, world.ids[person]))
-        return [each.id or 0 for each in found if each.kind == "alert"]
+        return [each.id for each in found if each.kind == "alert"]
 
     assert await owed("mina") == [deadline.id, other.id]
     await world.press("mina", "not-me", audit, kind="alert")

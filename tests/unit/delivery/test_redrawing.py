@@ -82,7 +82,7 @@ async def test_a_redraw_that_is_always_refused_is_tried_later_and_later_and_ends
 async def test_a_press_meanwhile_is_drawn_at_once_however_long_the_pause(world: World) -> None:
     audit = await world.graded()
     world.chat.update_faults.extend([Fault.lost_before] * 2)
-    alerts = [each.id or 0 for each in world.notices(lane="alert")]
+    alerts = [each.id for each in world.notices(lane="alert")]
     await world.run(lambda unit: unit.redraw_notices(alerts))
     await world.tick()
     assert world.chat.redrawn == 0

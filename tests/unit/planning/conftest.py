@@ -6,7 +6,7 @@ from sqlmodel import Session
 from qabot.framework import Framework
 from qabot.models import Store
 from qabot.models.migrate import upgrade
-from qabot.workflows.situation import read_directory
+from qabot.workflows.core.situation import read_directory
 from tests.support import small_council
 from tests.support.on_paper import Council
 from tests.support.world import newham

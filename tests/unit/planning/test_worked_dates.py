@@ -9,8 +9,8 @@ from qabot.framework import Framework
 from qabot.framework.offsets import Moment
 from qabot.models import Audit, Moderation
 from qabot.planning.occurrences import occurrences
-from qabot.workflows import moderations
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import moderations
 from tests.support.world import World, local
 
 OPENED = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -110,7 +110,7 @@ async def test_a_moderation_moves_the_clock_of_actions_that_runs_already() -> No
     audit = await world.audit("cyrus")
     await world.submit(audit, "green")
     await world.advance("2026-11-23 11:00")
-    await world.run(lambda unit: _moderated(unit, audit.id or 0))
+    await world.run(lambda unit: _moderated(unit, audit.id))
     await world.advance("2027-01-12 12:00")
     asked = [each.created_at.date() for each in world.notices("ade", message="actions-confirm")]
     second = [each.created_at.date() for each in world.notices("mina", message="actions-second")]

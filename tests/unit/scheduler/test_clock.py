@@ -14,9 +14,9 @@ from qabot.scheduler.clock import SteadyClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import SEEN
+from qabot.workflows.core.situation import Situations
 from qabot.workflows.desk import Desk, new_registry
-from qabot.workflows.programme import DONE_UNTIL
-from qabot.workflows.situation import Situations
+from qabot.workflows.programme.cycles import DONE_UNTIL
 from tests.support.world import World, local, tools
 
 LASTS = timedelta(minutes=5)

@@ -16,8 +16,8 @@ from qabot.settings import read_settings
 from qabot.simulation.live import beginning, fill
 from qabot.simulation.run import Listener
 from qabot.wiring import Qabot, build
-from qabot.workflows.accounts import leave
-from qabot.workflows.situation import people_changed
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.people.accounts import leave
 from tests.support.faulty import FaultyAdapter
 from tests.support.waiting import within
 from tests.support.world import World

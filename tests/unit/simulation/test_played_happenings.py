@@ -12,7 +12,7 @@ from qabot.framework.calendar import LONDON
 from qabot.models import Alert, Audit, AuditState, Moderation
 from qabot.simulation import scenario as told
 from qabot.simulation.happenings import Player
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
@@ -116,7 +116,7 @@ async def test_of_two_moderators_the_one_who_is_named_records(world: World) -> N
     def drawn(unit: Unit) -> None:
         for layer, moderator in (("head-of-service", "mina"), ("qa", "ade")):
             row = Moderation(
-                audit_id=audit.id or 0, layer=layer, rule="", moderator_id=world.ids[moderator], drawn_at=unit.now
+                audit_id=audit.id, layer=layer, rule="", moderator_id=world.ids[moderator], drawn_at=unit.now
             )
             unit.session.add(row)
 

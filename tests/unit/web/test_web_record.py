@@ -24,7 +24,7 @@ from qabot.models import (
     Store,
 )
 from qabot.web.ports import Parts
-from qabot.workflows.situation import people_changed
+from qabot.workflows.core.situation import people_changed
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BEA, NOW, QUINN

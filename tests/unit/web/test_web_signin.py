@@ -9,7 +9,7 @@ from sqlmodel import select
 from qabot.models import EndedSession, Person, Store
 from qabot.web.ports import Parts
 from qabot.web.signin import personal_url
-from qabot.workflows.rates import Rates
+from qabot.workflows.core.rates import Rates
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BEA, GONE

@@ -42,9 +42,9 @@ from qabot.models import (
 )
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts
-from qabot.workflows import records
-from qabot.workflows.situation import Situations
-from qabot.workflows.unit import Unit
+from qabot.workflows.access import records
+from qabot.workflows.core.situation import Situations
+from qabot.workflows.core.unit import Unit
 from tests.support.world import newham, tools
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -183,7 +183,7 @@ class SmallDesk:
 
     async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
         rows = await self.store.run(lambda session: session.exec(select(Person).order_by(Person.name)).all())
-        return [PersonOption(each.id or 0, each.name) for each in rows if query.lower() in each.name.lower()][:limit]
+        return [PersonOption(each.id, each.name) for each in rows if query.lower() in each.name.lower()][:limit]
 
     async def person_by_account(self, adapter: str, external_id: str) -> int | None:
         return int(external_id)

@@ -5,7 +5,7 @@ from sqlmodel import col
 
 from qabot.adapter import Command, DirectoryEntry, Press, Say, Who
 from qabot.models import Account
-from qabot.workflows import accounts
+from qabot.workflows.people import accounts
 from tests.support.world import World
 
 

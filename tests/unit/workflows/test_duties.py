@@ -15,8 +15,8 @@ from qabot.framework.lint import lint, warn
 from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
-from qabot.workflows import audits, nominations, stewards
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import audits, nominations, stewards
 from tests.support.world import World, tools
 
 RULES = """
@@ -403,7 +403,7 @@ async def test_withdrawing_the_work_withdraws_what_is_open_on_it(start: Start) -
     world = await start(OVERSIGHT)
     audit = await world.graded("green", actions=False)
     await world.run(
-        lambda unit: stewards.withdraw(unit, unit.session.get_one(Audit, audit.id or 0), "case", by=world.ids["quinn"])
+        lambda unit: stewards.withdraw(unit, unit.session.get_one(Audit, audit.id), "case", by=world.ids["quinn"])
     )
     assert world.deadline("oversight", audit, state="withdrawn")
     assert [each.name for each in world.all(Moment)][-1] == "practice-learning-review.withdrawn"

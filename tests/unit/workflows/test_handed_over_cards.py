@@ -101,7 +101,7 @@ async def test_while_the_next_person_is_away_it_is_still_not_pressed_on_the_old_
     await world.advance("2026-11-24 12:00")
     await hand_over(world, audit, "dinah")
     await world.away("dinah", "2026-11-24", "2026-11-27")
-    number = world.deadline("audit", audit).id or 0
+    number = world.deadline("audit", audit).id
     await world.run(lambda unit: unit.redraw_deadlines([number]))
     await world.tick()
     assert pressable(cards(world, "cyrus")[0]) == []

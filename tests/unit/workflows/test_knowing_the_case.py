@@ -18,7 +18,7 @@ def case_of(world: World, audit: Audit) -> str | None:
 
 def involve(world: World, person: str, cases: list[Case]) -> None:
     with world.nodes[0].store.transaction() as session:
-        session.add_all([CaseInvolvement(case_id=each.id or 0, person_id=world.ids[person]) for each in cases])
+        session.add_all([CaseInvolvement(case_id=each.id, person_id=world.ids[person]) for each in cases])
 
 
 async def test_a_repeated_press_gives_back_no_second_case(quarter: World) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from qabot.imports import plan_people, read_people
 from qabot.imports.applying import apply_staff
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
 

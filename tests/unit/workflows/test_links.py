@@ -8,7 +8,7 @@ from sqlmodel import col
 from qabot.adapter import Address, Command, DirectoryEntry, Press, Say, Who
 from qabot.errors import NotFound
 from qabot.models import Account, AccountClash
-from qabot.workflows import accounts
+from qabot.workflows.people import accounts
 from tests.support.faulty import Fault
 from tests.support.world import World
 

@@ -7,7 +7,7 @@ import pytest
 
 from qabot.messaging.card import Row, plain
 from qabot.models import Audit
-from qabot.workflows import records
+from qabot.workflows.access import records
 from tests.support.world import BASE_URL, World
 
 
@@ -47,6 +47,6 @@ async def test_a_line_that_opens_leads_to_a_record_that_its_reader_may_see(world
 
 
 async def sees(world: World, audit: Audit, person: str) -> bool:
-    number, reader = audit.id or 0, world.ids[person]
+    number, reader = audit.id, world.ids[person]
     known = await world.run(lambda unit: records.sight(unit, unit.session.get_one(Audit, number), reader))
     return known is not None

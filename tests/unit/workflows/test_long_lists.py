@@ -1,8 +1,8 @@
 """Long lists: cut in a chat, whole on their own page."""
 
 from qabot.messaging.card import Card, Paragraph, Row, plain, plain_card
-from qabot.workflows.draw import MOST_ROWS
-from qabot.workflows.home import MOST_SHOWN
+from qabot.workflows.cards.draw import MOST_ROWS
+from qabot.workflows.verbs.home import MOST_SHOWN
 from tests.support.world import BASE_URL, World
 
 

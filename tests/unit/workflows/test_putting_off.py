@@ -8,7 +8,7 @@ import pytest
 
 from qabot.framework.calendar import LONDON
 from qabot.models import Audit
-from qabot.workflows import home
+from qabot.workflows.verbs import home
 from tests.support.world import World
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from qabot.adapter import Command, OpenForm, Press, Say, Submission
 from qabot.errors import BadRequest
-from qabot.workflows.rates import Rates
+from qabot.workflows.core.rates import Rates
 from tests.support.world import World
 
 NOMINATION = {"seen_on": "2026-11-23", "what": "She listened", "difference": "It helped", "seen_in": "Meeting"}

@@ -4,8 +4,8 @@ import pytest
 
 from qabot.adapter import DirectoryEntry, OutOfReach
 from qabot.models import Account
-from qabot.workflows import accounts
-from qabot.workflows.reach import counted, standing
+from qabot.workflows.people import accounts
+from qabot.workflows.people.reach import counted, standing
 from tests.support.world import World
 
 CHATTY = OutOfReach("No account.", ("Do this.",), no_chat="No chat.")

@@ -3,10 +3,11 @@
 import pytest
 
 from qabot.models import Audit, RoleHolding
-from qabot.workflows import moderations, records
-from qabot.workflows.records import Sight
-from qabot.workflows.situation import people_changed
-from qabot.workflows.unit import Unit
+from qabot.workflows.access import records
+from qabot.workflows.access.records import Sight
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import moderations
 from tests.support.world import World
 
 ALL, PLAIN = Sight(grade=True, steward=False), Sight(grade=False, steward=False)
@@ -14,7 +15,7 @@ ALL, PLAIN = Sight(grade=True, steward=False), Sight(grade=False, steward=False)
 
 async def sight(world: World, audit: Audit, person: str) -> Sight | None:
     """What somebody may know of an audit now."""
-    number = audit.id or 0
+    number = audit.id
     return await world.run(lambda unit: records.sight(unit, unit.session.get_one(Audit, number), world.ids[person]))
 
 
@@ -86,7 +87,7 @@ async def test_a_deputy_sees_what_the_person_may_see_while_they_are_away(world: 
 async def test_whoever_looks_a_second_time_judges_before_they_see_the_first_grade(world: World) -> None:
     audit = await world.audit("cyrus")
     await world.submit(audit, "green")
-    number, hanif = audit.id or 0, world.ids["hanif"]
+    number, hanif = audit.id, world.ids["hanif"]
     drawn = await world.run(lambda unit: moderations.draw_by_hand(unit, unit.session.get_one(Audit, number), hanif))
     assert await sight(world, audit, "hanif") == PLAIN
 

@@ -9,8 +9,9 @@ from qabot.files import folder
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Moderation, RoleHolding
-from qabot.workflows import looks, moderations
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import looks
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import moderations
 from tests.support.world import World
 
 
@@ -19,7 +20,7 @@ async def second_look(world: World, audit: Audit, grade: str) -> None:
     rowan = world.ids["rowan"]
 
     def work(unit: Unit) -> None:
-        row = Moderation(audit_id=audit.id or 0, layer="qa", rule="NEW-MOD-2", moderator_id=rowan, drawn_at=unit.now)
+        row = Moderation(audit_id=audit.id, layer="qa", rule="NEW-MOD-2", moderator_id=rowan, drawn_at=unit.now)
         unit.session.add(row)
         unit.session.flush()
         moderations.record(unit, row, unit.session.get_one(Audit, audit.id), grade, by=rowan)

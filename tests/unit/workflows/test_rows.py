@@ -7,10 +7,10 @@ from sqlmodel import col, select
 
 from qabot.models import Deadline, Notice, rows
 from qabot.models.columns import Rows
-from qabot.workflows.draw import Drawing
-from qabot.workflows.loading import load_all
-from qabot.workflows.subjects import load, look, shared_views
-from qabot.workflows.unit import Unit
+from qabot.workflows.cards.draw import Drawing
+from qabot.workflows.cards.loading import load_all
+from qabot.workflows.core.subjects import load, look, shared_views
+from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
 ALL = [each for each in vars(rows).values() if isinstance(each, Rows)]

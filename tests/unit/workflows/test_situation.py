@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from qabot.models import Person, Store
 from qabot.models.migrate import upgrade
-from qabot.workflows.situation import Situations, people_changed
+from qabot.workflows.core.situation import Situations, people_changed
 from tests.support import small_council
 from tests.support.world import newham
 

@@ -7,8 +7,8 @@ import pytest
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging.card import plain_card
 from qabot.models import Action, ActionState, Audit, Case, CaseInvolvement
-from qabot.workflows import audits
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import audits
 from tests.support.world import World
 
 SURE = {"why": "case", "sure": True}
@@ -117,7 +117,7 @@ async def test_nobody_who_knows_the_case_takes_it_on_and_the_field_says_why(worl
         case = Case(reference="7199999", team_id=world.ids["stratford"], practitioner_id=world.ids["sofia"])
         unit.session.add(case)
         unit.session.flush()
-        unit.session.add(CaseInvolvement(case_id=case.id or 0, person_id=world.ids["dinah"]))
+        unit.session.add(CaseInvolvement(case_id=case.id, person_id=world.ids["dinah"]))
 
     await world.run(involve)
     for person, words in (
@@ -221,7 +221,7 @@ async def test_an_alert_is_acknowledged_before_its_review_can_be_withdrawn(world
 
 async def test_a_final_review_is_withdrawn_with_its_actions(world: World) -> None:
     audit = await world.audit("cyrus")
-    number, sofia = audit.id or 0, world.ids["sofia"]
+    number, sofia = audit.id, world.ids["sofia"]
     await world.submit(audit, "green")
     await world.run(
         lambda unit: audits.plan_actions(unit, unit.session.get_one(Audit, number), [(sofia, audit.due_on)])

@@ -10,8 +10,9 @@ from sqlmodel import select
 
 from qabot.framework import Framework, load, require
 from qabot.models import Audit, Cycle, Deadline, Draw, Event, Moderation, Notice
-from qabot.workflows import allocation, answers, moderations, nominations
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import allocation
+from qabot.workflows.verbs import answers, moderations, nominations
 from tests.support.world import ACTIVITY, World
 
 NOMINATION = {"seen_on": date(2026, 11, 20), "what": "Listened.", "difference": "Trust grew.", "seen_in": "Meeting"}
@@ -78,7 +79,7 @@ async def test_the_date_of_a_meeting_is_logged_under_the_councils_own_rule(world
     values = {"meeting-date": date(2026, 11, 30), "chair": world.ids["mina"]}
 
     def meet(unit: Unit) -> None:
-        (deadline,) = unit.open_deadlines(("audit", audit.id or 0), "pim-date")
+        (deadline,) = unit.open_deadlines(("audit", audit.id), "pim-date")
         answers.answer(unit, deadline, values, by=world.ids["mina"])
 
     await world.run(meet)

@@ -9,14 +9,14 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
-from qabot.workflows import moments
-from qabot.workflows import registry as buttons
-from qabot.workflows.audits import reassign
-from qabot.workflows.records import rows_about
-from qabot.workflows.registry import FormSpec, Pressed, Registry
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_day
+from qabot.workflows.access.records import rows_about
+from qabot.workflows.core import moments
+from qabot.workflows.core import registry as buttons
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
+from qabot.workflows.verbs.audits import reassign
 
 REASONS = {
     "case": "The case has closed, or is not suitable for an audit",
@@ -142,7 +142,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
     if not unit.changed(statement):
         return False
     unit.session.refresh(audit)
-    subject = ("audit", audit.id or 0)
+    subject = ("audit", audit.id)
     unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
     _end_all(unit, audit, by)
     moments.happen(unit, audit.activity, "withdrawn", moments.About.work(audit), by=by)
@@ -182,7 +182,7 @@ def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) 
     if unit.directory.person(person_id) is None:
         return
     unit.notify(
-        "no-longer-yours", person_id, rule=_rule(unit, audit), subject=("audit", audit.id or 0),
+        "no-longer-yours", person_id, rule=_rule(unit, audit), subject=("audit", audit.id),
         key=f"not-yours:{audit.id}:{person_id}:{unit.now.isoformat()}", reason=f"The audit was {reason}", params=params,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment
 from qabot.planning.recipients import Parties
-from qabot.workflows.subjects import Subject
+from qabot.workflows.core.subjects import Subject
 
 
 class Buttons(Protocol):
@@ -185,7 +185,7 @@ class Unit:
             found = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if duty is not None else {})
             self.session.add(found)
             self.session.flush()
-        return found.id or 0
+        return found.id
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
         """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""
@@ -213,7 +213,7 @@ class Unit:
             self.event(
                 f"deadline-{state.value}", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=why
             )
-            self.redraw_deadlines([deadline.id or 0])
+            self.redraw_deadlines([deadline.id])
         return done
 
     def poke(self, deadlines: Iterable[Deadline]) -> None:

@@ -17,13 +17,16 @@ from qabot.models import Action as AuditAction
 from qabot.models import Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest
 from qabot.planning.recipients import runs_quality
-from qabot.workflows import alerts, answers, draw, finalising, moments, owing
-from qabot.workflows.allocation import another_case, given_back, may_audit, oversees
-from qabot.workflows.moderations import activity_scale
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about, labelled
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_day
+from qabot.workflows.access import owing
+from qabot.workflows.cards import draw
+from qabot.workflows.core import finalising, moments
+from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, about, labelled
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
+from qabot.workflows.programme.allocation import another_case, given_back, may_audit, oversees
+from qabot.workflows.verbs import alerts, answers
+from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
 
@@ -145,7 +148,7 @@ def submit(
     if not unit.changed(statement):
         return False
     unit.session.refresh(audit)
-    subject = ("audit", audit.id or 0)
+    subject = ("audit", audit.id)
     unit.event("audit-submitted", actor=by, subject=subject, rule=activity.rule, grade=audit.grade)
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         unit.close(deadline, "Submitted", by=by)
@@ -160,7 +163,7 @@ def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
     rule = unit.framework.processes.submission
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
-            "audit-submitted", person, rule=rule, subject=("audit", audit.id or 0),
+            "audit-submitted", person, rule=rule, subject=("audit", audit.id),
             key=f"submitted:{audit.id}:{person}", reason="An audit came in",
         )  # fmt: skip
 
@@ -226,7 +229,7 @@ def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -
         deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat(),
     )  # fmt: skip
     hold_until(unit, deadline, by, new_date)
-    unit.redraw_deadlines([deadline.id or 0])
+    unit.redraw_deadlines([deadline.id])
 
 
 def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> None:
@@ -254,7 +257,7 @@ def _know_case(pressed: Pressed) -> Reply:
         )
     before = audit.case_reference
     chosen = another_case(unit, audit, knows=pressed.person.id, press=pressed.token)
-    unit.redraw_deadlines([each.id or 0 for each in unit.open_deadlines(("audit", audit.id or 0))])
+    unit.redraw_deadlines([each.id for each in unit.open_deadlines(("audit", audit.id))])
     if chosen is None:
         return Say(f"Thank you. Case {before} is given back. The QA service will find you another one.")
     return Say(f"Thank you. Case {before} is given back. Your new case is {chosen}.")
@@ -288,7 +291,7 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
 def plan_actions(unit: Unit, audit: Audit, planned: Sequence[tuple[int, date]]) -> None:
     """Keep the owners and days of an audit's actions (owner's id, day). What they are stands in the case system."""
     for number, (owner, due) in enumerate(planned, start=1):
-        unit.session.add(AuditAction(audit_id=audit.id or 0, number=number, owner_id=owner, due_on=due))
+        unit.session.add(AuditAction(audit_id=audit.id, number=number, owner_id=owner, due_on=due))
 
 
 def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
@@ -307,7 +310,7 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     before = audit.auditor_id
     audit.auditor_id = to
     unit.session.add(audit)
-    subject = ("audit", audit.id or 0)
+    subject = ("audit", audit.id)
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         _hand_over(unit, deadline, before, to)
         unit.notify(
@@ -328,7 +331,7 @@ def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
     deadline.snoozes = 0
     unit.poke([deadline])
     _mark_as_before(unit, deadline, before)
-    unit.redraw_deadlines([deadline.id or 0])
+    unit.redraw_deadlines([deadline.id])
     unit.supersede(
         f"handed over to {unit.directory.name(to)}",
         col(Notice.deadline_id) == deadline.id, col(Notice.step) == "",

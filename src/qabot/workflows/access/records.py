@@ -14,8 +14,8 @@ from qabot.messaging.card import Button
 from qabot.models import Audit, Deadline, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit
 
 STEWARDS = ("reassign", "withdraw")
 """The buttons of a record."""

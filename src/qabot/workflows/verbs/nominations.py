@@ -12,9 +12,9 @@ from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
 from qabot.planning.recipients import runs_quality
-from qabot.workflows import moments
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import moments
+from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word
+from qabot.workflows.core.unit import Unit
 
 LOOK_BACK_DAYS = 365
 SEEN_IN = ("Audit", "Observation", "Meeting", "Record", "Feedback from a family", "Other")
@@ -118,7 +118,7 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
     )  # fmt: skip
     unit.session.add(row)
     unit.session.flush()
-    unit.event("nominated", actor=by, subject=("nomination", row.id or 0), rule=unit.framework.processes.nomination)
+    unit.event("nominated", actor=by, subject=("nomination", row.id), rule=unit.framework.processes.nomination)
     _share(unit, row)
     team = unit.directory.people[nominee].team_id
     moments.happen(unit, NOMINATION, "given", moments.About.nomination(row, team), by=by)
@@ -134,6 +134,6 @@ def _share(unit: Unit, row: Nomination) -> None:
         told.setdefault(person, "nomination-qa")
     for person, message in told.items():
         unit.notify(
-            message, person, rule=rule, subject=("nomination", row.id or 0), alone=True,
+            message, person, rule=rule, subject=("nomination", row.id), alone=True,
             key=f"nomination:{row.id}:{person}", reason=f"{rule}: shared with practitioner, line manager and QA",
         )  # fmt: skip

@@ -9,10 +9,10 @@ from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
-from qabot.workflows import moments
-from qabot.workflows.allocation import allocate_cycle
-from qabot.workflows.samples import draw_month, months_to_draw
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import moments
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.allocation import allocate_cycle
+from qabot.workflows.programme.samples import draw_month, months_to_draw
 
 DONE_UNTIL = "programme-day"
 PREPARATION = timedelta(days=28)
@@ -71,9 +71,7 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
 def _open(unit: Unit, name: str, activity: Activity, cycle: Cycle, *, fresh: bool) -> None:
     """Allocate a cycle's work. On the first day of qabot a cycle under way is left to what is imported for it."""
     if fresh and cycle.starts_on < unit.today:
-        unit.event(
-            "cycle-under-way", subject=("cycle", cycle.id or 0), rule=activity.rule, why="began before qabot did"
-        )
+        unit.event("cycle-under-way", subject=("cycle", cycle.id), rule=activity.rule, why="began before qabot did")
         return
     allocate_cycle(unit, name, activity, cycle)
 
@@ -87,7 +85,7 @@ def ensure_cycle(unit: Unit, name: str, activity: Activity, starts: date) -> Cyc
     cycle = Cycle(activity=name, name=_name(starts, due), starts_on=starts, due_on=due, created_at=unit.now)
     unit.session.add(cycle)
     unit.session.flush()
-    unit.event("cycle-made", subject=("cycle", cycle.id or 0), rule=activity.rule, starts=starts.isoformat())
+    unit.event("cycle-made", subject=("cycle", cycle.id), rule=activity.rule, starts=starts.isoformat())
     if starts > unit.today:
         moments.happen(unit, name, "planned", moments.About.cycle(cycle))
     return cycle

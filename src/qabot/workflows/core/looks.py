@@ -10,7 +10,7 @@ from qabot.framework.schema import MODERATION
 from qabot.models import Audit, Deadline, Moderation
 from qabot.planning.recipients import Parties, holders, recipients
 from qabot.planning.sampling import draw_order
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 
 
 def days_of(audit: Audit) -> dict[str, Any]:
@@ -36,9 +36,9 @@ def ask(unit: Unit, audit: Audit, name: str, duty: Duty) -> list[Deadline]:
     if before is None:
         rule = samples[layer].rule if layer in samples else duty.rule
         return draw_one(unit, audit, layer, rule, duty.everybody[0], name, kind=name, terms=duty.terms, duty=duty)
-    if before.done_at is not None or unit.open_deadlines(("moderation", before.id or 0), {name}):
+    if before.done_at is not None or unit.open_deadlines(("moderation", before.id), {name}):
         return []
-    for waiting in unit.open_deadlines(("moderation", before.id or 0)):
+    for waiting in unit.open_deadlines(("moderation", before.id)):
         unit.close(waiting, f"Became: {duty.title}", withdrawn=True)
     return _open(unit, audit, before, name, duty.terms, duty)
 
@@ -59,7 +59,7 @@ def draw_one(
     if known(unit, audit, layer) is not None:
         return []
     moderator = _moderator(unit, audit, role, seed)
-    row = Moderation(audit_id=audit.id or 0, layer=layer, rule=rule, moderator_id=moderator, drawn_at=unit.now)
+    row = Moderation(audit_id=audit.id, layer=layer, rule=rule, moderator_id=moderator, drawn_at=unit.now)
     unit.session.add(row)
     unit.session.flush()
     return _open(unit, audit, row, kind, terms, duty)
@@ -68,7 +68,7 @@ def draw_one(
 def _open(unit: Unit, audit: Audit, row: Moderation, kind: str, terms: Terms, duty: Duty | None) -> list[Deadline]:
     anchors: dict[str, Any] = {**days_of(audit), "drawn": unit.today, "opened": unit.now}
     opened = unit.open_deadline(
-        kind, ("moderation", row.id or 0), anchors, terms=terms, owner_id=row.moderator_id, audit=audit, duty=duty
+        kind, ("moderation", row.id), anchors, terms=terms, owner_id=row.moderator_id, audit=audit, duty=duty
     )
     return [opened] if opened is not None else []
 

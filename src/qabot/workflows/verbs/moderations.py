@@ -8,10 +8,10 @@ from qabot.framework.duties import TOLD_IN_PERSON, Scale
 from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Moderation
-from qabot.workflows import finalising, moments
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, about
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import finalising, moments
+from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, about
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit
 
 TALK_TO_COME = "Once somebody has spoken with the practitioner, tell us here: then the audit is final."
 SPOKEN = (Option("yes", "Yes, somebody has"), Option("not-yet", "Not yet: I will tell you when it has happened"))
@@ -113,11 +113,11 @@ def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: 
         raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(scale.labels)}.")
     moderation.grade, moderation.done_at, moderation.done_by_id = grade, unit.now, by
     unit.session.add(moderation)
-    subject = ("moderation", moderation.id or 0)
+    subject = ("moderation", moderation.id)
     unit.event("moderated", actor=by, subject=subject, rule=moderation.rule, before=audit.grade, after=grade)
     closed = _close(unit, moderation, "Moderated", by) if spoken else []
     if not spoken:
-        unit.redraw_deadlines([each.id or 0 for each in unit.open_deadlines(subject)])
+        unit.redraw_deadlines([each.id for each in unit.open_deadlines(subject)])
     about = moments.About.work(audit)
     moments.happen(unit, audit.activity, "moderated", about, by=by)
     if spoken:
@@ -137,7 +137,7 @@ def talked_through(unit: Unit, moderation: Moderation, audit: Audit, *, by: int)
 
 def _close(unit: Unit, moderation: Moderation, why: str, by: int) -> list[str]:
     """Close what asked for this second look; the kinds of deadline that were closed."""
-    waiting = unit.open_deadlines(("moderation", moderation.id or 0))
+    waiting = unit.open_deadlines(("moderation", moderation.id))
     return [each.kind for each in waiting if unit.close(each, why, by=by)]
 
 
@@ -156,7 +156,7 @@ def _end(unit: Unit, moderation: Moderation, audit: Audit, closed: list[str], by
 def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:
     """A moderation that no sample drew, because somebody moderated all the same. It opens no deadline."""
     row = Moderation(
-        audit_id=audit.id or 0, layer="by-hand", rule=unit.framework.processes.moderation_by_hand,
+        audit_id=audit.id, layer="by-hand", rule=unit.framework.processes.moderation_by_hand,
         moderator_id=moderator_id, drawn_at=unit.now,
     )  # fmt: skip
     unit.session.add(row)
@@ -170,6 +170,6 @@ def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
     people = {audit.auditor_id, auditor.line_manager_id if auditor else None} - {None, moderation.done_by_id}
     for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
-            "moderation-done", each, rule=rule, subject=("moderation", moderation.id or 0),
+            "moderation-done", each, rule=rule, subject=("moderation", moderation.id),
             key=f"moderated:{moderation.id}:{each}", reason="Shared with the first reviewer and their manager",
         )  # fmt: skip

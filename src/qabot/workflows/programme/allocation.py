@@ -11,8 +11,8 @@ from qabot.framework.schema import AUDIT, Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
 from qabot.planning.recipients import runs_quality
 from qabot.planning.sampling import allocate, share
-from qabot.workflows import moments
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import moments
+from qabot.workflows.core.unit import Unit
 
 
 def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
@@ -56,7 +56,7 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
         references: list[str | None] = [*given[person]]
         for reference in references + [None] * (count - len(references)):
             new_audit(unit, activity_name, activity, cycle, int(person), cases.get(reference or ""))
-    unit.event("cycle-allocated", subject=("cycle", cycle.id or 0), rule=activity.allocation.rule, why=seed,
+    unit.event("cycle-allocated", subject=("cycle", cycle.id), rule=activity.allocation.rule, why=seed,
                auditors=len(order), cases=len(cases))  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, C
         found[str(person)] = {
             reference
             for reference, case in cases.items()
-            if person in involved[case.id or 0] or person == case.practitioner_id or case.team_id in manages
+            if person in involved[case.id] or person == case.practitioner_id or case.team_id in manages
         }
     return found
 
@@ -121,7 +121,7 @@ def new_reference(unit: Unit) -> str:
 
 def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, tell: bool = True) -> None:
     """Open the deadline of an allocated audit and, with `tell`, tell its auditor."""
-    subject = ("audit", audit.id or 0)
+    subject = ("audit", audit.id)
     auditor = unit.directory.person(audit.auditor_id)
     terms = Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",))
     deadline = unit.open_deadline(
@@ -147,10 +147,10 @@ def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     rule = activity.allocation.rule
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
-            "no-case", person, rule=rule, subject=("audit", audit.id or 0), key=f"no-case:{audit.id}:{person}",
+            "no-case", person, rule=rule, subject=("audit", audit.id), key=f"no-case:{audit.id}:{person}",
             reason="No case could be drawn for this auditor", params={"auditor": unit.directory.name(audit.auditor_id)},
         )  # fmt: skip
-    unit.event("no-case", subject=("audit", audit.id or 0), rule=rule, why="no case is left for this auditor")
+    unit.event("no-case", subject=("audit", audit.id), rule=rule, why="no case is left for this auditor")
 
 
 def may_audit(unit: Unit, audit: Audit, person: int) -> bool:
@@ -183,7 +183,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
     known = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
     if known is not None and not _involved(unit, known, knows):
-        unit.session.add(CaseInvolvement(case_id=known.id or 0, person_id=knows))
+        unit.session.add(CaseInvolvement(case_id=known.id, person_id=knows))
         unit.session.flush()
     cases = _free_cases(unit, cycle) if cycle else {}
     seed = f"again:{audit.reference}:{audit.case_reference}"
@@ -201,19 +201,17 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     audit.team_id = case.team_id if case else audit.team_id
     audit.practitioner_id = case.practitioner_id if case else None
     unit.session.add(audit)
-    for deadline in unit.open_deadlines(("audit", audit.id or 0)):
+    for deadline in unit.open_deadlines(("audit", audit.id)):
         deadline.practitioner_id = audit.practitioner_id
         unit.session.add(deadline)
-    unit.event(
-        "case-given-back", actor=knows, subject=("audit", audit.id or 0), rule=activity.allocation.rule, why=seed
-    )
+    unit.event("case-given-back", actor=knows, subject=("audit", audit.id), rule=activity.allocation.rule, why=seed)
     if case is None:
         tell_no_case(unit, audit, activity)
     else:
         # The card that was pressed is used up, so the new case comes on one of its own, with a button of its own.
-        number = next((each.id for each in unit.open_deadlines(("audit", audit.id or 0), {AUDIT})), None)
+        number = next((each.id for each in unit.open_deadlines(("audit", audit.id), {AUDIT})), None)
         unit.notify(
-            "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=("audit", audit.id or 0),
+            "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=("audit", audit.id),
             key=f"allocated:{audit.id}:{case.reference}", reason="Another case was drawn at random", deadline=number,
         )  # fmt: skip
     return audit.case_reference

@@ -10,8 +10,8 @@ from sqlmodel import col, func, select
 from qabot.models import Audit, AuditState, Notice, NoticeState
 from qabot.models.columns import run, table
 from qabot.models.rows import NOTICES, NoticeRow
-from qabot.workflows.subjects import Subject, look
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.subjects import Subject, look
+from qabot.workflows.core.unit import Unit
 
 DIGEST = "digest"
 COUNTS = frozenset({"done", "quota"})
@@ -42,12 +42,12 @@ class Loaded:
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
-        return tuple([each for each in sent if each < (notice.id or 0)]) if sent else ()
+        return tuple([each for each in sent if each < notice.id]) if sent else ()
 
     def has_newer(self, notice: NoticeRow) -> bool:
         """Whether the same person was sent it again later."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
-        return max(sent) > (notice.id or 0) if sent else False
+        return max(sent) > notice.id if sent else False
 
 
 _notice = table(Notice).c
@@ -80,7 +80,7 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
         each for each in {each.message for each in flat} if each in files and not COUNTS.isdisjoint(files[each].shows)
     }
     about = [subjects[each.id].cycle for each in flat if each.message in counting] if counting else []
-    cycles = {cycle.id or 0 for cycle in about if cycle}
+    cycles = {cycle.id for cycle in about if cycle}
     told, sent = _alerted(unit, subjects)
     return Loaded(carried, subjects, told, sent, _counts(unit, cycles))
 

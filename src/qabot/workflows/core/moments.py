@@ -31,8 +31,8 @@ from qabot.models import (
     Nomination,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows import looks
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import looks
+from qabot.workflows.core.unit import Unit
 
 NAMES_OF_WORK = ("submitted", "moderated", "final")
 LATE = ".late"
@@ -56,17 +56,17 @@ class About:
     @classmethod
     def work(cls, audit: Audit, *, concern: bool = False) -> "About":
         """A piece of work."""
-        return cls(("audit", audit.id or 0), audit, audit.team_id, concern)
+        return cls(("audit", audit.id), audit, audit.team_id, concern)
 
     @classmethod
     def cycle(cls, cycle: Cycle) -> "About":
         """A cycle that is planned."""
-        return cls(("cycle", cycle.id or 0), dates={"cycle-start": cycle.starts_on})
+        return cls(("cycle", cycle.id), dates={"cycle-start": cycle.starts_on})
 
     @classmethod
     def nomination(cls, nomination: Nomination, team_id: int | None) -> "About":
         """A record of good practice."""
-        return cls(("nomination", nomination.id or 0), team_id=team_id)
+        return cls(("nomination", nomination.id), team_id=team_id)
 
 
 def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
@@ -241,7 +241,7 @@ def _raise(
     if before is not None and before.weight <= weight:
         return []
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    alert = alert or Alert(audit_id=audit.id or 0, raised_at=unit.now, graded=False)
+    alert = alert or Alert(audit_id=audit.id, raised_at=unit.now, graded=False)
     alert.raised_at, alert.raised_by_id = unit.now, by
     alert.graded = alert.graded or bool(duty.if_ and (duty.if_[weight].any_grade or duty.if_[weight].grade))
     alert.concern = alert.concern or about.concern
@@ -324,7 +324,7 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
             before, deadline.due_on = deadline.due_on, day
             deadline.anchors = {**deadline.anchors, "due": day.isoformat()}
             unit.poke([deadline])
-            unit.redraw_deadlines([deadline.id or 0])
+            unit.redraw_deadlines([deadline.id])
             unit.event(
                 "due-moved", subject=about.subject, deadline=deadline.id, rule=deadline.rule,
                 why=f"it depends on {duty.due.according_to}", before=before.isoformat() if before else "",

@@ -40,7 +40,7 @@ from qabot.models.rows import (
 )
 from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
-from qabot.workflows.words import say_moment
+from qabot.workflows.core.words import say_moment
 
 TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
 """What people call the deadlines that no duty makes."""

@@ -11,12 +11,12 @@ from qabot.messaging.views import Council, Item, Links
 from qabot.models import Notice
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.planner import SNOOZED
-from qabot.workflows.loading import DIGEST, Loaded, load_all
-from qabot.workflows.owing import is_somebody_elses
-from qabot.workflows.registry import Pressed
-from qabot.workflows.subjects import Subject, item, person_view, shared_views, without_grade
-from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_day, say_moment
+from qabot.workflows.access.owing import is_somebody_elses
+from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
+from qabot.workflows.core.registry import Pressed
+from qabot.workflows.core.subjects import Subject, item, person_view, shared_views, without_grade
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day, say_moment
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
@@ -47,7 +47,7 @@ class Drawing:
         subjects = self.loaded.subjects
         if notice.message != DIGEST:
             return self._section(notice.recipient_id, [(notice, subjects[notice.id])], notice)
-        parts = self.loaded.carried.get(notice.id or 0, [])
+        parts = self.loaded.carried.get(notice.id, [])
         card = self._digest(notice, [(part, subjects[part.id]) for part in parts])
         if notice.possible_repeat and not card.done:
             card = replace(card, blocks=(Paragraph((Run(POSSIBLE_REPEAT, bold=True),)), *card.blocks))
@@ -200,7 +200,7 @@ class Drawing:
         shared = self._shared.get(id(subject))
         if shared is None:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
-        counts = self.loaded.counts.get((person_id, subject.cycle.id or 0)) if subject.cycle else None
+        counts = self.loaded.counts.get((person_id, subject.cycle.id)) if subject.cycle else None
         told = self._told(subject, person_id) if subject.alert else ()
         made = item(subject, shared, notice.token, self.situation, notice.params, counts, told)
         if subject.audit is not None and subject.audit.practitioner_id == person_id:

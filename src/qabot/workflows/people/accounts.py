@@ -12,9 +12,9 @@ from qabot.messaging.card import Button, Card
 from qabot.models import Account, AccountClash, PendingLink
 from qabot.models.rows import AccountRow
 from qabot.planning.directory import Staff
-from qabot.workflows import draw
-from qabot.workflows.links import SECOND, Links
-from qabot.workflows.unit import Unit
+from qabot.workflows.cards import draw
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people.links import SECOND, Links
 
 LINK = "link"
 WEB = "web"

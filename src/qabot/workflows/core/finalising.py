@@ -3,8 +3,8 @@
 from sqlmodel import col, or_, select
 
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Moderation
-from qabot.workflows import moments
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import moments
+from qabot.workflows.core.unit import Unit
 
 
 def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
@@ -13,7 +13,7 @@ def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
         return False
     audit.state, audit.finalised_at = AuditState.finalised, unit.now
     unit.session.add(audit)
-    unit.event("audit-final", actor=by, subject=("audit", audit.id or 0))
+    unit.event("audit-final", actor=by, subject=("audit", audit.id))
     moments.happen(unit, audit.activity, "final", moments.About.work(audit), by=by)
     return True
 

@@ -13,13 +13,15 @@ from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragrap
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
-from qabot.workflows import absences, draw, owing
-from qabot.workflows.moderations import only_the_talk_is_left
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word, labelled
-from qabot.workflows.situation import people_changed
-from qabot.workflows.subjects import OwnSubject, Subject, load, title_of
-from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_day, say_moment
+from qabot.workflows.access import owing
+from qabot.workflows.cards import draw
+from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word, labelled
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.core.subjects import OwnSubject, Subject, load, title_of
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.people import absences
+from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
@@ -240,7 +242,7 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
     deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
     deadline.snoozes += 1
     unit.poke([deadline])
-    unit.redraw_deadlines([deadline.id or 0])
+    unit.redraw_deadlines([deadline.id])
     unit.event(
         "snoozed", actor=person_id, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
         rule=deadline.rule, until=until.isoformat(),
@@ -284,7 +286,7 @@ def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     row.digest_at, row.news = time.fromisoformat(clean["digest_at"]), clean["news"] == "on"
     unit.session.add(row)
     people_changed(unit.session)
-    subject = ("person", row.id or 0)
+    subject = ("person", row.id)
     unit.event("settings-changed", actor=row.id, subject=subject, digest_at=clean["digest_at"], news=clean["news"])
     return Say(f"Saved. Your daily message comes at {_clock(row.digest_at)}, and news is {clean['news']}.")
 

@@ -9,8 +9,8 @@ from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.schema import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
 from qabot.planning.sampling import sample
-from qabot.workflows import looks, moments
-from qabot.workflows.unit import Unit
+from qabot.workflows.core import looks, moments
+from qabot.workflows.core.unit import Unit
 
 
 def draw_month(unit: Unit, month: date) -> None:
@@ -33,7 +33,9 @@ def _pools(unit: Unit, rules: Sample, month: date, following: date) -> dict[str,
     starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))}
     pools: dict[str, list[Audit]] = {}
     for audit in unit.session.exec(query):
-        since = month if rules.period == "month" else max(starts.get(audit.cycle_id, month), _cycle_start(unit, month))
+        since = (
+            month if rules.period == "month" else max(starts.get(audit.cycle_id or 0, month), _cycle_start(unit, month))
+        )
         returned = local_day(audit.submitted_at) if audit.submitted_at else month
         if returned >= since:
             pools.setdefault(str(audit.team_id) if rules.each == "team" else "all", []).append(audit)

@@ -19,12 +19,13 @@ from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
 from qabot.models import Action, ActionState, Answer, Deadline, DeadlineState, Event, LadderSnapshot
 from qabot.planning.recipients import recipients
-from qabot.workflows import draw, finalising, moments
-from qabot.workflows import registry as buttons
-from qabot.workflows.registry import FormSpec, Pressed, Registry, about
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit, parties_of
-from qabot.workflows.words import say_day
+from qabot.workflows.cards import draw
+from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import registry as buttons
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, about
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.words import say_day
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number", "text": "long-text"}

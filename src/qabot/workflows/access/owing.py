@@ -9,9 +9,9 @@ from qabot.framework.schema import AUDIT
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
-from qabot.workflows.registry import Pressed
-from qabot.workflows.subjects import OwnSubject, load
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.registry import Pressed
+from qabot.workflows.core.subjects import OwnSubject, load
+from qabot.workflows.core.unit import Unit
 
 
 def listed(pressed: Pressed) -> list[OwnSubject]:

@@ -9,8 +9,8 @@ from qabot.messaging.card import Button, Style
 from qabot.messaging.form import Form
 from qabot.models import Deadline, Notice
 from qabot.planning.directory import Staff
-from qabot.workflows.subjects import OwnSubject, Subject
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.subjects import OwnSubject, Subject
+from qabot.workflows.core.unit import Unit
 
 
 @dataclass

@@ -32,7 +32,6 @@ def read_directory(session: Session) -> Directory:
         teams={
             team.id: TeamPlace(team.name, team.service_id, services[team.service_id])
             for team in session.exec(select(Team))
-            if team.id is not None
         },
         roles={role: tuple(held) for role, held in roles.items()},
     )
@@ -40,7 +39,7 @@ def read_directory(session: Session) -> Directory:
 
 def _staff(person: Person, away: dict[int, list[Away]]) -> Staff:
     return Staff(
-        id=person.id or 0,
+        id=person.id,
         name=person.name,
         email=person.email,
         team_id=person.team_id,
@@ -53,7 +52,7 @@ def _staff(person: Person, away: dict[int, list[Away]]) -> Staff:
         news=person.news,
         administrator=person.administrator,
         active=person.active,
-        away=tuple(away.get(person.id or 0, ())),
+        away=tuple(away.get(person.id, ())),
     )
 
 

@@ -22,7 +22,7 @@ from sqlmodel import col, or_, select
 from qabot.adapter import DirectoryEntry
 from qabot.models import Account, AccountClash
 from qabot.planning.directory import Staff
-from qabot.workflows.unit import Unit
+from qabot.workflows.core.unit import Unit
 
 SECOND = "It has this person's address too, and another account is linked."
 OF_TWO = "It has the addresses of two people here, and is linked to the other one."

@@ -10,11 +10,12 @@ from qabot.messaging.values import join_and
 from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
-from qabot.workflows import draw, moments
-from qabot.workflows.registry import Action, Pressed, Registry, about
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit, parties_of
-from qabot.workflows.words import say_day, say_moment
+from qabot.workflows.cards import draw
+from qabot.workflows.core import moments
+from qabot.workflows.core.registry import Action, Pressed, Registry, about
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.words import say_day, say_moment
 
 
 def register(registry: Registry) -> None:
@@ -33,7 +34,7 @@ def said_of(unit: Unit, audit: Audit, *, to: int) -> str:
     """What whoever has just sent the grades (`to`, a person's id) reads of the alert they raised; empty without one."""
     names = join_and(
         "you" if each.person_id == to else unit.directory.name(each.person_id)
-        for deadline in open_alerts(unit, audit.id or 0)
+        for deadline in open_alerts(unit, audit.id)
         for each in moments.first_told(unit, deadline, parties_of(deadline, unit.framework))
     )
     if not names:

@@ -16,12 +16,12 @@ from qabot.messaging.card import Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Absence, Deadline, DeadlineState, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest, next_hours
-from qabot.workflows.records import is_steward
-from qabot.workflows.registry import Action, FormSpec, Pressed, Registry, Word
-from qabot.workflows.situation import people_changed
-from qabot.workflows.subjects import Subject
-from qabot.workflows.unit import Unit
-from qabot.workflows.words import say_day
+from qabot.workflows.access.records import is_steward
+from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
 
 MOST = 100
 """Absences that one form offers: Teams takes no card of more than 28 KB. The console lists them all."""

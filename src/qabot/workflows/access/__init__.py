@@ -1,0 +1,1 @@
+"""Who owes, who was told, who may see."""

@@ -1,0 +1,1 @@
+"""Who works here: accounts in chats, absences, who can be reached."""

@@ -1,0 +1,1 @@
+"""What the clock starts: cycles, work and its cases, samples."""
