@@ -1,6 +1,6 @@
 """What a message tells is held against whom it is sent to: no grade reaches the practitioner (sentence 25)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from qabot.framework.duties import Terms
 from qabot.framework.schema import Framework
@@ -18,8 +18,10 @@ OWNERS = frozenset({"owner", "owes"})
 
 def check(framework: Framework, messages: Catalogue) -> Iterator[Found]:
     """Every message that the practitioner may get and that is not for them: its key path and what is wrong."""
+    scales = [framework.scales[each.scale] for each in framework.activities.values() if each.scale in framework.scales]
+    grades = {label for scale in scales for label in scale.labels.values()}
     for path, message in _sent(framework):
-        if message in messages.names() and (what := _fault(messages, message)):
+        if message in messages.names() and (what := _fault(messages, message, grades)):
             yield path, what
     yield from _answers_on_cards(framework)
 
@@ -38,8 +40,8 @@ def _answers_on_cards(framework: Framework) -> Iterator[Found]:
             )
 
 
-def _fault(messages: Catalogue, name: str) -> str:
-    file, given_away = messages.get(name), messages.gives_away(name)
+def _fault(messages: Catalogue, name: str, grades: Collection[str]) -> str:
+    file, given_away = messages.get(name), messages.gives_away(name, grades)
     if given_away:
         return (
             f"{name!r} may go to the practitioner here, and it tells {given_away} ({file.path}); send another message, "

@@ -99,16 +99,16 @@ class Catalogue:
         """What lists call each message, by its name."""
         return {name: file.title for name, file in self.files.items()}
 
-    def gives_away(self, name: str) -> str:
-        """By what a message gives a grade away, in words: a value that it reads, or a grade's own word; else empty."""
+    def gives_away(self, name: str, grades: Collection[str] = ()) -> str:
+        """By what a message gives a grade away, in words: a value that it reads, or a grade's own word; else empty.
+
+        `grades` are words for grades besides those of the house.
+        """
         file = self.get(name)
-        told = [f"'{text.strip()}'" for text in sorted(file.constants) if self.house.grade_in(text)]
-        told += [f"its line {line}" for line, text in file.text if self.house.grade_in(text)]
-        told += [
-            f"its {key}"
-            for key, text in (("summary", file.summary), ("title", file.title))
-            if self.house.grade_in(text)
-        ]
+        written = [*((f"a grade, in line {line}", text) for line, text in file.text),
+                   *((f"a grade, in '{text.strip()}'", text) for text in sorted(file.constants)),
+                   ("a grade, in its summary", file.summary), ("a grade, in its title", file.title)]  # fmt: skip
+        told = (where for where, text in written if self.house.grade_in(text, grades))
         return next(iter([*file.secrets, *told]), "")
 
     def render(self, name: str, context: Mapping[str, Any], button: MakeButton) -> Card:

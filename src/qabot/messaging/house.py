@@ -1,7 +1,7 @@
 """The words of a house: what people know, what never stands alone, and what no preview says (`house.yaml`)."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,9 @@ class House:
             if re.search(rf"\b{re.escape(colour)}\b(?! \({re.escape(word)}\))", text):
                 yield f"{colour} ({word})"
 
-    def grade_in(self, text: str) -> bool:
-        """Whether a colour, or its word, stands in the text."""
-        return any(_word(each).search(text) for pair in self.colours.items() for each in pair)
+    def grade_in(self, text: str, others: Collection[str] = ()) -> bool:
+        """Whether a colour, or its word, stands in the text; or one of `others`, a council's own words for grades."""
+        return any(_word(each).search(text) for each in (*self.colours, *self.colours.values(), *others))
 
     def telling(self, summary: str) -> str | None:
         """The first word or number of a summary that others should not see in a preview."""

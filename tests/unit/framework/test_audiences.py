@@ -185,3 +185,11 @@ def test_what_cards_say_was_answered_is_held_to_it_too(
 ) -> None:
     text = f"questions: {{quality: {{label: How good is it?, scale: brag}}}}\nduties: {{look: {{{DUTY}, {keys}}}}}\n"
     assert [each.where for each in found(write, shipped, text)] == where
+
+
+def test_a_councils_own_word_for_a_grade_is_one(write: Write, tmp_path: Path) -> None:
+    messages = own(tmp_path, "ours", "\nThe work Meets The Standard.\n")
+    scale = "scales: {brag: {labels: {green: Meets The Standard}}}\n"
+    assert found(write, messages, ladder("practitioner", "ours")) == []
+    (problem,) = found(write, messages, scale + ladder("practitioner", "ours"))
+    assert "it tells a grade, in line 10" in problem.what

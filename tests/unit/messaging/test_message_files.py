@@ -307,3 +307,10 @@ def test_a_title_is_the_same_for_everybody(write: Write) -> None:
     with pytest.raises(BadFile) as wrong:
         Catalogue.load([write("# x\n", more='title: "About {{ audit.reference }}"\n')])
     assert "no {{ values }} in it" in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["audit", "items", "alert", "items[0]", "audit | string", "audit | pprint", "'%s' | format(audit)"]
+)
+def test_what_is_shown_whole_shows_no_grade(render: Render, value: str) -> None:
+    assert "RED" not in str(render(f"# Title\n\n{{{{ {value} }}}}\n"))
