@@ -14,7 +14,7 @@ import structlog
 import typer
 from sqlmodel import col, or_, select
 
-from qabot.cli.support import configure_logs, log_uncaught, open_store, out
+from qabot.cli.support import configure_logs, day_of, log_uncaught, open_store, out
 from qabot.early_end import hand_over
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
@@ -116,10 +116,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("var/demo"),
 ) -> None:
     """Try qabot with invented people: no account anywhere, on this machine only."""
-    try:
-        first = date.fromisoformat(start) if start else DEMO_START
-    except ValueError:
-        raise SetupError(f"--from: {start!r} is not a day. Give it as 2026-09-14.") from None
+    first = day_of(start, "--from") if start else DEMO_START
     taken(LOOPBACK, port)
     address = f"http://{LOOPBACK}:{port}"
     settings = read_settings(

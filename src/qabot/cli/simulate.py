@@ -14,9 +14,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from qabot.adapter import Adapter
-from qabot.cli.support import existing, out
+from qabot.cli.support import day_of, existing, out
 from qabot.errors import SetupError
-from qabot.framework.calendar import COMPUTED_UNTIL
 from qabot.models import Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
@@ -44,14 +43,9 @@ def simulate(
     invented: Annotated[int, typer.Option(help="How many invented people there are, without --people.", min=30)] = 60,
 ) -> None:
     """Print every notice that a framework would send in a period, with the service's own rules."""
-    first, last = _day(start, "--from"), _day(end, "--to")
+    first, last = day_of(start, "--from"), day_of(end, "--to")
     if last < first:
         raise SetupError(f"--to ({last.isoformat()}) is before --from ({first.isoformat()}).")
-    if last.year > COMPUTED_UNTIL:
-        raise SetupError(
-            f"--to ({last.isoformat()}): bank holidays are known, or can be computed, to the end of {COMPUTED_UNTIL}, "
-            "and a forecast without them would be wrong. Give an earlier day."
-        )
     settings = read_settings(framework=framework)
     rules = load_framework(settings, load_tools(settings).catalogue)
     story = load_scenario(existing(scenario, "scenario"), rules) if scenario else None
@@ -62,13 +56,6 @@ def simulate(
     run = Simulation(made, first, last)
     run.load(existing(people, "CSV file of people") if people else None, story, invented)
     _show(_play(run, (last - first).days), jsonl)
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SetupError(f"{option}: {text!r} is not a day. Give it as 2026-10-01.") from None
 
 
 def _play(run: Simulation, days: int) -> list[Line]:

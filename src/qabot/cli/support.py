@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -12,6 +13,7 @@ import structlog
 from rich.console import Console
 
 from qabot.errors import SetupError
+from qabot.framework.calendar import out_of_reach
 from qabot.models import Store
 from qabot.models.availability import is_away, why_away
 from qabot.settings import Settings
@@ -27,6 +29,17 @@ def existing(path: Path, what: str) -> Path:
     if not path.exists():
         raise SetupError(f"{path}: there is no such file. Give the path of the {what}.")
     return path
+
+
+def day_of(text: str, option: str) -> date:
+    """The day that an option gives. Raises `SetupError`."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise SetupError(f"{option}: {text!r} is not a day. Give it as 2026-10-01.") from None
+    if why := out_of_reach(found):
+        raise SetupError(f"{option}: {text!r} {why}.")
+    return found
 
 
 def configure_logs(log_format: str = "text") -> None:

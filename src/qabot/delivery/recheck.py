@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from qabot.delivery import queries
-from qabot.framework.calendar import at_local
+from qabot.framework.calendar import LAST_DAY, at_local
 from qabot.models import DeadlineState, Notice, NoticeState
 from qabot.models.columns import new_token, run
 from qabot.models.rows import DeadlineRow, NoticeRow
@@ -16,6 +19,8 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import say_day, say_moment
 
+log = structlog.get_logger()
+POISON_WAIT = timedelta(hours=1)
 PASSED_ON = "passed on"
 """Begins the reason of a notice that went to somebody else instead."""
 
@@ -61,15 +66,29 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     found: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
     for notice in notices:
-        deadline, staff = subjects[notice.id].deadline, unit.directory.person(notice.recipient_id)
-        for check in CHECKS:
-            if (verdict := check(unit, notice, deadline, staff)) is not None:
-                break
-        else:
-            verdict = _overtaken(notice, latest) if latest else None
+        verdict = _first(unit, notice, subjects[notice.id].deadline)
+        if verdict is None and latest:
+            verdict = _overtaken(notice, latest)
         if verdict is not None:
             found[notice.id] = verdict
     return found
+
+
+def _first(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> Verdict | None:
+    """The first objection. A notice that cannot be checked holds up no other: an alert goes, the rest waits an hour."""
+    staff = unit.directory.person(notice.recipient_id)
+    try:
+        for check in CHECKS:
+            if (verdict := check(unit, notice, deadline, staff)) is not None:
+                return verdict
+    except Exception as error:
+        if isinstance(error, SQLAlchemyError):
+            raise
+        log.exception("a notice could not be checked", action="check-failed", notice=notice.id)
+        if notice.lane == "alert":
+            return None
+        return Verdict(notice, f"it could not be checked ({type(error).__name__})", hold=unit.now + POISON_WAIT)
+    return None
 
 
 def _latest(unit: Unit, deadlines: Mapping[int, DeadlineRow]) -> dict[tuple[int | None, int], str]:
@@ -126,7 +145,8 @@ def _away(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: St
     why = f"{staff.name} is away until {say_day(away.to_on)}"
     if instead and notice.role:
         return Verdict(notice, why, instead=instead)
-    return Verdict(notice, why, hold=_next(unit, notice, staff, away.to_on + timedelta(days=1)))
+    # "Until the end of days" is how some lists say that nobody knows.
+    return Verdict(notice, why, hold=_next(unit, notice, staff, min(away.to_on, LAST_DAY) + timedelta(days=1)))
 
 
 def _right_people(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> tuple[Recipient, ...]:

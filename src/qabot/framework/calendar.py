@@ -22,6 +22,8 @@ PUBLISHED_UNTIL = 2028
 """The government has published bank holidays to the end of this year; those after it are computed by its rule."""
 COMPUTED_UNTIL = 2100
 """The last year for which the library knows the rule."""
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(COMPUTED_UNTIL - 1, 12, 31)
+"""Days that can be planned with: what follows from one, in years before and after it, is a day with holidays too."""
 
 LONGEST_CLOSURE = 3660
 """Days without a working day after which a search gives up, so that no calendar can make it endless."""
@@ -66,6 +68,13 @@ def add_months(day: date, months: int) -> date:
     year, month = index // 12, index % 12 + 1
     following = date(year + month // 12, month % 12 + 1, 1)
     return date(year, month, min(day.day, (following - timedelta(days=1)).day))
+
+
+def out_of_reach(day: date) -> str:
+    """Why a day cannot be planned with, as the end of a sentence; "" if it can."""
+    if FIRST_DAY <= day <= LAST_DAY:
+        return ""
+    return f"is no day that qabot can plan with: expected one from {FIRST_DAY.isoformat()} to {LAST_DAY.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 
 from qabot.errors import IdentifierFound, Problem
+from qabot.framework.calendar import out_of_reach
 from qabot.imports.sheet import Record
 from qabot.messaging.identifiers import check_text, looks_like_nhs_number
 
@@ -101,6 +102,9 @@ class Reading:
         found = parse_day(given)
         if given and found is None:
             self.wrong(heading, f"'{given}' is not a date: write 2026-11-21 or 21/11/2026")
+        if found and (why := out_of_reach(found)):
+            self.wrong(heading, f"'{given}' {why}")
+            return None
         if required and not given:
             self.wrong(heading, "this cell is empty: expected a date such as 2026-11-21 or 21/11/2026")
         return found

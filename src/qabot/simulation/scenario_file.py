@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from qabot.framework.calendar import at_local
+from qabot.framework.calendar import at_local, out_of_reach
 from qabot.imports import CASES, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
@@ -43,6 +43,12 @@ def _day(value: Any) -> Any:
         raise ValueError(f"expected a day such as 2026-11-23, found {value!r}") from None
 
 
+def _within_reach(day: date) -> date:
+    if why := out_of_reach(day):
+        raise ValueError(f"{day.isoformat()} {why}")
+    return day
+
+
 def _moment(value: Any) -> Any:
     """Local time in the file, UTC from here on."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", value):
@@ -51,14 +57,14 @@ def _moment(value: Any) -> Any:
         except ValueError:
             value = None
     if isinstance(value, datetime) and value.tzinfo is None:
-        return at_local(value.date(), value.time())
+        return at_local(_within_reach(value.date()), value.time())
     if isinstance(value, date) and not isinstance(value, datetime):
-        return at_local(value, USUAL_TIME)
+        return at_local(_within_reach(value), USUAL_TIME)
     raise ValueError('expected local time such as "2026-11-23 10:00", or a day such as 2026-11-23 (which means 10:00)')
 
 
 Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_within_reach)]
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),

@@ -16,6 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from qabot.framework.calendar import LONDON, at_local
 from qabot.imports.formulas import safe_cell
 from qabot.messaging import values
+from qabot.messaging.letters import clean
 from qabot.models import Event, Person, Store
 from qabot.web.reading import PAGE, Paged, names, subject_labels
 from qabot.web.titles import Titles
@@ -183,5 +184,5 @@ def _cells(row: EventRow) -> tuple[str, ...]:
 
 def _lines(rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([safe_cell(cell) for cell in row] for row in rows)
+    csv.writer(out, lineterminator="\r\n").writerows([safe_cell(clean(cell)) for cell in row] for row in rows)
     return out.getvalue()

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from qabot.delivery import recheck as rechecking
+from qabot.models.rows import NoticeRow
+from qabot.workflows.core.unit import Unit
 from tests.support.faulty import Fault
 from tests.support.world import World
 
@@ -121,3 +126,47 @@ async def test_news_that_was_switched_off_meanwhile_is_not_sent(world: World) ->
     world.change("cyrus", news=False)
     await world.forward("5 working days")
     assert await reasons(world, "cyrus", "help") == [("superseded", "news is switched off by this person")]
+
+
+async def test_an_absence_without_an_end_holds_up_nobody_else(world: World) -> None:
+    """Some lists say "31 December 9999"; a database may hold it from before the import refused it."""
+    subject = ("person", world.ids["cyrus"])
+    await world.run(
+        lambda unit: unit.notify(
+            "help", world.ids["cyrus"], rule="OURS-NEW-1", subject=subject, key="help:1", reason="help", alone=True
+        )
+    )
+    await world.away("cyrus", "2026-11-23", "9999-12-31")
+    await world.submit(await world.audit("dinah"), "red")
+    await world.tick()
+    assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
+    (waiting,) = world.notices("cyrus", message="help")
+    assert waiting.state == "planned"
+
+
+async def test_a_notice_that_cannot_be_checked_holds_up_no_other_and_an_alert_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned = {world.ids["mina"], world.ids["cyrus"]}
+
+    def breaks(unit: Unit, notice: NoticeRow, *_: object) -> None:
+        if notice.recipient_id in poisoned:
+            raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(rechecking, "CHECKS", (breaks, *rechecking.CHECKS))
+    subject = ("person", world.ids["cyrus"])
+    for person in ("cyrus", "dinah"):
+        await world.run(
+            lambda unit, person=person: unit.notify(  # type: ignore[misc]
+                "help", world.ids[person], rule="R", subject=subject, key=f"help:{person}", reason="help", alone=True
+            )
+        )
+    await world.submit(await world.audit("dinah"), "red")
+    await world.tick()
+    assert "red-alert" in world.messages("mina")
+    assert "help" in world.messages("dinah")
+    assert await reasons(world, "cyrus", "help") == [("planned", "help")]
+    assert [each.why for each in world.events("held")] == ["it could not be checked (OverflowError)"]
+    poisoned.clear()
+    await world.forward("2 working hours")
+    assert "help" in world.messages("cyrus")

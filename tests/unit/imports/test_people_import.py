@@ -228,6 +228,16 @@ WRONG = [
         "'21.11.2026' is not a date: write 2026-11-21 or 21/11/2026",
     ),
     (
+        {"away_from": "2026-11-01", "away_to": "31/12/9999"},
+        "away_to",
+        "'31/12/9999' is no day that qabot can plan with: expected one from 2000-01-01 to 2099-12-31",
+    ),
+    (
+        {"away_from": "0001-01-01", "away_to": "2026-11-30"},
+        "away_from",
+        "'0001-01-01' is no day that qabot can plan with: expected one from 2000-01-01 to 2099-12-31",
+    ),
+    (
         {"away_from": "2026-11-01", "away_to": "31/11/2026"},
         "away_to",
         "'31/11/2026' is not a date: write 2026-11-21 or 21/11/2026",

@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -236,6 +237,18 @@ async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(qui
     for words in ("to: Ade Bello and Quinn Achebe", "notices: 3 in all", "fields: difference and what"):
         assert words in page, words
         assert words in file, words
+
+
+async def test_what_nobody_can_see_is_in_no_row_of_the_log(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(
+            Event(at=NOW, what="held", why="\u202ekcab \x1b[2Jhere\u200b", detail={"reason": "\u2066in\x07side"})
+        )
+    page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
+    for said in (page, file.removeprefix("\ufeff")):
+        assert "kcab [2Jhere" in said
+        assert "inside" in said
+        assert not re.search("[\x00-\x08\x1b\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", said)
 
 
 async def test_the_log_says_days_and_moments_as_people_in_england_write_them(quinn: Browser, store: Store) -> None:
