@@ -15,11 +15,12 @@ from qabot.imports.audits import plan_audits
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
 from qabot.workflows.core import finalising
+from qabot.workflows.core.questions import asked
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
-from qabot.workflows.verbs import alerts, answers, audits, home, moderations, nominations, stewards
+from qabot.workflows.verbs import alerts, answers, audits, home, moderations, nominations, putting_off, stewards
 
 
 class Player:
@@ -130,7 +131,7 @@ def _not_yet(player: Player, does: told.NotYet) -> None:
     if deadline.kind == AUDIT:
         audits.answer_not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
     else:
-        answers.put_off(player.unit, deadline, does.new_date, by=player.person(does.by))
+        putting_off.put_off(player.unit, deadline, does.new_date, by=player.person(does.by))
 
 
 def _acknowledge(player: Player, does: told.Acknowledge) -> None:
@@ -149,7 +150,7 @@ def _not_me(player: Player, does: told.NotMe) -> None:
 
 def _answer(player: Player, does: told.AnswerDuty) -> None:
     deadline = player.deadline(player.audit(does.audit), does.duty)
-    _, questions = answers.asked(player.unit, deadline)
+    _, questions = asked(player.unit, deadline)
     values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
     left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]
     if left_out:

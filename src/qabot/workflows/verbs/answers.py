@@ -1,4 +1,4 @@
-"""Answering a duty: a button that says it is done, or a form made of the questions that it asks; and putting it off.
+"""Answering a duty: a button that says it is done, or a form made of the questions that it asks.
 
 What is asked is what was asked when the deadline was opened: a file that changes meanwhile changes nothing for it.
 """
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import col, func, select
+from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
@@ -17,22 +17,20 @@ from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
-from qabot.models import Action, ActionState, Answer, Deadline, DeadlineState, Event, LadderSnapshot
-from qabot.planning.recipients import recipients
+from qabot.models import Action, ActionState, Deadline
 from qabot.workflows.cards import draw
 from qabot.workflows.core import finalising, moments
 from qabot.workflows.core import registry as buttons
+from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, about
 from qabot.workflows.core.subjects import Subject
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number", "text": "long-text"}
 """What a question of each type is on a form, where it is not a choice."""
 THANKS = "Thank you. This is noted."
-PUT_OFF = "answered-not-yet"
-"""The line of the log that says that a new date was given."""
 PUT_OFF_MOMENT = ".put-off"
 AGAIN = "This was answered already. Thank you."
 LATEST = Offset(("today",), 366, "day")
@@ -55,17 +53,6 @@ def _label(subject: Subject) -> str:
         return duty.button.replace("{about}", named)
     words = "Answer" if duty is not None and duty.ask else "Done"
     return f"{words}: {named}" if named else words
-
-
-def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Question]]:
-    """The duty of a deadline and its questions, as they were when it was opened; (None, {}) where no duty made it."""
-    kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty
-    if kept:
-        questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
-        return Duty.model_validate(kept["duty"]), questions
-    # Opened by a version that kept no duty: it asks what the framework asks now.
-    duty, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
-    return duty, {name: known[name] for name in duty.ask if name in known} if duty else {}
 
 
 def _press(pressed: Pressed) -> Reply:
@@ -275,37 +262,6 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     return first
 
 
-def keep(
-    unit: Unit,
-    subject: tuple[str, int],
-    deadline: Deadline | None,
-    questions: Mapping[str, Question],
-    values: Mapping[str, Any],
-    *,
-    by: int | None,
-) -> None:
-    """Keep what was answered about a subject."""
-    for name, value in values.items():
-        question = questions.get(name)
-        if value is not None and question is not None:
-            unit.session.add(
-                Answer(
-                    subject_type=subject[0], subject_id=subject[1], deadline_id=deadline.id if deadline else None,
-                    question=name, kind=question.kind, label=question.label, given={"value": _stored(value)},
-                    at=unit.now, by_id=by,
-                )
-            )  # fmt: skip
-    unit.session.flush()
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [{column: _stored(each) for column, each in row.items()} for row in value]
-    return value
-
-
 def _is_about_actions(unit: Unit, duty: Duty) -> bool:
     """Whether a duty opens because there are actions, or takes the place of such a one that was put off."""
     if any(each.has_actions for each in duty.if_):
@@ -333,7 +289,7 @@ def _thanks(unit: Unit, deadline: Deadline, values: Mapping[str, Any]) -> str:
 
 def _filled(unit: Unit, text: str, questions: Mapping[str, Question], values: Mapping[str, Any]) -> str:
     for name, question in questions.items():
-        text = text.replace(f"{{{name}}}", say_answer(unit, question.kind, question, _stored(values.get(name))))
+        text = text.replace(f"{{{name}}}", say_answer(unit, question.kind, question, stored(values.get(name))))
     return text
 
 
@@ -353,66 +309,6 @@ def say_answer(unit: Unit, kind: str, question: Question | None, value: Any) -> 
 
 def _say_row(unit: Unit, question: Question, row: Mapping[str, Any]) -> str:
     return ", ".join(say_answer(unit, kind, None, row.get(column)) for column, kind in question.rows.items())
-
-
-def can_put_off(subject: Subject) -> bool:
-    """Whether whoever owes it may give a new date."""
-    return subject.open and subject.duty is not None and subject.duty.put_off is not None
-
-
-def latest_new_date(unit: Unit, deadline: Deadline) -> date | None:
-    """The last day that may be given instead."""
-    duty, _ = asked(unit, deadline)
-    within = duty.put_off.within if duty and duty.put_off else Offset(("today",), 60, "day")
-    return within.day({"today": unit.today}, unit.situation.calendar)
-
-
-def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
-    """Note a new date (D6b); False if the deadline was closed already.
-
-    A duty that opens on it takes this one's place. Without one this stays open, with the date noted.
-    """
-    duty, _ = asked(unit, deadline)
-    if duty is None or duty.put_off is None:
-        raise BadRequest("No new date can be given for this. Nothing was changed.")
-    if deadline.state != DeadlineState.open:
-        return False
-    given = select(func.count()).where(Event.deadline_id == deadline.id, Event.what == PUT_OFF)
-    if unit.session.exec(given).one() >= duty.put_off.times:
-        when = f", on {say_day(deadline.expected_on)}" if deadline.expected_on else ""
-        raise BadRequest(f"A new date was given for this already{when}. If you need more time, please tell us.")
-    deadline.replied_at = unit.now
-    unit.session.add(deadline)
-    of, subject = moments.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
-    unit.event(
-        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat()
-    )
-    follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
-    if not any(unit.framework.ladder_by(each.terms).steps for each in follows):
-        deadline.expected_on = new_date
-        _tell_of_new_date(unit, duty, deadline, deadline, by)
-        return True
-    unit.close(deadline, f"Answered: not yet, new date {say_day(new_date)}", by=by)
-    given_now = moments.with_owner(of, by, **{"new-date": new_date})
-    opened = moments.happen(unit, deadline.kind, "put-off", given_now, by=by)
-    for each in opened:
-        each.replied_at = unit.now
-        unit.session.add(each)
-    _tell_of_new_date(unit, duty, deadline, opened[0] if opened else deadline, by)
-    return True
-
-
-def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
-    """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
-    tell = duty.put_off.tell if duty.put_off is not None else ()
-    parties, subject = parties_of(deadline, unit.framework), (deadline.subject_type, deadline.subject_id)
-    told = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
-    for person in told:
-        unit.notify(
-            duty.put_off.send if duty.put_off else "", person.person_id, rule=deadline.rule, subject=subject,
-            role=person.role, key=f"new-date:{deadline.id}:{person.person_id}:{deadline.expected_on or ''}",
-            deadline=now.id, reason=f"{duty.rule}: a new date was given", params={"by": unit.directory.name(by)},
-        )  # fmt: skip
 
 
 def _deadline(pressed: Pressed) -> Deadline:

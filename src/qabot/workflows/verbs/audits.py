@@ -25,7 +25,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.programme.allocation import another_case, given_back, may_audit, oversees
-from qabot.workflows.verbs import alerts, answers
+from qabot.workflows.verbs import alerts, putting_off
 from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
@@ -57,7 +57,7 @@ def _can_submit(subject: Subject) -> bool:
 
 def _can_answer(subject: Subject) -> bool:
     of_work = subject.open and subject.deadline is not None and subject.deadline.kind == AUDIT
-    return of_work or answers.can_put_off(subject)
+    return of_work or putting_off.can_put_off(subject)
 
 
 def _open(form: str) -> Any:
@@ -185,7 +185,7 @@ def _not_yet_form(pressed: Pressed) -> Form:
     today, deadline, named = pressed.unit.today, _deadline(pressed), about(pressed.subject)
     latest = today + timedelta(days=LATEST_ANSWER_DAYS)
     if deadline.kind != AUDIT:
-        latest = answers.latest_new_date(pressed.unit, deadline) or latest
+        latest = putting_off.latest_new_date(pressed.unit, deadline) or latest
     return Form(
         name="not-yet",
         title=f"A new date for {named}" if named else "A new date",
@@ -206,7 +206,7 @@ def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if not _can_answer(pressed.subject):
         raise BadRequest("A new date can be given once, for an audit or its actions. Nothing was changed.")
     if deadline.kind != AUDIT:
-        answers.put_off(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
+        putting_off.put_off(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
         told = _those_told(pressed)
         return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{told}. We will ask again on that day.")
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)

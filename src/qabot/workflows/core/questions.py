@@ -1,0 +1,51 @@
+"""What a deadline asks, as it was asked when it opened, and the answers that are kept of it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from qabot.framework.duties import Duty, Question
+from qabot.models import Answer, Deadline, LadderSnapshot
+from qabot.workflows.core.unit import Unit
+
+
+def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Question]]:
+    """The duty of a deadline and its questions, as they were when it was opened; (None, {}) where no duty made it."""
+    kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty
+    if kept:
+        questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
+        return Duty.model_validate(kept["duty"]), questions
+    # Opened by a version that kept no duty: it asks what the framework asks now.
+    duty, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
+    return duty, {name: known[name] for name in duty.ask if name in known} if duty else {}
+
+
+def keep(
+    unit: Unit,
+    subject: tuple[str, int],
+    deadline: Deadline | None,
+    questions: Mapping[str, Question],
+    values: Mapping[str, Any],
+    *,
+    by: int | None,
+) -> None:
+    """Keep what was answered about a subject."""
+    for name, value in values.items():
+        question = questions.get(name)
+        if value is not None and question is not None:
+            unit.session.add(
+                Answer(
+                    subject_type=subject[0], subject_id=subject[1], deadline_id=deadline.id if deadline else None,
+                    question=name, kind=question.kind, label=question.label, given={"value": stored(value)},
+                    at=unit.now, by_id=by,
+                )
+            )  # fmt: skip
+    unit.session.flush()
+
+
+def stored(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [{column: stored(each) for column, each in row.items()} for row in value]
+    return value
