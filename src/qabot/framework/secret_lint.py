@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
+from qabot.framework.duties import JUDGED, TOLD_IN_PERSON, Condition, Duty
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import asks_grade, graded, is_judging
@@ -30,6 +30,13 @@ def check(framework: Framework) -> Iterator[Found]:
             if PRACTITIONER in step.to and duty.everybody:
                 where: KeyPath = ("ladders", duty.ladder, "steps", index, "to")
                 yield (where if duty.ladder in framework.ladders else (*at, "ladder")), f"{name!r}: {GIVEN_AWAY}"
+
+
+def is_secret(framework: Framework, kind: str) -> bool:
+    """Whether a kind of deadline stands behind a grade of which nobody may have spoken with the practitioner yet."""
+    name = kind.removesuffix(JUDGED) if is_judging(framework, kind) else kind
+    duty = framework.duties.get(name)
+    return duty is not None and _gives_away(framework, duty, frozenset({name}))
 
 
 def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:

@@ -21,7 +21,8 @@ class Recipient:
 class Parties:
     """The people of one deadline, and the team that its roles are relative to.
 
-    `owes` are the roles that owe it: who holds the first now stands in for an owner who has left.
+    `owes` are the roles that owe it: who holds the first now stands in for an owner who has left. `apart` holds or
+    stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet.
     """
 
     team_id: int | None = None
@@ -29,6 +30,7 @@ class Parties:
     auditor_id: int | None = None
     practitioner_id: int | None = None
     owes: tuple[str, ...] = ()
+    apart: int | None = None
 
     @property
     def owner_role(self) -> str:
@@ -72,6 +74,7 @@ def holders(role: str, parties: Parties, directory: Directory, framework: Framew
     while role in framework.roles and role not in seen:
         seen.add(role)
         held = directory.holders(role, day, team_id=parties.team_id, of=framework.roles[role].of)
+        held = [each for each in held if each != parties.apart]
         if held:
             return [each for each in held if directory.people[each].absence(day) is None] or held
         role = framework.roles[role].above or ""
@@ -119,14 +122,16 @@ class _Finder:
         if role is None or name in seen:
             return []
         held = self.directory.holders(name, self.day, team_id=self.parties.team_id, of=role.of)
-        found = [each for person_id in held for each in self._present(person_id, name, why)]
+        able = [each for each in held if each != self.parties.apart]
+        found = [each for person_id in able for each in self._present(person_id, name, why)]
         if found:
             return found
-        return self.role(role.above, why or f"nobody is {role.title}", seen | {name}) if role.above else []
+        nobody = f"it is about the work of the {role.title}" if held else f"nobody is {role.title}"
+        return self.role(role.above, why or nobody, seen | {name}) if role.above else []
 
     def deputy_of(self, one: Recipient) -> list[Recipient]:
         """The deputy of somebody who is told, told as well."""
-        deputy = self.directory.deputy(one.person_id, self.day)
+        deputy = self._deputy(one.person_id)
         name = self.directory.name(one.person_id)
         return [] if deputy is None else [Recipient(deputy, one.role, f"deputy of {name}")]
 
@@ -137,14 +142,18 @@ class _Finder:
         away = staff.absence(self.day)
         if away is None:
             return [Recipient(staff.id, role, why)]
-        deputy = self.directory.deputy(staff.id, self.day)
+        deputy = self._deputy(staff.id)
         reason = f"{staff.name} is away until {say_day(away.to_on)}"
         if deputy is not None:
             return [Recipient(deputy, role, f"{reason}; deputy")]
         manager = self.directory.person(staff.line_manager_id) if role not in self.framework.roles else None
-        if manager is not None and manager.absence(self.day) is None:
+        if manager is not None and manager.id != self.parties.apart and manager.absence(self.day) is None:
             return [Recipient(manager.id, role, f"{reason}, no deputy; line manager"), *self._top(reason)]
         return [*self._up(role, f"{reason}, no deputy"), *self._top(reason)]
+
+    def _deputy(self, person_id: int) -> int | None:
+        found = self.directory.deputy(person_id, self.day)
+        return None if found == self.parties.apart else found
 
     def _instead(self, name: str) -> list[Recipient]:
         """Somebody has left: whoever holds the role now in which the work was theirs, or the QA service."""
@@ -167,6 +176,7 @@ class _Finder:
 
     def _top(self, why: str) -> list[Recipient]:
         held = runs_quality(self.directory, self.framework, self.day)
+        held.pop(self.parties.apart or 0, None)
         people = ((self.directory.person(person_id), name) for person_id, name in held.items())
         return [Recipient(who.id, name, why) for who, name in people if who and who.absence(self.day) is None]
 

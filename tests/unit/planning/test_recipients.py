@@ -116,3 +116,30 @@ def test_whoever_is_away_is_not_told_and_somebody_else_is(
     assert heard
     assert away not in heard
     assert len(heard) == len(set(heard))
+
+
+@pytest.mark.parametrize(
+    ("apart", "to", "heard"),
+    [
+        ("mina", ("service-manager",), ["hanif"]),
+        ("mina", MANAGERS, ["hanif"]),
+        ("mina", ("practitioner",), ["sofia"]),
+        ("quinn", ("quality",), ["rowan"]),
+        ("ade", ("service-manager",), ["mina"]),
+    ],
+)
+def test_whoevers_work_it_is_holds_no_role_in_what_only_a_grade_opened(
+    council: Council, framework: Framework, apart: str, to: tuple[str, ...], heard: list[str]
+) -> None:
+    ids = council.ids
+    parties = Parties(ids["stratford"], ids["cyrus"], ids["cyrus"], ids["sofia"], apart=ids[apart])
+    found = recipients(to, parties, council.directory, framework, DAY)
+    assert [council.name(each.person_id) for each in found] == heard
+
+
+def test_nor_do_they_stand_in_for_anybody(council: Council, framework: Framework) -> None:
+    away, ids = council.away("mina", "2026-11-20", "2026-11-27"), council.ids
+    parties = Parties(ids["stratford"], apart=ids["ade"])
+    found = recipients(("service-manager",), parties, away.directory, framework, DAY, deputies=True)
+    assert "ade" not in [council.name(each.person_id) for each in found]
+    assert found

@@ -632,21 +632,55 @@ async def test_a_concern_is_told_to_the_practitioner_in_writing_and_each_acknowl
     assert world.all(Alert)[0].acknowledged_by_id == world.ids["mina"]
 
 
-async def test_a_manager_whose_own_work_it_is_about_is_told_without_the_grade(start: Start) -> None:
-    world = await start("")
+async def about_the_work_of(world: World, person: str, grade: str) -> Audit:
+    """An audit of somebody's own work, whatever roles they hold."""
     audit = await world.audit("cyrus")
 
     def theirs(unit: Unit) -> None:
-        unit.session.get_one(Audit, audit.id).practitioner_id = world.ids["mina"]
+        unit.session.get_one(Audit, audit.id).practitioner_id = world.ids[person]
 
     await world.run(theirs)
-    await world.submit(audit, "red")
+    await world.submit(audit, grade)
+    await world.tick()
+    return audit
+
+
+async def test_a_manager_whose_own_work_it_is_about_is_passed_over_until_somebody_has_talked(start: Start) -> None:
+    world = await start("")
+    audit = await about_the_work_of(world, "mina", "red")
+    assert "red-alert" in world.messages("hanif")
+    await world.forward("1 working day")
+    assert [each for each in world.messages("mina") if each not in ("audit-final", "review-reminder")] == []
+    assert world.deadline("pim-date", audit).owner_id == world.ids["hanif"], "the role above the Service Manager's"
+    assert "pim-date" in world.messages("hanif")
+
+
+async def test_their_deputy_does_not_hear_in_their_place_but_they_do_of_what_no_grade_opened(start: Start) -> None:
+    world = await start(
+        "duties: {read: {rule: ABC-DDL-1, title: Read it, when: [practice-learning-review.submitted], "
+        "owes: [service-manager], due: opened + 2 working days}}"
+    )
+    audit = await about_the_work_of(world, "mina", "red")
+    assert world.deadline("read", audit).owner_id == world.ids["mina"]
+    assert "red-alert" not in world.messages("ade"), "mina's deputy"
+
+
+async def test_whoevers_work_it_is_gets_a_card_without_the_grade_whatever_was_sent(start: Start) -> None:
+    world = await start("")
+    audit = await about_the_work_of(world, "sofia", "red")
+    number = world.deadline("alert", audit).id
+
+    def send(unit: Unit) -> None:
+        unit.notify("red-alert", world.ids["sofia"], rule="NEW-ALT-1", lane="alert", key="by-hand", reason="a test",
+                    subject=("audit", audit.id or 0), deadline=number)  # fmt: skip
+
+    await world.run(send)
     await world.tick()
     house = tools().catalogue.house
-    words = {who: " ".join(texts(world.cards(who)[-1])) for who in ("mina", "hanif")}
+    words = {who: " ".join(texts(world.cards(who)[-1])) for who in ("sofia", "hanif")}
     assert house.grade_in(words["hanif"])
-    assert not house.grade_in(words["mina"])
-    assert audit.case_reference is None or audit.case_reference in words["mina"]
+    assert "Alert" in world.cards("sofia")[-1].title
+    assert not house.grade_in(words["sofia"])
 
 
 async def test_a_new_date_is_told_to_the_people_of_the_work_as_well_as_to_roles(start: Start) -> None:

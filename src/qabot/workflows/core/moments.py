@@ -17,6 +17,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import JUDGED, AccordingTo, Condition, Duty, offset_of
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
+from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
 from qabot.models import (
     Alert,
@@ -105,7 +106,7 @@ def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: 
     elif duty.looks_again and about.audit is not None:
         opened = looks.ask(unit, about.audit, name, duty)
     else:
-        opened = [each for owner in _owners(unit, duty, about) for each in _open(unit, name, duty, about, owner)]
+        opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
     chain = happen(unit, name, "opened", about, by=by) if opened else []
     return [*opened, *chain]
 
@@ -173,9 +174,9 @@ def _newest(unit: Unit, name: str, about: About) -> Deadline | None:
     return unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
 
 
-def _owners(unit: Unit, duty: Duty, about: About) -> list[int | None]:
+def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]:
     """Whose it is: everybody's own with `owes-each`; else the first role's holder stands for all who owe it."""
-    parties = parties_about(about)
+    parties = parties_about(unit, name, about)
     if duty.owes_each:
         people = recipients(duty.owes_each, parties, unit.directory, unit.framework, unit.today)
         return list(dict.fromkeys(each.person_id for each in people))
@@ -184,12 +185,13 @@ def _owners(unit: Unit, duty: Duty, about: About) -> list[int | None]:
     return [owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)]
 
 
-def parties_about(about: About) -> Parties:
-    """The people of a subject, for looking up roles."""
+def parties_about(unit: Unit, name: str, about: About) -> Parties:
+    """The people of what a duty opens for, for looking up roles."""
     audit = about.audit
     if audit is None:
         return Parties(about.team_id)
-    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id)
+    apart = audit.practitioner_id if is_secret(unit.framework, name) else None
+    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart)
 
 
 def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) -> list[Deadline]:
@@ -254,7 +256,7 @@ def _raise(
         "alert-raised", actor=by, subject=about.subject, rule=duty.rule, duty=name,
         concern="yes" if alert.concern else "no",
     )  # fmt: skip
-    opened = [each for owner in _owners(unit, duty, about) for each in _open(unit, name, duty, about, owner)]
+    opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
     for each in opened:
         each.weight = weight
         unit.session.add(each)
@@ -263,7 +265,7 @@ def _raise(
 
 def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
     """Nothing is owed: those whom it names hear of it once."""
-    for each in recipients(duty.tell, parties_about(about), unit.directory, unit.framework, unit.today):
+    for each in recipients(duty.tell, parties_about(unit, name, about), unit.directory, unit.framework, unit.today):
         unit.notify(
             duty.send, each.person_id, rule=duty.rule, subject=about.subject, role=each.role,
             key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}", reason=f"{duty.rule}: {duty.title}",
@@ -300,7 +302,7 @@ def complete(
     judging = unit.framework.duties.get(f"{deadline.kind}{JUDGED}")
     if judging is not None:
         # What follows waits until it is judged.
-        for owner in _owners(unit, judging, about):
+        for owner in _owners(unit, f"{deadline.kind}{JUDGED}", judging, about):
             _open(unit, f"{deadline.kind}{JUDGED}", judging, about, owner)
     else:
         happen(unit, deadline.kind, moment, about, by=by)

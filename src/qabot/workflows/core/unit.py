@@ -16,6 +16,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Terms
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework
+from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
 from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
@@ -319,4 +320,5 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
         deadline.auditor_id,
         deadline.practitioner_id,
         terms.owes if terms else (),
+        deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
     )
