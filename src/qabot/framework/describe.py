@@ -9,6 +9,7 @@ from qabot.framework.lint import cited
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
 from qabot.framework.steps import Ladder, Step
+from qabot.framework.vocabulary import CALLED
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
@@ -26,14 +27,6 @@ _CYCLES = {
     "quarter": "each quarter of the financial year",
     "half-year": "every half-year",
     "year": "each year",
-}
-_PEOPLE = {
-    "owner": "whoever owes it",
-    "auditor": "the auditor",
-    "practitioner": "the practitioner",
-    "line-manager": "the line manager",
-    "owes": "whoever owes it",
-    "quality": "whoever runs quality assurance",
 }
 _DOES = {
     "leads-team": "leads the team",
@@ -142,7 +135,7 @@ def _rolled(step: Step) -> str:
 def _people(framework: Framework, names: Iterable[str]) -> str:
     """Roles with one article, then the people of the deadline: "the Team Leader and Area Leader"."""
     roles = [framework.roles[each].title for each in names if each in framework.roles]
-    people = [_PEOPLE.get(each, each) for each in names if each not in framework.roles]
+    people = [CALLED.get(each, each) for each in names if each not in framework.roles]
     if people and roles:
         return listed([*people, *(f"the {each}" for each in roles)])
     return f"the {listed(roles)}" if roles else listed(people)

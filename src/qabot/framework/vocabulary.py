@@ -4,12 +4,21 @@ The moments that each thing leaves, the anchors of each kind of deadline, and wh
 framework's own roles.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from qabot.framework.duties import JUDGED, Condition
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 
-PEOPLE = frozenset({"owner", "owes", "auditor", "practitioner", "line-manager", "quality"})
+CALLED: Mapping[str, str] = {
+    "owner": "whoever owes it",
+    "auditor": "the auditor",
+    "practitioner": "the practitioner",
+    "line-manager": "the line manager",
+    "owes": "whoever owes it",
+    "quality": "whoever runs quality assurance",
+}
+"""What people read for each recipient that is found from the deadline and its subject, not from a role."""
+PEOPLE = frozenset(CALLED)
 """Recipients that are found from the deadline and its subject, not from a role."""
 OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn")
 """Moments of a piece of work; `planned` is its cycle's, which has no piece yet. `moderated`: a second grade is in."""

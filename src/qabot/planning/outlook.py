@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from qabot.framework.vocabulary import CALLED
 from qabot.planning.occurrences import occurrences
 from qabot.planning.planner import OpenDeadline, Situation
 
@@ -44,11 +45,11 @@ def outlook(
             state = "on its way"
         if state == "to come" and waiting:
             state, waiting = "next", False
-        titles = tuple(_title(name, situation) for name in each.step.to)
+        titles = tuple(dict.fromkeys(_title(name, situation) for name in each.step.to))
         line.append(StepView(each.step.rule, each.slot, each.step.send, titles, each.moment, state))
     return line
 
 
 def _title(name: str, situation: Situation) -> str:
     role = situation.framework.roles.get(name)
-    return role.title if role else name.replace("-", " ").capitalize()
+    return role.title if role else CALLED.get(name) or name.replace("-", " ").capitalize()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from qabot.framework.schema import Framework
+from qabot.framework.vocabulary import CALLED
 from qabot.web.drawing import words
 from qabot.workflows.core.subjects import title_of
 
@@ -17,8 +18,8 @@ class Titles:
         self.messages = messages
 
     def role(self, name: str) -> str:
-        """A role's title."""
-        return self.roles.get(name) or words(name)
+        """A role's title; of a person of the deadline, such as its owner, what people call them."""
+        return self.roles.get(name) or CALLED.get(name) or words(name)
 
     def message(self, name: str) -> str:
         """What lists call a message."""

@@ -18,3 +18,14 @@ def test_a_step_that_is_planned_and_not_sent_is_on_its_way(framework: Framework)
     now = local("2026-11-23 15:00")
     states = [each.state for each in outlook(deadline, situation, now, waiting_to_go={"OURS-ALT-1|1"})]
     assert states[:3] == ["done", "on its way", "next"]
+
+
+def test_whom_a_step_is_to_is_said_in_words(framework: Framework) -> None:
+    opened = local("2026-11-23 10:00")
+    deadline = OpenDeadline(
+        id=1, rule="NEW-ESC-1.1", parties=Parties(), anchors={"opened": opened, "final": opened.date()},
+        ladder=framework.ladder_of("actions"), opened_at=opened,
+    )  # fmt: skip
+    steps = outlook(deadline, Situation(framework, framework.calendar(), Directory({})), opened)
+    assert steps[0].to == ("the practitioner",)
+    assert steps[2].to == ("the practitioner", "Practice Lead")
