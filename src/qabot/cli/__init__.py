@@ -9,6 +9,10 @@ from qabot.errors import BadFile, QabotError
 from qabot.private_files import make_private
 
 WRONG, INTERRUPTED = 2, 130
+AWAY = (
+    "The database cannot be used just now: {why}. Another process may hold it, or it may be away. Give the command "
+    "again in a moment: what was done already is not done twice."
+)
 SERVICES = ("serve", "demo")
 """Commands that run until they are asked to end."""
 
@@ -40,6 +44,13 @@ def _run() -> None:
         # The reader of our output (head, less) has gone; that is its right.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        from qabot.models.availability import is_away, why_away
+
+        if not is_away(error):
+            raise
+        print(AWAY.format(why=why_away(error)), file=sys.stderr)  # noqa: T201
+        sys.exit(WRONG)
 
 
 def _write_any_letter() -> None:

@@ -5,10 +5,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from qabot.models import store
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.unit.cli.conftest import SECRET, Cli, Ran, dump
 
@@ -361,3 +363,23 @@ def test_a_councils_own_message_that_would_tell_the_practitioner_a_grade_is_refu
     what = "'actions-confirm' may go to the practitioner here, and it tells the grade"
     refused(cli("framework", "check", NEWHAM, messages_folder=words), "newham.yaml:", what)
     refused(cli("simulate", "newham", *DAYS, messages_folder=words), "newham.yaml:", what)
+
+
+def test_a_database_that_another_process_holds_is_said_in_a_sentence(
+    cli: Cli, database: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, _ = files
+    assert cli("people", "import", people).code == 0
+    prepare = store._prepare_sqlite
+
+    def impatient(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA busy_timeout=1")
+
+    monkeypatch.setattr(store, "_prepare_sqlite", impatient)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for command in (["people", "import", people], ["link", "nobody@council.example"]):
+            ran = cli(*command, secret_key=SECRET)
+            assert ran.code == 2
+            assert ran.err.startswith("The database cannot be used just now: database is locked.")
