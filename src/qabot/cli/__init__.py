@@ -3,6 +3,7 @@
 import sys
 from contextlib import nullcontext
 from io import TextIOWrapper
+from typing import NoReturn
 
 from qabot.early_end import ending_at_once
 from qabot.errors import BadFile, QabotError
@@ -32,12 +33,9 @@ def _run() -> None:
 
         app(prog_name="qabot")
     except BadFile as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)  # noqa: T201 - this is the command line
-        sys.exit(WRONG)
+        _end("\n".join(str(each) for each in error.problems))
     except QabotError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        sys.exit(WRONG)
+        _end(str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -49,8 +47,15 @@ def _run() -> None:
 
         if not is_away(error):
             raise
-        print(AWAY.format(why=why_away(error)), file=sys.stderr)  # noqa: T201
-        sys.exit(WRONG)
+        _end(AWAY.format(why=why_away(error)))
+
+
+def _end(why: str) -> NoReturn:
+    """What was in a file may tell a terminal what to do; nothing of that is repeated to it."""
+    from qabot.messaging.letters import clean
+
+    print(clean(why, lines=True), file=sys.stderr)  # noqa: T201 - this is the command line
+    sys.exit(WRONG)
 
 
 def _write_any_letter() -> None:

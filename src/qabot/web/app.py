@@ -37,7 +37,7 @@ def create_app(parts: Parts) -> FastAPI:
         groups.append(Demo(site, parts.timeline))
     for group in groups:
         app.include_router(group.router())
-    app.add_api_route(HEALTH, Health(parts).answer, methods=["GET"])
+    app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
     app.mount("/static", StaticFiles(directory=STATIC))
     open_paths = [HEALTH]
     for adapter in parts.adapters:
