@@ -25,6 +25,7 @@ from qabot.messaging.views import Item
 from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, is_held
 from qabot.models.migrate import upgrade
 from qabot.models.turns import Guest
+from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
@@ -142,7 +143,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
             Notice.deadline_id == deadline_id,
             or_(Notice.state == NoticeState.planned, is_held(col(Notice.state))),
         )
-        going = {f"{step}|{slot}" for step, slot in session.exec(query)}
+        going = {Mark(step, slot) for step, slot in session.exec(query)}
         closed = row.state != DeadlineState.open
         return outlook(known, unit.situation, unit.now, waiting_to_go=going, closed=closed)
 

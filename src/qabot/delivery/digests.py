@@ -37,7 +37,7 @@ def gather(unit: Unit) -> None:
 
 def _let_go(unit: Unit) -> None:
     """A digest that could not be sent on its own day gives what it carries to today's: one message each day."""
-    late = run(unit.session, queries.LATE_DIGESTS, {"now": unit.now, "day": f":{unit.today.isoformat()}"})
+    late = run(unit.session, queries.LATE_DIGESTS, {"now": unit.now, "day": unit.today.isoformat()})
     if not late:
         return
     ids, why = [number for number, *_ in late], "its day is over; today's digest carries it all"
@@ -56,6 +56,7 @@ def _digests(unit: Unit, keys: dict[str, int]) -> dict[int, tuple[int, str]]:
 
 
 def _make(unit: Unit, keys: dict[int, str]) -> None:
+    day = unit.today.isoformat()
     rows = [
         {
             "key": key,
@@ -69,7 +70,7 @@ def _make(unit: Unit, keys: dict[int, str]) -> None:
             "created_at": unit.now,
             "not_before": unit.now,
             "step": "",
-            "slot": "",
+            "slot": day,
             "role": "",
             "params": {},
             "reason": "one message each working day",

@@ -22,7 +22,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    not_,
     or_,
     select,
     text,
@@ -252,9 +251,9 @@ LATE_DIGESTS = select(_notice.id, _notice.recipient_id, _notice.possible_repeat)
     _notice.state == NoticeState.planned,
     _notice.carrier_id.is_(None),
     _notice.message == DIGEST,
-    not_(_notice.key.endswith(bindparam("day", type_=String))),
+    _notice.slot != bindparam("day", type_=String),
 )
-"""Digests of another day than `day` (as their keys end) that are due and were not sent."""
+"""Digests of another day than `day` (ISO) that are due and were not sent."""
 
 DOUBT = update(_notices).where(_notice.carrier_id.in_(_ids)).values(possible_repeat=True)
 """What these digests carry may have arrived with them, and says so wherever it goes."""

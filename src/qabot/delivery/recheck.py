@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,8 +12,10 @@ from qabot.delivery import queries
 from qabot.framework.calendar import LAST_DAY, at_local
 from qabot.models import DeadlineState, Notice, NoticeState
 from qabot.models.columns import new_token, run
+from qabot.models.notice import step_key
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
+from qabot.planning.occurrences import Mark, marks
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.core.subjects import Subject
@@ -91,27 +94,31 @@ def _first(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> Verdi
     return None
 
 
-def _latest(unit: Unit, deadlines: Mapping[int, DeadlineRow]) -> dict[tuple[int | None, int], str]:
-    """The latest step of each deadline that waits to be sent now, by deadline and person, as "step|slot"."""
+def _latest(unit: Unit, deadlines: Mapping[int, DeadlineRow]) -> dict[tuple[int | None, int], Mark]:
+    """The latest step of each deadline that waits to be sent now, by deadline and person."""
     values = {"deadlines": list(deadlines), "now": unit.now}
     several = run(unit.session, queries.SEVERAL_STEPS, values) if deadlines else ()
-    found: dict[tuple[int | None, int], str] = {}
+    latest: dict[tuple[int | None, int], Mark] = {}
     if not several:
-        return found
+        return latest
     values = {"deadlines": [row[0] for row in several], "now": unit.now}
     for deadline, person, step, slot in run(unit.session, queries.WAITING_STEPS, values):
-        mark, order = f"{step}|{slot}", deadlines[deadline].fired
-        before = found.get((deadline, person), mark)
-        found[deadline, person] = max(before, mark, key=lambda each: order.index(each) if each in order else -1)
-    return found
+        mark, order = Mark(step, slot), marks(deadlines[deadline].fired)
+        before = latest.get((deadline, person), mark)
+        latest[deadline, person] = max((before, mark), key=partial(_place, order))
+    return latest
 
 
-def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], str]) -> Verdict | None:
+def _place(order: Sequence[Mark], mark: Mark) -> int:
+    return order.index(mark) if mark in order else -1
+
+
+def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], Mark]) -> Verdict | None:
     """While the platform was away the ladder went on: each person gets the latest step alone (promise 5)."""
     mark = latest.get((notice.deadline_id, notice.recipient_id))
-    if not notice.step or mark in {None, f"{notice.step}|{notice.slot}"}:
+    if not notice.step or mark in {None, Mark(notice.step, notice.slot)}:
         return None
-    return Verdict(notice, f"overtaken by {mark}".replace("|1", "").replace("|", " "))
+    return Verdict(notice, f"overtaken by {mark}")
 
 
 def _closed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
@@ -194,9 +201,7 @@ CHECKS: tuple[Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verd
 
 def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
     """The same step for somebody else: a row of its own. If theirs was passed on before, it has come back to them."""
-    head, _, slot = notice.key.rpartition(":")
-    stem = head.rpartition(":")[0]
-    key = f"{stem}:{to.person_id}:{slot}" if notice.step else f"{notice.key}>{to.person_id}"
+    key = _key(notice, to.person_id)
     at = _moment(unit, notice, unit.directory.people[to.person_id])
     reason = f"{why}; {to.why}" if to.why else why
     known = unit.session.exec(queries.WITH_KEY, params={"key": key}).first()
@@ -220,12 +225,22 @@ def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
             subject_type=notice.subject_type,
             subject_id=notice.subject_id,
             params=dict(notice.params),
+            handed_on_by_id=notice.handed_on_by_id,
+            absence_id=notice.absence_id,
+            brought_to=notice.brought_to,
             reason=reason,
             created_at=unit.now,
             alone=notice.alone,
             not_before=at,
         )
     )
+
+
+def _key(notice: NoticeRow, person_id: int) -> str:
+    if notice.deadline_id is None or not notice.step:
+        return f"{notice.key}>{person_id}"
+    key = step_key(notice.deadline_id, notice.step, person_id, notice.slot)
+    return f"{key}@{notice.brought_to}" if notice.brought_to else key
 
 
 def _moment(unit: Unit, notice: NoticeRow, staff: Staff) -> datetime:

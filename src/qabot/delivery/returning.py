@@ -28,21 +28,21 @@ def _in_the_web_inbox_alone(unit: Unit, adapter: str) -> list[Notice]:
 
 def _bring(unit: Unit, alert: Notice, adapter: str) -> None:
     """Send it once more, by the chat. What the inbox shows stays; a copy that came back to the inbox is sent again."""
-    key = f"{alert.key}@{adapter}"
     others = " ".join(each for each in alert.refused_by.split() if each != adapter)
-    if alert.key.endswith(f"@{adapter}"):
+    if alert.brought_to == adapter:
         alert.state, alert.not_before, alert.closed_at, alert.refused_by = NoticeState.planned, unit.now, None, others
         unit.session.add(alert)
     else:
         values = alert.model_dump(exclude={"id"})
         fresh = {
-            "key": key,
+            "key": f"{alert.key}@{adapter}",
             "token": new_token(),
             "state": NoticeState.planned.value,
             "created_at": unit.now,
             "not_before": unit.now,
             "attempt": 0,
             "adapter": None,
+            "brought_to": adapter,
             "refused_by": others,
             "message_id": None,
             "conversation": None,

@@ -37,8 +37,9 @@ class Deadline(SQLModel, table=True):
 
     `kind` says what: the name of its duty, or "audit" or "moderation"; `subject_type` and `subject_id` about what.
     `anchors` maps an anchor of the ladder (due, submitted, ...) to an ISO day or an ISO moment. `next_at` is when the
-    ladder next wants something: None when nothing is to come. `fired` holds "step|slot" of what was planned; `step` is
-    the last of them, for people to see. The auditor and practitioner stand here too, so that planning needs one row.
+    ladder next wants something: None when nothing is to come. `fired` holds [step, slot] of each that was planned;
+    `step` is the last of them, for people to see. The auditor and practitioner stand here too, so that planning needs
+    one row.
     """
 
     __tablename__ = "deadline"

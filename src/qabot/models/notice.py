@@ -36,6 +36,11 @@ def is_held(state: Any) -> ColumnElement[bool]:
     return or_(state == NoticeState.claimed.value, state == NoticeState.begun.value)
 
 
+def step_key(deadline_id: int, step: str, person_id: int, slot: str) -> str:
+    """The key of what a step of a deadline's ladder says to one person."""
+    return f"{deadline_id}:{step}:{person_id}:{slot}"
+
+
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 """Nothing more becomes of it."""
 
@@ -43,12 +48,15 @@ FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeStat
 class Notice(SQLModel, table=True):
     """One row of the outbox.
 
-    `key` is unique: `deadline:step:recipient:slot` for a step, `digest:person:day` for a digest, or what a workflow
-    chose. `owner` is the process (its id) that holds it while it is claimed or begun; `lost_answers` counts the sends
-    to which a platform that was asked gave no certain answer. `carrier_id` is the digest (a notice too) that carries
-    this one. `alone` keeps a notice out of every digest. `wanted` counts the redraws asked for, `drawn` those done; one
-    that did not come about is tried again at `redraw_at`. `params` holds what the message needs besides its subject;
-    never free text of a person.
+    `key` is unique, and never taken apart: `deadline:step:recipient:slot` for a step (`slot` tells the times of one
+    step apart), `digest:person:day` for a digest (whose `slot` is that day), or what a workflow chose.
+    `handed_on_by_id` is who passed the alert on to this person, `absence_id` the absence in which they stand in, and
+    `brought_to` the chat that came back, to which this copy of an alert was brought. `owner` is the process (its id)
+    that holds it while it is claimed or begun; `lost_answers` counts the sends to which a platform that was asked
+    gave no certain answer. `carrier_id` is the digest (a notice too) that carries this one. `alone` keeps a notice
+    out of every digest. `wanted` counts the redraws asked for, `drawn` those done; one that did not come about is
+    tried again at `redraw_at`. `params` holds what the message needs besides its subject; never free text of a
+    person.
     """
 
     __tablename__ = "notice"
@@ -96,6 +104,9 @@ class Notice(SQLModel, table=True):
     owner: str | None = None
     lost_answers: int = 0
     carrier_id: int | None = Field(default=None, foreign_key="notice.id")
+    handed_on_by_id: int | None = Field(default=None, foreign_key="person.id")
+    absence_id: int | None = Field(default=None, foreign_key="absence.id")
+    brought_to: str | None = None
     adapter: str | None = None
     refused_by: str = ""
     message_id: str | None = None

@@ -1,13 +1,29 @@
 """When a ladder's steps are wanted: every occurrence of every step, from the unrolled day, with its roll."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import count, pairwise
+from typing import Any, NamedTuple
 
 from qabot.framework.calendar import Calendar, add_months, at_local, local_day
 from qabot.framework.offsets import Moment, Offset
 from qabot.framework.steps import Ladder, Step
+
+
+class Mark(NamedTuple):
+    """A step and its slot: what `Deadline.fired` holds of each step that was planned."""
+
+    step: str
+    slot: str
+
+    def __str__(self) -> str:
+        return self.step if self.slot == "1" else f"{self.step} {self.slot}"
+
+
+def marks(fired: Iterable[Any]) -> list[Mark]:
+    """What `Deadline.fired` holds, in its order."""
+    return [Mark(*each) for each in fired]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +35,9 @@ class Occurrence:
     wanted: Moment
 
     @property
-    def mark(self) -> str:
+    def mark(self) -> Mark:
         """What `Deadline.fired` holds."""
-        return f"{self.step.name}|{self.slot}"
+        return Mark(self.step.name, self.slot)
 
     @property
     def day(self) -> date:
@@ -40,7 +56,7 @@ def occurrences(
     opened: datetime,
     until: datetime,
     calendar: Calendar,
-    fired: Collection[str] = (),
+    fired: Collection[Mark] = (),
 ) -> list[Occurrence]:
     """Every occurrence, in order of time.
 
@@ -92,7 +108,7 @@ def _of_step(
     opened: datetime,
     until: datetime,
     calendar: Calendar,
-    fired: Collection[str],
+    fired: Collection[Mark],
 ) -> Iterator[Occurrence]:
     working = calendar if step.closures == "count" else calendar.without_closures()
     if step.each == "month":
@@ -107,7 +123,7 @@ def _of_step(
 
 
 def _repeats(
-    step: Step, repeat: Offset, first: Moment, until: datetime, calendar: Calendar, fired: Collection[str]
+    step: Step, repeat: Offset, first: Moment, until: datetime, calendar: Calendar, fired: Collection[Mark]
 ) -> Iterator[Occurrence]:
     """Without an end: no alert ends in silence, however old it gets. Months are counted from the first time."""
     last = first

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from qabot.framework.vocabulary import CALLED
-from qabot.planning.occurrences import occurrences
+from qabot.planning.occurrences import Mark, occurrences
 from qabot.planning.planner import OpenDeadline, Situation
 
 State = Literal["done", "on its way", "next", "to come", "not needed"]
@@ -29,7 +29,7 @@ def outlook(
     situation: Situation,
     now: datetime,
     *,
-    waiting_to_go: Collection[str] = (),
+    waiting_to_go: Collection[Mark] = (),
     closed: bool = False,
 ) -> list[StepView]:
     """The steps in order of time. Repeats are shown as far as the next one; roles by their titles.

@@ -13,7 +13,7 @@ from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework
 from qabot.framework.steps import Ladder, Step
 from qabot.planning.directory import Directory, Staff, digest_since, last_worked
-from qabot.planning.occurrences import Occurrence, occurrences
+from qabot.planning.occurrences import Mark, Occurrence, occurrences
 from qabot.planning.recipients import Parties, Recipient, recipients
 
 EARLIEST_DAYS = 14
@@ -42,7 +42,7 @@ class OpenDeadline:
     anchors: Mapping[str, Moment]
     ladder: Ladder
     opened_at: datetime
-    fired: frozenset[str] = frozenset()
+    fired: frozenset[Mark] = frozenset()
     due_on: date | None = None
     snoozed_until: datetime | None = None
     snoozed_by: int | None = None
@@ -68,7 +68,7 @@ class Plan:
     """What is due now, and when the deadline wants to be looked at again (None: never by itself)."""
 
     notices: list[PlannedNotice] = field(default_factory=list)
-    fired: list[str] = field(default_factory=list)
+    fired: list[Mark] = field(default_factory=list)
     next_at: datetime | None = None
     nobody: list[str] = field(default_factory=list)
 

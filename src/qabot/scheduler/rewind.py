@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from qabot.framework.offsets import Moment
 from qabot.models import Deadline, DeadlineState, Meta, Notice, NoticeState
-from qabot.planning.occurrences import occurrences
+from qabot.planning.occurrences import Mark, marks, occurrences
 from qabot.planning.planner import alert_moment
 from qabot.scheduler.tick import Ticker
 from qabot.workflows.core.unit import Unit
@@ -35,11 +35,11 @@ def _anew(unit: Unit, ticker: Ticker, row: Deadline) -> None:
     row.opened_at = min(row.opened_at, unit.now)
     found = occurrences(known.ladder, anchors, row.opened_at, unit.now, unit.situation.calendar, known.fired)
     ahead = {each.mark for each in found if each.mark in known.fired and each.moment > unit.now}
-    row.fired = [mark for mark in row.fired if mark not in ahead]
+    row.fired = [each for each in marks(row.fired) if each not in ahead]
     row.next_at = unit.now
     unit.session.add(row)
     for notice in unit.session.exec(select(Notice).where(Notice.deadline_id == row.id, Notice.step != "")).all():
-        if f"{notice.step}|{notice.slot}" in ahead:
+        if Mark(notice.step, notice.slot) in ahead:
             _give_way(unit, notice)
 
 

@@ -14,7 +14,9 @@ from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
 from qabot.models.availability import is_away
 from qabot.models.columns import insert_new, new_tokens, table
+from qabot.models.notice import step_key
 from qabot.models.rows import PLANNED, PlannedRow
+from qabot.planning.occurrences import marks
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.programme import cycles
@@ -76,7 +78,7 @@ class Ticker:
             anchors={name: parse_moment(text) for name, text in row.anchors.items()},
             ladder=self.ladder(session, row.ladder_id),
             opened_at=row.opened_at,
-            fired=frozenset(row.fired),
+            fired=frozenset(marks(row.fired)),
             due_on=row.due_on,
             snoozed_until=row.snoozed_until,
             snoozed_by=row.snoozed_by_id,
@@ -108,14 +110,14 @@ def next_deadline(session: Session) -> datetime | None:
 
 def _change(row: PlannedRow, planned: Plan) -> dict[str, Any]:
     fired = [*row.fired, *planned.fired]
-    step = planned.fired[-1].partition("|")[0] if planned.fired else row.step
+    step = planned.fired[-1].step if planned.fired else row.step
     return {"b_id": row.id, "b_next": planned.next_at, "b_fired": fired, "b_step": step}
 
 
 def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> dict[str, Any]:
     step, overtaken = planned.step, planned.overtaken_by
     return {
-        "key": f"{row.id}:{step.name}:{planned.recipient.person_id}:{planned.slot}",
+        "key": step_key(row.id, step.name, planned.recipient.person_id, planned.slot),
         "deadline_id": row.id,
         "step": step.name,
         "slot": planned.slot,

@@ -2,6 +2,7 @@
 
 from qabot.framework.schema import Framework
 from qabot.planning.directory import Directory
+from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import outlook
 from qabot.planning.planner import OpenDeadline, Situation
 from qabot.planning.recipients import Parties
@@ -12,11 +13,11 @@ def test_a_step_that_is_planned_and_not_sent_is_on_its_way(framework: Framework)
     raised = local("2026-11-23 10:00")
     deadline = OpenDeadline(
         id=1, rule="NEW-ALT-1", parties=Parties(), anchors={"opened": raised}, ladder=framework.ladder_of("alert"),
-        opened_at=raised, fired=frozenset({"NEW-ALT-1|1", "OURS-ALT-1|1"}),
+        opened_at=raised, fired=frozenset({Mark("NEW-ALT-1", "1"), Mark("OURS-ALT-1", "1")}),
     )  # fmt: skip
     situation = Situation(framework, framework.calendar(), Directory({}))
     now = local("2026-11-23 15:00")
-    states = [each.state for each in outlook(deadline, situation, now, waiting_to_go={"OURS-ALT-1|1"})]
+    states = [each.state for each in outlook(deadline, situation, now, waiting_to_go={Mark("OURS-ALT-1", "1")})]
     assert states[:3] == ["done", "on its way", "next"]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, at_local, local_day
+from qabot.planning.occurrences import Mark
 from qabot.planning.planner import OpenDeadline, Plan, Situation, plan
 from qabot.planning.recipients import Parties
 from tests.support.on_paper import Council
@@ -26,7 +27,7 @@ def audit(council: Council, framework: Framework, due: date) -> OpenDeadline:
         anchors={"cycle-start": date(2026, 10, 1), "due": due},
         ladder=framework.ladder_of("audit"),
         opened_at=OPENED,
-        fired=frozenset({"NEW-REM-1|2026-10", "NEW-REM-1|2026-11"}),
+        fired=frozenset({Mark("NEW-REM-1", "2026-10"), Mark("NEW-REM-1", "2026-11")}),
         due_on=due,
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, not_, or_
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
 from sqlmodel import col, func, select
 
 from qabot.framework.schema import AUDIT
@@ -75,9 +75,8 @@ def _mine(unit: Unit, person_id: int) -> ColumnElement[bool]:
 
 
 def _passed_on(person_id: int) -> ColumnElement[bool]:
-    """Whether this person has passed an alert on: by the key of what the next person was sent."""
-    key = literal("handed-on:").concat(cast(col(Deadline.id), String)).concat(f":{person_id}:%")
-    return exists().where(col(Notice.deadline_id) == col(Deadline.id), col(Notice.key).like(key))
+    """Whether this person has passed an alert on to somebody, who was told."""
+    return exists().where(col(Notice.deadline_id) == col(Deadline.id), col(Notice.handed_on_by_id) == person_id)
 
 
 def _was_told(person_id: int, *roles: str) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from qabot.models import (
     Moment,
     Nomination,
 )
+from qabot.planning.occurrences import marks
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
 from qabot.workflows.core import looks
 from qabot.workflows.core.unit import Unit
@@ -373,7 +374,7 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
         snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
         ladder = Ladder.model_validate(snapshot.body)
         counting = set(_counting_from(ladder, name))
-        if counting and not any(mark.partition("|")[0] in counting for mark in deadline.fired):
+        if counting and not any(mark.step in counting for mark in marks(deadline.fired)):
             when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at
             deadline.anchors = {**deadline.anchors, name: when.isoformat()}
             unit.poke([deadline])

@@ -268,6 +268,8 @@ class Unit:
         role: str = "",
         params: dict[str, str] | None = None,
         at_once: bool = False,
+        handed_on_by: int | None = None,
+        absence: int | None = None,
     ) -> None:
         """Make a notice that no step makes. The same `key` a second time is the same notice.
 
@@ -281,7 +283,7 @@ class Unit:
                 key=key, deadline_id=deadline, rule=rule, message=message, lane=lane, recipient_id=person_id, role=role,
                 subject_type=subject[0], subject_id=subject[1], reason=reason,
                 params={**(params or {}), **({"at_once": "yes"} if at_once else {})},
-                created_at=self.now, alone=alone or at_once,
+                created_at=self.now, alone=alone or at_once, handed_on_by_id=handed_on_by, absence_id=absence,
                 not_before=self.now if at_once else self._moment(staff, lane, alone),
             )
         )  # fmt: skip

@@ -222,7 +222,7 @@ def _tell_named(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> None:
     """Nothing is due in that time yet: the deputy hears all the same that they are one."""
     unit.notify(
         "deputy-named", deputy.id, rule=unit.framework.processes.stand_in, subject=("person", staff.id),
-        key=f"covering:{row.id}:{deputy.id}:named", reason=f"Named as the deputy of {staff.name}",
+        key=f"covering:{row.id}:{deputy.id}:named", absence=row.id, reason=f"Named as the deputy of {staff.name}",
         params={"away": staff.name, "first": row.from_on.isoformat(), "until": row.to_on.isoformat()},
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> bool:
     for deadline in found:
         unit.notify(
             "covering", deputy.id, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
-            key=f"covering:{row.id}:{deputy.id}:{deadline.id}", deadline=deadline.id,
+            key=f"covering:{row.id}:{deputy.id}:{deadline.id}", absence=row.id, deadline=deadline.id,
             reason=f"{staff.name} is away and this is due in that time",
             params={"away": staff.name, "until": row.to_on.isoformat()},
         )  # fmt: skip
@@ -255,6 +255,7 @@ def end(unit: Unit, person_id: int, day: date, *, by: int | None) -> bool:
 
 def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     """What is past of an absence stays noted. Deputies who were not told yet are not told any more."""
+    _stop_covering(unit, row)
     if row.from_on < day:
         row.to_on = day - timedelta(days=1)
         unit.session.add(row)
@@ -263,13 +264,17 @@ def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     people_changed(unit.session)
     unit.poke_all()
     _bring_forward(unit, row.person_id)
-    told = col(Notice.key).startswith(f"covering:{row.id}:")
-    unit.supersede("the colleague is back", told)
-    for notice in unit.session.exec(select(Notice).where(told)):
-        # The number of a row that is gone can be given again: its deputy is then told as if for the first time.
-        notice.key = f"{notice.key}:ended:{notice.id}"
-        unit.session.add(notice)
     unit.event("back", actor=by, subject=("person", row.person_id))
+
+
+def _stop_covering(unit: Unit, row: Absence) -> None:
+    """Whoever covers in the same days later, also for a row that is given this one's number, is told anew."""
+    for_it = col(Notice.absence_id) == row.id
+    unit.supersede("the colleague is back", for_it)
+    for notice in unit.session.exec(select(Notice).where(for_it)):
+        notice.key, notice.absence_id = f"{notice.key}:ended:{notice.id}", None
+        unit.session.add(notice)
+    unit.session.flush()
 
 
 def _bring_forward(unit: Unit, person_id: int) -> None:

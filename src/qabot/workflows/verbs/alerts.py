@@ -135,7 +135,7 @@ def hand_on(pressed: Pressed) -> str:
             unit.notify(
                 "alert-handed-on", each.person_id, rule=deadline.rule, lane="alert", role=each.role,
                 subject=subject, deadline=deadline.id,
-                key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}",
+                key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}", handed_on_by=person.id,
                 reason=f"{person.name} said that they are not the right person", params={"by": person.name},
             )  # fmt: skip
         if told:
@@ -151,8 +151,10 @@ def hand_on(pressed: Pressed) -> str:
 
 def _handed_to(unit: Unit, deadline: Deadline, person_id: int) -> list[int]:
     """To whom this person has handed the alert on already."""
-    key = f"handed-on:{deadline.id}:{person_id}:"
-    return list(unit.session.exec(select(Notice.recipient_id).where(col(Notice.key).startswith(key))))
+    query = select(Notice.recipient_id).where(
+        Notice.deadline_id == deadline.id, Notice.handed_on_by_id == person_id, col(Notice.brought_to).is_(None)
+    )
+    return list(unit.session.exec(query))
 
 
 def _next(unit: Unit, deadline: Deadline, person_id: int, role: str) -> list[Recipient]:
