@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from qabot.adapter import Adapter, Address
 from qabot.delivery import queries
 from qabot.delivery.cards import card_of
@@ -22,6 +25,7 @@ from qabot.workflows.cards.loading import DIGEST, Loaded, loaded, subjects_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.accounts import WEB, as_address, tried
 
+log = structlog.get_logger()
 EMPTY = "nothing that it was to carry still holds"
 LANES = ("alert", "due", "news")
 
@@ -69,7 +73,7 @@ def claim(
     if prepare:
         join(unit, me)
         resume(unit, me)
-        gather(unit)
+        _gather(unit)
     rows = _due(unit, limit)
     if not rows:
         return None
@@ -81,6 +85,17 @@ def claim(
     _settle(unit, rows, keep, verdicts, me)
     carried = {row: [each for each in found if each.id not in verdicts] for row, found in children.items()}
     return _jobs(unit, keep, loaded(unit, keep, carried, subjects), adapters, order)
+
+
+def _gather(unit: Unit) -> None:
+    """What is wrong with one person's digest keeps no alert back."""
+    try:
+        with unit.session.begin_nested():
+            gather(unit)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("digests could not be gathered", action="gather-failed")
 
 
 def _due(unit: Unit, limit: int) -> list[NoticeRow]:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from qabot.framework.offsets import Moment
@@ -12,6 +14,8 @@ from qabot.scheduler.tick import Ticker
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.cycles import DONE_UNTIL
 
+log = structlog.get_logger()
+
 
 def rewind(unit: Unit, ticker: Ticker) -> None:
     """Plan the steps of alerts anew that were planned for a time that is to come again.
@@ -20,12 +24,23 @@ def rewind(unit: Unit, ticker: Ticker) -> None:
     """
     for row in unit.session.exec(select(Deadline).where(Deadline.state == DeadlineState.open)).all():
         if any(step.lane == "alert" for step in ticker.ladder(unit.session, row.ladder_id).steps):
-            _anew(unit, ticker, row)
+            _anew_alone(unit, ticker, row)
     _no_later(unit)
     done = unit.session.get(Meta, DONE_UNTIL)
     if done is not None and done.value > unit.today.isoformat():
         done.value = unit.today.isoformat()
         unit.session.add(done)
+
+
+def _anew_alone(unit: Unit, ticker: Ticker, row: Deadline) -> None:
+    """One that cannot be planned anew, as it could not be planned, holds up no other."""
+    try:
+        _anew(unit, ticker, row)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("a deadline could not be planned", action="plan-failed", deadline=row.id)
+        unit.event("plan-failed", deadline=row.id, rule=row.rule, why=f"{type(error).__name__}: {error}")
 
 
 def _anew(unit: Unit, ticker: Ticker, row: Deadline) -> None:

@@ -31,6 +31,7 @@ class Ticker:
 
     def __init__(self) -> None:
         self._ladders: dict[int, Ladder] = {}
+        self._programme_at: datetime | None = None
 
     def ladder(self, session: Session, ladder_id: int) -> Ladder:
         """The ladder with which a deadline was opened."""
@@ -38,6 +39,17 @@ class Ticker:
             row = session.get_one(LadderSnapshot, ladder_id)
             self._ladders[ladder_id] = Ladder.model_validate(row.body)
         return self._ladders[ladder_id]
+
+    def run_programme(self, unit: Unit) -> None:
+        """Do what the programme wants on this day, unless it was put off."""
+        if self._programme_at is None or unit.now >= self._programme_at:
+            cycles.run(unit)
+            self._programme_at = None
+
+    def put_programme_off(self, unit: Unit, why: str) -> None:
+        """Leave it for a while, and say why."""
+        unit.event("programme-failed", why=why)
+        self._programme_at = unit.now + POISON_WAIT
 
     def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
         """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
@@ -169,9 +181,21 @@ def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, An
 
 async def tick(store: Store, ticker: Ticker, unit: Callable[[Session], Unit], *, batch: int = BATCH) -> int:
     """Run the programme, then plan batch after batch until nothing is due; the number of deadlines planned."""
-    await store.run(lambda session: cycles.run(unit(session)))
+    await _run_programme(store, ticker, unit)
     planned, count = 0, batch
     while count == batch:
         count = await store.run(lambda session: ticker.plan_due(unit(session), batch))
         planned += count
     return planned
+
+
+async def _run_programme(store: Store, ticker: Ticker, unit: Callable[[Session], Unit]) -> None:
+    """What the programme cannot do today holds up no alert: it is tried again in an hour, and the operator is told."""
+    try:
+        await store.run(lambda session: ticker.run_programme(unit(session)))
+    except Exception as error:
+        if is_away(error):
+            raise
+        why = f"{type(error).__name__}: {error}"
+        log.exception("the programme could not be run", action="programme-failed")
+        await store.run(lambda session: ticker.put_programme_off(unit(session), why))

@@ -8,8 +8,11 @@ import pytest
 from sqlmodel import Session
 
 from qabot.framework import Framework
+from qabot.framework.calendar import local_day
 from qabot.framework.offsets import Offset
-from qabot.models import Deadline
+from qabot.models import Deadline, Meta
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import cycles
 from tests.support.world import World, newham
 
 
@@ -100,3 +103,29 @@ async def test_a_broken_deadline_does_not_stop_the_others(world: World) -> None:
     (event,) = world.events("plan-failed")
     assert event.deadline_id == world.deadline("alert", broken).id
     assert "yesterday" in event.why
+
+
+async def test_a_programme_that_cannot_be_run_holds_up_no_alert_and_is_made_up_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Unit] = []
+
+    def breaks(unit: Unit) -> bool:
+        unit.event("cycle-made")
+        tries.append(unit)
+        raise ZeroDivisionError("of an odd framework")
+
+    world.clock.set(world.later("1 working day"))
+    with monkeypatch.context() as patch:
+        patch.setattr(cycles, "run", breaks)
+        await world.submit(await world.audit("cyrus"), "red")
+        before = len(world.events("cycle-made"))
+        await world.tick()
+        await world.tick()
+    assert "red-alert" in world.messages("mina")
+    assert len(tries) == 1
+    assert [each.why for each in world.events("programme-failed")] == ["ZeroDivisionError: of an odd framework"]
+    assert len(world.events("cycle-made")) == before, "half of it was kept"
+    await world.forward("2 hours")
+    today = local_day(world.clock.now()).isoformat()
+    assert await world.run(lambda unit: unit.session.get_one(Meta, cycles.DONE_UNTIL).value) == today

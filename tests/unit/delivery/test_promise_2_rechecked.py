@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from qabot.delivery import outbox
 from qabot.delivery import recheck as rechecking
+from qabot.delivery.digests import gather
 from qabot.models.rows import NoticeRow
 from qabot.workflows.core.unit import Unit
 from tests.support.faulty import Fault
@@ -170,3 +172,23 @@ async def test_a_notice_that_cannot_be_checked_holds_up_no_other_and_an_alert_go
     poisoned.clear()
     await world.forward("2 working hours")
     assert "help" in world.messages("cyrus")
+
+
+async def test_digests_that_cannot_be_gathered_keep_no_alert_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(unit: Unit) -> None:
+        gather(unit)
+        unit.event("superseded", why="half of it")
+        raise ValueError("an odd day")
+
+    await world.audit("cyrus")
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "gather", breaks)
+        await world.submit(await world.audit("dinah"), "red")
+        await world.forward("2 working hours")
+        assert "red-alert" in world.messages("mina")
+        assert world.messages("cyrus") == []
+        assert not [each for each in world.events("superseded") if each.why == "half of it"]
+    await world.forward("1 working day")
+    assert "review-allocated" in world.messages("cyrus")

@@ -249,3 +249,27 @@ async def test_the_last_round_is_not_late_because_a_jump_is_believed(world: Worl
         machine.passes(minutes=5)
         await world.tick()
         assert engine.last_tick == world.nodes[0].desk.now()
+
+
+async def test_a_clock_that_comes_back_over_a_broken_deadline_plans_the_others_anew(
+    world: World, machine: Machine
+) -> None:
+    broken, sound = await world.audit("cyrus"), await world.audit("dinah")
+    for each in (broken, sound):
+        await world.submit(each, "red")
+    machine.wall += timedelta(days=7)
+    await world.tick()
+    machine.passes(minutes=5)
+    await world.tick()
+    with world.nodes[0].store.transaction() as session:
+        row = session.get_one(Deadline, world.deadline("alert", broken).id)
+        row.anchors = {"opened": "yesterday"}
+        session.add(row)
+    machine.wall -= timedelta(days=7)
+    await world.tick()
+    machine.passes(minutes=5)
+    await world.tick()
+    assert said(world)[-1] == "clock-believed"
+    next_at = world.deadline("alert", sound).next_at
+    assert next_at is not None
+    assert next_at <= START + timedelta(days=1, hours=1)
