@@ -36,6 +36,7 @@ STAYS = {
     "duties.opens": "the other end of a window; `due` alone would ask for the work six weeks early",
     "duties.holds": "nothing else keeps a grade from going out before somebody has talked with the practitioner",
     "duties.judged-by": 'that "not satisfied" moves on as silence does; a second duty could not refuse the first',
+    "duties.makes": "only a person can say who does another audit of the same case, and no other key makes work",
     "if.answer": "the only way from an answer to what follows from it",
     "put-off.send": "the pair of `tell`, as in a duty",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",

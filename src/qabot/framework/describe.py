@@ -265,10 +265,19 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     later = f" A new date may be given {_times(duty.put_off.times)}." if duty.put_off else ""
     judges = _people(framework, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
+    later += f" {_made(framework, duty.makes)}" if duty.makes else ""
     ladder = framework.every_ladder[duty.ladder].title
     return (
         f"{duty.title} ({name}): {when}{if_}, {_people(framework, duty.everybody)} {one}{_due_of(duty)}.{asks}{holds}"
         + (f"{later} Ladder: {ladder}.{off}")
+    )
+
+
+def _made(framework: Framework, activity: str) -> str:
+    title = framework.activities[activity].title
+    return (
+        f"Whoever answers says who does another {title} of the same case, due on the same day; it fills no quota, and "
+        "this is done when it is submitted."
     )
 
 

@@ -20,6 +20,8 @@ JUDGED = "-judged"
 VERBS = (ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON)
 """Questions that need no words in a file, because the service itself knows what their answer does."""
 TYPES = ("tick", "date", "person", "number", "text")
+GOES_TO = "goes-to"
+"""What a duty that makes new work asks by itself: whom it goes to."""
 USUAL = "usual"
 """The ladder of a duty that names none."""
 
@@ -253,6 +255,13 @@ class Duty(Hyphened):
         description=(
             "The roles that say whether the answer will do: it is `done` once all are satisfied, and "
             "`refused` by one who is not."
+        ),
+    )
+    makes: str | None = Field(
+        default=None,
+        description=(
+            "The activity of which it makes a new piece of work, for whom the answer names: see new work. It is done "
+            "when that is submitted."
         ),
     )
 

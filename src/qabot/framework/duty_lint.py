@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from qabot.framework import ladders, secret_lint
+from qabot.framework import ladders, new_work_lint, secret_lint
 from qabot.framework.duties import (
     ACKNOWLEDGED,
+    GOES_TO,
     JUDGED,
     NONE,
     SECOND_GRADE,
@@ -47,6 +48,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         if messages is not None and duty.tell and duty.send not in messages:
             yield (*at, "send"), f"there is no message {duty.send!r}{did_you_mean(duty.send, sorted(messages))}"
         yield from _alert(framework, duty, at)
+        yield from new_work_lint.check(framework, name, duty)
     yield from _circles(framework)
     yield from _holding(framework)
     yield from secret_lint.check(framework)
@@ -57,6 +59,8 @@ def _questions(framework: Framework) -> Iterator[Found]:
         at: KeyPath = ("questions", name)
         if name in VERBS:
             yield at, f"{name!r} needs no words here: what its answer does is known"
+        if name == GOES_TO:
+            yield at, f"{name!r} already means whom new work goes to; call the question something else"
         if question.scale is not None and question.scale not in framework.scales:
             guess = did_you_mean(question.scale, list(framework.scales))
             yield (*at, "scale"), f"there is no scale {question.scale!r} under 'scales'{guess}"
@@ -166,10 +170,11 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
             (*at, "ask"),
             f"beside {SECOND_GRADE!r} only 'told-in-person' can be asked; ask the rest with another duty",
         )
+    asked = [*duty.ask, *([GOES_TO] if duty.makes else ())]
     for key in ("done", "thanks"):
         for name in _named(getattr(duty, key)):
-            if name not in duty.ask:
-                yield (*at, key), f"{name!r} is not asked here, so it has no answer{did_you_mean(name, list(duty.ask))}"
+            if name not in asked:
+                yield (*at, key), f"{name!r} is not asked here, so it has no answer{did_you_mean(name, asked)}"
     for name in _named(duty.button):
         if name != "about":
             yield (*at, "button"), f"a button can name {{about}} and nothing else, found {name!r}"
@@ -242,11 +247,17 @@ def _circles(framework: Framework) -> Iterator[Found]:
 
 def _back_to(framework: Framework, name: str, chain: list[str]) -> list[str]:
     """The duties of a circle through this one, from it upwards by whichever of several `when`; empty without one."""
-    above = dict.fromkeys(moment.partition(".")[0] for moment in framework.duties[chain[-1]].when)
+    above = dict.fromkeys(each for moment in framework.duties[chain[-1]].when for each in _leaving(framework, moment))
     if name in above:
         return chain
     further = (each for each in above if each in framework.duties and each not in chain)
     return next(filter(None, (_back_to(framework, name, [*chain, each]) for each in further)), [])
+
+
+def _leaving(framework: Framework, moment: str) -> list[str]:
+    """The duties that a moment may come from: its own, or those that make work of which nothing was submitted yet."""
+    thing, _, name = moment.partition(".")
+    return [thing] if thing in framework.duties else new_work_lint.making(framework, thing, name)
 
 
 def _holding(framework: Framework) -> Iterator[Found]:

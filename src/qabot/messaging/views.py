@@ -47,7 +47,10 @@ class AuditView:
 
 @dataclass(slots=True)
 class DeadlineView:
-    """What is owed by when. `last_reply` says when somebody last answered."""
+    """What is owed by when. `last_reply` says when somebody last answered.
+
+    `handed_to`: who does the new work that it made, with its reference; "" while nobody does.
+    """
 
     kind: str
     rule: str
@@ -58,6 +61,7 @@ class DeadlineView:
     last_reply: str = ""
     promised: date | None = None
     open: bool = True
+    handed_to: str = ""
 
 
 @dataclass(slots=True)

@@ -44,6 +44,8 @@ class Audit(SQLModel, table=True):
     finalised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     moderated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     has_actions: bool = Field(default=False)
+    made_for_id: int | None = Field(default=None, foreign_key="deadline.id", index=True)
+    """The deadline of the duty that made it; None of work that a cycle or an import brought."""
 
 
 class Moderation(SQLModel, table=True):

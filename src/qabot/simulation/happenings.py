@@ -54,7 +54,7 @@ class Player:
 
     def audit(self, choice: told.AuditChoice) -> Audit:
         """The audit that is meant: the newest cycle's first."""
-        query = select(Audit).order_by(col(Audit.cycle_id).desc(), col(Audit.id))
+        query = select(Audit).order_by(col(Audit.cycle_id).desc().nulls_last(), col(Audit.id))
         if choice.reference:
             query = query.where(Audit.reference == choice.reference)
         elif choice.case:
@@ -155,11 +155,12 @@ def _answer(player: Player, does: told.AnswerDuty) -> None:
     left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]
     if left_out:
         raise player.wrong(f"this has no answer: {', '.join(left_out)}")
-    wrong = answers.faults(player.unit, deadline, questions, values)
+    by = player.person(does.by, deadline.owner_id)
+    wrong = answers.faults(player.unit, deadline, questions, values, by=by)
     if wrong:
         raise player.wrong(" ".join(wrong.values()))
-    by = player.person(does.by, deadline.owner_id)
-    answers.answer(player.unit, deadline, values, by=by)
+    if not answers.answer(player.unit, deadline, values, by=by):
+        raise player.wrong("this was answered already")
 
 
 def _value(player: Player, questions: Mapping[str, Question], name: str, given: Any) -> Any:

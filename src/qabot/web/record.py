@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import MODERATION, Framework
+from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import graded, worrying
 from qabot.messaging.values import weekday
 from qabot.models import Alert, Answer, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
@@ -25,7 +25,7 @@ from qabot.web.drawing import words
 from qabot.web.site import Site
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
-from qabot.workflows.core.subjects import alerting_grades
+from qabot.workflows.core.subjects import alerting_grades, title_of
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
@@ -51,6 +51,17 @@ class Reading:
     drawn: datetime
     done: datetime | None
     grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewWork:
+    """Another audit that this one comes from, or that was made because of this one. `open`: to this visitor."""
+
+    duty: str
+    reference: str
+    auditor: str
+    state: str
+    open: bool
 
 
 class Records:
@@ -100,8 +111,46 @@ class Records:
             "people": names,
             "place": _place(session, audit),
             "facts": _facts(session, audit, self.site.parts.framework),
+            "origin": self._origin(session, audit, person_id),
+            "made": self._made(session, deadlines, person_id),
             **({"alert": None, "answers": [], "grades": [], "readings": [], "events": []} | whole),
         }
+
+    def _origin(self, session: Session, audit: Audit, person_id: int) -> NewWork | None:
+        """What new work comes from, for whoever may know of it: that it opened can give a grade away."""
+        deadline = session.get(Deadline, audit.made_for_id) if audit.made_for_id is not None else None
+        before = _audit_of(session, deadline) if deadline is not None else None
+        if deadline is None or before is None:
+            return None
+        sight, framework = self.site.parts.sight(session, before, person_id), self.site.parts.framework
+        shown = sight is not None and _deadlines(session, rows_about(session, before), sight, person_id, framework)
+        if not shown or deadline.id not in {each.id for each in shown}:
+            return None
+        return self._new_work(session, before, deadline, person_id)
+
+    def _made(self, session: Session, deadlines: list[Deadline], person_id: int) -> list[NewWork]:
+        """What was made because of this audit, by the duties that this visitor may know of."""
+        duties = {each.id: each for each in deadlines}
+        query = select(Audit).where(col(Audit.made_for_id).in_(duties)).order_by(col(Audit.id))
+        pieces = session.exec(query).all() if duties else ()
+        return [self._new_work(session, each, duties[each.made_for_id or 0], person_id) for each in pieces]
+
+    def _new_work(self, session: Session, audit: Audit, deadline: Deadline, person_id: int) -> NewWork:
+        return NewWork(
+            title_of(deadline.kind, self.site.parts.framework),
+            audit.reference,
+            reading.names(session, [audit.auditor_id]).get(audit.auditor_id, ""),
+            STATES.get(AuditState(audit.state), audit.state),
+            self.site.parts.sight(session, audit, person_id) is not None,
+        )
+
+
+def _audit_of(session: Session, deadline: Deadline) -> Audit | None:
+    """The audit that a deadline is about, also by way of its second look."""
+    kind, number = deadline.subject_type, deadline.subject_id
+    if kind == MODERATION:
+        kind, number = AUDIT, session.get_one(Moderation, number).audit_id
+    return session.get(Audit, number) if kind == AUDIT else None
 
 
 def _deadlines(session: Session, about: About, sight: Sight, person_id: int, framework: Framework) -> list[Deadline]:

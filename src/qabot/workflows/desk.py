@@ -44,7 +44,7 @@ from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
 from qabot.workflows.people import absences, accounts
-from qabot.workflows.verbs import alerts, answers, audits, home, moderations, nominations, stewards
+from qabot.workflows.verbs import alerts, answers, audits, home, known_cases, moderations, nominations, stewards
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -434,6 +434,6 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    for module in (home, nominations, absences, audits, alerts, answers, moderations, stewards):
+    for module in (home, nominations, absences, audits, known_cases, alerts, answers, moderations, stewards):
         module.register(registry)
     return registry

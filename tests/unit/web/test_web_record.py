@@ -230,3 +230,33 @@ async def test_a_press_on_the_record_comes_back_to_it(quinn: Browser) -> None:
     page = await quinn.send_form("/press", action="acknowledge", token="QA-1042", back="record", origin="QA-1042")
     assert page.url.path == RECORD
     assert "You acknowledged QA-1042." in page.text
+
+
+@pytest.fixture
+def made(store: Store, red: None) -> None:
+    """What only a grade opened made new work, which Fay has. Bea, whose work both are about, heard of the new one."""
+    with store.transaction() as session:
+        session.add(
+            Audit(
+                id=2, reference="QA-1050", activity="practice-learning-review", team_id=1, auditor_id=FAY,
+                practitioner_id=BEA, due_on=NOW.date() + timedelta(days=28), allocated_at=NOW, made_for_id=1,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(world.notice("new-work", BEA, "due", message="work-made", subject_id=2))
+
+
+async def test_the_record_says_what_new_work_comes_from_and_what_came_of_the_first(quinn: Browser, made: None) -> None:
+    first = (await quinn.open(RECORD)).text
+    assert 'Handed to Fay Ito: <a href="/audits/QA-1050">QA-1050</a>. To be done' in first
+    new = (await quinn.open("/audits/QA-1050")).text
+    assert "<dt>Comes from</dt>" in new
+    assert 'Alert to acknowledge, <a href="/audits/QA-1042">QA-1042</a>' in new
+
+
+async def test_whoever_may_not_know_the_grade_reads_neither(new_browser: NewBrowser, parts: Parts, made: None) -> None:
+    bea = await as_somebody(new_browser, parts, BEA)
+    first, new = (await bea.open(RECORD)).text, (await bea.open("/audits/QA-1050")).text
+    assert "QA-1050" not in first
+    assert "Comes from" not in new
+    assert "QA-1042" not in new

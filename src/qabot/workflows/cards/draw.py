@@ -14,7 +14,7 @@ from qabot.planning.planner import SNOOZED
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.core.registry import Pressed
-from qabot.workflows.core.subjects import Subject, item, person_view, shared_views, without_grade
+from qabot.workflows.core.subjects import Subject, handed_to, item, person_view, shared_views, without_grade
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
 
@@ -159,7 +159,8 @@ class Drawing:
             repeat = POSSIBLE_REPEAT if notice.possible_repeat else ""
             later = self._later(notice, deadline) if deadline else ""
             half = self._half_done(subject) if subject.moderation else ""
-            return " ".join([line for line in (repeat, later, half) if line])
+            made = f"Handed to {handed_to(subject.made, self.directory)}." if subject.made and subject.open else ""
+            return " ".join([line for line in (repeat, later, half, made) if line])
         who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."

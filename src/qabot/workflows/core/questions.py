@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from qabot.framework.duties import Duty, Question
+from qabot.framework.duties import GOES_TO, Duty, Question
 from qabot.models import Answer, Deadline, LadderSnapshot
 from qabot.workflows.core.unit import Unit
 
@@ -14,10 +14,21 @@ def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Questi
     kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty
     if kept:
         questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
-        return Duty.model_validate(kept["duty"]), questions
+        duty = Duty.model_validate(kept["duty"])
+        return duty, {**_of_new_work(unit, duty), **questions}
     # Opened by a version that kept no duty: it asks what the framework asks now.
-    duty, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
-    return duty, {name: known[name] for name in duty.ask if name in known} if duty else {}
+    found, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
+    return found, {name: known[name] for name in found.ask if name in known} if found else {}
+
+
+def _of_new_work(unit: Unit, duty: Duty) -> dict[str, Question]:
+    """What a duty that makes new work asks by itself: whom it goes to."""
+    if duty.makes is None:
+        return {}
+    activity = unit.framework.activities.get(duty.makes)
+    label = f"Who does the new {activity.title if activity else duty.makes.replace('-', ' ')}?"
+    hint = "Somebody who has not worked on the case, and does not oversee it"
+    return {GOES_TO: Question(label=label, hint=hint, type="person")}
 
 
 def keep(

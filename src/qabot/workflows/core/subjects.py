@@ -21,7 +21,7 @@ from qabot.messaging.views import (
     NominationView,
     PersonView,
 )
-from qabot.models import Alert, Audit, Cycle, Deadline, Moderation, Nomination, Notice
+from qabot.models import Alert, Audit, AuditState, Cycle, Deadline, Moderation, Nomination, Notice
 from qabot.models.columns import Rows
 from qabot.models.rows import (
     ALERTS,
@@ -58,6 +58,8 @@ class Subject:
     cycle: CycleRow | None = None
     duty: Duty | None = None
     """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
+    made: AuditRow | None = None
+    """The new work to which the deadline was handed on, unless it was withdrawn."""
 
     @property
     def open(self) -> bool:
@@ -75,6 +77,7 @@ class OwnSubject(Subject):
     moderation: Moderation | None = None
     nomination: Nomination | None = None
     cycle: Cycle | None = None
+    made: Audit | None = None
 
 
 AnySubject = TypeVar("AnySubject", bound=Subject)
@@ -119,6 +122,7 @@ def _subjects(
     cycles: dict[int, CycleRow] = find.by_id(Cycle, cycle_ids)
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
+    pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
     found: list[AnySubject] = []
     made: dict[tuple[int | None, str, int], AnySubject] = {}
     for thing, (deadline_id, deadline) in zip(things, about, strict=True):
@@ -136,8 +140,17 @@ def _subjects(
         cycle_id = number if kind == "cycle" else subject.audit.cycle_id if subject.audit else 0
         subject.cycle = cycles.get(cycle_id or 0)
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
+        subject.made = pieces.get(deadline_id)
         found.append(subject)
     return found
+
+
+def _made(find: "_Objects", deadlines: Iterable[DeadlineRow], framework: Framework) -> dict[int | None, Any]:
+    """The new work that these deadlines were handed on to, by the deadline's id. Only some duties make any."""
+    making = {name for name, duty in framework.duties.items() if duty.makes}
+    ids = {each.id for each in deadlines if each.kind in making} if making else set()
+    rows: Sequence[AuditRow] = find.where(Audit, "made_for_id", ids)
+    return {each.made_for_id: each for each in rows if each.state != AuditState.withdrawn}
 
 
 def load_one(session: Session, thing: Notice | Deadline, framework: Framework) -> OwnSubject:
@@ -187,7 +200,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
     return Item(
         token="",
         audit=_audit(subject.audit, directory, framework) if subject.audit else None,
-        deadline=_deadline(subject.deadline, directory, framework) if subject.deadline else None,
+        deadline=_deadline(subject.deadline, directory, framework, subject.made) if subject.deadline else None,
         moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
@@ -274,7 +287,12 @@ def title_of(kind: str, framework: Framework, activity: str = "") -> str:
     return duty.title if duty else TITLES.get(kind, kind.replace("-", " ").capitalize())
 
 
-def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework) -> DeadlineView:
+def handed_to(made: AuditRow | None, directory: Directory) -> str:
+    """Who does the new work that a duty made, and its reference: "Cyrus Patel (QA-1050)"; "" if there is none."""
+    return f"{directory.name(made.auditor_id)} ({made.reference})" if made is not None else ""
+
+
+def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework, made: AuditRow | None) -> DeadlineView:
     duty = framework.duties.get(deadline.kind)
     given = duty is not None and any(each.endswith(".put-off") for each in duty.when)
     return DeadlineView(
@@ -287,6 +305,7 @@ def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework)
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         promised=deadline.expected_on or (deadline.due_on if given else None),
         open=deadline.state == "open",
+        handed_to=handed_to(made, directory),
     )
 
 

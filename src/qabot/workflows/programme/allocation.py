@@ -121,18 +121,10 @@ def new_reference(unit: Unit) -> str:
 
 def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, tell: bool = True) -> None:
     """Open the deadline of an allocated audit and, with `tell`, tell its auditor."""
-    subject = ("audit", audit.id)
-    auditor = unit.directory.person(audit.auditor_id)
-    terms = Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",))
-    deadline = unit.open_deadline(
-        AUDIT, subject, {"cycle-start": cycle.starts_on, "due": audit.due_on, "opened": unit.now}, terms=terms,
-        owner_id=audit.auditor_id, team_id=auditor.team_id if auditor else audit.team_id, audit=audit,
-        due_on=audit.due_on,
-    )  # fmt: skip
-    moments.happen(unit, audit.activity, "given", moments.About.work(audit))
-    if auditor is None or not tell:
+    number = open_work(unit, audit, activity, cycle.starts_on)
+    if unit.directory.person(audit.auditor_id) is None or not tell:
         return
-    number = deadline.id if deadline else None
+    subject = ("audit", audit.id)
     if audit.case_reference is None:
         tell_no_case(unit, audit, activity)
         return
@@ -140,6 +132,22 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
         "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=subject, deadline=number,
         key=f"allocated:{audit.id}", reason="A case was drawn at random for this cycle",
     )  # fmt: skip
+
+
+def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int | None:
+    """Give an audit to its auditor: its deadline's id, whose ladder counts from when its cycle `starts`.
+
+    None if every step of it is switched off.
+    """
+    auditor = unit.directory.person(audit.auditor_id)
+    deadline = unit.open_deadline(
+        AUDIT, ("audit", audit.id), {"cycle-start": starts, "due": audit.due_on, "opened": unit.now},
+        terms=Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",)),
+        owner_id=audit.auditor_id, team_id=auditor.team_id if auditor else audit.team_id, audit=audit,
+        due_on=audit.due_on,
+    )  # fmt: skip
+    moments.happen(unit, audit.activity, "given", moments.About.work(audit))
+    return deadline.id if deadline else None
 
 
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
@@ -153,15 +161,23 @@ def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     unit.event("no-case", subject=("audit", audit.id), rule=rule, why="no case is left for this auditor")
 
 
-def may_audit(unit: Unit, audit: Audit, person: int) -> bool:
-    """Whether this person may audit the case of this audit: neither involved in it nor with oversight of it."""
+def may_audit(unit: Unit, audit: Audit, person: int, activity: Activity | None = None) -> bool:
+    """Whether this person may audit the case of this audit: neither involved in it nor with oversight of it.
+
+    `activity` is what they would do with it, where that is not what the audit is a piece of.
+    """
     if audit.case_reference is None:
         return True
     case = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first() or Case(
         reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
     )
-    found = barred(unit, unit.framework.activities[audit.activity], [person], {case.reference: case})
+    found = barred(unit, activity or unit.framework.activities[audit.activity], [person], {case.reference: case})
     return not found[str(person)]
+
+
+def why_not(unit: Unit, audit: Audit, person: int) -> str:
+    """Why somebody may not audit the case of an audit, in words that follow their name."""
+    return "has oversight of" if oversees(unit, audit, person) else "is or was involved in"
 
 
 def oversees(unit: Unit, audit: Audit, person: int) -> bool:
@@ -181,10 +197,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     """
     activity = unit.framework.activities[audit.activity]
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
-    known = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
-    if known is not None and not _involved(unit, known, knows):
-        unit.session.add(CaseInvolvement(case_id=known.id, person_id=knows))
-        unit.session.flush()
+    note_involved(unit, audit, knows)
     cases = _free_cases(unit, cycle) if cycle else {}
     seed = f"again:{audit.reference}:{audit.case_reference}"
     excluded = set().union(*barred(unit, activity, [audit.auditor_id, knows], cases).values())
@@ -215,6 +228,14 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
             key=f"allocated:{audit.id}:{case.reference}", reason="Another case was drawn at random", deadline=number,
         )  # fmt: skip
     return audit.case_reference
+
+
+def note_involved(unit: Unit, audit: Audit, person: int) -> None:
+    """Somebody knows the case of an audit: they are never given it again, if it is on the list of cases."""
+    known = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
+    if known is not None and not _involved(unit, known, person):
+        unit.session.add(CaseInvolvement(case_id=known.id, person_id=person))
+        unit.session.flush()
 
 
 def _involved(unit: Unit, case: Case, person: int) -> bool:

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
-from qabot.framework.duties import SATISFIED, Duty, Question
+from qabot.framework.duties import GOES_TO, SATISFIED, Duty, Question
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.messaging.form import Field, Form, Kind, Option
@@ -26,6 +26,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
+from qabot.workflows.programme import new_work
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number", "text": "long-text"}
@@ -44,7 +45,8 @@ def register(registry: Registry) -> None:
 
 def _waiting(subject: Subject) -> bool:
     duty = subject.duty
-    return subject.open and duty is not None and not duty.is_alert and not duty.looks_again
+    of_answer = subject.open and duty is not None and not duty.is_alert and not duty.looks_again
+    return of_answer and subject.made is None
 
 
 def _label(subject: Subject) -> str:
@@ -148,7 +150,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     duty, questions = asked(unit, deadline)
     values = _gathered(questions, clean)
     form = _form(pressed)
-    form.errors.update(faults(unit, deadline, questions, values))
+    form.errors.update(faults(unit, deadline, questions, values, by=pressed.person.id))
     if form.errors:
         form.values.update({name: _as_given(value) for name, value in clean.items() if value is not None})
         return OpenForm(form)
@@ -188,10 +190,14 @@ def _begun(row: Mapping[str, Any]) -> bool:
 
 
 def faults(
-    unit: Unit, deadline: Deadline, questions: Mapping[str, Question], values: Mapping[str, Any]
+    unit: Unit, deadline: Deadline, questions: Mapping[str, Question], values: Mapping[str, Any], *, by: int | None
 ) -> dict[str, str]:
     """What cannot be right about the answers, by field."""
     errors: dict[str, str] = {}
+    if values.get(GOES_TO) is not None:
+        duty, _ = asked(unit, deadline)
+        what = new_work.fault(unit, deadline, duty, values[GOES_TO], by) if duty else ""
+        errors |= {GOES_TO: what} if what else {}
     for name, question in questions.items():
         value = values.get(name)
         if value is None:
@@ -246,14 +252,18 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     duty, questions = asked(unit, deadline)
     deadline.replied_at = unit.now
     unit.session.add(deadline)
-    if deadline.state != "open":
+    makes = duty is not None and duty.makes is not None
+    if deadline.state != "open" or (makes and new_work.piece(unit, deadline.id, lock=True) is not None):
         return False
     of = moments.about_deadline(unit, deadline)
     keep(unit, of.subject, deadline, questions, values, by=by)
     if of.audit is not None and duty is not None and _is_about_actions(unit, duty):
         _finish_actions(unit, of.subject[1], by)
-    why = _filled(unit, duty.done, questions, values) if duty and duty.done else "Answered" if values else "Done"
     moments.move_due(unit, of, values.keys())
+    if duty is not None and makes:
+        new_work.make(unit, deadline, duty, values[GOES_TO], by=by)
+        return True
+    why = filled(unit, duty.done, questions, values) if duty and duty.done else "Answered" if values else "Done"
     first = moments.complete(unit, deadline, why, by=by, about=of)
     if first and duty is not None and SATISFIED in duty.ask:
         moments.judge(unit, deadline, of, satisfied=values.get(SATISFIED) == "yes", by=by)
@@ -283,11 +293,12 @@ def _finish_actions(unit: Unit, audit_id: int, by: int | None) -> None:
 
 def _thanks(unit: Unit, deadline: Deadline, values: Mapping[str, Any]) -> str:
     duty, questions = asked(unit, deadline)
-    said = _filled(unit, duty.thanks, questions, values) if duty and duty.thanks else ""
+    said = filled(unit, duty.thanks, questions, values) if duty and duty.thanks else ""
     return f"Thank you. {said}" if said else THANKS
 
 
-def _filled(unit: Unit, text: str, questions: Mapping[str, Question], values: Mapping[str, Any]) -> str:
+def filled(unit: Unit, text: str, questions: Mapping[str, Question], values: Mapping[str, Any]) -> str:
+    """A duty's words with each answer in the place of its question's name."""
     for name, question in questions.items():
         text = text.replace(f"{{{name}}}", say_answer(unit, question.kind, question, stored(values.get(name))))
     return text

@@ -24,8 +24,8 @@ from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, a
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
-from qabot.workflows.programme.allocation import another_case, given_back, may_audit, oversees
-from qabot.workflows.verbs import alerts, putting_off
+from qabot.workflows.programme.allocation import may_audit, why_not
+from qabot.workflows.verbs import alerts, made_work, putting_off
 from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
@@ -33,9 +33,8 @@ LATEST_ANSWER_DAYS = 60
 
 def register(registry: Registry) -> None:
     """What people do with an audit."""
-    registry.action(Action("submit-grades", _submit_label, _open("submit-grades"), _can_submit, "primary", own=True))
+    registry.action(Action("submit-grades", _submit_label, _open("submit-grades"), can_submit, "primary", own=True))
     registry.action(Action("not-yet", labelled("Not yet"), _open("not-yet"), _can_answer, own=True))
-    registry.action(Action("know-case", labelled("I know this case"), _know_case, _can_submit, own=True))
     registry.action(Action("more-time", labelled("I need help or more time"), _more_time))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
@@ -51,7 +50,8 @@ def _submit_label(subject: Subject) -> str:
     return f"Submit grades for {about(subject)}"
 
 
-def _can_submit(subject: Subject) -> bool:
+def can_submit(subject: Subject) -> bool:
+    """Whether it is work that somebody has still to do."""
     return subject.open and subject.audit is not None and subject.audit.state == AuditState.allocated
 
 
@@ -78,7 +78,7 @@ def activity_of(unit: Unit, audit: Audit) -> Activity:
 
 def _grades_form(pressed: Pressed) -> Form:
     audit = _audit(pressed)
-    _check_own(pressed)
+    check_own(pressed)
     scale = activity_scale(pressed.unit, audit)
     grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
     parts = tuple(
@@ -153,6 +153,7 @@ def submit(
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         unit.close(deadline, "Submitted", by=by)
     moments.happen(unit, audit.activity, "submitted", moments.About.work(audit, concern=immediate), by=by)
+    made_work.came_in(unit, audit, by=by)
     finalising.make_final(unit, audit, by=by)
     _tell_quality_assurance(unit, audit)
     return True
@@ -181,7 +182,7 @@ def _check_grades(activity: Activity, scale: Scale, grades: Mapping[str, str]) -
 
 
 def _not_yet_form(pressed: Pressed) -> Form:
-    _check_own(pressed)
+    check_own(pressed)
     today, deadline, named = pressed.unit.today, _deadline(pressed), about(pressed.subject)
     latest = today + timedelta(days=LATEST_ANSWER_DAYS)
     if deadline.kind != AUDIT:
@@ -245,24 +246,6 @@ def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> Non
     unit.poke([deadline])
 
 
-def _know_case(pressed: Pressed) -> Reply:
-    _check_own(pressed)
-    unit, audit = pressed.unit, _audit(pressed)
-    if audit.state != AuditState.allocated or audit.case_reference is None:
-        return Say("This audit no longer waits for its case to change.")
-    if given_back(unit, pressed.token):
-        return Say(
-            f"A case was given back with this message already. The case is now {audit.case_reference}; "
-            "if you know that one too, please press the button on the message about it."
-        )
-    before = audit.case_reference
-    chosen = another_case(unit, audit, knows=pressed.person.id, press=pressed.token)
-    unit.redraw_deadlines([each.id for each in unit.open_deadlines(("audit", audit.id))])
-    if chosen is None:
-        return Say(f"Thank you. Case {before} is given back. The QA service will find you another one.")
-    return Say(f"Thank you. Case {before} is given back. Your new case is {chosen}.")
-
-
 def _more_time(pressed: Pressed) -> Reply:
     """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
     unit, person = pressed.unit, pressed.person
@@ -302,10 +285,9 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     if audit.state != AuditState.allocated or audit.auditor_id == to:
         return False
     if not may_audit(unit, audit, to):
-        part = "has oversight of" if oversees(unit, audit, to) else "is or was involved in"
         raise BadRequest(
-            f"{unit.directory.name(to)} {part} the case of {audit.reference}, so it cannot be handed to them. "
-            "Nothing was changed."
+            f"{unit.directory.name(to)} {why_not(unit, audit, to)} the case of {audit.reference}, so it cannot be "
+            "handed to them. Nothing was changed."
         )
     before = audit.auditor_id
     audit.auditor_id = to
@@ -318,6 +300,8 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
             key=f"reassigned:{audit.id}:{to}:{_handed_over(unit, audit)}", reason="The audit was handed over",
             params={"before": unit.directory.name(before) or "a colleague"},
         )  # fmt: skip
+    if audit.made_for_id is not None:
+        unit.redraw_deadlines([audit.made_for_id])
     unit.event("audit-reassigned", actor=by, subject=subject, before=before, after=to)
     return True
 
@@ -359,7 +343,7 @@ def _handed_over(unit: Unit, audit: Audit) -> int:
     ).one()
 
 
-def _check_own(pressed: Pressed) -> None:
+def check_own(pressed: Pressed) -> None:
     """Grades come from the auditor: not from somebody who was only told, nor from whoever had the audit before."""
     unit, deadline = pressed.unit, pressed.subject.deadline
     if deadline is not None and owing.is_somebody_elses(unit.directory, unit.today, deadline, pressed.person.id):

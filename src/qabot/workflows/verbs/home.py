@@ -17,7 +17,7 @@ from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word, labelled
 from qabot.workflows.core.situation import people_changed
-from qabot.workflows.core.subjects import OwnSubject, Subject, load, title_of
+from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, load, title_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
 from qabot.workflows.people import absences
@@ -101,6 +101,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         line += f", due {say_day(deadline.due_on)}"
     if only_the_talk_is_left(subject):
         line += ", the talk with the practitioner is still to come"
+    if subject.made is not None:
+        line += f", handed to {handed_to(subject.made, unit.directory)}"
     if deadline.expected_on:
         line += f", you expect it on {say_day(deadline.expected_on)}"
     if deadline.snoozed_until and deadline.snoozed_until > unit.now:

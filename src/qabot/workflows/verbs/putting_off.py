@@ -21,7 +21,7 @@ PUT_OFF = "answered-not-yet"
 
 def can_put_off(subject: Subject) -> bool:
     """Whether whoever owes it may give a new date."""
-    return subject.open and subject.duty is not None and subject.duty.put_off is not None
+    return subject.open and subject.duty is not None and subject.duty.put_off is not None and subject.made is None
 
 
 def latest_new_date(unit: Unit, deadline: Deadline) -> date | None:

@@ -16,6 +16,8 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
+from qabot.workflows.programme import new_work
+from qabot.workflows.verbs import made_work
 from qabot.workflows.verbs.audits import reassign
 
 REASONS = {
@@ -144,10 +146,13 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
     unit.session.refresh(audit)
     subject = ("audit", audit.id)
     unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
-    _end_all(unit, audit, by)
+    ended = _end_all(unit, audit, by)
     moments.happen(unit, audit.activity, "withdrawn", moments.About.work(audit), by=by)
-    if before == AuditState.allocated:
+    if before == AuditState.allocated and audit.auditor_id != by:
         _tell(unit, audit, audit.auditor_id, "withdrawn", why=why)
+    for made in new_work.waiting(unit, ended):
+        withdraw(unit, made, f"{audit.reference} was withdrawn. {why}", by=by)
+    made_work.ask_again(unit, audit)
     return True
 
 
@@ -162,11 +167,12 @@ def _alert_waits(unit: Unit, audit: Audit) -> bool:
     return unit.session.exec(query).first() is not None
 
 
-def _end_all(unit: Unit, audit: Audit, by: int) -> None:
-    """Close what is open about an audit, and do not send what only tells of it."""
+def _end_all(unit: Unit, audit: Audit, by: int) -> list[int]:
+    """Close what is open about an audit, whose ids these are, and do not send what only tells of it."""
     about = rows_about(unit.session, audit)
     query = select(Deadline).where(about(Deadline), Deadline.state == DeadlineState.open)
-    for deadline in unit.session.exec(query).all():
+    ended = unit.session.exec(query).all()
+    for deadline in ended:
         unit.close(deadline, "Withdrawn", by=by, withdrawn=True)
     unit.session.execute(
         update(Action)
@@ -175,6 +181,7 @@ def _end_all(unit: Unit, audit: Audit, by: int) -> None:
         .execution_options(synchronize_session=False)
     )
     unit.supersede("the audit was withdrawn", about(Notice))
+    return [each.id for each in ended]
 
 
 def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -> None:

@@ -1,0 +1,45 @@
+"""Somebody knows the case that they were given: another one is drawn, or of new work somebody else is asked for."""
+
+from qabot.adapter import Reply, Say
+from qabot.errors import BadRequest
+from qabot.models import Audit, AuditState
+from qabot.workflows.core.registry import Action, Pressed, Registry, labelled
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.allocation import another_case, given_back, note_involved
+from qabot.workflows.verbs.audits import can_submit, check_own
+from qabot.workflows.verbs.stewards import withdraw
+
+
+def register(registry: Registry) -> None:
+    """The button of work that is not done yet."""
+    registry.action(Action("know-case", labelled("I know this case"), _know_case, can_submit, own=True))
+
+
+def _know_case(pressed: Pressed) -> Reply:
+    check_own(pressed)
+    unit, audit = pressed.unit, pressed.subject.audit
+    if audit is None:
+        raise BadRequest("This message is not about an audit. Please open your inbox and choose the audit there.")
+    if audit.state != AuditState.allocated or audit.case_reference is None:
+        return Say("This audit no longer waits for its case to change.")
+    if audit.made_for_id is not None:
+        return _give_back(unit, audit, by=pressed.person.id)
+    if given_back(unit, pressed.token):
+        return Say(
+            f"A case was given back with this message already. The case is now {audit.case_reference}; "
+            "if you know that one too, please press the button on the message about it."
+        )
+    before = audit.case_reference
+    chosen = another_case(unit, audit, knows=pressed.person.id, press=pressed.token)
+    unit.redraw_deadlines([each.id for each in unit.open_deadlines(("audit", audit.id))])
+    if chosen is None:
+        return Say(f"Thank you. Case {before} is given back. The QA service will find you another one.")
+    return Say(f"Thank you. Case {before} is given back. Your new case is {chosen}.")
+
+
+def _give_back(unit: Unit, audit: Audit, *, by: int) -> Reply:
+    """New work is about this one case: whoever knows it cannot do it, so the duty that made it asks again."""
+    note_involved(unit, audit, by)
+    unit.event("case-given-back", actor=by, subject=("audit", audit.id), why="it is about this one case")
+    withdraw(unit, audit, "Whoever had it knows the case", by=by)
+    return Say(f"Thank you. {audit.reference} is given back, and somebody else will be asked to do it.")

@@ -1,0 +1,354 @@
+"""New work that a duty makes: whom it goes to, what it is like, and what comes of it (docs/frameworks.md, new work)."""
+
+from collections.abc import Callable, Coroutine
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col
+
+from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.framework.lint import lint
+from qabot.framework.loader import load
+from qabot.messaging.card import plain_card
+from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, Moment
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import answers, stewards
+from tests.support.world import World
+
+COUNCIL = """
+extends: newham
+rules:
+  ABC-REV-1: {text: A weak review is followed by another one., source: invented}
+  ABC-REV-2: {text: What was learned is written down., source: invented}
+questions:
+  focus: {label: What should it look at?, type: text, optional: true}
+duties:
+  second-review:
+    rule: ABC-REV-1
+    title: Review again
+    when: [practice-learning-review.submitted]
+    if: {grade: [amber]}
+    owes: [quality-assurance, head-of-service]
+    opens: submitted + 7 days
+    due: submitted + 28 days
+    ask: [focus]
+    makes: practice-learning-review
+    thanks: "{goes-to} hears of it."
+  learned:
+    rule: ABC-REV-2
+    title: What was learned
+    when: [second-review.done]
+    owes: [quality-assurance]
+    due: none
+"""
+OPENS, DUE = "2026-11-30 12:00", date(2026, 12, 21)
+Start = Callable[..., Coroutine[Any, Any, World]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Starts a council whose file adds these lines to Newham's."""
+
+    async def begin(text: str = COUNCIL, **more: Any) -> World:
+        path = tmp_path / "council.yaml"
+        path.write_text(text, "utf-8")
+        framework = load(path, [Path("frameworks")])
+        assert [str(each) for each in lint(framework)] == []
+        return await World.start(tmp_path, framework=framework, **more)
+
+    return begin
+
+
+@pytest.fixture
+async def world(start: Start) -> World:
+    return await start()
+
+
+async def opened(world: World, grade: str = "amber") -> Audit:
+    """A review by Cyrus of a case of Stratford whose grade asks for another one; its window has come."""
+    audit = await world.graded(grade, actions=False)
+    await world.advance(OPENS)
+    return audit
+
+
+async def name(world: World, audit: Audit, to: str, *, by: str = "quinn", **values: Any) -> Reply:
+    token = world.deadline("second-review", audit).token
+    return await world.send_form(by, "answer", token, **{"goes-to": str(world.ids[to]), **values})
+
+
+async def made(world: World, audit: Audit, to: str = "bea") -> Audit:
+    """The new work, once it was given to somebody."""
+    said = await name(world, audit, to)
+    assert isinstance(said, Say), said
+    return world.all(Audit)[-1]
+
+
+def error(reply: Reply) -> str:
+    assert isinstance(reply, OpenForm)
+    return reply.form.errors["goes-to"]
+
+
+def newest(world: World, person: str) -> str:
+    return plain_card(world.cards(person)[-1])
+
+
+def of_duty(world: World, person: str) -> str:
+    """The newest card of somebody about the duty, as it is now."""
+    return [each for each in map(plain_card, world.cards(person)) if "Review again" in each][-1]
+
+
+async def test_the_form_asks_who_does_it_and_then_what_the_duty_asks_besides(world: World) -> None:
+    audit = await opened(world)
+    form = await world.press_token("quinn", "answer", world.deadline("second-review", audit).token)
+    assert isinstance(form, OpenForm)
+    assert form.form.title == f"Review again: {audit.reference}"
+    assert [(each.name, each.kind) for each in form.form.fields] == [("goes-to", "person"), ("focus", "long-text")]
+    assert form.form.fields[0].label == "Who does the new Practice Learning Review?"
+
+
+async def test_the_new_work_is_about_the_same_case_with_the_dutys_date_and_a_reference_of_its_own(world: World) -> None:
+    audit = await opened(world)
+    assert await name(world, audit, "bea") == Say("Thank you. Bea Novak hears of it.")
+    before, after = world.all(Audit)
+    assert after.reference != before.reference
+    same = ("activity", "case_reference", "team_id", "practitioner_id")
+    assert [getattr(after, each) for each in same] == [getattr(before, each) for each in same]
+    assert (after.auditor_id, after.due_on, after.state) == (world.ids["bea"], DUE, "allocated")
+    work = world.deadline("audit", after)
+    assert (work.owner_id, work.due_on) == (world.ids["bea"], DUE)
+    assert [each.name for each in world.all(Moment, col(Moment.subject_id) == after.id)] == [
+        "practice-learning-review.given"
+    ]
+
+
+async def test_it_fills_no_quota_and_takes_no_case_from_a_cycle(start: Start) -> None:
+    world = await start(at="2026-11-30 08:00")
+    audit = await world.graded("amber", actions=False)
+    await world.advance("2026-12-08 12:00")
+    new = await made(world, audit)
+    assert new.cycle_id is None
+    await world.advance("2027-01-04 12:00")
+    given = world.all(Audit, col(Audit.auditor_id) == world.ids["bea"], col(Audit.cycle_id).is_not(None))
+    assert len(given) == 3, "the quarter's own quota, whatever was made besides"
+    assert world.all(Draw)
+    assert all(new.reference not in str(each.result) for each in world.all(Draw))
+
+
+async def test_it_is_told_as_given_and_never_as_drawn_at_random(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.forward("1 working day")
+    assert world.messages("bea")[-1] == "work-made"
+    card = newest(world, "bea")
+    assert f"Quinn Marsh has asked you to do this: Practice Learning Review {new.reference}." in card
+    assert f"It follows {audit.reference}" in card
+    assert "21 December 2026" in card
+    every = " ".join(
+        plain_card(each) for person in world.ids if person in ("bea", "quinn") for each in world.cards(person)
+    )
+    assert "random" not in every
+    assert all("random" not in each.reason for each in world.notices("bea"))
+    assert all("random" not in each.why for each in world.events("work-made"))
+
+
+async def test_the_activitys_ladder_reminds_from_its_own_dates(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+
+    def told() -> set[str]:
+        return {each.message for each in world.notices(state="sent") if world.is_about(each, new)}
+
+    await world.advance("2026-12-11 12:00")
+    assert told() == {"work-made"}
+    await world.advance("2026-12-15 12:00")
+    assert told() == {"work-made", "outstanding-list"}, "a week before its own date"
+    await world.advance("2026-12-30 12:00")
+    assert "outstanding-to-slt" in told(), "a week after it"
+
+
+async def test_the_duty_stays_open_and_shows_to_whom_it_was_handed(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    duty = world.deadline("second-review", audit)
+    assert duty.state == "open"
+    assert "learned" not in [each.kind for each in world.all(Deadline)]
+    await world.forward("1 working day")
+    for person in ("quinn", "rowan", "hanif"):
+        card = of_duty(world, person)
+        assert f"Handed to Bea Novak ({new.reference})." in card, person
+        assert "Answer:" not in card
+    home = plain_card(await world.nodes[0].desk.home(world.who("quinn")))
+    assert f"handed to Bea Novak ({new.reference})" in home
+    assert "Answer:" not in home
+
+
+async def test_its_submission_is_done_and_opens_what_follows(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.submit(new, "green", actions=False)
+    met = world.deadline("second-review", audit, state="met")
+    assert met.closed_why == f"Submitted as {new.reference}"
+    assert met.closed_by_id == world.ids["bea"]
+    assert world.deadline("learned", audit)
+    names = [each.name for each in world.all(Moment, col(Moment.subject_id) == audit.id)]
+    assert names.index("second-review.done") < names.index("learned.opened")
+    assert "practice-learning-review.submitted" in [
+        each.name for each in world.all(Moment, col(Moment.subject_id) == new.id)
+    ]
+
+
+async def test_a_weak_one_opens_the_duty_again_about_the_new_work(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.submit(new, "amber", actions=False)
+    again = world.deadline("second-review", new)
+    assert (again.state, again.subject_id) == ("open", new.id)
+    assert world.deadline("second-review", audit, state="met")
+    await world.forward("8 days")
+    third = await made(world, new, "dinah")
+    assert third.made_for_id == again.id
+    await world.submit(third, "blue", actions=False)
+    assert world.deadline("second-review", new, state="met")
+    assert [each.kind for each in world.all(Deadline) if each.kind == "second-review" and each.state == "open"] == []
+
+
+async def test_before_its_window_it_takes_no_answer(world: World) -> None:
+    audit = await world.graded("amber", actions=False)
+    said = await name(world, audit, "bea")
+    assert isinstance(said, Say)
+    assert "This can be answered from 30 November 2026 on." in said.text
+    assert len(world.all(Audit)) == 1
+
+
+async def test_who_may_not_audit_the_case_is_refused_with_the_reason(world: World) -> None:
+    audit = await opened(world)
+    assert error(await name(world, audit, "sofia")) == "This is about the work of Sofia Brandt. Choose somebody else."
+    assert error(await name(world, audit, "ade")) == "Ade Lawal has oversight of this case. Choose somebody else."
+    assert audit.case_reference is not None
+    with world.nodes[0].store.transaction() as session:
+        case = Case(reference=audit.case_reference, team_id=world.ids["stratford"], practitioner_id=world.ids["sofia"])
+        session.add(case)
+        session.flush()
+        session.add(CaseInvolvement(case_id=case.id, person_id=world.ids["bea"]))
+    said = error(await name(world, audit, "bea"))
+    assert said == "Bea Novak is or was involved in this case. Choose somebody else."
+    assert len(world.all(Audit)) == 1
+    await made(world, audit, "dinah")
+
+
+async def test_whoever_answers_names_themselves_only_if_it_is_their_role_to_do_it(start: Start) -> None:
+    world = await start(COUNCIL.replace("owes: [quality-assurance, head-of-service]", "owes: [auditor]"))
+    audit = await opened(world)
+    said = await name(world, audit, "cyrus", by="cyrus")
+    assert isinstance(said, Say), said
+    new = world.all(Audit)[-1]
+    assert new.auditor_id == world.ids["cyrus"]
+    await world.forward("1 working day")
+    assert "You have taken this on" in newest(world, "cyrus")
+
+
+async def test_whoever_answers_does_not_give_themselves_what_their_role_does_not_do(world: World) -> None:
+    audit = await opened(world)
+    said = error(await name(world, audit, "quinn"))
+    assert said.startswith("Practice learning reviews are done by each Practice Lead")
+    assert len(world.all(Audit)) == 1
+
+
+async def test_the_second_to_name_somebody_changes_nothing(world: World) -> None:
+    audit = await opened(world)
+    await made(world, audit)
+    said = await name(world, audit, "dinah", by="rowan")
+    assert said == Say(answers.AGAIN)
+    assert len(world.all(Audit)) == 2
+
+
+async def test_withdrawn_new_work_lets_the_duty_ask_again_and_says_so(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.forward("1 working day")
+    await world.send_form("rowan", "withdraw", new.reference, why="practitioner", sure=True)
+    assert world.deadline("second-review", audit).state == "open"
+    await world.forward("1 working day")
+    card = of_duty(world, "quinn")
+    assert f"{new.reference}, to which this was handed, was withdrawn." in card
+    assert f"Answer: {audit.reference}" in card
+    assert "Handed to" not in card
+    assert "no-longer-yours" in world.messages("bea")
+    third = await made(world, audit, "dinah")
+    assert third.reference not in (audit.reference, new.reference)
+    await world.submit(third, "green", actions=False)
+    assert world.deadline("second-review", audit, state="met").closed_why == f"Submitted as {third.reference}"
+
+
+async def test_whoever_knows_the_case_gives_it_back_and_somebody_else_is_asked_for(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.forward("1 working day")
+    said = await world.press("bea", "know-case", new)
+    assert isinstance(said, ShowCard)
+    assert said.say == f"Thank you. {new.reference} is given back, and somebody else will be asked to do it."
+    assert error(await name(world, audit, "bea")) == "Bea Novak knows this case. Choose somebody else."
+    assert world.all(Audit)[-1].state == "withdrawn"
+    await world.forward("1 working day")
+    assert world.notices("quinn")[-1].message == "duty"
+    assert "no-case" not in world.messages("quinn")
+
+
+async def test_withdrawing_the_first_one_withdraws_the_new_work_that_nobody_has_done(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.send_form("rowan", "withdraw", audit.reference, why="case", sure=True)
+    states = {each.reference: each.state for each in world.all(Audit)}
+    assert states == {audit.reference: "withdrawn", new.reference: "withdrawn"}
+    assert [each.kind for each in world.all(Deadline) if each.state == "open"] == []
+    await world.forward("1 working day")
+    assert "no-longer-yours" in world.messages("bea")
+
+
+async def test_withdrawing_the_first_one_leaves_new_work_that_was_submitted(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.submit(new, "green", actions=False)
+    number = audit.id
+
+    def withdraw(unit: Unit) -> bool:
+        return stewards.withdraw(unit, unit.session.get_one(Audit, number), "agreed", by=world.ids["quinn"])
+
+    assert await world.run(withdraw)
+    assert world.all(Audit)[-1].state != "withdrawn"
+
+
+async def test_handing_the_new_work_over_shows_on_the_dutys_cards(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.forward("1 working day")
+    assert await world.reassign(new, "dinah")
+    await world.forward("1 working day")
+    assert f"Handed to Dinah Cole ({new.reference})." in of_duty(world, "quinn")
+
+
+async def test_late_it_says_who_has_it_and_what_is_missing(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.advance("2026-12-23 12:00")
+    cards = [plain_card(each) for each in world.cards("quinn")]
+    (late,) = [each for each in cards if "No answer yet: Review again" in each]
+    assert f"This was handed to Bea Novak ({new.reference}), and the grades are not in yet." in late
+
+
+async def test_work_that_is_named_late_is_due_on_the_next_working_day(world: World) -> None:
+    audit = await opened(world)
+    await world.advance("2026-12-22 12:00")
+    new = await made(world, audit)
+    assert new.due_on == date(2026, 12, 23)
+
+
+async def test_a_duty_that_holds_keeps_the_first_one_from_being_final_until_the_new_work_is_in(start: Start) -> None:
+    world = await start(COUNCIL.replace("    ask: [focus]\n", "    ask: [focus]\n    holds: final\n"))
+    audit = await opened(world)
+    new = await made(world, audit)
+    assert world.all(Audit)[0].state == "submitted"
+    await world.submit(new, "green", actions=False)
+    assert [each.state for each in world.all(Audit)] == ["finalised", "finalised"]
