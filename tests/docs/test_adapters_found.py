@@ -1,6 +1,7 @@
 """A chat platform is one folder: a new one in adapters/ is seen by everything that lists adapters."""
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -33,6 +34,13 @@ import qabot.workflows
 
 limits: int = "not a number"
 """
+SETTINGS = '''
+"""What is set."""
+
+TOKEN = "QABOT_TINY_TOKEN"
+'''
+PLACES = re.findall(r"^\| a chat platform \| (.+) \|$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+"""What CONTRIBUTING's table says that a chat costs."""
 
 
 @pytest.fixture
@@ -47,15 +55,25 @@ def copy(tmp_path: Path) -> Path:
     (tiny / "src" / "qabot_tiny").mkdir(parents=True)
     (tiny / "pyproject.toml").write_text(PROJECT)
     (tiny / "src" / "qabot_tiny" / "__init__.py").write_text(WRONG)
+    (tiny / "src" / "qabot_tiny" / "settings.py").write_text(SETTINGS)
     return tmp_path
 
 
 def run(copy: Path, *command: str) -> str:
     """What a command prints in the copy; the copy's packages are the ones that it imports."""
-    sources = [ROOT / "src", *(each.folder / "src" for each in chat_adapters(copy))]
+    sources = [copy, ROOT / "src", *(each.folder / "src" for each in chat_adapters(copy))]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, sources))}
     ran = subprocess.run(command, capture_output=True, text=True, cwd=copy, env=environ, check=False)
     return ran.stdout + ran.stderr
+
+
+def run_tests(copy: Path, file: str, *options: str) -> str:
+    """What a test of ours says in the copy."""
+    for folder in ("support", Path(file).parent.name):
+        shutil.copytree(ROOT / "tests" / folder, copy / "tests" / folder)
+    for name in ("__init__.py", "conftest.py"):
+        shutil.copy(ROOT / "tests" / name, copy / "tests" / name)
+    return run(copy, sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", file, *options)
 
 
 def test_set_up_installs_it(copy: Path) -> None:
@@ -99,8 +117,34 @@ def test_its_types_are_checked(copy: Path) -> None:
     assert "adapters/tiny/src/qabot_tiny/__init__.py:4: error: Incompatible types" in checked
 
 
-def test_the_contract_holds_for_every_adapter() -> None:
+def test_its_style_is_checked(copy: Path) -> None:
+    program = Path(sys.executable).with_name("ruff")
+    assert "adapters/tiny/src/qabot_tiny/__init__.py:2:8: F401" in run(
+        copy, str(program), "check", "--no-cache", "--output-format", "concise", "."
+    )
+
+
+def test_its_settings_must_be_documented(copy: Path) -> None:
+    shutil.copytree(ROOT / "docs", copy / "docs", ignore=shutil.ignore_patterns("images"))
+    tested = run_tests(copy, "tests/docs/test_commands_settings.py", "-k", "every_setting_is_documented")
+    assert "QABOT_TINY_TOKEN" in tested
+    assert "1 failed" in tested
+
+
+def test_its_wheel_is_built_and_installed(copy: Path) -> None:
+    (copy / "list.py").write_text("from tests.acceptance.test_install import *\nprint(*SOURCES, *PACKAGES)\n")
+    shutil.copytree(ROOT / "tests" / "acceptance", copy / "tests" / "acceptance")
+    assert f"{copy}/adapters/tiny" in (listed := run(copy, sys.executable, "list.py"))
+    assert "qabot_tiny" in listed
+
+
+def test_the_contract_holds_for_every_adapter(copy: Path) -> None:
     assert sorted(PLATFORMS) == sorted(["web", *(each.name for each in chat_adapters())])
+    tested = run_tests(copy, "tests/contract/test_adapter_contract.py", "--maxfail=1", "-k", "tiny")
+    assert "No module named 'tests.support.tiny'" in tested
+    assert "1 error" in tested
+    assert len(PLACES) == 1
+    assert all(place in PLACES[0] for place in ("`adapters/", "`tests/support/NAME/platform.py`", "`docs/settings.md`"))
 
 
 def test_an_entry_point_of_another_name_is_an_error_that_says_so(copy: Path) -> None:
