@@ -82,7 +82,7 @@ def load_tools(settings: Settings, registry: Registry | None = None) -> Tools:
     """The messages and what the workflows register."""
     registry = registry or new_registry()
     folders = files.folders("messages", settings.messages_folder)
-    catalogue = Catalogue.load(folders, actions=registry.names() | {"link"})
+    catalogue = Catalogue.load(folders, buttons=registry.names() | {"link"})
 
     def personal_link(person_id: int, now: datetime) -> tuple[str, datetime]:
         return personal_url(settings, person_id, now, "/inbox"), now + OPEN_WITHIN

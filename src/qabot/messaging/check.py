@@ -46,8 +46,8 @@ def _of_file(file: MessageFile, house: House, buttons: Mapping[str, str], links:
 
     if file.sample not in SAMPLES:
         yield wrong("sample", f"there is no such sample; there are {', '.join(SAMPLES)}")
-    for key, actions in (("buttons", file.buttons), ("row_buttons", file.row_buttons)):
-        yield from (wrong(key, f"no workflow offers {action}") for action in actions if action not in buttons)
+    for key, names in (("buttons", file.buttons), ("row_buttons", file.row_buttons)):
+        yield from (wrong(key, f"no workflow offers {name}") for name in names if name not in buttons)
     for action in file.buttons if file.rows else ():
         if action in links:
             yield wrong("buttons", f"{action} would open the first line of the list only: put it under row_buttons")

@@ -60,19 +60,19 @@ class Catalogue:
     house: House = field(default_factory=House)
 
     @classmethod
-    def load(cls, folders: Sequence[Path], *, actions: Collection[str] | None = None) -> "Catalogue":
+    def load(cls, folders: Sequence[Path], *, buttons: Collection[str] | None = None) -> "Catalogue":
         """Read every `*.md` of the folders; a file of a later folder replaces the one of the same name.
 
         The `house.yaml` of a later folder adds to that of an earlier one.
 
-        `actions` are the names that buttons may have; without it they are not checked. Raises `BadFile` with every
+        `buttons` are the names that buttons may have; without it they are not checked. Raises `BadFile` with every
         problem of every file.
         """
         files: dict[str, MessageFile] = {}
         problems: list[Problem] = []
         for name, path in sorted(_paths(folders).items()):
             try:
-                files[name] = read(path, actions=actions)
+                files[name] = read(path, buttons=buttons)
             except BadFile as wrong:
                 problems += wrong.problems
         house = House()
@@ -156,8 +156,8 @@ def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Row]) -> tuple
     return tuple(blocks)
 
 
-def _buttons(actions: tuple[str, ...], token: str, button: MakeButton) -> tuple[Button, ...]:
-    return tuple([made for action in actions if (made := button(action, token)) is not None])
+def _buttons(names: tuple[str, ...], token: str, button: MakeButton) -> tuple[Button, ...]:
+    return tuple([made for name in names if (made := button(name, token)) is not None])
 
 
 def _row(file: MessageFile, context: Mapping[str, Any], item: Item, button: MakeButton) -> Row:

@@ -153,15 +153,15 @@ class MessageFile:
         return [words for name, words in SECRETS.items() if name in self.uses | self.shows]
 
 
-def read(path: Path, *, actions: Collection[str] | None = None) -> MessageFile:
-    """The message in a file. Raises `BadFile` with every problem found; `actions` are the known button names."""
-    return _Reading(path, actions).read()
+def read(path: Path, *, buttons: Collection[str] | None = None) -> MessageFile:
+    """The message in a file. Raises `BadFile` with every problem found; `buttons` are the known button names."""
+    return _Reading(path, buttons).read()
 
 
 class _Reading:
-    def __init__(self, path: Path, actions: Collection[str] | None) -> None:
+    def __init__(self, path: Path, buttons: Collection[str] | None) -> None:
         self.path = path
-        self.actions = actions
+        self.buttons = buttons
         self.problems: list[Problem] = []
         self.uses: set[str] = set()
         self.shows: set[str] = set()
@@ -241,9 +241,9 @@ class _Reading:
 
     def _buttons(self, key: str, names: Any) -> None:
         for at, name in enumerate(names):
-            if self.actions is not None and name not in self.actions:
+            if self.buttons is not None and name not in self.buttons:
                 line, column = names.lc.item(at)
-                known = ", ".join(sorted(self.actions))
+                known = ", ".join(sorted(self.buttons))
                 self._wrong(line + 2, f"unknown button; known are {known}", column=column + 1, where=f"{key}: {name}")
 
     def _template(

@@ -39,7 +39,7 @@ from qabot.workflows.access import owing
 from qabot.workflows.access.records import may_steward
 from qabot.workflows.cards import draw
 from qabot.workflows.core.rates import Rates
-from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
@@ -276,7 +276,7 @@ class Desk:
     def _known(self, name: str) -> str:
         """A name as the log may hold it: anything else can be text that somebody typed."""
         registry, name = self.registry, name.strip().lower()
-        return name if name in {*registry.actions, *registry.forms, *registry.words} else "unknown"
+        return name if name in {*registry.verbs, *registry.forms, *registry.words} else "unknown"
 
     def _press(self, unit: Unit, press: Press) -> Reply:
         if press.action == accounts.LINK:
@@ -285,24 +285,24 @@ class Desk:
         if person is None:
             return accounts.offer(unit, press.who, press)
         self.rates.take("act", person.id)
-        action = self.registry.actions.get(press.action)
+        verb = self.registry.verbs.get(press.action)
         pressed = find(unit, person, press.token)
-        if action is None or not self._on_card(pressed, action):
+        if verb is None or not self._on_card(pressed, verb):
             unit.event("press-unknown", actor=person.id, why=self._known(press.action))
             own = pressed.notice is not None and pressed.notice.recipient_id == person.id
             # An older version drew the card: it is drawn again, with the buttons that there are now.
             return self._with_card(pressed, Say(OLD_BUTTON)) if own else Say(OLD_BUTTON)
-        if not _may_use(pressed, action):
+        if not _may_use(pressed, verb):
             unit.event(
                 "press-refused", actor=person.id, why=press.action,
                 notice=pressed.notice.id if pressed.notice else None,
                 deadline=pressed.deadline.id if pressed.deadline else None,
             )  # fmt: skip
             return Say(_refused(pressed))
-        reply = action.do(pressed) if action.offered(pressed.subject) else self._settled(pressed)
+        reply = verb.do(pressed) if verb.offered(pressed.subject) else self._settled(pressed)
         return self._with_card(pressed, reply)
 
-    def _on_card(self, pressed: Pressed, used: Action | FormSpec) -> bool:
+    def _on_card(self, pressed: Pressed, used: Verb | FormSpec) -> bool:
         """Whether what the token names has such a button: the token of one card opens no other door."""
         if used.stewards:
             return pressed.subject.audit is not None
@@ -406,7 +406,7 @@ def _refused(pressed: Pressed) -> str:
     return OLD_BUTTON if pressed.notice is None else "This message is for somebody else, so nothing was changed."
 
 
-def _may_use(pressed: Pressed, used: Action | FormSpec) -> bool:
+def _may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
     """Whether this person may press this button, or send this form, here."""
     if used.stewards:
         return may_steward(pressed.unit, pressed.person, pressed.subject.audit)

@@ -218,7 +218,7 @@ def test_what_a_message_cannot_hold_is_named_with_its_line(write: Write, body: s
 )
 def test_faults_of_the_front_matter_have_line_and_column(write: Write, more: str, place: str, what: str) -> None:
     with pytest.raises(BadFile) as caught:
-        Catalogue.load([write("# Title\n", more=more)], actions={"acknowledge"})
+        Catalogue.load([write("# Title\n", more=more)], buttons={"acknowledge"})
     assert re.search(rf"message\.md:{place}: .*{re.escape(what)}", str(caught.value))
 
 

@@ -33,7 +33,7 @@ ACTIONS = frozenset(
         "settings",
     }
 )
-CATALOGUE = Catalogue.load([Path(__file__).parents[3] / "messages"], actions=ACTIONS)
+CATALOGUE = Catalogue.load([Path(__file__).parents[3] / "messages"], buttons=ACTIONS)
 LABELS = {action: f"{action.replace('-', ' ').capitalize()} QA-1042" for action in ACTIONS}
 ANSWERS = {"digest", "catch-up", "home", "help", "link-offer", "linked", "unknown-person"}
 """Messages that answer what somebody just did, or stand around others: they need not say why they come."""

@@ -233,10 +233,10 @@ class Drawing:
             person_view(self.directory, person_id), self.council, links, self._day(carrier), items, greet=greet
         )
 
-        file, actions = self.tools.catalogue.get(message), self.tools.registry.actions
+        file, verbs = self.tools.catalogue.get(message), self.tools.registry.verbs
 
         def button(name: str, token: str) -> Button | None:
-            if file.rows is not None and name in file.buttons and name in actions:
+            if file.rows is not None and name in file.buttons and name in verbs:
                 return self._about_all(name, subjects, person_id, page)
             return self._button(name, subjects.get(token, NOTHING), token, person_id, page)
 

@@ -1,4 +1,4 @@
-"""What workflows register: actions (buttons), forms and command words. Adapters need no change for a new one."""
+"""What workflows register: verbs (buttons), forms and command words. Adapters need no change for a new one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,8 +30,8 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
+class Verb:
+    """What people do by a button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
 
     `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
     whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to the QA service and
@@ -60,7 +60,7 @@ class Link:
 class FormSpec:
     """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name).
 
-    Who may send it is told as with `Action`.
+    Who may send it is told as with `Verb`.
     """
 
     name: str
@@ -83,14 +83,14 @@ class Word:
 class Registry:
     """Everything registered. Registering a name twice is a programming error and raises."""
 
-    actions: dict[str, Action] = field(default_factory=dict)
+    verbs: dict[str, Verb] = field(default_factory=dict)
     forms: dict[str, FormSpec] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
 
-    def action(self, action: Action) -> None:
-        """Add an action."""
-        _add(self.actions, action.name, action)
+    def verb(self, verb: Verb) -> None:
+        """Add a verb."""
+        _add(self.verbs, verb.name, verb)
 
     def form(self, form: FormSpec) -> None:
         """Add a form."""
@@ -113,23 +113,23 @@ class Registry:
             page = link.page(subject)
             where = f"{inbox}{page}" if page else url
             return Button(name, link.label(subject), token, url=where) if url else None
-        action = self.actions.get(name)
-        if action is None or not action.offered(subject):
+        verb = self.verbs.get(name)
+        if verb is None or not verb.offered(subject):
             return None
-        return Button(name, action.label(subject), token, action.style)
+        return Button(name, verb.label(subject), token, verb.style)
 
     def is_own(self, name: str) -> bool:
         """Whether whoever is only told of somebody else's audit is not offered this button."""
-        return name in self.actions and self.actions[name].own
+        return name in self.verbs and self.verbs[name].own
 
     def labels(self, subject: Subject) -> dict[str, str]:
         """What each button says about this subject, offered or not."""
-        said = {name: action.label(subject) for name, action in self.actions.items()}
+        said = {name: verb.label(subject) for name, verb in self.verbs.items()}
         return said | {name: link.label(subject) for name, link in self.links.items()}
 
     def names(self) -> frozenset[str]:
         """Every button name that a message file may use."""
-        return frozenset(self.actions) | frozenset(self.links)
+        return frozenset(self.verbs) | frozenset(self.links)
 
     def command_words(self) -> list[CommandWord]:
         """The words, in the order in which they were registered."""

@@ -35,7 +35,7 @@ class Buttons(Protocol):
     """
 
     @property
-    def actions(self) -> Mapping[str, object]:
+    def verbs(self) -> Mapping[str, object]:
         """The buttons that do something, by name."""
 
     @property

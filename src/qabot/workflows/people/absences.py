@@ -17,7 +17,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Absence, Deadline, DeadlineState, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest, next_hours
 from qabot.workflows.access.records import is_steward
-from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -34,8 +34,8 @@ def register(registry: Registry) -> None:
     """How people say that they are away, and that they are not."""
     registry.word(Word("away", "Say when you are away, and who stands in", _open_away))
     registry.word(Word("back", "End an absence, or take it out", _open_back))
-    registry.action(Action("away", lambda subject: "I will be away", _open_away, lambda subject: True, for_all=True))
-    registry.action(Action("back", lambda subject: "I am back", _open_back, lambda subject: True, for_all=True))
+    registry.verb(Verb("away", lambda subject: "I will be away", _open_away, lambda subject: True, for_all=True))
+    registry.verb(Verb("back", lambda subject: "I am back", _open_back, lambda subject: True, for_all=True))
     registry.form(FormSpec("away", away_form, _take_away, for_all=True))
     registry.form(FormSpec("back", back_form, _take_back, for_all=True))
 

@@ -12,7 +12,7 @@ from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.cards import draw
 from qabot.workflows.core import moments
-from qabot.workflows.core.registry import Action, Pressed, Registry, about
+from qabot.workflows.core.registry import Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import say_day, say_moment
@@ -20,10 +20,10 @@ from qabot.workflows.core.words import say_day, say_moment
 
 def register(registry: Registry) -> None:
     """What managers do with an alert."""
-    registry.action(
-        Action("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
+    registry.verb(
+        Verb("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
     )
-    registry.action(Action("not-me", lambda subject: "I am not the right person", _not_me, _waiting))
+    registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting))
 
 
 def _waiting(subject: Subject) -> bool:

@@ -20,9 +20,8 @@ from qabot.messaging.values import weekday
 from qabot.models import Action, ActionState, Deadline
 from qabot.workflows.cards import draw
 from qabot.workflows.core import finalising, moments
-from qabot.workflows.core import registry as buttons
 from qabot.workflows.core.questions import asked, keep, stored
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry, about
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
@@ -39,7 +38,7 @@ LATEST = Offset(("today",), 366, "day")
 
 def register(registry: Registry) -> None:
     """What people do with a duty."""
-    registry.action(buttons.Action("answer", _label, _press, _waiting, "primary"))
+    registry.verb(Verb("answer", _label, _press, _waiting, "primary"))
     registry.form(FormSpec("answer", _form, _take))
 
 

@@ -13,14 +13,13 @@ from qabot.framework.duties import Scale
 from qabot.framework.schema import AUDIT, Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
-from qabot.models import Action as AuditAction
-from qabot.models import Audit, AuditState, Deadline, Event, Notice, NoticeState
+from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.planning.directory import Staff, next_digest
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core import finalising, moments
-from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, about, labelled
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
@@ -33,9 +32,9 @@ LATEST_ANSWER_DAYS = 60
 
 def register(registry: Registry) -> None:
     """What people do with an audit."""
-    registry.action(Action("submit-grades", _submit_label, _open("submit-grades"), can_submit, "primary", own=True))
-    registry.action(Action("not-yet", labelled("Not yet"), _open("not-yet"), _can_answer, own=True))
-    registry.action(Action("more-time", labelled("I need help or more time"), _more_time))
+    registry.verb(Verb("submit-grades", _submit_label, _open("submit-grades"), can_submit, "primary", own=True))
+    registry.verb(Verb("not-yet", labelled("Not yet"), _open("not-yet"), _can_answer, own=True))
+    registry.verb(Verb("more-time", labelled("I need help or more time"), _more_time))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
     registry.link("open-record", lambda subject: "Open the record", _record)
@@ -274,7 +273,7 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
 def plan_actions(unit: Unit, audit: Audit, planned: Sequence[tuple[int, date]]) -> None:
     """Keep the owners and days of an audit's actions (owner's id, day). What they are stands in the case system."""
     for number, (owner, due) in enumerate(planned, start=1):
-        unit.session.add(AuditAction(audit_id=audit.id, number=number, owner_id=owner, due_on=due))
+        unit.session.add(Action(audit_id=audit.id, number=number, owner_id=owner, due_on=due))
 
 
 def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:

@@ -15,7 +15,7 @@ from qabot.models import Deadline, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
-from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word, labelled
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, load, title_of
 from qabot.workflows.core.unit import Unit
@@ -50,8 +50,8 @@ def register(registry: Registry) -> None:
     registry.word(Word("settings", "When your daily message comes, and news on or off", _settings))
     registry.word(Word("link", "A personal link to your web inbox", _link))
     registry.word(Word("help", "How to use qabot", lambda pressed: ShowCard(help_card(pressed.unit, pressed.person))))
-    registry.action(Action("snooze", labelled("Remind me later"), _snooze, _can_snooze, own=True))
-    registry.action(Action("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
+    registry.verb(Verb("snooze", labelled("Remind me later"), _snooze, _can_snooze, own=True))
+    registry.verb(Verb("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
     registry.form(FormSpec("snooze", _snooze_form, _take_snooze))
     registry.form(FormSpec("settings", settings_form, _take_settings, for_all=True))
 

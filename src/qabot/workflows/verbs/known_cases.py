@@ -3,7 +3,7 @@
 from qabot.adapter import Reply, Say
 from qabot.errors import BadRequest
 from qabot.models import Audit, AuditState
-from qabot.workflows.core.registry import Action, Pressed, Registry, labelled
+from qabot.workflows.core.registry import Pressed, Registry, Verb, labelled
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import another_case, given_back, note_involved
 from qabot.workflows.verbs.audits import can_submit, check_own
@@ -12,7 +12,7 @@ from qabot.workflows.verbs.stewards import withdraw
 
 def register(registry: Registry) -> None:
     """The button of work that is not done yet."""
-    registry.action(Action("know-case", labelled("I know this case"), _know_case, can_submit, own=True))
+    registry.verb(Verb("know-case", labelled("I know this case"), _know_case, can_submit, own=True))
 
 
 def _know_case(pressed: Pressed) -> Reply:

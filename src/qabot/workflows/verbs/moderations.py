@@ -9,7 +9,7 @@ from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Moderation
 from qabot.workflows.core import finalising, moments
-from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, about
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
@@ -19,7 +19,7 @@ SPOKEN = (Option("yes", "Yes, somebody has"), Option("not-yet", "Not yet: I will
 
 def register(registry: Registry) -> None:
     """What moderators do."""
-    registry.action(Action("moderate", _label, _open, _waiting, "primary"))
+    registry.verb(Verb("moderate", _label, _open, _waiting, "primary"))
     registry.form(FormSpec("moderate", _form, _take))
 
 

@@ -13,7 +13,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.core import moments
-from qabot.workflows.core.registry import Action, FormSpec, Pressed, Registry, Word
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
 
 LOOK_BACK_DAYS = 365
@@ -35,9 +35,7 @@ FORM = "nominate"
 
 def register(registry: Registry) -> None:
     """How colleagues nominate."""
-    registry.action(
-        Action("nominate", lambda subject: "Nominate a colleague", _open, lambda subject: True, for_all=True)
-    )
+    registry.verb(Verb("nominate", lambda subject: "Nominate a colleague", _open, lambda subject: True, for_all=True))
     registry.form(FormSpec(FORM, build, _take, for_all=True))
     registry.word(Word("nominate", "Tell us about a colleague's good practice", _open))
 

@@ -11,8 +11,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import rows_about
 from qabot.workflows.core import moments
-from qabot.workflows.core import registry as buttons
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
@@ -31,16 +30,18 @@ REASONS = {
 
 def register(registry: Registry) -> None:
     """The two buttons of a record, and their forms."""
-    registry.action(
-        buttons.Action("reassign", lambda subject: f"Hand over {buttons.about(subject)}", _open_reassign,
-                       _can_hand_over, stewards=True)
-    )  # fmt: skip
-    registry.action(
-        buttons.Action("withdraw", lambda subject: f"Withdraw {buttons.about(subject)}", _open_withdraw,
-                       _can_withdraw, "danger", stewards=True)
-    )  # fmt: skip
+    registry.verb(Verb("reassign", _hand_over_label, _open_reassign, _can_hand_over, stewards=True))
+    registry.verb(Verb("withdraw", _withdraw_label, _open_withdraw, _can_withdraw, "danger", stewards=True))
     registry.form(FormSpec("reassign", _reassign_form, _take_reassign, stewards=True))
     registry.form(FormSpec("withdraw", _withdraw_form, _take_withdraw, stewards=True))
+
+
+def _hand_over_label(subject: Subject) -> str:
+    return f"Hand over {about(subject)}"
+
+
+def _withdraw_label(subject: Subject) -> str:
+    return f"Withdraw {about(subject)}"
 
 
 def _can_hand_over(subject: Subject) -> bool:
