@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from qabot.framework import Framework, load
-from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, PutOff, Question, Scale
+from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
 from qabot.framework.schema import Activity, Allocation, GradedPart, Processes, Quota, Sample
 from qabot.framework.steps import Ladder, Step
 
@@ -24,7 +24,7 @@ HEADING = "## What a duty can say, and for how many rules\n"
 BEGIN, END = "<!-- counted: python -m deploy.language -->\n", "<!-- end of what is counted -->\n"
 SAID = ("yes", "could")
 PARTS: dict[str, type[BaseModel]] = {
-    "duties": Duty, "if": Condition, "due": AccordingTo, "put-off": PutOff, "questions": Question,
+    "duties": Duty, "if": Condition, "due": AccordingTo, "put-off": PutOff, "let-off": LetOff, "questions": Question,
     "activities": Activity, "quota": Quota, "allocation": Allocation, "parts": GradedPart, "samples": Sample,
     "scales": Scale, "ladders": Ladder, "steps": Step, "processes": Processes,
 }  # fmt: skip
@@ -39,6 +39,10 @@ STAYS = {
     "duties.makes": "only a person can say who does another audit of the same case, and no other key makes work",
     "if.answer": "the only way from an answer to what follows from it",
     "put-off.send": "the pair of `tell`, as in a duty",
+    "duties.let-off": "exemptions are on every council's list of what it reports, though no framework writes them down",
+    "let-off.approve": "belongs to `let-off`",
+    "duties.ends-with": "a date of a whole chain; as a ladder of its first link it would stop with that link",
+    "put-off.approve": "more time that a manager must agree to; without it whoever owes it gives one alone",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
     "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
     "questions.rows": "one of the kinds of answer: actions, each with its owner and date",
@@ -146,6 +150,8 @@ def _of_duty(framework: Framework, duty: Duty) -> Iterator[str]:
         yield from written("due", duty.due)
     if duty.put_off is not None:
         yield from written("put-off", duty.put_off)
+    if duty.let_off is not None:
+        yield from written("let-off", duty.let_off)
     asked = (framework.questions[name] for name in duty.ask if name in framework.questions)
     yield from (key for each in asked for key in written("questions", each))
 

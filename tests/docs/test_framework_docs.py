@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from qabot.framework import Framework, duties, load, schema, steps
 from qabot.framework.base import Hyphened, Strict
 from qabot.framework.offsets import UNITS
-from qabot.framework.vocabulary import NOMINATION, OF_DUTY, OF_JUDGED, OF_NOMINATION, OF_WORK, PEOPLE
+from qabot.framework.vocabulary import NOMINATION, OF_DUTY, OF_NOMINATION, OF_WORK, PEOPLE
 
 DOCS = Path("docs")
 BASES = {BaseModel, Strict, Hyphened, duties.Terms}
@@ -29,6 +29,7 @@ HEADINGS = {
     duties.Condition: "A condition",
     duties.AccordingTo: "A due date by an answer",
     duties.PutOff: "Putting off",
+    duties.LetOff: "Letting off",
     steps.Ladder: "A ladder",
     steps.Step: "A step",
     schema.Processes: "Processes",
@@ -73,7 +74,7 @@ def test_an_editor_says_the_same_of_every_key(model: type[BaseModel], heading: s
 
 def test_every_moment_stands_there() -> None:
     text = part("Moments")
-    assert all(f"`{name}`" in text for name in (*OF_WORK, *OF_DUTY, *OF_JUDGED, *OF_NOMINATION, NOMINATION))
+    assert all(f"`{name}`" in text for name in (*OF_WORK, *OF_DUTY, "refused", "let-off", *OF_NOMINATION, NOMINATION))
 
 
 def test_the_example_of_a_duty_is_one() -> None:

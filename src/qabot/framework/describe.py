@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
 
-from qabot.framework.duties import JUDGED, AccordingTo, Condition, Duty, Question
+from qabot.framework.duties import AccordingTo, Condition, Duty, Question
 from qabot.framework.lint import cited
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
 from qabot.framework.steps import Ladder, Step
-from qabot.framework.vocabulary import CALLED
+from qabot.framework.vocabulary import CALLED, is_made
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
@@ -38,7 +38,7 @@ _MOMENTS = {
     "submitted": "when {thing} is submitted", "moderated": "when a second grade of {thing} is in",
     "final": "when {thing} is final", "withdrawn": "when {thing} is withdrawn", "opened": "when '{thing}' opens",
     "done": "when '{thing}' is done", "late": "when '{thing}' is late", "put-off": "when '{thing}' is put off",
-    "refused": "when the answer to '{thing}' will not do",
+    "refused": "when the answer to '{thing}' will not do", "let-off": "when somebody is let off '{thing}'",
 }  # fmt: skip
 
 
@@ -247,7 +247,7 @@ def _answers(framework: Framework, question: Question) -> str:
 
 
 def _duties(framework: Framework) -> Section:
-    own = {name: each for name, each in framework.duties.items() if not name.endswith(JUDGED)}
+    own = {name: each for name, each in framework.duties.items() if not is_made(framework, name)}
     items = [_item(framework, _duty(framework, name, each), each.rule) for name, each in own.items()]
     return Section("Duties", "What follows when something happens: who owes what by when.", tuple(items))
 
@@ -262,7 +262,15 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     asked = [framework.questions[each].label if each in framework.questions else each for each in duty.ask]
     asks = f" Asked: {listed(asked)}." if asked else ""
     holds = " The work is not final before." if duty.holds else ""
-    later = f" A new date may be given {_times(duty.put_off.times)}." if duty.put_off else ""
+    later = (
+        f" A new date may be given {_times(duty.put_off.times)}{_if_agreed(framework, duty.put_off.approve)}."
+        if duty.put_off
+        else ""
+    )
+    if duty.let_off:
+        later += f" Whoever owes it may be let off{_if_agreed(framework, duty.let_off.approve)}."
+    if duty.ends_with:
+        later += f" It ends by itself {' or '.join(_happens(framework, each) for each in duty.ends_with)}."
     judges = _people(framework, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
     later += f" {_made(framework, duty.makes)}" if duty.makes else ""
@@ -279,6 +287,10 @@ def _made(framework: Framework, activity: str) -> str:
         f"Whoever answers says who does another {title} of the same case, due on the same day; it fills no quota, and "
         "this is done when it is submitted."
     )
+
+
+def _if_agreed(framework: Framework, roles: tuple[str, ...]) -> str:
+    return f", if {' or '.join(_people(framework, (each,)) for each in roles)} agrees" if roles else ""
 
 
 def _times(count: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from qabot.framework.pairs import label, pairs, telling
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath, Place
+from qabot.framework.vocabulary import is_made
 
 Change = Literal["added", "removed", "changed", "moved"]
 HOW_WRITTEN = frozenset({"extends"})
@@ -65,6 +66,9 @@ class _Known:
         self.framework = framework
         self.whole: dict[str, Any] = _plain(framework.model_dump(by_alias=True))
         self.said: dict[str, Any] = _plain(framework.model_dump(by_alias=True, exclude_defaults=True))
+        for name in [each for each in framework.duties if is_made(framework, each)]:
+            # No file says these: they follow from the duties beside which they stand.
+            del self.whole["duties"][name], self.said["duties"][name]
 
     def side(self, path: KeyPath) -> Side:
         place = self.framework.place(path)

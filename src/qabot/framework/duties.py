@@ -17,6 +17,11 @@ SATISFIED = "satisfied"
 """What whoever judges an answer is asked."""
 JUDGED = "-judged"
 """Ends the name of the duty to judge another one's answer, which the service makes of `judged-by`."""
+AGREED = "agreed"
+"""What whoever has to agree is asked."""
+LATER, LESS = "-later", "-let-off"
+"""End the names of the duties to agree to a new date, or to letting off, which the service makes of `approve`."""
+MADE = (JUDGED, LATER, LESS)
 VERBS = (ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON)
 """Questions that need no words in a file, because the service itself knows what their answer does."""
 TYPES = ("tick", "date", "person", "number", "text")
@@ -174,12 +179,24 @@ Due = Annotated[
 
 
 class PutOff(Hyphened):
-    """Whoever owes it may give a new date, so many times. Who is `tell`ed hears of it by the message `send`."""
+    """Whoever owes it may give a new date, so many times. Who is `tell`ed hears of it by the message `send`.
+
+    With `approve` they ask for it and say why; until one of these roles agrees the old date stands.
+    """
 
     times: int = Field(default=1, ge=1, description="How often.")
     tell: tuple[str, ...] = Field(default=(), description="Whom it is told to.")
     send: str = Field(default="duty-new-date", description="By which message.")
     within: OffsetText = Field(default=Offset(("today",), 60, "day"), description="The latest date that may be given.")
+    approve: tuple[str, ...] = Field(
+        default=(), description="The roles of whom one must agree; until then the old date stands."
+    )
+
+
+class LetOff(Hyphened):
+    """Whoever owes it may ask to be let off, and says why; it is open until one of the roles `approve` agrees."""
+
+    approve: tuple[str, ...] = Field(min_length=1, description="The roles of whom one must agree.")
 
 
 def offset_of(due: Any) -> Offset | None:
@@ -250,6 +267,15 @@ class Duty(Hyphened):
         default=None, description="`final`: the work is not final before this is answered."
     )
     put_off: PutOff | None = Field(default=None, description="Whoever owes it may give a new date: see putting off.")
+    let_off: LetOff | None = Field(
+        default=None, description="Whoever owes it may be let off, with a reason, if somebody agrees: see letting off."
+    )
+    ends_with: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Moments that close it as done: a date of its own for a whole chain of duties, which the last of them ends."
+        ),
+    )
     judged_by: tuple[str, ...] = Field(
         default=(),
         description=(
@@ -272,6 +298,31 @@ class Duty(Hyphened):
             owes_each=self.judged_by, due=Offset(("opened",), 1, "working day"), ask=(SATISFIED,), holds=self.holds,
             button="Say whether the answer to {about} will do",
         )  # fmt: skip
+
+    def agreeing(self) -> dict[str, "Duty"]:
+        """The duties of those who must agree to a new date or to letting off, by the ends of their names."""
+        asked = {
+            LATER: ("A new date", self.put_off.approve if self.put_off else ()),
+            LESS: ("To be let off", self.let_off.approve if self.let_off else ()),
+        }
+        return {
+            end: Duty(
+                rule=self.rule,
+                title=f"{what}? {self.title}",
+                when=("never.opens",),
+                owes=approve,
+                due=Offset(("opened",), 1, "working day"),
+                ask=(AGREED,),
+                button="Say whether you agree: {about}",
+            )
+            for end, (what, approve) in asked.items()
+            if approve
+        }
+
+    @property
+    def made(self) -> dict[str, "Duty"]:
+        """The duties that the service makes beside it, by the ends of their names."""
+        return {**({JUDGED: self.judging()} if self.judged_by else {}), **self.agreeing()}
 
     @property
     def everybody(self) -> tuple[str, ...]:

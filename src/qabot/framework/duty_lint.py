@@ -6,7 +6,6 @@ from qabot.framework import ladders, new_work_lint, secret_lint
 from qabot.framework.duties import (
     ACKNOWLEDGED,
     GOES_TO,
-    JUDGED,
     NONE,
     SECOND_GRADE,
     USUAL,
@@ -20,7 +19,7 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
-from qabot.framework.vocabulary import PEOPLE, anchors, following, moments, of_cycle, things
+from qabot.framework.vocabulary import PEOPLE, anchors, following, is_made, moments, of_cycle, things
 
 Found = tuple[KeyPath, str]
 RESERVED = frozenset({"audit", "moderation", "nomination"})
@@ -32,7 +31,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
     yield from _questions(framework)
     for name, duty in framework.duties.items():
         at: KeyPath = ("duties", name)
-        if name.endswith(JUDGED) and name.removesuffix(JUDGED) in framework.duties:
+        if is_made(framework, name):
             continue
         if name in RESERVED or name in framework.activities or name in framework.samples:
             yield at, f"{name!r} already means something else; call the duty something else"
@@ -85,8 +84,35 @@ def _days(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
 
 
 def _moments(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    yield from _known_moments(framework, duty.when, (*at, "when"))
+    yield from _known_moments(framework, duty.ends_with, (*at, "ends-with"))
+    yield from _ends(duty, at)
+    about_cycle = [each.endswith(".planned") for each in duty.when]
+    if any(about_cycle) and not all(about_cycle):
+        yield (*at, "when"), "'planned' is about a cycle and the others about a piece of work; make two duties of them"
+
+
+def _ends(duty: Duty, at: KeyPath) -> Iterator[Found]:
+    """A duty that would close itself, or as it opens, or that nothing but the chain may close and that asks."""
+    for index, moment in enumerate(duty.ends_with):
+        here: KeyPath = (*at, "ends-with", index)
+        if moment.partition(".")[0] == at[-1]:
+            yield here, "a duty cannot end with what it leaves itself; expected a moment of another one"
+        elif moment in duty.when:
+            yield here, f"this opens on {moment} too, so it would end as it opens"
+    if duty.ends_with and not duty.everybody:
+        yield (*at, "ends-with"), "nothing is owed here, so there is nothing that could end"
+    if duty.ends_with and duty.is_alert:
+        yield (*at, "ends-with"), "an alert is open until somebody acknowledges it, and nothing else ends it"
+    if duty.ends_with and (duty.looks_again or duty.judged_by):
+        yield (*at, "ends-with"), "somebody must judge here, so nothing else can end it"
+    if duty.let_off and duty.is_alert:
+        yield (*at, "let-off"), "an alert is open until somebody acknowledges it: nobody can be let off"
+
+
+def _known_moments(framework: Framework, names: tuple[str, ...], at: KeyPath) -> Iterator[Found]:
     known = moments(framework)
-    for index, moment in enumerate(duty.when):
+    for index, moment in enumerate(names):
         thing, _, name = moment.partition(".")
         leaves = things(framework).get(thing)
         if moment in known:
@@ -97,10 +123,7 @@ def _moments(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
         else:
             guess = did_you_mean(name, list(leaves)) or f"; expected one of {', '.join(leaves)}"
             what = f"nothing leaves the moment {moment!r}{guess}"
-        yield (*at, "when", index), what
-    about_cycle = [each.endswith(".planned") for each in duty.when]
-    if any(about_cycle) and not all(about_cycle):
-        yield (*at, "when"), "'planned' is about a cycle and the others about a piece of work; make two duties of them"
+        yield (*at, index), what
 
 
 def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
@@ -109,17 +132,20 @@ def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
         yield at, "nobody owes this: expected 'owes', 'owes-each' or, if nothing is owed, 'tell'"
     elif len(given) > 1:
         yield (*at, given[1]), f"expected one of 'owes', 'owes-each' and 'tell'; {given[0]!r} is there already"
-    telling = duty.put_off.tell if duty.put_off else ()
-    lists = (
-        ("owes", duty.owes), ("owes-each", duty.owes_each), ("tell", duty.tell), ("put-off", telling),
-        ("judged-by", duty.judged_by),
-    )  # fmt: skip
-    for key, names in lists:
+    lists: tuple[tuple[KeyPath, tuple[str, ...]], ...] = (
+        (("owes",), duty.owes),
+        (("owes-each",), duty.owes_each),
+        (("tell",), duty.tell),
+        (("judged-by",), duty.judged_by),
+        (("put-off", "tell"), duty.put_off.tell if duty.put_off else ()),
+        (("put-off", "approve"), duty.put_off.approve if duty.put_off else ()),
+        (("let-off", "approve"), duty.let_off.approve if duty.let_off else ()),
+    )
+    known = [*framework.roles, *sorted(PEOPLE - {"owner", "owes"})]
+    for keys, names in lists:
         for index, name in enumerate(names):
-            known = [*framework.roles, *sorted(PEOPLE - {"owner", "owes"})]
             if name not in known:
-                path = (*at, key, "tell", index) if key == "put-off" else (*at, key, index)
-                yield path, f"there is no role {name!r}{did_you_mean(name, known)}"
+                yield (*at, *keys, index), f"there is no role {name!r}{did_you_mean(name, known)}"
 
 
 def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:

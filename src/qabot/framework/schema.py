@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
-from qabot.framework.duties import JUDGED, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
 
@@ -71,6 +71,8 @@ class CouncilRules(Strict):
 
 
 AUDIT, MODERATION = "audit", "moderation"
+OWN_QUESTIONS = {SATISFIED: "Will the answer do?", AGREED: "Do you agree?"}
+"""What those are asked who judge an answer, or must agree."""
 """The kinds of deadline that no duty makes: a piece of work itself, and a sample's draw of it."""
 Function = Literal["leads-team", "oversees", "runs-quality"]
 FUNCTIONS: tuple[Function, ...] = ("leads-team", "oversees", "runs-quality")
@@ -245,12 +247,16 @@ class Framework(Strict):
         return self
 
     @model_validator(mode="after")
-    def _judge(self) -> Self:
-        """Beside each duty whose answer is judged stands the one to judge it, and what that asks."""
-        judging = {f"{name}{JUDGED}": duty.judging() for name, duty in self.duties.items() if duty.judged_by}
-        self.duties.update(judging)
-        if judging:
-            self.questions.setdefault(SATISFIED, Question(label="Will the answer do?", type="tick"))
+    def _make(self) -> Self:
+        """Beside each duty stand those to judge its answer and to agree to what is asked for, and what they ask."""
+        made = {f"{name}{end}": each for name, duty in self.duties.items() for end, each in duty.made.items()}
+        for name, each in made.items():
+            if self.duties.get(name, each) != each:
+                raise ValueError(f"the duty {name!r} has the name of one that stands beside another; call it otherwise")
+        self.duties.update(made)
+        asked = {name for duty in made.values() for name in duty.ask}
+        for name in sorted(asked):
+            self.questions.setdefault(name, Question(label=OWN_QUESTIONS[name], type="tick"))
         return self
 
     def place(self, path: KeyPath) -> Place:

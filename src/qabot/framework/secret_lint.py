@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from qabot.framework.duties import JUDGED, TOLD_IN_PERSON, Condition, Duty
+from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.vocabulary import asks_grade, graded, is_judging
+from qabot.framework.vocabulary import asks_grade, council_duty, graded, is_made
 
 Found = tuple[KeyPath, str]
 PRACTITIONER = "practitioner"
@@ -19,7 +19,7 @@ def check(framework: Framework) -> Iterator[Found]:
     """No grade reaches the practitioner: nothing of theirs stands behind one before somebody has spoken with them."""
     for name in sorted(graded(framework)):
         duty = framework.duties[name]
-        if is_judging(framework, name) or not _gives_away(framework, duty, frozenset({name})):
+        if is_made(framework, name) or not _gives_away(framework, duty, frozenset({name})):
             continue
         at: KeyPath = ("duties", name)
         for key, people in _reached(duty):
@@ -34,7 +34,7 @@ def check(framework: Framework) -> Iterator[Found]:
 
 def is_secret(framework: Framework, kind: str) -> bool:
     """Whether a kind of deadline stands behind a grade of which nobody may have spoken with the practitioner yet."""
-    name = kind.removesuffix(JUDGED) if is_judging(framework, kind) else kind
+    name = council_duty(framework, kind)
     duty = framework.duties.get(name)
     return duty is not None and _gives_away(framework, duty, frozenset({name}))
 
@@ -44,7 +44,8 @@ def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
     yield ("owes-each",), duty.owes_each
     yield ("tell",), duty.tell
     yield ("judged-by",), duty.judged_by
-    yield ("put-off",), duty.put_off.tell if duty.put_off else ()
+    yield ("put-off",), (*duty.put_off.tell, *duty.put_off.approve) if duty.put_off else ()
+    yield ("let-off",), duty.let_off.approve if duty.let_off else ()
 
 
 def _gives_away(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:

@@ -6,7 +6,7 @@ framework's own roles.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
-from qabot.framework.duties import JUDGED, Condition
+from qabot.framework.duties import MADE, Condition, Duty
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 
 CALLED: Mapping[str, str] = {
@@ -23,7 +23,6 @@ PEOPLE = frozenset(CALLED)
 OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn")
 """Moments of a piece of work; `planned` is its cycle's, which has no piece yet. `moderated`: a second grade is in."""
 OF_DUTY = ("opened", "done", "late", "put-off")
-OF_JUDGED = (*OF_DUTY, "refused")
 OF_NOMINATION = ("given",)
 NOMINATION = "nomination"
 OF_WORK_ANCHORS = frozenset({"submitted", "moderated", "final"})
@@ -33,9 +32,14 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
     """What moments each thing of this framework leaves, by the thing's name."""
     known: dict[str, tuple[str, ...]] = dict.fromkeys(framework.activities, OF_WORK)
     known |= dict.fromkeys(framework.samples, ("opened", "done"))
-    owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not name.endswith(JUDGED)}
-    known |= {name: OF_JUDGED if duty.judged_by else OF_DUTY for name, duty in owed.items()}
+    owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not is_made(framework, name)}
+    known |= {name: of_duty(duty) for name, duty in owed.items()}
     return {**known, NOMINATION: OF_NOMINATION}
+
+
+def of_duty(duty: Duty) -> tuple[str, ...]:
+    """The moments that a duty leaves."""
+    return (*OF_DUTY, *(("refused",) if duty.judged_by else ()), *(("let-off",) if duty.let_off else ()))
 
 
 def moments(framework: Framework) -> list[str]:
@@ -111,12 +115,21 @@ def worrying(framework: Framework) -> frozenset[str]:
 
 def _with_what_follows(framework: Framework, first: Set[str]) -> frozenset[str]:
     found = following(framework, first, any)
-    return frozenset(found | {f"{name}{JUDGED}" for name in found if framework.duties[name].judged_by})
+    return frozenset(found | {f"{name}{end}" for name in found for end in framework.duties[name].made})
 
 
-def is_judging(framework: Framework, name: str) -> bool:
-    """Whether a duty stands beside another one, to judge its answer."""
-    return name.endswith(JUDGED) and name.removesuffix(JUDGED) in framework.duties
+def is_made(framework: Framework, name: str) -> bool:
+    """Whether the service has made a duty to stand beside another one: to judge its answer, or to agree."""
+    return council_duty(framework, name) != name
+
+
+def council_duty(framework: Framework, name: str) -> str:
+    """The duty of the file beside which one stands that the service has made; of every other its own name."""
+    for end in MADE:
+        whose = framework.duties.get(name.removesuffix(end)) if name.endswith(end) else None
+        if whose is not None and end in whose.made:
+            return name.removesuffix(end)
+    return name
 
 
 def _dates(framework: Framework) -> Iterator[str]:

@@ -82,5 +82,7 @@ class Deadline(SQLModel, table=True):
     """Which of its duty's conditions opened it, 0 the first. An alert is raised again for an earlier one."""
     opens_on: date | None = None
     """Before this day it takes no answer."""
+    beside_id: int | None = Field(default=None, foreign_key="deadline.id")
+    """The deadline beside which it stands, because somebody asked for more time or to be let off it."""
     late_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was noted that its due day had passed unanswered."""

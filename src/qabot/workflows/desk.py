@@ -44,7 +44,17 @@ from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
 from qabot.workflows.people import absences, accounts
-from qabot.workflows.verbs import alerts, answers, audits, home, known_cases, moderations, nominations, stewards
+from qabot.workflows.verbs import (
+    alerts,
+    answers,
+    audits,
+    home,
+    known_cases,
+    moderations,
+    nominations,
+    putting_off,
+    stewards,
+)
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -434,6 +444,7 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    for module in (home, nominations, absences, audits, known_cases, alerts, answers, moderations, stewards):
+    verbs = (home, nominations, absences, audits, known_cases, alerts, answers, putting_off, moderations, stewards)
+    for module in verbs:
         module.register(registry)
     return registry

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from qabot.models import CaseInvolvement
+from tests.support.councils import Start, council
 from tests.support.world import World
 from tests.support.world_fixtures import world
 
@@ -22,3 +23,9 @@ async def quarter(tmp_path: Path) -> AsyncIterator[World]:
     await world.advance("2026-10-01 12:00")
     yield world
     world.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Starts a council whose file adds these lines to Newham's."""
+    return council(tmp_path)

@@ -3,56 +3,19 @@
 The rules cited are invented: what is tested is that a file is carried out, not one council's rules.
 """
 
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
-import pytest
 from sqlmodel import col
 
 from qabot.adapter import OpenForm, Say, ShowCard
-from qabot.framework.lint import lint, warn
+from qabot.framework.lint import warn
 from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import audits, nominations, stewards
+from tests.support.councils import RULES, Start, answer, kinds
 from tests.support.world import World, tools
-
-RULES = """
-extends: newham
-rules:
-  ABC-DDL-1: {text: A rule of another council., source: invented}
-  ABC-DDL-2: {text: Another one., source: invented}
-  ABC-DDL-3: {text: A third one., source: invented}
-"""
-Start = Callable[[str], Coroutine[Any, Any, World]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    """Starts a council whose file adds these lines to Newham's."""
-
-    async def begin(text: str) -> World:
-        path = tmp_path / "council.yaml"
-        path.write_text(f"{RULES}{text}", "utf-8")
-        framework = load(path, [Path("frameworks")])
-        assert [str(each) for each in lint(framework)] == []
-        return await World.start(tmp_path, framework=framework)
-
-    return begin
-
-
-def kinds(world: World, state: str = "open") -> list[str]:
-    return [each.kind for each in world.all(Deadline, col(Deadline.state) == state)]
-
-
-async def answer(world: World, person: str, kind: str, audit: Audit, **values: Any) -> Any:
-    token = world.deadline(kind, audit).token
-    if values:
-        return await world.send_form(person, "answer", token, **values)
-    return await world.press_token(person, "answer", token)
-
 
 OVERSIGHT = """
 questions:

@@ -82,9 +82,18 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
         count_anew(unit, about.subject, name if of_work else moment, unit.now)
     opened: list[Deadline] = []
     for duty_name, duty in unit.framework.duties.items():
+        if moment in duty.ends_with:
+            _end(unit, duty_name, about, thing, by)
         if moment in duty.when:
             opened += _consider(unit, duty_name, duty, about, moment, by)
     return opened
+
+
+def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> None:
+    """What has a date for a whole chain is done with the link that ends it."""
+    ended_by = unit.framework.duties[thing].title if thing in unit.framework.duties else thing
+    for deadline in unit.open_deadlines(about.subject, {name}):
+        complete(unit, deadline, f"Done with: {ended_by}", by=by, about=about)
 
 
 def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None) -> list[Deadline]:
@@ -206,6 +215,15 @@ def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) ->
     return [opened] if opened is not None else []
 
 
+def open_beside(unit: Unit, name: str, duty: Duty, about: About, deadline: Deadline) -> Deadline | None:
+    """Open a duty that stands beside a deadline and is withdrawn with it; None if none of its steps is switched on."""
+    opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
+    for each in opened:
+        each.beside_id = deadline.id
+        unit.session.add(each)
+    return opened[0] if opened else None
+
+
 def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
     """From what its due date counts; by an answer, `else` until there is one."""
     if not isinstance(duty.due, AccordingTo):
@@ -301,7 +319,7 @@ def complete(
     if unit.open_deadlines(subject, {deadline.kind}):
         return True
     judging = unit.framework.duties.get(f"{deadline.kind}{JUDGED}")
-    if judging is not None:
+    if judging is not None and moment == "done":
         # What follows waits until it is judged.
         for owner in _owners(unit, f"{deadline.kind}{JUDGED}", judging, about):
             _open(unit, f"{deadline.kind}{JUDGED}", judging, about, owner)
@@ -347,8 +365,12 @@ def judge(unit: Unit, deadline: Deadline, about: About, *, satisfied: bool, by: 
     happen(unit, judged, "done" if satisfied else "refused", about, by=by)
 
 
-def note_late(unit: Unit) -> None:
-    """Of what is open past its day, and on whose lateness something opens: that it is late. Once for each."""
+def note_late(unit: Unit) -> list[Audit]:
+    """Of what is open past its day, and on whose lateness something opens: that it is late. Once for each.
+
+    The work that something held which was handed on: it may be final now.
+    """
+    held: list[Audit] = []
     kinds = {moment.partition(".")[0] for duty in unit.framework.duties.values() for moment in duty.when
              if moment.endswith(LATE)}  # fmt: skip
     query = select(Deadline).where(
@@ -362,6 +384,9 @@ def note_late(unit: Unit) -> None:
         if opened:
             title = unit.framework.duties[opened[0].kind].title
             unit.close(deadline, f"Handed on: {title}", withdrawn=True)
+            audit = about_deadline(unit, deadline).audit
+            held += [audit] if audit is not None and deadline.holds else []
+    return held
 
 
 def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qabot.adapter import CommandWord, Reply
+from qabot.errors import BadRequest
 from qabot.messaging.card import Button, Style
 from qabot.messaging.form import Form
 from qabot.models import Deadline, Notice
@@ -27,6 +28,12 @@ class Pressed:
     deadline: Deadline | None = None
     token: str = ""
     rest: str = ""
+
+    def open_deadline(self) -> Deadline:
+        """What it is about, while it is open. Raises `BadRequest` if it no longer waits for anybody."""
+        if self.subject.deadline is None or not self.subject.open:
+            raise BadRequest("This is no longer waiting for anybody. Thank you.")
+        return self.subject.deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,9 @@ class Unit:
                 f"deadline-{state.value}", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=why
             )
             self.redraw_deadlines([deadline.id])
+            for beside in self.open_deadlines(subject):
+                if beside.beside_id == deadline.id:
+                    self.close(beside, "No longer needed", withdrawn=True)
         return done
 
     def poke(self, deadlines: Iterable[Deadline]) -> None:

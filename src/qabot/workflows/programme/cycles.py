@@ -9,7 +9,7 @@ from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
-from qabot.workflows.core import moments
+from qabot.workflows.core import finalising, moments
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import allocate_cycle
 from qabot.workflows.programme.samples import draw_month, months_to_draw
@@ -32,7 +32,8 @@ def run(unit: Unit) -> bool:
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):
             draw_month(unit, month)
-    moments.note_late(unit)
+    for audit in moments.note_late(unit):
+        finalising.make_final(unit, audit, by=None)
     unit.since, done.value = None, unit.today.isoformat()
     unit.session.add(done)
     return True

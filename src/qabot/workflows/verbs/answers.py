@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
-from qabot.framework.duties import GOES_TO, SATISFIED, Duty, Question
+from qabot.framework.duties import AGREED, GOES_TO, SATISFIED, Duty, Question
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.messaging.form import Field, Form, Kind, Option
@@ -26,6 +26,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.programme import new_work
+from qabot.workflows.verbs import putting_off
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number", "text": "long-text"}
@@ -57,7 +58,7 @@ def _label(subject: Subject) -> str:
 
 
 def _press(pressed: Pressed) -> Reply:
-    deadline = _deadline(pressed)
+    deadline = pressed.open_deadline()
     _, questions = asked(pressed.unit, deadline)
     _check_window(pressed.unit, deadline)
     if questions:
@@ -75,13 +76,14 @@ def _check_window(unit: Unit, deadline: Deadline) -> None:
 
 
 def _form(pressed: Pressed) -> Form:
-    deadline, unit = _deadline(pressed), pressed.unit
+    deadline, unit = pressed.open_deadline(), pressed.unit
     duty, questions = asked(unit, deadline)
     named = about(pressed.subject)
+    asks = putting_off.request(unit, deadline)[0] if duty and AGREED in duty.ask else ""
     return Form(
         name="answer",
         title=f"{duty.title}: {named}" if duty and named else duty.title if duty else named,
-        intro="Nothing about a child, please: what is discussed stays in the case system.",
+        intro=asks or "Nothing about a child, please: what is discussed stays in the case system.",
         fields=tuple(each for name, question in questions.items() for each in _fields(unit, deadline, name, question)),
         submit="Send",
         token=pressed.token,
@@ -144,7 +146,7 @@ def _window(unit: Unit, deadline: Deadline, question: Question) -> tuple[date | 
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    unit, deadline = pressed.unit, _deadline(pressed)
+    unit, deadline = pressed.unit, pressed.open_deadline()
     _check_window(unit, deadline)
     duty, questions = asked(unit, deadline)
     values = _gathered(questions, clean)
@@ -266,7 +268,9 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     first = moments.complete(unit, deadline, why, by=by, about=of)
     if first and duty is not None and SATISFIED in duty.ask:
         moments.judge(unit, deadline, of, satisfied=values.get(SATISFIED) == "yes", by=by)
-    if first and deadline.holds and of.audit is not None:
+    if first and duty is not None and AGREED in duty.ask:
+        putting_off.decide(unit, deadline, agreed=values.get(AGREED) == "yes", by=by)
+    if first and of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
     return first
 
@@ -319,9 +323,3 @@ def say_answer(unit: Unit, kind: str, question: Question | None, value: Any) -> 
 
 def _say_row(unit: Unit, question: Question, row: Mapping[str, Any]) -> str:
     return ", ".join(say_answer(unit, kind, None, row.get(column)) for column, kind in question.rows.items())
-
-
-def _deadline(pressed: Pressed) -> Deadline:
-    if pressed.subject.deadline is None or not pressed.subject.open:
-        raise BadRequest("This is no longer waiting for anybody. Thank you.")
-    return pressed.subject.deadline

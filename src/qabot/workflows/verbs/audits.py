@@ -9,12 +9,12 @@ from sqlmodel import col, func, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
-from qabot.framework.duties import Scale
+from qabot.framework.duties import LATER, Scale
 from qabot.framework.schema import AUDIT, Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, NoticeState
-from qabot.planning.directory import Staff, next_digest
+from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
@@ -28,6 +28,7 @@ from qabot.workflows.verbs import alerts, made_work, putting_off
 from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
+EXAMPLE = "For example 2026-12-18"
 
 
 def register(registry: Registry) -> None:
@@ -182,31 +183,35 @@ def _check_grades(activity: Activity, scale: Scale, grades: Mapping[str, str]) -
 
 def _not_yet_form(pressed: Pressed) -> Form:
     check_own(pressed)
-    today, deadline, named = pressed.unit.today, _deadline(pressed), about(pressed.subject)
+    today, deadline, named = pressed.unit.today, pressed.open_deadline(), about(pressed.subject)
     latest = today + timedelta(days=LATEST_ANSWER_DAYS)
+    tomorrow = today + timedelta(days=1)
+    why: tuple[Field, ...] = ()
+    then = "The date is kept; you need not say why."
     if deadline.kind != AUDIT:
         latest = putting_off.latest_new_date(pressed.unit, deadline) or latest
+        if who := putting_off.those_who_agree(pressed.unit, deadline, LATER, pressed.person.id):
+            then = f"The {who} will be asked to agree. Until then the date stands."
+            why = (putting_off.why_field(),)
     return Form(
         name="not-yet",
         title=f"A new date for {named}" if named else "A new date",
-        intro="Thank you for saying so. When do you expect this to be done? The date is kept; you need not say why.",
-        fields=(
-            Field(
-                "new_date", "New date", "date", hint="For example 2026-12-18",
-                earliest=today + timedelta(days=1), latest=latest,
-            ),
-        ),
+        intro=f"Thank you for saying so. When do you expect this to be done? {then}",
+        fields=(Field("new_date", "New date", "date", hint=EXAMPLE, earliest=tomorrow, latest=latest), *why),
         submit="Save the new date",
         token=pressed.token,
-    )  # fmt: skip
+    )
 
 
 def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    deadline = _deadline(pressed)
+    deadline = pressed.open_deadline()
     if not _can_answer(pressed.subject):
         raise BadRequest("A new date can be given once, for an audit or its actions. Nothing was changed.")
     if deadline.kind != AUDIT:
-        putting_off.put_off(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
+        who = putting_off.those_who_agree(pressed.unit, deadline, LATER, pressed.person.id)
+        putting_off.put_off(pressed.unit, deadline, clean["new_date"], by=pressed.person.id, why=clean.get("why") or "")
+        if who:
+            return Say(f"Thank you. The {who} will be asked to agree. Until then the date stands; we will tell you.")
         told = _those_told(pressed)
         return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{told}. We will ask again on that day.")
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
@@ -228,21 +233,8 @@ def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -
         "answered-not-yet", actor=by, subject=(deadline.subject_type, deadline.subject_id),
         deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat(),
     )  # fmt: skip
-    hold_until(unit, deadline, by, new_date)
+    putting_off.hold_until(unit, deadline, by, new_date)
     unit.redraw_deadlines([deadline.id])
-
-
-def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> None:
-    """Say no more to this person until a day, and once again on it; never past the deadline. Again changes nothing."""
-    if deadline.due_on is not None and day > deadline.due_on:
-        return
-    staff = unit.directory.people[person_id]
-    until = next_digest(staff, day, unit.now, unit.situation.calendar)
-    if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
-        return
-    deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
-    deadline.snoozes += 1
-    unit.poke([deadline])
 
 
 def _more_time(pressed: Pressed) -> Reply:
@@ -354,9 +346,3 @@ def _audit(pressed: Pressed) -> Audit:
     if pressed.subject.audit is None:
         raise BadRequest("This message is not about an audit. Please open your inbox and choose the audit there.")
     return pressed.subject.audit
-
-
-def _deadline(pressed: Pressed) -> Deadline:
-    if pressed.subject.deadline is None or not pressed.subject.open:
-        raise BadRequest("This is no longer waiting for anybody. Thank you.")
-    return pressed.subject.deadline

@@ -1,27 +1,68 @@
-"""Putting off what is owed: a new date, once or as often as its duty says."""
+"""Putting off what is owed, and letting somebody off: with a reason, and with an agreement where one is needed.
+
+1. Whoever owes it gives a new date, or asks to be let off, and says why.
+2. Without `approve`, or where they may agree themselves, it counts at once.
+3. Else a deadline of those who may agree opens beside it; until one of them answers, the old date stands.
+4. Whoever asked hears what became of it. What was asked, why, and who agreed stands on the record and in the log.
+"""
 
 from datetime import date
+from typing import Any
 
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
+from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
-from qabot.framework.duties import Duty
+from qabot.framework.duties import LATER, LESS, Duty, Question
 from qabot.framework.offsets import Offset
-from qabot.models import Deadline, DeadlineState, Event
+from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.values import join_and
+from qabot.models import Answer, Deadline, DeadlineState, Event
+from qabot.planning.directory import next_digest
 from qabot.planning.recipients import recipients
-from qabot.workflows.core import moments
-from qabot.workflows.core.questions import asked
+from qabot.workflows.core import finalising, moments
+from qabot.workflows.core.questions import asked, keep
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import say_day
 
 PUT_OFF = "answered-not-yet"
 """The line of the log that says that a new date was given."""
+REASONS = {
+    "away": "Somebody who is needed for it is away",
+    "changed": "What it is about has changed, or is over",
+    "otherwise": "It was done in another way",
+    "workload": "Other work had to come first",
+    "agreed": "Something else, talked over with a manager",
+}
+"""Why: to choose from, because the log holds nothing that a person wrote."""
+WHY, NEW_DATE = "asked-because", "asked-for"
+"""What is kept of a request, as answers to these."""
+REQUEST = {
+    WHY: Question(label="Asked because", type="text"),
+    NEW_DATE: Question(label="New date asked for", type="date"),
+}
+
+
+def register(registry: Registry) -> None:
+    """Asking to be let off."""
+    registry.verb(Verb("let-off", labelled("This cannot be done"), _open_let_off, _can_let_off))
+    registry.form(FormSpec("let-off", _let_off_form, _take_let_off))
 
 
 def can_put_off(subject: Subject) -> bool:
     """Whether whoever owes it may give a new date."""
     return subject.open and subject.duty is not None and subject.duty.put_off is not None and subject.made is None
+
+
+def _can_let_off(subject: Subject) -> bool:
+    return subject.open and subject.duty is not None and subject.duty.let_off is not None
+
+
+def why_field() -> Field:
+    """The question why."""
+    return Field("why", "Why?", "choice", options=tuple(Option(key, words) for key, words in REASONS.items()))
 
 
 def latest_new_date(unit: Unit, deadline: Deadline) -> date | None:
@@ -31,10 +72,27 @@ def latest_new_date(unit: Unit, deadline: Deadline) -> date | None:
     return within.day({"today": unit.today}, unit.situation.calendar)
 
 
-def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
-    """Note a new date (D6b); False if the deadline was closed already.
+def those_who_agree(unit: Unit, deadline: Deadline, end: str, by: int) -> str:
+    """The roles that must agree first, as people call them; "" where nobody must, or this person may themselves."""
+    duty, _ = asked(unit, deadline)
+    agreeing = duty.agreeing().get(end) if duty is not None else None
+    if agreeing is None or by in _people(unit, deadline, agreeing.owes):
+        return ""
+    titles = unit.framework.titles()
+    return join_and(titles.get(each, each) for each in agreeing.owes)
 
-    A duty that opens on it takes this one's place. Without one this stays open, with the date noted.
+
+def _people(unit: Unit, deadline: Deadline, roles: tuple[str, ...]) -> set[int]:
+    parties = parties_of(deadline, unit.framework)
+    found = recipients(roles, parties, unit.directory, unit.framework, unit.today)
+    return {each.person_id for each in found}
+
+
+def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str = "") -> bool:
+    """Note a new date (D6b), or ask for it where somebody must agree; False if the deadline was closed already.
+
+    A duty that opens on it takes this one's place. Without one this stays open, due on the new date. `why` is one of
+    `REASONS`. Raises `BadRequest` where no new date can be given, or was given as often as it may be.
     """
     duty, _ = asked(unit, deadline)
     if duty is None or duty.put_off is None:
@@ -47,15 +105,25 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
         raise BadRequest(f"A new date was given for this already{when}. If you need more time, please tell us.")
     deadline.replied_at = unit.now
     unit.session.add(deadline)
+    if those_who_agree(unit, deadline, LATER, by):
+        _ask(unit, duty, deadline, LATER, by, why, new_date)
+    else:
+        _give_new_date(unit, duty, deadline, new_date, by, why)
+    return True
+
+
+def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, by: int, why: str) -> None:
     of, subject = moments.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
     unit.event(
-        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat()
-    )
+        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=REASONS.get(why, ""),
+        expected=new_date.isoformat(),
+    )  # fmt: skip
     follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
     if not any(unit.framework.ladder_by(each.terms).steps for each in follows):
         deadline.expected_on = new_date
+        _move(unit, deadline, new_date, by)
         _tell_of_new_date(unit, duty, deadline, deadline, by)
-        return True
+        return
     unit.close(deadline, f"Answered: not yet, new date {say_day(new_date)}", by=by)
     given_now = moments.with_owner(of, by, **{"new-date": new_date})
     opened = moments.happen(unit, deadline.kind, "put-off", given_now, by=by)
@@ -63,7 +131,146 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -> bool:
         each.replied_at = unit.now
         unit.session.add(each)
     _tell_of_new_date(unit, duty, deadline, opened[0] if opened else deadline, by)
+
+
+def _move(unit: Unit, deadline: Deadline, new_date: date, by: int) -> None:
+    """What has a date is due on the new one, and whoever gave it hears again on that day."""
+    if deadline.due_on is not None:
+        deadline.due_on, deadline.late_at = new_date, None
+        deadline.anchors = {**deadline.anchors, "due": new_date.isoformat()}
+        hold_until(unit, deadline, by, new_date)
+        unit.poke([deadline])
+        unit.redraw_deadlines([deadline.id])
+
+
+def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> None:
+    """Say no more to this person until a day, and once again on it; never past the deadline. Again changes nothing."""
+    if deadline.due_on is not None and day > deadline.due_on:
+        return
+    staff = unit.directory.people[person_id]
+    until = next_digest(staff, day, unit.now, unit.situation.calendar)
+    if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
+        return
+    deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
+    deadline.snoozes += 1
+    unit.poke([deadline])
+
+
+def let_off(unit: Unit, deadline: Deadline, why: str, *, by: int) -> bool:
+    """Let those who owe it off, or ask for it where somebody else must agree; False if it was closed already.
+
+    `why` is one of `REASONS`. Raises `BadRequest` where nobody can be let off.
+    """
+    duty, _ = asked(unit, deadline)
+    if duty is None or duty.let_off is None:
+        raise BadRequest("Nobody can be let off this. Nothing was changed.")
+    if deadline.state != DeadlineState.open:
+        return False
+    deadline.replied_at = unit.now
+    unit.session.add(deadline)
+    if those_who_agree(unit, deadline, LESS, by):
+        _ask(unit, duty, deadline, LESS, by, why)
+    else:
+        _let_off(unit, deadline, why, by)
     return True
+
+
+def _let_off(unit: Unit, deadline: Deadline, why: str, by: int) -> None:
+    of = moments.about_deadline(unit, deadline)
+    unit.event(
+        "let-off", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+        rule=deadline.rule, why=REASONS.get(why, ""),
+    )  # fmt: skip
+    moments.complete(unit, deadline, f"Let off: {REASONS.get(why, why).lower()}", by=by, moment="let-off", about=of)
+    if of.audit is not None:
+        finalising.make_final(unit, of.audit, by=by)
+
+
+def _ask(unit: Unit, duty: Duty, deadline: Deadline, end: str, by: int, why: str, new_date: date | None = None) -> None:
+    """Open a deadline of those who may agree, with what is asked for."""
+    if unit.session.exec(_waiting_beside(deadline)).first() is not None:
+        raise BadRequest("This was asked for already. Until somebody has agreed, nothing changes; we will tell you.")
+    of = moments.about_deadline(unit, deadline)
+    opened = moments.open_beside(unit, f"{deadline.kind}{end}", duty.agreeing()[end], of, deadline)
+    request: dict[str, Any] = {WHY: REASONS.get(why, ""), NEW_DATE: new_date}
+    keep(unit, of.subject, opened, REQUEST, request, by=by)
+    unit.event(
+        "agreement-asked", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+        rule=deadline.rule, why=REASONS.get(why, ""), expected=new_date.isoformat() if new_date else "",
+    )  # fmt: skip
+
+
+def _waiting_beside(deadline: Deadline) -> Any:
+    return select(Deadline.id).where(Deadline.beside_id == deadline.id, Deadline.state == DeadlineState.open)
+
+
+def request(unit: Unit, agreeing: Deadline) -> tuple[str, dict[str, Answer]]:
+    """What those who must agree are asked, in a sentence, and the answers that hold it."""
+    kept = unit.session.exec(select(Answer).where(Answer.deadline_id == agreeing.id).order_by(col(Answer.id))).all()
+    found = {each.question: each for each in kept if each.question in REQUEST}
+    if not found:
+        return "", {}
+    first = next(iter(found.values()))
+    what = "to be let off"
+    if NEW_DATE in found:
+        what = f"for more time, until {say_day(date.fromisoformat(found[NEW_DATE].value))}"
+    why = f" The reason: {found[WHY].value[:1].lower()}{found[WHY].value[1:]}." if WHY in found else ""
+    return f"{unit.directory.name(first.by_id)} asks {what}.{why}", found
+
+
+def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> None:
+    """One of those who must agree has answered: carry it out or not, and tell whoever asked."""
+    _, found = request(unit, agreeing)
+    deadline = unit.session.get(Deadline, agreeing.beside_id) if agreeing.beside_id else None
+    if deadline is None or not found:
+        return
+    duty, _ = asked(unit, deadline)
+    first = next(iter(found.values()))
+    asker, subject = first.by_id, (deadline.subject_type, deadline.subject_id)
+    unit.event(
+        "agreed" if agreed else "not-agreed", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule
+    )
+    title = duty.title if duty is not None else deadline.kind
+    if asker is not None:
+        unit.notify(
+            "duty-news", asker, rule=deadline.rule, subject=moments.about_deadline(unit, deadline).subject,
+            key=f"agreed:{agreeing.id}:{asker}", reason=f"{deadline.rule}: {title}",
+            params={"title": f"{'Agreed' if agreed else 'Not agreed, the old date stands'}: {title}"},
+        )  # fmt: skip
+    if not agreed or deadline.state != DeadlineState.open or duty is None:
+        return
+    why = next((key for key, words in REASONS.items() if WHY in found and words == found[WHY].value), "")
+    if NEW_DATE in found:
+        _give_new_date(unit, duty, deadline, date.fromisoformat(found[NEW_DATE].value), asker or by or 0, why)
+    else:
+        _let_off(unit, deadline, why, asker or by or 0)
+
+
+def _open_let_off(pressed: Pressed) -> Reply:
+    return OpenForm(_let_off_form(pressed))
+
+
+def _let_off_form(pressed: Pressed) -> Form:
+    deadline, named = pressed.open_deadline(), about(pressed.subject)
+    who = those_who_agree(pressed.unit, deadline, LESS, pressed.person.id)
+    then = f"The {who} will be asked to agree. Until then it stays as it is." if who else "It will be closed at once."
+    return Form(
+        name="let-off",
+        title=f"This cannot be done: {named}" if named else "This cannot be done",
+        intro=f"Thank you for saying so. {then} The reason is kept.",
+        fields=(why_field(),),
+        submit="Send",
+        token=pressed.token,
+    )
+
+
+def _take_let_off(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit, deadline = pressed.unit, pressed.open_deadline()
+    who = those_who_agree(unit, deadline, LESS, pressed.person.id)
+    let_off(unit, deadline, clean["why"], by=pressed.person.id)
+    if who:
+        return Say(f"Thank you. The {who} will be asked to agree. Until then it stays as it is; we will tell you.")
+    return Say("Thank you. This is closed, with the reason.")
 
 
 def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
