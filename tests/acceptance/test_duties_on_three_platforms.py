@@ -27,7 +27,7 @@ ROLES = {
 KINDS = {
     "recorded": "choice", "visit": "choice", "meeting": "date", "chair": "person", "seen": "number",
     "strength": "choice", "learned": "long-text", "plan.1.led-by": "person", "plan.1.date": "date",
-    "plan.2.led-by": "person", "plan.2.date": "date",
+    "plan.2.led-by": "person", "plan.2.date": "date", "goes-to": "person",
 }  # fmt: skip
 """What each question is on a form."""
 LABELS = (

@@ -121,7 +121,9 @@ def _finalise(player: Player, does: told.Finalise) -> None:
 def _done(player: Player, does: told.Done) -> None:
     """What asks nothing is done: of an audit, its actions."""
     duties = player.unit.framework.duties
-    deadline = player.deadline(player.audit(does.audit), *(name for name, duty in duties.items() if not duty.ask))
+    silent = (name for name, duty in duties.items() if not duty.ask and duty.makes is None)
+    deadline = player.deadline(player.audit(does.audit), *silent)
+    answers.check_window(player.unit, deadline)
     answers.answer(player.unit, deadline, {}, by=player.person(does.by))
 
 
@@ -150,6 +152,7 @@ def _not_me(player: Player, does: told.NotMe) -> None:
 
 def _answer(player: Player, does: told.AnswerDuty) -> None:
     deadline = player.deadline(player.audit(does.audit), does.duty)
+    answers.check_window(player.unit, deadline)
     _, questions = asked(player.unit, deadline)
     values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
     left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]

@@ -66,7 +66,10 @@ class CycleRow:
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """A deadline in a list. `past`: still open, and its date is behind us. `record`: its audit's reference, if any."""
+    """A deadline in a list. `past`: still open, and its date is behind us. `record`: its audit's reference, if any.
+
+    `handed_to`: who does the new work that it made, while it waits for that.
+    """
 
     token: str
     kind: str
@@ -78,6 +81,7 @@ class OwedRow:
     past: bool
     next_at: datetime | None
     record: str
+    handed_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,7 @@ def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline],
     subjects, records = subject_labels(session, about), references(session, about)
     people = names(session, (each.owner_id for each in found))
     teams = {team.id: team.name for team in session.exec(select(Team))}
+    handed = _handed_to(session, framework, found)
     return [
         OwedRow(
             token=each.token,
@@ -228,9 +233,19 @@ def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline],
             past=each.state == DeadlineState.open and each.due_on is not None and each.due_on < today,
             next_at=each.next_at,
             record=records.get((each.subject_type, each.subject_id), ""),
+            handed_to=handed.get(each.id, "") if each.state == DeadlineState.open else "",
         )
         for each in found
     ]
+
+
+def _handed_to(session: Session, framework: Framework, found: Sequence[Deadline]) -> dict[int | None, str]:
+    """Who does the new work that deadlines made, by the deadline's id."""
+    ids = [each.id for each in found if (duty := framework.duties.get(each.kind)) is not None and duty.makes]
+    query = select(Audit).where(col(Audit.made_for_id).in_(ids), Audit.state != AuditState.withdrawn)
+    pieces = session.exec(query).all() if ids else ()
+    people = names(session, [each.auditor_id for each in pieces])
+    return {each.made_for_id: f"{people.get(each.auditor_id, '')} ({each.reference})" for each in pieces}
 
 
 def notices(session: Session, state: str, lane: str, page: int, titles: Titles) -> Paged:

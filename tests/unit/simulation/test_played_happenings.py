@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from qabot.errors import BadFile
 from qabot.framework.calendar import LONDON
+from qabot.framework.loader import load
 from qabot.models import Alert, Audit, AuditState, Moderation
 from qabot.simulation import scenario as told
 from qabot.simulation.happenings import Player
@@ -138,3 +139,40 @@ async def test_an_answer_is_refused_at_its_line_as_the_form_refuses_it(world: Wo
         await perform(world, told.AnswerDuty, "answer", **answered, answers=both)
     await perform(world, told.AnswerDuty, "answer", **answered, answers={**both, "meeting-date": "2026-12-01"})
     assert world.deadline("pim-date", audit, state="met").closed_why == "Meeting on 1 December 2026"
+
+
+MAKING = """
+extends: newham
+duties:
+  again:
+    rule: NEW-ALT-3
+    title: Review again
+    when: [practice-learning-review.submitted]
+    owes: [quality-assurance]
+    opens: opened + 7 days
+    due: opened + 28 days
+    makes: practice-learning-review
+"""
+
+
+async def test_new_work_is_given_to_whom_the_scenario_names_as_the_form_would(tmp_path: Path) -> None:
+    path = tmp_path / "council.yaml"
+    path.write_text(MAKING, "utf-8")
+    world = await World.start(tmp_path, framework=load(path, [Path("frameworks")]))
+    audit = await world.graded("green", actions=False)
+    of = {"audit": {"reference": audit.reference}, "duty": "again"}
+    named = {"goes-to": email("bea")}
+    with pytest.raises(BadFile, match="This can be answered from 30 November 2026 on"):
+        await perform(world, told.AnswerDuty, "answer", **of, answers=named)
+    await world.advance("2026-11-30 12:00")
+    with pytest.raises(BadFile, match="this has no answer: Who does the new Practice Learning Review"):
+        await perform(world, told.AnswerDuty, "answer", **of)
+    with pytest.raises(BadFile, match="Ade Lawal has oversight of this case"):
+        await perform(world, told.AnswerDuty, "answer", **of, answers={"goes-to": email("ade")})
+    await perform(world, told.AnswerDuty, "answer", **of, answers=named)
+    new = world.all(Audit)[-1]
+    assert (new.auditor_id, new.case_reference) == (world.ids["bea"], audit.case_reference)
+    with pytest.raises(BadFile, match="this was answered already"):
+        await perform(world, told.AnswerDuty, "answer", **of, answers=named)
+    await perform(world, told.Submit, "submit", audit={"reference": new.reference}, grades={"manager-overall": "green"})
+    assert world.deadline("again", audit, state="met").closed_why == f"Submitted as {new.reference}"

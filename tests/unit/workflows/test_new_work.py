@@ -56,7 +56,7 @@ def start(tmp_path: Path) -> Start:
         path.write_text(text, "utf-8")
         framework = load(path, [Path("frameworks")])
         assert [str(each) for each in lint(framework)] == []
-        return await World.start(tmp_path, framework=framework, **more)
+        return await World.start(None if "url" in more else tmp_path, framework=framework, **more)
 
     return begin
 
@@ -352,3 +352,28 @@ async def test_a_duty_that_holds_keeps_the_first_one_from_being_final_until_the_
     assert world.all(Audit)[0].state == "submitted"
     await world.submit(new, "green", actions=False)
     assert [each.state for each in world.all(Audit)] == ["finalised", "finalised"]
+
+
+async def test_the_judge_of_a_duty_is_asked_once_the_new_work_is_in(start: Start) -> None:
+    world = await start(COUNCIL.replace("    ask: [focus]\n", "    ask: [focus]\n    judged-by: [head-of-service]\n"))
+    audit = await opened(world)
+    new = await made(world, audit)
+    assert "second-review-judged" not in [each.kind for each in world.all(Deadline)]
+    await world.submit(new, "green", actions=False)
+    judging = world.deadline("second-review-judged", audit)
+    assert "learned" not in [each.kind for each in world.all(Deadline)]
+    await world.send_form("hanif", "answer", judging.token, satisfied="yes")
+    assert world.deadline("learned", audit)
+
+
+async def test_each_of_several_names_somebody_of_their_own_and_it_is_done_with_the_last(start: Start) -> None:
+    world = await start(COUNCIL.replace("owes: [quality-assurance, head-of-service]", "owes-each: [quality-assurance]"))
+    audit = await opened(world)
+    first, second = world.all(Deadline, col(Deadline.kind) == "second-review")
+    await world.send_form("quinn", "answer", first.token, **{"goes-to": str(world.ids["bea"])})
+    await world.send_form("rowan", "answer", second.token, **{"goes-to": str(world.ids["dinah"])})
+    _, one, other = world.all(Audit)
+    await world.submit(one, "green", actions=False)
+    assert "learned" not in [each.kind for each in world.all(Deadline)]
+    await world.submit(other, "green", actions=False)
+    assert world.deadline("learned", audit)

@@ -60,7 +60,7 @@ def _label(subject: Subject) -> str:
 def _press(pressed: Pressed) -> Reply:
     deadline = pressed.open_deadline()
     _, questions = asked(pressed.unit, deadline)
-    _check_window(pressed.unit, deadline)
+    check_window(pressed.unit, deadline)
     if questions:
         return OpenForm(_form(pressed))
     first = answer(pressed.unit, deadline, {}, by=pressed.person.id)
@@ -68,7 +68,8 @@ def _press(pressed: Pressed) -> Reply:
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
 
-def _check_window(unit: Unit, deadline: Deadline) -> None:
+def check_window(unit: Unit, deadline: Deadline) -> None:
+    """Raises `BadRequest` before the day from which it takes an answer."""
     if deadline.opens_on is not None and unit.today < deadline.opens_on:
         raise BadRequest(
             f"This can be answered from {say_day(deadline.opens_on)} on. Nothing is lost: we will ask you then."
@@ -147,7 +148,7 @@ def _window(unit: Unit, deadline: Deadline, question: Question) -> tuple[date | 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, deadline = pressed.unit, pressed.open_deadline()
-    _check_window(unit, deadline)
+    check_window(unit, deadline)
     duty, questions = asked(unit, deadline)
     values = _gathered(questions, clean)
     form = _form(pressed)
