@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator
 
 from qabot.framework.duties import Terms
 from qabot.framework.schema import Framework
+from qabot.framework.secret_lint import hidden_from
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Step
-from qabot.framework.vocabulary import is_grade
+from qabot.framework.vocabulary import columns, council_duty, is_grade, questions_behind
 from qabot.messaging.files import Catalogue
 from qabot.messaging.values import join_and
 
@@ -59,9 +60,9 @@ def _sent(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
     """What the practitioner may get by this file: where it says so, and the message's name."""
     for name, duty in framework.duties.items():
         at: KeyPath = ("duties", name)
-        if PRACTITIONER in duty.tell and duty.rule not in framework.off:
+        if {PRACTITIONER, *may_be_theirs(framework, name)} & set(duty.tell) and duty.rule not in framework.off:
             yield (*at, "tell"), duty.send
-        if duty.put_off is not None and PRACTITIONER in duty.put_off.tell:
+        if duty.put_off is not None and {PRACTITIONER, *may_be_theirs(framework, name)} & set(duty.put_off.tell):
             yield (*at, "put-off", "tell"), duty.put_off.send
     for kind in framework.kinds():
         for terms in framework.terms(kind):
@@ -70,11 +71,22 @@ def _sent(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _by_ladder(framework: Framework, kind: str, terms: Terms) -> Iterator[tuple[KeyPath, str]]:
-    theirs = PRACTITIONER in terms.owes or (kind in framework.duties and bool(OWNERS & set(terms.owes)))
+    theirs = PRACTITIONER in terms.owes or bool(set(terms.owes) & may_be_theirs(framework, kind))
     for index, step in enumerate(framework.every_ladder[terms.ladder].steps):
         reached = PRACTITIONER in step.to or (theirs and bool(OWNERS & set(step.to)))
         if reached and step.citing(terms.rule).rule not in framework.off:
             yield _place(framework, kind, terms.ladder, index, step), step.send
+
+
+def may_be_theirs(framework: Framework, kind: str) -> frozenset[str]:
+    """The columns of the rows that a duty is about in which the practitioner may be named."""
+    kind = council_duty(framework, kind)
+    never: set[str] = set()
+    for question in questions_behind(framework, kind):
+        if PRACTITIONER in framework.questions[question].never:
+            return frozenset()
+        never |= hidden_from(framework, question)
+    return columns(framework, kind, "person") - never
 
 
 def _place(framework: Framework, kind: str, ladder: str, index: int, step: Step) -> KeyPath:

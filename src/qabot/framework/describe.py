@@ -1,7 +1,7 @@
 """A framework in plain English, as plain data for whoever prints it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 
 from qabot.framework.duties import AccordingTo, Condition, Duty, Question
@@ -9,7 +9,7 @@ from qabot.framework.lint import cited
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
 from qabot.framework.steps import Ladder, Step
-from qabot.framework.vocabulary import CALLED, is_made
+from qabot.framework.vocabulary import CALLED, ROW, columns, is_made
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
@@ -39,6 +39,7 @@ _MOMENTS = {
     "final": "when {thing} is final", "withdrawn": "when {thing} is withdrawn", "opened": "when '{thing}' opens",
     "done": "when '{thing}' is done", "late": "when '{thing}' is late", "put-off": "when '{thing}' is put off",
     "refused": "when the answer to '{thing}' will not do", "let-off": "when somebody is let off '{thing}'",
+    ROW: "for each row that answers '{thing}'",
 }  # fmt: skip
 
 
@@ -257,7 +258,7 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     if_ = f", if {' or '.join(_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
     off = " Switched off by this council." if duty.rule in framework.off else ""
     if not duty.everybody:
-        return f"{duty.title} ({name}): {when}{if_}, {_people(framework, duty.tell)} are sent '{duty.send}'.{off}"
+        return f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
     asked = [framework.questions[each].label if each in framework.questions else each for each in duty.ask]
     asks = f" Asked: {listed(asked)}." if asked else ""
@@ -271,12 +272,13 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
         later += f" Whoever owes it may be let off{_if_agreed(framework, duty.let_off.approve)}."
     if duty.ends_with:
         later += f" It ends by itself {' or '.join(_happens(framework, each) for each in duty.ends_with)}."
-    judges = _people(framework, duty.judged_by)
+    judges = _named(framework, name, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
     later += f" {_made(framework, duty.makes)}" if duty.makes else ""
     ladder = framework.every_ladder[duty.ladder].title
     return (
-        f"{duty.title} ({name}): {when}{if_}, {_people(framework, duty.everybody)} {one}{_due_of(duty)}.{asks}{holds}"
+        f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.everybody)} {one}"
+        + (f"{_due_of(framework, name, duty)}.{asks}{holds}")
         + (f"{later} Ladder: {ladder}.{off}")
     )
 
@@ -293,12 +295,24 @@ def _if_agreed(framework: Framework, roles: tuple[str, ...]) -> str:
     return f", if {' or '.join(_people(framework, (each,)) for each in roles)} agrees" if roles else ""
 
 
+def _named(framework: Framework, kind: str, names: Sequence[str]) -> str:
+    """Who is named, in words: roles, people of the work, and whom a column of a row names."""
+    held = columns(framework, kind, "person")
+    return _people(framework, [_of_row(each) if each in held else each for each in names])
+
+
+def _of_row(column: str) -> str:
+    return f"the row's {column.replace('-', ' ')}"
+
+
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _happens(framework: Framework, moment: str) -> str:
     thing, _, name = moment.partition(".")
+    if name == ROW and thing in framework.questions:
+        return _MOMENTS[ROW].format(thing=framework.questions[thing].label)
     activity, duty = framework.activities.get(thing), framework.duties.get(thing)
     sample = framework.samples.get(thing)
     title = f"a {activity.title}" if activity else duty.title if duty else sample.title if sample else f"a {thing}"
@@ -319,14 +333,20 @@ def _condition(framework: Framework, condition: Condition) -> str:
     return " and ".join(said)
 
 
-def _due_of(duty: Duty) -> str:
+def _due_of(framework: Framework, kind: str, duty: Duty) -> str:
+    held = columns(framework, kind, "date")
+
+    def said(offset: Offset) -> str:
+        anchors = tuple(_of_row(each) if each in held else each for each in offset.anchors)
+        return spoken(replace(offset, anchors=anchors))
+
     side = {"earlier": ", rolled to the working day before", "later": ", rolled to the working day after"}
     if isinstance(duty.due, AccordingTo):
-        by = [f"{spoken(offset)} for {answer}" for answer, offset in duty.due.by_answer.items()]
-        return f", due {', '.join(by)}, else {spoken(duty.due.else_)}"
+        by = [f"{said(offset)} for {answer}" for answer, offset in duty.due.by_answer.items()]
+        return f", due {', '.join(by)}, else {said(duty.due.else_)}"
     if not isinstance(duty.due, Offset):
         return ", with no date"
-    return f", due {spoken(duty.due)}{side.get(duty.roll, '')}"
+    return f", due {said(duty.due)}{side.get(duty.roll, '')}"
 
 
 def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:

@@ -71,7 +71,8 @@ class Question(Hyphened):
     rows: dict[str, Literal["date", "person", "text"]] = Field(
         default_factory=dict,
         description=(
-            "Columns of a row that may be given several times: `{owner: person, date: date}`. A row is whole or empty."
+            "Columns of a row that may be given several times: `{what: text, owner: person, date: date}`. A row is "
+            "whole or empty, and leaves a moment of its own: see a duty for each row."
         ),
     )
     most: int = Field(default=4, ge=1, le=6, description="How many rows at most, up to six.")
@@ -84,7 +85,7 @@ class Question(Hyphened):
     least: float | None = Field(default=None, description="The smallest number.")
     greatest: float | None = Field(default=None, description="The greatest.")
     never: tuple[Literal["practitioner", "auditor"], ...] = Field(
-        default=(), description="People who may not be named: `practitioner`, `auditor`."
+        default=(), description="People who may not be named, in a row either: `practitioner`, `auditor`."
     )
     present_on: str | None = Field(
         default=None, description="The question whose date is a day on which the person must not be away."
@@ -108,7 +109,13 @@ class Condition(Hyphened):
 
     grade: tuple[str, ...] = Field(default=(), description="The overall grade.")
     any_grade: tuple[str, ...] = Field(default=(), description="The grade of any part, or of a second look.")
-    has_actions: bool | None = Field(default=None, description="Whether there are actions to follow up.")
+    has_actions: bool | None = Field(
+        default=None,
+        description=(
+            "Whether there are actions to follow up: whoever submitted it said so, or they are rows on which a duty "
+            "opens."
+        ),
+    )
     concern: bool | None = Field(
         default=None,
         description=(
@@ -231,7 +238,11 @@ class Duty(Hyphened):
         default=(), description="What must be so at that moment: see a condition. Of a list one is enough."
     )
     owes: tuple[str, ...] = Field(
-        default=(), description="The roles that owe it; one answer is enough, whoever of them gives it."
+        default=(),
+        description=(
+            "The roles that owe it; one answer is enough, whoever of them gives it. Of a row, whom one of its columns "
+            "names."
+        ),
     )
     owes_each: tuple[str, ...] = Field(
         default=(), description="Everybody with these roles owes one of their own; it is done with the last."

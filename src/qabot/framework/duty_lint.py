@@ -16,10 +16,23 @@ from qabot.framework.duties import (
 )
 from qabot.framework.loader import did_you_mean
 from qabot.framework.offsets import Offset
+from qabot.framework.row_lint import check as check_rows
+from qabot.framework.row_lint import known_columns, no_date, no_rows
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
-from qabot.framework.vocabulary import PEOPLE, anchors, following, is_made, moments, of_cycle, things
+from qabot.framework.vocabulary import (
+    PEOPLE,
+    ROW,
+    anchors,
+    following,
+    is_made,
+    moments,
+    of_cycle,
+    questions_behind,
+    sources,
+    things,
+)
 
 Found = tuple[KeyPath, str]
 RESERVED = frozenset({"audit", "moderation", "nomination"})
@@ -48,6 +61,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
             yield (*at, "send"), f"there is no message {duty.send!r}{did_you_mean(duty.send, sorted(messages))}"
         yield from _alert(framework, duty, at)
         yield from new_work_lint.check(framework, name, duty)
+    yield from check_rows(framework)
     yield from _circles(framework)
     yield from _holding(framework)
     yield from secret_lint.check(framework)
@@ -117,6 +131,9 @@ def _known_moments(framework: Framework, names: tuple[str, ...], at: KeyPath) ->
         leaves = things(framework).get(thing)
         if moment in known:
             continue
+        if name == ROW and (what := no_rows(framework, thing)):
+            yield (*at, "when", index), what
+            continue
         if leaves is None:
             guess = did_you_mean(thing, list(things(framework)))
             what = f"nothing leaves the moment {moment!r}: there is no {thing!r} in this file{guess}"
@@ -141,11 +158,16 @@ def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
         (("put-off", "approve"), duty.put_off.approve if duty.put_off else ()),
         (("let-off", "approve"), duty.let_off.approve if duty.let_off else ()),
     )
-    known = [*framework.roles, *sorted(PEOPLE - {"owner", "owes"})]
+    kind = str(at[-1])
+    named = sorted(known_columns(framework, kind, "person"))
+    known = [*framework.roles, *sorted(PEOPLE - {"owner", "owes"}), *named]
     for keys, names in lists:
         for index, name in enumerate(names):
             if name not in known:
-                yield (*at, *keys, index), f"there is no role {name!r}{did_you_mean(name, known)}"
+                what = f"there is no role {name!r}" + (
+                    " and no column that holds a person" if questions_behind(framework, kind) else ""
+                )
+                yield (*at, *keys, index), f"{what}{did_you_mean(name, known)}"
 
 
 def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
@@ -214,7 +236,7 @@ def _dates(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator
     if duty.due is None:
         yield at, "this key is missing: due; write 'due: none' if it has no date"
         return
-    known = anchors(framework, name) - {"due"}
+    known = (anchors(framework, name) - {"due"}) | known_columns(framework, name, "date")
     offsets: list[tuple[KeyPath, Offset]] = []
     if isinstance(duty.due, AccordingTo):
         yield from _according(framework, duty, duty.due, (*at, "due"))
@@ -228,7 +250,8 @@ def _dates(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator
     if duty.opens is not None:
         offsets.append(((*at, "opens"), duty.opens))
     for path, offset in offsets:
-        yield from ((path, ladders.unknown_anchor(each, known)) for each in offset.anchors if each not in known)
+        unknown = [each for each in offset.anchors if each not in known]
+        yield from ((path, no_date(framework, name, each) or ladders.unknown_anchor(each, known)) for each in unknown)
     due = duty.terms.due
     if duty.opens is not None and due is not None and distance(due, {}).is_before(distance(duty.opens, {})):
         yield (*at, "opens"), "this window closes before it opens: 'due' comes before 'opens'"
@@ -283,6 +306,8 @@ def _back_to(framework: Framework, name: str, chain: list[str]) -> list[str]:
 def _leaving(framework: Framework, moment: str) -> list[str]:
     """The duties that a moment may come from: its own, or those that make work of which nothing was submitted yet."""
     thing, _, name = moment.partition(".")
+    if name == ROW:
+        return list(sources(framework, moment))
     return [thing] if thing in framework.duties else new_work_lint.making(framework, thing, name)
 
 

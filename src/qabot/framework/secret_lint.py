@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from qabot.framework.duties import TOLD_IN_PERSON, Condition, Duty
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.vocabulary import asks_grade, council_duty, graded, is_made
+from qabot.framework.vocabulary import (
+    ROW,
+    asked,
+    asks_grade,
+    columns,
+    council_duty,
+    graded,
+    is_made,
+    questions_behind,
+    sources,
+)
 
 Found = tuple[KeyPath, str]
 PRACTITIONER = "practitioner"
@@ -39,6 +49,19 @@ def is_secret(framework: Framework, kind: str) -> bool:
     return duty is not None and _gives_away(framework, duty, frozenset({name}))
 
 
+def hidden_from(framework: Framework, question: str) -> frozenset[str]:
+    """The columns of a question's rows in which nobody may name the practitioner, because it would tell the grade.
+
+    Who stands there owes something, or hears of it, that opens only for some grades.
+    """
+    found: set[str] = set()
+    for name in sorted(graded(framework)):
+        if question in questions_behind(framework, name) and is_secret(framework, name):
+            reached = {each for _, people in _reached(framework.duties[name]) for each in people}
+            found |= reached & columns(framework, name, "person")
+    return frozenset(found)
+
+
 def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
     yield ("owes",), duty.owes
     yield ("owes-each",), duty.owes_each
@@ -56,6 +79,10 @@ def _gives_away(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
 
 def _secret(framework: Framework, moment: str, narrowed: list[Condition], seen: frozenset[str]) -> bool:
     thing, _, name = moment.partition(".")
+    if name == ROW:
+        # A row is given with the answer of a duty that asks for it.
+        asking = asked(framework).get(thing, ())
+        return any(_secret(framework, f"{each}.done", narrowed, seen) for each in asking)
     before = framework.duties.get(thing)
     if before is None:
         if name == "moderated":
@@ -71,13 +98,14 @@ def _secret(framework: Framework, moment: str, narrowed: list[Condition], seen: 
 def _only_after_the_talk(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
     """Whether every way to a duty leads through one that asks whether somebody has spoken with the practitioner."""
     for moment in duty.when:
-        thing, _, name = moment.partition(".")
-        before = framework.duties.get(thing)
-        if before is None or thing in seen:
-            return False
-        asked = TOLD_IN_PERSON in before.ask and name == "done"
-        if not asked and not _only_after_the_talk(framework, before, seen | {thing}):
-            return False
+        name = moment.partition(".")[2]
+        for thing in sources(framework, moment):
+            before = framework.duties.get(thing)
+            if before is None or thing in seen:
+                return False
+            talked = TOLD_IN_PERSON in before.ask and name in ("done", ROW)
+            if not talked and not _only_after_the_talk(framework, before, seen | {thing}):
+                return False
     return True
 
 

@@ -25,6 +25,8 @@ OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn")
 OF_DUTY = ("opened", "done", "late", "put-off")
 OF_NOMINATION = ("given",)
 NOMINATION = "nomination"
+ROW = "row"
+"""The moment that each row leaves of what was answered to a question; and what such a row is as a subject."""
 OF_WORK_ANCHORS = frozenset({"submitted", "moderated", "final"})
 
 
@@ -34,7 +36,42 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
     known |= dict.fromkeys(framework.samples, ("opened", "done"))
     owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not is_made(framework, name)}
     known |= {name: of_duty(duty) for name, duty in owed.items()}
-    return {**known, NOMINATION: OF_NOMINATION}
+    known = {**known, NOMINATION: OF_NOMINATION}
+    for name in asked(framework):
+        # A question may have the name of something else: what each leaves is told apart by the moment.
+        if name in framework.questions and framework.questions[name].rows:
+            known[name] = (*known.get(name, ()), ROW)
+    return known
+
+
+def asked(framework: Framework) -> dict[str, tuple[str, ...]]:
+    """Every question that something asks, with the duties that do."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, duty in framework.duties.items():
+        found |= {each: (*found.get(each, ()), name) for each in duty.ask}
+    return found
+
+
+def sources(framework: Framework, moment: str) -> tuple[str, ...]:
+    """The things that lead to a moment: of a question's rows, the duties that ask it; else what leaves it itself."""
+    thing, _, name = moment.partition(".")
+    return asked(framework).get(thing, ()) if name == ROW else (thing,)
+
+
+def questions_behind(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """The questions of whose rows a duty is about one, directly or by a chain; none of one about something else."""
+    found: set[str] = set()
+    for moment in framework.duties[kind].when if kind in framework.duties and kind not in seen else ():
+        thing, _, name = moment.partition(".")
+        found |= {thing} if name == ROW else questions_behind(framework, thing, seen | {kind})
+    return frozenset(each for each in found if each in framework.questions)
+
+
+def columns(framework: Framework, kind: str, holding: str) -> frozenset[str]:
+    """Those columns of the rows that a duty is about which hold a date, a person or a text, as `holding` says."""
+    behind = [framework.questions[each].rows for each in sorted(questions_behind(framework, kind))]
+    having = [{name for name, what in rows.items() if what == holding} for rows in behind]
+    return frozenset(set.intersection(*having)) if having else frozenset()
 
 
 def of_duty(duty: Duty) -> tuple[str, ...]:
@@ -65,8 +102,9 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
         return frozenset({*own, "cycle-start"})
     drawn = {"drawn"} if duty.looks_again else set()
     put_off = {"new-date"} if any(each.endswith(".put-off") for each in duty.when) else set()
-    dates = set(_dates(framework))
-    return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework)})
+    dates = {*_dates(framework), *columns(framework, kind, "date")}
+    rows = {f"{each}.{ROW}" for each in questions_behind(framework, kind)}
+    return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework), *rows})
 
 
 def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[bool]], bool]) -> set[str]:
@@ -76,7 +114,8 @@ def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[
         more = {
             name
             for name, duty in framework.duties.items()
-            if name not in found and of_its(each.partition(".")[0] in found for each in duty.when)
+            if name not in found
+            and of_its(each in found for moment in duty.when for each in sources(framework, moment))
         }
         found, grown = found | more, bool(more)
     return found
@@ -141,4 +180,4 @@ def _dates(framework: Framework) -> Iterator[str]:
 def _of_others(framework: Framework) -> Iterator[str]:
     for thing, names in things(framework).items():
         if thing not in framework.activities:
-            yield from (f"{thing}.{name}" for name in names)
+            yield from (f"{thing}.{name}" for name in names if name != ROW)
