@@ -24,7 +24,7 @@ from qabot.delivery.processes import Holder
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, local_day
 from qabot.messaging.card import Card
-from qabot.models import Audit, Cycle, Deadline, Event, Notice, Person, Store
+from qabot.models import AnswerRow, Audit, Cycle, Deadline, Event, Notice, Person, Store
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
@@ -308,17 +308,20 @@ class World:
         return self.all(Event, col(Event.what) == what)
 
     def deadline(self, kind: str, audit: Audit, *, state: str = "open") -> Deadline:
-        """The newest deadline of a kind that is about an audit, or about its moderation."""
+        """The newest deadline of a kind that is about an audit, its moderation, or a row about it."""
         found = [each for each in self.all(Deadline, col(Deadline.kind) == kind) if self.is_about(each, audit)]
         return [each for each in found if each.state == state][-1]
 
     def is_about(self, thing: Deadline | Notice, audit: Audit) -> bool:
-        """Whether a deadline or notice is about an audit or its moderation."""
+        """Whether a deadline or notice is about an audit, its moderation, or a row about it."""
         from qabot.models import Moderation
 
         if thing.subject_type == "moderation":
             found = self.all(Moderation, col(Moderation.id) == thing.subject_id)
             return bool(found) and found[0].audit_id == audit.id
+        if thing.subject_type == "row":
+            given = self.all(AnswerRow, col(AnswerRow.id) == thing.subject_id)
+            return bool(given) and (given[0].subject_type, given[0].subject_id) == ("audit", audit.id)
         return thing.subject_type == "audit" and thing.subject_id == audit.id
 
     def card_about(self, person: str, audit: Audit, kind: str | None = None) -> Notice:

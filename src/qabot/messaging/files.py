@@ -48,6 +48,7 @@ def message_context(
         "moderation": first.moderation,
         "nomination": first.nomination,
         "cycle": first.cycle,
+        "row": first.row,
         "params": first.params,
     }
 

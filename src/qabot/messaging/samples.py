@@ -22,6 +22,7 @@ from qabot.messaging.views import (
     ModerationView,
     NominationView,
     PersonView,
+    RowView,
 )
 
 SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "person")
@@ -176,8 +177,13 @@ def _nomination(writing: _Writing) -> NominationView:
     )
 
 
+def _row(writing: _Writing) -> RowView:
+    return RowView("Action", 2, writing.words("Ask the school how the new plan is working"))
+
+
 def _one(writing: _Writing) -> list[Item]:
-    return [Item("sample-1", audit=_audit(writing), deadline=_deadline(writing))]
+    row = None if writing.sparse else _row(writing)
+    return [Item("sample-1", audit=_audit(writing), deadline=_deadline(writing), row=row)]
 
 
 def _many(writing: _Writing) -> list[Item]:

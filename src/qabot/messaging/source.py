@@ -47,6 +47,7 @@ VIEWS: dict[str, type[Any] | None] = {
     "alert": views.AlertView,
     "moderation": views.ModerationView,
     "nomination": views.NominationView,
+    "row": views.RowView,
     "cycle": views.CycleView,
     "params": None,
     "rows": None,

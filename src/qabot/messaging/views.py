@@ -1,7 +1,8 @@
 """What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
 
 Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
-`alert`, `moderation`, `nomination`, `cycle`; None where there is none). A file that gathers goes through `items`.
+`alert`, `moderation`, `nomination`, `cycle`, `row`; None where there is none). A file that gathers goes through
+`items`.
 """
 
 from dataclasses import dataclass, field
@@ -112,6 +113,15 @@ class CycleView:
 
 
 @dataclass(slots=True)
+class RowView:
+    """One row of an answer, such as an action. `text` is what its columns of text say, or else its label and number."""
+
+    label: str
+    number: int
+    text: str
+
+
+@dataclass(slots=True)
 class Item:
     """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
 
@@ -122,6 +132,7 @@ class Item:
     moderation: ModerationView | None = None
     nomination: NominationView | None = None
     cycle: CycleView | None = None
+    row: RowView | None = None
     params: dict[str, Any] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from qabot.models.audit import Audit, AuditState, Draw, Moderation
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
-from qabot.models.moment import Answer, Moment
+from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
@@ -23,6 +23,7 @@ __all__ = [
     "ActionState",
     "Alert",
     "Answer",
+    "AnswerRow",
     "Audit",
     "AuditState",
     "Case",

@@ -1,4 +1,4 @@
-"""Moments: what happened to a subject, and what was answered about it. Rows are added, never changed."""
+"""Moments: what happened to a subject, and what was answered about it. What is added here is never changed."""
 
 from datetime import datetime
 from typing import Any
@@ -47,3 +47,25 @@ class Answer(SQLModel, table=True):
     def value(self) -> Any:
         """The answer itself."""
         return self.given.get("value")
+
+
+class AnswerRow(SQLModel, table=True):
+    """One row of what somebody answered to a question that has rows: a subject of its own, such as an action.
+
+    `subject_type` and `subject_id` are what was asked about: the work, also where a row of it led to the question.
+    `number` counts the rows of this question about it, from 1. `columns` says what each column holds (date, person,
+    text), `given` what stands in it: an ISO day, a person's id, a text.
+    """
+
+    __tablename__ = "answer_row"
+    __table_args__ = (Index("answer_row_subject", "subject_type", "subject_id"),)
+    id: int = Field(default=None, primary_key=True)
+    subject_type: str
+    subject_id: int
+    question: str
+    label: str
+    number: int
+    columns: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    given: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by_id: int | None = Field(default=None, foreign_key="person.id")

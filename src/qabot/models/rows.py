@@ -11,6 +11,7 @@ from qabot.models.alert import Alert
 from qabot.models.audit import Audit, Moderation
 from qabot.models.columns import Rows
 from qabot.models.deadline import Deadline
+from qabot.models.moment import AnswerRow
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice
 from qabot.models.people import Account
@@ -226,6 +227,25 @@ class NominationRow(Protocol):
     def case_reference(self) -> str | None: ...
 
 
+class RowRow(Protocol):
+    """One row of an answer."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def subject_id(self) -> int: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def columns(self) -> dict[str, str]: ...
+    @property
+    def given(self) -> dict[str, Any]: ...
+
+
 class CycleRow(Protocol):
     """A cycle."""
 
@@ -267,5 +287,6 @@ AUDITS = Rows[AuditRow](Audit, AuditRow)
 ALERTS = Rows[AlertRow](Alert, AlertRow)
 MODERATIONS = Rows[ModerationRow](Moderation, ModerationRow)
 NOMINATIONS = Rows[NominationRow](Nomination, NominationRow)
+ANSWER_ROWS = Rows[RowRow](AnswerRow, RowRow)
 CYCLES = Rows[CycleRow](Cycle, CycleRow)
 ACCOUNTS = Rows[AccountRow](Account, AccountRow)

@@ -1,6 +1,7 @@
 """Who is told: roles looked up for a case's team on a day, with deputies, vacancies and double roles (section 7.7)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from qabot.framework.schema import Framework
@@ -23,6 +24,7 @@ class Parties:
 
     `owes` are the roles that owe it: who holds the first now stands in for an owner who has left. `apart` holds or
     stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet.
+    `named` are the people whom the row of an answer names that it is about, by the row's columns.
     """
 
     team_id: int | None = None
@@ -31,6 +33,7 @@ class Parties:
     practitioner_id: int | None = None
     owes: tuple[str, ...] = ()
     apart: int | None = None
+    named: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def owner_role(self) -> str:
@@ -108,6 +111,7 @@ class _Finder:
             "owner": self.parties.owner_id,
             "auditor": self.parties.auditor_id,
             "practitioner": self.parties.practitioner_id,
+            **self.parties.named,
         }
         if name in people:
             return self._present(people[name], name)

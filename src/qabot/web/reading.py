@@ -16,6 +16,7 @@ from qabot.models import (
     Account,
     Action,
     Alert,
+    AnswerRow,
     Audit,
     AuditState,
     Cycle,
@@ -30,6 +31,7 @@ from qabot.models import (
 from qabot.web.drawing import words
 from qabot.web.reach import Platforms, places
 from qabot.web.titles import Titles
+from qabot.workflows.core.rows import ROW
 from qabot.workflows.core.subjects import title_of
 from qabot.workflows.people.reach import out_of_reach
 
@@ -347,6 +349,8 @@ def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
 
 def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """What people call the things that deadlines and notices are about, in a query or two for each type."""
+    given = _rows(session, AnswerRow, {number for kind, number in wanted if kind == ROW})
+    wanted = wanted | {(each.subject_type, each.subject_id) for each in given}
     labels = {each: words(each[0]) for each in wanted}
     for cycle in _rows(session, Cycle, {number for kind, number in wanted if kind == "cycle"}):
         labels["cycle", cycle.id] = cycle.name
@@ -354,6 +358,8 @@ def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple
         labels["person", number] = name
     for each, (part, reference) in _of_audits(session, wanted).items():
         labels[each] = f"{part} of {reference}" if part else reference
+    for row in given:
+        labels[ROW, row.id] = f"{row.label} {row.number} of {labels[row.subject_type, row.subject_id]}"
     return labels
 
 
@@ -367,7 +373,9 @@ def _of_audits(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str
     by_type: dict[str, set[int]] = defaultdict(set)
     for kind, number in wanted:
         by_type[kind].add(number)
+    given = [each for each in _rows(session, AnswerRow, by_type[ROW]) if each.subject_type == "audit"]
     found: list[tuple[str, int, int, str]] = [
+        *((ROW, each.id, each.subject_id, f"{each.label} {each.number}") for each in given),
         *(("audit", number, number, "") for number in by_type["audit"]),
         *(("alert", each.id, each.audit_id, "Alert") for each in _rows(session, Alert, by_type["alert"])),
         *(

@@ -10,14 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT, MODERATION, Framework
-from qabot.framework.vocabulary import graded, worrying
+from qabot.framework.vocabulary import ROW, graded, worrying
 from qabot.messaging.values import weekday
 from qabot.models import Alert, Answer, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
 from qabot.web import log, reading
@@ -158,7 +158,11 @@ def _deadlines(session: Session, about: About, sight: Sight, person_id: int, fra
     query = select(Deadline).where(about(Deadline))
     if not sight.grade:
         query = query.where(
-            col(Deadline.kind).not_in([MODERATION, *graded(framework)]),
+            # Whoever owes a row of what was answered knows of it; nobody whose work it is owes one behind a grade.
+            or_(
+                col(Deadline.kind).not_in([MODERATION, *graded(framework)]),
+                and_(Deadline.subject_type == ROW, Deadline.owner_id == person_id),
+            ),
             or_(col(Deadline.kind).not_in(worrying(framework)), Deadline.owner_id == person_id),
         )
     order = col(Deadline.state) != "open", col(Deadline.due_on).is_not(None), col(Deadline.due_on), col(Deadline.id)
@@ -212,7 +216,7 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
     ).all()
     return {
         "alert": _alert(session, audit, framework),
-        "answers": _answers(session, audit, framework),
+        "answers": _answers(session, about, framework),
         "grades": _grades(audit, framework),
         "readings": _readings(session, audit, framework),
         "events": log.event_rows(session, events, titles),
@@ -241,12 +245,17 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
     ]
 
 
-def _answers(session: Session, audit: Audit, framework: Framework) -> list[tuple[str, str]]:
-    """What was answered about it: the question's words, and the answer; the newest of each question."""
-    query = select(Answer).where(Answer.subject_type == "audit", Answer.subject_id == audit.id)
-    newest = {each.question: each for each in session.exec(query.order_by(col(Answer.id)))}
+def _answers(session: Session, about: About, framework: Framework) -> list[tuple[str, str]]:
+    """What was answered about it and about its rows: the question's words, and the newest answer to each question."""
+    query = select(Answer).where(about(Answer)).order_by(col(Answer.id))
+    newest = {(each.subject_type, each.subject_id, each.question): each for each in session.exec(query)}
     people = reading.names(session, [person for each in newest.values() for person in _people(each, framework)])
-    return [(each.label, _said(each, people, framework)) for each in newest.values()]
+    of_rows = {key[:2] for key in newest if key[0] == ROW}
+    rows = reading.subject_labels(session, of_rows)
+    return [
+        (f"{each.label} ({rows[key[:2]]})" if key[:2] in rows else each.label, _said(each, people, framework))
+        for key, each in newest.items()
+    ]
 
 
 def _columns(given: Answer, framework: Framework) -> Mapping[str, str]:

@@ -11,16 +11,17 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from qabot.messaging.card import Button
-from qabot.models import Audit, Deadline, Event, Moderation, Notice, NoticeState
+from qabot.models import Answer, Audit, Deadline, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
+from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
 STEWARDS = ("reassign", "withdraw")
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
-About = Callable[[type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
+About = Callable[[type[Answer] | type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
 """Which rows of a table are about one audit."""
 
 
@@ -127,11 +128,16 @@ def _owns(unit: Unit, about: About, people: set[int]) -> bool:
 
 
 def rows_about(session: Session, audit: Audit) -> About:
-    """Which rows are about an audit or its moderations. These are looked up once, for every table."""
+    """Which rows are about an audit, its moderations or what was answered in rows. Looked up once for every table."""
     moderations = session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
+    given = session.exec(ids_about("audit", audit.id)).all()
 
-    def rows(model: type[Deadline] | type[Notice] | type[Event]) -> ColumnElement[bool]:
+    def rows(model: type[Answer] | type[Deadline] | type[Notice] | type[Event]) -> ColumnElement[bool]:
         kind, number = col(model.subject_type), col(model.subject_id)
-        return or_(and_(kind == "audit", number == audit.id), and_(kind == "moderation", number.in_(list(moderations))))
+        return or_(
+            and_(kind == "audit", number == audit.id),
+            and_(kind == "moderation", number.in_(list(moderations))),
+            and_(kind == ROW, number.in_(list(given))),
+        )
 
     return rows

@@ -4,6 +4,7 @@ from sqlmodel import col, or_, select
 
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Moderation
 from qabot.workflows.core import moments
+from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.unit import Unit
 
 
@@ -24,6 +25,7 @@ def is_held(unit: Unit, audit: Audit) -> bool:
     about = or_(
         (col(Deadline.subject_type) == "audit") & (col(Deadline.subject_id) == audit.id),
         (col(Deadline.subject_type) == "moderation") & col(Deadline.subject_id).in_(looks),
+        (col(Deadline.subject_type) == ROW) & col(Deadline.subject_id).in_(ids_about("audit", audit.id)),
     )
     query = select(Deadline.id).where(col(Deadline.holds), Deadline.state == DeadlineState.open, about)
     return unit.session.exec(query).first() is not None

@@ -8,7 +8,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import col, select
@@ -22,6 +22,7 @@ from qabot.framework.steps import Ladder
 from qabot.models import (
     Alert,
     Answer,
+    AnswerRow,
     Audit,
     Cycle,
     Deadline,
@@ -33,7 +34,7 @@ from qabot.models import (
 )
 from qabot.planning.occurrences import marks
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import looks
+from qabot.workflows.core import looks, rows
 from qabot.workflows.core.unit import Unit
 
 NAMES_OF_WORK = ("submitted", "moderated", "final")
@@ -42,10 +43,10 @@ LATE = ".late"
 
 @dataclass(frozen=True)
 class About:
-    """What a moment is about: the piece of work, cycle or nomination, and what was said with it.
+    """What a moment is about: the piece of work, cycle or nomination, and what was said with it; or a row of an answer.
 
     `dates` are names from which offsets may count besides the moments (`cycle-start`, `new-date`). `owner` is whose a
-    duty that opens is, where the moment says so.
+    duty that opens is, where the moment says so. `row` is the row of an answer that it is about, if it is about one.
     """
 
     subject: tuple[str, int]
@@ -54,6 +55,22 @@ class About:
     concern: bool = False
     owner: int | None = None
     dates: dict[str, When] = field(default_factory=dict)
+    row: AnswerRow | None = None
+
+    @property
+    def root(self) -> tuple[str, int]:
+        """The work, cycle or nomination itself, also where this is about a row."""
+        return (self.row.subject_type, self.row.subject_id) if self.row is not None else self.subject
+
+    @property
+    def people(self) -> dict[str, int]:
+        """Whom the row names, by its columns."""
+        return rows.held(self.row, "person") if self.row is not None else {}
+
+    def with_row(self, row: AnswerRow) -> "About":
+        """A row that was answered about this: what its columns of dates hold are days to count from."""
+        dates = {name: date.fromisoformat(day) for name, day in rows.held(row, "date").items()}
+        return replace(self, subject=(rows.ROW, row.id), row=row, owner=None, dates={**self.dates, **dates})
 
     @classmethod
     def work(cls, audit: Audit, *, concern: bool = False) -> "About":
@@ -141,12 +158,19 @@ def holds(unit: Unit, condition: Condition, about: About) -> bool:
         return False
     if condition.any_grade and not set(condition.any_grade) & (grades_of(unit, audit) if audit else set()):
         return False
-    if condition.has_actions is not None and (audit is None or audit.has_actions != condition.has_actions):
+    if condition.has_actions is not None and (audit is None or _has_actions(unit, audit) != condition.has_actions):
         return False
     if condition.concern is not None and _has_concern(unit, about) != condition.concern:
         return False
-    answers = {each.question: each.value for each in answers_about(unit, about.subject)} if condition.answer else {}
+    answers = {each.question: each.value for each in answers_about(unit, about)} if condition.answer else {}
     return all(_said(answers.get(name)) & set(values) for name, values in condition.answer.items())
+
+
+def _has_actions(unit: Unit, audit: Audit) -> bool:
+    """Whether there are actions: whoever submitted it said so, or they were entered as rows on which a duty opens."""
+    followed = rows.opening(unit.framework)
+    given = rows.about(unit, ("audit", audit.id)) if followed else ()
+    return bool(audit.has_actions) or any(each.question in followed for each in given)
 
 
 def _has_concern(unit: Unit, about: About) -> bool:
@@ -163,10 +187,13 @@ def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
     return {audit.grade, *(str(each) for each in audit.grades.values()), *unit.session.exec(query)}
 
 
-def answers_about(unit: Unit, subject: tuple[str, int]) -> Sequence[Answer]:
-    """What was answered about a subject, the oldest first."""
-    query = select(Answer).where(Answer.subject_type == subject[0], Answer.subject_id == subject[1])
-    return unit.session.exec(query.order_by(col(Answer.id))).all()
+def answers_about(unit: Unit, about: About) -> Sequence[Answer]:
+    """What was answered about a subject, the oldest first; of a row, what was answered about its work before that."""
+    found: list[Answer] = []
+    for kind, number in dict.fromkeys((about.root, about.subject)):
+        query = select(Answer).where(Answer.subject_type == kind, Answer.subject_id == number)
+        found += unit.session.exec(query.order_by(col(Answer.id)))
+    return found
 
 
 def _said(value: Any) -> set[str]:
@@ -188,8 +215,13 @@ def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]
     """Whose it is: everybody's own with `owes-each`; else the first role's holder stands for all who owe it."""
     parties = parties_about(unit, name, about)
     if duty.owes_each:
-        people = recipients(duty.owes_each, parties, unit.directory, unit.framework, unit.today)
-        return list(dict.fromkeys(each.person_id for each in people))
+        roles = tuple(each for each in duty.owes_each if each not in about.people)
+        people = recipients(roles, parties, unit.directory, unit.framework, unit.today) if roles else []
+        named = [about.people[each] for each in duty.owes_each if each in about.people]
+        return list(dict.fromkeys([*named, *(each.person_id for each in people)]))
+    if duty.owes[0] in about.people:
+        # Also while they are away, or put it off by somebody who stands in: those are told, and it stays theirs.
+        return [about.people[duty.owes[0]]]
     if about.owner is not None:
         return [about.owner]
     return [owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)]
@@ -199,9 +231,9 @@ def parties_about(unit: Unit, name: str, about: About) -> Parties:
     """The people of what a duty opens for, for looking up roles."""
     audit = about.audit
     if audit is None:
-        return Parties(about.team_id)
+        return Parties(about.team_id, named=about.people)
     apart = audit.practitioner_id if is_secret(unit.framework, name) else None
-    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart)
+    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart, named=about.people)
 
 
 def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) -> list[Deadline]:
@@ -228,23 +260,22 @@ def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
     """From what its due date counts; by an answer, `else` until there is one."""
     if not isinstance(duty.due, AccordingTo):
         return offset_of(duty.due)
-    given = [each for each in answers_about(unit, about.subject) if each.question == duty.due.according_to]
+    given = [each for each in answers_about(unit, about) if each.question == duty.due.according_to]
     answer = next(iter(_said(given[-1].value)), "") if given else ""
     return duty.due.by_answer.get(answer, duty.due.else_)
 
 
 def dates_of(unit: Unit, about: About) -> dict[str, When]:
     """The names from which offsets about this subject count: days of work, moments of duties, dates that were given."""
-    kind, number = about.subject
     found: dict[str, When] = {}
-    query = select(Moment).where(Moment.subject_type == kind, Moment.subject_id == number).order_by(col(Moment.id))
-    for row in unit.session.exec(query):
-        found[row.name] = row.at
+    for kind, number in dict.fromkeys((about.root, about.subject)):
+        query = select(Moment).where(Moment.subject_type == kind, Moment.subject_id == number).order_by(col(Moment.id))
+        found |= {each.name: each.at for each in unit.session.exec(query)}
     if about.audit is not None:
         found |= looks.days_of(about.audit)
     found |= {
         each.question: local_day(datetime.fromisoformat(each.value))
-        for each in answers_about(unit, about.subject)
+        for each in answers_about(unit, about)
         if each.kind == "date" and each.value
     }
     return {**found, **about.dates, "opened": unit.now}
@@ -295,6 +326,13 @@ def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
 def about_deadline(unit: Unit, deadline: Deadline) -> About:
     """What a deadline is about: of a second look, the piece of work that is looked at."""
     kind, number = deadline.subject_type, deadline.subject_id
+    if kind == rows.ROW:
+        row = unit.session.get_one(AnswerRow, number)
+        return _about(unit, row.subject_type, row.subject_id, deadline.team_id).with_row(row)
+    return _about(unit, kind, number, deadline.team_id)
+
+
+def _about(unit: Unit, kind: str, number: int, team_id: int | None) -> About:
     if kind == "moderation":
         kind, number = "audit", unit.session.get_one(Moderation, number).audit_id
     audit = unit.session.get(Audit, number) if kind == "audit" else None
@@ -302,7 +340,7 @@ def about_deadline(unit: Unit, deadline: Deadline) -> About:
         return About.work(audit)
     if kind == "cycle":
         return About.cycle(unit.session.get_one(Cycle, number))
-    return About((kind, number), team_id=deadline.team_id)
+    return About((kind, number), team_id=team_id)
 
 
 def complete(
@@ -331,7 +369,7 @@ def complete(
 def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
     """An answer has come on which due dates depend. One that moves earlier is the next working day at the soonest."""
     calendar = unit.situation.calendar
-    for deadline in unit.open_deadlines(about.subject):
+    for deadline in _running(unit, about.subject):
         duty = unit.framework.duties.get(deadline.kind)
         if duty is None or not isinstance(duty.due, AccordingTo) or duty.due.according_to not in questions:
             continue
@@ -395,7 +433,7 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
     Not those of which a step was sent that counts from it, or from what stood in for it: the next step would come too
     late, or again.
     """
-    for deadline in unit.open_deadlines(subject):
+    for deadline in _running(unit, subject):
         snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
         ladder = Ladder.model_validate(snapshot.body)
         counting = set(_counting_from(ladder, name))
@@ -403,6 +441,13 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
             when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at
             deadline.anchors = {**deadline.anchors, name: when.isoformat()}
             unit.poke([deadline])
+
+
+def _running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:
+    """What is open about a subject, and about the rows that were answered about it."""
+    of_rows = rows.about(unit, subject) if rows.opening(unit.framework) else ()
+    found = unit.open_deadlines(subject)
+    return found + [each for row in of_rows for each in unit.open_deadlines((rows.ROW, row.id))]
 
 
 def _counting_from(ladder: Ladder, name: str) -> Iterator[str]:

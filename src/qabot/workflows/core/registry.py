@@ -150,10 +150,9 @@ def _add(where: dict[str, Any], name: str, thing: Any) -> None:
 
 
 def about(subject: Subject) -> str:
-    """What a button's label names: the audit's reference, or the cycle's name."""
-    if subject.audit:
-        return subject.audit.reference
-    return subject.cycle.name if subject.cycle else ""
+    """What a button's label names: the audit's reference, or the cycle's name; of a row its number too."""
+    named = subject.audit.reference if subject.audit else subject.cycle.name if subject.cycle else ""
+    return f"{named} ({subject.row.number})" if named and subject.row else named
 
 
 def labelled(words: str) -> Callable[[Subject], str]:

@@ -11,6 +11,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, MODERATION, Framework
+from qabot.framework.vocabulary import ROW
 from qabot.messaging.views import (
     AlertView,
     AuditView,
@@ -20,11 +21,13 @@ from qabot.messaging.views import (
     ModerationView,
     NominationView,
     PersonView,
+    RowView,
 )
-from qabot.models import Alert, Audit, AuditState, Cycle, Deadline, Moderation, Nomination, Notice
+from qabot.models import Alert, AnswerRow, Audit, AuditState, Cycle, Deadline, Moderation, Nomination, Notice
 from qabot.models.columns import Rows
 from qabot.models.rows import (
     ALERTS,
+    ANSWER_ROWS,
     AUDITS,
     CYCLES,
     DEADLINES,
@@ -37,6 +40,7 @@ from qabot.models.rows import (
     ModerationRow,
     NominationRow,
     NoticeRow,
+    RowRow,
 )
 from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
@@ -56,6 +60,8 @@ class Subject:
     moderation: ModerationRow | None = None
     nomination: NominationRow | None = None
     cycle: CycleRow | None = None
+    row: RowRow | None = None
+    """The row of an answer that it is about; what that was answered about stands beside it."""
     duty: Duty | None = None
     """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
     made: AuditRow | None = None
@@ -78,6 +84,7 @@ class OwnSubject(Subject):
     nomination: Nomination | None = None
     cycle: Cycle | None = None
     made: Audit | None = None
+    row: AnswerRow | None = None
 
 
 AnySubject = TypeVar("AnySubject", bound=Subject)
@@ -115,10 +122,12 @@ def _subjects(
 ) -> list[AnySubject]:
     """`about` are the deadlines of these, with their ids."""
     moderations: dict[int, ModerationRow] = find.by_id(Moderation, _ids(things, "moderation"))
-    nominations: dict[int, NominationRow] = find.by_id(Nomination, _ids(things, "nomination"))
-    audit_ids = _ids(things, "audit") | {each.audit_id for each in moderations.values()}
+    rows: dict[int, RowRow] = find.by_id(AnswerRow, _ids(things, ROW))
+    answered = list(rows.values())
+    nominations: dict[int, NominationRow] = find.by_id(Nomination, _ids([*things, *answered], "nomination"))
+    audit_ids = _ids([*things, *answered], "audit") | {each.audit_id for each in moderations.values()}
     audits: dict[int, AuditRow] = find.by_id(Audit, audit_ids)
-    cycle_ids = _ids(things, "cycle") | {each.cycle_id for each in audits.values()}
+    cycle_ids = _ids([*things, *answered], "cycle") | {each.cycle_id for each in audits.values()}
     cycles: dict[int, CycleRow] = find.by_id(Cycle, cycle_ids)
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
@@ -132,6 +141,8 @@ def _subjects(
             found.append(made[key])
             continue
         subject = made[key] = new(deadline)
+        if kind == ROW and (row := rows.get(number)) is not None:
+            subject.row, kind, number = row, row.subject_type, row.subject_id
         subject.moderation = moderations.get(number) if kind == "moderation" else None
         subject.nomination = nominations.get(number) if kind == "nomination" else None
         audit_id = subject.moderation.audit_id if subject.moderation else number if kind == "audit" else 0
@@ -158,7 +169,7 @@ def load_one(session: Session, thing: Notice | Deadline, framework: Framework) -
     return load(session, [thing], framework)[0]
 
 
-def _ids(things: Iterable[NoticeRow | DeadlineRow], kind: str) -> set[int | None]:
+def _ids(things: Iterable[NoticeRow | DeadlineRow | RowRow], kind: str) -> set[int | None]:
     return {each.subject_id for each in things if each.subject_type == kind}
 
 
@@ -183,7 +194,7 @@ class _Rows(_Objects):
 
 
 ROWS: Mapping[type[SQLModel], Rows[Any]] = {
-    each.model: each for each in (DEADLINES, AUDITS, ALERTS, MODERATIONS, NOMINATIONS, CYCLES)
+    each.model: each for each in (DEADLINES, AUDITS, ALERTS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES)
 }
 
 
@@ -204,6 +215,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
         moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
+        row=_row(subject.row) if subject.row else None,
     )
 
 
@@ -229,6 +241,7 @@ def item(
         moderation=shared.moderation,
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
+        row=shared.row,
         params={name: _value(value) for name, value in params.items()} if params else {},
     )
 
@@ -357,6 +370,23 @@ def _nomination(nomination: NominationRow, directory: Directory) -> NominationVi
         tags=tuple(str(each) for each in nomination.tags),
         case_reference=nomination.case_reference or "",
     )
+
+
+def _row(row: RowRow) -> RowView:
+    return RowView(row.label, row.number, row_text(row))
+
+
+def held(row: RowRow, holding: str) -> dict[str, Any]:
+    """What stands in those columns of a row that hold a date, a person or a text, as `holding` says."""
+    return {name: row.given[name] for name, kind in row.columns.items() if kind == holding and row.given.get(name)}
+
+
+def row_text(row: RowRow) -> str:
+    """What a row says: its columns of text; of several, each with its name. "Action 2" where it has none."""
+    texts = held(row, "text")
+    if len(texts) > 1:
+        return "; ".join(f"{name.replace('-', ' ')}: {text}" for name, text in texts.items())
+    return next(iter(texts.values()), f"{row.label} {row.number}")
 
 
 def _cycle(cycle: CycleRow, framework: Framework, counts: tuple[int, int]) -> CycleView:

@@ -144,7 +144,7 @@ class Unit:
             due = terms.due.day(known, calendar)
             due_on = calendar.roll(due, terms.roll) if due is not None else None
         if due_on is not None:
-            known.setdefault("due", due_on)
+            known["due"] = due_on
         opens = duty.opens.day(known, calendar) if duty is not None and duty.opens is not None else None
         row = Deadline(
             kind=kind,

@@ -4,7 +4,7 @@ What is asked is what was asked when the deadline was opened: a file that change
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import update
@@ -15,11 +15,12 @@ from qabot.errors import BadRequest
 from qabot.framework.duties import AGREED, GOES_TO, SATISFIED, Duty, Question
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
+from qabot.framework.secret_lint import hidden_from
 from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
-from qabot.models import Action, ActionState, Deadline
+from qabot.models import Action, ActionState, AnswerRow, Deadline
 from qabot.workflows.cards import draw
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import finalising, moments, rows
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
@@ -103,10 +104,11 @@ def _fields(unit: Unit, deadline: Deadline, name: str, question: Question) -> It
             for row in range(1, question.most + 1):
                 for column, kind in question.rows.items():
                     label = f"{question.label} {row}: {column.replace('-', ' ')}"
-                    window = (unit.today, unit.today + timedelta(days=LATEST.count)) if kind == "date" else (None, None)
+                    earliest, latest = _window(unit, deadline, question) if kind == "date" else (None, None)
+                    first = earliest or unit.today if kind == "date" else None
                     yield Field(
-                        f"{name}.{row}.{column}", label, FIELDS[kind], required=False, earliest=window[0],
-                        latest=window[1],
+                        f"{name}.{row}.{column}", label, FIELDS[kind], required=False,
+                        hint=question.hint if row == 1 else "", earliest=first, latest=latest,
                     )  # fmt: skip
         case kind:
             earliest, latest = _window(unit, deadline, question) if kind == "date" else (None, None)
@@ -205,15 +207,21 @@ def faults(
         if value is None:
             continue
         match question.kind:
-            case "date" if question.days == "working" and not unit.situation.calendar.is_working(value):
-                errors[name] = f"{weekday(value)} is not a working day. Give another date."
+            case "date" if what := _day_fault(unit, question, value):
+                errors[name] = what
             case "person" if what := _person_fault(unit, deadline, question, value, values):
                 errors[name] = what
             case "number" if what := _number_fault(question, value):
                 errors[name] = what
             case "rows":
-                errors |= _row_faults(unit, name, question, value)
+                errors |= _row_faults(unit, deadline, name, question, value)
     return errors
+
+
+def _day_fault(unit: Unit, question: Question, day: date) -> str:
+    if question.days == "working" and not unit.situation.calendar.is_working(day):
+        return f"{weekday(day)} is not a working day. Give another date."
+    return ""
 
 
 def _person_fault(unit: Unit, deadline: Deadline, question: Question, person_id: int, values: Mapping[str, Any]) -> str:
@@ -238,20 +246,42 @@ def _number_fault(question: Question, value: float) -> str:
     return ""
 
 
-def _row_faults(unit: Unit, name: str, question: Question, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _row_faults(
+    unit: Unit, deadline: Deadline, name: str, question: Question, given: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
     errors: dict[str, str] = {}
-    for number, row in enumerate(rows, start=1):
+    hidden = hidden_from(unit.framework, name)
+    for number, row in enumerate(given, start=1):
         for column, kind in question.rows.items() if _begun(row) else ():
-            if row.get(column) is None:
-                errors[f"{name}.{number}.{column}"] = "Fill in the whole row, or leave it empty."
-            elif kind == "person" and unit.directory.person(row[column]) is None:
-                errors[f"{name}.{number}.{column}"] = "Choose a person from the list."
+            if what := _cell_fault(unit, deadline, question, kind, row.get(column), secret=column in hidden):
+                errors[f"{name}.{number}.{column}"] = what
     return errors
+
+
+def _cell_fault(unit: Unit, deadline: Deadline, question: Question, kind: str, value: Any, *, secret: bool) -> str:
+    """What is wrong with one column of a row.
+
+    Where what follows stands behind a grade (`secret`), it is for nobody whose work it is: no grade reaches them.
+    """
+    match kind:
+        case _ if value is None:
+            return "Fill in the whole row, or leave it empty."
+        case "person" if what := _person_fault(unit, deadline, question, value, {}):
+            return what
+        case "person" if secret and value == deadline.practitioner_id:
+            name = unit.directory.name(value)
+            return f"This is about the work of {name}, who hears of it from a person first. Choose somebody else."
+        case "date":
+            return _day_fault(unit, question, value)
+    return ""
 
 
 def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int | None) -> bool:
     """Keep the answers, close the deadline, and see what follows; False if somebody else was first."""
     duty, questions = asked(unit, deadline)
+    if any(each.rows for each in questions.values()):
+        # Of two answers at one time only the first one's rows are given.
+        unit.session.refresh(deadline, with_for_update=True)
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     makes = duty is not None and duty.makes is not None
@@ -259,14 +289,18 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
         return False
     of = moments.about_deadline(unit, deadline)
     keep(unit, of.subject, deadline, questions, values, by=by)
-    if of.audit is not None and duty is not None and _is_about_actions(unit, duty):
-        _finish_actions(unit, of.subject[1], by)
+    given = rows.keep(unit, of.root, questions, values, by=by)
+    if of.audit is not None and of.row is None and duty is not None and _is_about_actions(unit, duty):
+        _finish_actions(unit, of.audit.id, by)
     moments.move_due(unit, of, values.keys())
     if duty is not None and makes:
         new_work.make(unit, deadline, duty, values[GOES_TO], by=by)
+        _open_rows(unit, of, given, by)
         return True
     why = filled(unit, duty.done, questions, values) if duty and duty.done else "Answered" if values else "Done"
     first = moments.complete(unit, deadline, why, by=by, about=of)
+    if first:
+        _open_rows(unit, of, given, by)
     if first and duty is not None and SATISFIED in duty.ask:
         moments.judge(unit, deadline, of, satisfied=values.get(SATISFIED) == "yes", by=by)
     if first and duty is not None and AGREED in duty.ask:
@@ -274,6 +308,12 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     if first and of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
     return first
+
+
+def _open_rows(unit: Unit, of: moments.About, given: Sequence[AnswerRow], by: int | None) -> None:
+    """Each row that was given has happened, in order, and what follows from it opens."""
+    for row in given:
+        moments.happen(unit, row.question, rows.ROW, of.with_row(row), by=by)
 
 
 def _is_about_actions(unit: Unit, duty: Duty) -> bool:

@@ -17,7 +17,7 @@ from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.situation import people_changed
-from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, load, title_of
+from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, load, row_text, title_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
 from qabot.workflows.people import absences
@@ -96,6 +96,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         parts.append(f"{subject.audit.reference}{case}")
     elif subject.cycle:
         parts.append(subject.cycle.name)
+    if subject.row:
+        parts.append(row_text(subject.row))
     line = ": ".join(parts)
     if deadline.due_on:
         line += f", due {say_day(deadline.due_on)}"

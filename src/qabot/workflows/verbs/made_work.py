@@ -16,7 +16,7 @@ def came_in(unit: Unit, made: Audit, *, by: int | None) -> None:
         return
     duty, questions = asked(unit, deadline)
     of = moments.about_deadline(unit, deadline)
-    values = {each.question: each.value for each in moments.answers_about(unit, of.subject)}
+    values = {each.question: each.value for each in moments.answers_about(unit, of)}
     why = filled(unit, duty.done, questions, values) if duty and duty.done else f"Submitted as {made.reference}"
     if moments.complete(unit, deadline, why, by=by, about=of) and deadline.holds and of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
