@@ -45,8 +45,6 @@ STAYS = {
     "put-off.approve": "more time that a manager must agree to; without it whoever owes it gives one alone",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
     "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
-    "questions.rows": "one of the kinds of answer: actions, each with its owner and date",
-    "questions.most": "belongs to `rows`: a form has room for so many",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
     "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
