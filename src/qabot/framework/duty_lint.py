@@ -132,7 +132,7 @@ def _known_moments(framework: Framework, names: tuple[str, ...], at: KeyPath) ->
         if moment in known:
             continue
         if name == ROW and (what := no_rows(framework, thing)):
-            yield (*at, "when", index), what
+            yield (*at, index), what
             continue
         if leaves is None:
             guess = did_you_mean(thing, list(things(framework)))

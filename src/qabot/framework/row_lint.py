@@ -43,6 +43,7 @@ def check(framework: Framework) -> Iterator[Found]:
     used: set[str] = set()
     for name, duty in framework.duties.items():
         behind = questions_behind(framework, name)
+        yield from _ends(framework, duty, ("duties", name, "ends-with"), of_row=bool(behind))
         if behind:
             used |= behind
             at: KeyPath = ("duties", name)
@@ -51,6 +52,15 @@ def check(framework: Framework) -> Iterator[Found]:
             yield from _no_work(duty, at)
     for question in sorted(used):
         yield from _columns(framework, question)
+
+
+def _ends(framework: Framework, duty: Duty, at: KeyPath, *, of_row: bool) -> Iterator[Found]:
+    """What is about a row ends with a moment of that row alone, and nothing else does."""
+    for index, moment in enumerate(duty.ends_with):
+        thing, _, happened = moment.partition(".")
+        if (happened == ROW or bool(questions_behind(framework, thing))) != of_row and thing in framework.duties:
+            what = "the whole work, and this about a row of it" if of_row else "a row, and this about the whole work"
+            yield (*at, index), f"{moment!r} is about {what}, so it would never end with it"
 
 
 def _mixed(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[Found]:

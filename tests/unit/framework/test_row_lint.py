@@ -18,6 +18,9 @@ PLAN = f"duties:\n  plan: {{title: The plan, {SUBMITTED}, ask: [steps]}}\n"
 ACTION = "rule: ABC-DDL-1, title: Action, when: [steps.row], owes: [owner], due: date"
 
 
+THEN = "  then: {rule: ABC-DDL-1, title: Then, when: [steps.row], owes: [practice-lead], due: none}\n"
+
+
 def council(write: Write, text: str) -> Framework:
     return load(write("ours", f"{RULES}{text}"), [SHIPPED])
 
@@ -43,7 +46,9 @@ def with_action(old: str = "", new: str = "", more: str = "") -> str:
         with_action("owes: [owner], due: date", "tell: [owner]"),
         with_action("due: date", "due: date, judged-by: [owner]"),
         with_action("due: date", "due: date, put-off: {tell: [owner, practice-lead]}"),
+        with_action("due: date", "due: date, put-off: {approve: [practice-lead, owner]}, let-off: {approve: [owner]}"),
         with_action("due: date", "due: date, holds: final"),
+        with_action("due: date", "due: date, ends-with: [then.done]", more=THEN),
         with_action(more="  then: {rule: ABC-DDL-1, title: Then, when: [action.late], owes: [owner], due: none}\n"),
         with_action(more="  then: {rule: ABC-DDL-1, title: Then, when: [action.done], owes: [owner], due: date}\n"),
     ],
@@ -125,6 +130,16 @@ def test_a_question_may_have_the_name_of_a_duty(write: Write) -> None:
             with_action("when: [steps.row]", "when: [steps.row, plan.done]"),
             "duties.action.when",
             "'plan.done' is not about a row, and another moment is; make two duties of them",
+        ),
+        (
+            with_action("due: date", "due: date, ends-with: [plan.done]"),
+            "duties.action.ends-with[1]",
+            "'plan.done' is about the whole work, and this about a row of it, so it would never end with it",
+        ),
+        (
+            with_action().replace("ask: [steps]", "ask: [steps], ends-with: [action.done]"),
+            "duties.plan.ends-with[1]",
+            "'action.done' is about a row, and this about the whole work, so it would never end with it",
         ),
         (
             with_action("due: date", "due: none, ask: [acknowledged], ladder: red-alert"),

@@ -35,7 +35,7 @@ from qabot.models import (
 from qabot.planning.occurrences import marks
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
 from qabot.workflows.core import looks, rows
-from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.unit import Unit, parties_of
 
 NAMES_OF_WORK = ("submitted", "moderated", "final")
 LATE = ".late"
@@ -341,6 +341,11 @@ def _about(unit: Unit, kind: str, number: int, team_id: int | None) -> About:
     if kind == "cycle":
         return About.cycle(unit.session.get_one(Cycle, number))
     return About((kind, number), team_id=team_id)
+
+
+def parties_to(unit: Unit, deadline: Deadline) -> Parties:
+    """The people of a deadline, for looking up roles, and those whom the row names that it is about."""
+    return replace(parties_of(deadline, unit.framework), named=about_deadline(unit, deadline).people)
 
 
 def complete(

@@ -24,7 +24,7 @@ from qabot.workflows.core import finalising, moments
 from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 
 PUT_OFF = "answered-not-yet"
@@ -83,7 +83,7 @@ def those_who_agree(unit: Unit, deadline: Deadline, end: str, by: int) -> str:
 
 
 def _people(unit: Unit, deadline: Deadline, roles: tuple[str, ...]) -> set[int]:
-    parties = parties_of(deadline, unit.framework)
+    parties = moments.parties_to(unit, deadline)
     found = recipients(roles, parties, unit.directory, unit.framework, unit.today)
     return {each.person_id for each in found}
 
@@ -276,7 +276,7 @@ def _take_let_off(pressed: Pressed, clean: dict[str, Any]) -> Reply:
 def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
     """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
     tell = duty.put_off.tell if duty.put_off is not None else ()
-    parties, subject = parties_of(deadline, unit.framework), (deadline.subject_type, deadline.subject_id)
+    parties, subject = moments.parties_to(unit, deadline), (deadline.subject_type, deadline.subject_id)
     told = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
     for person in told:
         unit.notify(
