@@ -36,7 +36,9 @@ _DOES = {
 _MOMENTS = {
     "planned": "when the cycle of {thing} is planned", "given": "when {thing} is given to somebody",
     "submitted": "when {thing} is submitted", "moderated": "when a second grade of {thing} is in",
-    "final": "when {thing} is final", "withdrawn": "when {thing} is withdrawn", "opened": "when '{thing}' opens",
+    "final": "when {thing} is final", "withdrawn": "when {thing} is withdrawn",
+    "corrected": "when the grades of {thing} are corrected", "reopened": "when {thing} is final no longer",
+    "opened": "when '{thing}' opens",
     "done": "when '{thing}' is done", "late": "when '{thing}' is late", "put-off": "when '{thing}' is put off",
     "refused": "when the answer to '{thing}' will not do", "let-off": "when somebody is let off '{thing}'",
     ROW: "for each row that answers '{thing}'",

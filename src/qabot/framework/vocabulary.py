@@ -20,7 +20,7 @@ CALLED: Mapping[str, str] = {
 """What people read for each recipient that is found from the deadline and its subject, not from a role."""
 PEOPLE = frozenset(CALLED)
 """Recipients that are found from the deadline and its subject, not from a role."""
-OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn")
+OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn", "corrected", "reopened")
 """Moments of a piece of work; `planned` is its cycle's, which has no piece yet. `moderated`: a second grade is in."""
 OF_DUTY = ("opened", "done", "late", "put-off")
 OF_NOMINATION = ("given",)

@@ -36,7 +36,7 @@ from qabot.models.once import Once
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
 from qabot.workflows.access import owing
-from qabot.workflows.access.records import may_steward
+from qabot.workflows.access.records import may_use
 from qabot.workflows.cards import draw
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
@@ -48,6 +48,7 @@ from qabot.workflows.verbs import (
     alerts,
     answers,
     audits,
+    correcting,
     home,
     known_cases,
     moderations,
@@ -419,7 +420,7 @@ def _refused(pressed: Pressed) -> str:
 def _may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
     """Whether this person may press this button, or send this form, here."""
     if used.stewards:
-        return may_steward(pressed.unit, pressed.person, pressed.subject.audit)
+        return may_use(pressed.unit, used.name, pressed.person, pressed.subject.audit)
     return used.for_all or _may(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 
@@ -444,7 +445,7 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    verbs = (home, nominations, absences, audits, known_cases, alerts, answers, putting_off, moderations, stewards)
-    for module in verbs:
+    of_work = (audits, correcting, known_cases, alerts, answers, putting_off, moderations, stewards)
+    for module in (home, nominations, absences, *of_work):
         module.register(registry)
     return registry

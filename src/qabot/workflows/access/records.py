@@ -18,7 +18,8 @@ from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
-STEWARDS = ("reassign", "withdraw")
+CORRECT = "correct"
+ON_RECORD = ("reassign", "withdraw", CORRECT)
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 About = Callable[[type[Answer] | type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
@@ -64,12 +65,29 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, about, people)):
         return None
     grade = _may_know(unit, audit, person, people, told)
-    return Sight(grade, steward, _buttons(unit, audit) if may_steward(unit, person, audit) else ())
+    return Sight(grade, steward, _buttons(unit, person, audit))
 
 
-def _buttons(unit: Unit, audit: Audit) -> tuple[Button, ...]:
+def may_use(unit: Unit, name: str, person: Staff, audit: Audit | None) -> bool:
+    """Whether this person may use a button of a record.
+
+    A steward, but not about their own work; and whoever gave the grades may correct them until somebody has looked
+    again.
+    """
+    if may_steward(unit, person, audit):
+        return True
+    return name == CORRECT and audit is not None and audit.auditor_id == person.id and not _looked_again(unit, audit)
+
+
+def _looked_again(unit: Unit, audit: Audit) -> bool:
+    query = select(Moderation.id).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_not(None))
+    return unit.session.exec(query).first() is not None
+
+
+def _buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
     registry, subject = unit.tools.registry, Subject(audit=audit)
-    made = (registry.button(name, subject, audit.reference, "") for name in STEWARDS)
+    names = (name for name in ON_RECORD if may_use(unit, name, person, audit))
+    made = (registry.button(name, subject, audit.reference, "") for name in names)
     return tuple(each for each in made if each is not None)
 
 

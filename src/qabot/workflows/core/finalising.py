@@ -19,6 +19,17 @@ def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
     return True
 
 
+def reopen(unit: Unit, audit: Audit, *, by: int | None) -> bool:
+    """What was final, and is held by something now, waits again; False if nothing holds it."""
+    if audit.state != AuditState.finalised or not is_held(unit, audit):
+        return False
+    audit.state, audit.finalised_at = AuditState.submitted, None
+    unit.session.add(audit)
+    unit.event("audit-reopened", actor=by, subject=("audit", audit.id))
+    moments.happen(unit, audit.activity, "reopened", moments.About.work(audit), by=by)
+    return True
+
+
 def is_held(unit: Unit, audit: Audit) -> bool:
     """Whether something is still open about it that it waits for: until then the practitioner hears nothing of it."""
     looks = select(Moderation.id).where(Moderation.audit_id == audit.id)

@@ -19,6 +19,7 @@ from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
+from qabot.framework.vocabulary import following
 from qabot.models import (
     Alert,
     Answer,
@@ -104,6 +105,44 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
         if moment in duty.when:
             opened += _consider(unit, duty_name, duty, about, moment, by)
     return opened
+
+
+def judge_again(unit: Unit, about: About, *, by: int | None) -> list[Deadline]:
+    """What was said of a piece of work is corrected: the conditions of all that has happened are judged again.
+
+    1. That it was corrected is a moment; nothing that happened is undone.
+    2. A duty whose condition holds now opens, counted from the correction, unless it has opened before.
+    3. What is unanswered of one whose condition holds no longer is withdrawn, with what opened down its chain alone;
+       never an alert, nor what follows from one.
+    """
+    audit = about.audit
+    if audit is None:
+        return []
+    opened = happen(unit, audit.activity, "corrected", about, by=by)
+    kind, number = about.subject
+    query = select(Moment.name).where(Moment.subject_type == kind, Moment.subject_id == number)
+    happened = set(unit.session.exec(query))
+    no_longer: set[str] = set()
+    for name, duty in unit.framework.duties.items():
+        moment = next((each for each in duty.when if each in happened), None)
+        if moment is None or not duty.if_:
+            continue
+        if _first_that_holds(unit, duty, about) is None:
+            no_longer |= set() if duty.is_alert else {name}
+        else:
+            now = {moment: unit.now, moment.partition(".")[2]: unit.now}
+            opened += _consider(unit, name, duty, replace(about, dates={**about.dates, **now}), moment, by)
+    _withdraw_down(unit, audit, no_longer, by)
+    return opened
+
+
+def _withdraw_down(unit: Unit, audit: Audit, names: set[str], by: int | None) -> None:
+    looks_at = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
+    for name in following(unit.framework, names, all):
+        duty = unit.framework.duties[name]
+        for subject in (("audit", audit.id), *(("moderation", each) for each in looks_at)):
+            for deadline in unit.open_deadlines(subject, () if duty.is_alert else {name}):
+                unit.close(deadline, "Withdrawn: the grades were corrected", by=by, withdrawn=True)
 
 
 def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import col, func, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
-from qabot.framework.duties import LATER, Scale
+from qabot.framework.duties import LATER
 from qabot.framework.schema import AUDIT, Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
@@ -29,6 +29,7 @@ from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
 EXAMPLE = "For example 2026-12-18"
+YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 
 
 def register(registry: Registry) -> None:
@@ -76,23 +77,31 @@ def activity_of(unit: Unit, audit: Audit) -> Activity:
     return found
 
 
-def _grades_form(pressed: Pressed) -> Form:
-    audit = _audit(pressed)
-    check_own(pressed)
-    scale = activity_scale(pressed.unit, audit)
+def grade_fields(unit: Unit, audit: Audit) -> tuple[Field, ...]:
+    """What is asked of a piece of work that is done: each part's grade, and whether there are actions."""
+    scale = activity_scale(unit, audit)
     grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
-    parts = tuple(
-        Field(part.name, part.label, "choice", options=grades, required=part.required)
-        for part in activity_of(pressed.unit, audit).parts
+    parts = activity_of(unit, audit).parts
+    return (
+        *(Field(part.name, part.label, "choice", options=grades, required=part.required) for part in parts),
+        Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),
     )
-    yes_no = (Option("yes", "Yes"), Option("no", "No"))
+
+
+def given_grades(unit: Unit, audit: Audit, clean: Mapping[str, Any]) -> dict[str, str]:
+    """The grades of a form by part; those that may be left out and were are not among them."""
+    return {part.name: clean[part.name] for part in activity_of(unit, audit).parts if clean.get(part.name)}
+
+
+def _grades_form(pressed: Pressed) -> Form:
+    audit = audit_of(pressed)
+    check_own(pressed)
     return Form(
         name="submit-grades",
         title=f"Grades of {audit.reference}",
         intro="The audit itself goes on the usual form. Here we only need the grades, and nothing about the child.",
         fields=(
-            *parts,
-            Field("actions", "Are there actions to follow up?", "choice", options=yes_no),
+            *grade_fields(pressed.unit, audit),
             Field(
                 "immediate", "There are immediate concerns", "tick", required=False,
                 hint="Managers are told at once. If a child may be at risk now, phone first: "
@@ -105,11 +114,9 @@ def _grades_form(pressed: Pressed) -> Form:
 
 
 def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    audit = _audit(pressed)
-    parts = [part.name for part in activity_of(pressed.unit, audit).parts]
-    grades = {name: clean[name] for name in parts if clean.get(name)}
+    audit = audit_of(pressed)
     done = submit(
-        pressed.unit, audit, grades, by=pressed.person.id,
+        pressed.unit, audit, given_grades(pressed.unit, audit, clean), by=pressed.person.id,
         has_actions=clean["actions"] == "yes", immediate=bool(clean["immediate"]),
     )  # fmt: skip
     if not done:
@@ -134,8 +141,7 @@ def submit(
     was asked before.
     """
     activity = activity_of(unit, audit)
-    _check_grades(activity, activity_scale(unit, audit), grades)
-    overall = next(part.name for part in activity.parts if part.overall)
+    overall = check_grades(unit, audit, grades)
     statement = (
         update(Audit)
         .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)
@@ -169,7 +175,9 @@ def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
         )  # fmt: skip
 
 
-def _check_grades(activity: Activity, scale: Scale, grades: Mapping[str, str]) -> None:
+def check_grades(unit: Unit, audit: Audit, grades: Mapping[str, str]) -> str:
+    """The name of the overall part. Raises `BadRequest` where a grade is none, or the overall one is missing."""
+    activity, scale = activity_of(unit, audit), activity_scale(unit, audit)
     known = {part.name: part for part in activity.parts}
     for name, grade in grades.items():
         if name not in known:
@@ -179,6 +187,7 @@ def _check_grades(activity: Activity, scale: Scale, grades: Mapping[str, str]) -
     missing = [part.label for part in activity.parts if part.overall and part.name not in grades]
     if missing:
         raise BadRequest(f"The overall grade is missing: {missing[0]}.")
+    return next(part.name for part in activity.parts if part.overall)
 
 
 def _not_yet_form(pressed: Pressed) -> Form:
@@ -342,7 +351,8 @@ def check_own(pressed: Pressed) -> None:
         raise NotAllowed(f"This is with {owner} now, so nothing was changed. Thank you.")
 
 
-def _audit(pressed: Pressed) -> Audit:
+def audit_of(pressed: Pressed) -> Audit:
+    """The audit that a press is about. Raises `BadRequest` if it is about none."""
     if pressed.subject.audit is None:
         raise BadRequest("This message is not about an audit. Please open your inbox and choose the audit there.")
     return pressed.subject.audit
