@@ -377,3 +377,48 @@ async def test_each_of_several_names_somebody_of_their_own_and_it_is_done_with_t
     assert "learned" not in [each.kind for each in world.all(Deadline)]
     await world.submit(other, "green", actions=False)
     assert world.deadline("learned", audit)
+
+
+LATER = "    ask: [focus]\n    put-off: {times: 2, approve: [slt]}\n    let-off: {approve: [slt]}\n"
+
+
+async def test_what_was_handed_on_gets_no_new_date_and_nobody_is_let_off_it(start: Start) -> None:
+    world = await start(COUNCIL.replace("    ask: [focus]\n", LATER))
+    audit = await opened(world)
+    duty = world.deadline("second-review", audit)
+    await world.send_form("quinn", "not-yet", duty.token, new_date="2026-12-28", why="workload")
+    asking = [each.kind for each in world.all(Deadline) if each.beside_id == duty.id and each.state == "open"]
+    assert len(asking) == 1
+    new = await made(world, audit)
+    assert [each for each in world.all(Deadline) if each.beside_id == duty.id and each.state == "open"] == []
+    for form, values in (("not-yet", {"new_date": "2026-12-28", "why": "workload"}), ("let-off", {"why": "changed"})):
+        said = await world.send_form("quinn", form, duty.token, **values)
+        assert isinstance(said, Say)
+        assert said.failed or "othing was changed" in said.text, form
+    assert world.deadline("second-review", audit).due_on == DUE
+    await world.forward("1 working day")
+    card = of_duty(world, "quinn")
+    assert f"Handed to Bea Novak ({new.reference})." in card
+    assert not [words for words in ("This cannot be done", "Not yet:") if words in card]
+
+
+ENDS = """    ask: [focus]
+    ends-with: [put-right.done]
+  put-right: {rule: ABC-REV-2, title: Put right, when: [practice-learning-review.submitted], owes: [slt], due: none}
+"""
+
+
+async def test_a_duty_that_ends_in_another_way_leaves_the_new_work_as_work_like_any_other(start: Start) -> None:
+    kept, after = COUNCIL.split("    ask: [focus]\n")
+    makes, learned = after.split("  learned:")
+    first, second = ENDS.split("  put-right:")
+    world = await start(f"{kept}{first}{makes}  put-right:{second}  learned:{learned}")
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.press_token("dara", "answer", world.deadline("put-right", audit).token)
+    assert [each.kind for each in world.all(Deadline) if each.kind == "second-review" and each.state == "open"] == []
+    assert world.deadline("audit", new).state == "open"
+    await world.submit(new, "amber", actions=False)
+    assert world.deadline("second-review", new)
+    names = [each.name for each in world.all(Moment, col(Moment.subject_id) == audit.id)]
+    assert names.count("second-review.done") == 1, "with what ended it"

@@ -215,10 +215,14 @@ class Unit:
                 f"deadline-{state.value}", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=why
             )
             self.redraw_deadlines([deadline.id])
-            for beside in self.open_deadlines(subject):
-                if beside.beside_id == deadline.id:
-                    self.close(beside, "No longer needed", withdrawn=True)
+            self.close_beside(deadline)
         return done
+
+    def close_beside(self, deadline: Deadline) -> None:
+        """Withdraw what was asked for beside a deadline: more time, or to be let off it."""
+        for beside in self.open_deadlines((deadline.subject_type, deadline.subject_id)):
+            if beside.beside_id == deadline.id:
+                self.close(beside, "No longer needed", withdrawn=True)
 
     def poke(self, deadlines: Iterable[Deadline]) -> None:
         """Have the planner look at these again at once: something that it reads has changed."""

@@ -97,6 +97,7 @@ def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None)
         reason=f"{duty.rule}: {duty.title}",
         params={"by": unit.directory.name(by) if by else "", "before": before.reference},
     )  # fmt: skip
+    unit.close_beside(deadline)
     unit.redraw_deadlines([deadline.id])
     return audit
 

@@ -23,9 +23,10 @@ from qabot.planning.recipients import recipients
 from qabot.workflows.core import finalising, moments
 from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
-from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.subjects import Subject, handed_to
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
+from qabot.workflows.programme.new_work import piece
 
 PUT_OFF = "answered-not-yet"
 """The line of the log that says that a new date was given."""
@@ -57,7 +58,7 @@ def can_put_off(subject: Subject) -> bool:
 
 
 def _can_let_off(subject: Subject) -> bool:
-    return subject.open and subject.duty is not None and subject.duty.let_off is not None
+    return subject.open and subject.duty is not None and subject.duty.let_off is not None and subject.made is None
 
 
 def why_field() -> Field:
@@ -99,6 +100,7 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str
         raise BadRequest("No new date can be given for this. Nothing was changed.")
     if deadline.state != DeadlineState.open:
         return False
+    _check_not_handed_on(unit, deadline)
     given = select(func.count()).where(Event.deadline_id == deadline.id, Event.what == PUT_OFF)
     if unit.session.exec(given).one() >= duty.put_off.times:
         when = f", on {say_day(deadline.expected_on)}" if deadline.expected_on else ""
@@ -110,6 +112,13 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str
     else:
         _give_new_date(unit, duty, deadline, new_date, by, why)
     return True
+
+
+def _check_not_handed_on(unit: Unit, deadline: Deadline) -> None:
+    """Raises `BadRequest` while somebody does the new work that it made: that has a date of its own."""
+    made = piece(unit, deadline.id)
+    if made is not None:
+        raise BadRequest(f"This was handed to {handed_to(made, unit.directory)}, so nothing was changed.")
 
 
 def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, by: int, why: str) -> None:
@@ -166,6 +175,7 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: int) -> bool:
         raise BadRequest("Nobody can be let off this. Nothing was changed.")
     if deadline.state != DeadlineState.open:
         return False
+    _check_not_handed_on(unit, deadline)
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     if those_who_agree(unit, deadline, LESS, by):
