@@ -6,6 +6,7 @@ from qabot.framework.duties import NONE, SECOND_GRADE, TOLD_IN_PERSON, Duty, Ter
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Activity, Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.vocabulary import NOMINATION, sources
 
 Found = tuple[KeyPath, str]
 BEFORE_SUBMISSION = ("given", "withdrawn")
@@ -55,8 +56,9 @@ def _about(framework: Framework, name: str, seen: frozenset[str]) -> str:
         thing, _, happened = moment.partition(".")
         if happened == "planned" and thing in framework.activities:
             return "a cycle that is only planned"
-        if thing == "nomination":
+        if thing == NOMINATION:
             return "a nomination"
-        if thing in framework.duties and thing not in seen and (other := _about(framework, thing, seen | {thing})):
-            return other
+        for each in sources(framework, moment):
+            if each in framework.duties and each not in seen and (other := _about(framework, each, seen | {each})):
+                return other
     return ""

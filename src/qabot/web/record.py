@@ -19,7 +19,20 @@ from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import ROW, graded, worrying
 from qabot.messaging.values import weekday
-from qabot.models import Alert, Answer, Audit, AuditState, Cycle, Deadline, Event, Moderation, Notice, Service, Team
+from qabot.models import (
+    Alert,
+    Answer,
+    AnswerRow,
+    Audit,
+    AuditState,
+    Cycle,
+    Deadline,
+    Event,
+    Moderation,
+    Notice,
+    Service,
+    Team,
+)
 from qabot.web import log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
@@ -146,8 +159,11 @@ class Records:
 
 
 def _audit_of(session: Session, deadline: Deadline) -> Audit | None:
-    """The audit that a deadline is about, also by way of its second look."""
+    """The audit that a deadline is about, also by way of its second look or of a row that was answered about it."""
     kind, number = deadline.subject_type, deadline.subject_id
+    if kind == ROW:
+        row = session.get_one(AnswerRow, number)
+        kind, number = row.subject_type, row.subject_id
     if kind == MODERATION:
         kind, number = AUDIT, session.get_one(Moderation, number).audit_id
     return session.get(Audit, number) if kind == AUDIT else None

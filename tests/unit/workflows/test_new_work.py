@@ -422,3 +422,47 @@ async def test_a_duty_that_ends_in_another_way_leaves_the_new_work_as_work_like_
     assert world.deadline("second-review", new)
     names = [each.name for each in world.all(Moment, col(Moment.subject_id) == audit.id)]
     assert names.count("second-review.done") == 1, "with what ended it"
+
+
+ROWS = """
+extends: newham
+rules:
+  ABC-REV-1: {text: A weak review is followed by another one., source: invented}
+  ABC-REV-2: {text: What to look at again is put down., source: invented}
+questions:
+  look-at: {label: Look at, rows: {by-when: date}, most: 3}
+duties:
+  to-look-at:
+    rule: ABC-REV-2
+    title: What to look at again
+    when: [practice-learning-review.submitted]
+    owes: [quality-assurance]
+    due: submitted + 28 days
+    ask: [look-at]
+  second-review:
+    rule: ABC-REV-1
+    title: Review again
+    when: [look-at.row]
+    owes: [quality-assurance]
+    due: by-when
+    makes: practice-learning-review
+"""
+
+
+async def test_each_row_of_an_answer_can_make_new_work_with_its_own_date(start: Start) -> None:
+    world = await start(ROWS)
+    audit = await world.graded("green", actions=False)
+    await world.send_form(
+        "quinn", "answer", world.deadline("to-look-at", audit).token,
+        **{"look-at.1.by-when": "2026-12-10", "look-at.2.by-when": "2027-01-14"},
+    )  # fmt: skip
+    for duty, person in zip(world.all(Deadline, col(Deadline.kind) == "second-review"), ("bea", "dinah"), strict=True):
+        await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids[person])})
+    _, first, second = world.all(Audit)
+    assert [(world.name(each.auditor_id), each.due_on.isoformat()) for each in (first, second)] == [
+        ("bea", "2026-12-10"), ("dinah", "2027-01-14"),
+    ]  # fmt: skip
+    assert first.case_reference == second.case_reference == audit.case_reference
+    await world.submit(second, "green", actions=False)
+    states = [(each.state, each.closed_why) for each in world.all(Deadline, col(Deadline.kind) == "second-review")]
+    assert states == [("open", ""), ("met", f"Submitted as {second.reference}")]
