@@ -63,10 +63,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _date(given: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(given[:100])
+        moment = parsedate_to_datetime(given[:100])
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return found if found.tzinfo else None
+    return moment if moment.tzinfo else None
 
 
 def storable(given: object) -> str:

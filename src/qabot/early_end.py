@@ -19,13 +19,13 @@ _ours: list[socket.socket] = []
 def ending_at_once() -> Iterator[None]:
     """From here on until `hand_over`. For the main thread."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    read, write = socket.socketpair()
-    write.setblocking(False)
-    _ours.append(write)
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
+    _ours.append(sender)
     for number in SIGNALS:
         signal.signal(number, lambda *_: None)
-    signal.set_wakeup_fd(write.fileno())
-    threading.Thread(target=_wait, args=(read,), name="early-end", daemon=True).start()
+    signal.set_wakeup_fd(sender.fileno())
+    threading.Thread(target=_wait, args=(receiver,), name="early-end", daemon=True).start()
     try:
         yield
     finally:
@@ -41,8 +41,8 @@ def hand_over() -> None:
         _ours.pop().close()
 
 
-def _wait(read: socket.socket) -> None:
+def _wait(receiver: socket.socket) -> None:
     # What the database was changed by and not yet told to keep, it forgets by itself.
-    with read:
-        if read.recv(1):
+    with receiver:
+        if receiver.recv(1):
             os._exit(0)

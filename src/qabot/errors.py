@@ -64,8 +64,8 @@ class IdentifierFound(QabotError):
 
     def __init__(self, kinds: tuple[str, ...]) -> None:
         self.kinds = kinds
-        found = " and ".join(f"{'an' if kind.startswith(('NHS', 'e-')) else 'a'} {kind}" for kind in kinds)
-        super().__init__(f"This looks as if it holds {found}. Please take it out: qabot must not hold it.")
+        what = " and ".join(f"{'an' if kind.startswith(('NHS', 'e-')) else 'a'} {kind}" for kind in kinds)
+        super().__init__(f"This looks as if it holds {what}. Please take it out: qabot must not hold it.")
 
 
 class NoWorkingDays(QabotError):

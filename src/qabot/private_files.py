@@ -37,10 +37,10 @@ def _files(database_url: str, environ: Mapping[str, str]) -> Iterator[tuple[Path
 
 def _is_open(path: Path) -> bool:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return False
-    return stat.S_ISREG(found.st_mode) and bool(found.st_mode & 0o007)
+    return stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o007)
 
 
 def _said(path: Path, what: str) -> str:

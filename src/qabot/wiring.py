@@ -183,8 +183,8 @@ def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:
 
 def known_limits() -> dict[str, Limits]:
     """What each installed platform can show, by its name."""
-    found = {each.name: each.load().limits for each in entry_points(group=LIMITS)}
-    return {"web": WebAdapter.limits, **found}
+    limits = {each.name: each.load().limits for each in entry_points(group=LIMITS)}
+    return {"web": WebAdapter.limits, **limits}
 
 
 def button_labels(registry: Buttons, about: Subject | None = None) -> dict[str, str]:
@@ -224,13 +224,13 @@ def _sampled(item: Item) -> Subject:
 
 def create_adapter(name: str, desk: Desk) -> Adapter:
     """A chat adapter by its name. Raises `SetupError` if it is not installed."""
-    found = {each.name: each for each in entry_points(group=GROUP)}
-    if name not in found:
-        known = ", ".join(sorted(found)) or "none"
+    entries = {each.name: each for each in entry_points(group=GROUP)}
+    if name not in entries:
+        known = ", ".join(sorted(entries)) or "none"
         raise SetupError(
             f"The adapter {name!r} is not installed (installed: {known}). Install it with: pip install 'qabot[{name}]'"
         )
-    adapter = found[name].load()(desk, dict(os.environ))
+    adapter = entries[name].load()(desk, dict(os.environ))
     if not isinstance(adapter, Adapter):
         raise SetupError(f"The adapter {name!r} does not keep the contract in qabot.adapter.")
     return adapter

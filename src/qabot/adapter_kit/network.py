@@ -80,10 +80,10 @@ class Network:
 
     def proxy(self, url: URL) -> Proxy | None:
         """The proxy for an address (http, https, ws or wss), if it goes through one."""
-        found = self.proxies.get({"ws": "http", "wss": "https"}.get(url.scheme, url.scheme))
-        if found is None or any(_matches(each, url.host or "", url.port) for each in self.exempt):
+        address = self.proxies.get({"ws": "http", "wss": "https"}.get(url.scheme, url.scheme))
+        if address is None or any(_matches(each, url.host or "", url.port) for each in self.exempt):
             return None
-        return found
+        return address
 
     def session(
         self, *, limit: int, keepalive: float, timeout: aiohttp.ClientTimeout, **more: Any
@@ -96,11 +96,11 @@ class Network:
     async def _through(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        found = self.proxy(request.url)
-        request.update_proxy(found.url if found else None, None, dict(found.headers) if found else None)
-        if found and not request.is_ssl():
+        address = self.proxy(request.url)
+        request.update_proxy(address.url if address else None, None, dict(address.headers) if address else None)
+        if address and not request.is_ssl():
             # Without a tunnel the proxy reads the request itself.
-            request.headers.update(found.headers)
+            request.headers.update(address.headers)
         return await handler(request)
 
 

@@ -22,8 +22,8 @@ async def persist(
     waited, pause = 0.0, FIRST_PAUSE
     while True:
         result = await attempt()
-        asked = wait_of(result)
-        if asked is None or waited + max(asked, pause) > patience:
+        wait = wait_of(result)
+        if wait is None or waited + max(wait, pause) > patience:
             return result
-        await sleep(max(asked, pause))
-        waited, pause = waited + max(asked, pause), min(pause * 2, LONGEST_PAUSE)
+        await sleep(max(wait, pause))
+        waited, pause = waited + max(wait, pause), min(pause * 2, LONGEST_PAUSE)

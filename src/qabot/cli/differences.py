@@ -37,7 +37,7 @@ class OpenKind:
     changes: bool
 
 
-def open_kinds(session: Session, new: Framework, found: Sequence[Difference]) -> list[OpenKind]:
+def open_kinds(session: Session, new: Framework, changes: Sequence[Difference]) -> list[OpenKind]:
     """The open deadlines by kind, and what the differences mean for each."""
     number = func.count(col(Deadline.id))
     query = (
@@ -47,27 +47,27 @@ def open_kinds(session: Session, new: Framework, found: Sequence[Difference]) ->
         .group_by(Deadline.kind, LadderSnapshot.name)
         .order_by(Deadline.kind, LadderSnapshot.name)
     )
-    kinds, ladders = set(_names(found, _RULES_OF_KINDS)), _ladders(new, found)
+    kinds, ladders = set(_names(changes, _RULES_OF_KINDS)), _ladders(new, changes)
     return [
         OpenKind(kind, ladder, count, kind in new.kinds(), kind in kinds or ladder in ladders)
         for kind, ladder, count in session.exec(query)
     ]
 
 
-def _names(found: Iterable[Difference], sections: Iterable[str]) -> Iterator[str]:
-    return (each.entry for each in found if each.section in sections)
+def _names(changes: Iterable[Difference], sections: Iterable[str]) -> Iterator[str]:
+    return (each.entry for each in changes if each.section in sections)
 
 
-def _ladders(new: Framework, found: Sequence[Difference]) -> set[str]:
+def _ladders(new: Framework, changes: Sequence[Difference]) -> set[str]:
     """Ladders that differ, or in which a rule has been switched off or on."""
-    off = set(_names(found, ("off", "without")))
+    off = set(_names(changes, ("off", "without")))
     touched = (name for name, ladder in new.ladders.items() if any(step.rule in off for step in ladder.steps))
-    return {*_names(found, ("ladders",)), *touched}
+    return {*_names(changes, ("ladders",)), *touched}
 
 
-def as_json(old: Framework, new: Framework, found: Sequence[Difference], kinds: Sequence[OpenKind] | None) -> Any:
+def as_json(old: Framework, new: Framework, changes: Sequence[Difference], kinds: Sequence[OpenKind] | None) -> Any:
     """Everything for machines. `open` is there only if it was asked for."""
-    result = {"old": _which(old), "new": _which(new), "differences": [asdict(each) for each in found]}
+    result = {"old": _which(old), "new": _which(new), "differences": [asdict(each) for each in changes]}
     return result if kinds is None else {**result, "open": [asdict(each) for each in kinds]}
 
 
@@ -75,16 +75,16 @@ def _which(framework: Framework) -> dict[str, str]:
     return {"framework": framework.framework, "title": framework.title, "file": framework.place(()).file}
 
 
-def lines(old: Framework, new: Framework, found: Sequence[Difference]) -> Iterator[str]:
+def lines(old: Framework, new: Framework, changes: Sequence[Difference]) -> Iterator[str]:
     """What changes, in plain English, section by section."""
     which = [f"{each.framework} ({each.place(()).file})" for each in (old, new)]
-    if not found:
+    if not changes:
         yield f"Nothing differs between {which[0]} and {which[1]}."
         return
-    number = "One thing differs" if len(found) == 1 else f"{len(found)} things differ"
+    number = "One thing differs" if len(changes) == 1 else f"{len(changes)} things differ"
     yield f"{number} between {which[0]} and {which[1]}."
-    where = _Where(found)
-    for heading, section in groupby(found, _heading):
+    where = _Where(changes)
+    for heading, section in groupby(changes, _heading):
         yield from ("", heading)
         for (entry, title), group in groupby(section, lambda each: (each.entry, each.title)):
             yield from _entry(entry, title, list(group), where)
@@ -135,8 +135,8 @@ def _alone(what: str, each: Difference, side: Side, place: str) -> Iterator[str]
 class _Where:
     """Files by the shortest names that tell them apart."""
 
-    def __init__(self, found: Sequence[Difference]) -> None:
-        files = {side.place.file for each in found for side in (each.old, each.new)}
+    def __init__(self, changes: Sequence[Difference]) -> None:
+        files = {side.place.file for each in changes for side in (each.old, each.new)}
         self.short = len({Path(each).name for each in files}) == len(files)
 
     def lacks(self, side: Side) -> str:

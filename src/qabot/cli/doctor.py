@@ -62,12 +62,12 @@ def _say_who_is_missing(qabot: Qabot, adapter: Adapter) -> None:
 def _say_what_is_asked(qabot: Qabot, adapter: str) -> None:
     """Second accounts of people, with what settles each. No fault of the set-up either."""
     with qabot.store.transaction() as session:
-        asked = questions(session, [adapter])
-    if not asked:
+        clashes = questions(session, [adapter])
+    if not clashes:
         return
-    count = f"{len(asked)} accounts need" if len(asked) > 1 else "1 account needs"
+    count = f"{len(clashes)} accounts need" if len(clashes) > 1 else "1 account needs"
     out.print(f"NOTE Accounts: {count} a decision; until then qabot writes to the one that is linked", markup=False)
-    for each in asked:
+    for each in clashes:
         name = f" ({each.other_name})" if each.other_name else ""
         out.print(f"     {each.person}: {each.other}{name}. {each.why}", markup=False)
         for account in filter(None, (each.linked, each.other)):

@@ -69,14 +69,14 @@ def diff(
 ) -> None:
     """Say what changes between two frameworks, key by key. Exit code 0 if nothing does, 1 if something does."""
     one, two = _both(old, new)
-    found = differences(one, two)
-    kinds = _open_kinds(two, found) if of_open else None
+    changes = differences(one, two)
+    kinds = _open_kinds(two, changes) if of_open else None
     if as_json:
-        typer.echo(orjson.dumps(report.as_json(one, two, found, kinds), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(report.as_json(one, two, changes, kinds), option=orjson.OPT_INDENT_2))
     else:
-        for line in [*report.lines(one, two, found), *(report.open_lines(two, kinds) if kinds is not None else ())]:
+        for line in [*report.lines(one, two, changes), *(report.open_lines(two, kinds) if kinds is not None else ())]:
             out.print(line, markup=False)
-    if found:
+    if changes:
         raise typer.Exit(DIFFERENT)
 
 
@@ -94,7 +94,7 @@ def _both(*names: str) -> list[Framework]:
     return frameworks
 
 
-def _open_kinds(new: Framework, found: Sequence[Difference]) -> list[report.OpenKind]:
+def _open_kinds(new: Framework, changes: Sequence[Difference]) -> list[report.OpenKind]:
     """What is open in the database of the settings, which is only read, and not made if it is not there."""
     settings = read_settings()
     if is_new(settings):
@@ -104,7 +104,7 @@ def _open_kinds(new: Framework, found: Sequence[Difference]) -> list[report.Open
         if version(store) is None:
             return []
         with store.transaction() as session:
-            return report.open_kinds(session, new, found)
+            return report.open_kinds(session, new, changes)
     finally:
         store.close()
 

@@ -202,10 +202,10 @@ def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or the
         query = select(Person).where(
             or_(col(Person.email) == person.strip().lower(), col(Person.name) == person), col(Person.active)
         )
-        found: Sequence[Person] = list(session.exec(query))
-        if len(found) != 1:
-            known = "Nobody has" if not found else "More than one person has"
+        people: Sequence[Person] = list(session.exec(query))
+        if len(people) != 1:
+            known = "Nobody has" if not people else "More than one person has"
             raise SetupError(f"{known} this e-mail or name: {person!r}. Give the e-mail as in the import of people.")
-        number, now = found[0].id, SystemClock().now()
+        number, now = people[0].id, SystemClock().now()
         session.add(Event(at=now, what="link-made", subject_type="person", subject_id=number, why="qabot link"))
     typer.echo(personal_url(settings, number, now))

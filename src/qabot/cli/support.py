@@ -34,12 +34,12 @@ def existing(path: Path, what: str) -> Path:
 def day_of(text: str, option: str) -> date:
     """The day that an option gives. Raises `SetupError`."""
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise SetupError(f"{option}: {text!r} is not a day. Give it as 2026-10-01.") from None
-    if why := out_of_reach(found):
+    if why := out_of_reach(day):
         raise SetupError(f"{option}: {text!r} {why}.")
-    return found
+    return day
 
 
 def configure_logs(log_format: str = "text") -> None:

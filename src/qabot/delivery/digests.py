@@ -107,8 +107,8 @@ def _hold(unit: Unit, people: set[int]) -> None:
 
 
 def _waiting(unit: Unit, people: set[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
+    notices: dict[int, list[int]] = defaultdict(list)
     values = {"people": list(people), "now": unit.now}
     for number, person in run(unit.session, queries.TO_CARRY, values) if people else ():
-        found[person].append(number)
-    return found
+        notices[person].append(number)
+    return notices

@@ -46,17 +46,17 @@ def lost(unit: Unit, row: Notice, reason: str, *, killed: bool = False) -> None:
         repeated=again,
     )
     if not again and row.message == DIGEST:
-        carried = [child.id for found in carried_by(unit, [row.id]).values() for child in found]
+        carried = [child.id for children in carried_by(unit, [row.id]).values() for child in children]
         finish(unit, carried, NoticeState.ambiguous, reason=reason)
 
 
 def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[NoticeRow]]:
     """The notices that wait in each of these digests, by the digest's id."""
-    found: dict[int, list[NoticeRow]] = {carrier: [] for carrier in carriers}
+    carried: dict[int, list[NoticeRow]] = {carrier: [] for carrier in carriers}
     if carriers:
         for each in NOTICES.read(unit.session, queries.CARRIED, {"ids": carriers}):
-            found[each.carrier_id or 0].append(each)
-    return found
+            carried[each.carrier_id or 0].append(each)
+    return carried
 
 
 def undrawable(unit: Unit, row: Notice) -> None:

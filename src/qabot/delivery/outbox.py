@@ -79,11 +79,11 @@ def claim(
         return None
     children = carried_by(unit, [row.id for row in rows if row.message == DIGEST])
     subjects = subjects_of(unit, rows, children)
-    flat = [row for row in rows if row.message != DIGEST] + [each for found in children.values() for each in found]
+    flat = [row for row in rows if row.message != DIGEST] + [each for notices in children.values() for each in notices]
     verdicts = recheck(unit, flat, subjects)
     keep = [row for row in rows if _stands(row, children, verdicts)]
     _settle(unit, rows, keep, verdicts, me)
-    carried = {row: [each for each in found if each.id not in verdicts] for row, found in children.items()}
+    carried = {row: [each for each in notices if each.id not in verdicts] for row, notices in children.items()}
     return _jobs(unit, keep, loaded(unit, keep, carried, subjects), adapters, order)
 
 
@@ -100,12 +100,12 @@ def _gather(unit: Unit) -> None:
 
 def _due(unit: Unit, limit: int) -> list[NoticeRow]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
-    found: list[NoticeRow] = []
+    rows: list[NoticeRow] = []
     for lane in LANES:
-        found += NOTICES.read(unit.session, queries.DUE, {"lane": lane, "now": unit.now, "most": limit - len(found)})
-        if len(found) >= limit:
+        rows += NOTICES.read(unit.session, queries.DUE, {"lane": lane, "now": unit.now, "most": limit - len(rows)})
+        if len(rows) >= limit:
             break
-    return found
+    return rows
 
 
 def _stands(row: NoticeRow, children: Mapping[int, list[NoticeRow]], verdicts: Mapping[int, Verdict]) -> bool:
@@ -133,21 +133,21 @@ def _settle(
 def _jobs(
     unit: Unit,
     keep: list[NoticeRow],
-    read: Loaded,
+    loaded_cards: Loaded,
     adapters: Mapping[str, Adapter],
     order: Sequence[str],
 ) -> list[Job]:
     addresses = _addresses(unit, {row.recipient_id for row in keep}, [each for each in order if each in adapters])
-    drawing, jobs = Drawing(unit, read), []
+    drawing, jobs = Drawing(unit, loaded_cards), []
     for row in keep:
-        children = read.carried.get(row.id) if read.carried else None
+        children = loaded_cards.carried.get(row.id) if loaded_cards.carried else None
         refused = row.refused_by.split() if row.refused_by else ()
         where = next((each for each in addresses[row.recipient_id] if each[0] not in refused), None)
         ids = tuple([each.id for each in children]) if children else ()
         if where is None:
             _unreachable(unit, row, ids)
             continue
-        jobs.append(Job(row.id, row.attempt + 1, row.lane, *where, ids, read.older(row), row, drawing))
+        jobs.append(Job(row.id, row.attempt + 1, row.lane, *where, ids, loaded_cards.older(row), row, drawing))
     return jobs
 
 

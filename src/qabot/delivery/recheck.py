@@ -66,15 +66,15 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     3. What nothing objects to goes, unless a later step of its ladder waits for the same person.
     """
     deadlines = {each.deadline.id: each.deadline for each in subjects.values() if each.deadline}
-    found: dict[int, Verdict] = {}
+    verdicts: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
     for notice in notices:
         verdict = _first(unit, notice, subjects[notice.id].deadline)
         if verdict is None and latest:
             verdict = _overtaken(notice, latest)
         if verdict is not None:
-            found[notice.id] = verdict
-    return found
+            verdicts[notice.id] = verdict
+    return verdicts
 
 
 def _first(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> Verdict | None:

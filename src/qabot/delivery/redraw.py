@@ -142,8 +142,8 @@ def _record(desk: Desk, results: Sequence[tuple[Redraw, Outcome | Paced | None]]
             unit.event("redraw-ended", notice=job.notice_id, why=_why(outcome), adapter=job.adapter)
             log.error("a card is not redrawn any more", action="redraw-ended", notice=job.notice_id, why=_why(outcome))
         else:
-            asked = outcome.seconds if isinstance(outcome, RetryAfter) else 0.0
-            later.append(_again(unit, job, max(asked, _pause(job.attempt)), job.attempt + 1))
+            pause = outcome.seconds if isinstance(outcome, RetryAfter) else 0.0
+            later.append(_again(unit, job, max(pause, _pause(job.attempt)), job.attempt + 1))
     if done:
         unit.session.connection().execute(queries.DRAWN, done)
     if later:

@@ -22,8 +22,8 @@ def chat_changed(unit: Unit, state: AdapterState, held: frozenset[int]) -> None:
 
 def _in_the_web_inbox_alone(unit: Unit, adapter: str) -> list[Notice]:
     """The newest cards of open alerts that this chat refused, and that their people have only in the inbox."""
-    found = unit.session.exec(queries.IN_THE_INBOX_ALONE, params={"b_adapter": adapter}).all()
-    return [each for each in found if adapter in each.refused_by.split()]
+    alerts = unit.session.exec(queries.IN_THE_INBOX_ALONE, params={"b_adapter": adapter}).all()
+    return [each for each in alerts if adapter in each.refused_by.split()]
 
 
 def _bring(unit: Unit, alert: Notice, adapter: str) -> None:

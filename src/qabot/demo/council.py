@@ -148,29 +148,29 @@ class _Staff:
 
 def _teams(people: int) -> tuple[TeamData, ...]:
     services = max(2, people // 15)
-    found = []
+    teams = []
     for number in range(max(services, people // 5)):
         service, place = number % services, number // services
         again = f" {service // len(SERVICES) + 1}" if service >= len(SERVICES) else ""
         kinds = TEAMS[service % len(SERVICES)]
         extra = f" {'ABCDEFGHIJ'[place // len(kinds)]}" if place >= len(kinds) else ""
-        found.append(TeamData(kinds[place % len(kinds)] + extra + again, SERVICES[service % len(SERVICES)] + again))
-    return tuple(sorted(found, key=lambda team: team.service))
+        teams.append(TeamData(kinds[place % len(kinds)] + extra + again, SERVICES[service % len(SERVICES)] + again))
+    return tuple(sorted(teams, key=lambda team: team.service))
 
 
 def _leaders(staff: _Staff, services: Sequence[str]) -> dict[tuple[str, str], PersonData]:
     """A head of service and a service manager for each service; each stands in for the next one."""
     hired = {(role, service): staff.hire() for role in ("head-of-service", "service-manager") for service in services}
-    found = {}
+    leaders = {}
     for (role, service), (name, email) in hired.items():
         head = role == "head-of-service"
         deputy = hired[role, services[(services.index(service) + 1) % len(services)]][1]
         manager = staff.director.email if head else hired["head-of-service", service][1]
         roles = (role, "slt") if head else (role,)
-        found[role, service] = PersonData(
+        leaders[role, service] = PersonData(
             name, email, service=service, roles=roles, line_manager=manager, deputy=deputy
         )
-    return found
+    return leaders
 
 
 def _practice_leads(
@@ -178,12 +178,12 @@ def _practice_leads(
 ) -> dict[str, PersonData]:
     """One for each team, with a colleague of the same service as deputy; one in sixty people is on leave."""
     hired = {team.name: staff.hire() for team in teams}
-    found = {}
+    leads = {}
     for number, team in enumerate(teams):
         name, email = hired[team.name]
         near = [hired[other.name][1] for other in teams if other.service == team.service and other != team]
         away = number % 12 == 4
-        found[team.name] = PersonData(
+        leads[team.name] = PersonData(
             name,
             email,
             team=team.name,
@@ -197,17 +197,17 @@ def _practice_leads(
             away_to=today + timedelta(days=18) if away else None,
             away_deputy=(near[-1] if near else leaders["service-manager", team.service].email) if away else "",
         )
-    return found
+    return leads
 
 
 def _social_workers(
     staff: _Staff, teams: Sequence[TeamData], leads: dict[str, PersonData], random: Random
 ) -> tuple[PersonData, ...]:
-    found = []
+    workers = []
     for number in range(staff.left()):
         team = teams[number % len(teams)]
         name, email = staff.hire()
-        found.append(
+        workers.append(
             PersonData(
                 name,
                 email,
@@ -218,7 +218,7 @@ def _social_workers(
                 hours="10:00-15:00" if number % 10 == 7 else "09:00-16:30",
             )
         )
-    return tuple(found)
+    return tuple(workers)
 
 
 def _cases(
@@ -226,15 +226,15 @@ def _cases(
 ) -> tuple[CaseData, ...]:
     references = iter(random.sample(range(1_000_000, 10_000_000), CASES_PER_TEAM * len(teams)))
     managers = [lead.email for lead in leads.values()]
-    found = []
+    cases = []
     for team in teams:
         own = [worker.email for worker in workers if worker.team == team.name] or [leads[team.name].email]
         for _ in range(CASES_PER_TEAM):
             practitioner = random.choice(own)
             others = sorted({*own, *random.sample(managers, 2)} - {practitioner})
             involved = tuple(random.sample(others, min(len(others), random.choice((0, 0, 1, 2)))))
-            found.append(CaseData(f"{next(references)}", team.name, practitioner, involved))
-    return tuple(found)
+            cases.append(CaseData(f"{next(references)}", team.name, practitioner, involved))
+    return tuple(cases)
 
 
 def _write(path: Path, rows: Sequence[PersonData] | Sequence[CaseData]) -> Path:

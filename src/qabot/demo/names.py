@@ -48,19 +48,19 @@ def names(count: int, random: Random) -> list[str]:
         for givens, families in _GIVEN_AND_FAMILY
         for given, family in product(givens.split(), families.split())
     ]
-    found: list[str] = []
-    while len(found) < count:
-        found += random.sample(every, min(len(every), count - len(found)))
-    return found
+    chosen_names: list[str] = []
+    while len(chosen_names) < count:
+        chosen_names += random.sample(every, min(len(every), count - len(chosen_names)))
+    return chosen_names
 
 
 def emails(people: list[str], domain: str) -> list[str]:
     """An address for each name, in order: letters without accents, and a number where a name comes again."""
     used: dict[str, int] = {}
-    found = []
+    addresses = []
     for name in people:
         plain = unicodedata.normalize("NFKD", name.translate(_PLAIN)).encode("ascii", "ignore").decode()
         local = plain.lower().replace(" ", ".")
         used[local] = used.get(local, 0) + 1
-        found.append(f"{local}{used[local] if used[local] > 1 else ''}@{domain}")
-    return found
+        addresses.append(f"{local}{used[local] if used[local] > 1 else ''}@{domain}")
+    return addresses

@@ -32,11 +32,11 @@ def _answers_on_cards(framework: Framework) -> Iterator[Found]:
     for name, duty in framework.duties.items():
         if not duty.everybody or set(duty.everybody) == {PRACTITIONER} or duty.ladder not in framework.every_ladder:
             continue
-        told = [each for each in duty.ask if f"{{{each}}}" in duty.done and is_grade(framework, each)]
-        if told and any(_by_ladder(framework, name, duty.terms)):
+        grades = [each for each in duty.ask if f"{{{each}}}" in duty.done and is_grade(framework, each)]
+        if grades and any(_by_ladder(framework, name, duty.terms)):
             yield (
                 ("duties", name, "done"),
-                f"{join_and(told)} is a grade, and the practitioner may get these cards; take it out, or take them "
+                f"{join_and(grades)} is a grade, and the practitioner may get these cards; take it out, or take them "
                 "out of those who get it",
             )
 

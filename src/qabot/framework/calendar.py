@@ -112,9 +112,9 @@ class Calendar:
     def _following(self, day: date, step: int) -> date:
         """The next working day after a day, or with a step of -1 the one before. Raises `NoWorkingDays`."""
         for days in range(1, LONGEST_CLOSURE):
-            found = day + timedelta(days=days * step)
-            if self.is_working(found):
-                return found
+            candidate = day + timedelta(days=days * step)
+            if self.is_working(candidate):
+                return candidate
         raise NoWorkingDays(
             f"The council has no working day in {LONGEST_CLOSURE // 365} years from {day.isoformat()}. "
             "Look through 'closure_days' under 'council' in its framework file."

@@ -262,8 +262,8 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     if not duty.everybody:
         return f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
-    asked = [framework.questions[each].label if each in framework.questions else each for each in duty.ask]
-    asks = f" Asked: {listed(asked)}." if asked else ""
+    labels = [framework.questions[each].label if each in framework.questions else each for each in duty.ask]
+    asks = f" Asked: {listed(labels)}." if labels else ""
     holds = " The work is not final before." if duty.holds else ""
     later = (
         f" A new date may be given {_times(duty.put_off.times)}{_if_agreed(framework, duty.put_off.approve)}."

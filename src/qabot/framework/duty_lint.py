@@ -188,9 +188,9 @@ def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found
 
 def _answers(framework: Framework, name: str, values: tuple[str, ...], here: KeyPath) -> Iterator[Found]:
     question = framework.questions.get(name)
-    asked = {each for duty in framework.duties.values() for each in duty.ask}
-    if question is None or name not in asked:
-        yield here, f"nothing asks {name!r}{did_you_mean(name, sorted(asked))}"
+    questions = {each for duty in framework.duties.values() for each in duty.ask}
+    if question is None or name not in questions:
+        yield here, f"nothing asks {name!r}{did_you_mean(name, sorted(questions))}"
         return
     known = _values(framework, name)
     for value in values:
@@ -218,11 +218,11 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
             (*at, "ask"),
             f"beside {SECOND_GRADE!r} only 'told-in-person' can be asked; ask the rest with another duty",
         )
-    asked = [*duty.ask, *([GOES_TO] if duty.makes else ())]
+    questions = [*duty.ask, *([GOES_TO] if duty.makes else ())]
     for key in ("done", "thanks"):
         for name in _named(getattr(duty, key)):
-            if name not in asked:
-                yield (*at, key), f"{name!r} is not asked here, so it has no answer{did_you_mean(name, asked)}"
+            if name not in questions:
+                yield (*at, key), f"{name!r} is not asked here, so it has no answer{did_you_mean(name, questions)}"
     for name in _named(duty.button):
         if name != "about":
             yield (*at, "button"), f"a button can name {{about}} and nothing else, found {name!r}"
@@ -286,11 +286,11 @@ def _alert(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
 
 def _circles(framework: Framework) -> Iterator[Found]:
     """A chain that comes back to its own duty without new work would never end. Each circle is told once."""
-    told: set[str] = set()
+    in_circles: set[str] = set()
     for name in framework.duties:
         chain = _back_to(framework, name, [name])
-        if chain and name not in told:
-            told.update(chain)
+        if chain and name not in in_circles:
+            in_circles.update(chain)
             yield ("duties", name, "when"), f"this goes round in a circle: {' after '.join([*chain, name])}"
 
 

@@ -24,24 +24,24 @@ Messages = Catalogue | Collection[str]
 def lint(framework: Framework, messages: Messages | None = None) -> list[Problem]:
     """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing."""
     names = messages.names() if isinstance(messages, Catalogue) else messages
-    found = {
+    problems = {
         framework.place(path).problem(path, what): None
         for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)
         for path, what in check(framework)
     }
     for path, what in duty_lint.check(framework, names):
-        found[framework.place(path).problem(path, what)] = None
+        problems[framework.place(path).problem(path, what)] = None
     for path, what in ladders.check(framework, names):
-        found[framework.place(path).problem(path, what)] = None
+        problems[framework.place(path).problem(path, what)] = None
     for path, what in audience_lint.check(framework, messages) if isinstance(messages, Catalogue) else ():
-        found[framework.place(path).problem(path, what)] = None
-    return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+        problems[framework.place(path).problem(path, what)] = None
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 def warn(framework: Framework) -> list[Problem]:
     """What is no mistake, and may be one: in the order of the file."""
-    found = {framework.place(path).problem(path, what): None for path, what in duty_lint.warnings(framework)}
-    return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+    problems = {framework.place(path).problem(path, what): None for path, what in duty_lint.warnings(framework)}
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 def require(framework: Framework, messages: Messages | None = None) -> Framework:
@@ -104,15 +104,15 @@ def _roles(framework: Framework) -> Iterator[Found]:
     for name in framework.doing("leads-team"):
         if framework.roles[name].of != "team":
             yield ("roles", name, "does"), "whoever leads a team is looked up by team: expected 'of: team'"
-    told: set[str] = set()
+    in_circles: set[str] = set()
     for name, role in framework.roles.items():
         at: KeyPath = ("roles", name)
         if name in PEOPLE:
             yield at, f"{name!r} already means the {name} of a deadline; call the role something else"
         if role.above is not None and (what := unknown_role(framework, role.above)):
             yield (*at, "above"), what
-        elif (circle := _circle(framework, name)) and name not in told:
-            told.update(circle)
+        elif (circle := _circle(framework, name)) and name not in in_circles:
+            in_circles.update(circle)
             line = " below ".join([*circle, name])
             yield (*at, "above"), f"the reporting line goes round in a circle: {line}"
 

@@ -42,9 +42,9 @@ def find(path_or_name: Path | str, folders: Sequence[Path], seen: Sequence[Path]
     if isinstance(path_or_name, Path) or is_path(path_or_name):
         return Path(path_or_name)
     files = [folder / f"{path_or_name}{SUFFIX}" for folder in reversed(folders)]
-    found = [each for each in files if _is_file(each) and each.resolve() not in seen]
-    if found:
-        return found[0]
+    paths = [each for each in files if _is_file(each) and each.resolve() not in seen]
+    if paths:
+        return paths[0]
     known = names(folders)
     guess = did_you_mean(path_or_name, known) or (f"; known: {', '.join(known)}" if known else "")
     raise BadFile([Problem(path_or_name, 0, 0, "", f"there is no framework of this name{guess}")])
@@ -128,11 +128,11 @@ def _circle(chain: Sequence["_Link"]) -> BadFile:
 
 
 def _problems(error: ValidationError, places: dict[KeyPath, Place]) -> list[Problem]:
-    found = []
+    problems = []
     for each in error.errors(include_url=False):
         path = tuple(part for part in each["loc"] if part != "[key]")
         nearest = path
         while nearest not in places:
             nearest = nearest[:-1]
-        found.append(places[nearest].problem(path, sentence(each, path)))
-    return sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+        problems.append(places[nearest].problem(path, sentence(each, path)))
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))

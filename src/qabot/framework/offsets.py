@@ -30,16 +30,16 @@ class Offset:
     @classmethod
     def parse(cls, text: str) -> "Offset":
         """Read an offset. Raises `ValueError` that says what was expected."""
-        found = _SHAPE.fullmatch(text.strip())
-        if not found:
+        match = _SHAPE.fullmatch(text.strip())
+        if not match:
             raise ValueError(
                 f"{text!r} is not an offset: expected an anchor, or an anchor, + or -, a number and one of "
                 f"{', '.join(unit + 's' for unit in UNITS)}, such as 'due - 7 days'"
             )
-        anchors = tuple(found["anchors"].split(" or "))
-        if not found["sign"]:
+        anchors = tuple(match["anchors"].split(" or "))
+        if not match["sign"]:
             return cls(anchors)
-        return cls(anchors, int(found["sign"] + found["count"]), found["unit"])
+        return cls(anchors, int(match["sign"] + match["count"]), match["unit"])
 
     def __str__(self) -> str:
         anchor = " or ".join(self.anchors)
@@ -86,8 +86,8 @@ class Offset:
         """The day, not rolled, counted in days: the day after the trigger is day 1, whatever its time."""
         if self.unit != "working hour":
             anchors = {name: _day(moment) for name, moment in anchors.items()}
-        found = self.resolve(anchors, calendar)
-        return None if found is None else _day(found)
+        resolved = self.resolve(anchors, calendar)
+        return None if resolved is None else _day(resolved)
 
     def _days(self, day: date, calendar: Calendar) -> date:
         match self.unit:

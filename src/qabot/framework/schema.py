@@ -254,8 +254,8 @@ class Framework(Strict):
             if self.duties.get(name, each) != each:
                 raise ValueError(f"the duty {name!r} has the name of one that stands beside another; call it otherwise")
         self.duties.update(made)
-        asked = {name for duty in made.values() for name in duty.ask}
-        for name in sorted(asked):
+        questions = {name for duty in made.values() for name in duty.ask}
+        for name in sorted(questions):
             self.questions.setdefault(name, Question(label=OWN_QUESTIONS[name], type="tick"))
         return self
 

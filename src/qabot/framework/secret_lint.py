@@ -54,12 +54,12 @@ def hidden_from(framework: Framework, question: str) -> frozenset[str]:
 
     Who stands there owes something, or hears of it, that opens only for some grades.
     """
-    found: set[str] = set()
+    roles: set[str] = set()
     for name in sorted(graded(framework)):
         if question in questions_behind(framework, name) and is_secret(framework, name):
             reached = {each for _, people in _reached(framework.duties[name]) for each in people}
-            found |= reached & columns(framework, name, "person")
-    return frozenset(found)
+            roles |= reached & columns(framework, name, "person")
+    return frozenset(roles)
 
 
 def _reached(duty: Duty) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:

@@ -124,19 +124,19 @@ class _Reader:
             raise BadFile([place.problem(path, what)]) from None
 
     def members(self, node: MappingNode, path: KeyPath) -> dict[str, Tree]:
-        found: dict[str, Tree] = {}
+        members_by_name: dict[str, Tree] = {}
         for key_node, value_node in node.value:
             place = self.place(key_node)
             key = str(key_node.value) if isinstance(key_node, ScalarNode) else ""
             if not key or key == "<<":
                 raise BadFile([place.problem(path, "expected a plain word as the key")])
-            if key in found:
-                first = found[key].place.line
+            if key in members_by_name:
+                first = members_by_name[key].place.line
                 raise BadFile(
                     [place.problem((*path, key), f"this key stands here twice; the first is in line {first}")]
                 )
-            found[key] = self.tree(value_node, place, (*path, key))
-        return found
+            members_by_name[key] = self.tree(value_node, place, (*path, key))
+        return members_by_name
 
     def items(self, node: SequenceNode, path: KeyPath) -> list[Tree]:
         return [self.tree(each, self.place(each), (*path, number)) for number, each in enumerate(node.value)]
@@ -210,5 +210,5 @@ def _by_name(steps: Tree) -> dict[str, Tree]:
     if not all(isinstance(step.value, dict) for step in steps.value):
         return {}
     named = [(step.value.get("called") or step.value.get("rule"), step) for step in steps.value]
-    found = {str(name.value): step for name, step in named if name is not None}
-    return found if len(found) == len(steps.value) else {}
+    steps_by_name = {str(name.value): step for name, step in named if name is not None}
+    return steps_by_name if len(steps_by_name) == len(steps.value) else {}

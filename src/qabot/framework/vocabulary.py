@@ -46,10 +46,10 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
 
 def asked(framework: Framework) -> dict[str, tuple[str, ...]]:
     """Every question that something asks, with the duties that do."""
-    found: dict[str, tuple[str, ...]] = {}
+    askers: dict[str, tuple[str, ...]] = {}
     for name, duty in framework.duties.items():
-        found |= {each: (*found.get(each, ()), name) for each in duty.ask}
-    return found
+        askers |= {each: (*askers.get(each, ()), name) for each in duty.ask}
+    return askers
 
 
 def sources(framework: Framework, moment: str) -> tuple[str, ...]:
@@ -60,11 +60,11 @@ def sources(framework: Framework, moment: str) -> tuple[str, ...]:
 
 def questions_behind(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> frozenset[str]:
     """The questions of whose rows a duty is about one, directly or by a chain; none of one about something else."""
-    found: set[str] = set()
+    questions: set[str] = set()
     for moment in framework.duties[kind].when if kind in framework.duties and kind not in seen else ():
         thing, _, name = moment.partition(".")
-        found |= {thing} if name == ROW else questions_behind(framework, thing, seen | {kind})
-    return frozenset(each for each in found if each in framework.questions)
+        questions |= {thing} if name == ROW else questions_behind(framework, thing, seen | {kind})
+    return frozenset(each for each in questions if each in framework.questions)
 
 
 def columns(framework: Framework, kind: str, holding: str) -> frozenset[str]:
@@ -109,22 +109,22 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
 
 def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[bool]], bool]) -> set[str]:
     """These duties and all that open down their chains: on `any` or on `all` of their moments, as `of_its` says."""
-    found, grown = set(first), True
+    names, grown = set(first), True
     while grown:
         more = {
             name
             for name, duty in framework.duties.items()
-            if name not in found
-            and of_its(each in found for moment in duty.when for each in sources(framework, moment))
+            if name not in names
+            and of_its(each in names for moment in duty.when for each in sources(framework, moment))
         }
-        found, grown = found | more, bool(more)
-    return found
+        names, grown = names | more, bool(more)
+    return names
 
 
 def is_grade(framework: Framework, question: str) -> bool:
     """Whether the answer to a question is a grade: on a scale by which work is graded."""
-    asked = framework.questions.get(question)
-    return asked is not None and asked.scale in {each.scale for each in framework.activities.values()}
+    entry = framework.questions.get(question)
+    return entry is not None and entry.scale in {each.scale for each in framework.activities.values()}
 
 
 def asks_grade(framework: Framework, condition: Condition) -> bool:
@@ -153,8 +153,8 @@ def worrying(framework: Framework) -> frozenset[str]:
 
 
 def _with_what_follows(framework: Framework, first: Set[str]) -> frozenset[str]:
-    found = following(framework, first, any)
-    return frozenset(found | {f"{name}{end}" for name in found for end in framework.duties[name].made})
+    names = following(framework, first, any)
+    return frozenset(names | {f"{name}{end}" for name in names for end in framework.duties[name].made})
 
 
 def is_made(framework: Framework, name: str) -> bool:
@@ -173,8 +173,8 @@ def council_duty(framework: Framework, name: str) -> str:
 
 def _dates(framework: Framework) -> Iterator[str]:
     """Questions that ask for a date and that something asks."""
-    asked = {name for duty in framework.duties.values() for name in duty.ask}
-    yield from (name for name, each in framework.questions.items() if each.kind == "date" and name in asked)
+    questions = {name for duty in framework.duties.values() for name in duty.ask}
+    yield from (name for name, each in framework.questions.items() if each.kind == "date" and name in questions)
 
 
 def _of_others(framework: Framework) -> Iterator[str]:

@@ -63,45 +63,47 @@ def audit_rows(sheet: Sheet, framework: Framework) -> Rows[AuditLine]:
     return Rows(sheet.file, sheet.columns, rows, tuple(problems))
 
 
-def _line(read: Reading, framework: Framework) -> AuditLine:
-    text = read.record.text
+def _line(reading: Reading, framework: Framework) -> AuditLine:
+    text = reading.record.text
     activity = framework.activities.get(text("activity"))
     if activity is None:
         names = list(framework.activities)
         near = did_you_mean(text("activity"), names) or f": expected {' or '.join(names)}"
-        read.wrong("activity", f"no activity '{text('activity')}' in {framework.framework}{near}")
+        reading.wrong("activity", f"no activity '{text('activity')}' in {framework.framework}{near}")
     line = AuditLine(
-        record=read.record,
+        record=reading.record,
         case_reference=text("case_reference"),
         activity=text("activity"),
-        cycle=read.day("cycle", required=True),
-        auditor=read.email("auditor", required=True),
-        practitioner=read.email("practitioner"),
-        team=read.text("team"),
-        due=read.day("due"),
-        submitted_on=read.day("submitted_on"),
-        grades=_grades(read, framework, activity) if activity else {},
+        cycle=reading.day("cycle", required=True),
+        auditor=reading.email("auditor", required=True),
+        practitioner=reading.email("practitioner"),
+        team=reading.text("team"),
+        due=reading.day("due"),
+        submitted_on=reading.day("submitted_on"),
+        grades=_grades(reading, framework, activity) if activity else {},
     )
     if activity:
-        _check_alone(line, read, activity)
+        _check_alone(line, reading, activity)
     return line
 
 
-def _grades(read: Reading, framework: Framework, activity: Activity) -> dict[str, str]:
+def _grades(reading: Reading, framework: Framework, activity: Activity) -> dict[str, str]:
     own = {part.name for part in activity.parts}
-    found = {}
-    for heading in (cell for cell in read.record.cells if cell not in REQUIRED + OPTIONAL and read.record.text(cell)):
-        given = read.record.text(heading)
+    grades = {}
+    for heading in (
+        cell for cell in reading.record.cells if cell not in REQUIRED + OPTIONAL and reading.record.text(cell)
+    ):
+        given = reading.record.text(heading)
         scale = framework.scales[activity.scale]
         key = _grade(given, scale)
         if heading not in own:
-            read.wrong(heading, f"is not a graded part of {activity.title}: expected this cell to be empty")
+            reading.wrong(heading, f"is not a graded part of {activity.title}: expected this cell to be empty")
         elif key is None:
             expected = ", ".join(f"{key} or {label}" for key, label in scale.labels.items())
-            read.wrong(heading, f"'{given}' is not a grade: expected {expected}")
+            reading.wrong(heading, f"'{given}' is not a grade: expected {expected}")
         else:
-            found[heading] = key
-    return found
+            grades[heading] = key
+    return grades
 
 
 def _grade(given: str, scale: Scale) -> str | None:
@@ -112,22 +114,24 @@ def _grade(given: str, scale: Scale) -> str | None:
     return None
 
 
-def _check_alone(line: AuditLine, read: Reading, activity: Activity) -> None:
+def _check_alone(line: AuditLine, reading: Reading, activity: Activity) -> None:
     starts = cycle_start(activity.cycle, line.cycle) if line.cycle else None
     if starts != line.cycle:
         what = f"is not the first day of a {activity.cycle} of {activity.title}, counted from April"
-        read.wrong("cycle", f"{what}: expected {starts}")
+        reading.wrong("cycle", f"{what}: expected {starts}")
     if line.auditor and line.auditor == line.practitioner:
-        read.wrong("practitioner", "nobody audits their own work: expected somebody other than the auditor")
+        reading.wrong("practitioner", "nobody audits their own work: expected somebody other than the auditor")
     if line.cycle and line.due and line.due < line.cycle:
-        read.wrong("due", "is before the cycle begins: expected a later day")
+        reading.wrong("due", "is before the cycle begins: expected a later day")
     given = [
-        heading for heading in read.record.cells if heading not in REQUIRED + OPTIONAL and read.record.text(heading)
+        heading
+        for heading in reading.record.cells
+        if heading not in REQUIRED + OPTIONAL and reading.record.text(heading)
     ]
-    if not read.record.text("submitted_on"):
+    if not reading.record.text("submitted_on"):
         for heading in given:
-            read.wrong(heading, "a grade needs the day on which it was submitted: expected submitted_on as well")
+            reading.wrong(heading, "a grade needs the day on which it was submitted: expected submitted_on as well")
         return
     for part in activity.parts:
         if (part.required or part.overall) and part.name not in given:
-            read.wrong(part.name, "is missing: expected a grade, because the audit is submitted")
+            reading.wrong(part.name, "is missing: expected a grade, because the audit is submitted")

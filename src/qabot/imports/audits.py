@@ -59,7 +59,7 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
     """
     known, there = Known.load(session), _There.load(session)
     problems = [*rows.problems, *_problems(rows, known, framework)]
-    found: list[tuple[AuditLine, Change]] = []
+    lines: list[tuple[AuditLine, Change]] = []
     warnings: list[Problem] = []
     for line in rows.rows:
         audit = there.audits.get(line.key) if line.key else None
@@ -69,13 +69,13 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
         changes = _compare(line, audit, known, there)
         if audit is not None and audit.state != AuditState.allocated:
             problems += _settled(line, audit, changes)
-        found += [(line, change) for change in changes]
+        lines += [(line, change) for change in changes]
         warnings += _doubts(line, there)
     refuse(problems)
-    told = tuple(change for _, change in found)
-    every = Changes(rows.file, told, len(rows.rows) - len(found), warnings=tuple(warnings))
+    all_changes = tuple(change for _, change in lines)
+    every = Changes(rows.file, all_changes, len(rows.rows) - len(lines), warnings=tuple(warnings))
     people, teams = ids_of_people(session), ids_of_teams(session)
-    return AuditPlan(every, tuple(_planned(line, change, there, people, teams) for line, change in found))
+    return AuditPlan(every, tuple(_planned(line, change, there, people, teams) for line, change in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +105,22 @@ class _There:
 
 
 def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list[Problem]:
-    found = []
+    problems = []
     first: dict[AuditKey, Record] = {}
     emails, teams = list(known.people), list(known.teams)
     for line in rows.rows:
         problem = line.record.problem
         if wrong := reference_problem(line.case_reference, framework.council.case_reference):
-            found.append(problem("case_reference", wrong))
+            problems.append(problem("case_reference", wrong))
         elif line.key and (other := first.setdefault(line.key, line.record)) is not line.record:
             what = f"the same case, activity and cycle as in line {other.line}: take one out"
-            found.append(problem("case_reference", what))
+            problems.append(problem("case_reference", what))
         for heading, email in (("auditor", line.auditor), ("practitioner", line.practitioner)):
             if email and email not in known.people:
-                found.append(problem(heading, nobody(email, emails)))
+                problems.append(problem(heading, nobody(email, emails)))
         if line.team and line.team not in known.teams:
-            found.append(problem("team", f"no team '{line.team}' is known{did_you_mean(line.team, teams)}"))
-    return found
+            problems.append(problem("team", f"no team '{line.team}' is known{did_you_mean(line.team, teams)}"))
+    return problems
 
 
 def _compare(line: AuditLine, audit: Audit | None, known: Known, there: _There) -> list[Change]:
@@ -168,14 +168,14 @@ def _pairs(grades: Mapping[str, str]) -> tuple[str, ...]:
 
 def _settled(line: AuditLine, audit: Audit, changes: list[Change]) -> list[Problem]:
     """A judgement that is in cannot be replaced from a file."""
-    found = []
+    problems = []
     for change in changes:
         for name in change.fields:
             what = f"{audit.reference} is submitted with another value: an import does not change it"
             parts = [part for part, grade in line.grades.items() if audit.grades.get(part) != grade]
             headings = parts if name == "grades" else [name]
-            found += [line.record.problem(heading, what) for heading in headings]
-    return found
+            problems += [line.record.problem(heading, what) for heading in headings]
+    return problems
 
 
 def _doubts(line: AuditLine, there: _There) -> list[Problem]:

@@ -87,14 +87,14 @@ def apply_cases(session: Session, changes: Changes) -> None:
     session.flush()
 
 
-def _row(read: Reading) -> CaseRow:
+def _row(reading: Reading) -> CaseRow:
     return CaseRow(
-        record=read.record,
-        reference=read.record.text("reference"),
-        team=read.text("team", required=True),
-        practitioner=read.email("practitioner"),
-        involved=read.emails("involved"),
-        open=read.yes("open", usual=True),
+        record=reading.record,
+        reference=reading.record.text("reference"),
+        team=reading.text("team", required=True),
+        practitioner=reading.email("practitioner"),
+        involved=reading.emails("involved"),
+        open=reading.yes("open", usual=True),
     )
 
 
@@ -125,19 +125,21 @@ def _after(row: CaseRow, columns: frozenset[str], old: dict[str, Value] | None) 
 
 
 def _problems(rows: Rows[CaseRow], known: Known, framework: Framework) -> list[Problem]:
-    found = []
+    problems = []
     first: dict[str, Record] = {}
     emails, teams = list(known.people), list(known.teams)
     for row in rows.rows:
         problem = row.record.problem
         if wrong := reference_problem(row.reference, framework.council.case_reference):
-            found.append(problem("reference", wrong))
+            problems.append(problem("reference", wrong))
         elif (other := first.setdefault(row.reference, row.record)) is not row.record:
-            found.append(problem("reference", f"the same case as in line {other.line}: take one out"))
+            problems.append(problem("reference", f"the same case as in line {other.line}: take one out"))
         if row.team and row.team not in known.teams:
             what = f"no team '{row.team}' is known{did_you_mean(row.team, teams)}"
-            found.append(problem("team", what if did_you_mean(row.team, teams) else f"{what}: import the people first"))
+            problems.append(
+                problem("team", what if did_you_mean(row.team, teams) else f"{what}: import the people first")
+            )
         if row.practitioner and row.practitioner not in known.people:
-            found.append(problem("practitioner", nobody(row.practitioner, emails)))
-        found += [problem("involved", nobody(email, emails)) for email in row.involved if email not in known.people]
-    return found
+            problems.append(problem("practitioner", nobody(row.practitioner, emails)))
+        problems += [problem("involved", nobody(email, emails)) for email in row.involved if email not in known.people]
+    return problems

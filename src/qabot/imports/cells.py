@@ -30,8 +30,8 @@ def did_you_mean(given: str, known: list[str]) -> str:
     """A suggestion to put after a sentence; "" if nothing is near. E-mails share their ends, so they must be nearer."""
     cutoff = 0.85 if "@" in given else 0.6
     near = get_close_matches(given.casefold(), [each.casefold() for each in known], 1, cutoff)
-    found = next((each for each in known if near and each.casefold() == near[0]), "")
-    return f": did you mean '{found}'?" if found else ""
+    match = next((each for each in known if near and each.casefold() == near[0]), "")
+    return f": did you mean '{match}'?" if match else ""
 
 
 def reference_problem(given: str, pattern: str) -> str:
@@ -84,13 +84,13 @@ class Reading:
 
     def emails(self, heading: str) -> tuple[str, ...]:
         """Addresses with a semicolon between them, each once."""
-        found = []
+        addresses = []
         for each in self.list(heading):
             if _EMAIL.fullmatch(each.casefold()):
-                found.append(each.casefold())
+                addresses.append(each.casefold())
             else:
                 self.wrong(heading, f"'{each}' is not an e-mail address: expected addresses with ';' between them")
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(addresses))
 
     def list(self, heading: str) -> tuple[str, ...]:
         """Values with a semicolon between them."""
@@ -99,15 +99,15 @@ class Reading:
     def day(self, heading: str, *, required: bool = False) -> date | None:
         """A day in England."""
         given = self.record.text(heading)
-        found = parse_day(given)
-        if given and found is None:
+        day = parse_day(given)
+        if given and day is None:
             self.wrong(heading, f"'{given}' is not a date: write 2026-11-21 or 21/11/2026")
-        if found and (why := out_of_reach(found)):
+        if day and (why := out_of_reach(day)):
             self.wrong(heading, f"'{given}' {why}")
             return None
         if required and not given:
             self.wrong(heading, "this cell is empty: expected a date such as 2026-11-21 or 21/11/2026")
-        return found
+        return day
 
     def work_days(self, heading: str) -> str:
         """ISO weekdays in order; "" if there are none or they are wrong."""
@@ -126,9 +126,9 @@ class Reading:
         given = self.record.text(heading)
         if not given:
             return None
-        found = _HOURS.fullmatch(given)
+        match = _HOURS.fullmatch(given)
         try:
-            numbers = [int(each) for each in found.groups()] if found else [0, 0, 0, 0]
+            numbers = [int(each) for each in match.groups()] if match else [0, 0, 0, 0]
             start, end = time(numbers[0], numbers[1]), time(numbers[2], numbers[3])
         except ValueError:
             start = end = time()

@@ -42,12 +42,12 @@ def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, n
     checked = check_people(rows, known, framework)
     refuse(checked.problems)
     today = local_day(now)
-    found = [*_places(checked, known), *(each for row in rows.rows for each in _person(row, rows.columns, known))]
-    people = len(rows.rows) - sum(change.what == "person" for change in found)
-    found += [each for row in rows.rows for each in _absence(row, known)]
+    changes = [*_places(checked, known), *(each for row in rows.rows for each in _person(row, rows.columns, known))]
+    people = len(rows.rows) - sum(change.what == "person" for change in changes)
+    changes += [each for row in rows.rows for each in _absence(row, known)]
     held = {key for key, holding in known.roles.items() if _holds(holding, today) and known.people[key[0]]["active"]}
     if "roles" in rows.columns:
-        found += _roles(rows, checked.roles, known, today)
+        changes += _roles(rows, checked.roles, known, today)
         held = {key for key in held if key[0] not in {row.email for row in rows.rows}} | set(checked.roles)
     held = {key for key in held if key[0] not in _leavers(rows)}
     named = {row.email for row in rows.rows}
@@ -55,7 +55,7 @@ def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, n
     services = sorted({*known.services, *checked.services})
     warnings = unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
     vacant = [each for each in warnings if each.what.startswith(NOBODY_AT_ALL)]
-    return Changes(rows.file, tuple(found), people, tuple(missing), tuple(warnings), tuple(vacant))
+    return Changes(rows.file, tuple(changes), people, tuple(missing), tuple(warnings), tuple(vacant))
 
 
 def apply_people(session: Session, changes: Changes) -> None:
@@ -77,11 +77,11 @@ def _leavers(rows: Rows[PersonRow]) -> set[str]:
 
 
 def _places(checked: Checked, known: Known) -> list[Change]:
-    found = [Change("service", (name,), name, True) for name in checked.services if name not in known.services]
+    changes = [Change("service", (name,), name, True) for name in checked.services if name not in known.services]
     for team, service in checked.teams.items():
         before = {"service": known.teams[team]} if team in known.teams else None
-        found += compare("team", (team,), team, before, {"service": service})
-    return found
+        changes += compare("team", (team,), team, before, {"service": service})
+    return changes
 
 
 def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Change]:
@@ -125,20 +125,20 @@ def _holds(holding: RoleHolding, today: date) -> bool:
     return holding.to_on is None or holding.to_on >= today
 
 
-def _roles(rows: Rows[PersonRow], wanted: list[RoleKey], known: Known, today: date) -> list[Change]:
+def _roles(rows: Rows[PersonRow], role_keys: list[RoleKey], known: Known, today: date) -> list[Change]:
     names = {row.email: row.name for row in rows.rows}
-    found = []
-    for key in dict.fromkeys(wanted):
+    changes = []
+    for key in dict.fromkeys(role_keys):
         holding = known.roles.get(key)
         if holding is None:
-            found.append(Change("role", key, _role_name(key, names), True))
+            changes.append(Change("role", key, _role_name(key, names), True))
         elif not _holds(holding, today):
-            found.append(Change("role", key, _role_name(key, names), False, {"to_on": (holding.to_on, None)}))
+            changes.append(Change("role", key, _role_name(key, names), False, {"to_on": (holding.to_on, None)}))
     for key, holding in known.roles.items():
-        if key[0] in names and key not in wanted and _holds(holding, today):
+        if key[0] in names and key not in role_keys and _holds(holding, today):
             ends = {"to_on": (holding.to_on, today - timedelta(days=1))}
-            found.append(Change("role", key, _role_name(key, names), False, ends))
-    return found
+            changes.append(Change("role", key, _role_name(key, names), False, ends))
+    return changes
 
 
 def _role_name(key: RoleKey, names: Mapping[str, str]) -> str:

@@ -25,16 +25,16 @@ class Checked:
 
 def check_people(rows: Rows[PersonRow], known: Known, framework: Framework) -> Checked:
     """Every problem, those of single cells too, and what the rows say about teams and roles."""
-    found = Checked(problems=list(rows.problems))
-    _check_twice(rows, found)
-    _check_places(rows, known, found)
-    _check_colleagues(rows, known, found)
-    _check_roles(rows, known, framework, found)
-    _check_reporting(rows, known, found)
-    return found
+    checked = Checked(problems=list(rows.problems))
+    _check_twice(rows, checked)
+    _check_places(rows, known, checked)
+    _check_colleagues(rows, known, checked)
+    _check_roles(rows, known, framework, checked)
+    _check_reporting(rows, known, checked)
+    return checked
 
 
-def _check_twice(rows: Rows[PersonRow], found: Checked) -> None:
+def _check_twice(rows: Rows[PersonRow], checked: Checked) -> None:
     first: dict[str, PersonRow] = {}
     for row in rows.rows:
         if not row.email:
@@ -44,30 +44,32 @@ def _check_twice(rows: Rows[PersonRow], found: Checked) -> None:
             continue
         same = all(other.record.text(heading) == cell.text for heading, cell in row.record.cells.items())
         what = "the same row" if same else "the same person (e-mail)"
-        found.problems.append(row.record.problem("email", f"{what} as in line {other.record.line}: take one out"))
+        checked.problems.append(row.record.problem("email", f"{what} as in line {other.record.line}: take one out"))
 
 
-def _check_places(rows: Rows[PersonRow], known: Known, found: Checked) -> None:
+def _check_places(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
     written = {name.casefold(): name for name in (*known.teams, *known.services)}
     for row in rows.rows:
         for heading in ("team", "service"):
             name = getattr(row, heading)
             usual = written.setdefault(name.casefold(), name)
             if usual != name:
-                found.problems.append(row.record.problem(heading, f"is written '{usual}' elsewhere: write it the same"))
-        if row.service and row.service not in found.services:
-            found.services.append(row.service)
-        if row.team and row.service and found.teams.setdefault(row.team, row.service) != row.service:
-            what = f"{row.team} is in {found.teams[row.team]} by an earlier row: a team is in one service"
-            found.problems.append(row.record.problem("service", what))
+                checked.problems.append(
+                    row.record.problem(heading, f"is written '{usual}' elsewhere: write it the same")
+                )
+        if row.service and row.service not in checked.services:
+            checked.services.append(row.service)
+        if row.team and row.service and checked.teams.setdefault(row.team, row.service) != row.service:
+            what = f"{row.team} is in {checked.teams[row.team]} by an earlier row: a team is in one service"
+            checked.problems.append(row.record.problem("service", what))
     for row in rows.rows:
-        if row.team and row.team not in found.teams and row.team not in known.teams:
-            every = [*known.teams, *found.teams]
+        if row.team and row.team not in checked.teams and row.team not in known.teams:
+            every = [*known.teams, *checked.teams]
             what = f"no row says which service '{row.team}' is in{did_you_mean(row.team, every)}"
-            found.problems.append(row.record.problem("team", what))
+            checked.problems.append(row.record.problem("team", what))
 
 
-def _check_colleagues(rows: Rows[PersonRow], known: Known, found: Checked) -> None:
+def _check_colleagues(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
     emails = [*known.people, *(row.email for row in rows.rows if row.email)]
     there = set(emails)
     for row in rows.rows:
@@ -75,20 +77,20 @@ def _check_colleagues(rows: Rows[PersonRow], known: Known, found: Checked) -> No
             email = getattr(row, heading)
             if email and email not in there:
                 what = f"nobody with the e-mail {email} is in the file or known{did_you_mean(email, emails)}"
-                found.problems.append(row.record.problem(heading, what))
+                checked.problems.append(row.record.problem(heading, what))
 
 
-def _check_roles(rows: Rows[PersonRow], known: Known, framework: Framework, found: Checked) -> None:
-    teams = {**known.teams, **found.teams}
-    services = sorted({*known.services, *found.services})
+def _check_roles(rows: Rows[PersonRow], known: Known, framework: Framework, checked: Checked) -> None:
+    teams = {**known.teams, **checked.teams}
+    services = sorted({*known.services, *checked.services})
     for row in rows.rows:
         for written in row.roles:
             try:
                 key = _role(row, written, teams, services, framework)
             except ValueError as wrong:
-                found.problems.append(row.record.problem("roles", str(wrong)))
+                checked.problems.append(row.record.problem("roles", str(wrong)))
             else:
-                found.roles.append(key)
+                checked.roles.append(key)
 
 
 def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list[str], framework: Framework) -> RoleKey:
@@ -115,32 +117,32 @@ def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list
     return (row.email, role, place, "") if own == "team" else (row.email, role, "", place)
 
 
-def _check_reporting(rows: Rows[PersonRow], known: Known, found: Checked) -> None:
+def _check_reporting(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
     managers = {email: str(person["line_manager"]) for email, person in known.people.items()}
     if "line_manager" in rows.columns:
         managers |= {row.email: row.line_manager for row in rows.rows if row.line_manager != row.email}
-    told: set[str] = set()
+    in_circles: set[str] = set()
     for row in rows.rows:
         line = [row.email]
         while (above := managers.get(line[-1])) and above not in line:
             line.append(above)
-        if above == row.email and row.email and row.email not in told:
-            told |= set(line)
+        if above == row.email and row.email and row.email not in in_circles:
+            in_circles |= set(line)
             what = f"a cycle in the reporting line: {' -> '.join([*line, row.email])}"
-            found.problems.append(row.record.problem("line_manager", what))
+            checked.problems.append(row.record.problem("line_manager", what))
 
 
 def unheld(
     file: str, framework: Framework, teams: Mapping[str, str], services: list[str], held: set[RoleKey]
 ) -> list[Problem]:
     """A warning for each role of the framework that nobody holds, somewhere or at all, after the import."""
-    found = []
+    problems = []
     for name, role in framework.roles.items():
         holders = {key[2:] for key in held if key[1] == name}
         places = {"team": list(teams), "service": services}.get(role.of, [])
         without = [place for place in places if not {(place, ""), ("", place)} & holders]
         if not holders:
-            found.append(Problem(file, 0, 0, "roles", f"{NOBODY_AT_ALL} {name} ({role.title})"))
+            problems.append(Problem(file, 0, 0, "roles", f"{NOBODY_AT_ALL} {name} ({role.title})"))
         elif without:
-            found.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} for {', '.join(without)}"))
-    return found
+            problems.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} for {', '.join(without)}"))
+    return problems

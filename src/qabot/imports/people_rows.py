@@ -69,29 +69,29 @@ def people_rows(sheet: Sheet) -> Rows[PersonRow]:
     return Rows(sheet.file, sheet.columns, rows, tuple(problems))
 
 
-def _row(read: Reading) -> PersonRow:
+def _row(reading: Reading) -> PersonRow:
     row = PersonRow(
-        record=read.record,
-        name=read.text("name", required=True),
-        email=read.email("email", required=True),
-        team=read.text("team"),
-        service=read.text("service"),
-        roles=read.list("roles"),
-        line_manager=read.email("line_manager"),
-        work_days=read.work_days("work_days"),
-        hours=read.hours("hours"),
-        deputy=read.email("deputy"),
-        away_from=read.day("away_from"),
-        away_to=read.day("away_to"),
-        away_deputy=read.email("away_deputy"),
-        administrator=read.yes("administrator"),
-        active=read.yes("active", usual=True),
+        record=reading.record,
+        name=reading.text("name", required=True),
+        email=reading.email("email", required=True),
+        team=reading.text("team"),
+        service=reading.text("service"),
+        roles=reading.list("roles"),
+        line_manager=reading.email("line_manager"),
+        work_days=reading.work_days("work_days"),
+        hours=reading.hours("hours"),
+        deputy=reading.email("deputy"),
+        away_from=reading.day("away_from"),
+        away_to=reading.day("away_to"),
+        away_deputy=reading.email("away_deputy"),
+        administrator=reading.yes("administrator"),
+        active=reading.yes("active", usual=True),
     )
-    _check_alone(row, read)
+    _check_alone(row, reading)
     return row
 
 
-def _check_alone(row: PersonRow, read: Reading) -> None:
+def _check_alone(row: PersonRow, reading: Reading) -> None:
     """What can be seen from the row itself."""
     for heading, what in (
         ("line_manager", "nobody is their own line manager"),
@@ -99,13 +99,13 @@ def _check_alone(row: PersonRow, read: Reading) -> None:
         ("away_deputy", "nobody is their own deputy"),
     ):
         if row.email and getattr(row, heading) == row.email:
-            read.wrong(heading, f"{what}: expected the e-mail of a colleague, or nothing")
-    written = read.record.text
+            reading.wrong(heading, f"{what}: expected the e-mail of a colleague, or nothing")
+    written = reading.record.text
     if written("away_to") and not written("away_from"):
-        read.wrong("away_from", "away_to is given: expected the first day away as well")
+        reading.wrong("away_from", "away_to is given: expected the first day away as well")
     if written("away_from") and not written("away_to"):
-        read.wrong("away_to", "away_from is given: expected the last day away as well")
+        reading.wrong("away_to", "away_from is given: expected the last day away as well")
     if row.away_deputy and not written("away_from"):
-        read.wrong("away_deputy", "there is no absence in this row: expected away_from and away_to as well")
+        reading.wrong("away_deputy", "there is no absence in this row: expected away_from and away_to as well")
     if row.away_from and row.away_to and row.away_to < row.away_from:
-        read.wrong("away_to", f"is before away_from: expected {written('away_from')} or later")
+        reading.wrong("away_to", f"is before away_from: expected {written('away_from')} or later")

@@ -171,20 +171,20 @@ def _plain(heading: str) -> str:
 
 
 def _headings(file: str, line: int, cells: list[str], headings: Headings) -> list[str]:
-    found = [headings.canonical(cell) for cell in cells]
-    while found and not found[-1]:
-        found.pop()
+    names = [headings.canonical(cell) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
     problems, guessed = [], set()
-    for number, name in enumerate(found):
-        if what := heading_problem(name, found[:number], headings):
+    for number, name in enumerate(names):
+        if what := heading_problem(name, names[:number], headings):
             problems.append(Problem(file, line, number + 1, cells[number], what))
             guessed |= set(_near(name, headings))
     for name in headings.required:
-        if name not in found and name not in guessed:
+        if name not in names and name not in guessed:
             problems.append(Problem(file, line, 1, name, "this column is missing"))
     if problems:
         raise BadFile(problems)
-    return found
+    return names
 
 
 def heading_problem(name: str, before: Collection[str], headings: Headings) -> str:
@@ -224,5 +224,5 @@ def _sheet(file: str, rows: Iterator[tuple[int, list[str]]], delimiter: str, hea
 
 def formulas(record: Record) -> list[Problem]:
     """The cells that a spreadsheet would run as a formula once they are exported again."""
-    found = ((heading, formula_problem(cell.text)) for heading, cell in record.cells.items())
-    return [record.problem(heading, what) for heading, what in found if what]
+    problems = ((heading, formula_problem(cell.text)) for heading, cell in record.cells.items())
+    return [record.problem(heading, what) for heading, what in problems if what]

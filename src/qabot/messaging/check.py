@@ -61,11 +61,11 @@ def style(text: str, house: House) -> Iterator[str]:
     """What of a text is against the house style, or carries an identifier."""
     if "!" in text:
         yield "no exclamation marks"
-    for found in _BLAME.finditer(text):
-        yield f'"{found[0]}" puts pressure or blame on people: say it another way'
-    for found in _CAPITALS.finditer(text):
-        if found[0] not in house.abbreviations | house.colours.keys():
-            yield f'"{found[0]}" in capitals reads as shouting: use lower case, or write it out'
+    for match in _BLAME.finditer(text):
+        yield f'"{match[0]}" puts pressure or blame on people: say it another way'
+    for match in _CAPITALS.finditer(text):
+        if match[0] not in house.abbreviations | house.colours.keys():
+            yield f'"{match[0]}" in capitals reads as shouting: use lower case, or write it out'
     yield from (f"a colour is never alone: {colour}" for colour in house.alone(text))
     for hit in find(text):
         yield f"this looks like: {hit.kind}"
@@ -91,18 +91,20 @@ def _lacking(file: MessageFile) -> Iterator[str]:
 def _of_cards(
     catalogue: Catalogue, file: MessageFile, buttons: Mapping[str, str], limits: Mapping[str, Limits]
 ) -> list[Problem]:
-    found: dict[str, Problem] = {}
+    problems: dict[str, Problem] = {}
     for variant in VARIANTS if file.sample in SAMPLES else ():
         where = f"with sample {file.sample}, {variant}"
         try:
             card = catalogue.render(file.name, sample_context(file.sample, variant), sample_buttons(buttons))
         except BadFile as wrong:
             for problem in wrong.problems:
-                found.setdefault(problem.what, Problem(problem.file, problem.line, problem.column, where, problem.what))
+                problems.setdefault(
+                    problem.what, Problem(problem.file, problem.line, problem.column, where, problem.what)
+                )
             continue
         for what in (*_reads_badly(file, catalogue.house, card, variant), *_too_much(card, limits)):
-            found.setdefault(re.sub("[0-9]+", "", what), Problem(str(file.path), 0, 0, where, what))
-    return list(found.values())
+            problems.setdefault(re.sub("[0-9]+", "", what), Problem(str(file.path), 0, 0, where, what))
+    return list(problems.values())
 
 
 def _reads_badly(file: MessageFile, house: House, card: Card, variant: str) -> Iterator[str]:

@@ -109,8 +109,8 @@ class Catalogue:
         written = [*((f"a grade, in line {line}", text) for line, text in file.text),
                    *((f"a grade, in '{text.strip()}'", text) for text in sorted(file.constants)),
                    ("a grade, in its summary", file.summary), ("a grade, in its title", file.title)]  # fmt: skip
-        told = (where for where, text in written if self.house.grade_in(text, grades))
-        return next(iter([*file.secrets, *told]), "")
+        places = (where for where, text in written if self.house.grade_in(text, grades))
+        return next(iter([*file.secrets, *places]), "")
 
     def render(self, name: str, context: Mapping[str, Any], button: MakeButton) -> Card:
         """The card of a message. `context` as `message_context` makes it. Raises `BadFile` with the line."""

@@ -35,8 +35,8 @@ class House:
     def telling(self, summary: str) -> str | None:
         """The first word or number of a summary that others should not see in a preview."""
         words = "|".join(map(re.escape, sorted(self.never_in_previews)))
-        found = re.search(rf"[0-9]+|\b({words})\b" if words else "[0-9]+", summary, re.IGNORECASE)
-        return found[0] if found else None
+        match = re.search(rf"[0-9]+|\b({words})\b" if words else "[0-9]+", summary, re.IGNORECASE)
+        return match[0] if match else None
 
 
 def read_house(folders: Sequence[Path]) -> House:

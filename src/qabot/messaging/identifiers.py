@@ -98,7 +98,7 @@ def _allowed(text: str, case_reference: str | None) -> list[Span]:
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
-    return (found.span() for found in pattern.finditer(text))
+    return (match.span() for match in pattern.finditer(text))
 
 
 _TEN_DIGITS = re.compile(r"(?<![0-9])[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?![0-9])")
@@ -172,7 +172,7 @@ def _phones(text: str) -> Iterator[Span]:
 
 def _emails(text: str, domains: Collection[str]) -> Iterator[Span]:
     ours = tuple(domain.casefold().lstrip("@") for domain in domains)
-    for found in _EMAIL.finditer(text):
-        domain = found[1].casefold()
+    for match in _EMAIL.finditer(text):
+        domain = match[1].casefold()
         if not any(domain == one or domain.endswith("." + one) for one in ours):
-            yield found.span()
+            yield match.span()

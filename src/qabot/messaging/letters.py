@@ -94,8 +94,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def _begin(text: str, limit: int) -> Iterator[str]:
-    for found in _GRAPHEME.finditer(text):
-        limit -= units(found[0])
+    for match in _GRAPHEME.finditer(text):
+        limit -= units(match[0])
         if limit < 0:
             return
-        yield found[0]
+        yield match[0]

@@ -160,8 +160,8 @@ def _alert(writing: _Writing) -> AlertView:
     raised = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
     if writing.sparse:
         return AlertView("", raised)
-    told = tuple(writing.name(name) for name in ("Faye Adebayo", "Gus Hartley"))
-    return AlertView(writing.words("An immediate concern"), raised, told=told)
+    names = tuple(writing.name(name) for name in ("Faye Adebayo", "Gus Hartley"))
+    return AlertView(writing.words("An immediate concern"), raised, told=names)
 
 
 def _nomination(writing: _Writing) -> NominationView:

@@ -83,18 +83,18 @@ class Directory:
 
     def person(self, person_id: int | None) -> Staff | None:
         """An active person."""
-        found = self.people.get(person_id) if person_id is not None else None
-        return found if found is not None and found.active else None
+        staff = self.people.get(person_id) if person_id is not None else None
+        return staff if staff is not None and staff.active else None
 
     def name(self, person_id: int | None) -> str:
         """A person's name, also of somebody who has left."""
-        found = self.people.get(person_id) if person_id is not None else None
-        return found.name if found else ""
+        staff = self.people.get(person_id) if person_id is not None else None
+        return staff.name if staff else ""
 
     def holders(self, role: str, day: date, *, team_id: int | None = None, of: str | None = None) -> list[int]:
         """Who holds a role on a day, relative to a team: `of` is "team", "service" or None for the whole council."""
         place = self.teams.get(team_id) if team_id is not None else None
-        found = []
+        people = []
         for holding in self.roles.get(role, ()):
             if not holding.holds_on(day) or self.person(holding.person_id) is None:
                 continue
@@ -102,8 +102,8 @@ class Directory:
                 continue
             if of == "service" and (place is None or holding.service_id != place.service_id):
                 continue
-            found.append(holding.person_id)
-        return sorted(set(found))
+            people.append(holding.person_id)
+        return sorted(set(people))
 
     def deputy(self, person_id: int, day: date) -> int | None:
         """Who stands in for a person on a day: whom the absence names, else the standing deputy; nobody who is away."""
@@ -147,8 +147,8 @@ def hours_of(staff: Staff, day: date) -> tuple[datetime, datetime]:
 def digest_of(staff: Staff, day: date) -> datetime:
     """The moment (UTC) of this person's digest on a day: always within their hours, with time to read it."""
     start, end = hours_of(staff, day)
-    wanted = max(at_local(day, staff.digest_at), start)
-    return wanted if wanted < end else max(start, end - TIME_TO_READ)
+    moment = max(at_local(day, staff.digest_at), start)
+    return moment if moment < end else max(start, end - TIME_TO_READ)
 
 
 def next_digest(staff: Staff, from_day: date, now: datetime, calendar: Calendar) -> datetime:

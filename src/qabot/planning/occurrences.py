@@ -32,7 +32,7 @@ class Occurrence:
 
     step: Step
     slot: str
-    wanted: Moment
+    at: Moment
 
     @property
     def mark(self) -> Mark:
@@ -42,12 +42,12 @@ class Occurrence:
     @property
     def day(self) -> date:
         """The day in England."""
-        return local_day(self.wanted) if isinstance(self.wanted, datetime) else self.wanted
+        return local_day(self.at) if isinstance(self.at, datetime) else self.at
 
     @property
     def moment(self) -> datetime:
         """The moment (UTC): of a day, its beginning."""
-        return self.wanted if isinstance(self.wanted, datetime) else at_local(self.wanted, time(0, 0))
+        return self.at if isinstance(self.at, datetime) else at_local(self.at, time(0, 0))
 
 
 def occurrences(
@@ -66,23 +66,23 @@ def occurrences(
     A step whose anchor has no date yet has no occurrence yet. Monthly occurrences of before the opening never were.
     """
     known = _with_points(ladder, anchors, calendar)
-    found = [list(_of_step(step, ladder, known, opened, until, calendar, fired)) for step in ladder.steps]
-    _keep_order([each for each in found if each and not each[0].step.each])
-    return sorted((each for of_step in found for each in of_step), key=lambda each: each.moment)
+    by_step = [list(_of_step(step, ladder, known, opened, until, calendar, fired)) for step in ladder.steps]
+    _keep_order([each for each in by_step if each and not each[0].step.each])
+    return sorted((each for of_step in by_step for each in of_step), key=lambda each: each.moment)
 
 
-def _keep_order(found: list[list[Occurrence]]) -> None:
+def _keep_order(by_step: list[list[Occurrence]]) -> None:
     """Let no step come before the one above it: days and working days grow apart where the council is closed for long.
 
     Of two steps before a due day the one above comes as early as the one below it, because notice is never shortened;
     any other step waits for the one above it.
     """
-    for above, below in reversed(list(pairwise(found))):
+    for above, below in reversed(list(pairwise(by_step))):
         if below[0].moment < above[0].moment and below[0].step.roll == "earlier":
-            above[0] = replace(above[0], wanted=below[0].wanted)
-    for above, below in pairwise(found):
+            above[0] = replace(above[0], at=below[0].at)
+    for above, below in pairwise(by_step):
         if below[0].moment < above[0].moment:
-            below[0] = replace(below[0], wanted=above[0].wanted)
+            below[0] = replace(below[0], at=above[0].at)
 
 
 def _with_points(ladder: Ladder, anchors: Mapping[str, Moment], calendar: Calendar) -> dict[str, Moment]:
@@ -139,8 +139,8 @@ def _repeats(
             return
 
 
-def _rolled(wanted: Moment, step: Step, calendar: Calendar) -> Moment:
-    return wanted if isinstance(wanted, datetime) else calendar.roll(wanted, step.roll)
+def _rolled(at: Moment, step: Step, calendar: Calendar) -> Moment:
+    return at if isinstance(at, datetime) else calendar.roll(at, step.roll)
 
 
 def _monthly(step: Step, known: Mapping[str, Moment], opened: datetime, calendar: Calendar) -> Iterator[Occurrence]:

@@ -36,10 +36,10 @@ def outlook(
 
     `waiting_to_go` are the marks of the steps that were planned and are not sent to everybody yet.
     """
-    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
+    steps = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
     line: list[StepView] = []
     waiting = True
-    for each in found:
+    for each in steps:
         state: State = "done" if each.mark in deadline.fired else "not needed" if closed else "to come"
         if state == "done" and each.mark in waiting_to_go:
             state = "on its way"

@@ -77,61 +77,61 @@ def plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> Plan:
     """What one deadline wants at `now` (UTC). Pure: the same input gives the same plan."""
     result = Plan()
     moments: list[datetime] = []
-    for occurrence in _wanted(deadline, situation, now):
+    for occurrence in _to_plan(deadline, situation, now):
         moment = _fires_at(occurrence, deadline, situation, now)
         if moment > now:
             moments.append(moment)
             continue
-        told = _told(occurrence, deadline, situation, now)
+        people = _people(occurrence, deadline, situation, now)
         result.fired.append(occurrence.mark)
-        if not told:
+        if not people:
             result.nobody.append(occurrence.step.name)
-        result.notices.extend(_notice(occurrence, each, deadline, situation, now) for each in told)
+        result.notices.extend(_notice(occurrence, each, deadline, situation, now) for each in people)
     return replace(result, notices=_overtake(result.notices), next_at=min(moments, default=None))
 
 
-def _wanted(deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Occurrence]:
-    found = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
-    wanted = [each for each in found if each.mark not in deadline.fired]
-    again = _snoozed(deadline, found)
-    return sorted([*wanted, again], key=lambda each: each.moment) if again else wanted
+def _to_plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Occurrence]:
+    line = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
+    open_steps = [each for each in line if each.mark not in deadline.fired]
+    again = _snoozed(deadline, line)
+    return sorted([*open_steps, again], key=lambda each: each.moment) if again else open_steps
 
 
-def _snoozed(deadline: OpenDeadline, found: list[Occurrence]) -> Occurrence | None:
+def _snoozed(deadline: OpenDeadline, line: list[Occurrence]) -> Occurrence | None:
     """The last step said once more to whoever snoozed it, unless another has been said since then."""
     if deadline.snoozed_until is None:
         return None
-    said = [each for each in found if each.mark in deadline.fired and each.step.lane == "due"]
+    said = [each for each in line if each.mark in deadline.fired and each.step.lane == "due"]
     if not said or said[-1].day >= local_day(deadline.snoozed_until):
         return None
     again = Occurrence(said[-1].step, f"{SNOOZED}{deadline.snoozes}", deadline.snoozed_until)
     return None if again.mark in deadline.fired else again
 
 
-def _told(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Recipient]:
+def _people(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Recipient]:
     step = occurrence.step
     day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
     parties, directory = deadline.parties, situation.directory
-    told = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
+    people = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
     if not occurrence.slot.startswith(SNOOZED) or deadline.snoozed_by is None:
-        return told
+        return people
     # In the role in which they are told: one answer may be several people's to give, and only one of them is the owner.
-    roles = {each.person_id: each.role for each in told}
+    roles = {each.person_id: each.role for each in people}
     role = "owner" if deadline.snoozed_by == parties.owner_id else roles.get(deadline.snoozed_by, "owner")
     staff = directory.person(deadline.snoozed_by)
-    instead = [each for each in told if each.role == role] if staff is not None and staff.absence(day) else []
+    instead = [each for each in people if each.role == role] if staff is not None and staff.absence(day) else []
     return instead or [Recipient(deadline.snoozed_by, role, "asked to be reminded again")]
 
 
 def _fires_at(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> datetime:
     """When to plan. A reminder rolled earlier is planned early enough for whoever is at work only before its day."""
-    if occurrence.step.roll != "earlier" or isinstance(occurrence.wanted, datetime):
+    if occurrence.step.roll != "earlier" or isinstance(occurrence.at, datetime):
         return occurrence.moment
     parties, day = deadline.parties, occurrence.day
-    told = _told(occurrence, deadline, situation, now)
+    recipients_of_step = _people(occurrence, deadline, situation, now)
     earliest = max(day - timedelta(days=EARLIEST_DAYS), local_day(deadline.opened_at))
-    direct = {parties.owner_id, parties.auditor_id} | {each.person_id for each in told}
-    people = [found for each in direct if (found := situation.directory.person(each))]
+    direct = {parties.owner_id, parties.auditor_id} | {each.person_id for each in recipients_of_step}
+    people = [staff for each in direct if (staff := situation.directory.person(each))]
     days = [last_worked(each, day, earliest, situation.calendar) or day for each in people]
     return at_local(min(days, default=day), time(0, 0))
 
@@ -181,8 +181,8 @@ def not_before(occurrence: Occurrence, opened: datetime, staff: Staff, situation
     if step.lane == "news":
         day += timedelta(days=-day.weekday() % 7)
     begins = at_local(day, time(0, 0))
-    wanted = occurrence.moment if day == occurrence.day else begins
-    return digest_since(staff, day, max(wanted, opened), now, calendar)
+    since = occurrence.moment if day == occurrence.day else begins
+    return digest_since(staff, day, max(since, opened), now, calendar)
 
 
 def alert_moment(situation: Situation, now: datetime) -> datetime:

@@ -61,10 +61,10 @@ def recipients(
 ) -> list[Recipient]:
     """Everybody whom `to` names, each once, in order. Empty only if not even the QA service has anybody."""
     finder = _Finder(parties, directory, framework, day)
-    found = [each for name in to for each in finder.named(name)]
+    people = [each for name in to for each in finder.named(name)]
     if deputies:
-        found += [each for one in list(found) for each in finder.deputy_of(one)]
-    return list({each.person_id: each for each in reversed(found)}.values())[::-1] or finder.quality("nobody else")
+        people += [each for one in list(people) for each in finder.deputy_of(one)]
+    return list({each.person_id: each for each in reversed(people)}.values())[::-1] or finder.quality("nobody else")
 
 
 def holders(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> list[int]:
@@ -87,8 +87,8 @@ def holders(role: str, parties: Parties, directory: Directory, framework: Framew
 def owner_of(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> int | None:
     """Whose a deadline is that a role owes: its first holder's, or if there is none whoever would be told."""
     held = holders(role, parties, directory, framework, day)
-    told = [] if held else recipients((role,), parties, directory, framework, day)
-    return next(iter([*held, *(each.person_id for each in told)]), None)
+    instead = [] if held else recipients((role,), parties, directory, framework, day)
+    return next(iter([*held, *(each.person_id for each in instead)]), None)
 
 
 class _Finder:
@@ -127,9 +127,9 @@ class _Finder:
             return []
         held = self.directory.holders(name, self.day, team_id=self.parties.team_id, of=role.of)
         able = [each for each in held if each != self.parties.apart]
-        found = [each for person_id in able for each in self._present(person_id, name, why)]
-        if found:
-            return found
+        present = [each for person_id in able for each in self._present(person_id, name, why)]
+        if present:
+            return present
         nobody = f"it is about the work of the {role.title}" if held else f"nobody is {role.title}"
         return self.role(role.above, why or nobody, seen | {name}) if role.above else []
 
@@ -156,8 +156,8 @@ class _Finder:
         return [*self._up(role, f"{reason}, no deputy"), *self._top(reason)]
 
     def _deputy(self, person_id: int) -> int | None:
-        found = self.directory.deputy(person_id, self.day)
-        return None if found == self.parties.apart else found
+        deputy = self.directory.deputy(person_id, self.day)
+        return None if deputy == self.parties.apart else deputy
 
     def _instead(self, name: str) -> list[Recipient]:
         """Somebody has left: whoever holds the role now in which the work was theirs, or the QA service."""

@@ -21,8 +21,8 @@ def sample(seed: str, pool: Collection[str], already: Collection[str], percent: 
     """
     if not pool:
         return []
-    wanted = max(ceil(len(pool) * percent / 100), min(minimum, len(pool)))
-    missing = wanted - len(set(pool) & set(already))
+    size = max(ceil(len(pool) * percent / 100), min(minimum, len(pool)))
+    missing = size - len(set(pool) & set(already))
     left = [each for each in draw_order(seed, pool) if each not in already]
     return left[: max(missing, 0)]
 

@@ -69,7 +69,7 @@ class _State:
 
     due: float = 0.0
     failures: int = 0
-    read: float | None = None
+    read_at: float | None = None
     """When it was last read whole."""
     quiet: float = 0.0
     """Until when the platform is not asked for anybody."""
@@ -97,12 +97,12 @@ class Directories:
         state = self._states[adapter.name]
         if self._outlets().closed(adapter.name):
             # It says itself when it is back. What could not be read until then is read at once.
-            state.due = 0.0 if state.failures or state.read is None else state.due
+            state.due = 0.0 if state.failures or state.read_at is None else state.due
             return
         try:
             if self._now() >= state.due:
                 await self._read(adapter, state)
-            elif isinstance(adapter, FindsPeople) and state.read is not None:
+            elif isinstance(adapter, FindsPeople) and state.read_at is not None:
                 await self._meet_newcomers(adapter, state)
         except Exception as failed:
             if not is_away(failed):
@@ -116,7 +116,7 @@ class Directories:
             pause = min(FIRST_PAUSE * 2 ** min(state.failures - 1, 16), LONGEST_PAUSE)
             state.due = now + max(pause, unread.seconds or 0.0)
             return
-        state.failures, state.read, state.due = 0, now, now + EVERY
+        state.failures, state.read_at, state.due = 0, now, now + EVERY
         state.looked = dict.fromkeys(await self._newcomers(adapter.name), now)
 
     async def _newcomers(self, adapter: str) -> Sequence[Sought]:
@@ -126,7 +126,7 @@ class Directories:
         new = [each for each in await self._newcomers(adapter.name) if each not in state.looked]
         if len(new) <= FEW:
             await self._find(adapter, state, new)
-        elif self._now() - (state.read or 0.0) >= READ_ANEW:
+        elif self._now() - (state.read_at or 0.0) >= READ_ANEW:
             state.due = 0.0
             await self._read(adapter, state)
 
@@ -152,9 +152,9 @@ class Directories:
         name, state = adapter.name, self._states[adapter.name]
         if self._may_ask(state):
             earlier = order[: order.index(name) + 1]
-            found = await self._desk.store.run(lambda session: recipients(session, name, earlier, self._desk.now()))
+            unlinked = await self._desk.store.run(lambda session: recipients(session, name, earlier, self._desk.now()))
             ago = self._now() - ASKED_AGAIN
-            await self._find(adapter, state, [each for each in found if state.looked.get(each, ago) <= ago])
+            await self._find(adapter, state, [each for each in unlinked if state.looked.get(each, ago) <= ago])
 
     def _may_ask(self, state: _State) -> int:
         """How many may be looked up now."""
@@ -165,12 +165,12 @@ class Directories:
 
     async def _find(self, adapter: Adapter, state: _State, people: Sequence[Sought]) -> None:
         now = self._now()
-        asked = people[: self._may_ask(state)]
-        for each in asked:
+        batch = people[: self._may_ask(state)]
+        for each in batch:
             # Noted before the answer is there, or the next round would ask too.
             state.looked[each] = now
             state.recent.append(now)
-        await asyncio.gather(*(self._find_one(adapter, state, each) for each in asked))
+        await asyncio.gather(*(self._find_one(adapter, state, each) for each in batch))
 
     async def _find_one(self, adapter: Adapter, state: _State, person: Sought) -> None:
         if not isinstance(adapter, FindsPeople):

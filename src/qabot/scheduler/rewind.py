@@ -48,8 +48,8 @@ def _anew(unit: Unit, ticker: Ticker, row: Deadline) -> None:
     anchors = {name: _no_later_than(moment, unit.now) for name, moment in known.anchors.items()}
     row.anchors = {name: moment.isoformat() for name, moment in anchors.items()}
     row.opened_at = min(row.opened_at, unit.now)
-    found = occurrences(known.ladder, anchors, row.opened_at, unit.now, unit.situation.calendar, known.fired)
-    ahead = {each.mark for each in found if each.mark in known.fired and each.moment > unit.now}
+    steps = occurrences(known.ladder, anchors, row.opened_at, unit.now, unit.situation.calendar, known.fired)
+    ahead = {each.mark for each in steps if each.mark in known.fired and each.moment > unit.now}
     row.fired = [each for each in marks(row.fired) if each not in ahead]
     row.next_at = unit.now
     unit.session.add(row)

@@ -47,10 +47,10 @@ class Player:
         """The id of a person by e-mail, or `instead` if none is named."""
         if email is None and instead is not None:
             return instead
-        found = self.unit.session.exec(select(Person.id).where(Person.email == email)).first()
-        if found is None:
+        number = self.unit.session.exec(select(Person.id).where(Person.email == email)).first()
+        if number is None:
             raise self.wrong(f"nobody with the e-mail {email} works here")
-        return found
+        return number
 
     def audit(self, choice: told.AuditChoice) -> Audit:
         """The audit that is meant: the newest cycle's first."""
@@ -61,17 +61,17 @@ class Player:
             query = query.where(Audit.case_reference == choice.case)
         else:
             query = query.where(Audit.auditor_id == self.person(choice.auditor))
-        found = list(self.unit.session.exec(query))
-        if len(found) < choice.nth:
+        audits = list(self.unit.session.exec(query))
+        if len(audits) < choice.nth:
             raise self.wrong(f"there is no {_say(choice)} on {local_day(self.unit.now)}")
-        return found[choice.nth - 1]
+        return audits[choice.nth - 1]
 
     def deadline(self, audit: Audit, *kinds: str) -> Deadline:
         """The open deadline of an audit of one of these kinds."""
-        found = self.unit.open_deadlines(("audit", audit.id), kinds)
-        if not found:
+        deadlines = self.unit.open_deadlines(("audit", audit.id), kinds)
+        if not deadlines:
             raise self.wrong(f"{audit.reference} waits for nothing of this kind on {local_day(self.unit.now)}")
-        return found[0]
+        return deadlines[0]
 
 
 def _say(choice: told.AuditChoice) -> str:
@@ -95,9 +95,9 @@ def _moderate(player: Player, does: told.Moderate) -> None:
     if does.spoken and _talked_through(player, audit, does):
         return
     query = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_(None))
-    found = player.unit.session.exec(query.order_by(col(Moderation.id))).all()
-    own = [each for each in found if does.by and each.moderator_id == player.person(does.by)]
-    waiting = next(iter((*own, *found)), None)
+    looks = player.unit.session.exec(query.order_by(col(Moderation.id))).all()
+    own = [each for each in looks if does.by and each.moderator_id == player.person(does.by)]
+    waiting = next(iter((*own, *looks)), None)
     if waiting is None:
         waiting = moderations.draw_by_hand(player.unit, audit, player.person(does.by, audit.auditor_id))
     by = player.person(does.by, waiting.moderator_id or audit.auditor_id)

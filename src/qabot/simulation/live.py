@@ -39,8 +39,8 @@ class StoryTimeline:
     async def next_moment(self) -> datetime | None:
         """When something next happens, by itself or by a colleague (UTC)."""
         following = await self.timeline.next_moment()
-        told = self.happenings[0].at if self.happenings else None
-        return min((each for each in (following, told) if each is not None), default=None)
+        moment = self.happenings[0].at if self.happenings else None
+        return min((each for each in (following, moment) if each is not None), default=None)
 
     async def advance(self, to: datetime, playing: Collection[int] = ()) -> None:
         """Move to `to` through every due moment and every happening on the way.

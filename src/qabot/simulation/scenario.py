@@ -153,7 +153,7 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
     problems: list[Problem] = []
     people = _rows(tree, "people", PEOPLE, people_rows, read_people, problems)
     cases = _rows(tree, "cases", CASES, case_rows, read_cases, problems)
-    found = []
+    happenings = []
     for number, entry in enumerate(file.happenings):
         name, does = next((name, does) for name in HAPPENINGS if (does := getattr(entry, name)) is not None)
         where: KeyPath = ("happenings", number, name)
@@ -162,11 +162,11 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
             does = ImportAudit(audit_rows(_sheet(str(path), [row], audit_headings(framework)), framework))
             problems += does.rows.problems
         problems += [places[spot].problem(spot, what) for spot, what in _wrong(does, where, entry.at, framework)]
-        found.append(Happening(entry.at, name, does, places["happenings", number].line))
+        happenings.append(Happening(entry.at, name, does, places["happenings", number].line))
     if problems:
         raise BadFile(_sorted(problems))
-    found.sort(key=lambda happening: happening.at)
-    return Scenario(str(path), people, cases, tuple(found), tuple(_mentioned(tree)))
+    happenings.sort(key=lambda happening: happening.at)
+    return Scenario(str(path), people, cases, tuple(happenings), tuple(_mentioned(tree)))
 
 
 def check_people(scenario: Scenario, emails: Collection[str]) -> None:

@@ -321,8 +321,8 @@ class HappeningEntry(Part):
             return value
         given = [name for name in value if name in HAPPENINGS]
         if len(given) != 1 and not value.keys() - {"at", *HAPPENINGS}:
-            found = f"found {' and '.join(given)}" if given else "found none"
-            raise ValueError(f"expected exactly one happening beside at, {found}; there are {', '.join(HAPPENINGS)}")
+            keys = f"found {' and '.join(given)}" if given else "found none"
+            raise ValueError(f"expected exactly one happening beside at, {keys}; there are {', '.join(HAPPENINGS)}")
         # `data_sent:` with nothing after it says all there is to say; of the others something is missing.
         return {name: {} if each is None and name in HAPPENINGS else each for name, each in value.items()}
 

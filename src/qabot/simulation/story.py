@@ -20,11 +20,11 @@ RED_LEAD = 1
 def story(council: CouncilData, quarter: date) -> list[Happening]:
     """The happenings of the quarter that begins on this day, in order of time."""
     leads = [each.email for each in council.people if "practice-lead" in each.roles]
-    found = [_happening(quarter - timedelta(days=12), time(11, 0), DataSent())]
+    happenings = [_happening(quarter - timedelta(days=12), time(11, 0), DataSent())]
     for number, email in enumerate(leads):
         if number % 3 != 2:
-            found += _reviews(number, email, quarter)
-    return sorted(found, key=lambda each: each.at)
+            happenings += _reviews(number, email, quarter)
+    return sorted(happenings, key=lambda each: each.at)
 
 
 def _reviews(number: int, email: str, quarter: date) -> Iterator[Happening]:

@@ -51,12 +51,12 @@ class WebAdapter:
 
     def check(self, card: Card) -> list[str]:
         """What is longer than a page can sensibly show."""
-        found = []
+        problems = []
         if len(card.title) > self.limits.title:
-            found.append(f"the title has {len(card.title)} characters; the web inbox shows {self.limits.title}")
+            problems.append(f"the title has {len(card.title)} characters; the web inbox shows {self.limits.title}")
         if len(card.blocks) > self.limits.blocks:
-            found.append(f"there are {len(card.blocks)} blocks; the web inbox shows {self.limits.blocks}")
-        return found
+            problems.append(f"there are {len(card.blocks)} blocks; the web inbox shows {self.limits.blocks}")
+        return problems
 
     def app(self) -> tuple[str, ASGIApp] | None:
         """None: its pages are the service's own."""

@@ -54,8 +54,8 @@ async def _person(written: str, desk: Desk) -> str:
         return ""
     # A picker writes the whole label, which holds more than the name that a search would go by.
     named = [each for each in await desk.people(limit=SUGGESTED) if each.label.casefold() == written.casefold()]
-    found = named or await desk.people(written, limit=2)
-    return str(found[0].person_id) if len(found) == 1 else written
+    people = named or await desk.people(written, limit=2)
+    return str(people[0].person_id) if len(people) == 1 else written
 
 
 async def colleagues(form: Form, desk: Desk) -> Sequence[PersonOption]:

@@ -149,7 +149,7 @@ def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
         database.exec(select(Notice.recipient_id, func.count()).where(*_SENT).group_by(col(Notice.recipient_id))).all()
     )
     people = database.exec(select(Person).where(col(Person.active).is_(True)))
-    found = [
+    options = [
         Choice(
             person.id,
             person.name,
@@ -159,7 +159,7 @@ def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
         )
         for person in people
     ]
-    return sorted(found, key=lambda each: (each.team, not each.roles, each.name))
+    return sorted(options, key=lambda each: (each.team, not each.roles, each.name))
 
 
 def sent_counts(database: Database, me: int | None) -> tuple[int, int]:

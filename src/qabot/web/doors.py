@@ -85,14 +85,14 @@ class Doors:
 def place_of(address: str) -> str:
     """What counts as one: an IPv4 address, or the network of an IPv6 address. Anything else is a place of its own."""
     try:
-        found = ip_address(address)
+        host = ip_address(address)
     except ValueError:
         return address
-    if not isinstance(found, IPv6Address):
+    if not isinstance(host, IPv6Address):
         return address
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((int(found), NETWORK_OF_ONE), strict=False).network_address)
+    if host.ipv4_mapped is not None:
+        return str(host.ipv4_mapped)
+    return str(ip_network((int(host), NETWORK_OF_ONE), strict=False).network_address)
 
 
 def is_of(address: str, networks: tuple[str, ...]) -> bool:

@@ -135,14 +135,14 @@ def hint_for(item: Field) -> str:
 
 def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
     """Blocks by kind; rows that follow one another are one list, and a row without text is its buttons alone."""
-    found: list[tuple[str, list[Block]]] = []
+    groups: list[tuple[str, list[Block]]] = []
     for block in blocks:
         kind = "buttons" if isinstance(block, Row) and not block.text else BLOCKS[type(block)]
-        if kind == "row" and found and found[-1][0] == "row":
-            found[-1][1].append(block)
+        if kind == "row" and groups and groups[-1][0] == "row":
+            groups[-1][1].append(block)
         else:
-            found.append((kind, [block]))
-    return found
+            groups.append((kind, [block]))
+    return groups
 
 
 def in_short(card: Card) -> Card:

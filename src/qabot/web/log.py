@@ -63,24 +63,24 @@ def whats(session: Session) -> Sequence[str]:
     return sorted(session.exec(select(Event.what).distinct()))
 
 
-def page_of(session: Session, wanted: LogFilter, page: int, titles: Titles) -> Paged:
+def page_of(session: Session, filters: LogFilter, page: int, titles: Titles) -> Paged:
     """Events, newest first."""
-    query = _query(session, wanted)
+    query = _query(session, filters)
     total = session.exec(select(func.count()).select_from(query.subquery())).one()
-    found = session.exec(query.order_by(col(Event.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(event_rows(session, found, titles), page, total)
+    events = session.exec(query.order_by(col(Event.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(event_rows(session, events, titles), page, total)
 
 
-def _query(session: Session, wanted: LogFilter) -> SelectOfScalar[Event]:
+def _query(session: Session, filters: LogFilter) -> SelectOfScalar[Event]:
     query = select(Event)
-    if wanted.what:
-        query = query.where(Event.what == wanted.what)
-    if wanted.actor:
-        query = query.where(col(Event.actor_id).in_(_people(session, wanted.actor)))
-    if wanted.from_on:
-        query = query.where(Event.at >= at_local(wanted.from_on, time(0, 0)))
-    if wanted.to_on:
-        query = query.where(Event.at < at_local(wanted.to_on + timedelta(days=1), time(0, 0)))
+    if filters.what:
+        query = query.where(Event.what == filters.what)
+    if filters.actor:
+        query = query.where(col(Event.actor_id).in_(_people(session, filters.actor)))
+    if filters.from_on:
+        query = query.where(Event.at >= at_local(filters.from_on, time(0, 0)))
+    if filters.to_on:
+        query = query.where(Event.at < at_local(filters.to_on + timedelta(days=1), time(0, 0)))
     return query
 
 
@@ -90,11 +90,11 @@ def _people(session: Session, name: str) -> list[int]:
     ]
 
 
-def event_rows(session: Session, found: Sequence[Event], titles: Titles | None = None) -> list[EventRow]:
+def event_rows(session: Session, events: Sequence[Event], titles: Titles | None = None) -> list[EventRow]:
     """Events as rows, with names. With `titles` for people; without them a file's own names stay, for machines."""
-    named = [number for each in found for key in PEOPLE for number in _numbers(each.detail.get(key))]
-    people = names(session, [*(each.actor_id for each in found), *named])
-    about = {(each.subject_type, each.subject_id) for each in found if each.subject_id is not None}
+    named = [number for each in events for key in PEOPLE for number in _numbers(each.detail.get(key))]
+    people = names(session, [*(each.actor_id for each in events), *named])
+    about = {(each.subject_type, each.subject_id) for each in events if each.subject_id is not None}
     subjects = subject_labels(session, about)
     return [
         EventRow(
@@ -106,7 +106,7 @@ def event_rows(session: Session, found: Sequence[Event], titles: Titles | None =
             why=each.why,
             detail=_detail(_titled(each.detail, titles), people),
         )
-        for each in found
+        for each in events
     ]
 
 
@@ -139,22 +139,22 @@ def _numbers(value: object) -> list[int]:
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int)]
 
 
-async def export(store: Store, wanted: LogFilter) -> AsyncIterator[str]:
+async def export(store: Store, filters: LogFilter) -> AsyncIterator[str]:
     """The whole log as CSV, oldest first, a batch at a time."""
     yield "\ufeff" + _lines([HEADINGS])
     after = 0
     while True:
-        rows, after = await store.run(partial(_batch, wanted=wanted, since=after))
+        rows, after = await store.run(partial(_batch, filters=filters, since=after))
         if not rows:
             return
         yield _lines(rows)
 
 
-async def export_file(store: Store, wanted: LogFilter) -> IO[bytes]:
+async def export_file(store: Store, filters: LogFilter) -> IO[bytes]:
     """The same as a file without a name, from its beginning. Whoever gets it closes it; a large one is on the disk."""
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this
     try:
-        async for lines in export(store, wanted):
+        async for lines in export(store, filters):
             await asyncio.to_thread(file.write, lines.encode())
     except BaseException:
         file.close()
@@ -170,11 +170,11 @@ def pieces(file: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def _batch(session: Session, wanted: LogFilter, since: int) -> tuple[list[tuple[str, ...]], int]:
-    query = _query(session, wanted).where(col(Event.id) > since)
-    found = session.exec(query.order_by(col(Event.id)).limit(BATCH)).all()
-    rows = [_cells(each) for each in event_rows(session, found)]
-    return rows, (found[-1].id) if found else since
+def _batch(session: Session, filters: LogFilter, since: int) -> tuple[list[tuple[str, ...]], int]:
+    query = _query(session, filters).where(col(Event.id) > since)
+    events = session.exec(query.order_by(col(Event.id)).limit(BATCH)).all()
+    rows = [_cells(each) for each in event_rows(session, events)]
+    return rows, (events[-1].id) if events else since
 
 
 def _cells(row: EventRow) -> tuple[str, ...]:

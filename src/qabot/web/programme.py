@@ -62,7 +62,7 @@ class Programme:
         visitor = await self.site.manager(request)
         given, today = request.query_params, self._today()
         state = given.get("state", "open")
-        wanted = reading.OwedFilter(
+        filters = reading.OwedFilter(
             team=number(given.get("team", "")),
             kind=given.get("kind", ""),
             state="" if state == "all" else state,
@@ -72,7 +72,7 @@ class Programme:
                 "choices": reading.choices(session, self.site.parts.framework),
                 "cycles": reading.cycles(session, today, self.activities),
                 "standing": reading.standing(session, self.site.parts.framework, today),
-                "found": reading.owed(session, self.site.parts.framework, wanted, _page(given), today),
+                "paged": reading.owed(session, self.site.parts.framework, filters, _page(given), today),
             }
         )
         return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
@@ -91,32 +91,32 @@ class Programme:
         visitor = await self.site.manager(request)
         given = request.query_params
         state, lane = given.get("state", ""), given.get("lane", "")
-        found = await self._read(lambda session: reading.notices(session, state, lane, _page(given), self.site.titles))
+        paged = await self._read(lambda session: reading.notices(session, state, lane, _page(given), self.site.titles))
         states = [(each.value, STATES[each]) for each in NoticeState]
         return self._page(
-            request, visitor, "notices.html", found=found, states=states, state=state, lanes=LANES, lane=lane
+            request, visitor, "notices.html", paged=paged, states=states, state=state, lanes=LANES, lane=lane
         )
 
     async def log(self, request: Request) -> Response:
         """The event log."""
         visitor = await self.site.manager(request)
-        wanted = _log_filter(request.query_params)
+        filters = _log_filter(request.query_params)
         number = _page(request.query_params)
-        found, whats = await self._read(
-            lambda session: (log.page_of(session, wanted, number, self.site.titles), log.whats(session))
+        paged, whats = await self._read(
+            lambda session: (log.page_of(session, filters, number, self.site.titles), log.whats(session))
         )
         offered = [(each, words(each)) for each in whats]
         query = urlencode({key: value for key, value in request.query_params.items() if key != "page"})
-        return self._page(request, visitor, "log.html", found=found, whats=offered, wanted=wanted, query=query)
+        return self._page(request, visitor, "log.html", paged=paged, whats=offered, filters=filters, query=query)
 
     async def export(self, request: Request) -> Response:
         """The event log as CSV; that it was taken is in the log too."""
         visitor = await self.site.manager(request)
-        wanted = _log_filter(request.query_params)
+        filters = _log_filter(request.query_params)
         await self.site.record("log-exported", visitor.id)
         name = f"qabot-log-{self._today().isoformat()}.csv"
         # All of it is read before the first byte goes out, so that a file that came is never half of one.
-        file = await log.export_file(self.site.parts.store, wanted)
+        file = await log.export_file(self.site.parts.store, filters)
         return StreamingResponse(
             log.pieces(file),
             media_type="text/csv; charset=utf-8",
@@ -127,10 +127,10 @@ class Programme:
         """Who is reached where, whom a platform does not reach and what to do, and who is away."""
         visitor = await self.site.manager(request)
         given, today, known = request.query_params, self._today(), self.platforms
-        asked = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
-        found, gaps, asked_about = await self._read(
+        filters = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
+        paged, gaps, asked_about = await self._read(
             lambda session: (
-                reading.people(session, asked, _page(given), today, self.site.titles, known),
+                reading.people(session, filters, _page(given), today, self.site.titles, known),
                 reach.gaps(session, known),
                 questions(session, known),
             )
@@ -140,8 +140,8 @@ class Programme:
             request,
             visitor,
             "people.html",
-            found=found,
-            asked=asked,
+            paged=paged,
+            filters=filters,
             gaps=gaps,
             platforms=offered,
             questions=asked_about,

@@ -31,10 +31,10 @@ def platforms(adapters: Sequence[Adapter]) -> Platforms:
 
 def gaps(session: Session, known: Platforms) -> list[Gap]:
     """Each platform that does not reach everybody."""
-    found = [
+    gap_rows = [
         Gap(name, name.capitalize(), *counted(session, name, words), words.advice) for name, words in known.items()
     ]
-    return [each for each in found if each.missing]
+    return [each for each in gap_rows if each.missing]
 
 
 def places(accounts: Mapping[str, Account], known: Platforms) -> list[str]:

@@ -159,7 +159,7 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
     for cycle_id, state, count in session.exec(grouped):
         if state != AuditState.withdrawn:
             counts[cycle_id][state] = count
-    found = session.exec(select(Cycle).order_by(col(Cycle.starts_on).desc(), col(Cycle.activity)).limit(12)).all()
+    cycle_rows = session.exec(select(Cycle).order_by(col(Cycle.starts_on).desc(), col(Cycle.activity)).limit(12)).all()
     return [
         CycleRow(
             cycle.name,
@@ -170,7 +170,7 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
             sum(counts[cycle.id].values()),
             sum(count for state, count in counts[cycle.id].items() if state != AuditState.allocated),
         )
-        for cycle in found
+        for cycle in cycle_rows
     ]
 
 
@@ -192,19 +192,19 @@ def _past(today: date) -> tuple[ColumnElement[bool], ...]:
     return col(Deadline.state) == DeadlineState.open, col(Deadline.due_on) < today
 
 
-def owed(session: Session, framework: Framework, wanted: OwedFilter, page: int, today: date) -> Paged:
+def owed(session: Session, framework: Framework, filters: OwedFilter, page: int, today: date) -> Paged:
     """Who owes what: alerts first, the rest by date."""
     query = select(Deadline)
-    if wanted.team is not None:
-        query = query.where(Deadline.team_id == wanted.team)
-    if wanted.kind == ALERTS:
+    if filters.team is not None:
+        query = query.where(Deadline.team_id == filters.team)
+    if filters.kind == ALERTS:
         query = query.where(col(Deadline.kind).in_(framework.alerting()))
-    elif wanted.kind:
-        query = query.where(Deadline.kind == wanted.kind)
-    if wanted.state == PAST:
+    elif filters.kind:
+        query = query.where(Deadline.kind == filters.kind)
+    if filters.state == PAST:
         query = query.where(*_past(today))
-    elif wanted.state:
-        query = query.where(Deadline.state == wanted.state)
+    elif filters.state:
+        query = query.where(Deadline.state == filters.state)
     total = _count(session, query)
     ordered = query.order_by(
         col(Deadline.kind).not_in(framework.alerting()),
@@ -212,17 +212,17 @@ def owed(session: Session, framework: Framework, wanted: OwedFilter, page: int, 
         col(Deadline.due_on),
         col(Deadline.id),
     )
-    found = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(owed_rows(session, framework, found, today), page, total)
+    deadlines = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(owed_rows(session, framework, deadlines, today), page, total)
 
 
-def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline], today: date) -> list[OwedRow]:
+def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadline], today: date) -> list[OwedRow]:
     """Deadlines as rows, with names."""
-    about = {(each.subject_type, each.subject_id) for each in found}
+    about = {(each.subject_type, each.subject_id) for each in deadlines}
     subjects, records = subject_labels(session, about), references(session, about)
-    people = names(session, (each.owner_id for each in found))
+    people = names(session, (each.owner_id for each in deadlines))
     teams = {team.id: team.name for team in session.exec(select(Team))}
-    handed = _handed_to(session, framework, found)
+    handed = _handed_to(session, framework, deadlines)
     return [
         OwedRow(
             token=each.token,
@@ -237,13 +237,13 @@ def owed_rows(session: Session, framework: Framework, found: Sequence[Deadline],
             record=records.get((each.subject_type, each.subject_id), ""),
             handed_to=handed.get(each.id, "") if each.state == DeadlineState.open else "",
         )
-        for each in found
+        for each in deadlines
     ]
 
 
-def _handed_to(session: Session, framework: Framework, found: Sequence[Deadline]) -> dict[int | None, str]:
+def _handed_to(session: Session, framework: Framework, deadlines: Sequence[Deadline]) -> dict[int | None, str]:
     """Who does the new work that deadlines made, by the deadline's id."""
-    ids = [each.id for each in found if (duty := framework.duties.get(each.kind)) is not None and duty.makes]
+    ids = [each.id for each in deadlines if (duty := framework.duties.get(each.kind)) is not None and duty.makes]
     query = select(Audit).where(col(Audit.made_for_id).in_(ids), Audit.state != AuditState.withdrawn)
     pieces = session.exec(query).all() if ids else ()
     people = names(session, [each.auditor_id for each in pieces])
@@ -258,16 +258,16 @@ def notices(session: Session, state: str, lane: str, page: int, titles: Titles) 
     if lane:
         query = query.where(Notice.lane == lane)
     total = _count(session, query)
-    found = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(notice_rows(session, found, titles), page, total)
+    page_rows = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(notice_rows(session, page_rows, titles), page, total)
 
 
-def notice_rows(session: Session, found: Sequence[Notice], titles: Titles) -> list[NoticeRow]:
+def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Titles) -> list[NoticeRow]:
     """Notices as rows, with names."""
-    subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in found})
-    people = names(session, (each.recipient_id for each in found))
-    wanted = {each.deadline_id for each in found if each.deadline_id}
-    tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(wanted))).all())
+    subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in notices_shown})
+    people = names(session, (each.recipient_id for each in notices_shown))
+    deadline_ids = {each.deadline_id for each in notices_shown if each.deadline_id}
+    tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(deadline_ids))).all())
     return [
         NoticeRow(
             message=titles.message(each.message),
@@ -282,7 +282,7 @@ def notice_rows(session: Session, found: Sequence[Notice], titles: Titles) -> li
             deadline=tokens.get(each.deadline_id or 0, ""),
             adapter=each.adapter or "",
         )
-        for each in found
+        for each in notices_shown
     ]
 
 
@@ -295,23 +295,23 @@ class PeopleFilter:
 
 
 def people(
-    session: Session, asked: PeopleFilter, page: int, today: date, titles: Titles, platforms: Platforms
+    session: Session, filters: PeopleFilter, page: int, today: date, titles: Titles, platforms: Platforms
 ) -> Paged:
     """Who works here, by name. `platforms` are the platforms that the service runs with."""
-    wanted = select(Person).where(col(Person.active).is_(True))
-    if asked.name:
-        wanted = wanted.where(col(Person.name).icontains(asked.name, autoescape=True))
-    if asked.missing in platforms:
-        wanted = wanted.where(out_of_reach(asked.missing, platforms[asked.missing]))
-    total = _count(session, wanted)
-    found = session.exec(wanted.order_by(Person.name).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(_person_rows(session, found, today, titles, platforms), page, total)
+    query = select(Person).where(col(Person.active).is_(True))
+    if filters.name:
+        query = query.where(col(Person.name).icontains(filters.name, autoescape=True))
+    if filters.missing in platforms:
+        query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
+    total = _count(session, query)
+    page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * PAGE).limit(PAGE)).all()
+    return Paged(_person_rows(session, page_rows, today, titles, platforms), page, total)
 
 
 def _person_rows(
-    session: Session, found: Sequence[Person], today: date, titles: Titles, platforms: Platforms
+    session: Session, persons: Sequence[Person], today: date, titles: Titles, platforms: Platforms
 ) -> list[PersonRow]:
-    ids = [each.id for each in found]
+    ids = [each.id for each in persons]
     roles: dict[int, set[str]] = defaultdict(set)
     for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
         roles[held.person_id].add(titles.role(held.role))
@@ -321,7 +321,7 @@ def _person_rows(
     to_come = select(Absence).where(col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
     # The first of each person's stands: the later ones are written over.
     away = {each.person_id: each for each in session.exec(to_come.order_by(col(Absence.from_on).desc()))}
-    deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in found}
+    deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in persons}
     known = names(session, deputies.values())
     teams = {team.id: team.name for team in session.exec(select(Team))}
     return [
@@ -334,47 +334,47 @@ def _person_rows(
             deputy=known.get(deputies[each.id] or 0, ""),
             administrator=each.administrator,
         )
-        for each in found
+        for each in persons
     ]
 
 
 def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """Names by id."""
-    wanted = {each for each in ids if each}
+    person_ids = {each for each in ids if each}
     return {
         number or 0: name
-        for number, name in session.exec(select(Person.id, Person.name).where(col(Person.id).in_(wanted)))
+        for number, name in session.exec(select(Person.id, Person.name).where(col(Person.id).in_(person_ids)))
     }
 
 
-def subject_labels(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+def subject_labels(session: Session, keys: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """What people call the things that deadlines and notices are about, in a query or two for each type."""
-    given = _rows(session, AnswerRow, {number for kind, number in wanted if kind == ROW})
-    wanted = wanted | {(each.subject_type, each.subject_id) for each in given}
-    labels = {each: words(each[0]) for each in wanted}
-    for cycle in _rows(session, Cycle, {number for kind, number in wanted if kind == "cycle"}):
+    given = _rows(session, AnswerRow, {number for kind, number in keys if kind == ROW})
+    keys = keys | {(each.subject_type, each.subject_id) for each in given}
+    labels = {each: words(each[0]) for each in keys}
+    for cycle in _rows(session, Cycle, {number for kind, number in keys if kind == "cycle"}):
         labels["cycle", cycle.id] = cycle.name
-    for number, name in names(session, (number for kind, number in wanted if kind == "person")).items():
+    for number, name in names(session, (number for kind, number in keys if kind == "person")).items():
         labels["person", number] = name
-    for each, (part, reference) in _of_audits(session, wanted).items():
+    for each, (part, reference) in _of_audits(session, keys).items():
         labels[each] = f"{part} of {reference}" if part else reference
     for row in given:
         labels[ROW, row.id] = f"{row.label} {row.number} of {labels[row.subject_type, row.subject_id]}"
     return labels
 
 
-def references(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+def references(session: Session, keys: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """The reference of the audit that each is about, if it is about one."""
-    return {each: reference for each, (_, reference) in _of_audits(session, wanted).items()}
+    return {each: reference for each, (_, reference) in _of_audits(session, keys).items()}
 
 
-def _of_audits(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str]]:
+def _of_audits(session: Session, keys: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str]]:
     """Audits, and parts of audits: what part (empty for the whole) of which reference."""
     by_type: dict[str, set[int]] = defaultdict(set)
-    for kind, number in wanted:
+    for kind, number in keys:
         by_type[kind].add(number)
     given = [each for each in _rows(session, AnswerRow, by_type[ROW]) if each.subject_type == "audit"]
-    found: list[tuple[str, int, int, str]] = [
+    labels: list[tuple[str, int, int, str]] = [
         *((ROW, each.id, each.subject_id, f"{each.label} {each.number}") for each in given),
         *(("audit", number, number, "") for number in by_type["audit"]),
         *(("alert", each.id, each.audit_id, "Alert") for each in _rows(session, Alert, by_type["alert"])),
@@ -387,8 +387,8 @@ def _of_audits(session: Session, wanted: set[tuple[str, int]]) -> dict[tuple[str
             for each in _rows(session, Moderation, by_type["moderation"])
         ),
     ]
-    known = _references(session, {audit_id for _, _, audit_id, _ in found})
-    return {(kind, number): (part, known[audit]) for kind, number, audit, part in found if audit in known}
+    known = _references(session, {audit_id for _, _, audit_id, _ in labels})
+    return {(kind, number): (part, known[audit]) for kind, number, audit, part in labels if audit in known}
 
 
 def _references(session: Session, ids: set[int]) -> dict[int, str]:

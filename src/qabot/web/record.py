@@ -247,8 +247,10 @@ def _grades(audit: Audit, framework: Framework) -> list[tuple[str, str]]:
 
 
 def _readings(session: Session, audit: Audit, framework: Framework) -> list[Reading]:
-    found = session.exec(select(Moderation).where(Moderation.audit_id == audit.id).order_by(col(Moderation.id))).all()
-    names = reading.names(session, [number for each in found for number in (each.moderator_id, each.done_by_id)])
+    moderations = session.exec(
+        select(Moderation).where(Moderation.audit_id == audit.id).order_by(col(Moderation.id))
+    ).all()
+    names = reading.names(session, [number for each in moderations for number in (each.moderator_id, each.done_by_id)])
     return [
         Reading(
             sample=framework.samples[each.layer].title if each.layer in framework.samples else words(each.layer),
@@ -257,7 +259,7 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
             done=each.done_at,
             grade=framework.grade_label(each.grade),
         )
-        for each in found
+        for each in moderations
     ]
 
 

@@ -152,14 +152,14 @@ class Server(uvicorn.Server):
 
     async def unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this, unless and until it is asked to end."""
-        doing, asked = asyncio.create_task(work), asyncio.create_task(self._asked.wait())
+        doing, end = asyncio.create_task(work), asyncio.create_task(self._asked.wait())
         try:
-            await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({doing, end}, return_when=asyncio.FIRST_COMPLETED)
             if doing.done():
                 doing.result()
         finally:
             doing.cancel()
-            asked.cancel()
+            end.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -63,8 +63,8 @@ class Site:
 
     async def steps(self, deadline_id: int) -> Sequence[StepView]:
         """A deadline's ladder as a line of steps, each with its message's title."""
-        found = await self.parts.outlook(deadline_id)
-        return [replace(each, message=self.titles.message(each.message)) for each in found]
+        steps = await self.parts.outlook(deadline_id)
+        return [replace(each, message=self.titles.message(each.message)) for each in steps]
 
     async def visitor(self, request: Request) -> Visitor:
         """Whoever is there, perhaps nobody."""

@@ -186,12 +186,12 @@ class Desk:
         """Colleagues by name."""
 
         def work(unit: Unit) -> Sequence[PersonOption]:
-            wanted = query.strip().lower()
-            found = sorted(
-                (each for each in unit.directory.people.values() if each.active and wanted in each.name.lower()),
+            part = query.strip().lower()
+            matches = sorted(
+                (each for each in unit.directory.people.values() if each.active and part in each.name.lower()),
                 key=lambda each: each.name,
             )
-            return [PersonOption(each.id, _label(unit, each)) for each in found[:limit]]
+            return [PersonOption(each.id, _label(unit, each)) for each in matches[:limit]]
 
         return await self._read(work)
 
@@ -426,14 +426,14 @@ def _may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
 
 def _may(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | None) -> bool:
     """Whether this card or deadline is this person's, or that of somebody for whom they stand in today."""
-    wanted = {notice.recipient_id} if notice else set()
+    holders = {notice.recipient_id} if notice else set()
     if deadline is not None and notice is None and deadline.owner_id is not None:
-        wanted.add(deadline.owner_id)
-    if person.id in wanted:
+        holders.add(deadline.owner_id)
+    if person.id in holders:
         return True
     if notice is None and deadline is not None and owing.was_told(unit, person.id, deadline):
         return True
-    absent = [each for each in wanted if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
+    absent = [each for each in holders if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
     return any(unit.directory.deputy(each, unit.today) == person.id for each in absent)
 
 

@@ -133,7 +133,7 @@ async def test_an_alert_that_was_passed_on_waits_for_others_not_for_whoever_pass
     await world.tick()
     assert await owed("mina") == [other.id]
     assert await owed("hanif") == [deadline.id, other.id]
-    told = await world.run(lambda unit: owing.told(unit, world.ids["mina"]))
+    told = await world.run(lambda unit: owing.for_others(unit, world.ids["mina"]))
     assert deadline.id in [each.id for each in told]
 
 

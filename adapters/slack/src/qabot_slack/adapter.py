@@ -120,11 +120,11 @@ class SlackAdapter:
 
     def check(self, card: Card) -> list[str]:
         """What Slack would refuse, and what would be cut where no link can show the rest."""
-        found = message_problems(blocks.message(card))
+        problems = message_problems(blocks.message(card))
         if units(card.title) > self.limits.title:
-            found.append(f"title: more than {self.limits.title} characters")
+            problems.append(f"title: more than {self.limits.title} characters")
         long = [button.label for button in card.all_buttons() if units(button.label) > self.limits.label]
-        return found + [f'button "{label}": more than {self.limits.label} characters' for label in long]
+        return problems + [f'button "{label}": more than {self.limits.label} characters' for label in long]
 
     def app(self) -> tuple[str, ASGIApp] | None:
         """The endpoint for Slack's requests, in HTTP mode."""

@@ -31,9 +31,9 @@ class Answering:
 
     async def answer(self, place: Place, ask: Ask, *, team: str = "") -> None:
         """Ask on behalf of the person at `place`, and show the reply there."""
-        asked = asyncio.ensure_future(self.reply(place, ask, team=team))
-        place = await self._waiting(place, asked)
-        await self.show(place, await asked)
+        reply = asyncio.ensure_future(self.reply(place, ask, team=team))
+        place = await self._waiting(place, reply)
+        await self.show(place, await reply)
 
     async def show(self, place: Place, reply: Reply) -> None:
         """Show a reply at `place`; where that cannot be, say it in a direct message. Raises nothing."""
@@ -64,11 +64,11 @@ class Answering:
             log.exception("a reply could not be made", action="slack-reply-failed", kind=place.kind)
             return Say(FAILED, failed=True)
 
-    async def _waiting(self, place: Place, asked: asyncio.Future[Reply]) -> Place:
+    async def _waiting(self, place: Place, reply: asyncio.Future[Reply]) -> Place:
         if not place.trigger or place.view_id:
             return place
-        await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
-        if asked.done():
+        await asyncio.wait({reply}, timeout=PATIENCE_SECONDS)
+        if reply.done():
             return place
         try:
             return await self._screen.moment(place)

@@ -60,8 +60,8 @@ class Once:
         """The result of `work` for `key`, which is done for the first only."""
         if key not in self._results:
             self._keep(key, asyncio.ensure_future(work()))
-        found: T = await asyncio.shield(self._results[key])
-        return found
+        result: T = await asyncio.shield(self._results[key])
+        return result
 
     def _keep(self, key: str, result: asyncio.Future[Any]) -> None:
         self._results[key] = result

@@ -16,9 +16,9 @@ log = structlog.get_logger()
 
 async def dispatch(app: AsyncApp, body: object) -> BoltResponse:
     """Bolt's answer. Raises `Unreadable` for a body that is none of Slack's."""
-    read = checked(body)
+    payload = checked(body)
     try:
-        request = AsyncBoltRequest(body=read, mode="socket_mode")
+        request = AsyncBoltRequest(body=payload, mode="socket_mode")
     except Exception as wrong:  # of a part that only Bolt reads
         raise Unreadable(f"Bolt cannot read it: {type(wrong).__name__}") from None
     return await app.async_dispatch(request)

@@ -80,9 +80,11 @@ class Doctor:
             members: list[dict[str, Any]] = (await self._api.call("users.list", limit=100))["members"]
         except CallFailed as failed:
             return Finding(check, False, _advice(failed))
-        found = any(member.get("profile", {}).get("email") for member in members)
+        has_addresses = any(member.get("profile", {}).get("email") for member in members)
         return Finding(
-            check, found, "" if found else "Slack shows no e-mail addresses: add the scope users:read.email."
+            check,
+            has_addresses,
+            "" if has_addresses else "Slack shows no e-mail addresses: add the scope users:read.email.",
         )
 
     async def _post(self) -> Finding:
@@ -101,8 +103,8 @@ class Doctor:
     async def _administrator(self) -> str:
         if "@" not in self._settings.admin:
             return self._settings.admin
-        found = await self._api.call("users.lookupByEmail", email=self._settings.admin)
-        return str(found["user"]["id"])
+        answer = await self._api.call("users.lookupByEmail", email=self._settings.admin)
+        return str(answer["user"]["id"])
 
 
 def _scopes(headers: Mapping[str, str]) -> Finding:

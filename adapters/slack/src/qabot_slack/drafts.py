@@ -26,8 +26,8 @@ class Draft:
 
     def wrong_on(self, names: set[str]) -> dict[str, str]:
         """What is wrong with the answers to these fields."""
-        asked = tuple(item for item in self.form.fields if item.name in names)
-        return check(replace(self.form, fields=asked), self.values)[1]
+        fields = tuple(item for item in self.form.fields if item.name in names)
+        return check(replace(self.form, fields=fields), self.values)[1]
 
 
 class Drafts:

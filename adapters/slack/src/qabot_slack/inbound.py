@@ -66,11 +66,11 @@ class Inbound:
     async def _names(self, body: Json) -> list[Json]:
         try:
             who = await self.people.who(str(body["user"]["id"]), team=team_of(body))
-            found = await self.service.people(str(body.get("value", "")), limit=100) if who.trusted else []
+            people = await self.service.people(str(body.get("value", "")), limit=100) if who.trusted else []
         except Exception:
             log.exception("names could not be offered", action="slack-names-failed")
-            found = []
-        return people_options([(str(person.person_id), person.label) for person in found])
+            people = []
+        return people_options([(str(person.person_id), person.label) for person in people])
 
     async def command(self, ack: Ack, body: Json) -> None:
         """A slash command."""

@@ -50,16 +50,16 @@ def origin_of(view: Json) -> Origin:
 
 def pages(form: Form) -> list[tuple[Field, ...]]:
     """The form's fields, as many on each page as a modal takes."""
-    found: list[list[Field]] = [[]]
+    fields_by_page: list[list[Field]] = [[]]
     room = PAGE_CHARACTERS
     for field in form.fields:
         needed = blocks.size([input_block(field, None, {})])
-        if found[-1] and (len(found[-1]) >= PAGE_FIELDS or needed > room):
-            found.append([])
+        if fields_by_page[-1] and (len(fields_by_page[-1]) >= PAGE_FIELDS or needed > room):
+            fields_by_page.append([])
             room = PAGE_CHARACTERS
-        found[-1].append(field)
+        fields_by_page[-1].append(field)
         room -= needed
-    return [tuple(page) for page in found]
+    return [tuple(page) for page in fields_by_page]
 
 
 def form_view(form: Form, origin: Origin, labels: Mapping[str, str]) -> Json:
@@ -121,11 +121,11 @@ def moment_view(origin: Origin) -> Json:
 
 def answers(view: Json) -> dict[str, Any]:
     """What was given on this page, by field name."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, elements in view.get("state", {}).get("values", {}).items():
         for kind, state in elements.items():
-            found[name] = answer(kind, state)
-    return found
+            values[name] = answer(kind, state)
+    return values
 
 
 def again(view: Json, errors: dict[str, str]) -> Json:

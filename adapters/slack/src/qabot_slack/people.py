@@ -54,14 +54,14 @@ class People:
         """Ask Slack who we are; once, unless `again`. Raises `CallFailed`."""
         if self.identity.team and not again:
             return
-        told = await self._api.call("auth.test")
-        if not told.get("team_id"):
+        bot = await self._api.call("auth.test")
+        if not bot.get("team_id"):
             raise CallFailed("auth.test", LOST)
         self.identity = Identity(
-            team=str(told["team_id"]),
-            bot_user=str(told.get("user_id", "")),
-            bot=str(told.get("bot_id", "")),
-            enterprise=str(told.get("enterprise_id") or ""),
+            team=str(bot["team_id"]),
+            bot_user=str(bot.get("user_id", "")),
+            bot=str(bot.get("bot_id", "")),
+            enterprise=str(bot.get("enterprise_id") or ""),
         )
 
     async def who(self, user_id: str, *, team: str = "", conversation: str | None = None) -> Who:
@@ -103,19 +103,19 @@ class People:
 
     async def directory(self) -> list[DirectoryEntry]:
         """Everybody, page by page at the pace that Slack allows. Raises `DirectoryUnread` with what was read."""
-        found: list[DirectoryEntry] = []
+        entries: list[DirectoryEntry] = []
         cursor = ""
         try:
             while True:
                 page = await self._page(cursor)
-                found += self._entries(page.get("members"))
+                entries += self._entries(page.get("members"))
                 cursor = _next(page, cursor)
                 if not cursor:
-                    return found
+                    return entries
                 await self._sleep(self._pause)
         except CallFailed as failed:
             why = f"Slack did not give its list of people: {failed.error}."
-            raise DirectoryUnread(why, found, failed.retry_after) from failed
+            raise DirectoryUnread(why, entries, failed.retry_after) from failed
 
     def _entries(self, users: Any) -> list[DirectoryEntry]:
         if not (isinstance(users, list) and all(isinstance(each, dict) and each.get("id") for each in users)):
@@ -156,10 +156,10 @@ def _object(given: object) -> Json:
 
 def _next(page: Json, cursor: str) -> str:
     """The cursor of the next page; "" if this is the last one. Raises `CallFailed` if it is this one again."""
-    found = str(_object(page.get("response_metadata")).get("next_cursor") or "")
-    if found and found == cursor:
+    following = str(_object(page.get("response_metadata")).get("next_cursor") or "")
+    if following and following == cursor:
         raise CallFailed("users.list", LOST)
-    return found
+    return following
 
 
 def _email(user: Json) -> str | None:

@@ -55,22 +55,22 @@ def _app_token(environ: Mapping[str, str], mode: str) -> str:
 
 
 def _signing_secret(environ: Mapping[str, str], mode: str) -> str:
-    found = _secret(environ, "QABOT_SLACK_SIGNING_SECRET")
-    if mode == "http" and not found:
+    secret = _secret(environ, "QABOT_SLACK_SIGNING_SECRET")
+    if mode == "http" and not secret:
         raise SetupError(
             "QABOT_SLACK_SIGNING_SECRET is not set. It stands in Slack's app settings under Basic Information, "
             "App Credentials; without it anybody could press buttons."
         )
-    return found
+    return secret
 
 
 def _token(environ: Mapping[str, str], name: str, starts: str, where: str) -> str:
-    found = _secret(environ, name)
-    if not found:
+    token = _secret(environ, name)
+    if not token:
         raise SetupError(f"{name} is not set. It stands in Slack's app settings under {where}.")
-    if not found.startswith(starts):
+    if not token.startswith(starts):
         raise SetupError(f'{name} does not start with "{starts}": it is another kind of token. See {where}.')
-    return found
+    return token
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

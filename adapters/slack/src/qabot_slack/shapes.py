@@ -243,5 +243,5 @@ def _held(shape: TypeAdapter[Any], body: Any, what: str) -> Json:
         # A part's name can be somebody's words, in a form's answers: only the first two are Slack's own.
         where = ".".join(str(part) for part in first["loc"][:2])
         raise Unreadable(f"{what}: {where or 'all of it'}: {first['type']}") from None
-    found: Json = body
-    return found
+    inner: Json = body
+    return inner

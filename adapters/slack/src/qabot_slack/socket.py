@@ -152,11 +152,11 @@ class Sockets:
 def _envelope(text: str) -> Json:
     """What a frame says; nothing of what is no envelope, so that one odd frame does not end the connection."""
     try:
-        read = parsed(text)
+        envelope = parsed(text)
     except Unreadable:
-        read = None
-    if isinstance(read, dict):
-        return read
+        envelope = None
+    if isinstance(envelope, dict):
+        return envelope
     log.warning("a request was refused", action="slack-request-refused", why="it is no envelope")
     return {}
 
@@ -172,7 +172,7 @@ def _advice(failed: Exception) -> str:
         return f"{reason(failed)}. Does the network let web sockets (wss) to Slack out?"
     if failed.detail:
         return f"{failed.detail}."
-    told = outcome(failed)
-    if isinstance(told, RefusedForAll):
+    result = outcome(failed)
+    if isinstance(result, RefusedForAll):
         return f"{failed.error}. Check QABOT_SLACK_APP_TOKEN, and that it has the scope connections:write."
     return f"{failed.error}."

@@ -65,9 +65,9 @@ def _address(href: str) -> str:
 
 
 def _styled(shown: str, run: Run) -> str:
-    for mark, wanted in (("_", run.italic), ("*", run.bold)):
+    for mark, styled in (("_", run.italic), ("*", run.bold)):
         # A mark inside the text would end the style in its middle.
-        if wanted and mark not in run.text:
+        if styled and mark not in run.text:
             shown = "\n".join([_marked(line, mark) for line in shown.split("\n")])
     return shown
 

@@ -24,38 +24,38 @@ Problems = list[str]
 
 def message_problems(payload: Json) -> Problems:
     """What Slack would refuse of a message's `text` and `blocks`."""
-    found: Problems = []
-    _blocks(payload["blocks"], "message", found)
+    wrong: Problems = []
+    _blocks(payload["blocks"], "message", wrong)
     if not payload["text"].strip():
-        found.append("text: screen readers need a sentence")
+        wrong.append("text: screen readers need a sentence")
     if len(payload["text"]) > UPDATE_TEXT:
-        found.append(f"text: more than {UPDATE_TEXT} characters")
+        wrong.append(f"text: more than {UPDATE_TEXT} characters")
     if len(orjson.dumps(payload["blocks"]).decode()) > MESSAGE_CHARACTERS:
-        found.append(f"blocks: more than {MESSAGE_CHARACTERS} characters in all")
-    return found
+        wrong.append(f"blocks: more than {MESSAGE_CHARACTERS} characters in all")
+    return wrong
 
 
 def view_problems(view: Json) -> Problems:
     """What Slack would refuse of a modal or a home tab."""
-    found: Problems = []
-    _blocks(view["blocks"], view["type"], found)
+    wrong: Problems = []
+    _blocks(view["blocks"], view["type"], wrong)
     for name in ("title", "submit", "close"):
-        _text(view.get(name), 24, name, found)
+        _text(view.get(name), 24, name, wrong)
     if view["type"] == "modal" and "title" not in view:
-        found.append("title: missing")
+        wrong.append("title: missing")
     if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
-        found.append("submit: missing")
+        wrong.append("submit: missing")
     if len(view.get("private_metadata", "")) > 3000:
-        found.append("private_metadata: more than 3000 characters")
+        wrong.append("private_metadata: more than 3000 characters")
     if len(orjson.dumps(view)) > VIEW_BYTES:
-        found.append(f"view: more than {VIEW_BYTES} bytes")
-    return found
+        wrong.append(f"view: more than {VIEW_BYTES} bytes")
+    return wrong
 
 
-def _blocks(blocks: list[Json], surface: str, found: Problems) -> None:
+def _blocks(blocks: list[Json], surface: str, wrong: Problems) -> None:
     if len(blocks) > SURFACES[surface]:
-        found.append(f"blocks: {len(blocks)} of at most {SURFACES[surface]}")
-    _repeated("block_id", [block["block_id"] for block in blocks if "block_id" in block], found)
+        wrong.append(f"blocks: {len(blocks)} of at most {SURFACES[surface]}")
+    _repeated("block_id", [block["block_id"] for block in blocks if "block_id" in block], wrong)
     named: list[str] = []
     for at, block in enumerate(blocks):
         problems: Problems = []
@@ -64,8 +64,8 @@ def _blocks(blocks: list[Json], surface: str, found: Problems) -> None:
             _element(element, problems)
             if element["type"] == "button":
                 named.append(element["action_id"])
-        found += [f"block {at + 1} ({block['type']}): {problem}" for problem in problems]
-    _repeated("action_id", named, found)
+        wrong += [f"block {at + 1} ({block['type']}): {problem}" for problem in problems]
+    _repeated("action_id", named, wrong)
 
 
 def _elements(block: Json) -> list[Json]:
@@ -75,92 +75,92 @@ def _elements(block: Json) -> list[Json]:
     return [block[name] for name in ("accessory", "element") if name in block]
 
 
-def _block(block: Json, surface: str, found: Problems) -> None:
+def _block(block: Json, surface: str, wrong: Problems) -> None:
     if len(block.get("block_id", "")) > IDS:
-        found.append(f"block_id: more than {IDS} characters")
+        wrong.append(f"block_id: more than {IDS} characters")
     match block["type"]:
         case "header":
-            _text(block.get("text"), 150, "text", found, required=True)
+            _text(block.get("text"), 150, "text", wrong, required=True)
         case "section":
-            _section(block, found)
+            _section(block, wrong)
         case "context":
-            _count(block["elements"], 10, "elements", found)
+            _count(block["elements"], 10, "elements", wrong)
             for element in block["elements"]:
-                _text(element, 2000, "element", found)
+                _text(element, 2000, "element", wrong)
         case "actions":
-            _count(block["elements"], 25, "elements", found)
+            _count(block["elements"], 25, "elements", wrong)
         case "input" if surface == "modal":
-            _text(block.get("label"), 2000, "label", found, required=True)
-            _text(block.get("hint"), 2000, "hint", found)
+            _text(block.get("label"), 2000, "label", wrong, required=True)
+            _text(block.get("hint"), 2000, "hint", wrong)
         case "divider":
             pass
         case other:
-            found.append(f"{other} is not used on a {surface}")
+            wrong.append(f"{other} is not used on a {surface}")
 
 
-def _section(block: Json, found: Problems) -> None:
+def _section(block: Json, wrong: Problems) -> None:
     if "text" not in block and "fields" not in block:
-        found.append("needs text or fields")
-    _text(block.get("text"), 3000, "text", found)
+        wrong.append("needs text or fields")
+    _text(block.get("text"), 3000, "text", wrong)
     if "fields" in block:
-        _count(block["fields"], 10, "fields", found)
+        _count(block["fields"], 10, "fields", wrong)
         for field in block["fields"]:
-            _text(field, 2000, "field", found)
+            _text(field, 2000, "field", wrong)
 
 
-def _element(element: Json, found: Problems) -> None:
+def _element(element: Json, wrong: Problems) -> None:
     kind = element["type"]
     if len(element["action_id"]) > IDS:
-        found.append(f"action_id: more than {IDS} characters")
+        wrong.append(f"action_id: more than {IDS} characters")
     if kind == "button":
-        _button(element, found)
+        _button(element, wrong)
     elif kind in INPUTS:
-        _text(element.get("placeholder"), 150, "placeholder", found)
+        _text(element.get("placeholder"), 150, "placeholder", wrong)
         if element.get("max_length", 1) > 3000:
-            found.append("max_length: more than 3000")
-        _options(element, found)
+            wrong.append("max_length: more than 3000")
+        _options(element, wrong)
     else:
-        found.append(f"{kind} is not used")
+        wrong.append(f"{kind} is not used")
 
 
-def _button(element: Json, found: Problems) -> None:
-    _text(element.get("text"), 75, "button text", found, required=True)
+def _button(element: Json, wrong: Problems) -> None:
+    _text(element.get("text"), 75, "button text", wrong, required=True)
     value = element.get("value")
     if value is not None and not 0 < len(value) <= 2000:
-        found.append("button value: 1 to 2000 characters")
+        wrong.append("button value: 1 to 2000 characters")
     url = element.get("url")
     if url is not None and (len(url) > 3000 or not url.startswith(("https://", "http://"))):
-        found.append("button url: an http address of at most 3000 characters")
+        wrong.append("button url: an http address of at most 3000 characters")
 
 
-def _options(element: Json, found: Problems) -> None:
+def _options(element: Json, wrong: Problems) -> None:
     groups = [group["options"] for group in element.get("option_groups", [])]
     given = [element["options"]] if "options" in element else groups
     if element["type"] in OPTIONS:
-        _count(given[0] if len(given) == 1 else given, OPTIONS[element["type"]], "options", found)
+        _count(given[0] if len(given) == 1 else given, OPTIONS[element["type"]], "options", wrong)
     for options in given:
-        _count(options, OPTIONS.get(element["type"], 100), "options", found)
+        _count(options, OPTIONS.get(element["type"], 100), "options", wrong)
         for option in options:
-            _text(option.get("text"), 75, "option", found, required=True)
-            _text(option.get("description"), 75, "option description", found)
+            _text(option.get("text"), 75, "option", wrong, required=True)
+            _text(option.get("description"), 75, "option description", wrong)
             if not 0 < len(option["value"]) <= 150:
-                found.append("option value: 1 to 150 characters")
-    _repeated("option", [option["value"] for options in given for option in options], found)
+                wrong.append("option value: 1 to 150 characters")
+    _repeated("option", [option["value"] for options in given for option in options], wrong)
 
 
-def _text(item: Json | None, limit: int, name: str, found: Problems, *, required: bool = False) -> None:
+def _text(item: Json | None, limit: int, name: str, wrong: Problems, *, required: bool = False) -> None:
     if item is None:
         if required:
-            found.append(f"{name}: missing")
+            wrong.append(f"{name}: missing")
     elif not 0 < len(item["text"]) <= limit:
-        found.append(f"{name}: 1 to {limit} characters, and it has {len(item['text'])}")
+        wrong.append(f"{name}: 1 to {limit} characters, and it has {len(item['text'])}")
 
 
-def _count(items: list[Any], limit: int, name: str, found: Problems) -> None:
+def _count(items: list[Any], limit: int, name: str, wrong: Problems) -> None:
     if not 0 < len(items) <= limit:
-        found.append(f"{name}: 1 to {limit}, and there are {len(items)}")
+        wrong.append(f"{name}: 1 to {limit}, and there are {len(items)}")
 
 
-def _repeated(name: str, ids: list[str], found: Problems) -> None:
+def _repeated(name: str, ids: list[str], wrong: Problems) -> None:
     if len(set(ids)) < len(ids):
-        found += [f'{name} "{twice}" is there twice' for twice in sorted({each for each in ids if ids.count(each) > 1})]
+        wrong += [f'{name} "{twice}" is there twice' for twice in sorted({each for each in ids if ids.count(each) > 1})]

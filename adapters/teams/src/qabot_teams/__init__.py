@@ -12,6 +12,6 @@ __all__ = ["Teams", "create", "write_package"]
 
 def create(service: Service, environ: Mapping[str, str]) -> Adapter:
     """The adapter, not yet started. Raises `SetupError` that names every setting to mend."""
-    found = settings.read(environ)
-    proofs.check(found)
-    return Teams(service, found)
+    given = settings.read(environ)
+    proofs.check(given)
+    return Teams(service, given)

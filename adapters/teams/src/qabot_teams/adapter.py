@@ -139,12 +139,12 @@ class Teams:
     def check(self, card: Card) -> list[str]:
         """What of this card Teams would refuse or hide."""
         drawn = draw(card)
-        found = lint.lint(drawn)
+        problems = lint.lint(drawn)
         if not card.summary:
-            found.append("The card has no summary for the notification.")
+            problems.append("The card has no summary for the notification.")
         if CUT in str(drawn) and not card.more_url:
-            found.append("The card is too long for Teams and has no address where all of it can be read.")
-        return found + [
+            problems.append("The card is too long for Teams and has no address where all of it can be read.")
+        return problems + [
             f"The label {each.label[:30]!r} is cut." for each in card.all_buttons() if units(each.label) > MAX_LABEL
         ]
 

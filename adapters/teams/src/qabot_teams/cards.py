@@ -119,10 +119,10 @@ def escape(value: str) -> str:
     return inert(marked).replace("://", ":\u2060//")  # a word joiner, so that no client makes a link of an address
 
 
-def _escaped(found: re.Match[str]) -> str:
-    if found[0].isdecimal():
-        return f"{found[0]}\u2060"
-    return f"\\{found[0]}"
+def _escaped(match: re.Match[str]) -> str:
+    if match[0].isdecimal():
+        return f"{match[0]}\u2060"
+    return f"\\{match[0]}"
 
 
 def rich(text: Text, **style: Any) -> Element:

@@ -47,12 +47,12 @@ def _key(data: bytes, passphrase: str) -> RSAPrivateKey:
         key = load_pem_private_key(data, passphrase.encode() or None)
     except TypeError:
         # The library says so of a key with a passphrase and none given, and of the opposite.
-        told = "is not encrypted: take the passphrase away" if passphrase else f"is encrypted: set {PASSPHRASE}_FILE"
-        raise SetupError(f"{CERTIFICATE}: its private key {told}.") from None
+        advice = "is not encrypted: take the passphrase away" if passphrase else f"is encrypted: set {PASSPHRASE}_FILE"
+        raise SetupError(f"{CERTIFICATE}: its private key {advice}.") from None
     except ValueError:
-        told = " or the passphrase is wrong" if passphrase else ""
+        advice = " or the passphrase is wrong" if passphrase else ""
         raise SetupError(
-            f"{CERTIFICATE} holds no private key that can be read{told}. It must be PEM: text with "
+            f"{CERTIFICATE} holds no private key that can be read{advice}. It must be PEM: text with "
             "-----BEGIN PRIVATE KEY----- and -----BEGIN CERTIFICATE-----, in one file."
         ) from None
     if not isinstance(key, RSAPrivateKey):

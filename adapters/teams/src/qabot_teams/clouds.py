@@ -95,10 +95,10 @@ CLOUDS = {each.name: each for each in (PUBLIC, GCC, GCC_HIGH, DOD, CHINA)}
 
 def cloud(name: str) -> Cloud:
     """A cloud by its name; "" is the public one. Raises `SetupError` with the names that there are."""
-    found = CLOUDS.get(name.lower() or PUBLIC.name)
-    if found is None:
+    known = CLOUDS.get(name.lower() or PUBLIC.name)
+    if known is None:
         raise SetupError(
             f'QABOT_TEAMS_CLOUD is "{name}": it must be {", ".join(list(CLOUDS)[:-1])} or {list(CLOUDS)[-1]}. '
             "English councils are in public."
         )
-    return found
+    return known

@@ -69,7 +69,7 @@ def _address(service_url: str, path: tuple[str, ...]) -> URL:
 
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
-        read = orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return read if isinstance(read, dict) else None
+    return value if isinstance(value, dict) else None

@@ -40,17 +40,17 @@ class Graph:
         return await self._all({"$select": FIELDS, "$filter": f"{same} or proxyAddresses/any(p:p eq '{SMTP}{quoted}')"})
 
     async def _all(self, params: Mapping[str, str]) -> list[DirectoryEntry]:
-        found: list[DirectoryEntry] = []
+        entries: list[DirectoryEntry] = []
         url: str | None = f"{self._settings.graph_url}/v1.0/users"
-        asked: Mapping[str, str] | None = params
+        query: Mapping[str, str] | None = params
         try:
             while url:
-                page = await self._page(url, asked)
-                found += [entry(each) for each in _users(page)]
-                url, asked = self._next(page, url), None
+                page = await self._page(url, query)
+                entries += [entry(each) for each in _users(page)]
+                url, query = self._next(page, url), None
         except DirectoryUnread as unread:
-            raise DirectoryUnread(str(unread), found, unread.seconds) from unread
-        return found
+            raise DirectoryUnread(str(unread), entries, unread.seconds) from unread
+        return entries
 
     def _next(self, page: Mapping[str, Any], url: str) -> str | None:
         link = page.get("@odata.nextLink")

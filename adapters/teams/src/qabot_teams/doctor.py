@@ -29,8 +29,8 @@ async def findings(
         return
     yield Finding(f"Registration: app {settings.app_id} in tenant {settings.tenant_id}", True)
     token = ""
-    async for finding, found in _credential(settings, opened, wall()):
-        token = found
+    async for finding, sound in _credential(settings, opened, wall()):
+        token = sound
         yield finding
     if token:
         yield _clock(token)
@@ -112,12 +112,12 @@ async def _endpoint(settings: Settings, session: aiohttp.ClientSession) -> Findi
 
 async def _staff_list(settings: Settings, opened: Open) -> Finding:
     try:
-        found = [each for each in await Graph(settings, opened.session, opened.credential).staff() if each.active]
+        staff = [each for each in await Graph(settings, opened.session, opened.credential).staff() if each.active]
     except DirectoryUnread as unread:
         grant = f"Grant the application permission User.Read.All, and let this host reach {settings.graph_url}."
         return Finding("Staff list", False, f"{unread} {grant}")
     return Finding(
-        f"Staff list: {len(found)} found", bool(found), "" if found else "Nobody of the tenant's own is in it."
+        f"Staff list: {len(staff)} found", bool(staff), "" if staff else "Nobody of the tenant's own is in it."
     )
 
 
@@ -129,7 +129,7 @@ async def _administrator(settings: Settings, service: Service, opened: Open) -> 
     if address is None or not address.conversation:
         return Finding(check, False, "Install the app for yourself in Teams; qabot then learns where to reach you.")
     where = reference(address, settings)
-    found = await opened.port.member(where, where.user)
-    if isinstance(found, Member):
+    member = await opened.port.member(where, where.user)
+    if isinstance(member, Member):
         return Finding(check, True)
-    return Finding(check, False, getattr(found, "reason", "") + " Remove the app in Teams and install it again.")
+    return Finding(check, False, getattr(member, "reason", "") + " Remove the app in Teams and install it again.")

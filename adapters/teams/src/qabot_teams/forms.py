@@ -146,12 +146,12 @@ def _coded(value: str, many: bool) -> str:
 
 def answers(data: Mapping[str, Any]) -> dict[str, Any]:
     """Values by field name from what a card sent: text, ISO date, list of text, or bool."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in data.items():
         kind, colon, name = key.partition(":")
         if colon and kind in {"text", "long-text", "choice", "choices", "date", "person", "tick", "number"}:
-            found[name] = _answer(kind, value)
-    return found
+            values[name] = _answer(kind, value)
+    return values
 
 
 def _answer(kind: str, value: Any) -> Any:

@@ -153,10 +153,10 @@ class Inbound:
         reply = await self._open(who, _mapping(data.get(OPEN)))
         return await self._replies.to_dialog(activity, reply, message=activity.reply_to)
 
-    async def _open(self, who: Who, asked: Mapping[str, Any]) -> Reply:
-        if "word" in asked:
-            return await self._service.command(Command(who, str(asked["word"]), str(asked.get("rest") or "")))
-        return await self._service.press(Press(who, str(asked.get("action") or ""), str(asked.get("token") or "")))
+    async def _open(self, who: Who, request: Mapping[str, Any]) -> Reply:
+        if "word" in request:
+            return await self._service.command(Command(who, str(request["word"]), str(request.get("rest") or "")))
+        return await self._service.press(Press(who, str(request.get("action") or ""), str(request.get("token") or "")))
 
     async def _extension(self, activity: Incoming) -> Done:
         """Nominate the author of a message. The message's text is not read: it could name a child."""

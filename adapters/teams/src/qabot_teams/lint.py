@@ -11,13 +11,13 @@ _CONTAINERS = ("body", "items", "columns", "inlines", "actions", "fallback", "se
 
 def lint(card: dict[str, Any]) -> list[str]:
     """What is wrong with a drawn card, as sentences; empty if nothing is."""
-    found = list(_whole(card))
+    problems = list(_whole(card))
     elements = list(_walk(card))
     inputs = Counter(each["id"] for each in elements if _kind(each).startswith("Input.") and "id" in each)
-    found += [f"The input id {name!r} is used {times} times." for name, times in inputs.items() if times > 1]
+    problems += [f"The input id {name!r} is used {times} times." for name, times in inputs.items() if times > 1]
     for element in elements:
-        found += _element(element)
-    return found
+        problems += _element(element)
+    return problems
 
 
 def _whole(card: dict[str, Any]) -> Iterator[str]:

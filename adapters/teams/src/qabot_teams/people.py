@@ -47,16 +47,16 @@ class People:
             return held[1]
         try:
             async with asyncio.timeout(1.5):
-                found = await self._port.member(activity.reference, activity.reference.user)
+                member = await self._port.member(activity.reference, activity.reference.user)
         except TimeoutError:
             return None
-        if not isinstance(found, Member):
-            log.info("could not look up a person", action="teams-member-unknown", outcome=found.__class__.__name__)
+        if not isinstance(member, Member):
+            log.info("could not look up a person", action="teams-member-unknown", outcome=member.__class__.__name__)
             return None
-        self._members[activity.account] = (time.monotonic(), found)
+        self._members[activity.account] = (time.monotonic(), member)
         while len(self._members) > MAX_KEPT:
             self._members.popitem(last=False)
-        return found
+        return member
 
 
 def entry(who: Who) -> DirectoryEntry:

@@ -35,8 +35,8 @@ async def offered(service: Service, form: Form) -> tuple[Form, People]:
 
 
 async def _matches(service: Service, value: str) -> list[PersonOption]:
-    found = list(await service.people("" if value.isdecimal() else value, limit=MAX_PEOPLE + 1))
-    return found if len(found) <= MAX_PEOPLE else []
+    people = list(await service.people("" if value.isdecimal() else value, limit=MAX_PEOPLE + 1))
+    return people if len(people) <= MAX_PEOPLE else []
 
 
 async def _name(service: Service, person_id: int) -> str:
@@ -47,9 +47,9 @@ async def _name(service: Service, person_id: int) -> str:
 
 async def values(service: Service, data: Mapping[str, Any]) -> dict[str, Any]:
     """What a card sent, with a typed name replaced by the person's id if only one person has it."""
-    found = answers(data)
+    given = answers(data)
     for name in people_asked(data):
-        matches = await service.people(str(found[name]), limit=2)
+        matches = await service.people(str(given[name]), limit=2)
         if len(matches) == 1:
-            found[name] = str(matches[0].person_id)
-    return found
+            given[name] = str(matches[0].person_id)
+    return given

@@ -159,14 +159,14 @@ def _signed(settings: Settings, certificate: Certificate, token_url: str) -> For
 def text_of(name: str, path: str) -> str:
     """What a file holds, which the setting `name` names. Raises `SetupError`, also if it is empty."""
     try:
-        found = Path(path).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8").strip()
     except OSError as wrong:
         raise SetupError(f"{name} cannot be read: {wrong.strerror}.") from None
     except UnicodeDecodeError:
         raise SetupError(f"{name} names a file that is no text.") from None
-    if not found:
+    if not text:
         raise SetupError(f"{name} names a file that is empty.")
-    return found
+    return text
 
 
 def _asserted(assertion: str) -> Form:

@@ -70,8 +70,8 @@ class Replies:
         match reply:
             case ShowCard(card, said):
                 body = self._port.invoke_response("card", draw(card, say=said))
-                told = (partial(self.say, activity, said),) if said else ()
-                return Done(body, self._redraw(activity, activity.reply_to, card), told)
+                afterwards = (partial(self.say, activity, said),) if said else ()
+                return Done(body, self._redraw(activity, activity.reply_to, card), afterwards)
             case OpenForm(form):
                 message = await self._form(form, opens)
                 body = self._port.invoke_response("card", message.card)
@@ -96,19 +96,21 @@ class Replies:
                 body = _dialog(card.title, draw(card.without_buttons(), say=said))
                 if not (chat and message):
                     return Done(body, late=late)
-                told = (partial(self.say, activity, said),) if said else ()
-                return Done(body, self._redraw(activity, message, card), told)
+                afterwards = (partial(self.say, activity, said),) if said else ()
+                return Done(body, self._redraw(activity, message, card), afterwards)
             case OpenForm(form):
-                asked, people = await pickers.offered(self._service, form)
-                return Done(_dialog(form.title, draw_form(asked, people, dialog=True, message=message)), late=late)
+                offered_form, people = await pickers.offered(self._service, form)
+                return Done(
+                    _dialog(form.title, draw_form(offered_form, people, dialog=True, message=message)), late=late
+                )
             case Say(text, offer):
                 body = {"task": {"type": "message", "value": inert(text)}}
-                told = (partial(self.say, activity, text),) if chat else ()
-                return Done(body, self._offer(activity, offer) if chat else (), told)
+                afterwards = (partial(self.say, activity, text),) if chat else ()
+                return Done(body, self._offer(activity, offer) if chat else (), afterwards)
 
     async def _form(self, form: Form, opens: Element | None) -> Message:
-        asked, people = await pickers.offered(self._service, form)
-        return Message(f"{form.title}.", draw_form(asked, people, opens=opens))
+        offered_form, people = await pickers.offered(self._service, form)
+        return Message(f"{form.title}.", draw_form(offered_form, people, opens=opens))
 
     def _redraw(self, activity: Incoming, message_id: str, card: Card) -> tuple[Any, ...]:
         return (partial(self._put, activity, Message(card.summary, draw(card)), message_id),) if message_id else ()

@@ -111,13 +111,16 @@ class BotFramework:
     async def create_conversation(self, reference: Reference) -> Reference | Outcome:
         """The one-to-one chat with `reference.user`: a new one, or the one that there is."""
         members = [ChannelAccount(id=reference.user)]
-        asked = ConversationParameters(is_group=False, bot=ChannelAccount(id=reference.bot), members=members)
+        parameters = ConversationParameters(is_group=False, bot=ChannelAccount(id=reference.bot), members=members)
         # The SDK's model writes `tenantID`; Teams reads `tenantId`.
-        body = asked.serialize() | {"tenantId": reference.tenant, "channelData": {"tenant": {"id": reference.tenant}}}
+        body = parameters.serialize() | {
+            "tenantId": reference.tenant,
+            "channelData": {"tenant": {"id": reference.tenant}},
+        }
         answer = await self._connector.request("POST", reference.service_url, ("conversations",), body)
         if answer.taken and answer.data and answer.data.get("id"):
-            found = str(answer.data["id"])
-            return Reference(reference.service_url, found, reference.tenant, reference.user, reference.bot)
+            conversation = str(answer.data["id"])
+            return Reference(reference.service_url, conversation, reference.tenant, reference.user, reference.bot)
         return refusal(answer, repeatable=True)
 
     async def member(self, reference: Reference, user: str) -> Member | Outcome:
@@ -147,10 +150,10 @@ class BotFramework:
 
 def _raw(body: bytes) -> dict[str, Any]:
     try:
-        read = orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return {}
-    return read if isinstance(read, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -159,35 +159,37 @@ def given_credentials(settings: Settings) -> list[str]:
 
 
 def _problems(settings: Settings) -> list[str]:
-    found, ways = [], given_credentials(settings)
+    problems, ways = [], given_credentials(settings)
     if settings.anonymous:
         if ways:
-            found.append(f"QABOT_TEAMS_AUTH=anonymous is for trying it out: take {' and '.join(ways)} away.")
-        return found + _bad_addresses(settings)
+            problems.append(f"QABOT_TEAMS_AUTH=anonymous is for trying it out: take {' and '.join(ways)} away.")
+        return problems + _bad_addresses(settings)
     for name, value in (("APP_ID", settings.app_id), ("TENANT_ID", settings.tenant_id)):
         if not _is_guid(value):
-            found.append(f"QABOT_TEAMS_{name} must be an id such as 1b2f3c4d-0000-4000-8000-1234567890ab.")
-    return found + _bad_credential(settings, ways) + _bad_addresses(settings)
+            problems.append(f"QABOT_TEAMS_{name} must be an id such as 1b2f3c4d-0000-4000-8000-1234567890ab.")
+    return problems + _bad_credential(settings, ways) + _bad_addresses(settings)
 
 
 def _bad_credential(settings: Settings, ways: list[str]) -> list[str]:
-    found = []
+    problems = []
     if len(ways) > 1:
-        found.append(f"Set only one of {' and '.join(ways)}: each is a credential of its own.")
+        problems.append(f"Set only one of {' and '.join(ways)}: each is a credential of its own.")
     if not ways:
-        found.append(
+        problems.append(
             "The bot has no credential. Set one of QABOT_TEAMS_MANAGED_IDENTITY, QABOT_TEAMS_FEDERATED_IDENTITY, "
             "QABOT_TEAMS_FEDERATED_TOKEN_FILE, QABOT_TEAMS_CERTIFICATE_FILE, QABOT_TEAMS_SECRET_FILE."
         )
     if settings.certificate_passphrase and settings.certificate_passphrase_file:
-        found.append("Set QABOT_TEAMS_CERTIFICATE_PASSPHRASE or QABOT_TEAMS_CERTIFICATE_PASSPHRASE_FILE, not both.")
+        problems.append("Set QABOT_TEAMS_CERTIFICATE_PASSPHRASE or QABOT_TEAMS_CERTIFICATE_PASSPHRASE_FILE, not both.")
     if settings.managed_identity not in ("", "system", settings.app_id):
-        found.append("QABOT_TEAMS_MANAGED_IDENTITY must be yes or system: the bot's own identity has the bot's own id.")
+        problems.append(
+            "QABOT_TEAMS_MANAGED_IDENTITY must be yes or system: the bot's own identity has the bot's own id."
+        )
     if settings.federated_identity not in ("", "system") and not _is_guid(settings.federated_identity):
-        found.append("QABOT_TEAMS_FEDERATED_IDENTITY must be the client id of a managed identity, or system.")
+        problems.append("QABOT_TEAMS_FEDERATED_IDENTITY must be the client id of a managed identity, or system.")
     if settings.secret_ends and end_of(settings.secret_ends) is None:
-        found.append("QABOT_TEAMS_SECRET_ENDS must be a day such as 2027-03-31.")
-    return found
+        problems.append("QABOT_TEAMS_SECRET_ENDS must be a day such as 2027-03-31.")
+    return problems
 
 
 def end_of(day: str) -> datetime | None:

@@ -114,15 +114,15 @@ class Credential:
 
     async def _of_host(self, resource: str, identity: str) -> _Token:
         url, secret = self._settings.identity_url, self._settings.identity_header
-        asked = {"resource": resource} | ({} if identity == "system" else {"client_id": identity})
+        query = {"resource": resource} | ({} if identity == "system" else {"client_id": identity})
         # App Service and Container Apps give a header; a virtual machine wants one.
         version = "2019-08-01" if secret else "2018-02-01"
         header = {"X-IDENTITY-HEADER": secret} if secret else {"Metadata": "true"}
-        request = self._session.get(url, params={"api-version": version} | asked, headers=header, timeout=TIMEOUT)
+        request = self._session.get(url, params={"api-version": version} | query, headers=header, timeout=TIMEOUT)
         return await self._answer(request, of_host=True)
 
     async def _answer(self, request: Request, of_host: bool = False) -> _Token:
-        asked = time.monotonic()
+        since = time.monotonic()
         try:
             async with request as response:
                 status, body = response.status, await response.json(content_type=None)
@@ -130,7 +130,7 @@ class Credential:
         except Exception as wrong:  # whatever it is that came back
             raise TokenUnavailable(f"The identity service did not answer: {reason(wrong)}.") from wrong
         if status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
-            return _Token(body["access_token"], asked, asked + (seconds_of(body.get("expires_in")) or LASTS))
+            return _Token(body["access_token"], since, since + (seconds_of(body.get("expires_in")) or LASTS))
         if _passes(status, body, of_host):
             raise TokenUnavailable(f"The identity service answered {status}.", wait)
         raise TokenRefused(_why(body, status))
@@ -148,6 +148,6 @@ def _is_token(given: object) -> bool:
 
 
 def _why(body: object, status: int) -> str:
-    told = body.get("error_description", "") if isinstance(body, dict) else ""
-    first_line = str(told).strip()[:500].splitlines()[0] if str(told).strip() else f"it answered {status}"
+    description = body.get("error_description", "") if isinstance(body, dict) else ""
+    first_line = str(description).strip()[:500].splitlines()[0] if str(description).strip() else f"it answered {status}"
     return f"The identity service refuses the bot's credential: {first_line}"

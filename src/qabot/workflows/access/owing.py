@@ -20,13 +20,12 @@ def listed(pressed: Pressed) -> list[OwnSubject]:
     Only for buttons that stand under a list: a row's button is about its row.
     """
     unit, notice = pressed.unit, pressed.notice
-    found = [pressed.subject]
+    subjects = [pressed.subject]
     if notice is not None and notice.carrier_id and unit.tools.catalogue.get(notice.message).rows is not None:
-        together = select(Notice).where(
-            Notice.carrier_id == notice.carrier_id, Notice.message == notice.message, col(Notice.state) != "superseded"
-        ).order_by(col(Notice.id))  # fmt: skip
-        found = load(unit.session, unit.session.exec(together).all(), unit.framework)
-    return [each for each in found if each.open]
+        in_list = (Notice.carrier_id == notice.carrier_id, Notice.message == notice.message)
+        rows = select(Notice).where(*in_list, Notice.state != NoticeState.superseded).order_by(col(Notice.id))
+        subjects = load(unit.session, unit.session.exec(rows).all(), unit.framework)
+    return [each for each in subjects if each.open]
 
 
 def is_somebody_elses(directory: Directory, today: date, deadline: DeadlineRow | None, person_id: int) -> bool:
@@ -45,7 +44,7 @@ def owed(unit: Unit, person_id: int) -> list[Deadline]:
     return _open(unit, _mine(unit, person_id))
 
 
-def told(unit: Unit, person_id: int) -> list[Deadline]:
+def for_others(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
     return _open(unit, and_(not_(_mine(unit, person_id)), _was_told(person_id)))
 

@@ -60,11 +60,11 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     people = {person.id, *_stood_for(unit, person.id)}
     steward, line = is_steward(unit, person), list(_line(unit, audit))
     about = rows_about(unit.session, audit)
-    told = _told(unit, about, people)
+    messages = _told(unit, about, people)
     of_line = any(holder in people for _, holder in line)
-    if not (steward or of_line or told or audit.auditor_id in people or _owns(unit, about, people)):
+    if not (steward or of_line or messages or audit.auditor_id in people or _owns(unit, about, people)):
         return None
-    grade = _may_know(unit, audit, person, people, told)
+    grade = _may_know(unit, audit, person, people, messages)
     return Sight(grade, steward, _buttons(unit, person, audit))
 
 
@@ -91,12 +91,12 @@ def _buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
     return tuple(each for each in made if each is not None)
 
 
-def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], told: set[str]) -> bool:
+def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], messages: set[str]) -> bool:
     """The grade is for whoever gave it, whoever a message told it to, the QA service, and managers above the lead."""
     if person.id == audit.practitioner_id:
         return False
     catalogue = unit.tools.catalogue
-    shown = any("grade" in catalogue.get(name).shows for name in told if name in catalogue.names())
+    shown = any("grade" in catalogue.get(name).shows for name in messages if name in catalogue.names())
     if shown or audit.auditor_id in people:
         return True
     if _second_look_waits(unit, audit, person.id):

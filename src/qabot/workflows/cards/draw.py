@@ -8,7 +8,7 @@ from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
-from qabot.models import Notice
+from qabot.models import DeadlineState, Notice
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.planner import SNOOZED
 from qabot.workflows.access.owing import is_somebody_elses
@@ -151,7 +151,7 @@ class Drawing:
         """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
         notice, subject = part
         deadline = subject.deadline
-        if deadline is None or deadline.state == "open":
+        if deadline is None or deadline.state == DeadlineState.open:
             if to := notice.params.get("handed_on"):
                 return f"You said that you are not the right person. This has been passed on to {to}."
             if owner := self._has_it_now(notice, subject):
@@ -202,8 +202,8 @@ class Drawing:
         if shared is None:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
         counts = self.loaded.counts.get((person_id, subject.cycle.id)) if subject.cycle else None
-        told = self._told(subject, person_id) if subject.alert else ()
-        made = item(subject, shared, notice.token, self.situation, notice.params, counts, told)
+        names = self._told(subject, person_id) if subject.alert else ()
+        made = item(subject, shared, notice.token, self.situation, notice.params, counts, names)
         if subject.audit is not None and subject.audit.practitioner_id == person_id:
             return without_grade(made)
         return made
@@ -214,8 +214,8 @@ class Drawing:
 
     def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
         """Who else was told of an alert."""
-        told = self.loaded.told.get(subject.deadline.id, ()) if subject.deadline else ()
-        return tuple([self.directory.name(each) for each in told if each != person_id])
+        people = self.loaded.audience.get(subject.deadline.id, ()) if subject.deadline else ()
+        return tuple([self.directory.name(each) for each in people if each != person_id])
 
     def _render(
         self,

@@ -19,7 +19,7 @@ COUNTS = frozenset({"done", "quota"})
 
 Carried = Mapping[int, list[NoticeRow]]
 Subjects = Mapping[int | None, Subject]
-Told = dict[int | None, list[int]]
+Audience = dict[int | None, list[int]]
 SentBefore = dict[tuple[int | None, int], list[int]]
 Counts = Mapping[tuple[int, int], tuple[int, int]]
 
@@ -35,7 +35,7 @@ class Loaded:
 
     carried: Carried = field(default_factory=dict)
     subjects: Subjects = field(default_factory=dict)
-    told: Told = field(default_factory=dict)
+    audience: Audience = field(default_factory=dict)
     sent: SentBefore = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
 
@@ -81,8 +81,8 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
     }
     about = [subjects[each.id].cycle for each in flat if each.message in counting] if counting else []
     cycles = {cycle.id for cycle in about if cycle}
-    told, sent = _alerted(unit, subjects)
-    return Loaded(carried, subjects, told, sent, _counts(unit, cycles))
+    audience, sent = _alerted(unit, subjects)
+    return Loaded(carried, subjects, audience, sent, _counts(unit, cycles))
 
 
 def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]:
@@ -94,32 +94,32 @@ def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]
 def carried_by(unit: Unit, notices: Sequence[NoticeRow]) -> Carried:
     """What the digests among these carry, by the digest's id."""
     carriers = [each.id for each in notices if each.message == DIGEST]
-    found: dict[int, list[NoticeRow]] = {}
+    carried: dict[int, list[NoticeRow]] = {}
     for notice in NOTICES.read(unit.session, _CARRIED, {"carriers": carriers}) if carriers else ():
-        found.setdefault(notice.carrier_id or 0, []).append(notice)
-    return found
+        carried.setdefault(notice.carrier_id or 0, []).append(notice)
+    return carried
 
 
 def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried) -> Subjects:
     """What these notices, and those that the digests among them carry, are about, by the notice's id."""
     flat = flattened(notices, carried)
-    found = look(unit.session, flat, unit.framework)
-    return {each.id: subject for each, subject in zip(flat, found, strict=True)}
+    subjects = look(unit.session, flat, unit.framework)
+    return {each.id: subject for each, subject in zip(flat, subjects, strict=True)}
 
 
-def _alerted(unit: Unit, subjects: Subjects) -> tuple[Told, SentBefore]:
+def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:
     """Who was, or is being, told of the alerts among these, and what they were sent."""
     deadlines = {each.deadline.id for each in subjects.values() if each.alert and each.deadline}
-    told: Told = {}
+    audience: Audience = {}
     sent: SentBefore = {}
     rows = run(unit.session, _ALERTED, {"deadlines": list(deadlines)}) if deadlines else ()
     for deadline, person, number, state in rows:
-        people = told.setdefault(deadline, [])
+        people = audience.setdefault(deadline, [])
         if person not in people:
             people.append(person)
         if state == NoticeState.sent:
             sent.setdefault((deadline, person), []).append(number or 0)
-    return told, sent
+    return audience, sent
 
 
 def _counts(unit: Unit, cycles: set[int]) -> Counts:

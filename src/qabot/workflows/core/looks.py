@@ -84,8 +84,8 @@ def _moderator(unit: Unit, audit: Audit, first: str, seed: str) -> int | None:
         if able:
             return _by_lot(audit, able, seed)
         role = unit.framework.roles[role].above
-    told = recipients((first,), parties, unit.directory, unit.framework, unit.today)
-    able = _able(unit, audit, [each.person_id for each in told])
+    people = recipients((first,), parties, unit.directory, unit.framework, unit.today)
+    able = _able(unit, audit, [each.person_id for each in people])
     return _by_lot(audit, able, seed) if able else None
 
 

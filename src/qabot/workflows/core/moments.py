@@ -228,11 +228,11 @@ def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
 
 def answers_about(unit: Unit, about: About) -> Sequence[Answer]:
     """What was answered about a subject, the oldest first; of a row, what was answered about its work before that."""
-    found: list[Answer] = []
+    answers: list[Answer] = []
     for kind, number in dict.fromkeys((about.root, about.subject)):
         query = select(Answer).where(Answer.subject_type == kind, Answer.subject_id == number)
-        found += unit.session.exec(query.order_by(col(Answer.id)))
-    return found
+        answers += unit.session.exec(query.order_by(col(Answer.id)))
+    return answers
 
 
 def _said(value: Any) -> set[str]:
@@ -306,18 +306,18 @@ def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
 
 def dates_of(unit: Unit, about: About) -> dict[str, When]:
     """The names from which offsets about this subject count: days of work, moments of duties, dates that were given."""
-    found: dict[str, When] = {}
+    dates: dict[str, When] = {}
     for kind, number in dict.fromkeys((about.root, about.subject)):
         query = select(Moment).where(Moment.subject_type == kind, Moment.subject_id == number).order_by(col(Moment.id))
-        found |= {each.name: each.at for each in unit.session.exec(query)}
+        dates |= {each.name: each.at for each in unit.session.exec(query)}
     if about.audit is not None:
-        found |= looks.days_of(about.audit)
-    found |= {
+        dates |= looks.days_of(about.audit)
+    dates |= {
         each.question: local_day(datetime.fromisoformat(each.value))
         for each in answers_about(unit, about)
         if each.kind == "date" and each.value
     }
-    return {**found, **about.dates, "opened": unit.now}
+    return {**dates, **about.dates, "opened": unit.now}
 
 
 def _raise(
@@ -490,8 +490,8 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
 def _running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:
     """What is open about a subject, and about the rows that were answered about it."""
     of_rows = rows.about(unit, subject) if rows.opening(unit.framework) else ()
-    found = unit.open_deadlines(subject)
-    return found + [each for row in of_rows for each in unit.open_deadlines((rows.ROW, row.id))]
+    deadlines = unit.open_deadlines(subject)
+    return deadlines + [each for row in of_rows for each in unit.open_deadlines((rows.ROW, row.id))]
 
 
 def _counting_from(ladder: Ladder, name: str) -> Iterator[str]:

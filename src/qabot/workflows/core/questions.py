@@ -17,8 +17,8 @@ def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Questi
         duty = Duty.model_validate(kept["duty"])
         return duty, {**_of_new_work(unit, duty), **questions}
     # Opened by a version that kept no duty: it asks what the framework asks now.
-    found, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
-    return found, {name: known[name] for name in found.ask if name in known} if found else {}
+    duty_now, known = unit.framework.duties.get(deadline.kind), unit.framework.questions
+    return duty_now, {name: known[name] for name in duty_now.ask if name in known} if duty_now else {}
 
 
 def _of_new_work(unit: Unit, duty: Duty) -> dict[str, Question]:

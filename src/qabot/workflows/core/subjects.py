@@ -23,7 +23,18 @@ from qabot.messaging.views import (
     PersonView,
     RowView,
 )
-from qabot.models import Alert, AnswerRow, Audit, AuditState, Cycle, Deadline, Moderation, Nomination, Notice
+from qabot.models import (
+    Alert,
+    AnswerRow,
+    Audit,
+    AuditState,
+    Cycle,
+    Deadline,
+    DeadlineState,
+    Moderation,
+    Nomination,
+    Notice,
+)
 from qabot.models.columns import Rows
 from qabot.models.rows import (
     ALERTS,
@@ -70,7 +81,7 @@ class Subject:
     @property
     def open(self) -> bool:
         """Whether there is still something to do."""
-        return self.deadline is not None and self.deadline.state == "open"
+        return self.deadline is not None and self.deadline.state == DeadlineState.open
 
 
 @dataclass(slots=True)
@@ -132,13 +143,13 @@ def _subjects(
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
     pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
-    found: list[AnySubject] = []
+    subjects: list[AnySubject] = []
     made: dict[tuple[int | None, str, int], AnySubject] = {}
     for thing, (deadline_id, deadline) in zip(things, about, strict=True):
         kind, number = thing.subject_type, thing.subject_id
         key = (deadline_id, kind, number)
         if key in made:
-            found.append(made[key])
+            subjects.append(made[key])
             continue
         subject = made[key] = new(deadline)
         if kind == ROW and (row := rows.get(number)) is not None:
@@ -152,8 +163,8 @@ def _subjects(
         subject.cycle = cycles.get(cycle_id or 0)
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         subject.made = pieces.get(deadline_id)
-        found.append(subject)
-    return found
+        subjects.append(subject)
+    return subjects
 
 
 def _made(find: "_Objects", deadlines: Iterable[DeadlineRow], framework: Framework) -> dict[int | None, Any]:
@@ -226,7 +237,7 @@ def item(
     situation: Situation,
     params: dict[str, str],
     counts: tuple[int, int] | None,
-    told: tuple[str, ...] = (),
+    told_names: tuple[str, ...] = (),
 ) -> Item:
     """A subject as one person sees it: its `shared_views`, and what is theirs.
 
@@ -237,7 +248,7 @@ def item(
         token=token,
         audit=shared.audit,
         deadline=shared.deadline,
-        alert=_alert(subject.alert, subject.audit, situation, told) if subject.alert else None,
+        alert=_alert(subject.alert, subject.audit, situation, told_names) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
@@ -317,18 +328,18 @@ def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework,
         owner=directory.name(deadline.owner_id),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         promised=deadline.expected_on or (deadline.due_on if given else None),
-        open=deadline.state == "open",
+        open=deadline.state == DeadlineState.open,
         handed_to=handed_to(made, directory),
     )
 
 
-def _alert(alert: AlertRow, audit: AuditRow | None, situation: Situation, told: tuple[str, ...]) -> AlertView:
+def _alert(alert: AlertRow, audit: AuditRow | None, situation: Situation, told_names: tuple[str, ...]) -> AlertView:
     return AlertView(
         reason=_reason(alert, audit, situation.framework),
         raised=alert.raised_at,
         acknowledged_by=situation.directory.name(alert.acknowledged_by_id),
         acknowledged=alert.acknowledged_at,
-        told=told,
+        told=told_names,
     )
 
 

@@ -170,10 +170,10 @@ class Unit:
 
     def _snapshot(self, name: str, ladder: Ladder, duty: Duty | None) -> int:
         body = ladder.model_dump(mode="json")
-        asked = duty.model_dump(mode="json", by_alias=True) if duty is not None else {}
+        terms = duty.model_dump(mode="json", by_alias=True) if duty is not None else {}
         questions = self.framework.questions
         kept = {
-            "duty": asked,
+            "duty": terms,
             "questions": {
                 name: questions[name].model_dump(mode="json", by_alias=True)
                 for name in (duty.ask if duty is not None else ())
@@ -181,12 +181,12 @@ class Unit:
             },
         }
         digest = hashlib.sha256(name.encode() + orjson.dumps([body, kept], option=orjson.OPT_SORT_KEYS)).hexdigest()
-        found = self.session.exec(select(LadderSnapshot).where(LadderSnapshot.digest == digest)).first()
-        if found is None:
-            found = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if duty is not None else {})
-            self.session.add(found)
+        snapshot = self.session.exec(select(LadderSnapshot).where(LadderSnapshot.digest == digest)).first()
+        if snapshot is None:
+            snapshot = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if duty is not None else {})
+            self.session.add(snapshot)
             self.session.flush()
-        return found.id
+        return snapshot.id
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
         """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""

@@ -163,8 +163,8 @@ def _to_come(unit: Unit, person: Staff) -> Sequence[Absence]:
     if not is_steward(unit, person):
         query = query.where(Absence.person_id == person.id)
     order = col(Absence.person_id) != person.id, col(Absence.from_on), col(Absence.id)
-    found = [each for each in unit.session.exec(query.order_by(*order)) if unit.directory.person(each.person_id)]
-    return found[:MOST]
+    absences = [each for each in unit.session.exec(query.order_by(*order)) if unit.directory.person(each.person_id)]
+    return absences[:MOST]
 
 
 def _take_back(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -233,15 +233,15 @@ def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> bool:
         Deadline.owner_id == staff.id, Deadline.state == DeadlineState.open, col(Deadline.due_on) >= row.from_on,
         col(Deadline.due_on) <= row.to_on,
     )  # fmt: skip
-    found = unit.session.exec(query).all()
-    for deadline in found:
+    deadlines = unit.session.exec(query).all()
+    for deadline in deadlines:
         unit.notify(
             "covering", deputy.id, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
             key=f"covering:{row.id}:{deputy.id}:{deadline.id}", absence=row.id, deadline=deadline.id,
             reason=f"{staff.name} is away and this is due in that time",
             params={"away": staff.name, "until": row.to_on.isoformat()},
         )  # fmt: skip
-    return bool(found)
+    return bool(deadlines)
 
 
 def end(unit: Unit, person_id: int, day: date, *, by: int | None) -> bool:

@@ -52,20 +52,20 @@ class Links:
 
     @cached_property
     def _owners(self) -> Mapping[str, Sequence[Staff]]:
-        found = defaultdict(list)
+        owners = defaultdict(list)
         for staff in self.unit.directory.people.values():
             if staff.active and staff.email:
-                found[normal(staff.email)].append(staff)
-        return found
+                owners[normal(staff.email)].append(staff)
+        return owners
 
     def owners(self, *addresses: str | None) -> Sequence[Staff]:
         """Who works here under the first of these addresses that is anybody's."""
-        return next((found for each in addresses if each and (found := self._owners.get(normal(each)))), ())
+        return next((staff for each in addresses if each and (staff := self._owners.get(normal(each)))), ())
 
     def owner(self, *addresses: str | None) -> Staff | None:
         """The one person whom these addresses name."""
-        found = self.owners(*addresses)
-        return found[0] if len(found) == 1 else None
+        owners = self.owners(*addresses)
+        return owners[0] if len(owners) == 1 else None
 
     def read(self, entries: Sequence[DirectoryEntry], *, whole: bool) -> int:
         """Link whom a reading of the directory names; how many links are new. A part of one unlinks nobody."""
@@ -200,10 +200,10 @@ class Links:
         row.details = {**row.details, **entry.details}
         self.unit.session.add(row)
 
-    def _forget(self, read: set[str], whole: bool) -> None:
+    def _forget(self, accounts: set[str], whole: bool) -> None:
         """What is no longer so need not be asked about."""
         linked = set(self.unit.session.exec(select(Account.person_id).where(Account.adapter == self.adapter)))
         for key, row in self._clashes.items():
             lost = row.why == MOVED and row.person_id not in linked
-            if key not in self._asked and (whole or key[1] in read) and not lost:
+            if key not in self._asked and (whole or key[1] in accounts) and not lost:
                 self.unit.session.delete(row)

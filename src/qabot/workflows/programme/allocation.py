@@ -20,7 +20,7 @@ def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
 
     Pro rata of the working days on which the person holds the role and is not away (section 7.4).
     """
-    found: dict[int, int] = {}
+    by_person: dict[int, int] = {}
     days = [day for day in _days(cycle) if unit.situation.calendar.is_working(day)]
     for quota in activity.quota:
         for held in unit.directory.roles.get(quota.per, ()):
@@ -29,8 +29,8 @@ def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
                 continue
             present = sum(held.holds_on(day) and staff.absence(day) is None for day in days)
             count = share(quota.count, present, len(days))
-            found[staff.id] = max(found.get(staff.id, 0), count)
-    return {person: count for person, count in found.items() if count}
+            by_person[staff.id] = max(by_person.get(staff.id, 0), count)
+    return {person: count for person, count in by_person.items() if count}
 
 
 def _days(cycle: Cycle) -> Iterable[date]:
@@ -75,29 +75,29 @@ def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, C
     involved: dict[int, set[int]] = defaultdict(set)
     for row in unit.session.exec(select(CaseInvolvement)):
         involved[row.case_id].add(row.person_id)
-    found: dict[str, set[str]] = {}
+    reasons: dict[str, set[str]] = {}
     for person in people:
         manages = _manages(unit, person) if "oversight" in activity.allocation.exclude else set()
-        found[str(person)] = {
+        reasons[str(person)] = {
             reference
             for reference, case in cases.items()
             if person in involved[case.id] or person == case.practitioner_id or case.team_id in manages
         }
-    return found
+    return reasons
 
 
 def _manages(unit: Unit, person: int) -> set[int]:
     """The teams over whose cases a person has management oversight."""
-    found = set()
+    managed = set()
     for role in unit.framework.doing("oversees"):
         for held in unit.directory.roles.get(role, ()):
             if held.person_id == person and held.holds_on(unit.today):
-                found |= {
+                managed |= {
                     team
                     for team, place in unit.directory.teams.items()
                     if held.team_id == team or (held.service_id is not None and held.service_id == place.service_id)
                 }
-    return found
+    return managed
 
 
 def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, auditor_id: int, case: Case | None) -> Audit:
@@ -171,8 +171,8 @@ def may_audit(unit: Unit, audit: Audit, person: int, activity: Activity | None =
     case = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first() or Case(
         reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
     )
-    found = barred(unit, activity or unit.framework.activities[audit.activity], [person], {case.reference: case})
-    return not found[str(person)]
+    reasons = barred(unit, activity or unit.framework.activities[audit.activity], [person], {case.reference: case})
+    return not reasons[str(person)]
 
 
 def why_not(unit: Unit, audit: Audit, person: int) -> str:

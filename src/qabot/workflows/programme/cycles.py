@@ -79,9 +79,9 @@ def _open(unit: Unit, name: str, activity: Activity, cycle: Cycle, *, fresh: boo
 
 def ensure_cycle(unit: Unit, name: str, activity: Activity, starts: date) -> Cycle:
     """The cycle of an activity that begins on a day; made, with what prepares it, if it is not there."""
-    found = unit.session.exec(select(Cycle).where(Cycle.activity == name, Cycle.starts_on == starts)).first()
-    if found is not None:
-        return found
+    known = unit.session.exec(select(Cycle).where(Cycle.activity == name, Cycle.starts_on == starts)).first()
+    if known is not None:
+        return known
     due = cycle_due(activity.cycle, starts)
     cycle = Cycle(activity=name, name=_name(starts, due), starts_on=starts, due_on=due, created_at=unit.now)
     unit.session.add(cycle)

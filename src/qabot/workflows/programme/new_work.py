@@ -19,10 +19,10 @@ from qabot.workflows.programme.allocation import may_audit, new_reference, open_
 
 def activity_of(unit: Unit, name: str) -> Activity:
     """The activity of new work. Raises `BadRequest` if the framework no longer has it."""
-    found = unit.framework.activities.get(name)
-    if found is None:
+    activity = unit.framework.activities.get(name)
+    if activity is None:
         raise BadRequest(f"The framework no longer has the activity {name!r}. Please tell the QA service.")
-    return found
+    return activity
 
 
 def fault(unit: Unit, deadline: Deadline, duty: Duty, person_id: int, by: int | None) -> str:

@@ -75,13 +75,13 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
     subject = (deadline.subject_type, deadline.subject_id)
     looks = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == subject[1])).all()
     subjects = [*((MODERATION, each or 0) for each in looks if subject[0] == AUDIT), subject]
-    found = [
+    following_duties = [
         f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
         + (f", by {say_day(each.due_on)})" if each.due_on else ")")
         for about_it in subjects
         for each in unit.open_deadlines(about_it, following)
     ]
-    return f"What comes next: {join_and(found)}." if found and following else ""
+    return f"What comes next: {join_and(following_duties)}." if following_duties and following else ""
 
 
 def acknowledge(unit: Unit, deadline: Deadline, *, by: int) -> bool:
@@ -127,22 +127,22 @@ def hand_on(pressed: Pressed) -> str:
     unit, deadline, person = pressed.unit, pressed.subject.deadline, pressed.person
     if deadline is None:
         return ""
-    told = _handed_to(unit, deadline, person.id)
-    if not told:
-        found = _next(unit, deadline, person.id, pressed.notice.role if pressed.notice else "")
-        told, subject = [each.person_id for each in found], (deadline.subject_type, deadline.subject_id)
-        for each in found:
+    people = _handed_to(unit, deadline, person.id)
+    if not people:
+        next_people = _next(unit, deadline, person.id, pressed.notice.role if pressed.notice else "")
+        people, subject = [each.person_id for each in next_people], (deadline.subject_type, deadline.subject_id)
+        for each in next_people:
             unit.notify(
                 "alert-handed-on", each.person_id, rule=deadline.rule, lane="alert", role=each.role,
                 subject=subject, deadline=deadline.id,
                 key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}", handed_on_by=person.id,
                 reason=f"{person.name} said that they are not the right person", params={"by": person.name},
             )  # fmt: skip
-        if told:
+        if people:
             unit.event(
-                "alert-handed-on", actor=person.id, subject=subject, deadline=deadline.id, rule=deadline.rule, to=told
+                "alert-handed-on", actor=person.id, subject=subject, deadline=deadline.id, rule=deadline.rule, to=people
             )
-    names = join_and(unit.directory.name(each) for each in told)
+    names = join_and(unit.directory.name(each) for each in people)
     if pressed.notice is not None and names:
         pressed.notice.params = {**pressed.notice.params, "handed_on": names}
         unit.session.add(pressed.notice)
@@ -164,8 +164,8 @@ def _next(unit: Unit, deadline: Deadline, person_id: int, role: str) -> list[Rec
         return [Recipient(deputy or 0, role, "deputy")]
     snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
     last = Ladder.model_validate(snapshot.body).steps[-1]
-    found = recipients(last.to, parties_of(deadline, unit.framework), unit.directory, unit.framework, unit.today)
-    return [each for each in found if each.person_id != person_id]
+    people = recipients(last.to, parties_of(deadline, unit.framework), unit.directory, unit.framework, unit.today)
+    return [each for each in people if each.person_id != person_id]
 
 
 def _alerted(unit: Unit, deadline: Deadline) -> set[int]:

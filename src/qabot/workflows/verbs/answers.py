@@ -18,7 +18,7 @@ from qabot.framework.offsets import Offset, parse_moment
 from qabot.framework.secret_lint import hidden_from
 from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
-from qabot.models import Action, ActionState, AnswerRow, Deadline
+from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState
 from qabot.workflows.cards import draw
 from qabot.workflows.core import finalising, moments, rows
 from qabot.workflows.core.questions import asked, keep, stored
@@ -285,7 +285,7 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     makes = duty is not None and duty.makes is not None
-    if deadline.state != "open" or (makes and new_work.piece(unit, deadline.id, lock=True) is not None):
+    if deadline.state != DeadlineState.open or (makes and new_work.piece(unit, deadline.id, lock=True) is not None):
         return False
     of = moments.about_deadline(unit, deadline)
     keep(unit, of.subject, deadline, questions, values, by=by)
@@ -322,7 +322,7 @@ def _is_about_actions(unit: Unit, duty: Duty) -> bool:
         return True
     duties = unit.framework.duties
     before = (duties.get(each.removesuffix(PUT_OFF_MOMENT)) for each in duty.when if each.endswith(PUT_OFF_MOMENT))
-    return any(each.has_actions for found in before if found is not None for each in found.if_)
+    return any(each.has_actions for duty_before in before if duty_before is not None for each in duty_before.if_)
 
 
 def _finish_actions(unit: Unit, audit_id: int, by: int | None) -> None:

@@ -71,10 +71,10 @@ def _open(form: str) -> Any:
 
 def activity_of(unit: Unit, audit: Audit) -> Activity:
     """The audit's activity. Raises `BadRequest` if the framework no longer has it."""
-    found = unit.framework.activities.get(audit.activity)
-    if found is None:
+    activity = unit.framework.activities.get(audit.activity)
+    if activity is None:
         raise BadRequest(f"The framework no longer has the activity {audit.activity!r}. Please tell the QA service.")
-    return found
+    return activity
 
 
 def grade_fields(unit: Unit, audit: Audit) -> tuple[Field, ...]:
@@ -221,8 +221,8 @@ def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         putting_off.put_off(pressed.unit, deadline, clean["new_date"], by=pressed.person.id, why=clean.get("why") or "")
         if who:
             return Say(f"Thank you. The {who} will be asked to agree. Until then the date stands; we will tell you.")
-        told = _those_told(pressed)
-        return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{told}. We will ask again on that day.")
+        people = _those_told(pressed)
+        return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{people}. We will ask again on that day.")
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
     due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
     return Say(f"Thank you. We have noted {say_day(clean['new_date'])}.{due}")
@@ -256,8 +256,8 @@ def _more_time(pressed: Pressed) -> Reply:
 
 def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
     """Tell the line manager and the QA service that somebody asked for help or more time with a deadline."""
-    told = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
-    for each in sorted(each for each in told if each is not None and unit.directory.person(each)):
+    people = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
+    for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
             "help-asked", each, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
             key=f"help:{deadline.id}:{person.id}:{each}:{unit.today.isoformat()}", deadline=deadline.id,

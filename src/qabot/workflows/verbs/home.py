@@ -11,7 +11,7 @@ from qabot.framework.duties import Duty
 from qabot.framework.schema import AUDIT, MODERATION
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Deadline, Person
+from qabot.models import Deadline, DeadlineState, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
@@ -61,7 +61,7 @@ def card(unit: Unit, person: Staff, *, whole: bool = False) -> Card:
 
     `whole` leaves nothing out; else a long list links to the page that does.
     """
-    mine, others = owing.owed(unit, person.id), owing.told(unit, person.id)
+    mine, others = owing.owed(unit, person.id), owing.for_others(unit, person.id)
     cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
     away = absences.away_now(unit, person)
     most = None if whole else MOST_SHOWN
@@ -204,8 +204,8 @@ def _snooze_form(pressed: Pressed) -> Form:
 def _put_off(pressed: Pressed) -> list[Deadline]:
     """What is put off together: all that the card lists, or the one thing of the home tab."""
     unit, person_id = pressed.unit, pressed.person.id
-    found = [each.deadline for each in owing.listed(pressed) if each.deadline and not _is_alert(each.duty)]
-    mine = [each for each in found if not owing.is_somebody_elses(unit.directory, unit.today, each, person_id)]
+    deadlines = [each.deadline for each in owing.listed(pressed) if each.deadline and not _is_alert(each.duty)]
+    mine = [each for each in deadlines if not owing.is_somebody_elses(unit.directory, unit.today, each, person_id)]
     if not mine:
         raise BadRequest("This is no longer waiting for you. Thank you.")
     return mine
@@ -231,7 +231,7 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
 
     The same once more is no second time.
     """
-    if deadline.state != "open" or deadline.kind in unit.framework.alerting():
+    if deadline.state != DeadlineState.open or deadline.kind in unit.framework.alerting():
         return False
     if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
         return True

@@ -125,12 +125,12 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
 
 def _share(unit: Unit, row: Nomination) -> None:
     rule, nominee = unit.framework.processes.nomination_shared, unit.directory.people[row.nominee_id]
-    told = {row.nominee_id: "nomination-received"}
+    messages = {row.nominee_id: "nomination-received"}
     if unit.directory.person(nominee.line_manager_id) is not None and nominee.line_manager_id is not None:
-        told.setdefault(nominee.line_manager_id, "nomination-manager")
+        messages.setdefault(nominee.line_manager_id, "nomination-manager")
     for person in runs_quality(unit.directory, unit.framework, unit.today):
-        told.setdefault(person, "nomination-qa")
-    for person, message in told.items():
+        messages.setdefault(person, "nomination-qa")
+    for person, message in messages.items():
         unit.notify(
             message, person, rule=rule, subject=("nomination", row.id), alone=True,
             key=f"nomination:{row.id}:{person}", reason=f"{rule}: shared with practitioner, line manager and QA",

@@ -85,8 +85,8 @@ def those_who_agree(unit: Unit, deadline: Deadline, end: str, by: int) -> str:
 
 def _people(unit: Unit, deadline: Deadline, roles: tuple[str, ...]) -> set[int]:
     parties = moments.parties_to(unit, deadline)
-    found = recipients(roles, parties, unit.directory, unit.framework, unit.today)
-    return {each.person_id for each in found}
+    people = recipients(roles, parties, unit.directory, unit.framework, unit.today)
+    return {each.person_id for each in people}
 
 
 def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str = "") -> bool:
@@ -217,25 +217,25 @@ def _waiting_beside(deadline: Deadline) -> Any:
 def request(unit: Unit, agreeing: Deadline) -> tuple[str, dict[str, Answer]]:
     """What those who must agree are asked, in a sentence, and the answers that hold it."""
     kept = unit.session.exec(select(Answer).where(Answer.deadline_id == agreeing.id).order_by(col(Answer.id))).all()
-    found = {each.question: each for each in kept if each.question in REQUEST}
-    if not found:
+    answers = {each.question: each for each in kept if each.question in REQUEST}
+    if not answers:
         return "", {}
-    first = next(iter(found.values()))
+    first = next(iter(answers.values()))
     what = "to be let off"
-    if NEW_DATE in found:
-        what = f"for more time, until {say_day(date.fromisoformat(found[NEW_DATE].value))}"
-    why = f" The reason: {found[WHY].value[:1].lower()}{found[WHY].value[1:]}." if WHY in found else ""
-    return f"{unit.directory.name(first.by_id)} asks {what}.{why}", found
+    if NEW_DATE in answers:
+        what = f"for more time, until {say_day(date.fromisoformat(answers[NEW_DATE].value))}"
+    why = f" The reason: {answers[WHY].value[:1].lower()}{answers[WHY].value[1:]}." if WHY in answers else ""
+    return f"{unit.directory.name(first.by_id)} asks {what}.{why}", answers
 
 
 def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> None:
     """One of those who must agree has answered: carry it out or not, and tell whoever asked."""
-    _, found = request(unit, agreeing)
+    _, answers = request(unit, agreeing)
     deadline = unit.session.get(Deadline, agreeing.beside_id) if agreeing.beside_id else None
-    if deadline is None or not found:
+    if deadline is None or not answers:
         return
     duty, _ = asked(unit, deadline)
-    first = next(iter(found.values()))
+    first = next(iter(answers.values()))
     asker, subject = first.by_id, (deadline.subject_type, deadline.subject_id)
     unit.event(
         "agreed" if agreed else "not-agreed", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule
@@ -249,9 +249,9 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
         )  # fmt: skip
     if not agreed or deadline.state != DeadlineState.open or duty is None:
         return
-    why = next((key for key, words in REASONS.items() if WHY in found and words == found[WHY].value), "")
-    if NEW_DATE in found:
-        _give_new_date(unit, duty, deadline, date.fromisoformat(found[NEW_DATE].value), asker or by or 0, why)
+    why = next((key for key, words in REASONS.items() if WHY in answers and words == answers[WHY].value), "")
+    if NEW_DATE in answers:
+        _give_new_date(unit, duty, deadline, date.fromisoformat(answers[NEW_DATE].value), asker or by or 0, why)
     else:
         _let_off(unit, deadline, why, asker or by or 0)
 
@@ -287,8 +287,8 @@ def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline,
     """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
     tell = duty.put_off.tell if duty.put_off is not None else ()
     parties, subject = moments.parties_to(unit, deadline), (deadline.subject_type, deadline.subject_id)
-    told = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
-    for person in told:
+    people = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
+    for person in people:
         unit.notify(
             duty.put_off.send if duty.put_off else "", person.person_id, rule=deadline.rule, subject=subject,
             role=person.role, key=f"new-date:{deadline.id}:{person.person_id}:{deadline.expected_on or ''}",
