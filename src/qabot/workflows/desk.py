@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from qabot.adapter import (
@@ -26,20 +25,17 @@ from qabot.adapter import (
     Submission,
     Who,
 )
-from qabot.adapter_kit.persistence import persist
 from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
 from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
-from qabot.models import Audit, Deadline, Notice, NoticeState, Store
-from qabot.models.availability import is_away
-from qabot.models.once import Once
+from qabot.models import Notice, NoticeState, Store
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
-from qabot.workflows.access import owing
-from qabot.workflows.access.records import may_use
+from qabot.workflows.access import presses
 from qabot.workflows.cards import draw
+from qabot.workflows.core.patience import when_there
 from qabot.workflows.core.rates import Rates
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
+from qabot.workflows.core.registry import Pressed, Registry
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
@@ -61,38 +57,12 @@ log = structlog.get_logger()
 T = TypeVar("T")
 LONGEST_REST = 500
 """Characters of what follows a word: the names and dates that words take are shorter."""
-OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
 SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell the QA service."
 NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
 MAYBE_SAVED = (
     "Sorry, qabot cannot say whether this was saved: its own records could not be reached at that moment. Please look "
     "in a few minutes, and do it once more only if it is not there."
 )
-PATIENCE = 60.0
-"""Seconds for which what somebody did is tried while the database is away. They are told to wait meanwhile."""
-
-
-async def _when_there(once: Once[T]) -> T:
-    """What it gives. A database that is away for a moment has rolled all of it back, so it is asked again.
-
-    Raises `DatabaseAway` if it does not come back in time, which is a moment for a page; `Unfinished` if it may have
-    been done all the same.
-    """
-    guest = GUEST.get()
-    patience = PATIENCE if guest is None else guest.begin
-
-    async def attempt() -> T | DatabaseAway:
-        try:
-            return await once.attempt()
-        except (SQLAlchemyError, DatabaseAway) as away:
-            if not is_away(away):
-                raise
-            return DatabaseAway()
-
-    result = await persist(attempt, lambda each: 0.0 if isinstance(each, DatabaseAway) else None, patience)
-    if isinstance(result, DatabaseAway):
-        raise Unfinished if once.in_doubt else result
-    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +102,7 @@ class Desk:
 
     async def _read(self, work: Callable[[Unit], T]) -> T:
         """The same where nothing follows from it; tried while the database is away."""
-        return await _when_there(self.store.once(lambda session: work(self.unit(session))))
+        return await when_there(self.store.once(lambda session: work(self.unit(session))))
 
     async def _do(self, work: Callable[[Unit], T]) -> T:
         """What somebody does, once; tried while the database is away."""
@@ -172,7 +142,7 @@ class Desk:
                 return accounts.offer(unit, who, Press(who, name))
             spec = self.registry.forms.get(name)
             if spec is None or not spec.for_all:
-                raise NotFound(OLD_BUTTON)
+                raise NotFound(presses.OLD_BUTTON)
             built = spec.build(Pressed(unit, person))
             return OpenForm(replace(built, values={**built.values, **(values or {})}))
 
@@ -197,7 +167,7 @@ class Desk:
 
     async def person_by_account(self, adapter: str, external_id: str) -> int | None:
         """The person linked to an account."""
-        return await _when_there(self.store.once(lambda session: accounts.person_of(session, adapter, external_id)))
+        return await when_there(self.store.once(lambda session: accounts.person_of(session, adapter, external_id)))
 
     async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry], *, whole: bool = False) -> int:
         """Link people by verified e-mail to accounts; keep conversations; count the new links.
@@ -212,7 +182,7 @@ class Desk:
 
     async def conversation(self, adapter: str, external_id: str) -> Address | None:
         """What is kept of an account."""
-        return await _when_there(self.store.once(lambda session: accounts.address(session, adapter, external_id)))
+        return await when_there(self.store.once(lambda session: accounts.address(session, adapter, external_id)))
 
     # -- what the web inbox calls -------------------------------------------------------------------------------------
 
@@ -256,7 +226,7 @@ class Desk:
             if notice is None:
                 raise NotFound("There is no such message. Open your inbox to see what is there.")
             person = unit.directory.person(person_id)
-            if person is None or not _may(unit, person, notice, None):
+            if person is None or not presses.is_theirs(unit, person, notice, None):
                 raise NotAllowed("This message is for somebody else.")
             return draw.cards(unit, [notice], whole=True)[0]
 
@@ -297,32 +267,21 @@ class Desk:
             return accounts.offer(unit, press.who, press)
         self.rates.take("act", person.id)
         verb = self.registry.verbs.get(press.action)
-        pressed = find(unit, person, press.token)
-        if verb is None or not self._on_card(pressed, verb):
+        pressed = presses.find(unit, person, press.token)
+        if verb is None or not presses.is_on_card(pressed, verb):
             unit.event("press-unknown", actor=person.id, why=self._known(press.action))
             own = pressed.notice is not None and pressed.notice.recipient_id == person.id
             # An older version drew the card: it is drawn again, with the buttons that there are now.
-            return self._with_card(pressed, Say(OLD_BUTTON)) if own else Say(OLD_BUTTON)
-        if not _may_use(pressed, verb):
+            return self._with_card(pressed, Say(presses.OLD_BUTTON)) if own else Say(presses.OLD_BUTTON)
+        if not presses.may_use(pressed, verb):
             unit.event(
                 "press-refused", actor=person.id, why=press.action,
                 notice=pressed.notice.id if pressed.notice else None,
                 deadline=pressed.deadline.id if pressed.deadline else None,
             )  # fmt: skip
-            return Say(_refused(pressed))
+            return Say(presses.refusal(pressed))
         reply = verb.do(pressed) if verb.offered(pressed.subject) else self._settled(pressed)
         return self._with_card(pressed, reply)
-
-    def _on_card(self, pressed: Pressed, used: Verb | FormSpec) -> bool:
-        """Whether what the token names has such a button: the token of one card opens no other door."""
-        if used.stewards:
-            return pressed.subject.audit is not None
-        if used.for_all or not pressed.token or pressed.notice is None:
-            return not pressed.token or pressed.notice is not None or pressed.deadline is not None
-        if pressed.notice.message not in self.tools.catalogue.names():
-            return False
-        file = self.tools.catalogue.get(pressed.notice.message)
-        return used.name in {*file.buttons, *file.row_buttons}
 
     def _settled(self, pressed: Pressed) -> Reply:
         """Pressing again is success that redraws the card."""
@@ -350,13 +309,13 @@ class Desk:
         spec = self.registry.forms.get(submission.form)
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
-        pressed = find(unit, person, submission.token)
-        if spec is None or not self._on_card(pressed, spec):
+        pressed = presses.find(unit, person, submission.token)
+        if spec is None or not presses.is_on_card(pressed, spec):
             unit.event("press-unknown", actor=person.id, why=self._known(submission.form))
-            return Say(OLD_BUTTON)
-        if not _may_use(pressed, spec):
+            return Say(presses.OLD_BUTTON)
+        if not presses.may_use(pressed, spec):
             unit.event("press-refused", actor=person.id, why=submission.form)
-            return Say(_refused(pressed))
+            return Say(presses.refusal(pressed))
         form = spec.build(pressed)
         values = dict(submission.values)
         clean, errors = check(form, values)
@@ -392,49 +351,6 @@ class Desk:
             return Say("You are signed in already. Write “link” to qabot in your chat when you need a new one.")
         self.rates.take("link" if word.word == accounts.LINK else "act", person.id)
         return word.do(Pressed(unit, person, rest=command.rest[:LONGEST_REST]))
-
-
-def find(unit: Unit, person: Staff, token: str) -> Pressed:
-    """What a token names: a notice, a deadline itself, or (by its reference, on its record) an audit."""
-    pressed = Pressed(unit, person, token=token)
-    if not token:
-        return pressed
-    pressed.notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
-    if pressed.notice is not None:
-        pressed.subject = load_one(unit.session, pressed.notice, unit.framework)
-        pressed.deadline = pressed.subject.deadline
-        return pressed
-    pressed.deadline = unit.session.exec(select(Deadline).where(Deadline.token == token)).first()
-    if pressed.deadline is not None:
-        pressed.subject = load_one(unit.session, pressed.deadline, unit.framework)
-    else:
-        pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
-    return pressed
-
-
-def _refused(pressed: Pressed) -> str:
-    """Without a card of their own, nobody hears whether what they named is there: a reference can be guessed."""
-    return OLD_BUTTON if pressed.notice is None else "This message is for somebody else, so nothing was changed."
-
-
-def _may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
-    """Whether this person may press this button, or send this form, here."""
-    if used.stewards:
-        return may_use(pressed.unit, used.name, pressed.person, pressed.subject.audit)
-    return used.for_all or _may(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
-
-
-def _may(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | None) -> bool:
-    """Whether this card or deadline is this person's, or that of somebody for whom they stand in today."""
-    holders = {notice.recipient_id} if notice else set()
-    if deadline is not None and notice is None and deadline.owner_id is not None:
-        holders.add(deadline.owner_id)
-    if person.id in holders:
-        return True
-    if notice is None and deadline is not None and owing.was_told(unit, person.id, deadline):
-        return True
-    absent = [each for each in holders if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
-    return any(unit.directory.deputy(each, unit.today) == person.id for each in absent)
 
 
 def _label(unit: Unit, staff: Staff) -> str:

@@ -1,0 +1,68 @@
+"""What a press or a form is about, by its token; whether its button stands there, and whose it is to use."""
+
+from sqlmodel import select
+
+from qabot.models import Audit, Deadline, Notice
+from qabot.planning.directory import Staff
+from qabot.workflows.access import owing, records
+from qabot.workflows.core.registry import FormSpec, Pressed, Verb
+from qabot.workflows.core.subjects import load_one
+from qabot.workflows.core.unit import Unit
+
+OLD_BUTTON = "This button is from an older message and no longer does anything. Write “mine” to see what is waiting."
+
+
+def find(unit: Unit, person: Staff, token: str) -> Pressed:
+    """What a token names: a notice, a deadline itself, or (by its reference, on its record) an audit."""
+    pressed = Pressed(unit, person, token=token)
+    if not token:
+        return pressed
+    pressed.notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
+    if pressed.notice is not None:
+        pressed.subject = load_one(unit.session, pressed.notice, unit.framework)
+        pressed.deadline = pressed.subject.deadline
+        return pressed
+    pressed.deadline = unit.session.exec(select(Deadline).where(Deadline.token == token)).first()
+    if pressed.deadline is not None:
+        pressed.subject = load_one(unit.session, pressed.deadline, unit.framework)
+    else:
+        pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
+    return pressed
+
+
+def refusal(pressed: Pressed) -> str:
+    """Without a card of their own, nobody hears whether what they named is there: a reference can be guessed."""
+    return OLD_BUTTON if pressed.notice is None else "This message is for somebody else, so nothing was changed."
+
+
+def may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
+    """Whether this person may press this button, or send this form, here."""
+    if used.stewards:
+        return records.may_use(pressed.unit, used.name, pressed.person, pressed.subject.audit)
+    return used.for_all or is_theirs(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
+
+
+def is_theirs(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | None) -> bool:
+    """Whether this card or deadline is this person's, or that of somebody for whom they stand in today."""
+    holders = {notice.recipient_id} if notice else set()
+    if deadline is not None and notice is None and deadline.owner_id is not None:
+        holders.add(deadline.owner_id)
+    if person.id in holders:
+        return True
+    if notice is None and deadline is not None and owing.was_told(unit, person.id, deadline):
+        return True
+    absent = [each for each in holders if (staff := unit.directory.person(each)) and staff.absence(unit.today)]
+    return any(unit.directory.deputy(each, unit.today) == person.id for each in absent)
+
+
+def is_on_card(pressed: Pressed, used: Verb | FormSpec) -> bool:
+    """Whether what the token names has such a button: the token of one card opens no other door."""
+    if used.stewards:
+        return pressed.subject.audit is not None
+    if used.for_all or not pressed.token or pressed.notice is None:
+        return not pressed.token or pressed.notice is not None or pressed.deadline is not None
+    catalogue = pressed.unit.tools.catalogue
+    if pressed.notice.message not in catalogue.names():
+        return False
+    file = catalogue.get(pressed.notice.message)
+    return used.name in {*file.buttons, *file.row_buttons}
