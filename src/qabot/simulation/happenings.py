@@ -9,12 +9,14 @@ from sqlmodel import col, select
 from qabot.errors import BadFile, BadRequest, Problem
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Question
+from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import AUDIT
+from qabot.framework.vocabulary import ROW
 from qabot.imports.applying import apply_audits
 from qabot.imports.audits import plan_audits
-from qabot.models import Alert, Audit, Deadline, DeadlineState, Moderation, Person
+from qabot.models import Alert, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
-from qabot.workflows.core import finalising
+from qabot.workflows.core import finalising, moments
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
@@ -66,12 +68,24 @@ class Player:
             raise self.wrong(f"there is no {_say(choice)} on {local_day(self.unit.now)}")
         return audits[choice.nth - 1]
 
-    def deadline(self, audit: Audit, *kinds: str) -> Deadline:
-        """The open deadline of an audit of one of these kinds."""
-        deadlines = self.unit.open_deadlines(("audit", audit.id), kinds)
+    def deadline(self, audit: Audit, *kinds: str, row: int | None = None) -> Deadline:
+        """The open deadline of an audit of one of these kinds; of several rows the first one's, or that of a `row`."""
+        deadlines = [each for each in moments.running(self.unit, ("audit", audit.id)) if each.kind in kinds]
+        if row is not None:
+            deadlines = [each for each in deadlines if self.number(each) == row]
         if not deadlines:
-            raise self.wrong(f"{audit.reference} waits for nothing of this kind on {local_day(self.unit.now)}")
+            of_row = f" for row {row}" if row is not None else ""
+            raise self.wrong(f"{audit.reference} waits for nothing of this kind{of_row} on {local_day(self.unit.now)}")
         return deadlines[0]
+
+    def number(self, deadline: Deadline) -> int | None:
+        """The number of the row that a deadline is about; None of one about something else."""
+        of_row = deadline.subject_type == ROW
+        return self.unit.session.get_one(AnswerRow, deadline.subject_id).number if of_row else None
+
+    def waiting(self, audit: Audit, person: int) -> list[Deadline]:
+        """What is open about an audit and its rows: what is this person's own comes first."""
+        return sorted(moments.running(self.unit, ("audit", audit.id)), key=lambda each: each.owner_id != person)
 
 
 def _say(choice: told.AuditChoice) -> str:
@@ -122,14 +136,14 @@ def _done(player: Player, does: told.Done) -> None:
     """What asks nothing is done: of an audit, its actions."""
     duties = player.unit.framework.duties
     silent = (name for name, duty in duties.items() if not duty.ask and duty.makes is None)
-    deadline = player.deadline(player.audit(does.audit), *silent)
+    deadline = player.deadline(player.audit(does.audit), *silent, row=does.row)
     answers.check_window(player.unit, deadline)
     answers.answer(player.unit, deadline, {}, by=player.person(does.by))
 
 
 def _not_yet(player: Player, does: told.NotYet) -> None:
     later = (name for name, duty in player.unit.framework.duties.items() if duty.put_off)
-    deadline = player.deadline(player.audit(does.audit), *later, AUDIT)
+    deadline = player.deadline(player.audit(does.audit), *later, AUDIT, row=does.row)
     if deadline.kind == AUDIT:
         audits.answer_not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
     else:
@@ -151,7 +165,7 @@ def _not_me(player: Player, does: told.NotMe) -> None:
 
 
 def _answer(player: Player, does: told.AnswerDuty) -> None:
-    deadline = player.deadline(player.audit(does.audit), does.duty)
+    deadline = player.deadline(player.audit(does.audit), does.duty, row=does.row)
     answers.check_window(player.unit, deadline)
     _, questions = asked(player.unit, deadline)
     values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
@@ -170,9 +184,37 @@ def _value(player: Player, questions: Mapping[str, Question], name: str, given: 
     question = questions.get(name)
     if question is None:
         raise player.wrong(f"{name!r} is not asked: expected one of {', '.join(questions)}")
-    if question.kind == "person":
+    if question.kind == "rows":
+        return [_row(player, name, question, each) for each in _listed(player, name, given)]
+    return _cell(player, question.kind, given)
+
+
+def _cell(player: Player, kind: str, given: Any) -> Any:
+    if kind == "person":
         return player.person(str(given))
-    return date.fromisoformat(str(given)) if question.kind == "date" else given
+    if kind != "date":
+        return given
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError:
+        raise player.wrong(f"expected a day such as 2026-11-30, found {str(given)!r}") from None
+
+
+def _listed(player: Player, name: str, given: Any) -> list[Any]:
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise player.wrong(f"{name!r} is answered in rows: expected a list of them, each with its columns")
+    return given
+
+
+def _row(player: Player, name: str, question: Question, given: dict[str, Any]) -> dict[str, Any]:
+    unknown = [each for each in given if each not in question.rows]
+    if unknown:
+        guess = did_you_mean(unknown[0], list(question.rows)) or f": expected {', '.join(question.rows)}"
+        raise player.wrong(f"{name!r} has no column {unknown[0]!r}{guess}")
+    return {
+        column: None if given.get(column) is None else _cell(player, kind, given[column])
+        for column, kind in question.rows.items()
+    }
 
 
 def _away(player: Player, does: told.Away) -> None:
@@ -204,18 +246,20 @@ def _nominate(player: Player, does: told.Nominate) -> None:
 def _snooze(player: Player, does: told.Snooze) -> None:
     audit = player.audit(does.audit)
     alerting = player.unit.framework.alerting()
-    waiting = [each for each in player.unit.open_deadlines(("audit", audit.id)) if each.kind not in alerting]
+    by = player.person(does.by)
+    waiting = [each for each in player.waiting(audit, by) if each.kind not in alerting]
     if not waiting:
         raise player.wrong(f"{audit.reference} waits for nothing that could be put off")
-    home.snooze(player.unit, waiting[0], player.person(does.by), does.until)
+    home.snooze(player.unit, waiting[0], by, does.until)
 
 
 def _help(player: Player, does: told.Help) -> None:
     unit, audit = player.unit, player.audit(does.audit)
-    waiting = unit.open_deadlines(("audit", audit.id))
+    by = player.person(does.by)
+    waiting = player.waiting(audit, by)
     if not waiting:
         raise player.wrong(f"{audit.reference} waits for nothing with which anybody could help")
-    audits.ask_for_help(unit, waiting[0], unit.directory.people[player.person(does.by)])
+    audits.ask_for_help(unit, waiting[0], unit.directory.people[by])
 
 
 def _withdraw(player: Player, does: told.Withdraw) -> None:

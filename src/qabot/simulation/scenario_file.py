@@ -135,10 +135,11 @@ class Finalise(Part):
 
 
 class Done(Part):
-    """The actions of an audit are confirmed as completed."""
+    """The actions of an audit, or one of those that were entered as rows, are confirmed as completed."""
 
     audit: AuditChoice
     by: Email
+    row: int | None = Field(default=None, ge=1, description="Of a duty for each row, the number of the row.")
 
 
 class NotYet(Part):
@@ -147,6 +148,7 @@ class NotYet(Part):
     audit: AuditChoice
     by: Email
     new_date: Day
+    row: int | None = Field(default=None, ge=1, description="Of a duty for each row, the number of the row.")
 
 
 class Acknowledge(Part):
@@ -164,11 +166,12 @@ class NotMe(Part):
 
 
 class AnswerDuty(Part):
-    """Somebody answers a duty: by default its owner. A person is given by e-mail, a date as a day."""
+    """Somebody answers a duty: by default its owner. A person is given by e-mail, a date as a day, also in a row."""
 
     audit: AuditChoice
     duty: str
     by: Email | None = None
+    row: int | None = Field(default=None, ge=1, description="Of a duty for each row, the number of the row.")
     answers: dict[str, Any] = Field(default_factory=dict)
 
 

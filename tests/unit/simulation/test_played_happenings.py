@@ -6,11 +6,12 @@ from typing import TypeVar
 
 import pytest
 from pydantic import ValidationError
+from sqlmodel import col
 
 from qabot.errors import BadFile
 from qabot.framework.calendar import LONDON
 from qabot.framework.loader import load
-from qabot.models import Alert, Audit, AuditState, Moderation
+from qabot.models import Alert, AnswerRow, Audit, AuditState, Deadline, Event, Moderation
 from qabot.simulation import scenario as told
 from qabot.simulation.happenings import Player
 from qabot.workflows.core.unit import Unit
@@ -19,7 +20,7 @@ from tests.support.world import World
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
 
 
-Kind = TypeVar("Kind", told.Submit, told.Help, told.Moderate, told.AnswerDuty)
+Kind = TypeVar("Kind", told.Submit, told.Help, told.Moderate, told.AnswerDuty, told.Done, told.NotYet, told.Snooze)
 
 
 def email(person: str) -> str:
@@ -176,3 +177,52 @@ async def test_new_work_is_given_to_whom_the_scenario_names_as_the_form_would(tm
         await perform(world, told.AnswerDuty, "answer", **of, answers=named)
     await perform(world, told.Submit, "submit", audit={"reference": new.reference}, grades={"manager-overall": "green"})
     assert world.deadline("again", audit, state="met").closed_why == f"Submitted as {new.reference}"
+
+
+ACTIONS = """
+extends: newham
+questions:
+  steps: {label: Action, rows: {what: text, owner: person, date: date}}
+duties:
+  plan: {rule: NEW-ALT-3, title: The plan, when: [practice-learning-review.submitted], owes: [practice-lead],
+         due: none, ask: [steps]}
+  action: {rule: NEW-ESC-1.1, title: Action, when: [steps.row], owes: [owner], due: date, put-off: {}}
+"""
+
+
+def step(what: str, owner: str, date: str) -> dict[str, str]:
+    return {"what": what, "owner": email(owner), "date": date}
+
+
+async def test_actions_are_entered_answered_and_put_off_row_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "council.yaml"
+    path.write_text(ACTIONS, "utf-8")
+    world = await World.start(tmp_path, framework=load(path, [Path("frameworks")]))
+    audit = await world.graded("green", actions=False)
+    of = {"audit": {"reference": audit.reference}}
+    rows = [step("One", "sofia", "2026-12-03"), step("Two", "hanif", "2026-12-10"), step("Three", "bea", "2026-12-11")]
+    for wrong, what in (
+        ("two of them", "'steps' is answered in rows: expected a list of them, each with its columns"),
+        ([{**rows[0], "whose": "x"}], "'steps' has no column 'whose': expected what, owner, date"),
+        ([{**rows[0], "owner": email("nobody")}], "nobody with the e-mail nobody@council.example works here"),
+        ([{**rows[0], "date": "soon"}], "expected a day such as 2026-11-30, found 'soon'"),
+        ([{"what": "One"}], "Fill in the whole row, or leave it empty."),
+    ):
+        with pytest.raises(BadFile) as refused:
+            await perform(world, told.AnswerDuty, "answer", **of, duty="plan", answers={"steps": wrong})
+        assert what in refused.value.problems[0].what
+    assert world.all(AnswerRow) == []
+    await perform(world, told.AnswerDuty, "answer", **of, duty="plan", answers={"steps": rows})
+    await perform(world, told.AnswerDuty, "answer", **of, duty="action", row=2)
+    await perform(world, told.NotYet, "not_yet", **of, by=email("sofia"), new_date="2026-12-17", row=1)
+    await perform(world, told.Snooze, "snooze", **of, by=email("bea"), until="2026-12-01 10:00")
+    await perform(world, told.Help, "help", **of, by=email("bea"))
+    actions = world.all(Deadline, col(Deadline.kind) == "action")
+    assert [(each.state, str(each.expected_on)) for each in actions] == [
+        ("open", "2026-12-17"), ("met", "None"), ("open", "None"),
+    ]  # fmt: skip
+    for what in ("snoozed", "help-asked"):
+        assert [each.deadline_id for each in world.all(Event, col(Event.what) == what)] == [actions[2].id]
+    await perform(world, told.Done, "done", **of, by=email("bea"), row=3)
+    with pytest.raises(BadFile, match=f"{audit.reference} waits for nothing of this kind for row 3 on 2026-11-23"):
+        await perform(world, told.Done, "done", **of, by=email("bea"), row=3)

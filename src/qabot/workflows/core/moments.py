@@ -413,7 +413,7 @@ def complete(
 def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
     """An answer has come on which due dates depend. One that moves earlier is the next working day at the soonest."""
     calendar = unit.situation.calendar
-    for deadline in _running(unit, about.subject):
+    for deadline in running(unit, about.subject):
         duty = unit.framework.duties.get(deadline.kind)
         if duty is None or not isinstance(duty.due, AccordingTo) or duty.due.according_to not in questions:
             continue
@@ -477,7 +477,7 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
     Not those of which a step was sent that counts from it, or from what stood in for it: the next step would come too
     late, or again.
     """
-    for deadline in _running(unit, subject):
+    for deadline in running(unit, subject):
         snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
         ladder = Ladder.model_validate(snapshot.body)
         counting = set(_counting_from(ladder, name))
@@ -487,7 +487,7 @@ def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> Non
             unit.poke([deadline])
 
 
-def _running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:
+def running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:
     """What is open about a subject, and about the rows that were answered about it."""
     of_rows = rows.about(unit, subject) if rows.opening(unit.framework) else ()
     deadlines = unit.open_deadlines(subject)
