@@ -15,7 +15,8 @@ from qabot.framework.lint import lint
 from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, AnswerRow, Audit, Deadline, Moment
-from qabot.workflows.verbs import audits, stewards
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import audits, correcting, stewards
 from tests.support.world import World, tools
 
 RULES = """
@@ -459,3 +460,35 @@ async def test_a_row_that_may_hold_an_identifier_is_stored_nowhere(start: Start)
     assert isinstance(back, OpenForm)
     assert "steps.1.what" in back.form.errors
     assert world.all(AnswerRow) == []
+
+
+async def corrected(world: World, audit: Audit, grade: str) -> None:
+    """Quality corrects the grade, because it was a slip."""
+    number = audit.id
+
+    def correct(unit: Unit) -> None:
+        found, grades = unit.session.get_one(Audit, number), {"manager-overall": grade}
+        correcting.correct(unit, found, grades, by=world.ids["quinn"], has_actions=False, why="slip")
+
+    await world.run(correct)
+
+
+async def test_a_correction_withdraws_the_actions_of_what_holds_no_longer(start: Start) -> None:
+    world = await start(BEHIND + ACTION)
+    audit = await world.graded("amber", actions=False)
+    await plan(world, audit, TWO[1], ("Ask again", "bea", "2026-12-11"))
+    await world.press_token("bea", "answer", the(world, "action", "bea").token)
+    await corrected(world, audit, "green")
+    assert opened(world, state="withdrawn") == [("hanif", "2026-12-10")]
+    assert opened(world, state="met") == [("bea", "2026-12-11")], "what was answered stays"
+
+
+async def test_a_correction_opens_for_each_row_what_holds_now(start: Start) -> None:
+    world = await start(PLAN + ACTION.replace("due: date", "if: {grade: [amber]}, due: date"))
+    audit = await world.graded("green", actions=False)
+    await plan(world, audit, TWO[1], ("Ask again", "bea", "2026-12-11"))
+    assert opened(world) == []
+    await corrected(world, audit, "amber")
+    assert opened(world) == [("hanif", "2026-12-10"), ("bea", "2026-12-11")]
+    await corrected(world, audit, "blue")
+    assert opened(world) == []

@@ -119,9 +119,22 @@ def judge_again(unit: Unit, about: About, *, by: int | None) -> list[Deadline]:
     if audit is None:
         return []
     opened = happen(unit, audit.activity, "corrected", about, by=by)
+    given = rows.about(unit, about.subject)
+    for each in (about, *map(about.with_row, given)):
+        now_open, no_longer = _judge_one_again(unit, each, by)
+        opened += now_open
+        looks_at = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
+        below = [*(("moderation", number) for number in looks_at), *((rows.ROW, row.id) for row in given)]
+        _withdraw_down(unit, [each.subject, *(below if each is about else ())], no_longer, by)
+    return opened
+
+
+def _judge_one_again(unit: Unit, about: About, by: int | None) -> tuple[list[Deadline], set[str]]:
+    """The deadlines of a subject that open now, and the duties of it whose condition holds no longer."""
     kind, number = about.subject
     query = select(Moment.name).where(Moment.subject_type == kind, Moment.subject_id == number)
     happened = set(unit.session.exec(query))
+    opened: list[Deadline] = []
     no_longer: set[str] = set()
     for name, duty in unit.framework.duties.items():
         moment = next((each for each in duty.when if each in happened), None)
@@ -132,15 +145,13 @@ def judge_again(unit: Unit, about: About, *, by: int | None) -> list[Deadline]:
         else:
             now = {moment: unit.now, moment.partition(".")[2]: unit.now}
             opened += _consider(unit, name, duty, replace(about, dates={**about.dates, **now}), moment, by)
-    _withdraw_down(unit, audit, no_longer, by)
-    return opened
+    return opened, no_longer
 
 
-def _withdraw_down(unit: Unit, audit: Audit, names: set[str], by: int | None) -> None:
-    looks_at = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
+def _withdraw_down(unit: Unit, subjects: Sequence[tuple[str, int]], names: set[str], by: int | None) -> None:
     for name in following(unit.framework, names, all):
         duty = unit.framework.duties[name]
-        for subject in (("audit", audit.id), *(("moderation", each) for each in looks_at)):
+        for subject in subjects:
             for deadline in unit.open_deadlines(subject, () if duty.is_alert else {name}):
                 unit.close(deadline, "Withdrawn: the grades were corrected", by=by, withdrawn=True)
 
