@@ -157,6 +157,34 @@ async def test_a_deadline_that_nothing_lets_off_has_no_such_button(start: Start)
     assert check(world).state == "open"
 
 
+EACH = """
+duties:
+  check: {rule: ABC-DDL-1, title: Check the file, when: [practice-learning-review.submitted],
+          owes-each: [practice-lead, service-manager], due: opened + 10 working days,
+          let-off: {approve: [head-of-service]}}
+  after: {rule: ABC-DDL-2, title: What follows, when: [check.done], owes: [practice-lead], due: none}
+  instead: {rule: ABC-DDL-3, title: What follows then, when: [check.let-off], owes: [practice-lead], due: none}
+"""
+
+
+@pytest.mark.parametrize(("others", "follows"), [("answers", "after"), ("lets off", "instead")])
+async def test_where_each_owes_it_is_done_if_one_answered_and_let_off_if_none_did(
+    start: Start, others: str, follows: str
+) -> None:
+    world = await start(EACH)
+    await world.graded("green", actions=False)
+    lead, manager = world.all(Deadline, col(Deadline.kind) == "check")
+    if others == "answers":
+        await world.press_token("ade", "answer", lead.token)
+    else:
+        await world.send_form("ade", "let-off", lead.token, why="away")
+        await world.send_form("hanif", "answer", agreeing(world, "let-off").token, agreed="yes")
+    assert not {"after", "instead"} & set(kinds(world))
+    await world.send_form("mina", "let-off", manager.token, why="away")
+    await world.send_form("hanif", "answer", agreeing(world, "let-off").token, agreed="yes")
+    assert {"after", "instead"} & set(kinds(world)) == {follows}
+
+
 CHAIN = """
 duties:
   whole: {rule: ABC-DDL-1, title: The whole of it, when: [practice-learning-review.submitted], owes: [service-manager],

@@ -28,6 +28,7 @@ from qabot.models import (
     Cycle,
     Deadline,
     DeadlineState,
+    Event,
     LadderSnapshot,
     Moderation,
     Moment,
@@ -40,6 +41,7 @@ from qabot.workflows.core.unit import Unit, parties_of
 
 NAMES_OF_WORK = ("submitted", "moderated", "final")
 LATE = ".late"
+DONE, LET_OFF = "done", "let-off"
 
 
 @dataclass(frozen=True)
@@ -399,7 +401,7 @@ def parties_to(unit: Unit, deadline: Deadline) -> Parties:
 
 
 def complete(
-    unit: Unit, deadline: Deadline, why: str, *, by: int | None, moment: str = "done", about: About | None = None
+    unit: Unit, deadline: Deadline, why: str, *, by: int | None, moment: str = DONE, about: About | None = None
 ) -> bool:
     """Close a deadline because it was answered, and see what follows; False if somebody else was first.
 
@@ -411,14 +413,26 @@ def complete(
     subject = (deadline.subject_type, deadline.subject_id)
     if unit.open_deadlines(subject, {deadline.kind}):
         return True
+    if moment == LET_OFF and _somebody_answered(unit, subject, deadline.kind):
+        moment = DONE
     judging = unit.framework.duties.get(f"{deadline.kind}{JUDGED}")
-    if judging is not None and moment == "done":
+    if judging is not None and moment == DONE:
         # What follows waits until it is judged.
         for owner in _owners(unit, f"{deadline.kind}{JUDGED}", judging, about):
             _open(unit, f"{deadline.kind}{JUDGED}", judging, about, owner)
     else:
         happen(unit, deadline.kind, moment, about, by=by)
     return True
+
+
+def _somebody_answered(unit: Unit, subject: tuple[str, int], kind: str) -> bool:
+    """Of what each of several owes: whether one of them has answered, so that not all were let off."""
+    was_let_off = select(Event.deadline_id).where(Event.what == LET_OFF, col(Event.deadline_id).is_not(None))
+    query = select(Deadline.id).where(
+        Deadline.subject_type == subject[0], Deadline.subject_id == subject[1], Deadline.kind == kind,
+        Deadline.state == DeadlineState.met, col(Deadline.id).not_in(was_let_off),
+    )  # fmt: skip
+    return unit.session.exec(query).first() is not None
 
 
 def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:

@@ -18,7 +18,7 @@ from qabot.workflows.core import finalising, moments
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import audits
+from qabot.workflows.verbs import alerts, audits
 
 REASONS = {
     "slip": "It was a slip",
@@ -69,9 +69,9 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, audit = pressed.unit, audits.audit_of(pressed)
     grades = audits.given_grades(unit, audit, clean)
     correct(unit, audit, grades, by=pressed.person.id, has_actions=clean["actions"] == "yes", why=clean["why"])
-    return Say(
-        f"Thank you. The grades of {audit.reference} are corrected, and what follows from them was looked at anew."
-    )
+    alert = alerts.said_of(unit, audit, to=pressed.person.id)
+    said = f"Thank you. The grades of {audit.reference} are corrected. {alert}"
+    return Say(said.strip())
 
 
 def correct(unit: Unit, audit: Audit, grades: Mapping[str, str], *, by: int, has_actions: bool, why: str) -> None:

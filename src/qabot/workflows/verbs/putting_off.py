@@ -191,7 +191,9 @@ def _let_off(unit: Unit, deadline: Deadline, why: str, by: int) -> None:
         "let-off", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
         rule=deadline.rule, why=REASONS.get(why, ""),
     )  # fmt: skip
-    moments.complete(unit, deadline, f"Let off: {REASONS.get(why, why).lower()}", by=by, moment="let-off", about=of)
+    moments.complete(
+        unit, deadline, f"Let off: {REASONS.get(why, why).lower()}", by=by, moment=moments.LET_OFF, about=of
+    )
     if of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
 
