@@ -4,7 +4,7 @@ The names in `FILTERS` are the filters that a message file can use. Days are day
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,10 +40,10 @@ def weekday(value: date | str | None) -> str:
     return f"{_WEEKDAYS[moment.weekday()]} {day(moment)}" if isinstance(moment, date) else moment
 
 
-def time(value: date | str | None) -> str:
+def time_of_day(value: date | time | str | None) -> str:
     """ "4:05pm", "4pm" on the hour, "midday"; a day without a time gives nothing."""
-    moment = _local(value)
-    if not isinstance(moment, datetime):
+    moment = value if isinstance(value, time) else _local(value)
+    if not isinstance(moment, datetime | time):
         return ""
     if (moment.hour, moment.minute) == (12, 0):
         return "midday"
@@ -108,7 +108,7 @@ def _local(value: date | str | None) -> date | str:
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "weekday": weekday,
-    "time": time,
+    "time": time_of_day,
     "when": when,
     "plural": plural,
     "join_and": join_and,

@@ -100,7 +100,7 @@ def words(name: str) -> str:
 
 def moment(value: datetime | None) -> str:
     """ "21 November 2026, 9:30am" in England."""
-    return f"{values.day(value)}, {values.time(value)}" if value else ""
+    return f"{values.day(value)}, {values.time_of_day(value)}" if value else ""
 
 
 def date_parts(value: Any) -> tuple[str, str, str]:

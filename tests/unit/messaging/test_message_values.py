@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from qabot.messaging.values import day, join_and, plural, shown, time, weekday, when
+from qabot.messaging.values import day, join_and, plural, shown, time_of_day, weekday, when
 
 
 def test_a_day_is_written_out() -> None:
@@ -16,7 +16,7 @@ def test_a_moment_is_shown_as_its_day_and_time_in_england() -> None:
     summer_evening = datetime(2026, 6, 30, 23, 5, tzinfo=UTC)
     assert day(summer_evening) == "1 July 2026"
     assert weekday(summer_evening) == "Wednesday 1 July 2026"
-    assert time(summer_evening) == "12:05am"
+    assert time_of_day(summer_evening) == "12:05am"
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ def test_a_moment_is_shown_as_its_day_and_time_in_england() -> None:
     [(16, 5, "4:05pm"), (16, 0, "4pm"), (12, 0, "midday"), (0, 30, "12:30am"), (9, 0, "9am")],
 )
 def test_times_are_short(hour: int, minute: int, text: str) -> None:
-    assert time(datetime(2026, 11, 21, hour, minute, tzinfo=UTC)) == text
+    assert time_of_day(datetime(2026, 11, 21, hour, minute, tzinfo=UTC)) == text
 
 
 def test_days_kept_as_iso_text_are_read() -> None:
     assert day("2026-12-04") == "4 December 2026"
-    assert time("2026-11-23T17:00:00+00:00") == "5pm"
+    assert time_of_day("2026-11-23T17:00:00+00:00") == "5pm"
     assert day("soon") == "soon"
 
 
@@ -56,8 +56,8 @@ def test_far_days_are_told_in_whole_weeks_and_moments_by_their_day_in_england() 
 
 
 def test_what_is_missing_shows_as_nothing() -> None:
-    assert (day(None), weekday(None), time(None), shown(None), join_and([])) == ("",) * 5
-    assert time(date(2026, 11, 21)) == ""
+    assert (day(None), weekday(None), time_of_day(None), shown(None), join_and([])) == ("",) * 5
+    assert time_of_day(date(2026, 11, 21)) == ""
 
 
 def test_counts_and_lists_read_as_sentences() -> None:

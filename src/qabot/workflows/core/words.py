@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from qabot.messaging.values import day, time
+from qabot.messaging.values import day, time_of_day
 
 say_day = day
 """21 November 2026."""
@@ -10,5 +10,5 @@ say_day = day
 
 def say_moment(moment: date | str) -> str:
     """21 November 2026 at 4:05pm, in England; a day alone is said as a day. ISO text is read first."""
-    at = time(moment)
+    at = time_of_day(moment)
     return f"{day(moment)} at {at}" if at else day(moment)

@@ -11,6 +11,7 @@ from qabot.framework.duties import Duty
 from qabot.framework.schema import AUDIT, MODERATION
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.values import time_of_day
 from qabot.models import Deadline, DeadlineState, Person
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
@@ -70,7 +71,7 @@ def card(unit: Unit, person: Staff, *, whole: bool = False) -> Card:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, buttons=True)]
     if others:
         blocks += [Heading("Waiting for others"), *_rows(unit, others, most, buttons=False)]
-    when = f"Your daily message comes at {_clock(person.digest_at)}. News is {'on' if person.news else 'off'}."
+    when = f"Your daily message comes at {time_of_day(person.digest_at)}. News is {'on' if person.news else 'off'}."
     blocks += [Heading("Your settings"), Paragraph((Run(when),))]
     buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", "away", "settings")]
     return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
@@ -263,7 +264,7 @@ def settings_form(pressed: Pressed) -> Form:
     council = pressed.unit.framework.council
     at, times = council.digest_earliest, []
     while at <= council.digest_latest:
-        times.append(Option(f"{at:%H:%M}", _clock(at)))
+        times.append(Option(f"{at:%H:%M}", time_of_day(at)))
         at = (datetime.combine(pressed.unit.today, at) + timedelta(minutes=30)).time()
     person = pressed.person
     return Form(
@@ -292,8 +293,4 @@ def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     people_changed(unit.session)
     subject = ("person", row.id)
     unit.event("settings-changed", actor=row.id, subject=subject, digest_at=clean["digest_at"], news=clean["news"])
-    return Say(f"Saved. Your daily message comes at {_clock(row.digest_at)}, and news is {clean['news']}.")
-
-
-def _clock(at: time) -> str:
-    return f"{at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
+    return Say(f"Saved. Your daily message comes at {time_of_day(row.digest_at)}, and news is {clean['news']}.")
