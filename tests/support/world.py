@@ -202,7 +202,8 @@ class World:
 
         def make(unit: Unit) -> Audit:
             activity, of = next(iter(unit.framework.activities.items()))
-            cycle = unit.session.exec(select(Cycle).where(Cycle.starts_on <= day, Cycle.due_on >= day)).one()
+            running = select(Cycle).where(Cycle.activity == activity, Cycle.starts_on <= day, Cycle.due_on >= day)
+            cycle = unit.session.exec(running).one()
             row = Audit(
                 reference=allocation.new_reference(unit),
                 activity=activity,

@@ -276,6 +276,7 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
         later += f" It ends by itself {' or '.join(_happens(framework, each) for each in duty.ends_with)}."
     judges = _named(framework, name, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
+    later += f" Until {spoken(duty.opens)} it takes no answer." if duty.opens else ""
     later += f" {_made(framework, duty.makes)}" if duty.makes else ""
     ladder = framework.every_ladder[duty.ladder].title
     return (

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
-from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, Moment
+from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, Moment, RoleHolding
+from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import answers, stewards
 from tests.support.world import World
@@ -466,3 +467,33 @@ async def test_each_row_of_an_answer_can_make_new_work_with_its_own_date(start: 
     await world.submit(second, "green", actions=False)
     states = [(each.state, each.closed_why) for each in world.all(Deadline, col(Deadline.kind) == "second-review")]
     assert states == [("open", ""), ("met", f"Submitted as {second.reference}")]
+
+
+async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_inadequate_one(tmp_path: Path) -> None:
+    framework = load(Path("tests/unit/framework/data/herefordshire.yaml"), [Path("frameworks")])
+    world = await World.start(tmp_path, framework=framework)
+    with world.nodes[0].store.transaction() as session:
+        for held in session.exec(select(RoleHolding).where(RoleHolding.role == "practice-lead")):
+            held.role = "team-manager"
+            session.add(held)
+        people_changed(session)
+    audit = await world.audit("cyrus")
+    graded = {"overall": "inadequate", "actions": "no", "immediate": False}
+    await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **graded)
+    duty = world.deadline("review-audit", audit)
+    assert (str(duty.opens_on), str(duty.due_on)) == ("2027-01-04", "2027-01-18")
+    early = await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids["dinah"])})
+    assert isinstance(early, Say)
+    assert "from 4 January 2027 on" in early.text
+    await world.advance("2027-01-05 12:00")
+    await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids["dinah"])})
+    (new,) = world.all(Audit, col(Audit.made_for_id) == duty.id)
+    assert (new.activity, new.auditor_id, str(new.due_on)) == ("file-audit", world.ids["dinah"], "2027-01-18")
+    await world.advance("2027-01-15 12:00")
+    told = [each.message for each in world.notices("dinah", state="sent") if world.is_about(each, new)]
+    assert told[0] == "work-made"
+    assert "duty" in told, "the usual ladder reminds a working day before"
+    await world.send_form("dinah", "submit-grades", world.deadline("audit", new).token, **graded)
+    assert world.deadline("review-audit", audit, state="met").closed_why == f"Submitted as {new.reference}"
+    assert world.deadline("review-audit", new), "the second one is inadequate too"
+    assert world.deadline("release", new)
