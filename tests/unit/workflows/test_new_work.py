@@ -493,6 +493,12 @@ async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_ina
     told = [each.message for each in world.notices("dinah", state="sent") if world.is_about(each, new)]
     assert told[0] == "work-made"
     assert "duty" in told, "the usual ladder reminds a working day before"
+    card_of, number = world.nodes[0].desk.card, world.ids["dinah"]
+    reminder = plain_card(await card_of(world.card_about("dinah", new, "audit").token, number))
+    assert f"Submit grades for {new.reference}" in reminder
+    asked = plain_card(await card_of(world.card_about("dinah", new, "feedback-asked").token, number))
+    assert f"Answer: {new.reference}" in asked
+    assert "Submit grades" not in asked
     await world.send_form("dinah", "submit-grades", world.deadline("audit", new).token, **graded)
     assert world.deadline("review-audit", audit, state="met").closed_why == f"Submitted as {new.reference}"
     assert world.deadline("review-audit", new), "the second one is inadequate too"

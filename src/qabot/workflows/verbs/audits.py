@@ -52,8 +52,9 @@ def _submit_label(subject: Subject) -> str:
 
 
 def can_submit(subject: Subject) -> bool:
-    """Whether it is work that somebody has still to do."""
-    return subject.open and subject.audit is not None and subject.audit.state == AuditState.allocated
+    """Whether it is work that somebody has still to do, and not what a duty asks about such work."""
+    of_work = subject.open and subject.deadline is not None and subject.deadline.kind == AUDIT
+    return of_work and subject.audit is not None and subject.audit.state == AuditState.allocated
 
 
 def _can_answer(subject: Subject) -> bool:
