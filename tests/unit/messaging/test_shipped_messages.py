@@ -25,6 +25,7 @@ ACTIONS = frozenset(
         "moderate",
         "finalise",
         "know-case",
+        "let-off",
         "snooze",
         "nominate",
         "link",
@@ -40,7 +41,7 @@ ANSWERS = {"digest", "catch-up", "home", "help", "link-offer", "linked", "unknow
 
 
 def test_every_message_is_fit_to_be_sent() -> None:
-    limits = {"slack": Limits(), "teams": Limits(title=200, text=5000, buttons=6, blocks=60)}
+    limits = {"slack": Limits(), "teams": Limits(title=200, text=5000, buttons=24, blocks=60)}
     assert check_catalogue(CATALOGUE, LABELS, limits, {"open-item", "open-record"}) == []
 
 
