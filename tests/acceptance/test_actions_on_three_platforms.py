@@ -109,3 +109,25 @@ async def test_the_record_and_the_programme_show_each_action(council: MixedCounc
             assert f"Action {NUMBERS[person]} of {planned.reference}" in words
     assert "Ask the school" in record.words, "the answer stands there whole"
     assert "An action" in record.words
+
+
+async def test_whoever_has_an_action_reads_the_record_without_the_grade(council: MixedCouncil) -> None:
+    audit = await council.world.audit("cyrus", team="stratford")
+    await council.world.submit(audit, "weak", actions=False)
+    values = {
+        "recorded": "yes", "visit": "none", "meeting": "2026-12-02", "chair": str(council.world.ids["harriet"]),
+        "seen": "3", "strength": "one", "plan.1.what": "Ask the school", "plan.1.date": "2026-12-10",
+        "plan.1.led-by": str(council.world.ids["wanda"]),
+    }  # fmt: skip
+    token = council.world.deadline("oversight", audit).token
+    theirs = await council.world.send_form("mina", "answer", token, **{
+        **values, "plan.1.led-by": str(council.world.ids["sofia"]),
+    })  # fmt: skip
+    assert "who hears of it from a person first" in str(theirs)
+    await council.world.send_form("mina", "answer", token, **values)
+    await council.forward("1 working day")
+    record = await council.page("wanda", f"/audits/{audit.reference}")
+    assert "An action" in record.words
+    assert [each for each in ("Weak", "worry", "Management oversight", "Needs work") if each in record.words] == []
+    practitioner = await council.page("sofia", f"/audits/{audit.reference}")
+    assert "An action" not in practitioner.words

@@ -5,6 +5,7 @@ import pytest
 from qabot.framework import Framework, lint, load
 from qabot.framework.describe import describe
 from qabot.framework.differences import differences
+from qabot.framework.secret_lint import hidden_from
 from qabot.framework.vocabulary import anchors, graded
 from tests.unit.framework.conftest import SHIPPED, Write
 
@@ -215,3 +216,20 @@ def test_what_differs_is_told_key_by_key(write: Write) -> None:
     assert [(each.entry, each.key, each.new.value) for each in differences(old, new)] == [
         ("action", "due", "date + 1 week")
     ]
+
+
+def behind_red(more: str) -> str:
+    """A plan that is asked for only where the grade is RED, and its actions."""
+    return with_action().replace("due: none, ask", f"due: none, {more}, ask")
+
+
+def test_nobody_names_whose_work_it_is_before_somebody_has_spoken_with_them(write: Write) -> None:
+    assert hidden_from(council(write, with_action()), "steps") == frozenset()
+    assert hidden_from(council(write, behind_red("if: {grade: [red]}")), "steps") == {"owner"}
+    after = behind_red("if: {grade: [red]}").replace("practice-learning-review.submitted", "red-review.done")
+    assert hidden_from(council(write, after), "steps") == frozenset(), "that asks whether somebody has"
+
+
+def test_a_column_that_owes_nothing_may_hold_anybody(write: Write) -> None:
+    text = behind_red("if: {grade: [red]}").replace("owner: person", "owner: person, met: person")
+    assert hidden_from(council(write, text), "steps") == {"owner"}

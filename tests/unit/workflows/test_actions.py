@@ -128,6 +128,17 @@ async def test_half_a_row_opens_nothing_and_an_empty_one_is_none(start: Start) -
     assert opened(world) == [("sofia", "2026-12-03")]
 
 
+async def test_of_two_answers_only_the_first_ones_rows_are_given(start: Start) -> None:
+    world = await start(PLAN.replace("owes: [practice-lead]", "owes: [practice-lead, service-manager]") + ACTION)
+    audit = await world.graded("green", actions=False)
+    token = world.deadline("plan", audit).token
+    await world.forward("1 working day")
+    await world.send_form("mina", "answer", token, **row(world, 1, *TWO[0]))
+    await world.send_form("ade", "answer", token, **row(world, 1, *TWO[1]))
+    assert opened(world) == [("sofia", "2026-12-03")]
+    assert [each.given["what"] for each in world.all(AnswerRow)] == ["Write the chronology"]
+
+
 async def test_without_a_row_nothing_follows(start: Start) -> None:
     world = await start(PLAN + ACTION)
     audit = await world.graded("green", actions=False)
