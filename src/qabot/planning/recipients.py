@@ -116,7 +116,8 @@ class _Finder:
         if name in people:
             return self._present(people[name], name)
         if name == "line-manager":
-            staff = self.directory.person(self.parties.owner_id)
+            # Of what is only opening nobody is the owner yet: it is the manager of whoever's work it is about.
+            staff = self.directory.person(self.parties.owner_id or self.parties.practitioner_id)
             return self._present(staff.line_manager_id if staff else None, name)
         return self.role(name)
 

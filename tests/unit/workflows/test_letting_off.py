@@ -11,7 +11,7 @@ from qabot.errors import BadFile
 from qabot.framework.describe import describe
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
-from qabot.models import Answer, Audit, Deadline, Event, Moment
+from qabot.models import Answer, Audit, Deadline, Event, Moment, Person
 from tests.support.councils import RULES, Start, answer, kinds
 from tests.support.world import World
 
@@ -73,6 +73,23 @@ async def test_who_may_agree_gives_a_new_date_at_once(start: Start) -> None:
     assert isinstance(said, Say)
     assert check(world).due_on == date(2027, 1, 20)
     assert "check-later" not in kinds(world)
+
+
+async def test_a_line_manager_who_must_agree_is_that_of_whoever_owes_it(start: Start) -> None:
+    world = await start(OWED.replace("approve: [service-manager]}}", "approve: [line-manager]}}"))
+    await world.graded("green", actions=False)
+    await ask_for_time(world, date(2027, 1, 20))
+    manager = world.all(Person, col(Person.id) == world.ids["ade"])[0].line_manager_id
+    assert manager is not None
+    assert agreeing(world, "later").owner_id == manager
+
+
+async def test_a_line_manager_who_owes_it_is_that_of_whoever_did_the_work(start: Start) -> None:
+    world = await start(OWED.replace("owes: [practice-lead]", "owes: [line-manager]", 1))
+    audit = await world.graded("green", actions=False)
+    manager = world.all(Person, col(Person.id) == audit.practitioner_id)[0].line_manager_id
+    assert manager is not None
+    assert check(world).owner_id == manager
 
 
 async def test_where_nobody_agrees_nothing_changes_and_who_asked_is_told(start: Start) -> None:

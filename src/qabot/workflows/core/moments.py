@@ -301,7 +301,9 @@ def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) ->
 
 def open_beside(unit: Unit, name: str, duty: Duty, about: About, deadline: Deadline) -> Deadline | None:
     """Open a duty that stands beside a deadline and is withdrawn with it; None if none of its steps is switched on."""
-    opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
+    parties = parties_of(deadline, unit.framework)
+    owner = owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)
+    opened = _open(unit, name, duty, about, owner)
     for each in opened:
         each.beside_id = deadline.id
         unit.session.add(each)
