@@ -71,6 +71,13 @@ class _Builder(HTMLParser):
         self._open[-1].children.append(data)
 
 
+def read(text: str) -> Node:
+    """A page as elements."""
+    builder = _Builder()
+    builder.feed(text)
+    return builder.root
+
+
 @dataclass
 class PageForm:
     """A form: where it goes, its button, and what a browser would send if nobody touched it."""

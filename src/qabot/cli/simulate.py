@@ -14,13 +14,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from qabot.adapter import Adapter
-from qabot.cli.support import day_of, existing, out
+from qabot.cli.support import day_of, existing, out, writable, write
 from qabot.errors import SetupError
+from qabot.messaging.values import plural
 from qabot.models import Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
 from qabot.simulation.run import Line, Simulation
 from qabot.simulation.scenario import load_scenario
+from qabot.simulation.tally import yearbook
+from qabot.web.drawing import draw
 from qabot.wiring import Qabot, build, load_framework, load_tools
 
 LONG_RUN_DAYS = 14
@@ -40,14 +43,20 @@ def simulate(
     people: Annotated[Path | None, typer.Option(help="A CSV file of people; else an invented council.")] = None,
     scenario: Annotated[Path | None, typer.Option(help="A YAML file of what happens (docs/scenarios.md).")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line instead of a table.")] = False,
+    calendar: Annotated[
+        Path | None, typer.Option(help="An HTML file to write: the period as a calendar, to read or to print.")
+    ] = None,
     invented: Annotated[int, typer.Option(help="How many invented people there are, without --people.", min=30)] = 60,
 ) -> None:
     """Print every notice that a framework would send in a period, with the service's own rules."""
     first, last = day_of(start, "--from"), day_of(end, "--to")
     if last < first:
         raise SetupError(f"--to ({last.isoformat()}) is before --from ({first.isoformat()}).")
+    if calendar is not None:
+        writable(calendar, "HTML file to write")
     settings = read_settings(framework=framework)
-    rules = load_framework(settings, load_tools(settings).catalogue)
+    catalogue = load_tools(settings).catalogue
+    rules = load_framework(settings, catalogue)
     story = load_scenario(existing(scenario, "scenario"), rules) if scenario else None
 
     def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
@@ -55,7 +64,13 @@ def simulate(
 
     run = Simulation(made, first, last)
     run.load(existing(people, "CSV file of people") if people else None, story, invented)
-    _show(_play(run, (last - first).days), jsonl)
+    lines = _play(run, (last - first).days)
+    if calendar is not None:
+        book = yearbook(lines, run.cast(), rules, catalogue.titles(), first, last)
+        write(calendar, draw("calendar.html", book=book, framework=rules))
+        _errors().print(f"{calendar}: {plural(book.messages, 'message', 'messages')}, by day and by role.")
+    if calendar is None or jsonl:
+        _show(lines, jsonl)
 
 
 def _play(run: Simulation, days: int) -> list[Line]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import threading
 from datetime import date
@@ -29,6 +30,24 @@ def existing(path: Path, what: str) -> Path:
     if not path.exists():
         raise SetupError(f"{path}: there is no such file. Give the path of the {what}.")
     return path
+
+
+def writable(path: Path, what: str) -> None:
+    """Say before any work is done that a file cannot be written here. Raises `SetupError`."""
+    if path.is_dir():
+        raise SetupError(f"{path}: this is a folder. Give the path of the {what}.")
+    if not path.parent.is_dir():
+        raise SetupError(f"{path}: there is no folder {path.parent}. Give the path of the {what}.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise SetupError(f"{path}: this may not be written by you. Give another path of the {what}.")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a whole file, in the place of what was there. Raises `SetupError`."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise SetupError(f"{path}: this cannot be written: {error.strerror}.") from None
 
 
 def day_of(text: str, option: str) -> date:

@@ -5,6 +5,7 @@ of a quarter shows what would be sent in it.
 """
 
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,7 +21,9 @@ from qabot.framework.calendar import LONDON, at_local
 from qabot.framework.cycles import cycle_start
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.messaging.card import Card, Limits
-from qabot.models import Notice, NoticeState, Store
+from qabot.messaging.values import join_and
+from qabot.models import Case, Notice, NoticeState, Store
+from qabot.planning.directory import Holding
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.timeline import Timeline
@@ -88,6 +91,27 @@ class Line:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works here in the period, or was told something. `roles` are titles joined; "" without any."""
+
+    email: str
+    roles: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who and what a simulation had: people in the order of the framework's roles, those without one last.
+
+    `invented`: no file named them. `happenings` is how many a scenario told, or None without one.
+    """
+
+    members: tuple[Member, ...]
+    cases: int
+    invented: bool
+    happenings: int | None
+
+
 class Listener:
     """The adapter of a simulation: takes everything, reaches nobody."""
 
@@ -144,6 +168,7 @@ class Simulation:
         self.service = build(Store("sqlite://", inline=True), self.clock, [Listener()])
         self.timeline = Timeline(self.service.engine, self.clock)
         self.scenario: Scenario | None = None
+        self.invented = True
 
     def load(self, people: Path | None, scenario: Scenario | None, invented: int = 60) -> None:
         """Fill the council: from the files, or with invented staff. Raises `BadFile`."""
@@ -153,6 +178,7 @@ class Simulation:
             council = newham_council(invented, today=self.start).as_files(Path(folder))
             rows = scenario.people if scenario and scenario.people else read_people(people or council[0])
             own = people is not None or (scenario is not None and scenario.people is not None)
+            self.invented = not own
             framework = self.service.framework
             apply_people(session, plan_people(session, rows, framework, self.clock.now()))
             session.flush()
@@ -217,6 +243,33 @@ class Simulation:
             digests = dict(session.exec(select(Notice.id, Notice.key).where(Notice.message == DIGEST)).all())
             subjects = load(session, notices, unit.framework)
             return [_line(unit, each, subject, digests) for each, subject in zip(notices, subjects, strict=True)]
+
+    def cast(self) -> Cast:
+        """Who works here in the period, and what else was played with."""
+        with self.service.store.transaction() as session:
+            unit = self.service.desk.unit(session)
+            recipients = set(session.exec(select(Notice.recipient_id)))
+            cases = len(session.exec(select(Case.id)).all())
+            members = _members(unit, recipients, self.start, self.end)
+        return Cast(members, cases, self.invented, len(self.scenario.happenings) if self.scenario else None)
+
+
+def _members(unit: Unit, recipients: set[int], first: date, last: date) -> tuple[Member, ...]:
+    """With the roles that each holds at any time from a day to a day."""
+    titles, roles = unit.framework.titles(), unit.framework.roles
+    of_person: dict[int, list[str]] = defaultdict(list)
+    for role in roles:
+        during = [each for each in unit.directory.roles.get(role, ()) if _overlaps(each, first, last)]
+        for person_id in dict.fromkeys(each.person_id for each in during):
+            of_person[person_id].append(role)
+    order = {role: number for number, role in enumerate(roles)}
+    there = [each for each in unit.directory.people.values() if each.active or each.id in recipients]
+    there.sort(key=lambda each: ([order[role] for role in of_person[each.id]] or [len(order)], each.id))
+    return tuple(Member(each.email, join_and(titles[role] for role in of_person[each.id]) or "") for each in there)
+
+
+def _overlaps(holding: Holding, first: date, last: date) -> bool:
+    return (holding.from_on or first) <= last and (holding.to_on or last) >= first
 
 
 def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int, str]) -> Line:
