@@ -153,8 +153,10 @@ class AccordingTo(Hyphened):
         if not isinstance(value, dict) or "by-answer" in value or "by_answer" in value:
             return value
         keys = ("according-to", "else")
-        return {**{key: value[key] for key in keys if key in value},
-                "by-answer": {key: each for key, each in value.items() if key not in keys}}  # fmt: skip
+        return {
+            **{key: value[key] for key in keys if key in value},
+            "by-answer": {key: each for key, each in value.items() if key not in keys},
+        }
 
 
 NONE = "none"
@@ -305,10 +307,15 @@ class Duty(Hyphened):
     def judging(self) -> "Duty":
         """The duty of those who judge its answer. Their silence is told to quality after a working day."""
         return Duty(
-            rule=self.rule, title=f"Does the answer do? {self.title}", when=("never.opens",),
-            owes_each=self.judged_by, due=Offset(("opened",), 1, "working day"), ask=(SATISFIED,), holds=self.holds,
+            rule=self.rule,
+            title=f"Does the answer do? {self.title}",
+            when=("never.opens",),
+            owes_each=self.judged_by,
+            due=Offset(("opened",), 1, "working day"),
+            ask=(SATISFIED,),
+            holds=self.holds,
             button="Say whether the answer to {about} will do",
-        )  # fmt: skip
+        )
 
     def agreeing(self) -> dict[str, "Duty"]:
         """The duties of those who must agree to a new date or to letting off, by the ends of their names."""

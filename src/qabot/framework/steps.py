@@ -84,12 +84,19 @@ def usual() -> Ladder:
         steps=(
             Step(rule=OF_DEADLINE, called="opened", at=Offset(("opened",)), to=("owes",), send="duty"),
             Step(
-                rule=OF_DEADLINE, called="before", at=Offset(("due",), -1, "working day"), roll="earlier",
-                to=("owes",), send="duty",
+                rule=OF_DEADLINE,
+                called="before",
+                at=Offset(("due",), -1, "working day"),
+                roll="earlier",
+                to=("owes",),
+                send="duty",
             ),
             Step(
-                rule=OF_DEADLINE, called="after", at=Offset(("due",), 1, "working day"), to=("owes", "quality"),
+                rule=OF_DEADLINE,
+                called="after",
+                at=Offset(("due",), 1, "working day"),
+                to=("owes", "quality"),
                 send="duty-late",
             ),
         ),
-    )  # fmt: skip
+    )

@@ -106,9 +106,12 @@ class Catalogue:
         `grades` are words for grades besides those of the house.
         """
         file = self.get(name)
-        written = [*((f"a grade, in line {line}", text) for line, text in file.text),
-                   *((f"a grade, in '{text.strip()}'", text) for text in sorted(file.constants)),
-                   ("a grade, in its summary", file.summary), ("a grade, in its title", file.title)]  # fmt: skip
+        written = [
+            *((f"a grade, in line {line}", text) for line, text in file.text),
+            *((f"a grade, in '{text.strip()}'", text) for text in sorted(file.constants)),
+            ("a grade, in its summary", file.summary),
+            ("a grade, in its title", file.title),
+        ]
         places = (where for where, text in written if self.house.grade_in(text, grades))
         return next(iter([*file.secrets, *places]), "")
 

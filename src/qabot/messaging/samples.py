@@ -119,9 +119,16 @@ def _audit(writing: _Writing, number: int = 1042) -> AuditView:
     if not writing.sparse:
         return audit
     return replace(
-        audit, case_reference="", team="", service="", practitioner="", grade="", submitted=None, final=None,
+        audit,
+        case_reference="",
+        team="",
+        service="",
+        practitioner="",
+        grade="",
+        submitted=None,
+        final=None,
         moderated=None,
-    )  # fmt: skip
+    )
 
 
 def _deadline(writing: _Writing) -> DeadlineView:

@@ -156,9 +156,15 @@ class Programme:
     def _page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
         given = {key: value for key, value in request.query_params.items() if key != "page"}
         return self.site.page(
-            request, visitor, template, given=given, link_to=lambda number: f"?{urlencode(given | {'page': number})}",
-            chats=self.site.parts.chats(), clock_trouble=self.site.parts.clock_trouble(), **context,
-        )  # fmt: skip
+            request,
+            visitor,
+            template,
+            given=given,
+            link_to=lambda number: f"?{urlencode(given | {'page': number})}",
+            chats=self.site.parts.chats(),
+            clock_trouble=self.site.parts.clock_trouble(),
+            **context,
+        )
 
 
 def _deadline(session: Session, token: str, today: date, titles: Titles) -> dict[str, Any]:

@@ -275,10 +275,12 @@ class Desk:
             return self._with_card(pressed, Say(presses.OLD_BUTTON)) if own else Say(presses.OLD_BUTTON)
         if not presses.may_use(pressed, verb):
             unit.event(
-                "press-refused", actor=person.id, why=press.action,
+                "press-refused",
+                actor=person.id,
+                why=press.action,
                 notice=pressed.notice.id if pressed.notice else None,
                 deadline=pressed.deadline.id if pressed.deadline else None,
-            )  # fmt: skip
+            )
             return Say(presses.refusal(pressed))
         reply = verb.do(pressed) if verb.offered(pressed.subject) else self._settled(pressed)
         return self._with_card(pressed, reply)

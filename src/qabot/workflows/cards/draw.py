@@ -137,9 +137,11 @@ class Drawing:
             at = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
             blocks[at:at] = gone
         return replace(
-            card, blocks=tuple(blocks if self.whole else _cut(blocks, card.more_url)),
-            buttons=() if done else card.buttons, done=done,
-        )  # fmt: skip
+            card,
+            blocks=tuple(blocks if self.whole else _cut(blocks, card.more_url)),
+            buttons=() if done else card.buttons,
+            done=done,
+        )
 
     def _row(self, row: Row, part: tuple[NoticeRow, Subject]) -> Row:
         line = self.state_line(part)

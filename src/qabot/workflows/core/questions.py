@@ -46,11 +46,17 @@ def keep(
         if value is not None and question is not None:
             unit.session.add(
                 Answer(
-                    subject_type=subject[0], subject_id=subject[1], deadline_id=deadline.id if deadline else None,
-                    question=name, kind=question.kind, label=question.label, given={"value": stored(value)},
-                    at=unit.now, by_id=by,
+                    subject_type=subject[0],
+                    subject_id=subject[1],
+                    deadline_id=deadline.id if deadline else None,
+                    question=name,
+                    kind=question.kind,
+                    label=question.label,
+                    given={"value": stored(value)},
+                    at=unit.now,
+                    by_id=by,
                 )
-            )  # fmt: skip
+            )
     unit.session.flush()
 
 

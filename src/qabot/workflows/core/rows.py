@@ -57,14 +57,22 @@ def _given(
         before = _count(unit, subject, name) if given else 0
         for number, row in enumerate(given or (), start=before + 1):
             yield AnswerRow(
-                subject_type=subject[0], subject_id=subject[1], question=name, label=question.label, number=number,
-                columns=dict(question.rows), given={column: stored(each) for column, each in row.items()},
-                at=unit.now, by_id=by,
-            )  # fmt: skip
+                subject_type=subject[0],
+                subject_id=subject[1],
+                question=name,
+                label=question.label,
+                number=number,
+                columns=dict(question.rows),
+                given={column: stored(each) for column, each in row.items()},
+                at=unit.now,
+                by_id=by,
+            )
 
 
 def _count(unit: Unit, subject: tuple[str, int], question: str) -> int:
-    query = select(func.count()).select_from(AnswerRow).where(
-        AnswerRow.subject_type == subject[0], AnswerRow.subject_id == subject[1], AnswerRow.question == question
-    )  # fmt: skip
+    query = (
+        select(func.count())
+        .select_from(AnswerRow)
+        .where(AnswerRow.subject_type == subject[0], AnswerRow.subject_id == subject[1], AnswerRow.question == question)
+    )
     return unit.session.exec(query).one()

@@ -110,10 +110,18 @@ class Unit:
         kind, number = subject or ("", None)
         self.session.add(
             Event(
-                at=self.now, what=what, actor_id=actor, subject_type=kind, subject_id=number,
-                deadline_id=deadline, notice_id=notice, rule=rule, why=why, detail=detail,
+                at=self.now,
+                what=what,
+                actor_id=actor,
+                subject_type=kind,
+                subject_id=number,
+                deadline_id=deadline,
+                notice_id=notice,
+                rule=rule,
+                why=why,
+                detail=detail,
             )
-        )  # fmt: skip
+        )
 
     def changed(self, statement: Update) -> int:
         """Make a change, and say how many rows it has changed: none if somebody else was first."""
@@ -233,9 +241,11 @@ class Unit:
     def poke_all(self) -> None:
         """Have the planner look at every open deadline again: people or absences have changed."""
         self.session.execute(
-            update(Deadline).where(col(Deadline.state) == DeadlineState.open).values(next_at=self.now)
+            update(Deadline)
+            .where(col(Deadline.state) == DeadlineState.open)
+            .values(next_at=self.now)
             .execution_options(synchronize_session=False)
-        )  # fmt: skip
+        )
 
     def redraw_deadlines(self, ids: list[int]) -> None:
         """Want every copy of these deadlines' cards redrawn: the notices themselves and the digests that carry them.
@@ -287,13 +297,24 @@ class Unit:
         staff = self.directory.people[person_id]
         self.session.add(
             Notice(
-                key=key, deadline_id=deadline, rule=rule, message=message, lane=lane, recipient_id=person_id, role=role,
-                subject_type=subject[0], subject_id=subject[1], reason=reason,
+                key=key,
+                deadline_id=deadline,
+                rule=rule,
+                message=message,
+                lane=lane,
+                recipient_id=person_id,
+                role=role,
+                subject_type=subject[0],
+                subject_id=subject[1],
+                reason=reason,
                 params={**(params or {}), **({"at_once": "yes"} if at_once else {})},
-                created_at=self.now, alone=alone or at_once, handed_on_by_id=handed_on_by, absence_id=absence,
+                created_at=self.now,
+                alone=alone or at_once,
+                handed_on_by_id=handed_on_by,
+                absence_id=absence,
                 not_before=self.now if at_once else self._moment(staff, lane, alone),
             )
-        )  # fmt: skip
+        )
         self.session.flush()
 
     def supersede(self, why: str, *where: ColumnElement[bool]) -> None:

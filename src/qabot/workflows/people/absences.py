@@ -69,10 +69,13 @@ def away_form(pressed: Pressed) -> Form:
         Field("from_on", "First day away", "date", hint="For example 2026-12-21", earliest=earliest, latest=latest),
         Field("to_on", "Last day away", "date", hint="For example 2027-01-04", earliest=today, latest=latest),
         Field(
-            "deputy", "Who stands in?", "person", required=False,
+            "deputy",
+            "Who stands in?",
+            "person",
+            required=False,
             hint=f"If you leave this empty, it is {usual}" if usual else "If you leave this empty, it goes to managers",
         ),
-    )  # fmt: skip
+    )
     who = Field("who", "Who is away?", "person", required=False, hint="Leave this empty if it is you")
     return Form(
         name="away",
@@ -142,14 +145,16 @@ def back_form(pressed: Pressed) -> Form:
         intro="From today on, what is due comes to the person again.",
         fields=(
             Field(
-                "absence", "Which absence is over, or will not be?", "choice",
+                "absence",
+                "Which absence is over, or will not be?",
+                "choice",
                 options=tuple(Option(str(row.id), f"{names[row.id]}: {_days(row.from_on, row.to_on)}") for row in rows),
             ),
         ),
         submit="Save",
         token=pressed.token,
         values={"absence": str(rows[0].id)} if len(rows) == 1 or _is_now(rows[0], pressed) else {},
-    )  # fmt: skip
+    )
 
 
 def _is_now(row: Absence, pressed: Pressed) -> bool:
@@ -189,9 +194,11 @@ def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: in
     if deputy_id == person_id:
         raise BadRequest("Nobody can be their own deputy. Choose somebody else or leave it empty.")
     known = select(Absence.id).where(
-        Absence.person_id == person_id, Absence.from_on == from_on, Absence.to_on == to_on,
+        Absence.person_id == person_id,
+        Absence.from_on == from_on,
+        Absence.to_on == to_on,
         Absence.deputy_id == deputy_id,
-    )  # fmt: skip
+    )
     if unit.session.exec(known).first() is not None:
         return False
     row = Absence(person_id=person_id, from_on=from_on, to_on=to_on, deputy_id=deputy_id)
@@ -221,26 +228,38 @@ def tell_deputies(unit: Unit) -> None:
 def _tell_named(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> None:
     """Nothing is due in that time yet: the deputy hears all the same that they are one."""
     unit.notify(
-        "deputy-named", deputy.id, rule=unit.framework.processes.stand_in, subject=("person", staff.id),
-        key=f"covering:{row.id}:{deputy.id}:named", absence=row.id, reason=f"Named as the deputy of {staff.name}",
+        "deputy-named",
+        deputy.id,
+        rule=unit.framework.processes.stand_in,
+        subject=("person", staff.id),
+        key=f"covering:{row.id}:{deputy.id}:named",
+        absence=row.id,
+        reason=f"Named as the deputy of {staff.name}",
         params={"away": staff.name, "first": row.from_on.isoformat(), "until": row.to_on.isoformat()},
-    )  # fmt: skip
+    )
 
 
 def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> bool:
     """Tell the deputy what falls due in that time; False if that is nothing so far."""
     query = select(Deadline).where(
-        Deadline.owner_id == staff.id, Deadline.state == DeadlineState.open, col(Deadline.due_on) >= row.from_on,
+        Deadline.owner_id == staff.id,
+        Deadline.state == DeadlineState.open,
+        col(Deadline.due_on) >= row.from_on,
         col(Deadline.due_on) <= row.to_on,
-    )  # fmt: skip
+    )
     deadlines = unit.session.exec(query).all()
     for deadline in deadlines:
         unit.notify(
-            "covering", deputy.id, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
-            key=f"covering:{row.id}:{deputy.id}:{deadline.id}", absence=row.id, deadline=deadline.id,
+            "covering",
+            deputy.id,
+            rule=deadline.rule,
+            subject=(deadline.subject_type, deadline.subject_id),
+            key=f"covering:{row.id}:{deputy.id}:{deadline.id}",
+            absence=row.id,
+            deadline=deadline.id,
             reason=f"{staff.name} is away and this is due in that time",
             params={"away": staff.name, "until": row.to_on.isoformat()},
-        )  # fmt: skip
+        )
     return bool(deadlines)
 
 
@@ -281,9 +300,11 @@ def _bring_forward(unit: Unit, person_id: int) -> None:
     """What waited for somebody's return comes as soon as they are at work. The re-check knows of other absences."""
     staff = replace(unit.directory.people[person_id], away=())
     query = select(Notice).where(
-        Notice.recipient_id == person_id, Notice.state == NoticeState.planned, col(Notice.not_before) > unit.now,
+        Notice.recipient_id == person_id,
+        Notice.state == NoticeState.planned,
+        col(Notice.not_before) > unit.now,
         Notice.lane != "alert",
-    )  # fmt: skip
+    )
     calendar = unit.situation.calendar
     for notice in unit.session.exec(query):
         soon = next_hours(staff, unit.now, calendar)

@@ -69,16 +69,22 @@ def offer(unit: Unit, who: Who, press: Press) -> Reply:
         unit.event("stranger", why=who.adapter)
         return Say(STRANGER)
     row = PendingLink(
-        adapter=who.adapter, external_id=who.external_id, person_id=person.id, made_at=unit.now,
+        adapter=who.adapter,
+        external_id=who.external_id,
+        person_id=person.id,
+        made_at=unit.now,
         press={"action": press.action, "token": press.token},
-    )  # fmt: skip
+    )
     unit.session.add(row)
     unit.session.flush()
     card = draw.Drawing(unit).system("link-offer", person.id)
     linked = Card(
-        title=card.title, summary=card.summary, blocks=card.blocks, message=card.message,
+        title=card.title,
+        summary=card.summary,
+        blocks=card.blocks,
+        message=card.message,
         buttons=(Button(LINK, f"Yes, I am {person.name}", row.token, "primary"),),
-    )  # fmt: skip
+    )
     return Say(card.summary, linked)
 
 
@@ -143,9 +149,11 @@ def _take_the_other(unit: Unit, lost: Account, gone: bool) -> bool:
     After a refusal, which may pass, only if they have used it.
     """
     query = select(AccountClash).where(
-        AccountClash.person_id == lost.person_id, AccountClash.adapter == lost.adapter, AccountClash.why == SECOND,
+        AccountClash.person_id == lost.person_id,
+        AccountClash.adapter == lost.adapter,
+        AccountClash.why == SECOND,
         col(AccountClash.settled_at).is_(None),
-    )  # fmt: skip
+    )
     others = [each for each in unit.session.exec(query) if gone or each.conversation]
     staff = unit.directory.person(lost.person_id)
     if staff is None or len(others) != 1:

@@ -63,11 +63,9 @@ def questions(session: Session, adapters: Collection[str]) -> list[Question]:
         select(AccountClash, Person.name, Person.email, Account.external_id)
         .join(Person, col(Person.id) == AccountClash.person_id)
         .outerjoin(Account, there)
-        .where(
-            col(AccountClash.settled_at).is_(None), col(AccountClash.adapter).in_(adapters), col(Person.active)
-        )
+        .where(col(AccountClash.settled_at).is_(None), col(AccountClash.adapter).in_(adapters), col(Person.active))
         .order_by(col(AccountClash.adapter), col(Person.name), col(AccountClash.external_id))
-    )  # fmt: skip
+    )
     return [
         Question(row.adapter, name, email, linked or "", row.external_id, row.name, row.why)
         for row, name, email, linked in session.exec(query)
@@ -100,11 +98,15 @@ def recipients(session: Session, adapter: str, adapters: Sequence[str], now: dat
         .join(Notice, col(Notice.recipient_id) == Person.id)
         .outerjoin(Account, there)
         .where(
-            Notice.state == NoticeState.planned, col(Notice.lane).in_(LANES), Notice.not_before <= now,
-            col(Notice.carrier_id).is_(None), col(Person.active), col(Person.id).not_in(reached),
+            Notice.state == NoticeState.planned,
+            col(Notice.lane).in_(LANES),
+            Notice.not_before <= now,
+            col(Notice.carrier_id).is_(None),
+            col(Person.active),
+            col(Person.id).not_in(reached),
         )
         .group_by(col(Person.id), col(Person.email))
         .order_by(func.min(Notice.lane), col(Person.id))
         .limit(most)
-    )  # fmt: skip
+    )
     return [Sought(person or 0, email, refused or "") for person, email, refused, _ in session.exec(query)]

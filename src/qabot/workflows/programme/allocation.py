@@ -48,16 +48,26 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
     given = allocate(seed, order, list(cases), barred(unit, activity, [int(person) for person, _ in order], cases))
     unit.session.add(
         Draw(
-            rule=activity.allocation.rule, purpose=seed, at=unit.now, seed=seed, pool=sorted(cases),
+            rule=activity.allocation.rule,
+            purpose=seed,
+            at=unit.now,
+            seed=seed,
+            pool=sorted(cases),
             result=[{"person": int(person), "cases": chosen} for person, chosen in given.items()],
         )
-    )  # fmt: skip
+    )
     for person, count in order:
         references: list[str | None] = [*given[person]]
         for reference in references + [None] * (count - len(references)):
             new_audit(unit, activity_name, activity, cycle, int(person), cases.get(reference or ""))
-    unit.event("cycle-allocated", subject=("cycle", cycle.id), rule=activity.allocation.rule, why=seed,
-               auditors=len(order), cases=len(cases))  # fmt: skip
+    unit.event(
+        "cycle-allocated",
+        subject=("cycle", cycle.id),
+        rule=activity.allocation.rule,
+        why=seed,
+        auditors=len(order),
+        cases=len(cases),
+    )
 
 
 def _free_cases(unit: Unit, cycle: Cycle) -> dict[str, Case]:
@@ -103,10 +113,16 @@ def _manages(unit: Unit, person: int) -> set[int]:
 def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, auditor_id: int, case: Case | None) -> Audit:
     """Make one audit, open its deadline, and tell the auditor (and the QA service if there is no case for it)."""
     audit = Audit(
-        reference=new_reference(unit), activity=name, cycle_id=cycle.id, auditor_id=auditor_id,
-        case_reference=case.reference if case else None, team_id=case.team_id if case else None,
-        practitioner_id=case.practitioner_id if case else None, due_on=cycle.due_on, allocated_at=unit.now,
-    )  # fmt: skip
+        reference=new_reference(unit),
+        activity=name,
+        cycle_id=cycle.id,
+        auditor_id=auditor_id,
+        case_reference=case.reference if case else None,
+        team_id=case.team_id if case else None,
+        practitioner_id=case.practitioner_id if case else None,
+        due_on=cycle.due_on,
+        allocated_at=unit.now,
+    )
     unit.session.add(audit)
     unit.session.flush()
     tell_allocated(unit, audit, activity, cycle)
@@ -129,9 +145,14 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
         tell_no_case(unit, audit, activity)
         return
     unit.notify(
-        "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=subject, deadline=number,
-        key=f"allocated:{audit.id}", reason="A case was drawn at random for this cycle",
-    )  # fmt: skip
+        "review-allocated",
+        audit.auditor_id,
+        rule=activity.allocation.rule,
+        subject=subject,
+        deadline=number,
+        key=f"allocated:{audit.id}",
+        reason="A case was drawn at random for this cycle",
+    )
 
 
 def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int | None:
@@ -141,11 +162,15 @@ def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int
     """
     auditor = unit.directory.person(audit.auditor_id)
     deadline = unit.open_deadline(
-        AUDIT, ("audit", audit.id), {"cycle-start": starts, "due": audit.due_on, "opened": unit.now},
+        AUDIT,
+        ("audit", audit.id),
+        {"cycle-start": starts, "due": audit.due_on, "opened": unit.now},
         terms=Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",)),
-        owner_id=audit.auditor_id, team_id=auditor.team_id if auditor else audit.team_id, audit=audit,
+        owner_id=audit.auditor_id,
+        team_id=auditor.team_id if auditor else audit.team_id,
+        audit=audit,
         due_on=audit.due_on,
-    )  # fmt: skip
+    )
     moments.happen(unit, audit.activity, "given", moments.About.work(audit))
     return deadline.id if deadline else None
 
@@ -155,9 +180,14 @@ def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     rule = activity.allocation.rule
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
-            "no-case", person, rule=rule, subject=("audit", audit.id), key=f"no-case:{audit.id}:{person}",
-            reason="No case could be drawn for this auditor", params={"auditor": unit.directory.name(audit.auditor_id)},
-        )  # fmt: skip
+            "no-case",
+            person,
+            rule=rule,
+            subject=("audit", audit.id),
+            key=f"no-case:{audit.id}:{person}",
+            reason="No case could be drawn for this auditor",
+            params={"auditor": unit.directory.name(audit.auditor_id)},
+        )
     unit.event("no-case", subject=("audit", audit.id), rule=rule, why="no case is left for this auditor")
 
 
@@ -205,10 +235,14 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     chosen = allocate(seed, [(auditor, 1)], list(cases), {auditor: excluded})[auditor]
     unit.session.add(
         Draw(
-            rule=activity.allocation.rule, purpose=f"again:{press}", at=unit.now, seed=seed, pool=sorted(cases),
+            rule=activity.allocation.rule,
+            purpose=f"again:{press}",
+            at=unit.now,
+            seed=seed,
+            pool=sorted(cases),
             result=chosen,
         )
-    )  # fmt: skip
+    )
     case = cases[chosen[0]] if chosen else None
     audit.case_reference = case.reference if case else None
     audit.team_id = case.team_id if case else audit.team_id
@@ -224,9 +258,14 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
         # The card that was pressed is used up, so the new case comes on one of its own, with a button of its own.
         number = next((each.id for each in unit.open_deadlines(("audit", audit.id), {AUDIT})), None)
         unit.notify(
-            "review-allocated", audit.auditor_id, rule=activity.allocation.rule, subject=("audit", audit.id),
-            key=f"allocated:{audit.id}:{case.reference}", reason="Another case was drawn at random", deadline=number,
-        )  # fmt: skip
+            "review-allocated",
+            audit.auditor_id,
+            rule=activity.allocation.rule,
+            subject=("audit", audit.id),
+            key=f"allocated:{audit.id}:{case.reference}",
+            reason="Another case was drawn at random",
+            deadline=number,
+        )
     return audit.case_reference
 
 

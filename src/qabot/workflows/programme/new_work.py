@@ -82,21 +82,38 @@ def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None)
         raise BadRequest("This is about no piece of work, so no new one can be made of it. Please tell the QA service.")
     activity = activity_of(unit, duty.makes)
     audit = Audit(
-        reference=new_reference(unit), activity=duty.makes, auditor_id=to, case_reference=before.case_reference,
-        team_id=before.team_id, practitioner_id=before.practitioner_id, due_on=_due(unit, deadline, activity),
-        allocated_at=unit.now, made_for_id=deadline.id,
-    )  # fmt: skip
+        reference=new_reference(unit),
+        activity=duty.makes,
+        auditor_id=to,
+        case_reference=before.case_reference,
+        team_id=before.team_id,
+        practitioner_id=before.practitioner_id,
+        due_on=_due(unit, deadline, activity),
+        allocated_at=unit.now,
+        made_for_id=deadline.id,
+    )
     unit.session.add(audit)
     unit.session.flush()
     subject = ("audit", audit.id)
-    unit.event("work-made", actor=by, subject=subject, deadline=deadline.id, rule=duty.rule,
-               why=f"{duty.title}, {before.reference}: handed to {unit.directory.name(to)}")  # fmt: skip
+    unit.event(
+        "work-made",
+        actor=by,
+        subject=subject,
+        deadline=deadline.id,
+        rule=duty.rule,
+        why=f"{duty.title}, {before.reference}: handed to {unit.directory.name(to)}",
+    )
     number = open_work(unit, audit, activity, unit.today)
     unit.notify(
-        "work-made", to, rule=duty.rule, subject=subject, deadline=number, key=f"made:{audit.id}",
+        "work-made",
+        to,
+        rule=duty.rule,
+        subject=subject,
+        deadline=number,
+        key=f"made:{audit.id}",
         reason=f"{duty.rule}: {duty.title}",
         params={"by": unit.directory.name(by) if by else "", "before": before.reference},
-    )  # fmt: skip
+    )
     unit.close_beside(deadline)
     unit.redraw_deadlines([deadline.id])
     return audit

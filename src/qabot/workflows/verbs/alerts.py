@@ -133,11 +133,18 @@ def hand_on(pressed: Pressed) -> str:
         people, subject = [each.person_id for each in next_people], (deadline.subject_type, deadline.subject_id)
         for each in next_people:
             unit.notify(
-                "alert-handed-on", each.person_id, rule=deadline.rule, lane="alert", role=each.role,
-                subject=subject, deadline=deadline.id,
-                key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}", handed_on_by=person.id,
-                reason=f"{person.name} said that they are not the right person", params={"by": person.name},
-            )  # fmt: skip
+                "alert-handed-on",
+                each.person_id,
+                rule=deadline.rule,
+                lane="alert",
+                role=each.role,
+                subject=subject,
+                deadline=deadline.id,
+                key=f"handed-on:{deadline.id}:{person.id}:{each.person_id}",
+                handed_on_by=person.id,
+                reason=f"{person.name} said that they are not the right person",
+                params={"by": person.name},
+            )
         if people:
             unit.event(
                 "alert-handed-on", actor=person.id, subject=subject, deadline=deadline.id, rule=deadline.rule, to=people

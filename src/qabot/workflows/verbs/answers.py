@@ -107,15 +107,25 @@ def _fields(unit: Unit, deadline: Deadline, name: str, question: Question) -> It
                     earliest, latest = _window(unit, deadline, question) if kind == "date" else (None, None)
                     first = earliest or unit.today if kind == "date" else None
                     yield Field(
-                        f"{name}.{row}.{column}", label, FIELDS[kind], required=False,
-                        hint=question.hint if row == 1 else "", earliest=first, latest=latest,
-                    )  # fmt: skip
+                        f"{name}.{row}.{column}",
+                        label,
+                        FIELDS[kind],
+                        required=False,
+                        hint=question.hint if row == 1 else "",
+                        earliest=first,
+                        latest=latest,
+                    )
         case kind:
             earliest, latest = _window(unit, deadline, question) if kind == "date" else (None, None)
             yield Field(
-                name, question.label, FIELDS[kind], required=required, hint=question.hint or _bounds(question),
-                earliest=earliest, latest=latest,
-            )  # fmt: skip
+                name,
+                question.label,
+                FIELDS[kind],
+                required=required,
+                hint=question.hint or _bounds(question),
+                earliest=earliest,
+                latest=latest,
+            )
 
 
 def _bounds(question: Question) -> str:

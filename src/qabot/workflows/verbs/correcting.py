@@ -60,9 +60,11 @@ def _form(pressed: Pressed) -> Form:
         ),
         submit="Correct the grades",
         token=pressed.token,
-        values={**{name: str(grade) for name, grade in audit.grades.items()},
-                "actions": "yes" if audit.has_actions else "no"},
-    )  # fmt: skip
+        values={
+            **{name: str(grade) for name, grade in audit.grades.items()},
+            "actions": "yes" if audit.has_actions else "no",
+        },
+    )
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -110,7 +112,11 @@ def _tell(unit: Unit, audit: Audit, people: set[int]) -> None:
     activity = unit.framework.activities.get(audit.activity)
     for person in sorted(people):
         unit.notify(
-            "duty-news", person, rule=activity.rule if activity else "", subject=("audit", audit.id),
-            key=f"corrected:{audit.id}:{person}:{unit.now.isoformat()}", reason="The grades were corrected",
+            "duty-news",
+            person,
+            rule=activity.rule if activity else "",
+            subject=("audit", audit.id),
+            key=f"corrected:{audit.id}:{person}:{unit.now.isoformat()}",
+            reason="The grades were corrected",
             params={"title": "The grades were corrected"},
-        )  # fmt: skip
+        )

@@ -193,13 +193,15 @@ def _snooze_form(pressed: Pressed) -> Form:
         intro=f"Choose when to hear from us again{these}.{due}",
         fields=(
             Field(
-                "until", "Remind me", "choice",
+                "until",
+                "Remind me",
+                "choice",
                 options=tuple(Option(name, f"{name.capitalize()}, {say_moment(at)}") for name, at in choices.items()),
             ),
         ),
         submit="Remind me then",
         token=pressed.token,
-    )  # fmt: skip
+    )
 
 
 def _put_off(pressed: Pressed) -> list[Deadline]:
@@ -249,9 +251,13 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
     unit.poke([deadline])
     unit.redraw_deadlines([deadline.id])
     unit.event(
-        "snoozed", actor=person_id, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
-        rule=deadline.rule, until=until.isoformat(),
-    )  # fmt: skip
+        "snoozed",
+        actor=person_id,
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        until=until.isoformat(),
+    )
     return True
 
 
@@ -274,13 +280,16 @@ def settings_form(pressed: Pressed) -> Form:
         fields=(
             Field("digest_at", "When should your daily message come?", "choice", options=tuple(times)),
             Field(
-                "news", "News, once a week", "choice", options=(Option("on", "On"), Option("off", "Off")),
+                "news",
+                "News, once a week",
+                "choice",
+                options=(Option("on", "On"), Option("off", "Off")),
             ),
         ),
         submit="Save",
         token=pressed.token,
         values={"digest_at": f"{person.digest_at:%H:%M}", "news": "on" if person.news else "off"},
-    )  # fmt: skip
+    )
 
 
 def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:

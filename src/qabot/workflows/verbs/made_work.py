@@ -32,10 +32,16 @@ def ask_again(unit: Unit, made: Audit) -> None:
     parties = moments.parties_to(unit, deadline)
     for each in recipients(_owing(duty), parties, unit.directory, unit.framework, unit.today):
         unit.notify(
-            "duty", each.person_id, rule=duty.rule, subject=(deadline.subject_type, deadline.subject_id),
-            deadline=deadline.id, role=each.role, key=f"asked-again:{made.id}:{each.person_id}",
-            reason=f"{made.reference} was withdrawn", params={"withdrawn": made.reference},
-        )  # fmt: skip
+            "duty",
+            each.person_id,
+            rule=duty.rule,
+            subject=(deadline.subject_type, deadline.subject_id),
+            deadline=deadline.id,
+            role=each.role,
+            key=f"asked-again:{made.id}:{each.person_id}",
+            reason=f"{made.reference} was withdrawn",
+            params={"withdrawn": made.reference},
+        )
 
 
 def _owing(duty: Duty) -> tuple[str, ...]:

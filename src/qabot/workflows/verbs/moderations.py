@@ -55,10 +55,13 @@ def _form(pressed: Pressed) -> Form:
     if _asks_for_the_talk(pressed.subject):
         fields.append(
             Field(
-                "spoken", "Has somebody spoken with the practitioner about this audit?", "choice", options=SPOKEN,
+                "spoken",
+                "Has somebody spoken with the practitioner about this audit?",
+                "choice",
+                options=SPOKEN,
                 hint="The practitioner hears from a person first, never from qabot. The audit is final after that.",
             )
-        )  # fmt: skip
+        )
     return Form(
         name="moderate",
         title=f"Moderation of {audit.reference}",
@@ -156,9 +159,12 @@ def _end(unit: Unit, moderation: Moderation, audit: Audit, closed: list[str], by
 def draw_by_hand(unit: Unit, audit: Audit, moderator_id: int) -> Moderation:
     """A moderation that no sample drew, because somebody moderated all the same. It opens no deadline."""
     row = Moderation(
-        audit_id=audit.id, layer="by-hand", rule=unit.framework.processes.moderation_by_hand,
-        moderator_id=moderator_id, drawn_at=unit.now,
-    )  # fmt: skip
+        audit_id=audit.id,
+        layer="by-hand",
+        rule=unit.framework.processes.moderation_by_hand,
+        moderator_id=moderator_id,
+        drawn_at=unit.now,
+    )
     unit.session.add(row)
     unit.session.flush()
     return row
@@ -170,6 +176,10 @@ def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
     people = {audit.auditor_id, auditor.line_manager_id if auditor else None} - {None, moderation.done_by_id}
     for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
-            "moderation-done", each, rule=rule, subject=("moderation", moderation.id),
-            key=f"moderated:{moderation.id}:{each}", reason="Shared with the first reviewer and their manager",
-        )  # fmt: skip
+            "moderation-done",
+            each,
+            rule=rule,
+            subject=("moderation", moderation.id),
+            key=f"moderated:{moderation.id}:{each}",
+            reason="Shared with the first reviewer and their manager",
+        )

@@ -56,27 +56,38 @@ def build(pressed: Pressed) -> Form:
         fields=(
             Field("nominee", "Who did well?", "person", hint="A colleague, not yourself"),
             Field(
-                "seen_on", "When did you see it?", "date", hint="For example 2026-11-20",
-                earliest=today - timedelta(days=LOOK_BACK_DAYS), latest=today,
+                "seen_on",
+                "When did you see it?",
+                "date",
+                hint="For example 2026-11-20",
+                earliest=today - timedelta(days=LOOK_BACK_DAYS),
+                latest=today,
             ),
             Field(
-                "what", "What did your colleague do?", "long-text", max_length=1000, case_reference=reference,
+                "what",
+                "What did your colleague do?",
+                "long-text",
+                max_length=1000,
+                case_reference=reference,
                 hint="Say what you saw, without anybody's name from the case",
             ),
-            Field(
-                "difference", "What difference did it make?", "long-text", max_length=1000, case_reference=reference
-            ),
+            Field("difference", "What difference did it make?", "long-text", max_length=1000, case_reference=reference),
             Field("seen_in", "Where did you see it?", "choice", options=_options(SEEN_IN)),
             Field("tags", "What was it about?", "choices", required=False, options=_options(TAGS)),
             Field(
-                "case_reference", "Case reference", "text", required=False, max_length=20, case_reference=reference,
+                "case_reference",
+                "Case reference",
+                "text",
+                required=False,
+                max_length=20,
+                case_reference=reference,
                 hint="Only if it helps. Your colleague, their line manager and the QA service see it",
             ),
             Field("no_child", "I have not named or described a child or family", "tick"),
         ),
         submit="Send nomination",
         token=pressed.token,
-    )  # fmt: skip
+    )
 
 
 def _options(labels: Iterable[str]) -> tuple[Option, ...]:
@@ -110,10 +121,17 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
     if unit.session.exec(select(Nomination.id).where(Nomination.once == once)).first() is not None:
         return False
     row = Nomination(
-        nominee_id=nominee, nominator_id=by, submitted_at=unit.now, seen_on=clean["seen_on"], what=clean["what"],
-        difference=clean["difference"], seen_in=clean["seen_in"], tags=clean.get("tags") or [],
-        case_reference=clean.get("case_reference"), once=once,
-    )  # fmt: skip
+        nominee_id=nominee,
+        nominator_id=by,
+        submitted_at=unit.now,
+        seen_on=clean["seen_on"],
+        what=clean["what"],
+        difference=clean["difference"],
+        seen_in=clean["seen_in"],
+        tags=clean.get("tags") or [],
+        case_reference=clean.get("case_reference"),
+        once=once,
+    )
     unit.session.add(row)
     unit.session.flush()
     unit.event("nominated", actor=by, subject=("nomination", row.id), rule=unit.framework.processes.nomination)
@@ -132,6 +150,11 @@ def _share(unit: Unit, row: Nomination) -> None:
         messages.setdefault(person, "nomination-qa")
     for person, message in messages.items():
         unit.notify(
-            message, person, rule=rule, subject=("nomination", row.id), alone=True,
-            key=f"nomination:{row.id}:{person}", reason=f"{rule}: shared with practitioner, line manager and QA",
-        )  # fmt: skip
+            message,
+            person,
+            rule=rule,
+            subject=("nomination", row.id),
+            alone=True,
+            key=f"nomination:{row.id}:{person}",
+            reason=f"{rule}: shared with practitioner, line manager and QA",
+        )

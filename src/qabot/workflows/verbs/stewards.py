@@ -71,13 +71,15 @@ def _reassign_form(pressed: Pressed) -> Form:
         intro=f"This audit is with {now_with}. It stays due on {say_day(audit.due_on)}. Both hear from us.",
         fields=(
             Field(
-                "to", "Who takes it on?", "person",
+                "to",
+                "Who takes it on?",
+                "person",
                 hint="Somebody who has not worked on the case, and does not oversee it",
             ),
         ),
         submit="Hand over",
         token=pressed.token,
-    )  # fmt: skip
+    )
 
 
 def _take_reassign(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -190,9 +192,14 @@ def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) 
     if unit.directory.person(person_id) is None:
         return
     unit.notify(
-        "no-longer-yours", person_id, rule=_rule(unit, audit), subject=("audit", audit.id),
-        key=f"not-yours:{audit.id}:{person_id}:{unit.now.isoformat()}", reason=f"The audit was {reason}", params=params,
-    )  # fmt: skip
+        "no-longer-yours",
+        person_id,
+        rule=_rule(unit, audit),
+        subject=("audit", audit.id),
+        key=f"not-yours:{audit.id}:{person_id}:{unit.now.isoformat()}",
+        reason=f"The audit was {reason}",
+        params=params,
+    )
 
 
 def _audit(pressed: Pressed) -> Audit:
