@@ -422,6 +422,18 @@ async def test_whoever_asks_what_is_theirs_reads_each_action(start: Start) -> No
     ]  # fmt: skip
 
 
+async def test_who_helps_and_who_covers_reads_which_action_it_is(start: Start) -> None:
+    world = await start(PLAN + ACTION)
+    audit = await world.graded("green", actions=False)
+    await plan(world, audit, *TWO)
+    await world.forward("1 working day")
+    await world.press_token("sofia", "more-time", world.notices("sofia", message="duty")[0].token)
+    await world.away("hanif", "2026-11-26", "2026-12-31", "bea")
+    await world.forward("2 working days")
+    assert f"{audit.reference}, case 7199999, Write the chronology, due 3 December 2026" in words(world, "ade")
+    assert f"{audit.reference}, case 7199999, Stratford, Ring the school, due 10 December 2026" in words(world, "bea")
+
+
 BEHIND = PLAN.replace("due: none", "due: none, if: {grade: [amber]}")
 HEARS = "This is about the work of Sofia Brandt, who hears of it from a person first. Choose somebody else."
 
