@@ -503,3 +503,30 @@ async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_ina
     assert world.deadline("review-audit", audit, state="met").closed_why == f"Submitted as {new.reference}"
     assert world.deadline("review-audit", new), "the second one is inadequate too"
     assert world.deadline("release", new)
+
+
+async def correct(world: World, audit: Audit, grade: str) -> Reply:
+    grades = dict.fromkeys(world.all(Audit, col(Audit.id) == audit.id)[0].grades, grade)
+    return await world.send_form("quinn", "correct", audit.reference, **grades, actions="no", why="slip")
+
+
+async def test_a_correction_that_withdraws_the_duty_withdraws_the_new_work_that_is_not_done(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.forward("1 working day")
+    said = await correct(world, audit, "green")
+    assert isinstance(said, Say), said
+    assert world.deadline("second-review", audit, state="withdrawn")
+    assert world.all(Audit, col(Audit.id) == new.id)[0].state == "withdrawn"
+    await world.forward("1 working day")
+    assert f"The grades of {audit.reference} were corrected" in newest(world, "bea")
+    assert "duty" not in [each.message for each in world.notices("quinn") if each.key.startswith("asked-again")]
+
+
+async def test_a_correction_leaves_new_work_whose_grades_are_in(world: World) -> None:
+    audit = await opened(world)
+    new = await made(world, audit)
+    await world.submit(new, "green", actions=False)
+    await correct(world, audit, "green")
+    assert world.all(Audit, col(Audit.id) == new.id)[0].state == "finalised"
+    assert world.deadline("second-review", audit, state="met")

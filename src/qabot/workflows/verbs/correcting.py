@@ -4,7 +4,7 @@ Grades are taken down wrong: a line of the form is missed, or a press was a slip
 again; an alert that they raised stays until somebody has acknowledged it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -12,13 +12,14 @@ from sqlmodel import col, select
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Audit, AuditState, Notice, NoticeState
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.workflows.access.records import CORRECT, rows_about
 from qabot.workflows.core import finalising, moments
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import alerts, audits
+from qabot.workflows.programme import new_work
+from qabot.workflows.verbs import alerts, audits, stewards
 
 REASONS = {
     "slip": "It was a slip",
@@ -90,10 +91,19 @@ def correct(unit: Unit, audit: Audit, grades: Mapping[str, str], *, by: int, has
         "grades-corrected", actor=by, subject=("audit", audit.id), why=REASONS[why], before=before, after=audit.grade
     )
     told = _those_told(unit, audit)
+    waiting = _waiting(unit, audit)
     moments.judge_again(unit, moments.About.work(audit), by=by)
+    for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
+        stewards.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
     if not finalising.reopen(unit, audit, by=by):
         finalising.make_final(unit, audit, by=by)
     _tell(unit, audit, told - {by})
+
+
+def _waiting(unit: Unit, audit: Audit) -> Sequence[Deadline]:
+    """What is open about it."""
+    of_it = rows_about(unit.session, audit)
+    return unit.session.exec(select(Deadline).where(of_it(Deadline), Deadline.state == DeadlineState.open)).all()
 
 
 def _those_told(unit: Unit, audit: Audit) -> set[int]:
