@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from qabot.demo.council import CouncilData, PersonData, newham_council
-from qabot.framework.cycles import cycle_start
+from qabot.framework.rhythms import Rhythm
 from tests.faults.chats import chat_of
 
 SIZE = 120
@@ -33,7 +33,9 @@ class Reds:
     def write(self, path: Path, count: int) -> Path:
         """A file of so many, due to be told to two people each."""
         teams = self._teams()
-        starts = cycle_start("quarter", TODAY)
+        quarter = Rhythm.parse("quarter").period(TODAY)
+        assert quarter is not None
+        starts = quarter.starts
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(HEADINGS)

@@ -17,7 +17,7 @@ from sqlalchemy import MetaData, Table, func, insert, select, text, update
 from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
-from qabot.models import Action, ActionState, Alert, Answer, Audit, AuditState, Deadline, Moment, Store
+from qabot.models import Action, ActionState, Alert, Answer, Audit, AuditState, Cycle, Deadline, Moment, Store
 from qabot.models.migrate import downgrade, upgrade
 from qabot.scheduler.clock import DemoClock
 from qabot.web.adapter import WebAdapter
@@ -282,6 +282,13 @@ async def test_no_ladder_breaks_and_nothing_is_said_twice(world: World) -> None:
     keys = [each.key for each in world.notices()]
     assert len(keys) == len(set(keys))
     assert world.deadline("red-review", audit_of(world, "QA-1004")).holds
+
+
+async def test_a_cycle_that_is_under_way_or_planned_is_not_made_again(world: World) -> None:
+    cycles = [(each.activity, each.name, each.starts_on, each.due_on) for each in world.all(Cycle)]
+    await world.advance("2026-12-30 12:00")
+    assert [(each.activity, each.name, each.starts_on, each.due_on) for each in world.all(Cycle)] == cycles
+    assert len(cycles) == 2
 
 
 def test_down_again_is_what_it_was(older: Store) -> None:

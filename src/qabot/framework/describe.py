@@ -21,13 +21,6 @@ _NAMED = {
     "due": "the due date", "cycle-start": "the start of the cycle", "last": "the time before", "today": "today",
     "new-date": "the new date",
 }  # fmt: skip
-_CYCLES = {
-    "month": "each month",
-    "two-months": "every two months",
-    "quarter": "each quarter of the financial year",
-    "half-year": "every half-year",
-    "year": "each year",
-}
 _DOES = {
     "leads-team": "leads the team",
     "oversees": "oversees its cases",
@@ -189,13 +182,14 @@ def _activity(framework: Framework, activity: Activity) -> Section:
     barred = {"involved": "in which they were involved", "oversight": "which they oversee"}
     exclusions = " or ".join(barred[each] for each in activity.allocation.exclude)
     never = f", and nobody is given one {exclusions}" if exclusions else ""
+    cases = "Cases come with the request" if activity.every.on_request else "Cases are drawn at random"
     parts = listed([part.label + (" (the audit's grade)" if part.overall else "") for part in activity.parts])
     return Section(
         activity.title,
-        f"A cycle is {_CYCLES[activity.cycle]}.",
+        "It is done on request." if activity.every.on_request else f"A cycle is {activity.every.spoken()}.",
         (
             *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.quota),
-            _item(framework, f"Cases are drawn at random{never}.", activity.allocation.rule),
+            _item(framework, f"{cases}{never}.", activity.allocation.rule),
             Item(f"Graded by the scale {activity.scale}: {parts}"),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
         ),
@@ -204,7 +198,7 @@ def _activity(framework: Framework, activity: Activity) -> Section:
 
 def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
     what = activity.title if quota.count == 1 else activity.plural
-    each = f"Each {_title(framework, quota.per)} does {quota.count} {what} {_CYCLES[activity.cycle]}"
+    each = f"Each {_title(framework, quota.per)} does {quota.count} {what} {activity.every.spoken()}"
     return f"{each}, fewer for somebody who is away or joins late."
 
 

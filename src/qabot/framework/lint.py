@@ -165,6 +165,9 @@ def _activities(framework: Framework) -> Iterator[Found]:
         at: KeyPath = ("activities", name)
         if sum(part.overall for part in activity.parts) != 1:
             yield (*at, "parts"), "expected exactly one part with 'overall: true', the audit's grade"
+        yield from (((*at, "every"), what) for what in activity.every.problems())
+        if activity.every.on_request and activity.quota:
+            yield (*at, "quota"), "work on request comes only when it is asked for: expected 'quota: []'"
         for index, quota in enumerate(activity.quota):
             if what := unknown_role(framework, quota.per):
                 yield (*at, "quota", index, "per"), what

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from qabot.errors import BadFile, Problem
-from qabot.framework.plain import sentence
+from qabot.framework.plain import renamed, sentence
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath, Place, Tree, merge, read
 
@@ -129,8 +129,13 @@ def _circle(chain: Sequence["_Link"]) -> BadFile:
 
 def _problems(error: ValidationError, places: dict[KeyPath, Place]) -> list[Problem]:
     problems = []
-    for each in error.errors(include_url=False):
-        path = tuple(part for part in each["loc"] if part != "[key]")
+    errors = [
+        (tuple(part for part in each["loc"] if part != "[key]"), each) for each in error.errors(include_url=False)
+    ]
+    under_old_name = {(*path[:-1], now) for path, _ in errors if path and (now := renamed(path))}
+    for path, each in errors:
+        if each["type"] == "missing" and path in under_old_name:
+            continue
         nearest = path
         while nearest not in places:
             nearest = nearest[:-1]

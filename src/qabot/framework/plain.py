@@ -32,6 +32,16 @@ _PATTERNS = {
 _RULE_ID = "a rule's id: three letters, three letters and a number, or one such as OURS-ALT-1"
 
 
+RENAMED = {"cycle": "every"}
+"""Keys of an activity that have another name now."""
+_REWORDED = {"two-months": "2 months"}
+
+
+def renamed(path: tuple[str | int, ...]) -> str:
+    """What the key at a path is called now; "" if it was never called otherwise."""
+    return RENAMED.get(str(path[-1]), "") if len(path) == 3 and path[0] == "activities" else ""
+
+
 def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
     """What is wrong at `path`, in our own words."""
     given, context = error.get("input"), error.get("ctx", {})
@@ -39,6 +49,8 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
         case "missing":
             return "this key is missing"
         case "extra_forbidden":
+            if now := renamed(path):
+                return f"this key is called {now!r} now: write {now}: {_REWORDED.get(str(given), given)}"
             return _unknown(path)
         case "literal_error":
             return f"expected {context['expected']}, found {_found(given)}{_guess(given, str(context['expected']))}"

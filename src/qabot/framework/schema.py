@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
 from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.rhythms import RhythmText
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
 
@@ -139,13 +140,16 @@ class GradedPart(Strict):
 
 
 class Activity(Strict):
-    """A kind of QA work and its cycle. `quarter` means the financial year's: April, July, October, January."""
+    """A kind of QA work and its rhythm. `quarter` means the financial year's: April, July, October, January."""
 
     rule: RuleId = Field(description="The rule that asks for it.")
     title: str = Field(description="Its name, for one.")
     plural: str = Field(description="Its name, for several.")
-    cycle: Literal["month", "two-months", "quarter", "half-year", "year"] = Field(
-        description="`month`, `two-months`, `quarter` (of the financial year), `half-year` or `year`."
+    every: RhythmText = Field(
+        description=(
+            "How often, and with that from when until when: `quarter`, `2 months`, `6 weeks from 2026-04-06`,"
+            " `month on 3rd Tuesday`, `on request`; see how often."
+        )
     )
     quota: tuple[Quota, ...] = Field(description="How much for whom: see a quota.")
     allocation: Allocation = Field(description="How cases come to auditors: see allocation.")

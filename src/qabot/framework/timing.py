@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qabot.framework.cycles import CYCLE_MONTHS
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.steps import Ladder
@@ -61,10 +60,12 @@ def known_offsets(framework: Framework, ladder: Ladder, kind: str) -> dict[str, 
     """What a ladder's points and the due date of a kind of deadline are counted from."""
     known = dict(ladder.points)
     due = next((terms.due for terms in framework.terms(kind)), None)
-    cycles = [each.cycle for each in framework.activities.values()] if kind == AUDIT else []
+    rhythms = [each.every for each in framework.activities.values()] if kind == AUDIT else []
     if due is not None:
         known["due"] = due
-    elif cycles:
+    elif rhythms and not any(each.on_request or each.nth for each in rhythms):
+        longest = max(rhythms, key=lambda each: each.months * 31 or each.count * 7)
         known["due"] = Offset(("next-cycle",), -1, "day")
-        known["next-cycle"] = Offset(("cycle-start",), max(CYCLE_MONTHS[each] for each in cycles), "month")
+        count, unit = (longest.months, "month") if longest.months else (longest.count, "week")
+        known["next-cycle"] = Offset(("cycle-start",), count, unit)
     return known

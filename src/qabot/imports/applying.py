@@ -42,7 +42,8 @@ def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:
 
 def _made(unit: Unit, row: AuditRow) -> Audit:
     activity = unit.framework.activities[row.activity]
-    cycle = cycles.ensure_cycle(unit, row.activity, activity, row.cycle)
+    period = activity.every.period(row.cycle) or activity.every.asked_for(row.cycle, row.due or row.cycle)
+    cycle = cycles.ensure_cycle(unit, row.activity, activity, period)
     audit = Audit(
         reference=new_reference(unit),
         activity=row.activity,

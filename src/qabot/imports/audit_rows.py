@@ -7,7 +7,6 @@ from pathlib import Path
 
 from qabot.errors import Problem
 from qabot.framework import Framework
-from qabot.framework.cycles import cycle_start
 from qabot.framework.duties import Scale
 from qabot.framework.schema import Activity
 from qabot.imports.cells import Reading, did_you_mean
@@ -114,11 +113,26 @@ def _grade(given: str, scale: Scale) -> str | None:
     return None
 
 
+def _check_cycle(line: AuditLine, day: date, reading: Reading, activity: Activity) -> None:
+    """Its first day is that of a cycle; work on request has none, and says itself when it is due."""
+    if activity.every.on_request:
+        if not line.due:
+            reading.wrong(
+                "due", f"{activity.title} is done on request, so no cycle says when it is due: expected a day"
+            )
+        return
+    period = activity.every.period(day)
+    if period is None:
+        first = activity.every.next_start(day)
+        reading.wrong("cycle", f"is before the first cycle of {activity.title} begins: expected {first} or later")
+    elif period.starts != day:
+        what = f"is not the first day of a cycle of {activity.title} (every: {activity.every})"
+        reading.wrong("cycle", f"{what}: expected {period.starts}")
+
+
 def _check_alone(line: AuditLine, reading: Reading, activity: Activity) -> None:
-    starts = cycle_start(activity.cycle, line.cycle) if line.cycle else None
-    if starts != line.cycle:
-        what = f"is not the first day of a {activity.cycle} of {activity.title}, counted from April"
-        reading.wrong("cycle", f"{what}: expected {starts}")
+    if line.cycle:
+        _check_cycle(line, line.cycle, reading, activity)
     if line.auditor and line.auditor == line.practitioner:
         reading.wrong("practitioner", "nobody audits their own work: expected somebody other than the auditor")
     if line.cycle and line.due and line.due < line.cycle:

@@ -18,7 +18,6 @@ from qabot.adapter import Adapter, Address, DirectoryEntry, Finding, Outcome, Ra
 from qabot.demo.council import newham_council
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, at_local
-from qabot.framework.cycles import cycle_start
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.values import join_and
@@ -196,8 +195,9 @@ class Simulation:
 
     def _first_day(self) -> date:
         """The start, or the beginning of the preparation of the cycle under way then."""
-        starts = [cycle_start(each.cycle, self.start) for each in self.service.framework.activities.values()]
-        first = min(starts, default=self.start) - timedelta(days=BEFORE_CYCLE)
+        under_way = [each.every.period(self.start) for each in self.service.framework.activities.values()]
+        starts = [self.start, *(period.starts for period in under_way if period)]
+        first = min(starts) - timedelta(days=BEFORE_CYCLE)
         happenings = [each.at.astimezone(LONDON).date() for each in (self.scenario.happenings if self.scenario else ())]
         return min([first, *happenings])
 

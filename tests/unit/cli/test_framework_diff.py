@@ -91,7 +91,7 @@ Switched off
 
 def test_what_only_one_of_them_has_is_shown_key_by_key(cli: Cli, tmp_path: Path) -> None:
     activity = NEWHAM.read_text("utf-8").partition("  practice-learning-review:\n")[2].partition("\n\n")[0]
-    text = ADDED + activity.replace("cycle: quarter", "cycle: year") + "\n"
+    text = ADDED + activity.replace("every: quarter", "every: year") + "\n"
     (tmp_path / "ours.yaml").write_text(text, "utf-8")
     ran = cli("framework", "diff", "newham", "ours.yaml")
     assert ran.code == 1, ran.err
@@ -119,7 +119,7 @@ Activities
     rule: NEW-QUO-1
     title: Practice Learning Review
     plural: Practice Learning Reviews
-    cycle: year
+    every: year
     quota:
       - {rule: NEW-QUO-1, per: practice-lead, count: 3}
 """

@@ -65,7 +65,7 @@ BAD_FILES = [
         ["duties", "data-request", "due"],
     ),
     ("title: Newham CYPS", "titel: Newham CYPS", []),
-    ("    cycle: quarter\n", "    cykle: quarter\n", ["activities", "practice-learning-review"]),
+    ("    every: quarter\n", "    evry: quarter\n", ["activities", "practice-learning-review"]),
     ("at: due - 7 days\n", "at: due - 7 days\n        whom: slt\n", ["ladders", "review-due", "steps", 1]),
     (
         "to: [slt], send: promised-date-to-slt",

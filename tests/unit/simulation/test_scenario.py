@@ -280,7 +280,7 @@ WRONG = [
         4,
         105,
         "cycle",
-        "is not the first day of a quarter of Practice Learning Review",
+        "is not the first day of a cycle of Practice Learning Review",
     ),
     ("people: 3\n", 1, 1, "people", "expected the path of a CSV file, or a list of entries"),
     ("people: none.csv\n", 0, 0, "", "there is no such file"),

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
-from qabot.framework.calendar import at_local
-from qabot.framework.cycles import cycle_due, cycle_start, next_cycle
+from qabot.framework.calendar import at_local, local_day
+from qabot.framework.rhythms import Period
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
@@ -57,42 +57,67 @@ def _first_working_day(unit: Unit, day: date) -> bool:
 
 
 def _cycles(unit: Unit, name: str, activity: Activity) -> None:
-    starts = cycle_start(activity.cycle, unit.today)
+    """Make the cycles that begin soon, and open the one in which today lies, if there is one."""
     fresh = unit.session.exec(select(Cycle.id).where(Cycle.activity == name)).first() is None
-    following = next_cycle(activity.cycle, starts)
-    current = ensure_cycle(unit, name, activity, starts)
-    if following - PREPARATION <= unit.today:
-        ensure_cycle(unit, name, activity, following)
-    if current.opened_at is None:
+    period = activity.every.period(unit.today)
+    current = ensure_cycle(unit, name, activity, period) if period else None
+    following = activity.every.next_start(unit.today)
+    while following is not None and following - PREPARATION <= unit.today:
+        ahead = activity.every.period(following)
+        if ahead is not None:
+            ensure_cycle(unit, name, activity, ahead)
+        following = activity.every.next_start(following)
+    if current is not None and current.opened_at is None:
+        under_way = _why_under_way(unit, current, fresh=fresh)
         current.opened_at = unit.now
         unit.session.add(current)
-        _open(unit, name, activity, current, fresh=fresh)
+        _open(unit, name, activity, current, under_way)
 
 
-def _open(unit: Unit, name: str, activity: Activity, cycle: Cycle, *, fresh: bool) -> None:
-    """Allocate a cycle's work. On the first day of qabot a cycle under way is left to what is imported for it."""
+def _why_under_way(unit: Unit, cycle: Cycle, *, fresh: bool) -> str:
+    """Why a cycle is left to what is imported for it; "" if its work is to be given."""
     if fresh and cycle.starts_on < unit.today:
-        unit.event("cycle-under-way", subject=("cycle", cycle.id), rule=activity.rule, why="began before qabot did")
+        return "began before qabot did"
+    return "began before the file had this rhythm" if _is_inside_another(unit, cycle) else ""
+
+
+def _is_inside_another(unit: Unit, cycle: Cycle) -> bool:
+    """Whether it was made after it began, while another was open: the file has its rhythm only since then."""
+    if local_day(cycle.created_at) <= cycle.starts_on:
+        return False
+    query = select(Cycle.id).where(
+        Cycle.activity == cycle.activity, Cycle.id != cycle.id, col(Cycle.opened_at).is_not(None),
+        Cycle.starts_on <= cycle.due_on, Cycle.due_on >= cycle.starts_on,
+    )  # fmt: skip
+    return unit.session.exec(query).first() is not None
+
+
+def _open(unit: Unit, name: str, activity: Activity, cycle: Cycle, under_way: str) -> None:
+    """Allocate a cycle's work, unless there is a reason why it was under way before."""
+    if under_way:
+        unit.event("cycle-under-way", subject=("cycle", cycle.id), rule=activity.rule, why=under_way)
         return
     allocate_cycle(unit, name, activity, cycle)
 
 
-def ensure_cycle(unit: Unit, name: str, activity: Activity, starts: date) -> Cycle:
-    """The cycle of an activity that begins on a day; made, with what prepares it, if it is not there."""
-    known = unit.session.exec(select(Cycle).where(Cycle.activity == name, Cycle.starts_on == starts)).first()
+def ensure_cycle(unit: Unit, name: str, activity: Activity, period: Period) -> Cycle:
+    """The cycle of an activity that begins when a period does; made, with what prepares it, if it is not there.
+
+    One that is only planned ends when the file says now.
+    """
+    query = select(Cycle).where(Cycle.activity == name, Cycle.starts_on == period.starts)
+    known = unit.session.exec(query).first()
     if known is not None:
+        if known.opened_at is None and not activity.every.on_request and known.due_on != period.ends:
+            known.name, known.due_on = period.name, period.ends
+            unit.session.add(known)
         return known
-    due = cycle_due(activity.cycle, starts)
-    cycle = Cycle(activity=name, name=_name(starts, due), starts_on=starts, due_on=due, created_at=unit.now)
+    cycle = Cycle(
+        activity=name, name=period.name, starts_on=period.starts, due_on=period.ends, created_at=unit.now
+    )  # fmt: skip
     unit.session.add(cycle)
     unit.session.flush()
-    unit.event("cycle-made", subject=("cycle", cycle.id), rule=activity.rule, starts=starts.isoformat())
-    if starts > unit.today:
+    unit.event("cycle-made", subject=("cycle", cycle.id), rule=activity.rule, starts=period.key)
+    if period.starts > unit.today:
         moments.happen(unit, name, "planned", moments.About.cycle(cycle))
     return cycle
-
-
-def _name(starts: date, due: date) -> str:
-    if starts.month == due.month:
-        return f"{starts:%B %Y}"
-    return f"{starts:%B} to {due:%B %Y}" if starts.year == due.year else f"{starts:%B %Y} to {due:%B %Y}"

@@ -3,18 +3,20 @@
 It belongs to no cycle, so it fills no quota. Until it is submitted its duty stays open, and says whom it was handed to.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import col, select
 
 from qabot.errors import BadRequest
-from qabot.framework.cycles import cycle_due, cycle_start
 from qabot.framework.duties import Duty
 from qabot.framework.schema import Activity
 from qabot.models import Audit, AuditState, Deadline, Event
 from qabot.workflows.core import moments
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import may_audit, new_reference, open_work, why_not
+
+WITHOUT_CYCLE = timedelta(weeks=4)
+"""For how long new work is given where neither its duty's day is known nor a cycle says when it ends."""
 
 
 def activity_of(unit: Unit, name: str) -> Activity:
@@ -120,9 +122,10 @@ def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None)
 
 
 def _due(unit: Unit, deadline: Deadline, activity: Activity) -> date:
-    """The duty's day, or the cycle's if that is not known yet; at the soonest the next working day.
+    """The duty's day, or the cycle's if that is not known yet, or without one in four weeks.
 
-    So it is never first told of after it is due.
+    At the soonest the next working day, so that it is never first told of after it is due.
     """
-    due = deadline.due_on or cycle_due(activity.cycle, cycle_start(activity.cycle, unit.today))
+    period = activity.every.period(unit.today)
+    due = deadline.due_on or (period.ends if period else unit.today + WITHOUT_CYCLE)
     return max(due, unit.situation.calendar.add_days(unit.today, 1))
