@@ -12,8 +12,9 @@ from qabot.framework.duties import Question
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import AUDIT
 from qabot.framework.vocabulary import ROW
-from qabot.imports.applying import apply_audits
+from qabot.imports.applying import apply_audits, apply_staff
 from qabot.imports.audits import plan_audits
+from qabot.imports.people import plan_people
 from qabot.models import Alert, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
 from qabot.workflows.core import finalising, moments
@@ -68,9 +69,12 @@ class Player:
             raise self.wrong(f"there is no {_say(choice)} on {local_day(self.unit.now)}")
         return audits[choice.nth - 1]
 
-    def deadline(self, audit: Audit, *kinds: str, row: int | None = None) -> Deadline:
-        """The open deadline of an audit of one of these kinds; of several rows the first one's, or that of a `row`."""
-        deadlines = [each for each in moments.running(self.unit, ("audit", audit.id)) if each.kind in kinds]
+    def deadline(self, audit: Audit, *kinds: str, row: int | None = None, by: int | None = None) -> Deadline:
+        """The open deadline of an audit of one of these kinds; of several rows the first one's, or that of a `row`.
+
+        Of several people's, such as those who judge an answer, that of whoever it is done `by`.
+        """
+        deadlines = [each for each in self.waiting(audit, by) if each.kind in kinds]
         if row is not None:
             deadlines = [each for each in deadlines if self.number(each) == row]
         if not deadlines:
@@ -83,7 +87,7 @@ class Player:
         of_row = deadline.subject_type == ROW
         return self.unit.session.get_one(AnswerRow, deadline.subject_id).number if of_row else None
 
-    def waiting(self, audit: Audit, person: int) -> list[Deadline]:
+    def waiting(self, audit: Audit, person: int | None) -> list[Deadline]:
         """What is open about an audit and its rows: what is this person's own comes first."""
         return sorted(moments.running(self.unit, ("audit", audit.id)), key=lambda each: each.owner_id != person)
 
@@ -144,10 +148,19 @@ def _done(player: Player, does: told.Done) -> None:
 def _not_yet(player: Player, does: told.NotYet) -> None:
     later = (name for name, duty in player.unit.framework.duties.items() if duty.put_off)
     deadline = player.deadline(player.audit(does.audit), *later, AUDIT, row=does.row)
-    if deadline.kind == AUDIT:
-        audits.answer_not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
+    if deadline.kind != AUDIT:
+        putting_off.put_off(player.unit, deadline, does.new_date, by=player.person(does.by), why=does.why or "")
+    elif does.why:
+        raise player.wrong("nobody asks why the work itself takes longer: expected no why")
     else:
-        putting_off.put_off(player.unit, deadline, does.new_date, by=player.person(does.by))
+        audits.answer_not_yet(player.unit, deadline, does.new_date, by=player.person(does.by))
+
+
+def _let_off(player: Player, does: told.LetOff) -> None:
+    by = player.person(does.by)
+    putting_off.let_off(
+        player.unit, player.deadline(player.audit(does.audit), does.duty, row=does.row, by=by), does.why, by=by
+    )
 
 
 def _acknowledge(player: Player, does: told.Acknowledge) -> None:
@@ -165,7 +178,8 @@ def _not_me(player: Player, does: told.NotMe) -> None:
 
 
 def _answer(player: Player, does: told.AnswerDuty) -> None:
-    deadline = player.deadline(player.audit(does.audit), does.duty, row=does.row)
+    answering = player.person(does.by) if does.by else None
+    deadline = player.deadline(player.audit(does.audit), does.duty, row=does.row, by=answering)
     answers.check_window(player.unit, deadline)
     _, questions = asked(player.unit, deadline)
     values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
@@ -231,6 +245,11 @@ def _import_audit(player: Player, does: told.ImportAudit) -> None:
     apply_audits(player.unit, plan.rows)
 
 
+def _import_person(player: Player, does: told.ImportPerson) -> None:
+    unit = player.unit
+    apply_staff(unit, plan_people(unit.session, does.rows, unit.framework, unit.now))
+
+
 def _nominate(player: Player, does: told.Nominate) -> None:
     clean: dict[str, Any] = {
         "what": does.what,
@@ -289,11 +308,13 @@ PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.Finalise: _finalise,
     told.Done: _done,
     told.NotYet: _not_yet,
+    told.LetOff: _let_off,
     told.Acknowledge: _acknowledge,
     told.NotMe: _not_me,
     told.AnswerDuty: _answer,
     told.Away: _away,
     told.Back: _back,
+    told.ImportPerson: _import_person,
     told.ImportAudit: _import_audit,
     told.Nominate: _nominate,
     told.Snooze: _snooze,

@@ -46,6 +46,7 @@ from qabot.simulation.scenario_file import (
     Done,
     Finalise,
     Help,
+    LetOff,
     Moderate,
     Nominate,
     NotMe,
@@ -72,6 +73,8 @@ __all__ = [
     "Happening",
     "Help",
     "ImportAudit",
+    "ImportPerson",
+    "LetOff",
     "Moderate",
     "Nominate",
     "NotMe",
@@ -98,17 +101,26 @@ class ImportAudit:
     rows: Rows[AuditLine]
 
 
+@dataclass(frozen=True, slots=True)
+class ImportPerson:
+    """One row of a people import, for `plan_people`: somebody joins, changes or leaves."""
+
+    rows: Rows[PersonRow]
+
+
 Does = (
     Submit
     | Moderate
     | Finalise
     | Done
     | NotYet
+    | LetOff
     | Acknowledge
     | NotMe
     | AnswerDuty
     | Away
     | Back
+    | ImportPerson
     | ImportAudit
     | Nominate
     | Snooze
@@ -157,9 +169,8 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
     for number, entry in enumerate(file.happenings):
         name, does = next((name, does) for name in HAPPENINGS if (does := getattr(entry, name)) is not None)
         where: KeyPath = ("happenings", number, name)
-        if name == "import_audit":
-            row = tree.value["happenings"].value[number].value[name]
-            does = ImportAudit(audit_rows(_sheet(str(path), [row], audit_headings(framework)), framework))
+        if name in ("import_audit", "import_person"):
+            does = _imported(name, str(path), tree.value["happenings"].value[number].value[name], framework)
             problems += does.rows.problems
         problems += [places[spot].problem(spot, what) for spot, what in _wrong(does, where, entry.at, framework)]
         happenings.append(Happening(entry.at, name, does, places["happenings", number].line))
@@ -169,9 +180,22 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
     return Scenario(str(path), people, cases, tuple(happenings), tuple(_mentioned(tree)))
 
 
+def _imported(name: str, path: str, row: Tree, framework: Framework) -> "ImportAudit | ImportPerson":
+    if name == "import_person":
+        return ImportPerson(people_rows(_sheet(path, [row], PEOPLE)))
+    return ImportAudit(audit_rows(_sheet(path, [row], audit_headings(framework)), framework))
+
+
 def check_people(scenario: Scenario, emails: Collection[str]) -> None:
-    """Raise `BadFile` for every person that a happening names and nobody with these e-mails (in small letters) is."""
-    if problems := [problem for email, problem in scenario.mentioned if email not in emails]:
+    """Raise `BadFile` for every person that a happening names and nobody with these e-mails (in small letters) is.
+
+    Whoever joins by a happening is somebody; one that names them earlier is told so when it is played.
+    """
+    joining = {
+        row.email for each in scenario.happenings if isinstance(each.does, ImportPerson) for row in each.does.rows.rows
+    }
+    known = {*emails, *joining}
+    if problems := [problem for email, problem in scenario.mentioned if email not in known]:
         raise BadFile(_sorted(problems))
 
 
@@ -261,8 +285,8 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
                     yield (*where, "grades", name), _no_grade(grade, framework)
         case Moderate(grade=grade) if grade not in _grades(framework):
             yield (*where, "grade"), _no_grade(grade, framework)
-        case AnswerDuty(duty=duty) if duty not in framework.duties:
-            near = did_you_mean(duty, list(framework.duties))
+        case AnswerDuty(duty=duty) | LetOff(duty=duty) if duty not in (known := _duties(framework)):
+            near = did_you_mean(duty, known)
             yield (*where, "duty"), f"{framework.framework} has no duty {duty!r}{near}"
         case Snooze(until=until) | Outage(until=until) if until <= at:
             yield (*where, "until"), "is not after the happening itself: expected a later moment"
@@ -277,6 +301,11 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
     choice = getattr(does, "audit", None)
     if choice is not None and choice.case is not None and (what := reference_problem(choice.case, pattern)):
         yield (*where, "audit", "case"), what
+
+
+def _duties(framework: Framework) -> list[str]:
+    """Every duty by name, also those that the service makes beside one: to judge its answer, or to agree."""
+    return [*framework.duties, *(f"{name}{end}" for name, duty in framework.duties.items() for end in duty.made)]
 
 
 def _grades(framework: Framework) -> list[str]:

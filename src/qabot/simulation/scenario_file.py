@@ -21,6 +21,7 @@ from qabot.framework.calendar import at_local, out_of_reach
 from qabot.imports import CASES, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
+from qabot.workflows.verbs import putting_off
 from qabot.workflows.verbs.nominations import SEEN_IN, TAGS
 from qabot.workflows.verbs.stewards import REASONS
 
@@ -63,6 +64,15 @@ def _moment(value: Any) -> Any:
     raise ValueError('expected local time such as "2026-11-23 10:00", or a day such as 2026-11-23 (which means 10:00)')
 
 
+def _why_not(value: str) -> str:
+    if value not in putting_off.REASONS:
+        known = list(putting_off.REASONS)
+        guess = did_you_mean(value, known) or f": expected one of {', '.join(known)}"
+        raise ValueError(f"{value!r} is not a reason of the form{guess}")
+    return value
+
+
+WhyNot = Annotated[str, AfterValidator(_why_not), Field(json_schema_extra={"enum": list(putting_off.REASONS)})]
 Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_within_reach)]
 Moment = Annotated[
@@ -143,11 +153,22 @@ class Done(Part):
 
 
 class NotYet(Part):
-    """Somebody gives a new date instead."""
+    """Somebody gives a new date instead, or asks for it where somebody must agree; `why` is a reason of the form."""
 
     audit: AuditChoice
     by: Email
     new_date: Day
+    why: WhyNot | None = None
+    row: int | None = Field(default=None, ge=1, description="Of a duty for each row, the number of the row.")
+
+
+class LetOff(Part):
+    """Somebody asks to be let off what they owe; `why` is a reason of the form."""
+
+    audit: AuditChoice
+    duty: str
+    by: Email
+    why: WhyNot
     row: int | None = Field(default=None, ge=1, description="Of a duty for each row, the number of the row.")
 
 
@@ -303,11 +324,13 @@ class HappeningEntry(Part):
     finalise: Finalise | None = None
     done: Done | None = None
     not_yet: NotYet | None = None
+    let_off: LetOff | None = None
     acknowledge: Acknowledge | None = None
     not_me: NotMe | None = None
     answer: AnswerDuty | None = None
     away: Away | None = None
     back: Back | None = None
+    import_person: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(PEOPLE))] = None
     import_audit: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(_AUDIT, more=True))] = None
     nominate: Nominate | None = None
     snooze: Snooze | None = None
@@ -337,6 +360,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "finalise": Finalise,
     "done": Done,
     "not_yet": NotYet,
+    "let_off": LetOff,
     "acknowledge": Acknowledge,
     "not_me": NotMe,
     "answer": AnswerDuty,
