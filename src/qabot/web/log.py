@@ -18,7 +18,8 @@ from qabot.imports.formulas import safe_cell
 from qabot.messaging import values
 from qabot.messaging.letters import clean
 from qabot.models import Event, Person, Store
-from qabot.web.reading import PAGE, Paged, names, subject_labels
+from qabot.web.labels import names, subject_labels
+from qabot.web.reading import PAGE, Paged
 from qabot.web.titles import Titles
 from qabot.workflows.core.words import say_moment
 

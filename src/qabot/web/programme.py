@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
-from qabot.web import log, reach, reading
+from qabot.web import labels, log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.site import Site, Visitor, number
 from qabot.web.titles import Titles
@@ -178,7 +178,7 @@ def _deadline(session: Session, token: str, today: date, titles: Titles) -> dict
         "deadline": row,
         "row": reading.owed_rows(session, titles.framework, [row], today)[0],
         "ladder": titles.ladder(ladder.name) if ladder else "",
-        "closed_by": reading.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
+        "closed_by": labels.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
         "notices": reading.notice_rows(session, notices, titles),
         "events": log.event_rows(session, events, titles),
     }

@@ -33,7 +33,7 @@ from qabot.models import (
     Service,
     Team,
 )
-from qabot.web import log, reading
+from qabot.web import labels, log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
 from qabot.web.titles import Titles
@@ -111,12 +111,12 @@ class Records:
         today, titles = local_day(self.site.parts.clock.now()), self.site.titles
         about = rows_about(session, audit)
         deadlines = _deadlines(session, about, sight, person_id, self.site.parts.framework)
-        names = reading.names(session, [audit.auditor_id, audit.practitioner_id])
+        names = labels.names(session, [audit.auditor_id, audit.practitioner_id])
         whole = _whole(session, audit, about, titles) if sight.grade else {}
         return {
             "deadlines": deadlines,
             "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, today),
-            "closers": reading.names(session, [each.closed_by_id for each in deadlines]),
+            "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
             "state": STATES.get(AuditState(audit.state), audit.state),
             "withdrawn_why": _why_withdrawn(session, about),
@@ -152,7 +152,7 @@ class Records:
         return NewWork(
             title_of(deadline.kind, self.site.parts.framework),
             audit.reference,
-            reading.names(session, [audit.auditor_id]).get(audit.auditor_id, ""),
+            labels.names(session, [audit.auditor_id]).get(audit.auditor_id, ""),
             STATES.get(AuditState(audit.state), audit.state),
             self.site.parts.sight(session, audit, person_id) is not None,
         )
@@ -250,7 +250,7 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
     moderations = session.exec(
         select(Moderation).where(Moderation.audit_id == audit.id).order_by(col(Moderation.id))
     ).all()
-    names = reading.names(session, [number for each in moderations for number in (each.moderator_id, each.done_by_id)])
+    names = labels.names(session, [number for each in moderations for number in (each.moderator_id, each.done_by_id)])
     return [
         Reading(
             sample=framework.samples[each.layer].title if each.layer in framework.samples else words(each.layer),
@@ -267,9 +267,9 @@ def _answers(session: Session, about: About, framework: Framework) -> list[tuple
     """What was answered about it and about its rows: the question's words, and the newest answer to each question."""
     query = select(Answer).where(about(Answer)).order_by(col(Answer.id))
     newest = {(each.subject_type, each.subject_id, each.question): each for each in session.exec(query)}
-    people = reading.names(session, [person for each in newest.values() for person in _people(each, framework)])
+    people = labels.names(session, [person for each in newest.values() for person in _people(each, framework)])
     of_rows = {key[:2] for key in newest if key[0] == ROW}
-    rows = reading.subject_labels(session, of_rows)
+    rows = labels.subject_labels(session, of_rows)
     return [
         (f"{each.label} ({rows[key[:2]]})" if key[:2] in rows else each.label, _said(each, people, framework))
         for key, each in newest.items()
@@ -317,7 +317,7 @@ def _alert(session: Session, audit: Audit, framework: Framework) -> dict[str, An
     row = session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     if row is None:
         return None
-    names = reading.names(session, [row.acknowledged_by_id])
+    names = labels.names(session, [row.acknowledged_by_id])
     return {
         "why": _why(row, framework),
         "raised": row.raised_at,
