@@ -44,7 +44,7 @@ from qabot.workflows.verbs import (
     alerts,
     answers,
     audits,
-    correcting,
+    grades,
     home,
     known_cases,
     moderations,
@@ -363,7 +363,7 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    of_work = (audits, correcting, known_cases, alerts, answers, putting_off, moderations, stewards)
+    of_work = (audits, grades, known_cases, alerts, answers, putting_off, moderations, stewards)
     for module in (home, nominations, absences, *of_work):
         module.register(registry)
     return registry

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Say
 from qabot.framework.calendar import local_day
-from qabot.models import Audit, Deadline, Event, Moment
+from qabot.models import Alert, Audit, Deadline, Event, Moment
 from qabot.workflows.access import records
 from qabot.workflows.core.unit import Unit
 from tests.support.councils import Start, answer, kinds
@@ -131,6 +131,42 @@ async def test_whoever_gave_them_corrects_until_somebody_looked_again_and_then_q
     assert audit_now(world, audit).grade == before
     await correct(world, "quinn", audit, "green")
     assert audit_now(world, audit).grade == "green"
+
+
+async def test_a_form_that_was_left_open_says_what_counts_and_offers_the_correction(start: Start) -> None:
+    world = await start("")
+    audit = await world.audit("cyrus")
+    token = world.deadline("audit", audit).token
+    form = await world.press_token("cyrus", "submit-grades", token)
+    assert isinstance(form, OpenForm)
+    parts = [each.name for each in form.form.fields if each.name not in ("actions", "immediate")]
+    green, red = dict.fromkeys(parts, "green"), dict.fromkeys(parts, "red")
+    await world.send_form("cyrus", "submit-grades", token, **green, actions="no")
+    again = await world.send_form("cyrus", "submit-grades", token, **green, actions="no")
+    assert isinstance(again, Say)
+    offered = await world.send_form("cyrus", "submit-grades", token, **red, actions="no")
+    assert isinstance(offered, OpenForm)
+    assert offered.form.name == "correct"
+    assert "overall GREEN (Good)" in offered.form.intro
+    assert offered.form.values[parts[-1]] == "red", "what was sent is there already"
+    assert "alert" not in kinds(world)
+    said = await world.send_form("cyrus", "correct", offered.form.token, **red, actions="no", why="slip")
+    assert isinstance(said, Say)
+    assert audit_now(world, audit).grade == "red"
+    assert "alert" in kinds(world)
+
+
+async def test_a_concern_that_is_sent_late_is_not_lost(start: Start) -> None:
+    world = await start("")
+    audit = await world.graded("green", actions=False)
+    parts = dict.fromkeys(audit_now(world, audit).grades, "green")
+    token = world.deadline("audit", audit, state="met").token
+    offered = await world.send_form("cyrus", "submit-grades", token, **parts, actions="no", immediate="yes")
+    assert isinstance(offered, OpenForm)
+    assert "alert" not in kinds(world)
+    await world.send_form("cyrus", "correct", audit.reference, **parts, actions="no", immediate="yes", why="new")
+    assert "alert" in kinds(world)
+    assert [each.concern for each in world.all(Alert)] == [True]
 
 
 @pytest.mark.parametrize("grade", ["green"])

@@ -345,6 +345,7 @@ def _raise(
     """
     before = _newest(unit, name, about)
     if before is not None and before.weight <= weight:
+        _keep_concern(unit, audit, about)
         return []
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     alert = alert or Alert(audit_id=audit.id, raised_at=unit.now, graded=False)
@@ -365,6 +366,14 @@ def _raise(
         each.weight = weight
         unit.session.add(each)
     return opened
+
+
+def _keep_concern(unit: Unit, audit: Audit, about: About) -> None:
+    """A concern that comes to what was told already stands on the alert too."""
+    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if alert is not None and about.concern and not alert.concern:
+        alert.concern = True
+        unit.session.add(alert)
 
 
 def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:

@@ -11,7 +11,7 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.duties import LATER
 from qabot.framework.schema import AUDIT, Activity
-from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.form import Field, Form
 from qabot.messaging.values import join_and
 from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.planning.directory import Staff
@@ -24,20 +24,17 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.programme.allocation import may_audit, why_not
-from qabot.workflows.verbs import alerts, made_work, putting_off
+from qabot.workflows.verbs import made_work, putting_off
 from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
 EXAMPLE = "For example 2026-12-18"
-YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 
 
 def register(registry: Registry) -> None:
     """What people do with an audit."""
-    registry.verb(Verb("submit-grades", _submit_label, _open("submit-grades"), can_submit, "primary", own=True))
-    registry.verb(Verb("not-yet", labelled("Not yet"), _open("not-yet"), _can_answer, own=True))
+    registry.verb(Verb("not-yet", labelled("Not yet"), _open, _can_answer, own=True))
     registry.verb(Verb("more-time", labelled("I need help or more time"), _more_time))
-    registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
     registry.link("open-record", lambda subject: "Open the record", _record)
     registry.link("open-item", lambda subject: f"Open {about(subject)}".strip(), _record)
@@ -45,10 +42,6 @@ def register(registry: Registry) -> None:
 
 def _record(subject: Subject) -> str:
     return f"/audits/{subject.audit.reference}" if subject.audit else ""
-
-
-def _submit_label(subject: Subject) -> str:
-    return f"Submit grades for {about(subject)}"
 
 
 def can_submit(subject: Subject) -> bool:
@@ -62,12 +55,8 @@ def _can_answer(subject: Subject) -> bool:
     return of_work or putting_off.can_put_off(subject)
 
 
-def _open(form: str) -> Any:
-    def do(pressed: Pressed) -> Reply:
-        build = {"submit-grades": _grades_form, "not-yet": _not_yet_form}[form]
-        return OpenForm(build(pressed))
-
-    return do
+def _open(pressed: Pressed) -> Reply:
+    return OpenForm(_not_yet_form(pressed))
 
 
 def activity_of(unit: Unit, audit: Audit) -> Activity:
@@ -76,54 +65,6 @@ def activity_of(unit: Unit, audit: Audit) -> Activity:
     if activity is None:
         raise BadRequest(f"The framework no longer has the activity {audit.activity!r}. Please tell the QA service.")
     return activity
-
-
-def grade_fields(unit: Unit, audit: Audit) -> tuple[Field, ...]:
-    """What is asked of a piece of work that is done: each part's grade, and whether there are actions."""
-    scale = activity_scale(unit, audit)
-    grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
-    parts = activity_of(unit, audit).parts
-    return (
-        *(Field(part.name, part.label, "choice", options=grades, required=part.required) for part in parts),
-        Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),
-    )
-
-
-def given_grades(unit: Unit, audit: Audit, clean: Mapping[str, Any]) -> dict[str, str]:
-    """The grades of a form by part; those that may be left out and were are not among them."""
-    return {part.name: clean[part.name] for part in activity_of(unit, audit).parts if clean.get(part.name)}
-
-
-def _grades_form(pressed: Pressed) -> Form:
-    audit = audit_of(pressed)
-    check_own(pressed)
-    return Form(
-        name="submit-grades",
-        title=f"Grades of {audit.reference}",
-        intro="The audit itself goes on the usual form. Here we only need the grades, and nothing about the child.",
-        fields=(
-            *grade_fields(pressed.unit, audit),
-            Field(
-                "immediate", "There are immediate concerns", "tick", required=False,
-                hint="Managers are told at once. If a child may be at risk now, phone first: "
-                f"{pressed.unit.framework.council.duty_line}.",
-            ),
-        ),
-        submit="Submit grades",
-        token=pressed.token,
-    )  # fmt: skip
-
-
-def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    audit = audit_of(pressed)
-    done = submit(
-        pressed.unit, audit, given_grades(pressed.unit, audit, clean), by=pressed.person.id,
-        has_actions=clean["actions"] == "yes", immediate=bool(clean["immediate"]),
-    )  # fmt: skip
-    if not done:
-        return Say("The grades of this audit were already in. Thank you.")
-    alert = alerts.said_of(pressed.unit, audit, to=pressed.person.id)
-    return Say(f"Thank you. The grades are in. {alert}".strip())
 
 
 def submit(
