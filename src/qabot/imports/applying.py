@@ -13,7 +13,7 @@ from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
 from qabot.workflows.programme import cycles
-from qabot.workflows.programme.allocation import new_reference, tell_allocated
+from qabot.workflows.programme.allocation import give_imported, new_reference
 from qabot.workflows.verbs import audits
 
 CAME_IN = time(12, 0)
@@ -58,7 +58,7 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
     unit.session.add(audit)
     unit.session.flush()
     unit.event("audit-imported", subject=("audit", audit.id), rule=activity.rule)
-    tell_allocated(unit, audit, activity, cycle, tell=not row.submits)
+    give_imported(unit, audit, activity, cycle, tell=not row.submits)
     return audit
 
 

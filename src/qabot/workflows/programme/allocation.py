@@ -135,10 +135,10 @@ def new_reference(unit: Unit) -> str:
     return f"QA-{1001 + (highest or 0)}"
 
 
-def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, tell: bool = True) -> None:
-    """Open the deadline of an allocated audit and, with `tell`, tell its auditor."""
+def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle) -> None:
+    """Open the deadline of an audit whose case was drawn, and tell its auditor."""
     number = open_work(unit, audit, activity, cycle.starts_on)
-    if unit.directory.person(audit.auditor_id) is None or not tell:
+    if unit.directory.person(audit.auditor_id) is None:
         return
     subject = ("audit", audit.id)
     if audit.case_reference is None:
@@ -153,6 +153,22 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
         key=f"allocated:{audit.id}",
         reason="A case was drawn at random for this cycle",
     )
+
+
+def give_imported(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, tell: bool) -> None:
+    """Open the deadline of an audit that came by import and, with `tell`, tell its auditor: nobody drew its case."""
+    number = open_work(unit, audit, activity, cycle.starts_on)
+    if unit.directory.person(audit.auditor_id) is not None and tell:
+        unit.notify(
+            "review-allocated",
+            audit.auditor_id,
+            rule=activity.rule,
+            subject=("audit", audit.id),
+            deadline=number,
+            key=f"allocated:{audit.id}",
+            reason="The case came with an import",
+            params={"imported": "yes"},
+        )
 
 
 def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int | None:
