@@ -16,7 +16,7 @@ from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, AnswerRow, Audit, Deadline, Moment
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import audits, correcting, stewards
+from qabot.workflows.verbs import audits, grades, stewards
 from tests.support.world import World, tools
 
 RULES = """
@@ -490,8 +490,8 @@ async def corrected(world: World, audit: Audit, grade: str) -> None:
     number = audit.id
 
     def correct(unit: Unit) -> None:
-        found, grades = unit.session.get_one(Audit, number), {"manager-overall": grade}
-        correcting.correct(unit, found, grades, by=world.ids["quinn"], has_actions=False, why="slip")
+        piece, given = unit.session.get_one(Audit, number), {"manager-overall": grade}
+        grades.correct(unit, piece, given, by=world.ids["quinn"], has_actions=False, why="slip")
 
     await world.run(correct)
 
