@@ -17,7 +17,7 @@ from qabot.imports.audits import plan_audits
 from qabot.imports.people import plan_people
 from qabot.models import Alert, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import dates, finalising
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
@@ -89,7 +89,7 @@ class Player:
 
     def waiting(self, audit: Audit, person: int | None) -> list[Deadline]:
         """What is open about an audit and its rows: what is this person's own comes first."""
-        return sorted(moments.running(self.unit, ("audit", audit.id)), key=lambda each: each.owner_id != person)
+        return sorted(dates.running(self.unit, ("audit", audit.id)), key=lambda each: each.owner_id != person)
 
 
 def _say(choice: told.AuditChoice) -> str:

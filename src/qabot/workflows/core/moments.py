@@ -6,89 +6,31 @@
 4. That a duty has opened is a moment too, on which others can open.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlmodel import col, select
 
-from qabot.framework.calendar import local_day
-from qabot.framework.duties import JUDGED, AccordingTo, Condition, Duty, offset_of
-from qabot.framework.offsets import Moment as When
-from qabot.framework.offsets import Offset, parse_moment
-from qabot.framework.secret_lint import is_secret
+from qabot.framework.duties import JUDGED, Duty
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import following
 from qabot.models import (
     Alert,
-    Answer,
-    AnswerRow,
     Audit,
-    Cycle,
     Deadline,
     DeadlineState,
     Event,
     LadderSnapshot,
     Moderation,
     Moment,
-    Nomination,
 )
-from qabot.planning.occurrences import marks
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import looks, rows
+from qabot.workflows.core import conditions, dates, looks, rows, topic
+from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit, parties_of
 
-NAMES_OF_WORK = ("submitted", "moderated", "final")
 LATE = ".late"
 DONE, LET_OFF = "done", "let-off"
-
-
-@dataclass(frozen=True)
-class About:
-    """What a moment is about: the piece of work, cycle or nomination, and what was said with it; or a row of an answer.
-
-    `dates` are names from which offsets may count besides the moments (`cycle-start`, `new-date`). `owner` is whose a
-    duty that opens is, where the moment says so. `row` is the row of an answer that it is about, if it is about one.
-    """
-
-    subject: tuple[str, int]
-    audit: Audit | None = None
-    team_id: int | None = None
-    concern: bool = False
-    owner: int | None = None
-    dates: dict[str, When] = field(default_factory=dict)
-    row: AnswerRow | None = None
-
-    @property
-    def root(self) -> tuple[str, int]:
-        """The work, cycle or nomination itself, also where this is about a row."""
-        return (self.row.subject_type, self.row.subject_id) if self.row is not None else self.subject
-
-    @property
-    def people(self) -> dict[str, int]:
-        """Whom the row names, by its columns."""
-        return rows.held(self.row, "person") if self.row is not None else {}
-
-    def with_row(self, row: AnswerRow) -> "About":
-        """A row that was answered about this: what its columns of dates hold are days to count from."""
-        dates = {name: date.fromisoformat(day) for name, day in rows.held(row, "date").items()}
-        return replace(self, subject=(rows.ROW, row.id), row=row, owner=None, dates={**self.dates, **dates})
-
-    @classmethod
-    def work(cls, audit: Audit, *, concern: bool = False) -> "About":
-        """A piece of work."""
-        return cls(("audit", audit.id), audit, audit.team_id, concern)
-
-    @classmethod
-    def cycle(cls, cycle: Cycle) -> "About":
-        """A cycle that is planned."""
-        return cls(("cycle", cycle.id), dates={"cycle-start": cycle.starts_on})
-
-    @classmethod
-    def nomination(cls, nomination: Nomination, team_id: int | None) -> "About":
-        """A record of good practice."""
-        return cls(("nomination", nomination.id), team_id=team_id)
 
 
 def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
@@ -99,7 +41,7 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
     of_work = about.audit is not None and thing == about.audit.activity
     if not (of_work and name == "moderated"):
         # That counts from when the second look is over: somebody may have to speak with the practitioner first.
-        count_anew(unit, about.subject, name if of_work else moment, unit.now)
+        dates.count_anew(unit, about.subject, name if of_work else moment, unit.now)
     opened: list[Deadline] = []
     for duty_name, duty in unit.framework.duties.items():
         if moment in duty.ends_with:
@@ -142,7 +84,7 @@ def _judge_one_again(unit: Unit, about: About, by: int | None) -> tuple[list[Dea
         moment = next((each for each in duty.when if each in happened), None)
         if moment is None or not duty.if_:
             continue
-        if _first_that_holds(unit, duty, about) is None:
+        if conditions.first_that_holds(unit, duty, about) is None:
             no_longer |= set() if duty.is_alert else {name}
         else:
             now = {moment: unit.now, moment.partition(".")[2]: unit.now}
@@ -167,7 +109,7 @@ def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> Non
 
 def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None) -> list[Deadline]:
     subject, why = about.subject, ""
-    holding = _first_that_holds(unit, duty, about)
+    holding = conditions.first_that_holds(unit, duty, about)
     if not duty.is_alert and _is_off(unit, duty):
         why = "its rule is switched off"
     elif holding is None:
@@ -197,63 +139,6 @@ def _is_off(unit: Unit, duty: Duty) -> bool:
     return not unit.framework.ladder_by(duty.terms).steps
 
 
-def _first_that_holds(unit: Unit, duty: Duty, about: About) -> int | None:
-    if not duty.if_:
-        return 0
-    return next((index for index, each in enumerate(duty.if_) if holds(unit, each, about)), None)
-
-
-def holds(unit: Unit, condition: Condition, about: About) -> bool:
-    """Whether all of a condition is so at this moment."""
-    audit = about.audit
-    if condition.grade and (audit is None or audit.grade not in condition.grade):
-        return False
-    if condition.any_grade and not set(condition.any_grade) & (grades_of(unit, audit) if audit else set()):
-        return False
-    if condition.has_actions is not None and (audit is None or _has_actions(unit, audit) != condition.has_actions):
-        return False
-    if condition.concern is not None and _has_concern(unit, about) != condition.concern:
-        return False
-    answers = {each.question: each.value for each in answers_about(unit, about)} if condition.answer else {}
-    return all(_said(answers.get(name)) & set(values) for name, values in condition.answer.items())
-
-
-def _has_actions(unit: Unit, audit: Audit) -> bool:
-    """Whether there are actions: whoever submitted it said so, or they were entered as rows on which a duty opens."""
-    followed = rows.opening(unit.framework)
-    given = rows.about(unit, ("audit", audit.id)) if followed else ()
-    return bool(audit.has_actions) or any(each.question in followed for each in given)
-
-
-def _has_concern(unit: Unit, about: About) -> bool:
-    """Whether there are immediate concerns: as they were just said, or as an alert has kept them."""
-    if about.concern or about.audit is None:
-        return about.concern
-    query = select(Alert.id).where(Alert.audit_id == about.audit.id, col(Alert.concern))
-    return unit.session.exec(query).first() is not None
-
-
-def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
-    """Every grade that an audit was given: each part's, and those of its second looks."""
-    query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
-    return {audit.grade, *(str(each) for each in audit.grades.values()), *unit.session.exec(query)}
-
-
-def answers_about(unit: Unit, about: About) -> Sequence[Answer]:
-    """What was answered about a subject, the oldest first; of a row, what was answered about its work before that."""
-    answers: list[Answer] = []
-    for kind, number in dict.fromkeys((about.root, about.subject)):
-        query = select(Answer).where(Answer.subject_type == kind, Answer.subject_id == number)
-        answers += unit.session.exec(query.order_by(col(Answer.id)))
-    return answers
-
-
-def _said(value: Any) -> set[str]:
-    if isinstance(value, bool):
-        return {"yes" if value else "no"}
-    return {str(each) for each in value} if isinstance(value, list) else {str(value)}
-
-
 def _newest(unit: Unit, name: str, about: About) -> Deadline | None:
     """What a duty has opened for a subject: at most once, but for alerts. Only a withdrawn one may open again."""
     query = select(Deadline).where(
@@ -265,7 +150,7 @@ def _newest(unit: Unit, name: str, about: About) -> Deadline | None:
 
 def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]:
     """Whose it is: everybody's own with `owes-each`; else the first role's holder stands for all who owe it."""
-    parties = parties_about(unit, name, about)
+    parties = topic.parties_about(unit, name, about)
     if duty.owes_each:
         roles = tuple(each for each in duty.owes_each if each not in about.people)
         people = recipients(roles, parties, unit.directory, unit.framework, unit.today) if roles else []
@@ -279,21 +164,12 @@ def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]
     return [owner_of(duty.owes[0], parties, unit.directory, unit.framework, unit.today)]
 
 
-def parties_about(unit: Unit, name: str, about: About) -> Parties:
-    """The people of what a duty opens for, for looking up roles."""
-    audit = about.audit
-    if audit is None:
-        return Parties(about.team_id, named=about.people)
-    apart = audit.practitioner_id if is_secret(unit.framework, name) else None
-    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart, named=about.people)
-
-
 def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) -> list[Deadline]:
     terms = duty.terms
-    dates = dates_of(unit, about)
-    due = due_of(unit, duty, about)
+    known = dates.dates_of(unit, about)
+    due = dates.due_of(unit, duty, about)
     opened = unit.open_deadline(
-        name, about.subject, dates, terms=terms.model_copy(update={"due": due}), owner_id=owner,
+        name, about.subject, known, terms=terms.model_copy(update={"due": due}), owner_id=owner,
         team_id=about.team_id, audit=about.audit, duty=duty,
     )  # fmt: skip
     return [opened] if opened is not None else []
@@ -308,31 +184,6 @@ def open_beside(unit: Unit, name: str, duty: Duty, about: About, deadline: Deadl
         each.beside_id = deadline.id
         unit.session.add(each)
     return opened[0] if opened else None
-
-
-def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
-    """From what its due date counts; by an answer, `else` until there is one."""
-    if not isinstance(duty.due, AccordingTo):
-        return offset_of(duty.due)
-    given = [each for each in answers_about(unit, about) if each.question == duty.due.according_to]
-    answer = next(iter(_said(given[-1].value)), "") if given else ""
-    return duty.due.by_answer.get(answer, duty.due.else_)
-
-
-def dates_of(unit: Unit, about: About) -> dict[str, When]:
-    """The names from which offsets about this subject count: days of work, moments of duties, dates that were given."""
-    dates: dict[str, When] = {}
-    for kind, number in dict.fromkeys((about.root, about.subject)):
-        query = select(Moment).where(Moment.subject_type == kind, Moment.subject_id == number).order_by(col(Moment.id))
-        dates |= {each.name: each.at for each in unit.session.exec(query)}
-    if about.audit is not None:
-        dates |= looks.days_of(about.audit)
-    dates |= {
-        each.question: local_day(datetime.fromisoformat(each.value))
-        for each in answers_about(unit, about)
-        if each.kind == "date" and each.value
-    }
-    return {**dates, **about.dates, "opened": unit.now}
 
 
 def _raise(
@@ -378,37 +229,14 @@ def _keep_concern(unit: Unit, audit: Audit, about: About) -> None:
 
 def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
     """Nothing is owed: those whom it names hear of it once."""
-    for each in recipients(duty.tell, parties_about(unit, name, about), unit.directory, unit.framework, unit.today):
+    for each in recipients(
+        duty.tell, topic.parties_about(unit, name, about), unit.directory, unit.framework, unit.today
+    ):
         unit.notify(
             duty.send, each.person_id, rule=duty.rule, subject=about.subject, role=each.role,
             key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}", reason=f"{duty.rule}: {duty.title}",
             params={"title": duty.title},
         )  # fmt: skip
-
-
-def about_deadline(unit: Unit, deadline: Deadline) -> About:
-    """What a deadline is about: of a second look, the piece of work that is looked at."""
-    kind, number = deadline.subject_type, deadline.subject_id
-    if kind == rows.ROW:
-        row = unit.session.get_one(AnswerRow, number)
-        return _about(unit, row.subject_type, row.subject_id, deadline.team_id).with_row(row)
-    return _about(unit, kind, number, deadline.team_id)
-
-
-def _about(unit: Unit, kind: str, number: int, team_id: int | None) -> About:
-    if kind == "moderation":
-        kind, number = "audit", unit.session.get_one(Moderation, number).audit_id
-    audit = unit.session.get(Audit, number) if kind == "audit" else None
-    if audit is not None:
-        return About.work(audit)
-    if kind == "cycle":
-        return About.cycle(unit.session.get_one(Cycle, number))
-    return About((kind, number), team_id=team_id)
-
-
-def parties_to(unit: Unit, deadline: Deadline) -> Parties:
-    """The people of a deadline, for looking up roles, and those whom the row names that it is about."""
-    return replace(parties_of(deadline, unit.framework), named=about_deadline(unit, deadline).people)
 
 
 def complete(
@@ -420,7 +248,7 @@ def complete(
     """
     if not unit.close(deadline, why, by=by):
         return False
-    about = about or about_deadline(unit, deadline)
+    about = about or topic.about_deadline(unit, deadline)
     subject = (deadline.subject_type, deadline.subject_id)
     if unit.open_deadlines(subject, {deadline.kind}):
         return True
@@ -444,31 +272,6 @@ def _somebody_answered(unit: Unit, subject: tuple[str, int], kind: str) -> bool:
         Deadline.state == DeadlineState.met, col(Deadline.id).not_in(was_let_off),
     )  # fmt: skip
     return unit.session.exec(query).first() is not None
-
-
-def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
-    """An answer has come on which due dates depend. One that moves earlier is the next working day at the soonest."""
-    calendar = unit.situation.calendar
-    for deadline in running(unit, about.subject):
-        duty = unit.framework.duties.get(deadline.kind)
-        if duty is None or not isinstance(duty.due, AccordingTo) or duty.due.according_to not in questions:
-            continue
-        due = due_of(unit, duty, about)
-        dates = {**dates_of(unit, about), **{name: parse_moment(text) for name, text in deadline.anchors.items()}}
-        day = due.day(dates, calendar) if due is not None else None
-        if day is None:
-            continue
-        day = max(calendar.roll(day, duty.roll), calendar.add_days(unit.today, 1))
-        if day != deadline.due_on:
-            before, deadline.due_on = deadline.due_on, day
-            deadline.anchors = {**deadline.anchors, "due": day.isoformat()}
-            unit.poke([deadline])
-            unit.redraw_deadlines([deadline.id])
-            unit.event(
-                "due-moved", subject=about.subject, deadline=deadline.id, rule=deadline.rule,
-                why=f"it depends on {duty.due.according_to}", before=before.isoformat() if before else "",
-                after=day.isoformat(),
-            )  # fmt: skip
 
 
 def judge(unit: Unit, deadline: Deadline, about: About, *, satisfied: bool, by: int | None) -> None:
@@ -498,53 +301,13 @@ def note_late(unit: Unit) -> list[Audit]:
     for deadline in unit.session.exec(query.order_by(col(Deadline.id))).all() if kinds else ():
         deadline.late_at = unit.now
         unit.session.add(deadline)
-        opened = happen(unit, deadline.kind, "late", about_deadline(unit, deadline))
+        opened = happen(unit, deadline.kind, "late", topic.about_deadline(unit, deadline))
         if opened:
             title = unit.framework.duties[opened[0].kind].title
             unit.close(deadline, f"Handed on: {title}", withdrawn=True)
-            audit = about_deadline(unit, deadline).audit
+            audit = topic.about_deadline(unit, deadline).audit
             held += [audit] if audit is not None and deadline.holds else []
     return held
-
-
-def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:
-    """Let the running ladders about a subject count from a moment that has come.
-
-    Not those of which a step was sent that counts from it, or from what stood in for it: the next step would come too
-    late, or again.
-    """
-    for deadline in running(unit, subject):
-        snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
-        ladder = Ladder.model_validate(snapshot.body)
-        counting = set(_counting_from(ladder, name))
-        if counting and not any(mark.step in counting for mark in marks(deadline.fired)):
-            when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at
-            deadline.anchors = {**deadline.anchors, name: when.isoformat()}
-            unit.poke([deadline])
-
-
-def running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:
-    """What is open about a subject, and about the rows that were answered about it."""
-    of_rows = rows.about(unit, subject) if rows.opening(unit.framework) else ()
-    deadlines = unit.open_deadlines(subject)
-    return deadlines + [each for row in of_rows for each in unit.open_deadlines((rows.ROW, row.id))]
-
-
-def _counting_from(ladder: Ladder, name: str) -> Iterator[str]:
-    """The steps of a ladder that count from a name, also by way of a point."""
-    names = {name}
-    for point, offset in ladder.points.items():
-        if names & set(offset.anchors):
-            names.add(point)
-    for step in ladder.steps:
-        offsets = [each for each in (step.at, step.since, step.until) if each is not None]
-        if any(names & set(each.anchors) for each in offsets):
-            yield step.name
-
-
-def with_owner(about: About, owner: int, **dates: When) -> About:
-    """The same, where the moment says whose it is and gives dates."""
-    return replace(about, owner=owner, dates={**about.dates, **dates})
 
 
 def first_told(unit: Unit, deadline: Deadline, parties: Parties) -> list[Recipient]:

@@ -11,7 +11,7 @@ from qabot.framework.schema import AUDIT, Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
 from qabot.planning.recipients import runs_quality
 from qabot.planning.sampling import allocate, share
-from qabot.workflows.core import moments
+from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
 
 
@@ -187,7 +187,7 @@ def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int
         audit=audit,
         due_on=audit.due_on,
     )
-    moments.happen(unit, audit.activity, "given", moments.About.work(audit))
+    moments.happen(unit, audit.activity, "given", topic.About.work(audit))
     return deadline.id if deadline else None
 
 

@@ -9,7 +9,7 @@ from qabot.framework.rhythms import Period
 from qabot.framework.schema import Activity
 from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import allocate_cycle
 from qabot.workflows.programme.samples import draw_month, months_to_draw
@@ -119,5 +119,5 @@ def ensure_cycle(unit: Unit, name: str, activity: Activity, period: Period) -> C
     unit.session.flush()
     unit.event("cycle-made", subject=("cycle", cycle.id), rule=activity.rule, starts=period.key)
     if period.starts > unit.today:
-        moments.happen(unit, name, "planned", moments.About.cycle(cycle))
+        moments.happen(unit, name, "planned", topic.About.cycle(cycle))
     return cycle

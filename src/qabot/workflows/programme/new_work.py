@@ -11,7 +11,7 @@ from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
 from qabot.framework.schema import Activity
 from qabot.models import Audit, AuditState, Deadline, Event
-from qabot.workflows.core import moments
+from qabot.workflows.core import topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import may_audit, new_reference, open_work, why_not
 
@@ -29,7 +29,7 @@ def activity_of(unit: Unit, name: str) -> Activity:
 
 def fault(unit: Unit, deadline: Deadline, duty: Duty, person_id: int, by: int | None) -> str:
     """Why new work cannot go to this person; "" if it can. Nobody gives themselves what their role does not do."""
-    audit, person = moments.about_deadline(unit, deadline).audit, unit.directory.person(person_id)
+    audit, person = topic.about_deadline(unit, deadline).audit, unit.directory.person(person_id)
     if audit is None or duty.makes is None or person is None:
         return ""
     activity = activity_of(unit, duty.makes)
@@ -79,7 +79,7 @@ def waiting(unit: Unit, deadlines: list[int]) -> list[Audit]:
 
 def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None) -> Audit:
     """Make new work for a person because of a duty, and tell them."""
-    before = moments.about_deadline(unit, deadline).audit
+    before = topic.about_deadline(unit, deadline).audit
     if before is None or duty.makes is None:
         raise BadRequest("This is about no piece of work, so no new one can be made of it. Please tell the QA service.")
     activity = activity_of(unit, duty.makes)

@@ -9,7 +9,7 @@ from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.schema import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
 from qabot.planning.sampling import sample
-from qabot.workflows.core import looks, moments
+from qabot.workflows.core import looks, moments, topic
 from qabot.workflows.core.unit import Unit
 
 
@@ -63,7 +63,7 @@ def _draw(unit: Unit, layer: str, rules: Sample, purpose: str, pool: list[Audit]
     for reference in chosen:
         audit = known[reference]
         if looks.draw_one(unit, audit, layer, rules.rule, rules.moderator, purpose, terms=rules.terms):
-            moments.happen(unit, layer, "opened", moments.About.work(audit))
+            moments.happen(unit, layer, "opened", topic.About.work(audit))
 
 
 def months_to_draw(unit: Unit) -> list[date]:

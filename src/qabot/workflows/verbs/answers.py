@@ -20,7 +20,7 @@ from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
 from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState
 from qabot.workflows.cards import draw
-from qabot.workflows.core import finalising, moments, rows
+from qabot.workflows.core import dates, finalising, moments, rows, topic
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
@@ -297,12 +297,12 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     makes = duty is not None and duty.makes is not None
     if deadline.state != DeadlineState.open or (makes and new_work.piece(unit, deadline.id, lock=True) is not None):
         return False
-    of = moments.about_deadline(unit, deadline)
+    of = topic.about_deadline(unit, deadline)
     keep(unit, of.subject, deadline, questions, values, by=by)
     given = rows.keep(unit, of.root, questions, values, by=by)
     if of.audit is not None and of.row is None and duty is not None and _is_about_actions(unit, duty):
         _finish_actions(unit, of.audit.id, by)
-    moments.move_due(unit, of, values.keys())
+    dates.move_due(unit, of, values.keys())
     if duty is not None and makes:
         new_work.make(unit, deadline, duty, values[GOES_TO], by=by)
         _open_rows(unit, of, given, by)
@@ -320,7 +320,7 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     return first
 
 
-def _open_rows(unit: Unit, of: moments.About, given: Sequence[AnswerRow], by: int | None) -> None:
+def _open_rows(unit: Unit, of: topic.About, given: Sequence[AnswerRow], by: int | None) -> None:
     """Each row that was given has happened, in order, and what follows from it opens."""
     for row in given:
         moments.happen(unit, row.question, rows.ROW, of.with_row(row), by=by)

@@ -18,7 +18,7 @@ from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -100,7 +100,7 @@ def submit(
     unit.event("audit-submitted", actor=by, subject=subject, rule=activity.rule, grade=audit.grade)
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         unit.close(deadline, "Submitted", by=by)
-    moments.happen(unit, audit.activity, "submitted", moments.About.work(audit, concern=immediate), by=by)
+    moments.happen(unit, audit.activity, "submitted", topic.About.work(audit, concern=immediate), by=by)
     made_work.came_in(unit, audit, by=by)
     finalising.make_final(unit, audit, by=by)
     _tell_quality_assurance(unit, audit)

@@ -16,7 +16,7 @@ from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.workflows.access.records import CORRECT, may_use, rows_about
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -195,7 +195,7 @@ def correct(
     )
     told = _those_told(unit, audit)
     waiting = _waiting(unit, audit)
-    moments.judge_again(unit, moments.About.work(audit, concern=immediate), by=by)
+    moments.judge_again(unit, topic.About.work(audit, concern=immediate), by=by)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
         stewards.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
     if not finalising.reopen(unit, audit, by=by):

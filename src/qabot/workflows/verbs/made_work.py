@@ -3,7 +3,7 @@
 from qabot.framework.duties import Duty
 from qabot.models import Audit, Deadline, DeadlineState
 from qabot.planning.recipients import recipients
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import conditions, finalising, moments, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs.answers import filled
@@ -15,8 +15,8 @@ def came_in(unit: Unit, made: Audit, *, by: int | None) -> None:
     if deadline is None:
         return
     duty, questions = asked(unit, deadline)
-    of = moments.about_deadline(unit, deadline)
-    values = {each.question: each.value for each in moments.answers_about(unit, of)}
+    of = topic.about_deadline(unit, deadline)
+    values = {each.question: each.value for each in conditions.answers_about(unit, of)}
     why = filled(unit, duty.done, questions, values) if duty and duty.done else f"Submitted as {made.reference}"
     if moments.complete(unit, deadline, why, by=by, about=of) and of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
@@ -29,7 +29,7 @@ def ask_again(unit: Unit, made: Audit) -> None:
     if deadline is None or duty is None:
         return
     unit.redraw_deadlines([deadline.id])
-    parties = moments.parties_to(unit, deadline)
+    parties = topic.parties_to(unit, deadline)
     for each in recipients(_owing(duty), parties, unit.directory, unit.framework, unit.today):
         unit.notify(
             "duty",

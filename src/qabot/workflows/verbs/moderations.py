@@ -8,7 +8,7 @@ from qabot.framework.duties import TOLD_IN_PERSON, Scale
 from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Moderation
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import dates, finalising, moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -121,7 +121,7 @@ def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: 
     closed = _close(unit, moderation, "Moderated", by) if spoken else []
     if not spoken:
         unit.redraw_deadlines([each.id for each in unit.open_deadlines(subject)])
-    about = moments.About.work(audit)
+    about = topic.About.work(audit)
     moments.happen(unit, audit.activity, "moderated", about, by=by)
     if spoken:
         _end(unit, moderation, audit, closed, by)
@@ -146,11 +146,11 @@ def _close(unit: Unit, moderation: Moderation, why: str, by: int) -> list[str]:
 
 def _end(unit: Unit, moderation: Moderation, audit: Audit, closed: list[str], by: int) -> None:
     """A second look is over: what counts from it counts anew, and what it held may go on."""
-    about = moments.About.work(audit)
+    about = topic.About.work(audit)
     if audit.moderated_at is None:
         audit.moderated_at = unit.now
         unit.session.add(audit)
-        moments.count_anew(unit, about.subject, "moderated", unit.now)
+        dates.count_anew(unit, about.subject, "moderated", unit.now)
     for kind in closed:
         moments.happen(unit, moderation.layer if kind == MODERATION else kind, "done", about, by=by)
     finalising.make_final(unit, audit, by=by)

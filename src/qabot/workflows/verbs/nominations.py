@@ -12,7 +12,7 @@ from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
 from qabot.planning.recipients import runs_quality
-from qabot.workflows.core import moments
+from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
 
@@ -137,7 +137,7 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
     unit.event("nominated", actor=by, subject=("nomination", row.id), rule=unit.framework.processes.nomination)
     _share(unit, row)
     team = unit.directory.people[nominee].team_id
-    moments.happen(unit, NOMINATION, "given", moments.About.nomination(row, team), by=by)
+    moments.happen(unit, NOMINATION, "given", topic.About.nomination(row, team), by=by)
     return True
 
 

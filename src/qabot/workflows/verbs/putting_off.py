@@ -20,7 +20,7 @@ from qabot.messaging.values import join_and
 from qabot.models import Answer, Deadline, DeadlineState, Event
 from qabot.planning.directory import next_digest
 from qabot.planning.recipients import recipients
-from qabot.workflows.core import finalising, moments
+from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject, handed_to
@@ -84,7 +84,7 @@ def those_who_agree(unit: Unit, deadline: Deadline, end: str, by: int) -> str:
 
 
 def _people(unit: Unit, deadline: Deadline, roles: tuple[str, ...]) -> set[int]:
-    parties = moments.parties_to(unit, deadline)
+    parties = topic.parties_to(unit, deadline)
     people = recipients(roles, parties, unit.directory, unit.framework, unit.today)
     return {each.person_id for each in people}
 
@@ -122,7 +122,7 @@ def _check_not_handed_on(unit: Unit, deadline: Deadline) -> None:
 
 
 def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, by: int, why: str) -> None:
-    of, subject = moments.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
+    of, subject = topic.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
     unit.event(
         PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=REASONS.get(why, ""),
         expected=new_date.isoformat(),
@@ -134,7 +134,7 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
         _tell_of_new_date(unit, duty, deadline, deadline, by)
         return
     unit.close(deadline, f"Answered: not yet, new date {say_day(new_date)}", by=by)
-    given_now = moments.with_owner(of, by, **{"new-date": new_date})
+    given_now = topic.with_owner(of, by, **{"new-date": new_date})
     opened = moments.happen(unit, deadline.kind, "put-off", given_now, by=by)
     for each in opened:
         each.replied_at = unit.now
@@ -186,7 +186,7 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: int) -> bool:
 
 
 def _let_off(unit: Unit, deadline: Deadline, why: str, by: int) -> None:
-    of = moments.about_deadline(unit, deadline)
+    of = topic.about_deadline(unit, deadline)
     unit.event(
         "let-off", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
         rule=deadline.rule, why=REASONS.get(why, ""),
@@ -202,7 +202,7 @@ def _ask(unit: Unit, duty: Duty, deadline: Deadline, end: str, by: int, why: str
     """Open a deadline of those who may agree, with what is asked for."""
     if unit.session.exec(_waiting_beside(deadline)).first() is not None:
         raise BadRequest("This was asked for already. Until somebody has agreed, nothing changes; we will tell you.")
-    of = moments.about_deadline(unit, deadline)
+    of = topic.about_deadline(unit, deadline)
     opened = moments.open_beside(unit, f"{deadline.kind}{end}", duty.agreeing()[end], of, deadline)
     request: dict[str, Any] = {WHY: REASONS.get(why, ""), NEW_DATE: new_date}
     keep(unit, of.subject, opened, REQUEST, request, by=by)
@@ -245,7 +245,7 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
     title = duty.title if duty is not None else deadline.kind
     if asker is not None:
         unit.notify(
-            "duty-news", asker, rule=deadline.rule, subject=moments.about_deadline(unit, deadline).subject,
+            "duty-news", asker, rule=deadline.rule, subject=topic.about_deadline(unit, deadline).subject,
             key=f"agreed:{agreeing.id}:{asker}", reason=f"{deadline.rule}: {title}",
             params={"title": f"{'Agreed' if agreed else 'Not agreed, the old date stands'}: {title}"},
         )  # fmt: skip
@@ -288,7 +288,7 @@ def _take_let_off(pressed: Pressed, clean: dict[str, Any]) -> Reply:
 def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline, by: int) -> None:
     """Whom the duty names hears of the new date; their card is about the deadline that has it `now`."""
     tell = duty.put_off.tell if duty.put_off is not None else ()
-    parties, subject = moments.parties_to(unit, deadline), (deadline.subject_type, deadline.subject_id)
+    parties, subject = topic.parties_to(unit, deadline), (deadline.subject_type, deadline.subject_id)
     people = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
     for person in people:
         unit.notify(

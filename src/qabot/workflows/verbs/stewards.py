@@ -10,7 +10,7 @@ from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import rows_about
-from qabot.workflows.core import moments
+from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -150,7 +150,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
     subject = ("audit", audit.id)
     unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
     ended = _end_all(unit, audit, by)
-    moments.happen(unit, audit.activity, "withdrawn", moments.About.work(audit), by=by)
+    moments.happen(unit, audit.activity, "withdrawn", topic.About.work(audit), by=by)
     if before == AuditState.allocated and audit.auditor_id != by:
         _tell(unit, audit, audit.auditor_id, "withdrawn", why=why)
     for made in new_work.waiting(unit, ended):

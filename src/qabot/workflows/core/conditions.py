@@ -1,0 +1,74 @@
+"""Whether the conditions of a duty hold: grades, actions, concerns, answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.framework.duties import Condition, Duty
+from qabot.models import (
+    Alert,
+    Answer,
+    Audit,
+    Moderation,
+)
+from qabot.workflows.core import rows
+from qabot.workflows.core.topic import About
+from qabot.workflows.core.unit import Unit
+
+
+def first_that_holds(unit: Unit, duty: Duty, about: About) -> int | None:
+    if not duty.if_:
+        return 0
+    return next((index for index, each in enumerate(duty.if_) if holds(unit, each, about)), None)
+
+
+def holds(unit: Unit, condition: Condition, about: About) -> bool:
+    """Whether all of a condition is so at this moment."""
+    audit = about.audit
+    if condition.grade and (audit is None or audit.grade not in condition.grade):
+        return False
+    if condition.any_grade and not set(condition.any_grade) & (grades_of(unit, audit) if audit else set()):
+        return False
+    if condition.has_actions is not None and (audit is None or _has_actions(unit, audit) != condition.has_actions):
+        return False
+    if condition.concern is not None and _has_concern(unit, about) != condition.concern:
+        return False
+    answers = {each.question: each.value for each in answers_about(unit, about)} if condition.answer else {}
+    return all(said_values(answers.get(name)) & set(values) for name, values in condition.answer.items())
+
+
+def _has_actions(unit: Unit, audit: Audit) -> bool:
+    """Whether there are actions: whoever submitted it said so, or they were entered as rows on which a duty opens."""
+    followed = rows.opening(unit.framework)
+    given = rows.about(unit, ("audit", audit.id)) if followed else ()
+    return bool(audit.has_actions) or any(each.question in followed for each in given)
+
+
+def _has_concern(unit: Unit, about: About) -> bool:
+    """Whether there are immediate concerns: as they were just said, or as an alert has kept them."""
+    if about.concern or about.audit is None:
+        return about.concern
+    query = select(Alert.id).where(Alert.audit_id == about.audit.id, col(Alert.concern))
+    return unit.session.exec(query).first() is not None
+
+
+def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
+    """Every grade that an audit was given: each part's, and those of its second looks."""
+    query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
+    return {audit.grade, *(str(each) for each in audit.grades.values()), *unit.session.exec(query)}
+
+
+def answers_about(unit: Unit, about: About) -> Sequence[Answer]:
+    """What was answered about a subject, the oldest first; of a row, what was answered about its work before that."""
+    answers: list[Answer] = []
+    for kind, number in dict.fromkeys((about.root, about.subject)):
+        query = select(Answer).where(Answer.subject_type == kind, Answer.subject_id == number)
+        answers += unit.session.exec(query.order_by(col(Answer.id)))
+    return answers
+
+
+def said_values(value: Any) -> set[str]:
+    if isinstance(value, bool):
+        return {"yes" if value else "no"}
+    return {str(each) for each in value} if isinstance(value, list) else {str(value)}

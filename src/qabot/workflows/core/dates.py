@@ -1,0 +1,108 @@
+"""From what the dates of a duty count, and running ladders that count anew."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.duties import AccordingTo, Duty, offset_of
+from qabot.framework.offsets import Moment as When
+from qabot.framework.offsets import Offset, parse_moment
+from qabot.framework.steps import Ladder
+from qabot.models import (
+    Deadline,
+    LadderSnapshot,
+    Moment,
+)
+from qabot.planning.occurrences import marks
+from qabot.workflows.core import conditions, looks, rows
+from qabot.workflows.core.topic import About
+from qabot.workflows.core.unit import Unit
+
+NAMES_OF_WORK = ("submitted", "moderated", "final")
+
+
+def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
+    """From what its due date counts; by an answer, `else` until there is one."""
+    if not isinstance(duty.due, AccordingTo):
+        return offset_of(duty.due)
+    given = [each for each in conditions.answers_about(unit, about) if each.question == duty.due.according_to]
+    answer = next(iter(conditions.said_values(given[-1].value)), "") if given else ""
+    return duty.due.by_answer.get(answer, duty.due.else_)
+
+
+def dates_of(unit: Unit, about: About) -> dict[str, When]:
+    """The names from which offsets about this subject count: days of work, moments of duties, dates that were given."""
+    dates: dict[str, When] = {}
+    for kind, number in dict.fromkeys((about.root, about.subject)):
+        query = select(Moment).where(Moment.subject_type == kind, Moment.subject_id == number).order_by(col(Moment.id))
+        dates |= {each.name: each.at for each in unit.session.exec(query)}
+    if about.audit is not None:
+        dates |= looks.days_of(about.audit)
+    dates |= {
+        each.question: local_day(datetime.fromisoformat(each.value))
+        for each in conditions.answers_about(unit, about)
+        if each.kind == "date" and each.value
+    }
+    return {**dates, **about.dates, "opened": unit.now}
+
+
+def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
+    """An answer has come on which due dates depend. One that moves earlier is the next working day at the soonest."""
+    calendar = unit.situation.calendar
+    for deadline in running(unit, about.subject):
+        duty = unit.framework.duties.get(deadline.kind)
+        if duty is None or not isinstance(duty.due, AccordingTo) or duty.due.according_to not in questions:
+            continue
+        due = due_of(unit, duty, about)
+        dates = {**dates_of(unit, about), **{name: parse_moment(text) for name, text in deadline.anchors.items()}}
+        day = due.day(dates, calendar) if due is not None else None
+        if day is None:
+            continue
+        day = max(calendar.roll(day, duty.roll), calendar.add_days(unit.today, 1))
+        if day != deadline.due_on:
+            before, deadline.due_on = deadline.due_on, day
+            deadline.anchors = {**deadline.anchors, "due": day.isoformat()}
+            unit.poke([deadline])
+            unit.redraw_deadlines([deadline.id])
+            unit.event(
+                "due-moved", subject=about.subject, deadline=deadline.id, rule=deadline.rule,
+                why=f"it depends on {duty.due.according_to}", before=before.isoformat() if before else "",
+                after=day.isoformat(),
+            )  # fmt: skip
+
+
+def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:
+    """Let the running ladders about a subject count from a moment that has come.
+
+    Not those of which a step was sent that counts from it, or from what stood in for it: the next step would come too
+    late, or again.
+    """
+    for deadline in running(unit, subject):
+        snapshot = unit.session.get_one(LadderSnapshot, deadline.ladder_id)
+        ladder = Ladder.model_validate(snapshot.body)
+        counting = set(_counting_from(ladder, name))
+        if counting and not any(mark.step in counting for mark in marks(deadline.fired)):
+            when = local_day(at) if isinstance(at, datetime) and name in NAMES_OF_WORK else at
+            deadline.anchors = {**deadline.anchors, name: when.isoformat()}
+            unit.poke([deadline])
+
+
+def running(unit: Unit, subject: tuple[str, int]) -> list[Deadline]:
+    """What is open about a subject, and about the rows that were answered about it."""
+    of_rows = rows.about(unit, subject) if rows.opening(unit.framework) else ()
+    deadlines = unit.open_deadlines(subject)
+    return deadlines + [each for row in of_rows for each in unit.open_deadlines((rows.ROW, row.id))]
+
+
+def _counting_from(ladder: Ladder, name: str) -> Iterator[str]:
+    """The steps of a ladder that count from a name, also by way of a point."""
+    names = {name}
+    for point, offset in ladder.points.items():
+        if names & set(offset.anchors):
+            names.add(point)
+    for step in ladder.steps:
+        offsets = [each for each in (step.at, step.since, step.until) if each is not None]
+        if any(names & set(each.anchors) for each in offsets):
+            yield step.name

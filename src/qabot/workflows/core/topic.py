@@ -1,0 +1,104 @@
+"""What a moment is about: a piece of work, a row of an answer, a cycle, a nomination; and whose it is."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from qabot.framework.offsets import Moment as When
+from qabot.framework.secret_lint import is_secret
+from qabot.models import (
+    AnswerRow,
+    Audit,
+    Cycle,
+    Deadline,
+    Moderation,
+    Nomination,
+)
+from qabot.planning.recipients import Parties
+from qabot.workflows.core import rows
+from qabot.workflows.core.unit import Unit, parties_of
+
+
+@dataclass(frozen=True)
+class About:
+    """What a moment is about: the piece of work, cycle or nomination, and what was said with it; or a row of an answer.
+
+    `dates` are names from which offsets may count besides the moments (`cycle-start`, `new-date`). `owner` is whose a
+    duty that opens is, where the moment says so. `row` is the row of an answer that it is about, if it is about one.
+    """
+
+    subject: tuple[str, int]
+    audit: Audit | None = None
+    team_id: int | None = None
+    concern: bool = False
+    owner: int | None = None
+    dates: dict[str, When] = field(default_factory=dict)
+    row: AnswerRow | None = None
+
+    @property
+    def root(self) -> tuple[str, int]:
+        """The work, cycle or nomination itself, also where this is about a row."""
+        return (self.row.subject_type, self.row.subject_id) if self.row is not None else self.subject
+
+    @property
+    def people(self) -> dict[str, int]:
+        """Whom the row names, by its columns."""
+        return rows.held(self.row, "person") if self.row is not None else {}
+
+    def with_row(self, row: AnswerRow) -> "About":
+        """A row that was answered about this: what its columns of dates hold are days to count from."""
+        dates = {name: date.fromisoformat(day) for name, day in rows.held(row, "date").items()}
+        return replace(self, subject=(rows.ROW, row.id), row=row, owner=None, dates={**self.dates, **dates})
+
+    @classmethod
+    def work(cls, audit: Audit, *, concern: bool = False) -> "About":
+        """A piece of work."""
+        return cls(("audit", audit.id), audit, audit.team_id, concern)
+
+    @classmethod
+    def cycle(cls, cycle: Cycle) -> "About":
+        """A cycle that is planned."""
+        return cls(("cycle", cycle.id), dates={"cycle-start": cycle.starts_on})
+
+    @classmethod
+    def nomination(cls, nomination: Nomination, team_id: int | None) -> "About":
+        """A record of good practice."""
+        return cls(("nomination", nomination.id), team_id=team_id)
+
+
+def with_owner(about: About, owner: int, **dates: When) -> About:
+    """The same, where the moment says whose it is and gives dates."""
+    return replace(about, owner=owner, dates={**about.dates, **dates})
+
+
+def about_deadline(unit: Unit, deadline: Deadline) -> About:
+    """What a deadline is about: of a second look, the piece of work that is looked at."""
+    kind, number = deadline.subject_type, deadline.subject_id
+    if kind == rows.ROW:
+        row = unit.session.get_one(AnswerRow, number)
+        return _about(unit, row.subject_type, row.subject_id, deadline.team_id).with_row(row)
+    return _about(unit, kind, number, deadline.team_id)
+
+
+def _about(unit: Unit, kind: str, number: int, team_id: int | None) -> About:
+    if kind == "moderation":
+        kind, number = "audit", unit.session.get_one(Moderation, number).audit_id
+    audit = unit.session.get(Audit, number) if kind == "audit" else None
+    if audit is not None:
+        return About.work(audit)
+    if kind == "cycle":
+        return About.cycle(unit.session.get_one(Cycle, number))
+    return About((kind, number), team_id=team_id)
+
+
+def parties_about(unit: Unit, name: str, about: About) -> Parties:
+    """The people of what a duty opens for, for looking up roles."""
+    audit = about.audit
+    if audit is None:
+        return Parties(about.team_id, named=about.people)
+    apart = audit.practitioner_id if is_secret(unit.framework, name) else None
+    return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart, named=about.people)
+
+
+def parties_to(unit: Unit, deadline: Deadline) -> Parties:
+    """The people of a deadline, for looking up roles, and those whom the row names that it is about."""
+    return replace(parties_of(deadline, unit.framework), named=about_deadline(unit, deadline).people)
