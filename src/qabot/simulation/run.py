@@ -59,7 +59,10 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice that was sent. `at` has its offset in England; `due` is a day or None; `sent_in` names its digest."""
+    """One notice that was sent. `at` has its offset in England; `due` is a day or None; `sent_in` names its digest.
+
+    `kind` is the title of the duty or the work that it is about, or "".
+    """
 
     at: datetime
     rule: str
@@ -72,6 +75,7 @@ class Line:
     due: date | None
     reason: str
     sent_in: str
+    kind: str = ""
 
     def as_json(self) -> dict[str, str | None]:
         """For one JSON object a line."""
@@ -87,6 +91,7 @@ class Line:
             "due": self.due.isoformat() if self.due else None,
             "reason": self.reason,
             "sent_in": self.sent_in,
+            "kind": self.kind,
         }
 
 
@@ -288,7 +293,14 @@ def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int, str])
         due=due or (subject.audit.due_on if subject.audit else None),
         reason=notice.reason,
         sent_in=digests.get(notice.carrier_id or 0, ""),
+        kind=_kind(notice, subject, unit.framework),
     )
+
+
+def _kind(notice: Notice, subject: Subject, framework: Framework) -> str:
+    if subject.deadline is None:
+        return str(notice.params.get("title", ""))
+    return title_of(subject.deadline.kind, framework, subject.audit.activity if subject.audit else "")
 
 
 def _subject(subject: Subject, framework: Framework) -> str:

@@ -285,8 +285,8 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
                     yield (*where, "grades", name), _no_grade(grade, framework)
         case Moderate(grade=grade) if grade not in _grades(framework):
             yield (*where, "grade"), _no_grade(grade, framework)
-        case AnswerDuty(duty=duty) | LetOff(duty=duty) if duty not in (known := _duties(framework)):
-            near = did_you_mean(duty, known)
+        case AnswerDuty(duty=duty) | LetOff(duty=duty) if duty not in framework.duties:
+            near = did_you_mean(duty, list(framework.duties))
             yield (*where, "duty"), f"{framework.framework} has no duty {duty!r}{near}"
         case Snooze(until=until) | Outage(until=until) if until <= at:
             yield (*where, "until"), "is not after the happening itself: expected a later moment"
@@ -301,11 +301,6 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
     choice = getattr(does, "audit", None)
     if choice is not None and choice.case is not None and (what := reference_problem(choice.case, pattern)):
         yield (*where, "audit", "case"), what
-
-
-def _duties(framework: Framework) -> list[str]:
-    """Every duty by name, also those that the service makes beside one: to judge its answer, or to agree."""
-    return [*framework.duties, *(f"{name}{end}" for name, duty in framework.duties.items() for end in duty.made)]
 
 
 def _grades(framework: Framework) -> list[str]:

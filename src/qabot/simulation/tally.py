@@ -6,10 +6,12 @@ book = yearbook(lines, cast, framework, catalogue.titles(), first, last)
 from calendar import Calendar as Weeks
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from qabot.framework import Framework
 from qabot.framework.calendar import Calendar, add_months
+from qabot.framework.duties import USUAL, Duty, PutOff
 from qabot.planning.planner import ALERT_HELD_UNTIL
 from qabot.simulation.run import Cast, Line
 from qabot.simulation.yearbook import Day, Entry, Frequency, Group, Month, Shade, Yearbook
@@ -23,6 +25,9 @@ def yearbook(
     lines: Sequence[Line], cast: Cast, framework: Framework, titles: Mapping[str, str], first: date, last: date
 ) -> Yearbook:
     """What `lines` come to, from `first` to `last`, both included. `titles` are the messages', by name."""
+    unsent = _named(framework) - {each.message for each in lines}
+    shared = _shared(framework)
+    lines = [replace(each, message=_label(each, titles, shared)) for each in lines]
     council = framework.council
     calendar = Calendar.of(council.closure_days, council.opens, council.closes)
     roles = {each.email: each.roles or NO_ROLE for each in cast.members}
@@ -35,17 +40,29 @@ def yearbook(
         cast=cast,
         notices=len(lines),
         months=tuple(_months(days, lines, calendar)),
-        groups=tuple(_groups(lines, cast, titles)),
+        groups=tuple(_groups(lines, cast)),
         busiest=busiest if busiest.messages else None,
         as_busy=tuple(day for day, each in days.items() if each.messages == busiest.messages and each is not busiest),
-        on_busiest=tuple(_by_message(on_busiest, roles, titles)),
+        on_busiest=tuple(_by_message(on_busiest, roles)),
         most_for_one=_most_for_one(lines, roles),
         longest=_longest(lines, roles),
         doubles=tuple(_doubles(lines, roles)),
-        outside=tuple(_outside(lines, roles, titles, framework)),
-        unsent=tuple(sorted(titles.get(each, each) for each in _named(framework) - {each.message for each in lines})),
+        outside=tuple(_outside(lines, roles, framework)),
+        unsent=tuple(sorted(titles.get(each, each) for each in unsent)),
         shades=tuple(_shades(busiest.messages)),
     )
+
+
+def _label(line: Line, titles: Mapping[str, str], shared: set[str]) -> str:
+    """What lists call a message; of one that any duty may send also what it was about."""
+    title = titles.get(line.message, line.message)
+    return f"{title}: {line.kind}" if line.kind and line.message in shared else title
+
+
+def _shared(framework: Framework) -> set[str]:
+    """The messages that duties send which name none of their own: their title says nothing of the duty."""
+    usual = framework.every_ladder[USUAL].steps if USUAL not in framework.ladders else ()
+    return {*(each.send for each in usual), Duty.model_fields["send"].default, PutOff.model_fields["send"].default}
 
 
 def _days(lines: Sequence[Line], calendar: Calendar, first: date, last: date) -> dict[date, Day]:
@@ -87,7 +104,7 @@ def _shades(most: int) -> Iterator[Shade]:
             yield Shade(level, least, up_to)
 
 
-def _groups(lines: Sequence[Line], cast: Cast, titles: Mapping[str, str]) -> Iterator[Group]:
+def _groups(lines: Sequence[Line], cast: Cast) -> Iterator[Group]:
     """In the order of the cast, which is that of the file's roles; within a group what comes most often first."""
     of_person: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
@@ -98,22 +115,22 @@ def _groups(lines: Sequence[Line], cast: Cast, titles: Mapping[str, str]) -> Ite
     for roles, emails in members.items():
         counts = Counter((line.message, email) for email in emails for line in of_person[email])
         quiet = sum(1 for email in emails if not of_person[email])
-        yield Group(roles, len(emails), quiet, tuple(_frequencies(counts, titles)))
+        yield Group(roles, len(emails), quiet, tuple(_frequencies(counts)))
 
 
-def _frequencies(counts: Mapping[tuple[str, str], int], titles: Mapping[str, str]) -> list[Frequency]:
+def _frequencies(counts: Mapping[tuple[str, str], int]) -> list[Frequency]:
     """By message and person how often -> by message."""
     times: dict[str, list[int]] = defaultdict(list)
     for (message, _), count in counts.items():
         times[message].append(count)
-    found = [Frequency(titles.get(name, name), sum(each), len(each), max(each)) for name, each in times.items()]
+    found = [Frequency(name, sum(each), len(each), max(each)) for name, each in times.items()]
     return sorted(found, key=lambda each: (-each.times, each.title))
 
 
-def _by_message(lines: Sequence[Line], roles: Mapping[str, str], titles: Mapping[str, str]) -> list[Entry]:
+def _by_message(lines: Sequence[Line], roles: Mapping[str, str]) -> list[Entry]:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for line in lines:
-        found[titles.get(line.message, line.message), roles[line.email]].append(line.email)
+        found[line.message, roles[line.email]].append(line.email)
     entries = [
         Entry(lines[0].at.date(), group, title, len(each), len(set(each))) for (title, group), each in found.items()
     ]
@@ -148,14 +165,12 @@ def _doubles(lines: Sequence[Line], roles: Mapping[str, str]) -> Iterator[Entry]
             yield Entry(day, roles[email], count=len(keys))
 
 
-def _outside(
-    lines: Sequence[Line], roles: Mapping[str, str], titles: Mapping[str, str], framework: Framework
-) -> Iterator[Entry]:
+def _outside(lines: Sequence[Line], roles: Mapping[str, str], framework: Framework) -> Iterator[Entry]:
     """Alerts that come when the council is closed, several of one moment and message to one group together."""
     council = framework.council
     calendar = Calendar.of(council.closure_days, _alerts_from(framework), council.closes)
     found: Counter[tuple[datetime, str, str]] = Counter(
-        (each.at, titles.get(each.message, each.message), roles[each.email])
+        (each.at, each.message, roles[each.email])
         for each in lines
         if each.lane == "alert" and not calendar.is_open(each.at)
     )

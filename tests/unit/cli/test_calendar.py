@@ -265,6 +265,18 @@ def test_any_council_has_a_page(cli: Cli, tmp_path: Path, council: Path) -> None
     assert "Without cases nothing is drawn or given to anybody." in ran.section("limits").words()
 
 
+def test_what_several_duties_send_is_told_apart_by_duty(cli: Cli, titles: dict[str, str]) -> None:
+    council = next(each for each in DRAFTS if each.stem == "newham-further")
+    ran = run(cli, council, "2026-10-01", "2026-10-31", "--invented", "30")
+    waiting = [each for each in ran.notices if each["message"] == "duty"]
+    counted = Counter(f"{titles['duty']}: {each['kind']}" for each in waiting)
+    assert len(counted) > 1
+    shown: Counter[str] = Counter()
+    for table in ran.section("roles").all("table"):
+        shown.update({title: int(times) for title, times, *_ in rows(table)[1:] if title in counted})
+    assert shown == counted
+
+
 def test_whatever_a_file_calls_things_is_text_on_the_page(cli: Cli, tmp_path: Path) -> None:
     odd = "<script>alert(1)</script> & 'Co'"
     file = tmp_path / "odd.yaml"

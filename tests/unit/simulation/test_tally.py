@@ -70,6 +70,16 @@ def test_people_are_counted_once_by_all_their_roles() -> None:
     )
 
 
+def test_a_message_that_any_duty_may_send_says_which_duty() -> None:
+    titles = {"duty": "Waiting for an answer", "duty-news": "For you to know", "reminder": "Still to do"}
+    duties = [replace(line(ANA, MONDAY, name, sent_in="d"), kind="A report") for name in titles]
+    found = yearbook([*duties, line(ANA, MONDAY, "duty", sent_in="d")], CAST, newham(), titles, FIRST, LAST)
+    assert [each.title for each in found.groups[0].messages] == [
+        "For you to know: A report", "Still to do", "Waiting for an answer", "Waiting for an answer: A report"
+    ]  # fmt: skip
+    assert {each.title for each in found.on_busiest} == {each.title for each in found.groups[0].messages}
+
+
 def test_of_days_that_are_as_busy_the_first_is_shown_and_the_others_are_named() -> None:
     later = MONDAY + timedelta(days=1)
     found = book(in_digest(ANA), in_digest(BO), in_digest(ANA, later), in_digest(BO, later), in_digest(CY, later))
