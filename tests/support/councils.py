@@ -9,7 +9,7 @@ from sqlmodel import col
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
 from qabot.models import Audit, Deadline
-from tests.support.world import World
+from tests.support.world import MONDAY, World
 
 RULES = """
 extends: newham
@@ -21,7 +21,7 @@ rules:
 Start = Callable[[str], Coroutine[Any, Any, World]]
 
 
-def council(folder: Path) -> Start:
+def council(folder: Path, at: str = MONDAY) -> Start:
     """Starts a council whose file adds these lines to Newham's."""
 
     async def begin(text: str) -> World:
@@ -29,7 +29,7 @@ def council(folder: Path) -> Start:
         path.write_text(f"{RULES}{text}", "utf-8")
         framework = load(path, [Path("frameworks")])
         assert [str(each) for each in lint(framework)] == []
-        return await World.start(folder, framework=framework)
+        return await World.start(folder, at, framework=framework)
 
     return begin
 

@@ -30,6 +30,9 @@ activities:
 """
 
 
+QUOTA = "{rule: ABC-DDL-1, per: practice-lead, count: 1}"
+
+
 async def bring(world: World, folder: Path, *lines: str) -> None:
     """Import these rows."""
     path = folder / "audits.csv"
@@ -97,4 +100,17 @@ async def test_work_on_request_comes_by_import_with_its_own_day(tmp_path: Path) 
     assert world.all(Draw, col(Draw.purpose).startswith("allocation:special")) == []
     await bring(world, tmp_path, row("9000001", "special", "2026-11-19", "2026-12-08"))
     assert [each.due_on for each in world.all(Audit)] == [date(2026, 12, 8), date(2026, 12, 11)], "the same, moved"
+    world.close()
+
+
+async def test_another_activitys_longer_cycle_brings_no_older_work_into_a_sample(tmp_path: Path) -> None:
+    """What came in before the quarter began is in no draw of the quarter, though some other work comes each year."""
+    yearly = ON_REQUEST.replace("every: on request", "every: year").replace("quota: []", f"quota: [{QUOTA}]")
+    world = await council(tmp_path, "2026-09-21 10:00")(yearly)
+    await bring(world, tmp_path, row("9000001", cycle="2026-07-01"))
+    [audit] = world.all(Audit)
+    await world.submit(audit, "green")
+    await world.advance("2026-11-03 12:00")
+    draws = world.all(Draw, col(Draw.purpose).startswith("sample:head-of-service:"))
+    assert {each.purpose[-7:]: audit.reference in each.pool for each in draws} == {"2026-09": True}
     world.close()

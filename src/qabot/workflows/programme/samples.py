@@ -31,20 +31,21 @@ def _pools(unit: Unit, rules: Sample, month: date, following: date) -> dict[str,
         Audit.state != AuditState.withdrawn,
     )
     starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))}
+    running = _running(unit, month)
     pools: dict[str, list[Audit]] = {}
     for audit in unit.session.exec(query):
-        since = (
-            month if rules.period == "month" else max(starts.get(audit.cycle_id or 0, month), _cycle_start(unit, month))
-        )
+        so_far = max(starts.get(audit.cycle_id or 0, month), running.get(audit.activity, month))
+        since = month if rules.period == "month" else so_far
         returned = local_day(audit.submitted_at) if audit.submitted_at else month
         if returned >= since:
             pools.setdefault(str(audit.team_id) if rules.each == "team" else "all", []).append(audit)
     return pools
 
 
-def _cycle_start(unit: Unit, month: date) -> date:
-    query = select(col(Cycle.starts_on)).where(Cycle.starts_on <= month, Cycle.due_on >= month)
-    return min(unit.session.exec(query), default=month)
+def _running(unit: Unit, month: date) -> dict[str, date]:
+    """When the cycle of each activity began in which a month begins; another activity's says nothing of it."""
+    query = select(Cycle.activity, func.min(Cycle.starts_on)).where(Cycle.starts_on <= month, Cycle.due_on >= month)
+    return dict(unit.session.exec(query.group_by(col(Cycle.activity))).all())
 
 
 def _draw(unit: Unit, layer: str, rules: Sample, purpose: str, pool: list[Audit]) -> None:
