@@ -8,6 +8,7 @@ from qabot.framework.duties import (
     GOES_TO,
     NONE,
     SECOND_GRADE,
+    TOLD_IN_PERSON,
     USUAL,
     VERBS,
     AccordingTo,
@@ -218,6 +219,9 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
             (*at, "ask"),
             f"beside {SECOND_GRADE!r} only 'told-in-person' can be asked; ask the rest with another duty",
         )
+    if TOLD_IN_PERSON in duty.ask and not duty.looks_again and len(duty.ask) > 1:
+        what = f"{TOLD_IN_PERSON!r} is asked alone, or beside {SECOND_GRADE!r}; ask the rest with another duty"
+        yield (*at, "ask"), what
     questions = [*duty.ask, *([GOES_TO] if duty.makes else ())]
     for key in ("done", "thanks"):
         for name in _named(getattr(duty, key)):

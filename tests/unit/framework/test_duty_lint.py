@@ -139,6 +139,13 @@ BROKEN = [
         "beside 'second-grade' only 'told-in-person' can be asked; ask the rest with another duty",
     ),
     (
+        "ask: [meeting-date, chair]",
+        "ask: [meeting-date, chair, told-in-person]",
+        0,
+        "duties.pim-date.ask",
+        "'told-in-person' is asked alone, or beside 'second-grade'; ask the rest with another duty",
+    ),
+    (
         'done: "Meeting on {meeting-date}"',
         'done: "Meeting on {meeting-day}"',
         0,

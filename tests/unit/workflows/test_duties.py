@@ -12,6 +12,7 @@ from qabot.framework.lint import warn
 from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
+from qabot.workflows.access.presses import find
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import audits, nominations, stewards
 from tests.support.councils import RULES, Start, answer, kinds
@@ -659,3 +660,28 @@ duties:
     await world.forward("1 working day")
     told = {each for each in ("sofia", "cyrus", "mina", "ade", "quinn") if "duty-new-date" in world.messages(each)}
     assert told == {"sofia", "cyrus", "mina"}
+
+
+TALK = """
+duties:
+  talk: {rule: ABC-DDL-1, title: Speak with them, when: [practice-learning-review.submitted], if: {grade: [amber]},
+         owes: [practice-lead], due: submitted + 5 working days, ask: [told-in-person]}
+  then: {rule: ABC-DDL-2, title: What comes of it, when: [talk.done], owes: [practitioner], due: none}
+"""
+
+
+async def test_a_duty_that_asks_for_the_talk_alone_has_a_button_that_says_so(start: Start) -> None:
+    world = await start(TALK)
+    audit = await world.graded("amber", actions=False)
+    token = world.deadline("talk", audit).token
+
+    def label(unit: Unit) -> str:
+        button = unit.tools.registry.button(
+            "answer", find(unit, unit.directory.people[world.ids["ade"]], token).subject, token, ""
+        )
+        return button.label if button else ""
+
+    assert await world.run(label) == f"We have spoken in person: {audit.reference}"
+    assert "then" not in kinds(world)
+    await answer(world, "ade", "talk", audit)
+    assert "then" in kinds(world)

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
-from qabot.framework.duties import AGREED, GOES_TO, SATISFIED, Duty, Question
+from qabot.framework.duties import AGREED, GOES_TO, SATISFIED, TOLD_IN_PERSON, Duty, Question
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.framework.secret_lint import hidden_from
@@ -55,6 +55,8 @@ def _label(subject: Subject) -> str:
     if duty is not None and duty.button:
         return duty.button.replace("{about}", named)
     words = "Answer" if duty is not None and duty.ask else "Done"
+    if duty is not None and duty.ask == (TOLD_IN_PERSON,):
+        words = "We have spoken in person"
     return f"{words}: {named}" if named else words
 
 
