@@ -23,7 +23,7 @@ from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
-from qabot.workflows.verbs import alerts, answers, audits, home, moderations, nominations, putting_off, stewards
+from qabot.workflows.verbs import alerts, answers, audits, grades, home, moderations, nominations, putting_off, stewards
 
 
 class Player:
@@ -106,6 +106,19 @@ def _submit(player: Player, does: told.Submit) -> None:
     has_actions = planned is None or bool(planned)
     audits.submit(player.unit, audit, does.grades, by=by, has_actions=has_actions, immediate=does.immediate)
     audits.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
+
+
+def _correct(player: Player, does: told.Correct) -> None:
+    audit = player.audit(does.audit)
+    grades.correct(
+        player.unit,
+        audit,
+        does.grades,
+        by=player.person(does.by, audit.auditor_id),
+        has_actions=audit.has_actions if does.actions is None else does.actions,
+        immediate=does.immediate,
+        why=does.why,
+    )
 
 
 def _moderate(player: Player, does: told.Moderate) -> None:
@@ -304,6 +317,7 @@ def waiting_for_cycles(unit: Unit) -> Sequence[Deadline]:
 
 PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.Submit: _submit,
+    told.Correct: _correct,
     told.Moderate: _moderate,
     told.Finalise: _finalise,
     told.Done: _done,

@@ -42,6 +42,7 @@ from qabot.simulation.scenario_file import (
     AuditChoice,
     Away,
     Back,
+    Correct,
     DataSent,
     Done,
     Finalise,
@@ -67,6 +68,7 @@ __all__ = [
     "AuditChoice",
     "Away",
     "Back",
+    "Correct",
     "DataSent",
     "Done",
     "Finalise",
@@ -110,6 +112,7 @@ class ImportPerson:
 
 Does = (
     Submit
+    | Correct
     | Moderate
     | Finalise
     | Done
@@ -276,7 +279,7 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
     pattern = framework.council.case_reference
     parts = {part.name for activity in framework.activities.values() for part in activity.parts}
     match does:
-        case Submit(grades=grades):
+        case Submit(grades=grades) | Correct(grades=grades):
             for name, grade in grades.items():
                 if name not in parts:
                     near = did_you_mean(name, sorted(parts)) or f": expected one of {', '.join(sorted(parts))}"

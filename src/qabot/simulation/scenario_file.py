@@ -4,6 +4,7 @@ Times are local in the file and UTC in the values; days are days in England; peo
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
@@ -21,9 +22,8 @@ from qabot.framework.calendar import at_local, out_of_reach
 from qabot.imports import CASES, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
-from qabot.workflows.verbs import putting_off
+from qabot.workflows.verbs import grades, putting_off, stewards
 from qabot.workflows.verbs.nominations import SEEN_IN, TAGS
-from qabot.workflows.verbs.stewards import REASONS
 
 USUAL_TIME = time(10, 0)
 WAYS = ("auditor", "reference", "case")
@@ -64,15 +64,21 @@ def _moment(value: Any) -> Any:
     raise ValueError('expected local time such as "2026-11-23 10:00", or a day such as 2026-11-23 (which means 10:00)')
 
 
-def _why_not(value: str) -> str:
-    if value not in putting_off.REASONS:
-        known = list(putting_off.REASONS)
-        guess = did_you_mean(value, known) or f": expected one of {', '.join(known)}"
-        raise ValueError(f"{value!r} is not a reason of the form{guess}")
-    return value
+def _reason(known: Mapping[str, str]) -> tuple[Any, ...]:
+    """What a form's list of reasons takes."""
+
+    def check(value: str) -> str:
+        if value not in known:
+            guess = did_you_mean(value, list(known)) or f": expected one of {', '.join(known)}"
+            raise ValueError(f"{value!r} is not a reason of the form{guess}")
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"enum": list(known)})
 
 
-WhyNot = Annotated[str, AfterValidator(_why_not), Field(json_schema_extra={"enum": list(putting_off.REASONS)})]
+WhyNot = Annotated[str, *_reason(putting_off.REASONS)]
+WhyWithdrawn = Annotated[str, *_reason(stewards.REASONS)]
+WhyCorrected = Annotated[str, *_reason(grades.REASONS)]
 Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_within_reach)]
 Moment = Annotated[
@@ -127,6 +133,20 @@ class Submit(Part):
     by: Email | None = None
     actions: tuple[PlannedAction, ...] | None = None
     immediate: bool = False
+
+
+class Correct(Part):
+    """Grades that are in are corrected, by the auditor unless `by` says otherwise; `why` is a reason of the form.
+
+    `actions` says whether there are some to follow up; without it that stays as it is.
+    """
+
+    audit: AuditChoice
+    grades: dict[str, str] = Field(min_length=1)
+    by: Email | None = None
+    actions: bool | None = None
+    immediate: bool = False
+    why: WhyCorrected
 
 
 class Moderate(Part):
@@ -262,14 +282,7 @@ class Withdraw(Part):
 
     audit: AuditChoice
     by: Email
-    why: str = Field(json_schema_extra={"enum": list(REASONS)})
-
-    @model_validator(mode="after")
-    def _known(self) -> "Withdraw":
-        if self.why not in REASONS:
-            guess = did_you_mean(self.why, list(REASONS)) or f": expected one of {', '.join(REASONS)}"
-            raise ValueError(f"{self.why!r} is not a reason of the form{guess}")
-        return self
+    why: WhyWithdrawn
 
 
 class Reassign(Part):
@@ -320,6 +333,7 @@ class HappeningEntry(Part):
 
     at: Moment
     submit: Submit | None = None
+    correct: Correct | None = None
     moderate: Moderate | None = None
     finalise: Finalise | None = None
     done: Done | None = None
@@ -356,6 +370,7 @@ class HappeningEntry(Part):
 PARTS: dict[str, type[BaseModel]] = {
     "happenings": HappeningEntry,
     "submit": Submit,
+    "correct": Correct,
     "moderate": Moderate,
     "finalise": Finalise,
     "done": Done,

@@ -178,3 +178,18 @@ async def test_a_row_that_an_import_refuses_stops_the_play(world: World, tmp_pat
     row = "import_person: {name: Eve Moss, email: eve.moss@council.example, roles: wizard}"
     with pytest.raises(BadFile, match="no role 'wizard'"):
         await play(world, tmp_path, row)
+
+
+async def test_grades_are_corrected_with_a_reason_and_judged_again(start: Start, tmp_path: Path) -> None:
+    world, audit = await graded(start)
+    parts = dict.fromkeys(world.all(Audit, col(Audit.id) == audit.id)[0].grades, "red")
+    given = ", ".join(f"{name}: {grade}" for name, grade in parts.items())
+    await play(world, tmp_path, f"correct: {{audit: {{reference: {audit.reference}}}, grades: {{{given}}}, why: slip}}")
+    (found,) = world.all(Audit, col(Audit.id) == audit.id)
+    assert found.grade == "red"
+    assert "alert" in [each.kind for each in world.all(Deadline, col(Deadline.state) == DeadlineState.open)]
+
+
+def test_a_reason_that_no_form_has_is_said() -> None:
+    with pytest.raises(ValidationError, match="is not a reason of the form: did you mean 'slip'"):
+        told.Correct.model_validate({"audit": {"reference": "QA-1"}, "grades": {"a": "red"}, "why": "slipp"})
