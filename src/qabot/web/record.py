@@ -27,6 +27,7 @@ from qabot.models import (
     AuditState,
     Cycle,
     Deadline,
+    DeadlineState,
     Event,
     Moderation,
     Notice,
@@ -57,13 +58,14 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A second look at the audit. `grade` is a label, empty until it is there."""
+    """A second look at the audit. `grade` is a label, empty until it is there; `waits`: somebody still owes it."""
 
     sample: str
     moderator: str
     drawn: datetime
     done: datetime | None
     grade: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,10 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
         select(Moderation).where(Moderation.audit_id == audit.id).order_by(col(Moderation.id))
     ).all()
     names = labels.names(session, [number for each in moderations for number in (each.moderator_id, each.done_by_id)])
+    numbers = [each.id for each in moderations]
+    of_them = (Deadline.subject_type == MODERATION, col(Deadline.subject_id).in_(numbers))
+    open_ones = select(Deadline.subject_id).where(*of_them, Deadline.state == DeadlineState.open)
+    waiting = set(session.exec(open_ones))
     return [
         Reading(
             sample=framework.samples[each.layer].title if each.layer in framework.samples else words(each.layer),
@@ -258,6 +264,7 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
             drawn=each.drawn_at,
             done=each.done_at,
             grade=framework.grade_label(each.grade),
+            waits=each.id in waiting,
         )
         for each in moderations
     ]

@@ -225,6 +225,14 @@ async def test_a_withdrawn_audit_says_why_and_by_whom(quinn: Browser, store: Sto
     assert 'class="button' not in page
 
 
+async def test_a_second_look_waits_only_while_somebody_owes_it(quinn: Browser, red: None, store: Store) -> None:
+    assert "No longer asked for" in (await quinn.open(RECORD)).text
+    with store.transaction() as session:
+        deadline = session.get_one(Deadline, 1)
+        deadline.subject_type, deadline.subject_id, deadline.state = "moderation", 1, DeadlineState.open
+    assert "No longer asked for" not in (await quinn.open(RECORD)).text
+
+
 async def test_a_press_on_the_record_comes_back_to_it(quinn: Browser) -> None:
     await quinn.open(RECORD)
     page = await quinn.send_form("/press", action="acknowledge", token="QA-1042", back="record", origin="QA-1042")

@@ -17,15 +17,9 @@ from qabot.messaging.check import texts
 from qabot.models import Action, AnswerRow, Audit, Deadline, Moment
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import audits, grades, stewards
+from tests.support.councils import RULES
 from tests.support.world import World, tools
 
-RULES = """
-extends: newham
-rules:
-  ABC-DDL-1: {text: A rule of another council., source: invented}
-  ABC-DDL-2: {text: Another one., source: invented}
-  ABC-DDL-3: {text: A third one., source: invented}
-"""
 PLAN = """
 questions:
   steps: {rule: ABC-DDL-1, label: Action, rows: {what: text, owner: person, date: date}, most: 3}

@@ -1,6 +1,6 @@
 """More time and letting off where somebody must agree, and a date of its own for a whole chain (docs/frameworks.md)."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Say
 from qabot.errors import BadFile
+from qabot.framework.calendar import local_day
 from qabot.framework.describe import describe
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
@@ -63,6 +64,17 @@ async def test_until_somebody_agrees_the_old_date_stands(start: Start) -> None:
     )  # fmt: skip
     await world.forward("1 day")
     assert "duty-news" in world.messages("ade")
+
+
+async def test_agreed_to_late_the_date_is_the_next_working_day(start: Start) -> None:
+    world = await start(OWED)
+    await world.graded("green", actions=False)
+    await ask_for_time(world, local_day(world.clock.now()) + timedelta(days=1))
+    await world.forward("3 working days")
+    await world.send_form("mina", "answer", agreeing(world, "later").token, agreed="yes")
+    due = check(world).due_on
+    assert due is not None
+    assert due > local_day(world.clock.now())
 
 
 async def test_who_may_agree_gives_a_new_date_at_once(start: Start) -> None:

@@ -6,7 +6,7 @@
 4. That a duty has opened is a moment too, on which others can open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from sqlmodel import col, select
@@ -51,13 +51,23 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
     return opened
 
 
-def judge_again(unit: Unit, about: About, *, by: int | None) -> list[Deadline]:
+def holding(unit: Unit, about: About) -> set[str]:
+    """The duties of which a condition holds as things stand."""
+    duties = unit.framework.duties.items()
+    return {name for name, duty in duties if conditions.first_that_holds(unit, duty, about) is not None}
+
+
+def judge_again(unit: Unit, about: About, held: Set[str], *, by: int | None) -> list[Deadline]:
     """What was said of a piece of work is corrected: the conditions of all that has happened are judged again.
 
+    `held` are the duties whose condition held before (`holding`).
+
     1. That it was corrected is a moment; nothing that happened is undone.
-    2. A duty whose condition holds now opens, counted from the correction, unless it has opened before.
+    2. A duty whose condition holds now opens, counted from the correction, unless it has opened before. An alert is
+       raised again if its condition did not hold before: who acknowledged it then was told that it was corrected.
     3. What is unanswered of one whose condition holds no longer is withdrawn, with what opened down its chain alone;
-       never an alert, nor what follows from one.
+       never an alert, nor what follows from one: a grade that raised an alert is looked at by somebody else,
+       whoever corrects it.
     """
     audit = about.audit
     if audit is None:
@@ -65,7 +75,7 @@ def judge_again(unit: Unit, about: About, *, by: int | None) -> list[Deadline]:
     opened = happen(unit, audit.activity, "corrected", about, by=by)
     given = rows.about(unit, about.subject)
     for each in (about, *map(about.with_row, given)):
-        now_open, no_longer = _judge_one_again(unit, each, by)
+        now_open, no_longer = _judge_one_again(unit, each, held, by)
         opened += now_open
         looks_at = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
         below = [*(("moderation", number) for number in looks_at), *((rows.ROW, row.id) for row in given)]
@@ -73,30 +83,31 @@ def judge_again(unit: Unit, about: About, *, by: int | None) -> list[Deadline]:
     return opened
 
 
-def _judge_one_again(unit: Unit, about: About, by: int | None) -> tuple[list[Deadline], set[str]]:
+def _judge_one_again(unit: Unit, about: About, held: Set[str], by: int | None) -> tuple[list[Deadline], set[str]]:
     """The deadlines of a subject that open now, and the duties of it whose condition holds no longer."""
     kind, number = about.subject
     query = select(Moment.name).where(Moment.subject_type == kind, Moment.subject_id == number)
     happened = set(unit.session.exec(query))
     opened: list[Deadline] = []
     no_longer: set[str] = set()
+    stays = following(unit.framework, set(unit.framework.alerting()), any)
     for name, duty in unit.framework.duties.items():
         moment = next((each for each in duty.when if each in happened), None)
         if moment is None or not duty.if_:
             continue
         if conditions.first_that_holds(unit, duty, about) is None:
-            no_longer |= set() if duty.is_alert else {name}
+            no_longer |= {name} - stays
         else:
             now = {moment: unit.now, moment.partition(".")[2]: unit.now}
-            opened += _consider(unit, name, duty, replace(about, dates={**about.dates, **now}), moment, by)
+            counted = replace(about, dates={**about.dates, **now})
+            opened += _consider(unit, name, duty, counted, moment, by, anew=name not in held)
     return opened, no_longer
 
 
 def _withdraw_down(unit: Unit, subjects: Sequence[tuple[str, int]], names: set[str], by: int | None) -> None:
     for name in following(unit.framework, names, all):
-        duty = unit.framework.duties[name]
         for subject in subjects:
-            for deadline in unit.open_deadlines(subject, () if duty.is_alert else {name}):
+            for deadline in unit.open_deadlines(subject, {name}):
                 unit.close(deadline, "Withdrawn: the grades were corrected", by=by, withdrawn=True)
 
 
@@ -107,12 +118,14 @@ def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> Non
         complete(unit, deadline, f"Done with: {ended_by}", by=by, about=about)
 
 
-def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None) -> list[Deadline]:
+def _consider(
+    unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None, *, anew: bool = False
+) -> list[Deadline]:
     subject, why = about.subject, ""
-    holding = conditions.first_that_holds(unit, duty, about)
+    first = conditions.first_that_holds(unit, duty, about)
     if not duty.is_alert and _is_off(unit, duty):
         why = "its rule is switched off"
-    elif holding is None:
+    elif first is None:
         why = f"its condition does not hold on {moment}"
     if why:
         unit.event("duty-not-opened", actor=by, subject=subject, rule=duty.rule, why=why, duty=name)
@@ -121,7 +134,7 @@ def _consider(unit: Unit, name: str, duty: Duty, about: About, moment: str, by: 
         _tell(unit, name, duty, about)
         return []
     if duty.is_alert and about.audit is not None:
-        opened = _raise(unit, name, duty, about.audit, about, holding or 0, by)
+        opened = _raise(unit, name, duty, about.audit, about, first or 0, by, anew=anew)
     elif _newest(unit, name, about) is not None:
         return []
     elif duty.looks_again and about.audit is not None:
@@ -187,15 +200,15 @@ def open_beside(unit: Unit, name: str, duty: Duty, about: About, deadline: Deadl
 
 
 def _raise(
-    unit: Unit, name: str, duty: Duty, audit: Audit, about: About, weight: int, by: int | None
+    unit: Unit, name: str, duty: Duty, audit: Audit, about: About, weight: int, by: int | None, *, anew: bool
 ) -> list[Deadline]:
-    """Raise an alert, unless this duty has raised one for this condition or an earlier one (D5).
+    """Raise an alert, unless this duty has raised one for this condition or an earlier one (D5); `anew` all the same.
 
     Several duties can be alerts about one audit, each told to its own people. A concern is kept whatever raised it: a
     grade does not say that a child may need help now.
     """
     before = _newest(unit, name, about)
-    if before is not None and before.weight <= weight:
+    if before is not None and before.weight <= weight and not anew:
         _keep_concern(unit, audit, about)
         return []
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()

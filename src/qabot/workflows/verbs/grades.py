@@ -187,6 +187,8 @@ def correct(
     overall = audits.check_grades(unit, audit, grades)
     if _stands(unit, audit, grades, actions=has_actions, immediate=immediate):
         raise BadRequest("These are the grades as they stand. Nothing was changed.")
+    about_it = topic.About.work(audit, concern=immediate)
+    held = moments.holding(unit, topic.About.work(audit))
     before, audit.grades, audit.grade, audit.has_actions = audit.grade, dict(grades), grades[overall], has_actions
     unit.session.add(audit)
     unit.session.flush()
@@ -195,7 +197,7 @@ def correct(
     )
     told = _those_told(unit, audit)
     waiting = _waiting(unit, audit)
-    moments.judge_again(unit, topic.About.work(audit, concern=immediate), by=by)
+    moments.judge_again(unit, about_it, held, by=by)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
         stewards.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
     if not finalising.reopen(unit, audit, by=by):

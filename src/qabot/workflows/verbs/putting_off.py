@@ -107,10 +107,11 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str
         raise BadRequest(f"A new date was given for this already{when}. If you need more time, please tell us.")
     deadline.replied_at = unit.now
     unit.session.add(deadline)
+    reason = REASONS.get(why, "")
     if those_who_agree(unit, deadline, LATER, by):
-        _ask(unit, duty, deadline, LATER, by, why, new_date)
+        _ask(unit, duty, deadline, LATER, by, reason, new_date)
     else:
-        _give_new_date(unit, duty, deadline, new_date, by, why)
+        _give_new_date(unit, duty, deadline, new_date, by, reason)
     return True
 
 
@@ -121,10 +122,13 @@ def _check_not_handed_on(unit: Unit, deadline: Deadline) -> None:
         raise BadRequest(f"This was handed to {handed_to(made, unit.directory)}, so nothing was changed.")
 
 
-def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, by: int, why: str) -> None:
+def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, by: int, reason: str) -> None:
+    """Agreed to late, a date that has passed is the next working day: nothing is late as it is granted."""
+    calendar = unit.situation.calendar
+    new_date = new_date if new_date > unit.today else calendar.add_days(unit.today, 1)
     of, subject = topic.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
     unit.event(
-        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=REASONS.get(why, ""),
+        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=reason,
         expected=new_date.isoformat(),
     )  # fmt: skip
     follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
@@ -179,36 +183,36 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: int) -> bool:
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     if those_who_agree(unit, deadline, LESS, by):
-        _ask(unit, duty, deadline, LESS, by, why)
+        _ask(unit, duty, deadline, LESS, by, REASONS.get(why, ""))
     else:
-        _let_off(unit, deadline, why, by)
+        _let_off(unit, deadline, REASONS.get(why, ""), by)
     return True
 
 
-def _let_off(unit: Unit, deadline: Deadline, why: str, by: int) -> None:
+def _let_off(unit: Unit, deadline: Deadline, reason: str, by: int) -> None:
     of = topic.about_deadline(unit, deadline)
     unit.event(
         "let-off", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
-        rule=deadline.rule, why=REASONS.get(why, ""),
+        rule=deadline.rule, why=reason,
     )  # fmt: skip
-    moments.complete(
-        unit, deadline, f"Let off: {REASONS.get(why, why).lower()}", by=by, moment=moments.LET_OFF, about=of
-    )
+    moments.complete(unit, deadline, f"Let off: {reason.lower()}", by=by, moment=moments.LET_OFF, about=of)
     if of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
 
 
-def _ask(unit: Unit, duty: Duty, deadline: Deadline, end: str, by: int, why: str, new_date: date | None = None) -> None:
+def _ask(
+    unit: Unit, duty: Duty, deadline: Deadline, end: str, by: int, reason: str, new_date: date | None = None
+) -> None:
     """Open a deadline of those who may agree, with what is asked for."""
     if unit.session.exec(_waiting_beside(deadline)).first() is not None:
         raise BadRequest("This was asked for already. Until somebody has agreed, nothing changes; we will tell you.")
     of = topic.about_deadline(unit, deadline)
     opened = moments.open_beside(unit, f"{deadline.kind}{end}", duty.agreeing()[end], of, deadline)
-    request: dict[str, Any] = {WHY: REASONS.get(why, ""), NEW_DATE: new_date}
+    request: dict[str, Any] = {WHY: reason, NEW_DATE: new_date}
     keep(unit, of.subject, opened, REQUEST, request, by=by)
     unit.event(
         "agreement-asked", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
-        rule=deadline.rule, why=REASONS.get(why, ""), expected=new_date.isoformat() if new_date else "",
+        rule=deadline.rule, why=reason, expected=new_date.isoformat() if new_date else "",
     )  # fmt: skip
 
 
@@ -251,11 +255,11 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
         )  # fmt: skip
     if not agreed or deadline.state != DeadlineState.open or duty is None:
         return
-    why = next((key for key, words in REASONS.items() if WHY in answers and words == answers[WHY].value), "")
+    reason = answers[WHY].value if WHY in answers else ""
     if NEW_DATE in answers:
-        _give_new_date(unit, duty, deadline, date.fromisoformat(answers[NEW_DATE].value), asker or by or 0, why)
+        _give_new_date(unit, duty, deadline, date.fromisoformat(answers[NEW_DATE].value), asker or by or 0, reason)
     else:
-        _let_off(unit, deadline, why, asker or by or 0)
+        _let_off(unit, deadline, reason, asker or by or 0)
 
 
 def _open_let_off(pressed: Pressed) -> Reply:
