@@ -107,11 +107,11 @@ async def test_those_who_were_told_hear_once_and_the_practitioner_hears_nothing(
     await correct(world, "cyrus", audit, "amber", why="form")
     await correct(world, "cyrus", audit, "green", why="form")
     await world.forward("2 working days")
-    news = [each for each in world.cards("mina") if each.message == "duty-news"]
-    assert {each.title.partition(":")[0] for each in news} == {"The grades were corrected"}
+    news = [each for each in world.cards("mina") if each.message == "grades-corrected"]
+    assert {each.title for each in news} == {f"The grades of {audit.reference} were corrected"}
     practitioner = next(name for name, number in world.ids.items() if number == audit.practitioner_id)
-    assert "duty-news" not in world.messages(practitioner)
-    assert "duty-news" not in world.messages("cyrus"), "whoever corrected knows"
+    assert "grades-corrected" not in world.messages(practitioner)
+    assert "grades-corrected" not in world.messages("cyrus"), "whoever corrected knows"
     why = [(each.why, each.actor_id) for each in world.all(Event, col(Event.what) == "grades-corrected")]
     assert why == 2 * [("It is not what stands on the audit form", world.ids["cyrus"])]
 

@@ -227,11 +227,10 @@ def _tell(unit: Unit, audit: Audit, people: set[int]) -> None:
     activity = unit.framework.activities.get(audit.activity)
     for person in sorted(people):
         unit.notify(
-            "duty-news",
+            "grades-corrected",
             person,
             rule=activity.rule if activity else "",
             subject=("audit", audit.id),
             key=f"corrected:{audit.id}:{person}:{unit.now.isoformat()}",
             reason="The grades were corrected",
-            params={"title": "The grades were corrected"},
         )
