@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from qabot.framework import Framework, load
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
-from qabot.framework.schema import Activity, Allocation, GradedPart, Processes, Quota, Sample
+from qabot.framework.schema import Activity, Cases, GradedPart, Processes, Quota, Sample
 from qabot.framework.steps import Ladder, Step
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ BEGIN, END = "<!-- counted: python -m deploy.language -->\n", "<!-- end of what 
 SAID = ("yes", "could")
 PARTS: dict[str, type[BaseModel]] = {
     "duties": Duty, "if": Condition, "due": AccordingTo, "put-off": PutOff, "let-off": LetOff, "questions": Question,
-    "activities": Activity, "quota": Quota, "allocation": Allocation, "parts": GradedPart, "samples": Sample,
+    "activities": Activity, "do": Quota, "cases": Cases, "parts": GradedPart, "samples": Sample,
     "scales": Scale, "ladders": Ladder, "steps": Step, "processes": Processes,
 }  # fmt: skip
 """The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
@@ -131,8 +131,8 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
     for activity in framework.activities.values():
         yield activity.rule, [*written("activities", activity), *written("scales", framework.scales[activity.scale])]
         yield activity.rule, [key for part in activity.parts for key in written("parts", part)]
-        yield activity.allocation.rule, ["activities.allocation", *written("allocation", activity.allocation)]
-        yield from ((quota.rule, ["activities.quota", *written("quota", quota)]) for quota in activity.quota)
+        yield activity.cases.rule, ["activities.cases", *written("cases", activity.cases)]
+        yield from ((quota.rule, ["activities.do", *written("do", quota)]) for quota in activity.do)
     yield from ((sample.rule, written("samples", sample)) for sample in framework.samples.values())
     for kind in framework.kinds():
         for terms in framework.terms(kind):

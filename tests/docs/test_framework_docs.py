@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from deploy import reference
 from qabot.framework import Framework, duties, load, schema, steps
 from qabot.framework.base import Hyphened, Strict
 from qabot.framework.offsets import UNITS
@@ -14,27 +15,6 @@ from qabot.framework.vocabulary import NOMINATION, OF_DUTY, OF_NOMINATION, OF_WO
 
 DOCS = Path("docs")
 BASES = {BaseModel, Strict, Hyphened, duties.Terms}
-HEADINGS = {
-    schema.Framework: "The whole file",
-    schema.CouncilRules: "The council",
-    schema.Role: "A role",
-    schema.Activity: "An activity",
-    schema.Quota: "A quota",
-    schema.Allocation: "Allocation",
-    schema.GradedPart: "A graded part",
-    schema.Sample: "A sample",
-    duties.Scale: "A scale",
-    duties.Question: "A question",
-    duties.Duty: "A duty",
-    duties.Condition: "A condition",
-    duties.AccordingTo: "A due date by an answer",
-    duties.PutOff: "Putting off",
-    duties.LetOff: "Letting off",
-    steps.Ladder: "A ladder",
-    steps.Step: "A step",
-    schema.Processes: "Processes",
-    schema.Rule: "A rule",
-}
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +36,20 @@ def test_every_part_of_the_schema_has_a_heading() -> None:
         for each in [*vars(schema).values(), *vars(duties).values(), *vars(steps).values()]
         if isinstance(each, type) and issubclass(each, BaseModel) and each not in BASES
     }
-    assert parts == set(HEADINGS)
+    assert parts == set(reference.HEADINGS)
 
 
-@pytest.mark.parametrize(("model", "heading"), HEADINGS.items(), ids=lambda value: str(value))
-def test_every_key_is_explained_and_no_other(model: type[BaseModel], heading: str) -> None:
-    rows = re.findall(r"^\| `([a-z_-]+)` \|", part(heading).rpartition("| Key |")[2], re.MULTILINE)
-    assert rows == [each.alias or name for name, each in model.model_fields.items()]
+def test_the_reference_is_what_the_schema_says() -> None:
+    page = (DOCS / "framework-reference.md").read_text("utf-8")
+    assert page == reference.page(), "write it with: python -m deploy.reference"
 
 
-@pytest.mark.parametrize(("model", "heading"), HEADINGS.items(), ids=lambda value: str(value))
-def test_an_editor_says_the_same_of_every_key(model: type[BaseModel], heading: str) -> None:
-    rows = re.findall(r"^\| `[a-z_-]+` \| (.*) \|$", part(heading).rpartition("| Key |")[2], re.MULTILINE)
-    plain = [re.sub(r"\[([^]]*)\]\(#[^)]*\)", r"\1", text) for text in rows]
-    assert plain == [each.description for each in model.model_fields.values()]
+def test_every_link_of_the_reference_and_to_it_leads_somewhere() -> None:
+    for name in ("framework-reference.md", "frameworks.md"):
+        text = (DOCS / name).read_text("utf-8")
+        for page, anchor in re.findall(r"\]\(((?:[a-z-]+\.md)?)#([a-z-]+)\)", text):
+            headings = re.findall(r"^#+ (.*)$", (DOCS / (page or name)).read_text("utf-8"), re.MULTILINE)
+            assert anchor in {each.lower().replace(" ", "-").replace("'", "") for each in headings}, (name, anchor)
 
 
 def test_every_moment_stands_there() -> None:
@@ -97,7 +77,7 @@ def test_the_example_of_a_councils_own_file_loads(tmp_path: Path) -> None:
 
 def part_of_example() -> str:
     text = (DOCS / "frameworks.md").read_text("utf-8")
-    return text[text.index("## A council's own file") : text.index("## The whole file")]
+    return text[text.index("## A council's own file") : text.index("## What the keys mean together")]
 
 
 def to_confirm(framework: Framework) -> list[str]:

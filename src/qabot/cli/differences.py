@@ -14,7 +14,7 @@ from qabot.framework import Difference, Framework
 from qabot.framework.differences import Side
 from qabot.models import Deadline, DeadlineState, LadderSnapshot
 
-_HEADINGS = {"off": "Switched off", "without": "Switched off", "confirm": "Readings"}
+_HEADINGS = {"without": "Switched off", "confirm": "Readings"}
 """Sections whose key does not say to people what stands there."""
 _WHOLE = "The whole file"
 LONG = 100
@@ -60,7 +60,7 @@ def _names(changes: Iterable[Difference], sections: Iterable[str]) -> Iterator[s
 
 def _ladders(new: Framework, changes: Sequence[Difference]) -> set[str]:
     """Ladders that differ, or in which a rule has been switched off or on."""
-    off = set(_names(changes, ("off", "without")))
+    off = set(_names(changes, ("without",)))
     touched = (name for name, ladder in new.ladders.items() if any(step.rule in off for step in ladder.steps))
     return {*_names(changes, ("ladders",)), *touched}
 

@@ -60,7 +60,7 @@ def _sent(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
     """What the practitioner may get by this file: where it says so, and the message's name."""
     for name, duty in framework.duties.items():
         at: KeyPath = ("duties", name)
-        if {PRACTITIONER, *may_be_theirs(framework, name)} & set(duty.tell) and duty.rule not in framework.off:
+        if {PRACTITIONER, *may_be_theirs(framework, name)} & set(duty.tell) and duty.rule not in framework.without:
             yield (*at, "tell"), duty.send
         if duty.put_off is not None and {PRACTITIONER, *may_be_theirs(framework, name)} & set(duty.put_off.tell):
             yield (*at, "put-off", "tell"), duty.put_off.send
@@ -74,7 +74,7 @@ def _by_ladder(framework: Framework, kind: str, terms: Terms) -> Iterator[tuple[
     theirs = PRACTITIONER in terms.owes or bool(set(terms.owes) & may_be_theirs(framework, kind))
     for index, step in enumerate(framework.every_ladder[terms.ladder].steps):
         reached = PRACTITIONER in step.to or (theirs and bool(OWNERS & set(step.to)))
-        if reached and step.citing(terms.rule).rule not in framework.off:
+        if reached and step.citing(terms.rule).rule not in framework.without:
             yield _place(framework, kind, terms.ladder, index, step), step.send
 
 

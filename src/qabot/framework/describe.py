@@ -180,7 +180,7 @@ def _roles(framework: Framework) -> Section:
 
 def _activity(framework: Framework, activity: Activity) -> Section:
     barred = {"involved": "in which they were involved", "oversight": "which they oversee"}
-    exclusions = " or ".join(barred[each] for each in activity.allocation.exclude)
+    exclusions = " or ".join(barred[each] for each in activity.cases.never)
     never = f", and nobody is given one {exclusions}" if exclusions else ""
     cases = "Cases come with the request" if activity.every.on_request else "Cases are drawn at random"
     parts = listed([part.label + (" (the audit's grade)" if part.overall else "") for part in activity.parts])
@@ -188,8 +188,8 @@ def _activity(framework: Framework, activity: Activity) -> Section:
         activity.title,
         "It is done on request." if activity.every.on_request else f"A cycle is {activity.every.spoken()}.",
         (
-            *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.quota),
-            _item(framework, f"{cases}{never}.", activity.allocation.rule),
+            *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
+            _item(framework, f"{cases}{never}.", activity.cases.rule),
             Item(f"Graded by the scale {activity.scale}: {parts}"),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
         ),
@@ -252,7 +252,7 @@ def _duties(framework: Framework) -> Section:
 def _duty(framework: Framework, name: str, duty: Duty) -> str:
     when = " or ".join(_happens(framework, each) for each in duty.when)
     if_ = f", if {' or '.join(_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
-    off = " Switched off by this council." if duty.rule in framework.off else ""
+    off = " Switched off by this council." if duty.rule in framework.without else ""
     if not duty.everybody:
         return f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
@@ -349,7 +349,7 @@ def _due_of(framework: Framework, kind: str, duty: Duty) -> str:
 def _ladder(framework: Framework, name: str, ladder: Ladder) -> Section:
     points = [Item(f"{point} is {spoken(offset)}.") for point, offset in ladder.points.items()]
     steps = [_step(framework, name, each) for each in ladder.steps]
-    off = [rule for each in ladder.steps for rule in framework.rules_of(name, each) if rule in framework.off]
+    off = [rule for each in ladder.steps for rule in framework.rules_of(name, each) if rule in framework.without]
     switched = [Item(f"Switched off by this council: {listed(off)}")] if off else []
     return Section(
         f"Ladder: {ladder.title} ({name})", "It stops when the deadline is closed.", (*points, *steps, *switched)
@@ -369,7 +369,7 @@ def _processes(framework: Framework) -> Section:
 
 
 def _rules(framework: Framework) -> Section:
-    used = {rule for _, rule in cited(framework)} - set(framework.off)
+    used = {rule for _, rule in cited(framework)} - set(framework.without)
     items = [_rule(rule_id, rule, rule_id in used) for rule_id, rule in framework.rules.items()]
     return Section("Rules", "In our own words; the source's are where it says.", tuple(items))
 

@@ -283,9 +283,9 @@ def _alert(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     if duty.ladder == USUAL and USUAL not in framework.ladders:
         what = "the usual ladder falls silent, and no alert may; expected one under 'ladders' whose last step repeats"
         yield (*at, "ladder"), what
-    if duty.rule in framework.off:
+    if duty.rule in framework.without:
         what = f"{duty.rule} opens the alert, so switching it off would silence every alert"
-        yield ("off", framework.off.index(duty.rule)), f"{what}; set the duty to null if this is meant"
+        yield ("without", framework.without.index(duty.rule)), f"{what}; set the duty to null if this is meant"
 
 
 def _circles(framework: Framework) -> Iterator[Found]:

@@ -21,8 +21,8 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         if not kinds:
             yield at, "no duty, activity or sample uses this ladder, so it can never fire"
         rules = [terms.rule for kind in kinds for terms in framework.terms(kind) if terms.ladder == name]
-        live = any(rule not in framework.off for rule in rules)
-        if live and all(step.rule in framework.off for step in ladder.steps):
+        live = any(rule not in framework.without for rule in rules)
+        if live and all(step.rule in framework.without for step in ladder.steps):
             yield (*at, "steps"), "every step's rule is switched off, so this ladder can never fire"
         yield from _anchors(framework, ladder, at, kinds)
         yield from _steps(framework, name, at, messages)
@@ -118,7 +118,7 @@ def _order(framework: Framework, ladder: Ladder, at: KeyPath, kind: str) -> Iter
 
 def _end(framework: Framework, ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
     """An alert climbs until somebody acknowledges it."""
-    left = [index for index, step in enumerate(ladder.steps) if step.rule not in framework.off]
+    left = [index for index, step in enumerate(ladder.steps) if step.rule not in framework.without]
     acknowledged = any(kind in framework.duties and framework.duties[kind].is_alert for kind in kinds)
     alert = acknowledged or any(step.lane == "alert" for step in ladder.steps)
     if alert and left and ladder.steps[left[-1]].repeat is None:

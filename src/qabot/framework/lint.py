@@ -57,8 +57,8 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
     for name, activity in framework.activities.items():
         at: KeyPath = ("activities", name)
         yield (*at, "rule"), activity.rule
-        yield (*at, "allocation", "rule"), activity.allocation.rule
-        yield from (((*at, "quota", index, "rule"), quota.rule) for index, quota in enumerate(activity.quota))
+        yield (*at, "cases", "rule"), activity.cases.rule
+        yield from (((*at, "do", index, "rule"), quota.rule) for index, quota in enumerate(activity.do))
     for name, sample in framework.samples.items():
         yield ("samples", name, "rule"), sample.rule
     for name, question in framework.questions.items():
@@ -74,7 +74,7 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _rules(framework: Framework) -> Iterator[Found]:
-    off = [(("off", index), rule) for index, rule in enumerate(framework.off)]
+    off = [(("without", index), rule) for index, rule in enumerate(framework.without)]
     for path, rule in [*cited(framework), *off]:
         if rule not in framework.rules:
             yield path, f"there is no rule {rule!r} under 'rules'{did_you_mean(rule, list(framework.rules))}"
@@ -166,11 +166,11 @@ def _activities(framework: Framework) -> Iterator[Found]:
         if sum(part.overall for part in activity.parts) != 1:
             yield (*at, "parts"), "expected exactly one part with 'overall: true', the audit's grade"
         yield from (((*at, "every"), what) for what in activity.every.problems())
-        if activity.every.on_request and activity.quota:
-            yield (*at, "quota"), "work on request comes only when it is asked for: expected 'quota: []'"
-        for index, quota in enumerate(activity.quota):
+        if activity.every.on_request and activity.do:
+            yield (*at, "do"), "work on request comes only when it is asked for: expected 'do: []'"
+        for index, quota in enumerate(activity.do):
             if what := unknown_role(framework, quota.per):
-                yield (*at, "quota", index, "per"), what
+                yield (*at, "do", index, "per"), what
         if activity.scale not in framework.scales:
             known = list(framework.scales)
             guess = did_you_mean(activity.scale, known)

@@ -32,14 +32,20 @@ _PATTERNS = {
 _RULE_ID = "a rule's id: three letters, three letters and a number, or one such as OURS-ALT-1"
 
 
-RENAMED = {"cycle": "every"}
-"""Keys of an activity that have another name now."""
+RENAMED: dict[tuple[str | int, ...], str] = {
+    ("activities", "*", "cycle"): "every",
+    ("activities", "*", "quota"): "do",
+    ("activities", "*", "allocation"): "cases",
+    ("activities", "*", "cases", "exclude"): "never",
+    ("off",): "without",
+}
+"""Keys that have another name now, by their path; `*` is a council's own name."""
 _REWORDED = {"two-months": "2 months"}
 
 
 def renamed(path: tuple[str | int, ...]) -> str:
     """What the key at a path is called now; "" if it was never called otherwise."""
-    return RENAMED.get(str(path[-1]), "") if len(path) == 3 and path[0] == "activities" else ""
+    return RENAMED.get((path[0], "*", *path[2:]) if path[1:] else path, "")
 
 
 def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
@@ -50,7 +56,8 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
             return "this key is missing"
         case "extra_forbidden":
             if now := renamed(path):
-                return f"this key is called {now!r} now: write {now}: {_REWORDED.get(str(given), given)}"
+                value = f": write {now}: {_REWORDED.get(given, given)}" if isinstance(given, str) else ""
+                return f"this key is called {now!r} now{value}"
             return _unknown(path)
         case "literal_error":
             return f"expected {context['expected']}, found {_found(given)}{_guess(given, str(context['expected']))}"

@@ -118,11 +118,11 @@ class Quota(Strict):
     )
 
 
-class Allocation(Strict):
+class Cases(Strict):
     """How cases come to auditors: at random by reference, never one that the auditor must not audit."""
 
     rule: RuleId = Field(description="The rule that asks for a random draw.")
-    exclude: tuple[Literal["involved", "oversight"], ...] = Field(
+    never: tuple[Literal["involved", "oversight"], ...] = Field(
         default=("involved",),
         description=(
             "Cases that nobody is given: `involved` (they worked on it), `oversight` (they oversee its team)."
@@ -151,8 +151,8 @@ class Activity(Strict):
             " `month on 3rd Tuesday`, `on request`; see how often."
         )
     )
-    quota: tuple[Quota, ...] = Field(description="How much for whom: see a quota.")
-    allocation: Allocation = Field(description="How cases come to auditors: see allocation.")
+    do: tuple[Quota, ...] = Field(description="What is done in each cycle: see how much for whom.")
+    cases: Cases = Field(description="How cases come to auditors: see cases.")
     parts: tuple[GradedPart, ...] = Field(description="The judgements on its form: see a graded part.")
     scale: str = Field(description="The scale by which its parts are graded.")
     ladder: str = Field(
@@ -236,7 +236,7 @@ class Framework(Strict):
     confirm: dict[str, str] = Field(
         default_factory=dict, description="Readings by reference, such as D6, which rules point to."
     )
-    off: tuple[RuleId, ...] = Field(
+    without: tuple[RuleId, ...] = Field(
         default=(),
         description=(
             "Rules that this council has switched off. Their steps are left out, and a duty whose own rule is"
@@ -331,7 +331,7 @@ class Framework(Strict):
         """
         ladder = self.every_ladder[terms.ladder]
         steps = (step.citing(terms.rule) for step in ladder.steps)
-        return ladder.model_copy(update={"steps": tuple(step for step in steps if step.rule not in self.off)})
+        return ladder.model_copy(update={"steps": tuple(step for step in steps if step.rule not in self.without)})
 
     def ladder_of(self, kind: str) -> Ladder:
         """The ladder of a kind of deadline as one runs it; of work and its second looks, the first one's."""

@@ -119,7 +119,7 @@ def _opens_for(
     framework: Framework, duty: Duty, activity: str, condition: Condition, seen: frozenset[str] = frozenset()
 ) -> bool:
     """Whether a duty is sure to open, on submission or down a chain, wherever a condition on a grade holds."""
-    if duty.rule in framework.off or (duty.if_ and not any(_holds_wherever(each, condition) for each in duty.if_)):
+    if duty.rule in framework.without or (duty.if_ and not any(_holds_wherever(each, condition) for each in duty.if_)):
         return False
     for moment in duty.when:
         thing, _, name = moment.partition(".")

@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from qabot.errors import BadFile, Problem
 
 KeyPath = tuple[str | int, ...]
-ADDED_UP = frozenset({"off", "without"})
+ADDED_UP = frozenset({"without"})
 """Keys of the whole file whose lists add up: what one file switches off, no file laid over it switches on unasked."""
 
 

@@ -190,7 +190,7 @@ def _named(framework: Framework) -> set[str]:
     steps = [
         step.send for each in terms if each.ladder in framework.every_ladder for step in framework.ladder_by(each).steps
     ]
-    duties = [each for each in framework.duties.values() if each.rule not in framework.off]
+    duties = [each for each in framework.duties.values() if each.rule not in framework.without]
     at_once = [each.send for each in duties if each.tell]
     put_off = [each.put_off.send for each in duties if each.put_off is not None and each.put_off.tell]
     return {*steps, *at_once, *put_off}

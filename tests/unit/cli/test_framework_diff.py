@@ -19,7 +19,7 @@ activities: {practice-learning-review: {plural: Learning Reviews}}
 samples: {qa: {percent: 25, minimum: 3}}
 ladders:
   review-due: {steps: [{rule: NEW-REM-2, at: due - 10 days}]}
-off: [OURS-MOD-2]
+without: [OURS-MOD-2]
 confirm:
   D20: Written by us.
 """
@@ -120,7 +120,7 @@ Activities
     title: Practice Learning Review
     plural: Practice Learning Reviews
     every: year
-    quota:
+    do:
       - {rule: NEW-QUO-1, per: practice-lead, count: 3}
 """
 PARTS_SAID = """
@@ -211,7 +211,7 @@ def test_what_is_open_keeps_its_ladder_and_dates(reviewed: Cli, ours: Path, data
 
 
 def test_a_rule_that_is_switched_off_changes_the_ladders_that_have_it(reviewed: Cli, tmp_path: Path) -> None:
-    (tmp_path / "quiet.yaml").write_text("extends: newham\noff: [OURS-RED-1]\n", "utf-8")
+    (tmp_path / "quiet.yaml").write_text("extends: newham\nwithout: [OURS-RED-1]\n", "utf-8")
     found = json.loads(reviewed("framework", "diff", "newham", "quiet.yaml", "--open", "--json").out)
     assert found["open"][-1] == {
         "kind": "red-review",

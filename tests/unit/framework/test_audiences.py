@@ -93,7 +93,7 @@ def test_others_may_read_it(write: Write, shipped: Catalogue, to: str) -> None:
 
 
 def test_a_step_that_is_switched_off_is_sent_to_nobody(write: Write, shipped: Catalogue) -> None:
-    text = "off: [NEW-ESC-1.0]\nladders: {review-actions: {steps: [{rule: NEW-ESC-1.0, send: red-alert}]}}\n"
+    text = "without: [NEW-ESC-1.0]\nladders: {review-actions: {steps: [{rule: NEW-ESC-1.0, send: red-alert}]}}\n"
     assert found(write, shipped, text) == []
 
 

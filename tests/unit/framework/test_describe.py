@@ -114,7 +114,7 @@ def test_what_is_explicit_needs_no_confirmation(newham: Framework) -> None:
 def test_a_step_that_cites_its_deadline_tells_every_rule_that_may_be(newham: Framework) -> None:
     step = item(newham, "Ladder: Moderation", "NEW-MOD-3 or NEW-MOD-2")
     assert step.confirm
-    ours = newham.model_copy(update={"off": ("NEW-MOD-2",)})
+    ours = newham.model_copy(update={"without": ("NEW-MOD-2",)})
     assert section(ours, "Ladder: Moderation").items[-1].text == "Switched off by this council: NEW-MOD-2"
 
 
@@ -154,7 +154,7 @@ def test_every_process_is_told_with_its_rule(newham: Framework) -> None:
 def test_what_a_council_switched_off_or_set_is_told(write: Write) -> None:
     path = write(
         "ours",
-        "extends: newham\noff: [OURS-PIM-1]\ncouncil: {alerts_outside_hours: hold, closure_days: [2026-12-29]}\n",
+        "extends: newham\nwithout: [OURS-PIM-1]\ncouncil: {alerts_outside_hours: hold, closure_days: [2026-12-29]}\n",
     )
     ours = load(path, [SHIPPED])
     assert section(ours, "Ladder: The date").items[-1].text == "Switched off by this council: OURS-PIM-1"

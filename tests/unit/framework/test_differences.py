@@ -122,11 +122,11 @@ def test_every_section_is_compared_and_every_entry_of_each(newham: Framework) ->
 
 
 def test_of_rules_that_are_switched_off_each_is_one(newham: Framework, changes: Changes) -> None:
-    found = changes("off: [OURS-MOD-2, OURS-DAT-1]\n")
-    assert summary(found) == [("off", "OURS-MOD-2", "", "added"), ("off", "OURS-DAT-1", "", "added")]
-    assert [each.new.place.column for each in found] == [7, 19]
+    found = changes("without: [OURS-MOD-2, OURS-DAT-1]\n")
+    assert summary(found) == [("without", "OURS-MOD-2", "", "added"), ("without", "OURS-DAT-1", "", "added")]
+    assert [each.new.place.column for each in found] == [11, 23]
     again = differences(load(changes.path, [SHIPPED]), newham)
-    assert summary(again) == [("off", "OURS-MOD-2", "", "removed"), ("off", "OURS-DAT-1", "", "removed")]
+    assert summary(again) == [("without", "OURS-MOD-2", "", "removed"), ("without", "OURS-DAT-1", "", "removed")]
 
 
 STEPS = """ladders:

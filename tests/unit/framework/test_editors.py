@@ -110,4 +110,4 @@ def test_an_editor_says_of_every_key_what_it_means() -> None:
 
 def test_an_editor_says_the_same_where_a_file_gives_only_a_part() -> None:
     part = dict(keys(json_schema()["then"], "Framework"))
-    assert part["Framework.off"]["anyOf"][0]["description"] == Framework.model_fields["off"].description
+    assert part["Framework.without"]["anyOf"][0]["description"] == Framework.model_fields["without"].description

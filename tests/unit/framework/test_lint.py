@@ -19,17 +19,17 @@ LAST = "        repeat: last + 1 working day\n"
 # old text, new text, lines below the change, key path, how the sentence begins
 BROKEN = [
     (
-        "rule: NEW-SEL-1, exclude",
-        "rule: NEW-SEL-9, exclude",
+        "rule: NEW-SEL-1, never",
+        "rule: NEW-SEL-9, never",
         0,
-        "activities.practice-learning-review.allocation.rule",
+        "activities.practice-learning-review.cases.rule",
         "there is no rule 'NEW-SEL-9' under 'rules'; did you mean 'NEW-SEL-",
     ),
     (
         QUOTA,
         QUOTA.replace("QUO-1", "QUO-7"),
         0,
-        "activities.practice-learning-review.quota[1].rule",
+        "activities.practice-learning-review.do[1].rule",
         "there is no rule 'NEW-QUO-7'",
     ),
     (
@@ -46,12 +46,12 @@ BROKEN = [
         "processes.moderation_shared",
         "there is no rule 'NEW-MOD-66' under 'rules'; did you mean 'NEW-MOD-6'?",
     ),
-    ("questions:\n", "off: [NEW-XYZ-1]\nquestions:\n", 0, "off[1]", "there is no rule 'NEW-XYZ-1'"),
+    ("questions:\n", "without: [NEW-XYZ-1]\nquestions:\n", 0, "without[1]", "there is no rule 'NEW-XYZ-1'"),
     (
         QUOTA,
         QUOTA.replace("lead", "leads"),
         0,
-        "activities.practice-learning-review.quota[1].per",
+        "activities.practice-learning-review.do[1].per",
         "there is no role 'practice-leads'; did you mean 'practice-lead'?",
     ),
     (
@@ -209,7 +209,7 @@ BROKEN = [
     (LAST, "", -5, "ladders.red-alert.steps[3]", "this is the last step of an alert, and no alert may end in silence"),
     (
         "questions:\n",
-        "off: [OURS-ALT-2]\nquestions:\n",
+        "without: [OURS-ALT-2]\nquestions:\n",
         None,
         "ladders.red-alert.steps[2]",
         "this is the last step of an alert",
@@ -346,7 +346,7 @@ def test_an_anchor_that_one_of_the_kinds_lacks_is_found(broken: Broken) -> None:
 
 
 def test_a_ladder_whose_every_step_is_switched_off_can_never_fire(write: Write) -> None:
-    path = write("ours", "extends: newham\noff: [NEW-REM-1, NEW-REM-2, NEW-REM-3]\n")
+    path = write("ours", "extends: newham\nwithout: [NEW-REM-1, NEW-REM-2, NEW-REM-3]\n")
     (problem,) = lint(load(path, [SHIPPED]))
     assert problem.where == "ladders.review-due.steps"
     assert problem.what == "every step's rule is switched off, so this ladder can never fire"
@@ -360,14 +360,14 @@ def test_a_step_that_cites_its_deadline_may_not_repeat_what_another_step_cites(b
 
 
 def test_a_kind_of_deadline_may_be_switched_off_by_its_rule(write: Write) -> None:
-    path = write("ours", "extends: newham\noff: [NEW-SEL-2, OURS-DAT-1, OURS-DAT-2]\n")
+    path = write("ours", "extends: newham\nwithout: [NEW-SEL-2, OURS-DAT-1, OURS-DAT-2]\n")
     assert lint(load(path, [SHIPPED])) == []
 
 
 def test_the_alert_may_not_be_switched_off_by_its_rule(write: Write) -> None:
-    path = write("ours", "extends: newham\noff:\n  - NEW-REM-1\n  - NEW-ALT-1\n")
+    path = write("ours", "extends: newham\nwithout:\n  - NEW-REM-1\n  - NEW-ALT-1\n")
     (problem,) = lint(load(path, [SHIPPED]))
-    assert (problem.line, problem.where) == (4, "off[2]")
+    assert (problem.line, problem.where) == (4, "without[2]")
     assert problem.what.startswith("NEW-ALT-1 opens the alert, so switching it off would silence every alert")
 
 

@@ -101,10 +101,10 @@ BAD = [
         "expected 'month' or 'cycle', found 'months'; did you mean 'month'?",
     ),
     (
-        "off: [REM-1]\n",
+        "without: [REM-1]\n",
         3,
-        7,
-        "off[1]",
+        11,
+        "without[1]",
         "expected a rule's id: three letters, three letters and a number, or one such as OURS-ALT-1, found 'REM-1'",
     ),
     (
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_said_with_its_place(
 
 
 def test_all_problems_are_shown_at_once_in_the_order_of_the_file(write: Write) -> None:
-    found = problems(write("ours", OWN + "titel: x\ncouncil: {opens: late}\noff: [x]\n"))
+    found = problems(write("ours", OWN + "titel: x\ncouncil: {opens: late}\nwithout: [x]\n"))
     assert [problem.line for problem in found] == [3, 4, 5]
 
 
@@ -314,18 +314,18 @@ def test_a_part_of_what_an_earlier_file_took_away_is_not_enough(tmp_path: Path, 
 
 
 def test_what_is_switched_off_adds_up_along_the_chain(tmp_path: Path, write: Write) -> None:
-    write("region", "extends: newham\noff: [OURS-MOD-2, OURS-DAT-1]\n")
-    write("ours", "framework: ours\nextends: region\noff: [OURS-DAT-1, OURS-DAT-2]\n")
+    write("region", "extends: newham\nwithout: [OURS-MOD-2, OURS-DAT-1]\n")
+    write("ours", "framework: ours\nextends: region\nwithout: [OURS-DAT-1, OURS-DAT-2]\n")
     ours = load("ours", [SHIPPED, tmp_path])
-    assert ours.off == ("OURS-MOD-2", "OURS-DAT-1", "OURS-DAT-2")
-    assert [Path(ours.place(("off", index)).file).stem for index in range(3)] == ["region", "region", "ours"]
-    assert ours.place(("off", 2)).line == 3
+    assert ours.without == ("OURS-MOD-2", "OURS-DAT-1", "OURS-DAT-2")
+    assert [Path(ours.place(("without", index)).file).stem for index in range(3)] == ["region", "region", "ours"]
+    assert ours.place(("without", 2)).line == 3
 
 
 def test_an_empty_off_switches_everything_on_again(tmp_path: Path, write: Write) -> None:
-    write("region", "extends: newham\noff: [OURS-MOD-2]\n")
-    write("ours", "framework: ours\nextends: region\noff:\n")
-    assert load("ours", [SHIPPED, tmp_path]).off == ()
+    write("region", "extends: newham\nwithout: [OURS-MOD-2]\n")
+    write("ours", "framework: ours\nextends: region\nwithout:\n")
+    assert load("ours", [SHIPPED, tmp_path]).without == ()
 
 
 def test_a_file_may_be_extended_by_its_path_which_counts_from_the_file_that_names_it(tmp_path: Path) -> None:
@@ -374,3 +374,16 @@ def test_a_name_that_lies_beside_the_file_but_not_in_a_folder_of_frameworks_is_e
     write("region", "extends: newham\n")
     (problem,) = problems(write("ours", "extends: region\n"))
     assert problem.what.endswith("; for the one beside this file, write ./region.yaml")
+
+
+def test_keys_of_earlier_files_are_explained_by_their_new_names(write: Write) -> None:
+    activity = "quota: []\n    allocation: {rule: NEW-SEL-1, exclude: [involved]}\n"
+    text = f"extends: newham\noff: [NEW-MOD-2]\nactivities:\n  practice-learning-review:\n    {activity}"
+    found = [(each.where, each.what) for each in problems(write("ours", text))]
+    assert found == [
+        ("off", "this key is called 'without' now"),
+        ("activities.practice-learning-review.quota", "this key is called 'do' now"),
+        ("activities.practice-learning-review.allocation", "this key is called 'cases' now"),
+    ]
+    text = "extends: newham\nactivities: {practice-learning-review: {cases: {exclude: [involved]}}}\n"
+    assert [each.what for each in problems(write("ours", text))] == ["this key is called 'never' now"]

@@ -124,15 +124,15 @@ def test_the_first_word_to_a_moderator_cites_the_rule_of_the_sample(newham: Fram
 
 
 def test_a_sample_that_is_switched_off_silences_the_first_word_of_its_own_deadlines_alone(newham: Framework) -> None:
-    ours = newham.model_copy(update={"off": ("NEW-MOD-2",)})
+    ours = newham.model_copy(update={"without": ("NEW-MOD-2",)})
     first, second = newham.samples["qa"].terms, newham.samples["head-of-service"].terms
     assert [each.rule for each in ours.ladder_by(first).steps] == ["OURS-MOD-2", "NEW-REM-3"]
     assert ours.ladder_by(second) == newham.ladder_by(second)
 
 
 def test_no_reviewer_is_given_their_own_case(newham: Framework) -> None:
-    allocation = newham.activities["practice-learning-review"].allocation
-    assert allocation.exclude == ("involved", "oversight")
+    cases = newham.activities["practice-learning-review"].cases
+    assert cases.never == ("involved", "oversight")
 
 
 def test_whatever_is_ours_says_so(newham: Framework) -> None:

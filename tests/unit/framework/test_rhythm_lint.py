@@ -94,8 +94,8 @@ def test_two_activities_of_one_name_are_refused(broken: Broken) -> None:
 def test_work_on_request_has_no_number_and_is_never_planned(broken: Broken) -> None:
     framework, _ = broken("every: quarter", "every: on request")
     found = {each.where: each.what for each in lint(framework)}
-    assert found["activities.practice-learning-review.quota"] == (
-        "work on request comes only when it is asked for: expected 'quota: []'"
+    assert found["activities.practice-learning-review.do"] == (
+        "work on request comes only when it is asked for: expected 'do: []'"
     )
     assert found["duties.data-request.when[1]"].startswith(
         "nothing leaves the moment 'practice-learning-review.planned'; expected one of given, submitted"

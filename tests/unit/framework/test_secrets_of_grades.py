@@ -88,7 +88,7 @@ def test_what_comes_after_a_talk_that_holds_the_work_is_theirs_to_know(write: Wr
     [
         f"duties:\n  read: {{{FINAL}, if: {{grade: [red, amber]}}, owes: [practitioner]}}\n",
         f"duties:\n  read: {{{FINAL}, if: {{any-grade: [red]}}, owes: [practitioner]}}\n",
-        f"off: [NEW-ALT-3]\nduties:\n  read: {{{FINAL}, if: {{grade: [red]}}, owes: [practitioner]}}\n",
+        f"without: [NEW-ALT-3]\nduties:\n  read: {{{FINAL}, if: {{grade: [red]}}, owes: [practitioner]}}\n",
     ],
     ids=["a grade for which nobody talks", "a second look may come later", "the talk is switched off"],
 )

@@ -23,8 +23,8 @@ activities:
     title: special audit
     plural: special audits
     every: on request
-    quota: []
-    allocation: {rule: ABC-DDL-2, exclude: [involved, oversight]}
+    do: []
+    cases: {rule: ABC-DDL-2, never: [involved, oversight]}
     parts: [{name: overall, label: Overall, required: true, overall: true}]
     scale: brag
 """
@@ -105,7 +105,7 @@ async def test_work_on_request_comes_by_import_with_its_own_day(tmp_path: Path) 
 
 async def test_another_activitys_longer_cycle_brings_no_older_work_into_a_sample(tmp_path: Path) -> None:
     """What came in before the quarter began is in no draw of the quarter, though some other work comes each year."""
-    yearly = ON_REQUEST.replace("every: on request", "every: year").replace("quota: []", f"quota: [{QUOTA}]")
+    yearly = ON_REQUEST.replace("every: on request", "every: year").replace("do: []", f"do: [{QUOTA}]")
     world = await council(tmp_path, "2026-09-21 10:00")(yearly)
     await bring(world, tmp_path, row("9000001", cycle="2026-07-01"))
     [audit] = world.all(Audit)

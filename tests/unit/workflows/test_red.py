@@ -180,7 +180,7 @@ async def test_an_audit_without_actions_is_shared_all_the_same(world: World) -> 
 
 @pytest.mark.parametrize("rule", ["NEW-MOD-3", "NEW-ESC-1.1", "NEW-DDL-1"])
 async def test_switching_a_rule_off_takes_its_step_and_no_other(tmp_path: Path, rule: str) -> None:
-    framework = load("newham", [folder("frameworks")]).model_copy(update={"off": (rule,)})
+    framework = load("newham", [folder("frameworks")]).model_copy(update={"without": (rule,)})
     world = await World.start(tmp_path, framework=framework)
     audit = await world.graded()
     assert "red-review" in open_kinds(world)
@@ -192,7 +192,7 @@ async def test_switching_a_rule_off_takes_its_step_and_no_other(tmp_path: Path, 
 
 async def test_no_review_that_can_be_opened_means_final_at_once(tmp_path: Path) -> None:
     framework = load("newham", [folder("frameworks")]).model_copy(
-        update={"off": ("NEW-ALT-3", "OURS-RED-1", "OURS-RED-2")}
+        update={"without": ("NEW-ALT-3", "OURS-RED-1", "OURS-RED-2")}
     )
     world = await World.start(tmp_path, framework=framework)
     audit = await world.graded()

@@ -20,8 +20,8 @@ activities:
     title: dip sample
     plural: dip samples
     every: {every}
-    quota: [{{rule: ABC-DDL-1, per: practice-lead, count: 2}}]
-    allocation: {{rule: ABC-DDL-1, exclude: [involved, oversight]}}
+    do: [{{rule: ABC-DDL-1, per: practice-lead, count: 2}}]
+    cases: {{rule: ABC-DDL-1, never: [involved, oversight]}}
     parts: [{{name: overall, label: Overall, required: true, overall: true}}]
     scale: brag
 """

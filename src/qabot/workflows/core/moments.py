@@ -148,7 +148,7 @@ def _consider(
 def _is_off(unit: Unit, duty: Duty) -> bool:
     """Whether the council has switched off all that it says: one step's rule takes that step and no other."""
     if not duty.everybody:
-        return duty.rule in unit.framework.off
+        return duty.rule in unit.framework.without
     return not unit.framework.ladder_by(duty.terms).steps
 
 

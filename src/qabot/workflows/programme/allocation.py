@@ -1,4 +1,4 @@
-"""Allocation of cases at random by reference: seeded, recorded, repeatable (NEW-SEL-1)."""
+"""Cases of cases at random by reference: seeded, recorded, repeatable (NEW-SEL-1)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,10 +22,10 @@ def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
     """
     by_person: dict[int, int] = {}
     days = [day for day in _days(cycle) if unit.situation.calendar.is_working(day)]
-    for quota in activity.quota:
+    for quota in activity.do:
         for held in unit.directory.roles.get(quota.per, ()):
             staff = unit.directory.person(held.person_id)
-            if staff is None or quota.rule in unit.framework.off:
+            if staff is None or quota.rule in unit.framework.without:
                 continue
             present = sum(held.holds_on(day) and staff.absence(day) is None for day in days)
             count = share(quota.count, present, len(days))
@@ -48,7 +48,7 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
     given = allocate(seed, order, list(cases), barred(unit, activity, [int(person) for person, _ in order], cases))
     unit.session.add(
         Draw(
-            rule=activity.allocation.rule,
+            rule=activity.cases.rule,
             purpose=seed,
             at=unit.now,
             seed=seed,
@@ -63,7 +63,7 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
     unit.event(
         "cycle-allocated",
         subject=("cycle", cycle.id),
-        rule=activity.allocation.rule,
+        rule=activity.cases.rule,
         why=seed,
         auditors=len(order),
         cases=len(cases),
@@ -87,7 +87,7 @@ def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, C
         involved[row.case_id].add(row.person_id)
     reasons: dict[str, set[str]] = {}
     for person in people:
-        manages = _manages(unit, person) if "oversight" in activity.allocation.exclude else set()
+        manages = _manages(unit, person) if "oversight" in activity.cases.never else set()
         reasons[str(person)] = {
             reference
             for reference, case in cases.items()
@@ -147,7 +147,7 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle) -
     unit.notify(
         "review-allocated",
         audit.auditor_id,
-        rule=activity.allocation.rule,
+        rule=activity.cases.rule,
         subject=subject,
         deadline=number,
         key=f"allocated:{audit.id}",
@@ -193,7 +193,7 @@ def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int
 
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     """Tell the QA service that an auditor waits for a case."""
-    rule = activity.allocation.rule
+    rule = activity.cases.rule
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
             "no-case",
@@ -251,7 +251,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     chosen = allocate(seed, [(auditor, 1)], list(cases), {auditor: excluded})[auditor]
     unit.session.add(
         Draw(
-            rule=activity.allocation.rule,
+            rule=activity.cases.rule,
             purpose=f"again:{press}",
             at=unit.now,
             seed=seed,
@@ -267,7 +267,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     for deadline in unit.open_deadlines(("audit", audit.id)):
         deadline.practitioner_id = audit.practitioner_id
         unit.session.add(deadline)
-    unit.event("case-given-back", actor=knows, subject=("audit", audit.id), rule=activity.allocation.rule, why=seed)
+    unit.event("case-given-back", actor=knows, subject=("audit", audit.id), rule=activity.cases.rule, why=seed)
     if case is None:
         tell_no_case(unit, audit, activity)
     else:
@@ -276,7 +276,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
         unit.notify(
             "review-allocated",
             audit.auditor_id,
-            rule=activity.allocation.rule,
+            rule=activity.cases.rule,
             subject=("audit", audit.id),
             key=f"allocated:{audit.id}:{case.reference}",
             reason="Another case was drawn at random",

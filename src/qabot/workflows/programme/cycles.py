@@ -27,7 +27,7 @@ def run(unit: Unit) -> bool:
     # A day's work is that of its morning, also if the service was down then: what it says goes in today's digests.
     unit.since = at_local(unit.today, time(0, 0)) if done.value else None
     for name, activity in unit.framework.activities.items():
-        if activity.rule not in unit.framework.off:
+        if activity.rule not in unit.framework.without:
             _cycles(unit, name, activity)
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):

@@ -17,7 +17,7 @@ def draw_month(unit: Unit, month: date) -> None:
     """Draw every sample after the month that begins on `month`. Each draw is recorded once and never drawn again."""
     following = add_months(month, 1)
     for layer, rules in unit.framework.samples.items():
-        if rules.rule in unit.framework.off:
+        if rules.rule in unit.framework.without:
             continue
         for place, pool in _pools(unit, rules, month, following).items():
             _draw(unit, layer, rules, f"sample:{layer}:{place}:{month:%Y-%m}", pool)
