@@ -24,10 +24,22 @@ HEADING = "## What a duty can say, and for how many rules\n"
 BEGIN, END = "<!-- counted: python -m deploy.language -->\n", "<!-- end of what is counted -->\n"
 SAID = ("yes", "could")
 PARTS: dict[str, type[BaseModel]] = {
-    "duties": Duty, "if": Condition, "due": AccordingTo, "put-off": PutOff, "let-off": LetOff, "questions": Question,
-    "activities": Activity, "do": Quota, "cases": Cases, "parts": GradedPart, "samples": Sample,
-    "scales": Scale, "ladders": Ladder, "steps": Step, "processes": Processes,
-}  # fmt: skip
+    "duties": Duty,
+    "if": Condition,
+    "due": AccordingTo,
+    "put-off": PutOff,
+    "let-off": LetOff,
+    "questions": Question,
+    "activities": Activity,
+    "do": Quota,
+    "cases": Cases,
+    "parts": GradedPart,
+    "samples": Sample,
+    "scales": Scale,
+    "ladders": Ladder,
+    "steps": Step,
+    "processes": Processes,
+}
 """The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
 STAYS = {
     "duties.owes-each": "the pair of `owes`: what each of several must acknowledge or answer for themselves",
@@ -88,10 +100,18 @@ def rows(path: Path = CATALOGUE) -> list[Row]:
     """The catalogue, in its order."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Row(each["id"], each["framework"], each["what"], each["kind"], tuple(each["keys"].split()),
-                each["carried"], tuple(filter(None, each["missing"].split("; "))), each["cited_as"])
+            Row(
+                each["id"],
+                each["framework"],
+                each["what"],
+                each["kind"],
+                tuple(each["keys"].split()),
+                each["carried"],
+                tuple(filter(None, each["missing"].split("; "))),
+                each["cited_as"],
+            )
             for each in csv.DictReader(file)
-        ]  # fmt: skip
+        ]
 
 
 @cache

@@ -14,9 +14,11 @@ from tests.support.slack.council import user
 
 DATA = Path(__file__).parent / "data"
 ROLES = {
-    "practice-lead": "senior-practitioner", "service-manager": "area-lead", "head-of-service": "assistant-director",
+    "practice-lead": "senior-practitioner",
+    "service-manager": "area-lead",
+    "head-of-service": "assistant-director",
     "quality-assurance": "quality-team",
-}  # fmt: skip
+}
 ACTIONS = {
     IN_SLACK: ("Ask the school", "2026-12-01", "Tuesday 1 December 2026"),
     IN_TEAMS: ("Write the chronology", "2026-12-02", "Wednesday 2 December 2026"),
@@ -115,14 +117,26 @@ async def test_whoever_has_an_action_reads_the_record_without_the_grade(council:
     audit = await council.world.audit("cyrus", team="stratford")
     await council.world.submit(audit, "weak", actions=False)
     values = {
-        "recorded": "yes", "visit": "none", "meeting": "2026-12-02", "chair": str(council.world.ids["harriet"]),
-        "seen": "3", "strength": "one", "plan.1.what": "Ask the school", "plan.1.date": "2026-12-10",
+        "recorded": "yes",
+        "visit": "none",
+        "meeting": "2026-12-02",
+        "chair": str(council.world.ids["harriet"]),
+        "seen": "3",
+        "strength": "one",
+        "plan.1.what": "Ask the school",
+        "plan.1.date": "2026-12-10",
         "plan.1.led-by": str(council.world.ids["wanda"]),
-    }  # fmt: skip
+    }
     token = council.world.deadline("oversight", audit).token
-    theirs = await council.world.send_form("mina", "answer", token, **{
-        **values, "plan.1.led-by": str(council.world.ids["sofia"]),
-    })  # fmt: skip
+    theirs = await council.world.send_form(
+        "mina",
+        "answer",
+        token,
+        **{
+            **values,
+            "plan.1.led-by": str(council.world.ids["sofia"]),
+        },
+    )
     assert "who hears of it from a person first" in str(theirs)
     await council.world.send_form("mina", "answer", token, **values)
     await council.forward("1 working day")

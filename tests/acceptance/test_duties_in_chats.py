@@ -61,9 +61,14 @@ def riverside(tmp_path: Path) -> Framework:
 
 def values(ids: dict[str, int], **other: Any) -> dict[str, Any]:
     right = {
-        "recorded": "yes", "visit": "soon", "meeting": "2026-12-02", "chair": str(ids["hanif"]), "seen": "3",
-        "strength": "two", "learned": "Listening helps.",
-    }  # fmt: skip
+        "recorded": "yes",
+        "visit": "soon",
+        "meeting": "2026-12-02",
+        "chair": str(ids["hanif"]),
+        "seen": "3",
+        "strength": "two",
+        "learned": "Listening helps.",
+    }
     return {**right, **other}
 
 
@@ -73,9 +78,14 @@ def answered(world: Any, audit: Audit) -> dict[str, Any]:
 
 def is_right(found: dict[str, Any], ids: dict[str, int]) -> bool:
     return found == {
-        "recorded": "yes", "visit": "soon", "meeting": "2026-12-02", "chair": ids["hanif"], "seen": 3,
-        "strength": "two", "learned": "Listening helps.",
-    }  # fmt: skip
+        "recorded": "yes",
+        "visit": "soon",
+        "meeting": "2026-12-02",
+        "chair": ids["hanif"],
+        "seen": 3,
+        "strength": "two",
+        "learned": "Listening helps.",
+    }
 
 
 async def test_in_slack(tmp_path: Path, riverside: Framework) -> None:

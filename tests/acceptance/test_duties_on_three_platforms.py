@@ -21,19 +21,36 @@ from tests.support.teams.cards import buttons
 
 NAMES = {IN_TEAMS: "Mina Sharpe", IN_SLACK: "Hanif Bello", IN_WEB: "Sian Whitlock"}
 ROLES = {
-    "practice-lead": "senior-practitioner", "service-manager": "area-lead", "head-of-service": "assistant-director",
+    "practice-lead": "senior-practitioner",
+    "service-manager": "area-lead",
+    "head-of-service": "assistant-director",
     "quality-assurance": "quality-team",
-}  # fmt: skip
+}
 KINDS = {
-    "recorded": "choice", "visit": "choice", "meeting": "date", "chair": "person", "seen": "number",
-    "strength": "choice", "learned": "long-text", "plan.1.led-by": "person", "plan.1.date": "date",
-    "plan.2.led-by": "person", "plan.2.date": "date", "goes-to": "person",
-}  # fmt: skip
+    "recorded": "choice",
+    "visit": "choice",
+    "meeting": "date",
+    "chair": "person",
+    "seen": "number",
+    "strength": "choice",
+    "learned": "long-text",
+    "plan.1.led-by": "person",
+    "plan.1.date": "date",
+    "plan.2.led-by": "person",
+    "plan.2.date": "date",
+    "goes-to": "person",
+}
 """What each question is on a form."""
 LABELS = (
-    "Is your oversight recorded on the file?", "Day of the meeting", "Who chairs?", "From 1 to 9.",
-    "How strong is the work?", "What did you learn?", "Action 1: led by", "Action 2: date",
-)  # fmt: skip
+    "Is your oversight recorded on the file?",
+    "Day of the meeting",
+    "Who chairs?",
+    "From 1 to 9.",
+    "How strong is the work?",
+    "What did you learn?",
+    "Action 1: led by",
+    "Action 2: date",
+)
 NOT_WORKING = "Sunday 29 November 2026 is not a working day. Give another date."
 HALF = "Fill in the whole row, or leave it empty."
 NHS = "They said 943 476 5919."
@@ -78,9 +95,16 @@ async def copies(council: MixedCouncil, words: str) -> list[str]:
 def right(council: MixedCouncil) -> dict[str, str]:
     ids = council.world.ids
     return {
-        "recorded": "yes", "visit": "soon", "meeting": "2026-12-02", "chair": str(ids["harriet"]), "seen": "3",
-        "strength": "two", "learned": "Listening helps.", "plan.2.led-by": str(ids["ade"]), "plan.2.date": "2026-12-10",
-    }  # fmt: skip
+        "recorded": "yes",
+        "visit": "soon",
+        "meeting": "2026-12-02",
+        "chair": str(ids["harriet"]),
+        "seen": "3",
+        "strength": "two",
+        "learned": "Listening helps.",
+        "plan.2.led-by": str(ids["ade"]),
+        "plan.2.date": "2026-12-10",
+    }
 
 
 def wrong(council: MixedCouncil) -> dict[str, str]:
@@ -90,9 +114,11 @@ def wrong(council: MixedCouncil) -> dict[str, str]:
 
 
 ERRORS = {
-    "meeting": NOT_WORKING, "chair": "This is about the work of Sofia Brandt. Choose somebody else.",
-    "seen": "Give a number no greater than 9.", "plan.2.date": HALF,
-}  # fmt: skip
+    "meeting": NOT_WORKING,
+    "chair": "This is about the work of Sofia Brandt. Choose somebody else.",
+    "seen": "Give a number no greater than 9.",
+    "plan.2.date": HALF,
+}
 
 
 class Screen:
@@ -188,9 +214,15 @@ async def test_a_form_with_every_question_is_sent_wrong_and_right(council: Mixed
     await screen.send(right(council))
     ids = council.world.ids
     assert answers(council) == {
-        "recorded": "yes", "visit": "soon", "meeting": "2026-12-02", "chair": ids["harriet"], "seen": 3,
-        "strength": "two", "learned": "Listening helps.", "plan": [{"led-by": ids["ade"], "date": "2026-12-10"}],
-    }  # fmt: skip
+        "recorded": "yes",
+        "visit": "soon",
+        "meeting": "2026-12-02",
+        "chair": ids["harriet"],
+        "seen": 3,
+        "strength": "two",
+        "learned": "Listening helps.",
+        "plan": [{"led-by": ids["ade"], "date": "2026-12-10"}],
+    }
     said = "Oversight recorded, meeting on 2 December 2026, Ade Lawal, 10 December 2026"
     for copy in await copies(council, title):
         assert said in copy
@@ -226,10 +258,13 @@ async def test_what_follows_stands_where_people_look(council: MixedCouncil) -> N
         assert "1 December 2026" in words
     record = await council.page("quinn", f"/audits/{audit.reference}")
     for words in (
-        "How strong is the work? Sound", "Does somebody need to visit? Within a week", "Who chairs? Harriet Lowe",
-        "Action Ade Lawal, Thursday 10 December 2026", "Day of the meeting Wednesday 2 December 2026",
+        "How strong is the work? Sound",
+        "Does somebody need to visit? Within a week",
+        "Who chairs? Harriet Lowe",
+        "Action Ade Lawal, Thursday 10 December 2026",
+        "Day of the meeting Wednesday 2 December 2026",
         "What did you learn? Listening helps.",
-    ):  # fmt: skip
+    ):
         assert words in record.words
 
 

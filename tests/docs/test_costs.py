@@ -55,8 +55,10 @@ def test_a_duty_is_as_many_lines_of_one_file_as_the_table_says(copy: Path) -> No
     assert said is not None
     added = [line for line in (RULE + DUTY).splitlines() if line]
     assert (len(added), changed(copy, said[2]), changed(copy, "messages")) == (
-        int(said[1]), ["frameworks/newham.yaml"], [],
-    )  # fmt: skip
+        int(said[1]),
+        ["frameworks/newham.yaml"],
+        [],
+    )
 
 
 def test_the_file_with_the_duty_passes_the_check(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,9 +88,13 @@ def world(older: Store) -> Iterator[World]:
     """The service on the same database, brought up."""
     upgrade(older)
     made = World(
-        older.url, DemoClock(local("2026-12-22 10:00")), newham(), dict(IDS), FaultyAdapter(),
+        older.url,
+        DemoClock(local("2026-12-22 10:00")),
+        newham(),
+        dict(IDS),
+        FaultyAdapter(),
         WebAdapter(Bell(), BASE_URL),
-    )  # fmt: skip
+    )
     made.boot()
     yield made
     made.close()
@@ -141,13 +145,23 @@ async def test_what_happened_before_has_left_its_moments(world: World) -> None:
     assert by_audit == {
         "QA-1001": [f"{work}.submitted", f"{work}.final", "actions.opened", "head-of-service.opened"],
         "QA-1002": [
-            f"{work}.submitted", f"{work}.final", "actions.opened", "qa.opened", "promised.opened", "actions.put-off",
+            f"{work}.submitted",
+            f"{work}.final",
+            "actions.opened",
+            "qa.opened",
+            "promised.opened",
+            "actions.put-off",
         ],
         "QA-1003": [],
         "QA-1004": [
-            f"{work}.submitted", "alert.opened", "pim-date.opened", "red-review.opened", "alert.done", "pim-date.done",
+            f"{work}.submitted",
+            "alert.opened",
+            "pim-date.opened",
+            "red-review.opened",
+            "alert.done",
+            "pim-date.done",
         ],
-    }  # fmt: skip
+    }
     (alert,) = world.all(Alert, col(Alert.audit_id) == audit_of(world, "QA-1004").id)
     (opened,) = [each for each in rows if each.name == "alert.opened" and each.subject_id == alert.audit_id]
     assert opened.at == alert.raised_at

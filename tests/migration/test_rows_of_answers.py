@@ -44,8 +44,9 @@ async def test_open_actions_go_on_through_a_version_that_knew_no_rows(url: str, 
     store, theirs = world.nodes[0].store, col(Deadline.kind) == "action"
     downgrade(store, BEFORE)
     assert [(each.state, each.subject_type, each.subject_id) for each in world.all(Deadline, theirs)] == [
-        ("open", "audit", audit.id), ("open", "audit", audit.id),
-    ]  # fmt: skip
+        ("open", "audit", audit.id),
+        ("open", "audit", audit.id),
+    ]
     for table in (Moment, Notice):
         assert world.all(table, col(table.subject_type) == "row") == []
     upgrade(store)

@@ -37,9 +37,13 @@ def words() -> frozenset[str]:
 def _words(file: Path) -> Iterator[str]:
     framework = load(str(file), [])
     parts = (
-        framework.roles, framework.activities, framework.samples, framework.duties, framework.ladders,
+        framework.roles,
+        framework.activities,
+        framework.samples,
+        framework.duties,
+        framework.ladders,
         framework.questions,
-    )  # fmt: skip
+    )
     for part in parts:
         for name, each in part.items():
             title = getattr(each, "title", None) or getattr(each, "label", "") or ""

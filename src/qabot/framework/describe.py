@@ -18,24 +18,34 @@ _FLAGS = {"E": "explicit", "A": "ambiguous", "G": "gap", "M": "misprint"}
 _HAPPENED = {name: name for name in ("submitted", "opened", "drawn", "final", "moderated")}
 """Anchors that are what happened to a piece of work or a deadline."""
 _NAMED = {
-    "due": "the due date", "cycle-start": "the start of the cycle", "last": "the time before", "today": "today",
+    "due": "the due date",
+    "cycle-start": "the start of the cycle",
+    "last": "the time before",
+    "today": "today",
     "new-date": "the new date",
-}  # fmt: skip
+}
 _DOES = {
     "leads-team": "leads the team",
     "oversees": "oversees its cases",
     "runs-quality": "runs quality assurance",
 }
 _MOMENTS = {
-    "planned": "when the cycle of {thing} is planned", "given": "when {thing} is given to somebody",
-    "submitted": "when {thing} is submitted", "moderated": "when a second grade of {thing} is in",
-    "final": "when {thing} is final", "withdrawn": "when {thing} is withdrawn",
-    "corrected": "when the grades of {thing} are corrected", "reopened": "when {thing} is final no longer",
+    "planned": "when the cycle of {thing} is planned",
+    "given": "when {thing} is given to somebody",
+    "submitted": "when {thing} is submitted",
+    "moderated": "when a second grade of {thing} is in",
+    "final": "when {thing} is final",
+    "withdrawn": "when {thing} is withdrawn",
+    "corrected": "when the grades of {thing} are corrected",
+    "reopened": "when {thing} is final no longer",
     "opened": "when '{thing}' opens",
-    "done": "when '{thing}' is done", "late": "when '{thing}' is late", "put-off": "when '{thing}' is put off",
-    "refused": "when the answer to '{thing}' will not do", "let-off": "when somebody is let off '{thing}'",
+    "done": "when '{thing}' is done",
+    "late": "when '{thing}' is late",
+    "put-off": "when '{thing}' is put off",
+    "refused": "when the answer to '{thing}' will not do",
+    "let-off": "when somebody is let off '{thing}'",
     ROW: "for each row that answers '{thing}'",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

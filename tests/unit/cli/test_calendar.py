@@ -129,8 +129,10 @@ def test_every_day_has_the_messages_of_the_run(answered: Run) -> None:
     together = [sum(each[kind] for each in counted.values()) for kind in (DIGEST, ALERT, OTHER)]
     assert all(together)
     assert rows(answered.section("months").all("table")[0])[-1] == [
-        "Together", *map(str, together), f"{len(answered.notices):,}"
-    ]  # fmt: skip
+        "Together",
+        *map(str, together),
+        f"{len(answered.notices):,}",
+    ]
     assert f"page.html: {sum(together)} messages" in answered.out
 
 

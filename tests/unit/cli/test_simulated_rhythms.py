@@ -49,23 +49,34 @@ def simulate(cli: Cli, file: Path, story: Path, start: str, end: str) -> list[di
     ("every", "start", "end", "days"),
     [
         (
-            "6 weeks from 2026-04-06", "2026-03-23", "2026-08-31",
+            "6 weeks from 2026-04-06",
+            "2026-03-23",
+            "2026-08-31",
             # The sixth of April is Easter Monday: the work is there, and people hear of it on Tuesday.
-            [("2026-04-07", "2026-05-17"), ("2026-05-18", "2026-06-28"), ("2026-06-29", "2026-08-09"),
-             ("2026-08-10", "2026-09-20")],
+            [
+                ("2026-04-07", "2026-05-17"),
+                ("2026-05-18", "2026-06-28"),
+                ("2026-06-29", "2026-08-09"),
+                ("2026-08-10", "2026-09-20"),
+            ],
         ),
         (
-            "month on 3rd Tuesday", "2026-05-20", "2026-08-01",
+            "month on 3rd Tuesday",
+            "2026-05-20",
+            "2026-08-01",
             [("2026-06-16", "2026-07-20"), ("2026-07-21", "2026-08-17")],
         ),
         ("year from 2026-01-01", "2026-12-20", "2027-01-31", [("2027-01-04", "2027-12-31")]),
     ],
-)  # fmt: skip
+)
 def test_work_comes_on_its_days(
     cli: Cli, tmp_path: Path, every: str, start: str, end: str, days: list[tuple[str, str]]
 ) -> None:
     lines = simulate(cli, council(tmp_path, every), scenario(tmp_path), start, end)
     for name in ("Bo Lim", "Cem Kaya"):
-        given = [(each["at"][:10], each["due"]) for each in lines
-                 if each["message"] == "review-allocated" and each["recipient"] == name]  # fmt: skip
+        given = [
+            (each["at"][:10], each["due"])
+            for each in lines
+            if each["message"] == "review-allocated" and each["recipient"] == name
+        ]
         assert given == days

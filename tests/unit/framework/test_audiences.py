@@ -83,8 +83,10 @@ def test_its_line_is_that_of_the_file_at_hand(write: Write, shipped: Catalogue) 
     text = "ladders:\n  review-actions:\n    steps:\n      - rule: NEW-ESC-1.0\n        send: red-alert\n"
     (problem,) = found(write, shipped, text)
     assert (Path(problem.file).name, problem.line, problem.where) == (
-        "ours.yaml", 8, "ladders.review-actions.steps[1].send",
-    )  # fmt: skip
+        "ours.yaml",
+        8,
+        "ladders.review-actions.steps[1].send",
+    )
 
 
 @pytest.mark.parametrize("to", ["practice-lead", "owner", "owes", "quality", "auditor", "line-manager"])

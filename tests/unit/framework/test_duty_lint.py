@@ -380,8 +380,9 @@ def test_a_message_for_those_who_are_told_must_be_there(broken: Broken) -> None:
     assert "duties.final-shared.send" not in found_in(framework)
     problem = found_in(framework, frozenset({"audit-final"}))["duties.final-shared.send"]
     assert (problem.line, problem.what) == (
-        line, "there is no message 'audit-finale'; did you mean 'audit-final'?",
-    )  # fmt: skip
+        line,
+        "there is no message 'audit-finale'; did you mean 'audit-final'?",
+    )
 
 
 WRONG = """extends: newham

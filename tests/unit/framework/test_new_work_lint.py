@@ -9,9 +9,13 @@ from tests.unit.framework.conftest import SHIPPED, Write
 
 WORK = "practice-learning-review"
 DUTY = {
-    "rule": "NEW-ALT-3", "title": "Review again", "when": f"[{WORK}.submitted]", "owes": "[quality-assurance]",
-    "due": "submitted + 8 weeks", "makes": WORK,
-}  # fmt: skip
+    "rule": "NEW-ALT-3",
+    "title": "Review again",
+    "when": f"[{WORK}.submitted]",
+    "owes": "[quality-assurance]",
+    "due": "submitted + 8 weeks",
+    "makes": WORK,
+}
 
 
 def council(extra: str = "", /, **keys: str | None) -> str:
@@ -141,5 +145,9 @@ def test_a_difference_names_the_key(write: Write) -> None:
     before, after = (load(write(name, council(makes=made)), [SHIPPED]) for name, made in (("a", None), ("b", WORK)))
     (found,) = differences(before, after)
     assert (found.section, found.entry, found.key, found.change, found.new.value) == (
-        "duties", "again", "makes", "added", WORK,
-    )  # fmt: skip
+        "duties",
+        "again",
+        "makes",
+        "added",
+        WORK,
+    )

@@ -18,18 +18,24 @@ BEFORE_2000 = "is no day that qabot can plan with: expected one from 2000-01-01 
         ("month on 5th Monday", ["not every month has a 5th Monday: expected 1st to 4th, or 'last Monday'"]),
         (
             "6 weeks",
-            ["nothing says from when '6 weeks' is counted: expected '6 weeks from 2026-04-06', with the day on which "
-             "the first one begins"],
+            [
+                "nothing says from when '6 weeks' is counted: expected '6 weeks from 2026-04-06', with the day on "
+                "which the first one begins"
+            ],
         ),
         (
             "week",
-            ["nothing says from when 'week' is counted: expected 'week from 2026-04-06', with the day on which "
-             "the first one begins"],
+            [
+                "nothing says from when 'week' is counted: expected 'week from 2026-04-06', with the day on "
+                "which the first one begins"
+            ],
         ),
         (
             "5 months",
-            ["nothing says from when '5 months' is counted: expected '5 months from 2026-04-06', with the day on which "
-             "the first one begins"],
+            [
+                "nothing says from when '5 months' is counted: expected '5 months from 2026-04-06', with the day on "
+                "which the first one begins"
+            ],
         ),
         ("month from 1999-12-31", [f"1999-12-31 {BEFORE_2000}"]),
         ("6 weeks from 2100-01-04", [f"2100-01-04 {BEFORE_2000}"]),
@@ -38,7 +44,7 @@ BEFORE_2000 = "is no day that qabot can plan with: expected one from 2000-01-01 
             ["not every month has a 5th Friday: expected 1st to 4th, or 'last Friday'", f"1999-12-31 {BEFORE_2000}"],
         ),
     ],
-)  # fmt: skip
+)
 def test_a_rhythm_for_which_there_is_no_day(broken: Broken, every: str, problems: list[str]) -> None:
     framework, line = broken("every: quarter", f"every: {every}")
     found = [each for each in lint(framework) if each.where == EVERY]
@@ -109,5 +115,7 @@ def test_a_rhythm_is_described_and_compared_as_it_is_written(broken: Broken) -> 
     assert section.intro == "A cycle is every 6 weeks from 6 April 2026."
     [difference] = differences(newham, framework)
     assert (difference.key, difference.old.value, difference.new.value) == (
-        "every", "quarter", "6 weeks from 2026-04-06",
-    )  # fmt: skip
+        "every",
+        "quarter",
+        "6 weeks from 2026-04-06",
+    )

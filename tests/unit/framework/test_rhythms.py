@@ -86,9 +86,21 @@ def test_a_rhythm_in_words_and_as_it_was_written(text: str, spoken: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "weekly", "0 weeks from 2026-04-06", "6 week from 2026-04-06", "1 months", "month on 6th Monday", "two-months",
-     "month on 3rd tuesday", "6 weeks on 1st Monday", "on request from 2026-04-06", "month from April", "since last"],
-)  # fmt: skip
+    [
+        "",
+        "weekly",
+        "0 weeks from 2026-04-06",
+        "6 week from 2026-04-06",
+        "1 months",
+        "month on 6th Monday",
+        "two-months",
+        "month on 3rd tuesday",
+        "6 weeks on 1st Monday",
+        "on request from 2026-04-06",
+        "month from April",
+        "since last",
+    ],
+)
 def test_what_is_not_understood_says_what_is(text: str) -> None:
     with pytest.raises(ValueError, match="is no rhythm: expected 'month', 'quarter'"):
         Rhythm.parse(text)
@@ -103,9 +115,14 @@ def test_a_day_that_no_year_has_and_a_period_that_hardly_ends() -> None:
 
 @pytest.mark.parametrize(
     ("text", "months", "earlier"),
-    [("month", 1, "month"), ("2 months", 2, "two-months"), ("quarter", 3, "quarter"), ("half-year", 6, "half-year"),
-     ("year", 12, "year")],
-)  # fmt: skip
+    [
+        ("month", 1, "month"),
+        ("2 months", 2, "two-months"),
+        ("quarter", 3, "quarter"),
+        ("half-year", 6, "half-year"),
+        ("year", 12, "year"),
+    ],
+)
 def test_cycles_begin_and_are_called_as_in_every_version_before(text: str, months: int, earlier: str) -> None:
     """Databases hold cycles by their first day, and draws by a seed with it: none under way is made again."""
     rhythm, day = Rhythm.parse(text), date(2020, 1, 1)

@@ -12,9 +12,14 @@ from tests.support.world import local
 def test_a_step_that_is_planned_and_not_sent_is_on_its_way(framework: Framework) -> None:
     raised = local("2026-11-23 10:00")
     deadline = OpenDeadline(
-        id=1, rule="NEW-ALT-1", parties=Parties(), anchors={"opened": raised}, ladder=framework.ladder_of("alert"),
-        opened_at=raised, fired=frozenset({Mark("NEW-ALT-1", "1"), Mark("OURS-ALT-1", "1")}),
-    )  # fmt: skip
+        id=1,
+        rule="NEW-ALT-1",
+        parties=Parties(),
+        anchors={"opened": raised},
+        ladder=framework.ladder_of("alert"),
+        opened_at=raised,
+        fired=frozenset({Mark("NEW-ALT-1", "1"), Mark("OURS-ALT-1", "1")}),
+    )
     situation = Situation(framework, framework.calendar(), Directory({}))
     now = local("2026-11-23 15:00")
     states = [each.state for each in outlook(deadline, situation, now, waiting_to_go={Mark("OURS-ALT-1", "1")})]
@@ -24,9 +29,13 @@ def test_a_step_that_is_planned_and_not_sent_is_on_its_way(framework: Framework)
 def test_whom_a_step_is_to_is_said_in_words(framework: Framework) -> None:
     opened = local("2026-11-23 10:00")
     deadline = OpenDeadline(
-        id=1, rule="NEW-ESC-1.1", parties=Parties(), anchors={"opened": opened, "final": opened.date()},
-        ladder=framework.ladder_of("actions"), opened_at=opened,
-    )  # fmt: skip
+        id=1,
+        rule="NEW-ESC-1.1",
+        parties=Parties(),
+        anchors={"opened": opened, "final": opened.date()},
+        ladder=framework.ladder_of("actions"),
+        opened_at=opened,
+    )
     steps = outlook(deadline, Situation(framework, framework.calendar(), Directory({})), opened)
     assert steps[0].to == ("the practitioner",)
     assert steps[2].to == ("the practitioner", "Practice Lead")

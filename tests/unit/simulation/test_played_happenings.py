@@ -219,8 +219,10 @@ async def test_actions_are_entered_answered_and_put_off_row_by_row(tmp_path: Pat
     await perform(world, told.Help, "help", **of, by=email("bea"))
     actions = world.all(Deadline, col(Deadline.kind) == "action")
     assert [(each.state, str(each.expected_on)) for each in actions] == [
-        ("open", "2026-12-17"), ("met", "None"), ("open", "None"),
-    ]  # fmt: skip
+        ("open", "2026-12-17"),
+        ("met", "None"),
+        ("open", "None"),
+    ]
     for what in ("snoozed", "help-asked"):
         assert [each.deadline_id for each in world.all(Event, col(Event.what) == what)] == [actions[2].id]
     await perform(world, told.Done, "done", **of, by=email("bea"), row=3)

@@ -135,8 +135,10 @@ def test_a_reason_that_is_not_on_the_form_is_refused() -> None:
 
 
 def test_a_duty_that_no_file_makes_is_refused(tmp_path: Path) -> None:
-    for text in ("answer: {audit: {reference: QA-1}, duty: actions-judged}",
-                 "let_off: {audit: {reference: QA-1}, duty: actoins, by: a@b.example, why: away}"):  # fmt: skip
+    for text in (
+        "answer: {audit: {reference: QA-1}, duty: actions-judged}",
+        "let_off: {audit: {reference: QA-1}, duty: actoins, by: a@b.example, why: away}",
+    ):
         with pytest.raises(BadFile, match="newham has no duty"):
             read(tmp_path, f"happenings:\n  - {{at: 2026-11-23, {text}}}\n")
 

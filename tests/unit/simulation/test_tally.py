@@ -75,8 +75,11 @@ def test_a_message_that_any_duty_may_send_says_which_duty() -> None:
     duties = [replace(line(ANA, MONDAY, name, sent_in="d"), kind="A report") for name in titles]
     found = yearbook([*duties, line(ANA, MONDAY, "duty", sent_in="d")], CAST, newham(), titles, FIRST, LAST)
     assert [each.title for each in found.groups[0].messages] == [
-        "For you to know: A report", "Still to do", "Waiting for an answer", "Waiting for an answer: A report"
-    ]  # fmt: skip
+        "For you to know: A report",
+        "Still to do",
+        "Waiting for an answer",
+        "Waiting for an answer: A report",
+    ]
     assert {each.title for each in found.on_busiest} == {each.title for each in found.groups[0].messages}
 
 

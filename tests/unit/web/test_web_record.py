@@ -117,8 +117,14 @@ async def test_a_practitioner_sees_of_a_concern_what_is_their_own_to_acknowledge
     framework = load(tmp_path / "council.yaml", [Path("frameworks")])
     with store.transaction() as session:
         like = session.exec(select(Deadline).where(Deadline.kind == "alert")).one()
-        session.add(Deadline(**like.model_dump(exclude={"id", "token", "kind", "owner_id", "due_on"}),
-                             token="worry", kind="worry", owner_id=owner))  # fmt: skip
+        session.add(
+            Deadline(
+                **like.model_dump(exclude={"id", "token", "kind", "owner_id", "due_on"}),
+                token="worry",
+                kind="worry",
+                owner_id=owner,
+            )
+        )
     bea = await as_somebody(new_browser, replace(parts, framework=framework), BEA)
     page = (await bea.open(RECORD)).text
     assert ("A concern to read" in page) == seen
@@ -246,10 +252,17 @@ def made(store: Store, red: None) -> None:
     with store.transaction() as session:
         session.add(
             Audit(
-                id=2, reference="QA-1050", activity="practice-learning-review", team_id=1, auditor_id=FAY,
-                practitioner_id=BEA, due_on=NOW.date() + timedelta(days=28), allocated_at=NOW, made_for_id=1,
+                id=2,
+                reference="QA-1050",
+                activity="practice-learning-review",
+                team_id=1,
+                auditor_id=FAY,
+                practitioner_id=BEA,
+                due_on=NOW.date() + timedelta(days=28),
+                allocated_at=NOW,
+                made_for_id=1,
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add(world.notice("new-work", BEA, "due", message="work-made", subject_id=2))
 

@@ -88,8 +88,11 @@ async def test_each_row_is_an_action_of_its_own_with_its_owner_and_date(start: S
     await plan(world, audit, *TWO)
     assert opened(world) == [("sofia", "2026-12-03"), ("hanif", "2026-12-10")]
     assert [each.name for each in world.all(Moment, col(Moment.subject_type) == "row")] == [
-        "steps.row", "action.opened", "steps.row", "action.opened",
-    ]  # fmt: skip
+        "steps.row",
+        "action.opened",
+        "steps.row",
+        "action.opened",
+    ]
     await world.forward("1 working day")
     said = words(world, "sofia")
     for each in (
@@ -216,9 +219,10 @@ async def test_others_may_owe_it_with_its_owner_and_one_answer_is_enough(start: 
 async def test_each_of_several_columns_owes_their_own_and_what_follows_comes_with_the_last(start: Start) -> None:
     two = PLAN.replace("owner: person", "owner: person, helper: person")
     world = await start(
-        two + ACTION.replace("owes: [owner]", "owes-each: [owner, helper]")
+        two
+        + ACTION.replace("owes: [owner]", "owes-each: [owner, helper]")
         + "  seen: {rule: ABC-DDL-3, title: Seen, when: [action.done], owes: [helper], due: date + 1 week}\n"
-    )  # fmt: skip
+    )
     audit = await world.graded("green", actions=False)
     given = row(world, 1, "Write it", "sofia", "2026-12-03") | {"steps.1.helper": str(world.ids["hanif"])}
     given |= row(world, 2, "Ring", "hanif", "2026-12-04") | {"steps.2.helper": str(world.ids["bea"])}
@@ -261,9 +265,10 @@ async def test_what_is_late_is_handed_on_with_its_own_row_alone(start: Start) ->
 
 async def test_a_new_date_is_given_for_one_row_and_stays_its_owners(start: Start) -> None:
     world = await start(
-        PLAN + ACTION.replace("due: date", "due: date, put-off: {tell: [owner, practice-lead]}")
+        PLAN
+        + ACTION.replace("due: date", "due: date, put-off: {tell: [owner, practice-lead]}")
         + "  again: {rule: ABC-DDL-3, title: By the new date, when: [action.put-off], owes: [owner], due: new-date}\n"
-    )  # fmt: skip
+    )
     audit = await world.graded("green", actions=False)
     await plan(world, audit, *TWO)
     await world.away("sofia", "2026-11-20", "2026-12-31", "bea")
@@ -293,8 +298,10 @@ async def test_an_action_is_judged_and_asks_questions_of_its_own(start: Start) -
 
 
 async def test_actions_hold_the_work_until_each_is_done(start: Start) -> None:
-    world = await start(PLAN.replace("due: none", "due: opened + 5 working days, holds: final")
-                        + ACTION.replace("due: date", "due: date, holds: final"))  # fmt: skip
+    world = await start(
+        PLAN.replace("due: none", "due: opened + 5 working days, holds: final")
+        + ACTION.replace("due: date", "due: date, holds: final")
+    )
     audit = await world.graded("green", actions=False)
     await plan(world, audit, *TWO)
     states = [world.all(Audit)[0].state]
@@ -357,8 +364,10 @@ async def test_numbers_go_on_where_a_question_is_asked_again(start: Start) -> No
     third = row(world, 1, "Ask again", "bea", "2026-12-11")
     await world.send_form("ade", "answer", world.deadline("more", audit).token, **third)
     assert [(each.number, each.given["what"]) for each in world.all(AnswerRow)] == [
-        (1, "Write the chronology"), (2, "Ring the school"), (3, "Ask again"),
-    ]  # fmt: skip
+        (1, "Write the chronology"),
+        (2, "Ring the school"),
+        (3, "Ask again"),
+    ]
     assert len(opened(world)) == 3
 
 
@@ -391,9 +400,16 @@ duties:
     )
     await world.advance("2026-12-10 10:00")
     token = the(world, "prepare", "della").token
-    await world.send_form("della", "answer", token, **{
-        "sets.1.what": "Open cases", "sets.1.owner": str(world.ids["bea"]), "sets.1.date": "2026-12-15",
-    })  # fmt: skip
+    await world.send_form(
+        "della",
+        "answer",
+        token,
+        **{
+            "sets.1.what": "Open cases",
+            "sets.1.owner": str(world.ids["bea"]),
+            "sets.1.date": "2026-12-15",
+        },
+    )
     assert opened(world, "gather") == [("bea", "2026-12-15")]
     await world.forward("1 working day")
     assert "Open cases" in words(world, "bea")
@@ -412,8 +428,9 @@ async def test_whoever_asks_what_is_theirs_reads_each_action(start: Start) -> No
     assert "Ring the school, due 10 December 2026" in said
     labels = [each.label for each in mine.card.all_buttons()]
     assert [each for each in labels if each.startswith("Done")] == [
-        f"Done: {audit.reference} (1)", f"Done: {audit.reference} (2)",
-    ]  # fmt: skip
+        f"Done: {audit.reference} (1)",
+        f"Done: {audit.reference} (2)",
+    ]
 
 
 async def test_who_helps_and_who_covers_reads_which_action_it_is(start: Start) -> None:

@@ -65,8 +65,9 @@ async def test_a_duty_is_asked_answered_and_another_one_opens_on_its_answer(star
     assert visit.due_on is not None
     assert visit.due_on.isoformat() == "2026-12-01"
     assert {each.question: each.value for each in world.all(Answer)} == {
-        "oversight-recorded": "yes", "visit-needed": "soon",
-    }  # fmt: skip
+        "oversight-recorded": "yes",
+        "visit-needed": "soon",
+    }
 
 
 async def test_one_answer_is_enough_and_the_second_changes_nothing(start: Start) -> None:
@@ -166,8 +167,11 @@ duties:
     opened = await world.press_token("ade", "answer", world.deadline("plan-it", audit).token)
     assert isinstance(opened, OpenForm)
     assert [field.label for field in opened.form.fields] == [
-        "Action 1: owner", "Action 1: date", "Action 2: owner", "Action 2: date",
-    ]  # fmt: skip
+        "Action 1: owner",
+        "Action 1: date",
+        "Action 2: owner",
+        "Action 2: date",
+    ]
     half = await answer(world, "ade", "plan-it", audit, **{"plan.1.owner": str(world.ids["sofia"])})
     assert isinstance(half, OpenForm)
     assert half.form.errors == {"plan.1.date": "Fill in the whole row, or leave it empty."}
@@ -312,9 +316,13 @@ duties:
 """
     )
     clean = {
-        "what": "Kind and clear.", "difference": "It helped.", "seen_in": "meeting", "tags": [],
-        "seen_on": world.clock.now().date(), "case_reference": None,
-    }  # fmt: skip
+        "what": "Kind and clear.",
+        "difference": "It helped.",
+        "seen_in": "meeting",
+        "tags": [],
+        "seen_on": world.clock.now().date(),
+        "case_reference": None,
+    }
     await world.run(lambda unit: nominations.nominate(unit, world.ids["sofia"], clean, by=world.ids["ben"]))
     (thank,) = world.all(Deadline, col(Deadline.kind) == "thank")
     assert (thank.subject_type, thank.subject_id) == ("nomination", world.all(Nomination)[0].id)
@@ -379,9 +387,13 @@ async def test_a_moment_is_written_once_for_all_that_happened_and_nothing_change
     await answer(world, "ade", "oversight", audit, **{"oversight-recorded": "yes", "visit-needed": "none"})
     names = [each.name for each in world.all(Moment, col(Moment.subject_id) == audit.id)]
     assert names == [
-        "practice-learning-review.given", "practice-learning-review.submitted", "oversight.opened",
-        "practice-learning-review.final", "actions.opened", "oversight.done",
-    ]  # fmt: skip
+        "practice-learning-review.given",
+        "practice-learning-review.submitted",
+        "oversight.opened",
+        "practice-learning-review.final",
+        "actions.opened",
+        "oversight.done",
+    ]
 
 
 async def test_an_old_button_shows_the_card_as_it_is_now(start: Start) -> None:
@@ -635,8 +647,16 @@ async def test_whoevers_work_it_is_gets_a_card_without_the_grade_whatever_was_se
     number = world.deadline("alert", audit).id
 
     def send(unit: Unit) -> None:
-        unit.notify("red-alert", world.ids["sofia"], rule="NEW-ALT-1", lane="alert", key="by-hand", reason="a test",
-                    subject=("audit", audit.id or 0), deadline=number)  # fmt: skip
+        unit.notify(
+            "red-alert",
+            world.ids["sofia"],
+            rule="NEW-ALT-1",
+            lane="alert",
+            key="by-hand",
+            reason="a test",
+            subject=("audit", audit.id or 0),
+            deadline=number,
+        )
 
     await world.run(send)
     await world.tick()

@@ -85,15 +85,18 @@ async def test_once_it_is_handed_over_nobody_reads_of_a_draw(world: World, tmp_p
 async def test_work_on_request_comes_by_import_with_its_own_day(tmp_path: Path) -> None:
     world = await council(tmp_path)(ON_REQUEST)
     await bring(
-        world, tmp_path, row("9000001", "special", "2026-11-19", "2026-12-04"),
+        world,
+        tmp_path,
+        row("9000001", "special", "2026-11-19", "2026-12-04"),
         row("9000002", "special", "2026-11-19", "2026-12-11"),
-    )  # fmt: skip
+    )
     await world.advance("2026-11-25 12:00")
     [cycle] = world.all(Cycle, col(Cycle.activity) == "special")
     assert (cycle.name, cycle.starts_on) == ("asked for on 19 November 2026", date(2026, 11, 19))
     assert [(each.activity, each.due_on) for each in world.all(Audit)] == [
-        ("special", date(2026, 12, 4)), ("special", date(2026, 12, 11)),
-    ]  # fmt: skip
+        ("special", date(2026, 12, 4)),
+        ("special", date(2026, 12, 11)),
+    ]
     assert {(each.rule, each.reason) for each in world.notices("cyrus", message="review-allocated")} == {
         ("ABC-DDL-1", "The case came with an import")
     }

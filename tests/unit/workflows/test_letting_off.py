@@ -60,8 +60,10 @@ async def test_until_somebody_agrees_the_old_date_stands(start: Start) -> None:
     assert check(world).state == "open"
     (given,), (agreed,) = log(world, "answered-not-yet"), log(world, "agreed")
     assert (given.actor_id, given.why, agreed.actor_id) == (
-        world.ids["ade"], "Somebody who is needed for it is away", world.ids["mina"]
-    )  # fmt: skip
+        world.ids["ade"],
+        "Somebody who is needed for it is away",
+        world.ids["mina"],
+    )
     await world.forward("1 day")
     assert "duty-news" in world.messages("ade")
 
@@ -261,13 +263,15 @@ WRONG = {
     "a duty cannot end with what it leaves itself": ("due: opened + 10", "ends-with: [check.done], due: opened + 10"),
     "there is no 'chek' in this file": ("due: opened + 10", "ends-with: [chek.done], due: opened + 10"),
     "it would end as it opens": (
-        "due: opened + 10", "ends-with: [practice-learning-review.submitted], due: opened + 10"
+        "due: opened + 10",
+        "ends-with: [practice-learning-review.submitted], due: opened + 10",
     ),
     "nobody can be let off": ("due: opened + 10 working days,", "due: none, ask: [acknowledged], ladder: red-alert,"),
     "somebody must judge here": (
-        "due: opened + 10", "judged-by: [head-of-service], ends-with: [after.done], due: opened + 10"
+        "due: opened + 10",
+        "judged-by: [head-of-service], ends-with: [after.done], due: opened + 10",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("said", WRONG)

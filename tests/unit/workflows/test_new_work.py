@@ -454,15 +454,18 @@ async def test_each_row_of_an_answer_can_make_new_work_with_its_own_date(start: 
     world = await start(ROWS)
     audit = await world.graded("green", actions=False)
     await world.send_form(
-        "quinn", "answer", world.deadline("to-look-at", audit).token,
+        "quinn",
+        "answer",
+        world.deadline("to-look-at", audit).token,
         **{"look-at.1.by-when": "2026-12-10", "look-at.2.by-when": "2027-01-14"},
-    )  # fmt: skip
+    )
     for duty, person in zip(world.all(Deadline, col(Deadline.kind) == "second-review"), ("bea", "dinah"), strict=True):
         await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids[person])})
     _, first, second = world.all(Audit)
     assert [(world.name(each.auditor_id), each.due_on.isoformat()) for each in (first, second)] == [
-        ("bea", "2026-12-10"), ("dinah", "2027-01-14"),
-    ]  # fmt: skip
+        ("bea", "2026-12-10"),
+        ("dinah", "2027-01-14"),
+    ]
     assert first.case_reference == second.case_reference == audit.case_reference
     await world.submit(second, "green", actions=False)
     states = [(each.state, each.closed_why) for each in world.all(Deadline, col(Deadline.kind) == "second-review")]

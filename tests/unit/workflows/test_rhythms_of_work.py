@@ -73,8 +73,12 @@ async def test_before_the_first_day_nothing_is_given_and_what_prepares_it_comes_
 async def test_short_cycles_are_planned_as_long_before_as_long_ones(begin: Begin) -> None:
     world = await begin(FIRST.format(every="week from 2026-10-05"), "2026-10-05 08:00")
     assert [each.starts_on.isoformat() for each in world.all(Cycle)] == [
-        "2026-10-05", "2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02",
-    ]  # fmt: skip
+        "2026-10-05",
+        "2026-10-12",
+        "2026-10-19",
+        "2026-10-26",
+        "2026-11-02",
+    ]
     await world.advance("2026-10-13 12:00")
     assert opened(world) == [date(2026, 10, 5), date(2026, 10, 12)]
     world.close()

@@ -67,10 +67,14 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
             unit.poke([deadline])
             unit.redraw_deadlines([deadline.id])
             unit.event(
-                "due-moved", subject=about.subject, deadline=deadline.id, rule=deadline.rule,
-                why=f"it depends on {duty.due.according_to}", before=before.isoformat() if before else "",
+                "due-moved",
+                subject=about.subject,
+                deadline=deadline.id,
+                rule=deadline.rule,
+                why=f"it depends on {duty.due.according_to}",
+                before=before.isoformat() if before else "",
                 after=day.isoformat(),
-            )  # fmt: skip
+            )
 
 
 def count_anew(unit: Unit, subject: tuple[str, int], name: str, at: When) -> None:

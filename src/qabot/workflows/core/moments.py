@@ -155,9 +155,11 @@ def _is_off(unit: Unit, duty: Duty) -> bool:
 def _newest(unit: Unit, name: str, about: About) -> Deadline | None:
     """What a duty has opened for a subject: at most once, but for alerts. Only a withdrawn one may open again."""
     query = select(Deadline).where(
-        Deadline.kind == name, Deadline.state != DeadlineState.withdrawn,
-        Deadline.subject_type == about.subject[0], Deadline.subject_id == about.subject[1],
-    )  # fmt: skip
+        Deadline.kind == name,
+        Deadline.state != DeadlineState.withdrawn,
+        Deadline.subject_type == about.subject[0],
+        Deadline.subject_id == about.subject[1],
+    )
     return unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
 
 
@@ -182,9 +184,15 @@ def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) ->
     known = dates.dates_of(unit, about)
     due = dates.due_of(unit, duty, about)
     opened = unit.open_deadline(
-        name, about.subject, known, terms=terms.model_copy(update={"due": due}), owner_id=owner,
-        team_id=about.team_id, audit=about.audit, duty=duty,
-    )  # fmt: skip
+        name,
+        about.subject,
+        known,
+        terms=terms.model_copy(update={"due": due}),
+        owner_id=owner,
+        team_id=about.team_id,
+        audit=about.audit,
+        duty=duty,
+    )
     return [opened] if opened is not None else []
 
 
@@ -222,9 +230,13 @@ def _raise(
     for earlier in unit.open_deadlines(about.subject, {name}):
         unit.close(earlier, "Raised again", by=by)
     unit.event(
-        "alert-raised", actor=by, subject=about.subject, rule=duty.rule, duty=name,
+        "alert-raised",
+        actor=by,
+        subject=about.subject,
+        rule=duty.rule,
+        duty=name,
         concern="yes" if alert.concern else "no",
-    )  # fmt: skip
+    )
     opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
     for each in opened:
         each.weight = weight
@@ -246,10 +258,15 @@ def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
         duty.tell, topic.parties_about(unit, name, about), unit.directory, unit.framework, unit.today
     ):
         unit.notify(
-            duty.send, each.person_id, rule=duty.rule, subject=about.subject, role=each.role,
-            key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}", reason=f"{duty.rule}: {duty.title}",
+            duty.send,
+            each.person_id,
+            rule=duty.rule,
+            subject=about.subject,
+            role=each.role,
+            key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}",
+            reason=f"{duty.rule}: {duty.title}",
             params={"title": duty.title},
-        )  # fmt: skip
+        )
 
 
 def complete(
@@ -281,9 +298,12 @@ def _somebody_answered(unit: Unit, subject: tuple[str, int], kind: str) -> bool:
     """Of what each of several owes: whether one of them has answered, so that not all were let off."""
     was_let_off = select(Event.deadline_id).where(Event.what == LET_OFF, col(Event.deadline_id).is_not(None))
     query = select(Deadline.id).where(
-        Deadline.subject_type == subject[0], Deadline.subject_id == subject[1], Deadline.kind == kind,
-        Deadline.state == DeadlineState.met, col(Deadline.id).not_in(was_let_off),
-    )  # fmt: skip
+        Deadline.subject_type == subject[0],
+        Deadline.subject_id == subject[1],
+        Deadline.kind == kind,
+        Deadline.state == DeadlineState.met,
+        col(Deadline.id).not_in(was_let_off),
+    )
     return unit.session.exec(query).first() is not None
 
 
@@ -305,12 +325,18 @@ def note_late(unit: Unit) -> list[Audit]:
     The work that something held which was handed on: it may be final now.
     """
     held: list[Audit] = []
-    kinds = {moment.partition(".")[0] for duty in unit.framework.duties.values() for moment in duty.when
-             if moment.endswith(LATE)}  # fmt: skip
+    kinds = {
+        moment.partition(".")[0]
+        for duty in unit.framework.duties.values()
+        for moment in duty.when
+        if moment.endswith(LATE)
+    }
     query = select(Deadline).where(
-        Deadline.state == DeadlineState.open, col(Deadline.kind).in_(kinds), col(Deadline.due_on) < unit.today,
+        Deadline.state == DeadlineState.open,
+        col(Deadline.kind).in_(kinds),
+        col(Deadline.due_on) < unit.today,
         col(Deadline.late_at).is_(None),
-    )  # fmt: skip
+    )
     for deadline in unit.session.exec(query.order_by(col(Deadline.id))).all() if kinds else ():
         deadline.late_at = unit.now
         unit.session.add(deadline)

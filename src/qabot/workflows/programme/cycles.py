@@ -86,9 +86,12 @@ def _is_inside_another(unit: Unit, cycle: Cycle) -> bool:
     if local_day(cycle.created_at) <= cycle.starts_on:
         return False
     query = select(Cycle.id).where(
-        Cycle.activity == cycle.activity, Cycle.id != cycle.id, col(Cycle.opened_at).is_not(None),
-        Cycle.starts_on <= cycle.due_on, Cycle.due_on >= cycle.starts_on,
-    )  # fmt: skip
+        Cycle.activity == cycle.activity,
+        Cycle.id != cycle.id,
+        col(Cycle.opened_at).is_not(None),
+        Cycle.starts_on <= cycle.due_on,
+        Cycle.due_on >= cycle.starts_on,
+    )
     return unit.session.exec(query).first() is not None
 
 
@@ -112,9 +115,7 @@ def ensure_cycle(unit: Unit, name: str, activity: Activity, period: Period) -> C
             known.name, known.due_on = period.name, period.ends
             unit.session.add(known)
         return known
-    cycle = Cycle(
-        activity=name, name=period.name, starts_on=period.starts, due_on=period.ends, created_at=unit.now
-    )  # fmt: skip
+    cycle = Cycle(activity=name, name=period.name, starts_on=period.starts, due_on=period.ends, created_at=unit.now)
     unit.session.add(cycle)
     unit.session.flush()
     unit.event("cycle-made", subject=("cycle", cycle.id), rule=activity.rule, starts=period.key)

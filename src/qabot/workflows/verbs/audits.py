@@ -88,11 +88,15 @@ def submit(
         update(Audit)
         .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)
         .values(
-            state=AuditState.submitted, submitted_at=at or unit.now, grades=dict(grades), grade=grades[overall],
-            scale_version=activity_scale(unit, audit).version, has_actions=has_actions,
+            state=AuditState.submitted,
+            submitted_at=at or unit.now,
+            grades=dict(grades),
+            grade=grades[overall],
+            scale_version=activity_scale(unit, audit).version,
+            has_actions=has_actions,
         )
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
     if not unit.changed(statement):
         return False
     unit.session.refresh(audit)
@@ -112,9 +116,13 @@ def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
     rule = unit.framework.processes.submission
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
-            "audit-submitted", person, rule=rule, subject=("audit", audit.id),
-            key=f"submitted:{audit.id}:{person}", reason="An audit came in",
-        )  # fmt: skip
+            "audit-submitted",
+            person,
+            rule=rule,
+            subject=("audit", audit.id),
+            key=f"submitted:{audit.id}:{person}",
+            reason="An audit came in",
+        )
 
 
 def check_grades(unit: Unit, audit: Audit, grades: Mapping[str, str]) -> str:
@@ -181,9 +189,13 @@ def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -
     deadline.expected_on, deadline.replied_at = new_date, unit.now
     unit.session.add(deadline)
     unit.event(
-        "answered-not-yet", actor=by, subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id, rule=deadline.rule, expected=new_date.isoformat(),
-    )  # fmt: skip
+        "answered-not-yet",
+        actor=by,
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        expected=new_date.isoformat(),
+    )
     putting_off.hold_until(unit, deadline, by, new_date)
     unit.redraw_deadlines([deadline.id])
 
@@ -201,16 +213,24 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
     people = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
     for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
-            "help-asked", each, rule=deadline.rule, subject=(deadline.subject_type, deadline.subject_id),
-            key=f"help:{deadline.id}:{person.id}:{each}:{unit.today.isoformat()}", deadline=deadline.id,
-            reason=f"{person.name} asked for help or more time", params={"by": person.name},
-        )  # fmt: skip
+            "help-asked",
+            each,
+            rule=deadline.rule,
+            subject=(deadline.subject_type, deadline.subject_id),
+            key=f"help:{deadline.id}:{person.id}:{each}:{unit.today.isoformat()}",
+            deadline=deadline.id,
+            reason=f"{person.name} asked for help or more time",
+            params={"by": person.name},
+        )
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     unit.event(
-        "help-asked", actor=person.id, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
+        "help-asked",
+        actor=person.id,
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
         rule=deadline.rule,
-    )  # fmt: skip
+    )
 
 
 def plan_actions(unit: Unit, audit: Audit, planned: Sequence[tuple[int, date]]) -> None:
@@ -238,10 +258,15 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         _hand_over(unit, deadline, before, to)
         unit.notify(
-            "review-allocated", to, rule=deadline.rule, subject=subject, deadline=deadline.id,
-            key=f"reassigned:{audit.id}:{to}:{_handed_over(unit, audit)}", reason="The audit was handed over",
+            "review-allocated",
+            to,
+            rule=deadline.rule,
+            subject=subject,
+            deadline=deadline.id,
+            key=f"reassigned:{audit.id}:{to}:{_handed_over(unit, audit)}",
+            reason="The audit was handed over",
             params={"before": unit.directory.name(before) or "a colleague"},
-        )  # fmt: skip
+        )
     if audit.made_for_id is not None:
         unit.redraw_deadlines([audit.made_for_id])
     unit.event("audit-reassigned", actor=by, subject=subject, before=before, after=to)
@@ -260,16 +285,15 @@ def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
     unit.redraw_deadlines([deadline.id])
     unit.supersede(
         f"handed over to {unit.directory.name(to)}",
-        col(Notice.deadline_id) == deadline.id, col(Notice.step) == "",
+        col(Notice.deadline_id) == deadline.id,
+        col(Notice.step) == "",
         or_(col(Notice.recipient_id) == before, col(Notice.message) == "covering"),
-    )  # fmt: skip
+    )
 
 
 def _mark_as_before(unit: Unit, deadline: Deadline, before: int) -> None:
     """What was sent to whoever had it, or to their deputy, says from now on who has it."""
-    theirs = or_(
-        col(Notice.recipient_id) == before, col(Notice.role) == "owner", col(Notice.message) == "covering"
-    )  # fmt: skip
+    theirs = or_(col(Notice.recipient_id) == before, col(Notice.role) == "owner", col(Notice.message) == "covering")
     gone_out = col(Notice.state).not_in((NoticeState.planned, NoticeState.superseded))
     query = select(Notice).where(Notice.deadline_id == deadline.id, theirs, gone_out)
     for notice in unit.session.exec(query).all():

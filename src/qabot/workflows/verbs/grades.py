@@ -92,9 +92,13 @@ def _concern_field(unit: Unit) -> Field:
 def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     audit = audits.audit_of(pressed)
     done = audits.submit(
-        pressed.unit, audit, given_grades(pressed.unit, audit, clean), by=pressed.person.id,
-        has_actions=clean["actions"] == "yes", immediate=bool(clean["immediate"]),
-    )  # fmt: skip
+        pressed.unit,
+        audit,
+        given_grades(pressed.unit, audit, clean),
+        by=pressed.person.id,
+        has_actions=clean["actions"] == "yes",
+        immediate=bool(clean["immediate"]),
+    )
     if not done:
         return _already_in(pressed, audit, given_grades(pressed.unit, audit, clean), clean)
     alert = alerts.said_of(pressed.unit, audit, to=pressed.person.id)

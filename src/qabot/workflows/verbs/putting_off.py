@@ -128,9 +128,14 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
     new_date = new_date if new_date > unit.today else calendar.add_days(unit.today, 1)
     of, subject = topic.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
     unit.event(
-        PUT_OFF, actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=reason,
+        PUT_OFF,
+        actor=by,
+        subject=subject,
+        deadline=deadline.id,
+        rule=deadline.rule,
+        why=reason,
         expected=new_date.isoformat(),
-    )  # fmt: skip
+    )
     follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
     if not any(unit.framework.ladder_by(each.terms).steps for each in follows):
         deadline.expected_on = new_date
@@ -192,9 +197,13 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: int) -> bool:
 def _let_off(unit: Unit, deadline: Deadline, reason: str, by: int) -> None:
     of = topic.about_deadline(unit, deadline)
     unit.event(
-        "let-off", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
-        rule=deadline.rule, why=reason,
-    )  # fmt: skip
+        "let-off",
+        actor=by,
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        why=reason,
+    )
     moments.complete(unit, deadline, f"Let off: {reason.lower()}", by=by, moment=moments.LET_OFF, about=of)
     if of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
@@ -211,9 +220,14 @@ def _ask(
     request: dict[str, Any] = {WHY: reason, NEW_DATE: new_date}
     keep(unit, of.subject, opened, REQUEST, request, by=by)
     unit.event(
-        "agreement-asked", actor=by, subject=(deadline.subject_type, deadline.subject_id), deadline=deadline.id,
-        rule=deadline.rule, why=reason, expected=new_date.isoformat() if new_date else "",
-    )  # fmt: skip
+        "agreement-asked",
+        actor=by,
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        why=reason,
+        expected=new_date.isoformat() if new_date else "",
+    )
 
 
 def _waiting_beside(deadline: Deadline) -> Any:
@@ -249,10 +263,14 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
     title = duty.title if duty is not None else deadline.kind
     if asker is not None:
         unit.notify(
-            "duty-news", asker, rule=deadline.rule, subject=topic.about_deadline(unit, deadline).subject,
-            key=f"agreed:{agreeing.id}:{asker}", reason=f"{deadline.rule}: {title}",
+            "duty-news",
+            asker,
+            rule=deadline.rule,
+            subject=topic.about_deadline(unit, deadline).subject,
+            key=f"agreed:{agreeing.id}:{asker}",
+            reason=f"{deadline.rule}: {title}",
             params={"title": f"{'Agreed' if agreed else 'Not agreed, the old date stands'}: {title}"},
-        )  # fmt: skip
+        )
     if not agreed or deadline.state != DeadlineState.open or duty is None:
         return
     reason = answers[WHY].value if WHY in answers else ""
@@ -296,7 +314,13 @@ def _tell_of_new_date(unit: Unit, duty: Duty, deadline: Deadline, now: Deadline,
     people = recipients(tell, parties, unit.directory, unit.framework, unit.today) if tell else ()
     for person in people:
         unit.notify(
-            duty.put_off.send if duty.put_off else "", person.person_id, rule=deadline.rule, subject=subject,
-            role=person.role, key=f"new-date:{deadline.id}:{person.person_id}:{deadline.expected_on or ''}",
-            deadline=now.id, reason=f"{duty.rule}: a new date was given", params={"by": unit.directory.name(by)},
-        )  # fmt: skip
+            duty.put_off.send if duty.put_off else "",
+            person.person_id,
+            rule=deadline.rule,
+            subject=subject,
+            role=person.role,
+            key=f"new-date:{deadline.id}:{person.person_id}:{deadline.expected_on or ''}",
+            deadline=now.id,
+            reason=f"{duty.rule}: a new date was given",
+            params={"by": unit.directory.name(by)},
+        )
