@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from qabot.framework import Framework, load
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
+from qabot.framework.named_periods import NamedPeriod
 from qabot.framework.schema import Activity, Cases, GradedPart, Processes, Quota, Sample
 from qabot.framework.steps import Ladder, Step
 
@@ -30,6 +31,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "put-off": PutOff,
     "let-off": LetOff,
     "questions": Question,
+    "calendar": NamedPeriod,
     "activities": Activity,
     "do": Quota,
     "cases": Cases,
@@ -59,6 +61,9 @@ STAYS = {
     "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
+    "calendar.rule": "a council's calendar is said by few rules, and rests on it by more",
+    "calendar.title": "what people read in place of a key",
+    "calendar.days": "the days themselves",
     "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
     "steps.called": "tells apart two steps that carry out one rule; the usual ladder itself needs it",
     "steps.each": "one rule in four keys, and running ladders are kept with them: written as steps of their own, a "
@@ -153,6 +158,13 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
         yield activity.rule, [key for part in activity.parts for key in written("parts", part)]
         yield activity.cases.rule, ["activities.cases", *written("cases", activity.cases)]
         yield from ((quota.rule, ["activities.do", *written("do", quota)]) for quota in activity.do)
+    yield from ((each.rule, written("calendar", each)) for each in framework.named_periods.values())
+    yield from (
+        (framework.named_periods[name].rule, ["activities.rest"])
+        for activity in framework.activities.values()
+        for names in activity.rest.values()
+        for name in names
+    )
     yield from ((sample.rule, written("samples", sample)) for sample in framework.samples.values())
     for kind in framework.kinds():
         for terms in framework.terms(kind):

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from qabot.framework import duties, schema, steps
+from qabot.framework import duties, named_periods, schema, steps
 
 PAGE = Path(__file__).parents[1] / "docs" / "framework-reference.md"
 HEADINGS: dict[type[BaseModel], str] = {
     schema.Framework: "The whole file",
     schema.CouncilRules: "The council",
     schema.Role: "A role",
+    named_periods.NamedPeriod: "The calendar",
     schema.Activity: "An activity",
     schema.Quota: "How much for whom",
     schema.Cases: "Cases",

@@ -8,6 +8,8 @@ import typer
 
 from qabot.adapter import Adapter
 from qabot.cli.support import open_store, out
+from qabot.framework import calendar_lint
+from qabot.framework.calendar import local_day
 from qabot.private_files import open_to_others
 from qabot.settings import read_settings
 from qabot.wiring import Qabot, build, create_adapter
@@ -37,6 +39,8 @@ def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, su
     well = asyncio.run(run())
     for sentence in open_to_others(settings.database_url, os.environ):
         out.print(f"NOTE {sentence}", markup=False)
+    for each in calendar_lint.endings(qabot.framework, local_day(qabot.clock.now())):
+        out.print(f"NOTE Calendar: {each.name}: {each.what}", markup=False)
     _say_who_is_missing(qabot, checked)
     _say_what_is_asked(qabot, checked.name)
     if not well:

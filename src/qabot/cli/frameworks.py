@@ -11,11 +11,24 @@ from rich.table import Table
 
 from qabot import files
 from qabot.cli import differences as report
-from qabot.cli.support import is_new, open_store, out
+from qabot.cli.support import day_of, is_new, open_store, out
 from qabot.errors import BadFile
-from qabot.framework import Difference, Framework, describe, differences, json_schema, load, require, warn
+from qabot.framework import (
+    Difference,
+    Framework,
+    calendar_lint,
+    describe,
+    differences,
+    json_schema,
+    lint,
+    load,
+    require,
+    warn,
+)
+from qabot.framework.calendar import local_day
 from qabot.messaging.files import Catalogue
 from qabot.models.migrate import version
+from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
@@ -33,10 +46,17 @@ def _messages() -> Catalogue:
 
 
 @app.command()
-def check(file: Annotated[Path, typer.Argument(help="The framework file.")]) -> None:
+def check(
+    file: Annotated[Path, typer.Argument(help="The framework file.")],
+    on: Annotated[str | None, typer.Option("--on", help="Check it as on this day; else today.", metavar="DATE")] = None,
+) -> None:
     """Check a framework file: every problem with its line and what was expected. Exit code 2 if there is one."""
-    framework = require(load(file, _folders()), _messages())
-    for each in warn(framework):
+    today = day_of(on, "--on") if on else local_day(SystemClock().now())
+    framework = load(file, _folders())
+    problems = [*lint(framework, _messages()), *calendar_lint.problems(framework, today, over=True)]
+    if problems:
+        raise BadFile(sorted(problems, key=lambda each: (each.file, each.line, each.column)))
+    for each in [*warn(framework), *calendar_lint.problems(framework, today, over=False)]:
         out.print(f"{each} (is this meant?)", markup=False)
     out.print(
         f"{file}: {framework.title}. {len(framework.rules)} rules, {len(framework.ladders)} ladders. All is well."

@@ -6,6 +6,7 @@ from datetime import time
 
 from qabot.framework.duties import AccordingTo, Condition, Duty, Question
 from qabot.framework.lint import cited
+from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
 from qabot.framework.steps import Ladder, Step
@@ -72,6 +73,7 @@ def describe(framework: Framework) -> list[Section]:
     return [
         _council(framework),
         _roles(framework),
+        *_calendar(framework),
         *(_activity(framework, each) for each in framework.activities.values()),
         _samples(framework),
         _questions(framework),
@@ -201,9 +203,32 @@ def _activity(framework: Framework, activity: Activity) -> Section:
             *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
             _item(framework, f"{cases}{never}.", activity.cases.rule),
             Item(f"Graded by the scale {activity.scale}: {parts}"),
+            *_rests(framework, activity),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
         ),
     )
+
+
+def _rests(framework: Framework, activity: Activity) -> list[Item]:
+    """Who rests, and when; the rule is the period's own."""
+    items = []
+    for who, periods in activity.rest.items():
+        whom = f"the {_title(framework, who)}" if who in framework.roles else f"team {who}"
+        subject = "Nobody" if who == EVERYBODY else f"Nobody of {whom}"
+        for name in periods:
+            period = framework.named_periods[name]
+            text = f"{subject} is given any in a cycle with a day of {period.title or name}."
+            items.append(_item(framework, text, period.rule))
+    return items
+
+
+def _calendar(framework: Framework) -> list[Section]:
+    """The named periods; no section where there is none."""
+    items = [
+        _item(framework, f"{each.title or name}: {listed([span.spoken() for span in each.days])}.", each.rule)
+        for name, each in framework.named_periods.items()
+    ]
+    return [Section("Calendar", "Periods that have a name.", tuple(items))] if items else []
 
 
 def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:

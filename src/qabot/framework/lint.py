@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import audience_lint, duty_lint, ladders
+from qabot.framework import audience_lint, calendar_lint, duty_lint, ladders
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import FUNCTIONS, Framework
@@ -26,7 +26,7 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
     names = messages.names() if isinstance(messages, Catalogue) else messages
     problems = {
         framework.place(path).problem(path, what): None
-        for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)
+        for check in (_rules, _readings, _roles, _council, calendar_lint.check, _scales, _activities, _samples)
         for path, what in check(framework)
     }
     for path, what in duty_lint.check(framework, names):
@@ -40,7 +40,8 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
 
 def warn(framework: Framework) -> list[Problem]:
     """What is no mistake, and may be one: in the order of the file."""
-    problems = {framework.place(path).problem(path, what): None for path, what in duty_lint.warnings(framework)}
+    found = [*calendar_lint.warnings(framework), *duty_lint.warnings(framework)]
+    problems = {framework.place(path).problem(path, what): None for path, what in found}
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
@@ -59,6 +60,7 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
         yield (*at, "rule"), activity.rule
         yield (*at, "cases", "rule"), activity.cases.rule
         yield from (((*at, "do", index, "rule"), quota.rule) for index, quota in enumerate(activity.do))
+    yield from ((("calendar", name, "rule"), each.rule) for name, each in framework.named_periods.items())
     for name, sample in framework.samples.items():
         yield ("samples", name, "rule"), sample.rule
     for name, question in framework.questions.items():

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
 from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.named_periods import NamedPeriod, Names
 from qabot.framework.rhythms import RhythmText
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
@@ -159,6 +160,13 @@ class Activity(Strict):
         default=USUAL,
         description=("The ladder that runs while a piece of work is open. It is due on the cycle's last day."),
     )
+    rest: dict[str, Names] = Field(
+        default_factory=dict,
+        description=(
+            "Who is given no work in a cycle with a day of a named period: a role, a team or `everybody`, and the "
+            "period, or a list of them; see the calendar."
+        ),
+    )
 
 
 class Sample(Strict):
@@ -216,6 +224,9 @@ class Framework(Strict):
     council: CouncilRules = Field(description="What the council sets about itself: see the council.")
     scales: dict[str, Scale] = Field(description="The scales by which work is graded: see a scale.")
     roles: dict[str, Role] = Field(description="Each role by name: see a role.")
+    named_periods: dict[str, NamedPeriod] = Field(
+        default_factory=dict, alias="calendar", description="Named periods, such as Practice Week: see the calendar."
+    )
     activities: dict[str, Activity] = Field(description="Each kind of work by name: see an activity.")
     samples: dict[str, Sample] = Field(
         default_factory=dict, description="Each moderation sample by name: see a sample."

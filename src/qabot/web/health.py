@@ -6,6 +6,8 @@ from sqlalchemy import text
 from starlette.responses import JSONResponse
 
 from qabot.delivery.supervisor import AdapterState
+from qabot.framework import calendar_lint
+from qabot.framework.calendar import local_day
 from qabot.models.turns import GUEST, Guest
 from qabot.web.ports import Parts
 
@@ -24,17 +26,20 @@ class Health:
     async def answer(self) -> JSONResponse:
         """Well only if a tick has finished lately: a process that answers but does nothing is not well.
 
-        A chat that is away, or a clock that jumped, makes it degraded, which is no reason to start it anew.
+        A chat that is away, a clock that jumped or a calendar that ran out makes it degraded, which is no reason to
+        start it anew.
         """
         last, now = self._parts.last_tick(), self._parts.clock.now()
         ticks = last is not None and now - last <= self._parts.tick_limit
         answers, chats, clock = await self._database(), self._parts.chats(), self._parts.clock_trouble()
+        calendar = calendar_lint.endings(self._parts.framework, local_day(now))
         body = {
             "ok": ticks and answers,
-            "degraded": bool(clock) or not all(each.well for each in chats),
+            "degraded": bool(clock) or any(each.over for each in calendar) or not all(each.well for each in chats),
             "last_tick": last.isoformat() if last else None,
             "database": "answers" if answers else "does not answer",
             "clock": clock or "well",
+            "calendar": {each.name: each.what for each in calendar} or "well",
             "chats": {each.adapter: _chat(each) for each in chats},
         }
         return JSONResponse(body, 200 if body["ok"] else 503, {"Cache-Control": "no-store"})

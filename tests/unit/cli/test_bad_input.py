@@ -394,3 +394,29 @@ def test_what_a_file_holds_gives_a_terminal_no_orders(cli: Cli, tmp_path: Path) 
     assert ran.code == 2
     assert "activities.odd[2J.rule: this key is missing" in ran.err
     assert all(each.isprintable() for each in ran.err.splitlines())
+
+
+RESTING = """
+extends: newham
+calendar:
+  practice-week: {rule: NEW-ACT-16, days: [2026-05-11 to 2026-05-15]}
+  inspection: {rule: NEW-ACT-16, days: [2026-06-01]}
+activities: {practice-learning-review: {rest: {practice-lead: [practice-week, inspection]}}}
+"""
+
+
+def test_a_calendar_that_ran_out_is_refused_by_the_check_and_warned_of_before(cli: Cli, tmp_path: Path) -> None:
+    rules = "rules: {NEW-ACT-16: {text: Practice Week., source: invented}}\n"
+    file = tmp_path / "ours.yaml"
+    file.write_text(RESTING + rules, "utf-8")
+    before = cli("framework", "check", file, "--on", "2026-03-01")
+    assert before.code == 0
+    assert "last day" not in before.out
+    soon = cli("framework", "check", file, "--on", "2026-05-15")
+    assert soon.code == 0
+    assert "practice-week.days: the last day of this period is 15 May 2026" in soon.out
+    assert "inspection.days: the last day of this period is 1 June 2026" in soon.out
+    ran = cli("framework", "check", file, "--on", "2026-06-02")
+    refused(ran, "ours.yaml:4:", "practice-week.days: the last day of this period was 15 May 2026", "ours.yaml:5:")
+    refused(cli("framework", "check", file, "--on", "tomorrow"), "'tomorrow' is not a day")
+    assert cli("framework", "check", file).code == 2, "without --on, as today"

@@ -37,6 +37,18 @@ def test_it_says_how_many_people_are_out_of_reach_and_what_to_do(filled: Cli, da
     assert f"Their names: {NOWHERE}/programme/people?missing=teams" in ran.out
 
 
+def test_it_says_that_a_calendar_on_which_somebody_rests_ran_out(cli: Cli, tmp_path: Path) -> None:
+    text = """
+framework: ours
+extends: newham
+calendar: {practice-week: {rule: NEW-ACT-15, days: [2026-05-11 to 2026-05-15]}}
+activities: {practice-learning-review: {rest: {practice-lead: practice-week}}}
+"""
+    (tmp_path / "ours.yaml").write_text(text, "utf-8")
+    said = cli("doctor", "teams", framework="ours", frameworks_folder=str(tmp_path), **TEAMS).out
+    assert "NOTE Calendar: practice-week: the last day of this period was 15 May 2026, so nobody rests from" in said
+
+
 def test_it_says_when_nobody_is_imported_yet(cli: Cli) -> None:
     assert "NOTE People: nobody is imported yet" in cli("doctor", "teams", **TEAMS).out
 

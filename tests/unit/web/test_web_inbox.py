@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import select
 
 from qabot.adapter import Reply, Say, Submission
 from qabot.delivery.supervisor import AdapterState, Standing
+from qabot.framework import load
 from qabot.messaging.card import Button, Row, text
 from qabot.models import Notice, Person, Store
 from qabot.web.bell import Bell
@@ -304,6 +306,29 @@ async def test_health_and_the_programme_say_that_the_machines_clock_jumped(
     browser = new_browser(replace(parts, last_tick=lambda: world.NOW, clock_trouble=lambda: trouble))
     body = (await browser.get("/health")).json()
     assert (body["ok"], body["degraded"], body["clock"]) == (True, bool(trouble), trouble or "well")
+
+
+@pytest.mark.parametrize(
+    ("days", "degraded", "said"),
+    [("2099-01-01", False, ""), ("2026-12-20", False, "is 20 December 2026"), ("2026-05-15", True, "was 15 May 2026")],
+)
+async def test_health_says_that_a_calendar_on_which_somebody_rests_runs_out(
+    new_browser: Callable[[Parts], Browser], parts: Parts, tmp_path: Path, days: str, degraded: bool, said: str
+) -> None:
+    text = f"""
+extends: newham
+calendar: {{practice-week: {{rule: NEW-ACT-15, days: [{days}]}}}}
+activities: {{practice-learning-review: {{rest: {{practice-lead: practice-week}}}}}}
+"""
+    (tmp_path / "ours.yaml").write_text(text, "utf-8")
+    framework = load(tmp_path / "ours.yaml", [Path("frameworks")])
+    browser = new_browser(replace(parts, last_tick=lambda: world.NOW, framework=framework))
+    body = (await browser.get("/health")).json()
+    assert (body["ok"], body["degraded"]) == (True, degraded)
+    if said:
+        assert body["calendar"]["practice-week"].startswith(f"the last day of this period {said}")
+    else:
+        assert body["calendar"] == "well"
 
 
 async def test_whoever_is_away_reads_it_above_the_newest_card_with_a_button_that_ends_it(

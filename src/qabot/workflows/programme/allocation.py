@@ -13,6 +13,7 @@ from qabot.planning.recipients import runs_quality
 from qabot.planning.sampling import allocate, share
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import resting
 
 
 def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
@@ -39,7 +40,7 @@ def _days(cycle: Cycle) -> Iterable[date]:
 
 def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cycle) -> None:
     """Make the cycle's audits, each with a case drawn at random, and tell the auditors."""
-    wants = quotas(unit, activity, cycle)
+    wants = resting.leave_out(unit, activity, cycle, quotas(unit, activity, cycle))
     for made in unit.session.exec(select(Audit).where(Audit.cycle_id == cycle.id)):
         wants[made.auditor_id] = wants.get(made.auditor_id, 0) - 1
     cases = _free_cases(unit, cycle)

@@ -11,6 +11,7 @@ from qabot.models import Cycle, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import resting
 from qabot.workflows.programme.allocation import allocate_cycle
 from qabot.workflows.programme.samples import draw_month, months_to_draw
 
@@ -26,6 +27,7 @@ def run(unit: Unit) -> bool:
         return False
     # A day's work is that of its morning, also if the service was down then: what it says goes in today's digests.
     unit.since = at_local(unit.today, time(0, 0)) if done.value else None
+    resting.say_what_ends(unit)
     for name, activity in unit.framework.activities.items():
         if activity.rule not in unit.framework.without:
             _cycles(unit, name, activity)
