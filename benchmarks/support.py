@@ -24,7 +24,7 @@ from sqlmodel import Session, col, func, select
 from starlette.types import ASGIApp
 
 from qabot.adapter import Address, Ambiguous, DirectoryEntry, Finding, Outcome, Rate, Sent
-from qabot.demo.council import newham_council
+from qabot.demo.council import invented_council
 from qabot.framework.offsets import Moment
 from qabot.imports import cases, people
 from qabot.imports.people_rows import read_people
@@ -196,7 +196,7 @@ def council(where: Path | None, adapter: Quiet, *, size: int, start: datetime) -
     store = Store(url, inline=where is None)
     qabot = build(read_settings(database_url=url), clock=clock, store=store, adapters=[adapter])  # type: ignore[list-item]
     with tempfile.TemporaryDirectory() as name:
-        staff, work = newham_council(size, today=start.date()).as_files(Path(name))
+        staff, work = invented_council(qabot.framework, size, today=start.date()).as_files(Path(name))
         with store.transaction() as session:
             changes = people.plan_people(session, read_people(staff), qabot.framework, clock.now())
             people.apply_people(session, changes)

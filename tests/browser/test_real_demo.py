@@ -32,7 +32,7 @@ def newham(tmp_path: Path) -> Iterator[Served]:
     qabot = build(settings, clock=clock)
     with qabot.store.transaction() as session:
         fill(qabot.desk.unit(session), SOMEBODY_AWAY)
-    parts = web_parts(qabot, StoryTimeline(Timeline(qabot.engine, clock), the_story()))
+    parts = web_parts(qabot, StoryTimeline(Timeline(qabot.engine, clock), the_story(qabot.framework)))
     served = Served(create_app(parts), parts, address)
     served.start()
     yield served

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from qabot.demo.council import CouncilData, PersonData, newham_council
+from qabot.demo.council import CouncilData, PersonData
 from qabot.framework.rhythms import Rhythm
 from tests.faults.chats import chat_of
+from tests.support.invented import newham_council
 
 SIZE = 120
 TODAY = date(2026, 11, 24)

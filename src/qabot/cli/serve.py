@@ -150,7 +150,7 @@ async def _demo(settings: Settings, first: date) -> None:
     clock = beginning(first)
     qabot = build(settings, clock=clock)
     await qabot.desk.run(lambda unit: fill(unit, SOMEBODY_AWAY))
-    timeline = StoryTimeline(Timeline(qabot.engine, clock), the_story())
+    timeline = StoryTimeline(Timeline(qabot.engine, clock), the_story(qabot.framework))
     out.print(f"\nOpen this address: [bold]{settings.base_url}[/bold]\nEnd with Ctrl+C.\n")
     await _run(qabot, settings, timeline)
 

@@ -1,4 +1,4 @@
-"""An invented council for the roles of Newham's framework (NEW-ROL-1): plain data and the files to import it from."""
+"""An invented council for the roles of a framework file: plain data and the files to import it from."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -6,8 +6,14 @@ from dataclasses import astuple, dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from string import ascii_uppercase
 
 from qabot.demo.names import emails, names
+from qabot.demo.post import Post
+from qabot.demo.posts import casework_roles, posts_of, size_of
+from qabot.demo.references import references
+from qabot.errors import SetupError
+from qabot.framework import Framework
 
 DOMAIN = "council.example"
 SERVICES = (
@@ -23,8 +29,10 @@ TEAMS = (
     ("Leaving Care Plaistow", "Leaving Care Docklands", "Children with Disabilities"),
 )
 PART_TIME = ("123", "1245", "345", "1234", "235")
-CASES_PER_TEAM = 10
+CASES_PER_TEAM, CASES_EACH = 10, 2
 SMALLEST = 30
+FIRST_AWAY = 4
+"""Which of those who have a post in a team, counted from nought, is on leave first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,158 +90,194 @@ class CouncilData:
         return _write(folder / "people.csv", self.people), _write(folder / "cases.csv", self.cases)
 
 
-def newham_council(people: int = 60, seed: int = 1, *, today: date = date(2026, 11, 23)) -> CouncilData:
-    """A council of so many people; the same arguments always give the same one.
+def invented_council(
+    framework: Framework, people: int = 60, seed: int = 1, *, today: date = date(2026, 11, 23)
+) -> CouncilData:
+    """A council of so many people for these roles and case references; the same arguments always give the same one.
 
-    60 people are 4 services and 12 teams; larger councils have more of both, with every role in proportion. Whoever is
-    on leave is so around `today`. Raises `ValueError` for fewer people than it takes to hold every role.
+    60 people are 4 services and 12 teams at Newham; larger councils have more of both, with every role in proportion.
+    Whoever is on leave is so around `today`. Raises `SetupError` for too few people, and where no case reference can
+    be made up for the council's pattern.
     """
     if people < SMALLEST:
-        raise ValueError(f"A council needs at least {SMALLEST} people to hold every role.")
+        raise SetupError(f"An invented council needs at least {SMALLEST} people to hold every role: it has {people}.")
     random = Random(f"newham-{people}-{seed}")  # noqa: S311 - invented people, not secrets
-    teams = _teams(people)
-    services = tuple(dict.fromkeys(team.service for team in teams))
-    staff = _Staff(people, random)
-    leaders = _leaders(staff, services)
-    leads = _practice_leads(staff, teams, leaders, today)
-    workers = _social_workers(staff, teams, leads, random)
-    everybody = (*staff.central, *leaders.values(), *leads.values(), *workers)
-    return CouncilData(services, teams, everybody, _cases(teams, leads, workers, random))
+    posts = posts_of(framework, people)
+    services, teams = size_of(posts, people)
+    places = _teams(services, teams)
+    seats = [Seat(post, team, service, number) for post in posts for team, service, number in _where(post, places)]
+    staff = _Staff(seats, names(people, random), today)
+    leads = {team.name: staff.leading(team.name, framework) for team in places}
+    workers = _workers(staff, places, leads, casework_roles(framework), random, today)
+    everybody = (*staff.people(), *workers)
+    return CouncilData(
+        tuple(dict.fromkeys(team.service for team in places)),
+        places,
+        everybody,
+        _cases(
+            framework.council.case_reference,
+            max(CASES_PER_TEAM * teams, CASES_EACH * people),
+            places,
+            leads,
+            workers,
+            random,
+        ),
+    )
 
 
-class _Staff:
-    """Hands out people who have a name and no job yet; starts with the centre: directors, QA, data."""
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One place in a post: in a team or service, "" for the whole council, and which of several it is."""
 
-    def __init__(self, count: int, random: Random) -> None:
-        called = names(count, random)
-        self._left = list(zip(called, emails(called, DOMAIN), strict=True))
-        director = self._central("director-of-operations", "slt")
-        assistant = self._central("slt", manager=director)
-        manager = self._central(
-            "quality-assurance", "practice-learning-reviewer", manager=assistant, administrator=True
-        )
-        reviewers = [
-            self._central("quality-assurance", "practice-learning-reviewer", manager=manager, deputy=manager)
-            for _ in range(max(2, count // 30))
-        ]
-        data = [self._central("data-and-impact", manager=assistant) for _ in range(max(1, count // 60))]
-        self.director = director
-        self.central = (director, assistant, manager, *reviewers, *data)
-
-    def hire(self) -> tuple[str, str]:
-        """The next name and e-mail."""
-        return self._left.pop(0)
-
-    def left(self) -> int:
-        """How many still have no job."""
-        return len(self._left)
-
-    def _central(
-        self,
-        *roles: str,
-        manager: PersonData | None = None,
-        deputy: PersonData | None = None,
-        administrator: bool = False,
-    ) -> PersonData:
-        name, email = self.hire()
-        return PersonData(
-            name,
-            email,
-            roles=roles,
-            line_manager=manager.email if manager else "",
-            deputy=deputy.email if deputy else "",
-            administrator=administrator,
-        )
+    post: Post
+    team: str
+    service: str
+    number: int
 
 
-def _teams(people: int) -> tuple[TeamData, ...]:
-    services = max(2, people // 15)
-    teams = []
-    for number in range(max(services, people // 5)):
+def _where(post: Post, teams: Sequence[TeamData]) -> list[tuple[str, str, int]]:
+    """The team, service and number of each seat of a post."""
+    match post.of:
+        case "team":
+            return [(team.name, team.service, number) for number, team in enumerate(teams)]
+        case "service":
+            services = dict.fromkeys(team.service for team in teams)
+            return [("", service, number) for number, service in enumerate(services)]
+    return [("", "", number) for number in range(post.number)]
+
+
+def _teams(services: int, teams: int) -> tuple[TeamData, ...]:
+    every = []
+    for number in range(teams):
         service, place = number % services, number // services
         again = f" {service // len(SERVICES) + 1}" if service >= len(SERVICES) else ""
         kinds = TEAMS[service % len(SERVICES)]
-        extra = f" {'ABCDEFGHIJ'[place // len(kinds)]}" if place >= len(kinds) else ""
-        teams.append(TeamData(kinds[place % len(kinds)] + extra + again, SERVICES[service % len(SERVICES)] + again))
-    return tuple(sorted(teams, key=lambda team: team.service))
+        extra = f" {_letters(place // len(kinds))}" if place >= len(kinds) else ""
+        every.append(TeamData(kinds[place % len(kinds)] + extra + again, SERVICES[service % len(SERVICES)] + again))
+    return tuple(sorted(every, key=lambda team: team.service))
 
 
-def _leaders(staff: _Staff, services: Sequence[str]) -> dict[tuple[str, str], PersonData]:
-    """A head of service and a service manager for each service; each stands in for the next one."""
-    hired = {(role, service): staff.hire() for role in ("head-of-service", "service-manager") for service in services}
-    leaders = {}
-    for (role, service), (name, email) in hired.items():
-        head = role == "head-of-service"
-        deputy = hired[role, services[(services.index(service) + 1) % len(services)]][1]
-        manager = staff.director.email if head else hired["head-of-service", service][1]
-        roles = (role, "slt") if head else (role,)
-        leaders[role, service] = PersonData(
-            name, email, service=service, roles=roles, line_manager=manager, deputy=deputy
+def _letters(number: int) -> str:
+    """0 is A, 25 is Z, 26 is AA: a service is told apart by a number already."""
+    return (_letters(number // 26 - 1) if number >= 26 else "") + ascii_uppercase[number % 26]
+
+
+class _Staff:
+    """Whoever has a post, with who manages them and who stands in for them; the others wait for work in a team."""
+
+    def __init__(self, seats: Sequence[Seat], called: list[str], today: date) -> None:
+        everybody = list(zip(called, emails(called, DOMAIN), strict=True))
+        self.seats = dict(zip(seats, everybody, strict=False))
+        self.left = everybody[len(self.seats) :]
+        self.today = today
+
+    def people(self) -> list[PersonData]:
+        """Everybody with a post."""
+        return [self._person(seat, name, email) for seat, (name, email) in self.seats.items()]
+
+    def leading(self, team: str, framework: Framework) -> str:
+        """The e-mail of whoever leads a team."""
+        leads = set(framework.doing("leads-team"))
+        return next(
+            email for seat, (_, email) in self.seats.items() if seat.team == team and leads & {*seat.post.roles}
         )
-    return leaders
 
-
-def _practice_leads(
-    staff: _Staff, teams: Sequence[TeamData], leaders: dict[tuple[str, str], PersonData], today: date
-) -> dict[str, PersonData]:
-    """One for each team, with a colleague of the same service as deputy; one in sixty people is on leave."""
-    hired = {team.name: staff.hire() for team in teams}
-    leads = {}
-    for number, team in enumerate(teams):
-        name, email = hired[team.name]
-        near = [hired[other.name][1] for other in teams if other.service == team.service and other != team]
-        away = number % 12 == 4
-        leads[team.name] = PersonData(
+    def _person(self, seat: Seat, name: str, email: str) -> PersonData:
+        post, number, colleagues = seat.post, seat.number, self._colleagues(seat)
+        manager = self._manager(seat)
+        in_team = post.of == "team"
+        away = in_team and number % 12 == 4
+        nearest = colleagues or ([manager] if post.of != "council" else [])
+        return PersonData(
             name,
             email,
-            team=team.name,
-            service=team.service,
-            roles=("practice-lead",),
-            line_manager=leaders["service-manager", team.service].email,
-            work_days="1245" if number % 6 == 3 else "12345",
-            hours="08:30-16:00" if number % 5 == 2 else "09:00-16:30",
-            deputy=near[0] if near else leaders["service-manager", team.service].email,
-            away_from=today - timedelta(days=4) if away else None,
-            away_to=today + timedelta(days=18) if away else None,
-            away_deputy=(near[-1] if near else leaders["service-manager", team.service].email) if away else "",
+            team=seat.team,
+            service=seat.service,
+            roles=post.roles,
+            line_manager=manager,
+            work_days="1245" if in_team and number % 6 == 3 else "12345",
+            hours="08:30-16:00" if in_team and number % 5 == 2 else "09:00-16:30",
+            deputy=nearest[0] if post.covered and nearest else "",
+            away_from=self.today - timedelta(days=4) if away else None,
+            away_to=self.today + timedelta(days=18) if away else None,
+            away_deputy=nearest[-1] if away else "",
+            administrator=post.administrator and number == 0,
         )
-    return leads
+
+    def _manager(self, seat: Seat) -> str:
+        """The nearest holder of the post above; of several in the whole council the first manages the others."""
+        if seat.post.of == "council" and seat.number > 0:
+            return self._email(Seat(seat.post, "", "", 0))
+        above = [each for each in self.seats if seat.post.under in (each.post.name, *each.post.roles)]
+        near = [each for each in above if each.team == seat.team] if seat.team else []
+        near += [each for each in above if each.service == seat.service and not each.team] if seat.service else []
+        return next((self._email(each) for each in (*near, *above) if each.post != seat.post), "")
+
+    def _colleagues(self, seat: Seat) -> list[str]:
+        """Who stands in: colleagues of the same service, holders of the post in the next ones, the first of several."""
+        same = [each for each in self.seats if each.post == seat.post and each != seat]
+        match seat.post.of:
+            case "team":
+                same = [each for each in same if each.service == seat.service]
+            case "service":
+                same = [*same[seat.number :], *same[: seat.number]]
+            case _:
+                same = same if seat.number else []
+        return [self._email(each) for each in same]
+
+    def _email(self, seat: Seat) -> str:
+        return self.seats[seat][1]
 
 
-def _social_workers(
-    staff: _Staff, teams: Sequence[TeamData], leads: dict[str, PersonData], random: Random
+def _workers(
+    staff: _Staff,
+    teams: Sequence[TeamData],
+    leads: dict[str, str],
+    roles: Sequence[str],
+    random: Random,
+    today: date,
 ) -> tuple[PersonData, ...]:
+    """Those who do the casework, spread over the teams; roles of theirs go round among them."""
     workers = []
-    for number in range(staff.left()):
+    nobody_else = len(teams) <= FIRST_AWAY
+    for number, (name, email) in enumerate(staff.left):
         team = teams[number % len(teams)]
-        name, email = staff.hire()
+        away = number % 40 == 37 or (nobody_else and number == 0)
         workers.append(
             PersonData(
                 name,
                 email,
                 team=team.name,
                 service=team.service,
-                line_manager=leads[team.name].email,
+                roles=(roles[number // len(teams) % len(roles)],) if roles else (),
+                line_manager=leads[team.name],
                 work_days=random.choice(PART_TIME) if number % 6 == 1 else "12345",
                 hours="10:00-15:00" if number % 10 == 7 else "09:00-16:30",
+                away_from=today - timedelta(days=2) if away else None,
+                away_to=today + timedelta(days=9) if away else None,
             )
         )
     return tuple(workers)
 
 
 def _cases(
-    teams: Sequence[TeamData], leads: dict[str, PersonData], workers: Sequence[PersonData], random: Random
+    pattern: str,
+    count: int,
+    teams: Sequence[TeamData],
+    leads: dict[str, str],
+    workers: Sequence[PersonData],
+    random: Random,
 ) -> tuple[CaseData, ...]:
-    references = iter(random.sample(range(1_000_000, 10_000_000), CASES_PER_TEAM * len(teams)))
-    managers = [lead.email for lead in leads.values()]
+    made = references(pattern, count, random)
+    managers = list(leads.values())
     cases = []
-    for team in teams:
-        own = [worker.email for worker in workers if worker.team == team.name] or [leads[team.name].email]
-        for _ in range(CASES_PER_TEAM):
-            practitioner = random.choice(own)
-            others = sorted({*own, *random.sample(managers, 2)} - {practitioner})
-            involved = tuple(random.sample(others, min(len(others), random.choice((0, 0, 1, 2)))))
-            cases.append(CaseData(f"{next(references)}", team.name, practitioner, involved))
+    for number, reference in enumerate(made):
+        team = teams[number * len(teams) // len(made)]
+        own = [worker.email for worker in workers if worker.team == team.name] or [leads[team.name]]
+        practitioner = random.choice(own)
+        others = sorted({*own, *random.sample(managers, min(2, len(managers)))} - {practitioner})
+        involved = tuple(random.sample(others, min(len(others), random.choice((0, 0, 1, 2)))))
+        cases.append(CaseData(reference, team.name, practitioner, involved))
     return tuple(cases)
 
 

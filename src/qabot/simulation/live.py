@@ -8,8 +8,9 @@ from pathlib import Path
 import structlog
 from sqlmodel import select
 
-from qabot.demo.council import newham_council
+from qabot.demo.council import invented_council
 from qabot.errors import QabotError
+from qabot.framework import Framework
 from qabot.framework.calendar import at_local
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.models import Person
@@ -78,7 +79,7 @@ def _whose(unit: Unit, does: Does) -> set[int | None]:
 
 def fill(unit: Unit, today: date, people: int = 60) -> None:
     """Fill an empty database with the invented council."""
-    council = newham_council(people, today=today)
+    council = invented_council(unit.framework, people, today=today)
     with tempfile.TemporaryDirectory() as folder:
         staff, cases = council.as_files(Path(folder))
         apply_people(unit.session, plan_people(unit.session, read_people(staff), unit.framework, unit.now))
@@ -92,6 +93,6 @@ def beginning(day: date) -> DemoClock:
     return DemoClock(at_local(day, MORNING))
 
 
-def the_story() -> list[Happening]:
+def the_story(framework: Framework) -> list[Happening]:
     """The story of the demo's quarter."""
-    return story(newham_council(today=SOMEBODY_AWAY), QUARTER)
+    return story(invented_council(framework, today=SOMEBODY_AWAY), QUARTER)

@@ -15,7 +15,7 @@ from typing import Protocol
 from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address, DirectoryEntry, Finding, Outcome, Rate, Sent
-from qabot.demo.council import newham_council
+from qabot.demo.council import invented_council
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, at_local
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
@@ -178,18 +178,20 @@ class Simulation:
         """Fill the council: from the files, or with invented staff. Raises `BadFile`."""
         self.scenario = scenario
         self.clock.set(at_local(self._first_day(), time(0, 0)))
+        framework, there = self.service.framework, scenario.people if scenario else None
+        self.invented = people is None and there is None
         with tempfile.TemporaryDirectory() as folder, self.service.store.transaction() as session:
-            council = newham_council(invented, today=self.start).as_files(Path(folder))
-            rows = scenario.people if scenario and scenario.people else read_people(people or council[0])
-            own = people is not None or (scenario is not None and scenario.people is not None)
-            self.invented = not own
-            framework = self.service.framework
+            staff, work = (
+                invented_council(framework, invented, today=self.start).as_files(Path(folder))
+                if self.invented
+                else (people, None)
+            )
+            rows = there or read_people(staff or Path())
             apply_people(session, plan_people(session, rows, framework, self.clock.now()))
             session.flush()
-            if scenario and scenario.cases:
-                apply_cases(session, plan_cases(session, scenario.cases, framework))
-            elif not own:
-                apply_cases(session, plan_cases(session, read_cases(council[1]), framework))
+            cases = scenario.cases if scenario and scenario.cases else read_cases(work) if work else None
+            if cases is not None:
+                apply_cases(session, plan_cases(session, cases, framework))
         if scenario is not None:
             self._check_people(scenario)
 

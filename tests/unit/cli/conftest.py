@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qabot.cli import main
-from qabot.demo.council import newham_council
+from tests.support.invented import newham_council
 
 SECRET = "a secret for the tests, long enough"
 

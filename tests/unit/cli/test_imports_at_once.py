@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qabot.demo.council import newham_council
+from tests.support.invented import newham_council
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]

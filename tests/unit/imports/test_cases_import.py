@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from qabot.demo import newham_council
 from qabot.errors import BadFile
 from qabot.framework import Framework
 from qabot.imports import Changes, apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.models import Case, CaseInvolvement, Person
+from tests.support.invented import newham_council
 
 from .conftest import NOW, Write, problems
 
