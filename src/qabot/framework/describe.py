@@ -1,14 +1,16 @@
 """A framework in plain English, as plain data for whoever prints it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 
+from qabot.framework import describe_gatherings
 from qabot.framework.duties import AccordingTo, Condition, Duty, Question
 from qabot.framework.lint import cited
 from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
+from qabot.framework.sections import Item, Section, listed
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import CALLED, ROW, columns, is_made
 from qabot.messaging.values import join_and
@@ -24,6 +26,7 @@ _NAMED = {
     "last": "the time before",
     "today": "today",
     "new-date": "the new date",
+    "day": "its day",
 }
 _DOES = {
     "leads-team": "leads the team",
@@ -49,25 +52,6 @@ _MOMENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line: a sentence, the rule that it cites, notes below it, and whether the council must confirm it."""
-
-    text: str
-    rule: str = ""
-    notes: tuple[str, ...] = ()
-    confirm: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, a sentence below it (may be empty), and its lines."""
-
-    title: str
-    intro: str
-    items: tuple[Item, ...]
-
-
 def describe(framework: Framework) -> list[Section]:
     """The whole framework, in the order in which a person would read it."""
     return [
@@ -78,16 +62,12 @@ def describe(framework: Framework) -> list[Section]:
         _samples(framework),
         _questions(framework),
         _duties(framework),
+        *describe_gatherings.sections(framework, describe_gatherings.Words(_duty_item, _people, _condition, spoken)),
         *(_ladder(framework, name, each) for name, each in framework.ladders.items()),
         _processes(framework),
         _rules(framework),
         _readings(framework),
     ]
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence: "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def spoken(offset: Offset) -> str:
@@ -279,9 +259,14 @@ def _answers(framework: Framework, question: Question) -> str:
 
 
 def _duties(framework: Framework) -> Section:
-    own = {name: each for name, each in framework.duties.items() if not is_made(framework, name)}
-    items = [_item(framework, _duty(framework, name, each), each.rule) for name, each in own.items()]
+    own = [name for name in framework.duties if not is_made(framework, name) and not framework.gathering_of(name)]
+    items = [_duty_item(framework, each) for each in own]
     return Section("Duties", "What follows when something happens: who owes what by when.", tuple(items))
+
+
+def _duty_item(framework: Framework, name: str) -> Item:
+    duty = framework.duties[name]
+    return _item(framework, _duty(framework, name, duty), duty.rule)
 
 
 def _duty(framework: Framework, name: str, duty: Duty) -> str:
@@ -343,6 +328,9 @@ def _times(count: int) -> str:
 
 def _happens(framework: Framework, moment: str) -> str:
     thing, _, name = moment.partition(".")
+    if (occasion := framework.occasion(thing)) is not None:
+        said = {"planned": "is planned", "held": "was held", "cancelled": "is cancelled"}
+        return f"when '{occasion.title}' {said.get(name, 'happens')}"
     if name == ROW and thing in framework.questions:
         return _MOMENTS[ROW].format(thing=framework.questions[thing].label)
     activity, duty = framework.activities.get(thing), framework.duties.get(thing)

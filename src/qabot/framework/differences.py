@@ -66,8 +66,8 @@ class _Known:
         self.framework = framework
         self.whole: dict[str, Any] = _plain(framework.model_dump(by_alias=True))
         self.said: dict[str, Any] = _plain(framework.model_dump(by_alias=True, exclude_defaults=True))
-        for name in [each for each in framework.duties if is_made(framework, each)]:
-            # No file says these: they follow from the duties beside which they stand.
+        for name in [each for each in framework.duties if is_made(framework, each) or framework.gathering_of(each)]:
+            # No file says these here: they follow from the duties beside which they stand, or from gatherings.
             del self.whole["duties"][name], self.said["duties"][name]
 
     def side(self, path: KeyPath) -> Side:

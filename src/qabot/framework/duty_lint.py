@@ -28,6 +28,7 @@ from qabot.framework.vocabulary import (
     anchors,
     following,
     is_made,
+    is_of_cycle,
     moments,
     of_cycle,
     questions_behind,
@@ -102,7 +103,7 @@ def _moments(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     yield from _known_moments(framework, duty.when, (*at, "when"))
     yield from _known_moments(framework, duty.ends_with, (*at, "ends-with"))
     yield from _ends(duty, at)
-    about_cycle = [each.endswith(".planned") for each in duty.when]
+    about_cycle = [is_of_cycle(framework, each) for each in duty.when]
     if any(about_cycle) and not all(about_cycle):
         yield (*at, "when"), "'planned' is about a cycle and the others about a piece of work; make two duties of them"
 

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
+from itertools import chain
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import audience_lint, calendar_lint, duty_lint, ladders
+from qabot.framework import audience_lint, calendar_lint, duty_lint, gathering_lint, ladders
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import FUNCTIONS, Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.vocabulary import PEOPLE
+from qabot.framework.vocabulary import PEOPLE, is_made
 from qabot.messaging.files import Catalogue
 
 TEN_DIGITS = ("0123456789", "1234567890", "4010232137", "9999999999")
@@ -21,33 +23,33 @@ Messages = Catalogue | Collection[str]
 """The messages, or only their names: then what they tell is not looked at."""
 
 
-def lint(framework: Framework, messages: Messages | None = None) -> list[Problem]:
-    """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing."""
+def lint(framework: Framework, messages: Messages | None = None, today: date | None = None) -> list[Problem]:
+    """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing.
+
+    With `today` also what has run out: a service goes on with that, and whoever checks the file is told.
+    """
     names = messages.names() if isinstance(messages, Catalogue) else messages
+    checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
+    checks += [calendar_lint.check(framework)]
+    checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
+    checks += [ladders.check(framework, names)]
+    checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
     problems = {
-        framework.place(path).problem(path, what): None
-        for check in (_rules, _readings, _roles, _council, calendar_lint.check, _scales, _activities, _samples)
-        for path, what in check(framework)
+        framework.place(path).problem(framework.written(path), what): None for path, what in chain.from_iterable(checks)
     }
-    for path, what in duty_lint.check(framework, names):
-        problems[framework.place(path).problem(path, what)] = None
-    for path, what in ladders.check(framework, names):
-        problems[framework.place(path).problem(path, what)] = None
-    for path, what in audience_lint.check(framework, messages) if isinstance(messages, Catalogue) else ():
-        problems[framework.place(path).problem(path, what)] = None
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 def warn(framework: Framework) -> list[Problem]:
     """What is no mistake, and may be one: in the order of the file."""
     found = [*calendar_lint.warnings(framework), *duty_lint.warnings(framework)]
-    problems = {framework.place(path).problem(path, what): None for path, what in found}
+    problems = {framework.place(path).problem(framework.written(path), what): None for path, what in found}
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
-def require(framework: Framework, messages: Messages | None = None) -> Framework:
+def require(framework: Framework, messages: Messages | None = None, today: date | None = None) -> Framework:
     """The framework, if nothing is wrong with it. Raises `BadFile` with every problem."""
-    problems = lint(framework, messages)
+    problems = lint(framework, messages, today)
     if problems:
         raise BadFile(problems)
     return framework
@@ -67,7 +69,10 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
         if question.rule is not None:
             yield ("questions", name, "rule"), question.rule
     for name, duty in framework.duties.items():
-        yield ("duties", name, "rule"), duty.rule
+        if not is_made(framework, name):
+            yield ("duties", name, "rule"), duty.rule
+    yield from ((("gatherings", name, "rule"), each.rule) for name, each in framework.gatherings.items())
+    yield from ((("events", name, "rule"), each.rule) for name, each in framework.events.items())
     for name, ladder in framework.ladders.items():
         at = ("ladders", name, "steps")
         own = ((index, step.rule) for index, step in enumerate(ladder.steps) if step.rule != OF_DEADLINE)

@@ -1,6 +1,6 @@
 """The schema of a framework file. Every step and quota cites its rule id (domain/frameworks)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Literal, Self
 
@@ -9,6 +9,8 @@ from pydantic import Field, PrivateAttr, model_validator
 from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
 from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
+from qabot.framework.gatherings import ladders as ladders_of_gatherings
 from qabot.framework.named_periods import NamedPeriod, Names
 from qabot.framework.rhythms import RhythmText
 from qabot.framework.source import KeyPath, Place
@@ -73,8 +75,8 @@ class CouncilRules(Strict):
 
 
 AUDIT, MODERATION = "audit", "moderation"
-OWN_QUESTIONS = {SATISFIED: "Will the answer do?", AGREED: "Do you agree?"}
-"""What those are asked who judge an answer, or must agree."""
+OWN_QUESTIONS = {SATISFIED: "Will the answer do?", AGREED: "Do you agree?", HELD: "Was it held?"}
+"""What those are asked who judge an answer, must agree, or chaired a meeting."""
 """The kinds of deadline that no duty makes: a piece of work itself, and a sample's draw of it."""
 Function = Literal["leads-team", "oversees", "runs-quality"]
 FUNCTIONS: tuple[Function, ...] = ("leads-team", "oversees", "runs-quality")
@@ -237,6 +239,12 @@ class Framework(Strict):
     duties: dict[str, Duty] = Field(
         default_factory=dict, description="What follows when something happens: see a duty."
     )
+    gatherings: dict[str, Gathering] = Field(
+        default_factory=dict, description="Each meeting and report by name: see a gathering."
+    )
+    events: dict[str, ImportedEvent] = Field(
+        default_factory=dict, description="What comes by a file with a day to count from, by name: see an event."
+    )
     ladders: dict[str, Ladder] = Field(description="Each ladder by name: see a ladder.")
     processes: Processes = Field(
         description="The rules behind what no ladder, quota or sample asks for: see processes."
@@ -263,19 +271,50 @@ class Framework(Strict):
 
     @model_validator(mode="after")
     def _make(self) -> Self:
-        """Beside each duty stand those to judge its answer and to agree to what is asked for, and what they ask."""
+        """Beside each duty stand those to judge its answer and to agree to what is asked for, and what they ask.
+
+        What is brought to a gathering is a duty too, and so is to say how it went.
+        """
+        for gathering, name, duty in self._of_gatherings():
+            if self.duties.get(name, duty) != duty:
+                raise ValueError(
+                    f"there is more than one duty {name!r}, and one belongs to {gathering!r}; call it otherwise"
+                )
+            self.duties[name] = duty
         made = {f"{name}{end}": each for name, duty in self.duties.items() for end, each in duty.made.items()}
         for name, each in made.items():
             if self.duties.get(name, each) != each:
                 raise ValueError(f"the duty {name!r} has the name of one that stands beside another; call it otherwise")
         self.duties.update(made)
         questions = {name for duty in made.values() for name in duty.ask}
+        if any(not each.is_report for each in self.gatherings.values()):
+            questions.add(HELD)
         for name in sorted(questions):
             self.questions.setdefault(name, Question(label=OWN_QUESTIONS[name], type="tick"))
         return self
 
+    def _of_gatherings(self) -> Iterator[tuple[str, str, Duty]]:
+        """Each gathering with the duties that belong to it, by their names."""
+        for gathering, each in self.gatherings.items():
+            yield from ((gathering, name, brought.opening_on(gathering)) for name, brought in each.brings.items())
+            yield gathering, f"{gathering}{AFTER}", each.afterwards(gathering, self.doing("runs-quality"))
+
+    def gathering_of(self, duty: str) -> str:
+        """The gathering to which a duty is brought; "" of every other duty."""
+        return next((name for name, each in self.gatherings.items() if duty in each.brings), "")
+
+    def occasion(self, name: str) -> Gathering | ImportedEvent | None:
+        """A gathering or an imported event by its name; None if the file has none of this name."""
+        return self.gatherings.get(name) or self.events.get(name)
+
+    def written(self, path: KeyPath) -> KeyPath:
+        """The path under which a file says something: what is brought to a gathering stands there."""
+        gathering = self.gathering_of(str(path[1])) if len(path) > 1 and path[0] == "duties" else ""
+        return ("gatherings", gathering, "brings", *path[1:]) if gathering else path
+
     def place(self, path: KeyPath) -> Place:
         """Where a key stands; of a key that is nowhere, the nearest one around it."""
+        path = self.written(path)
         while path and path not in self._places:
             path = path[:-1]
         return self._places.get(path, Place(self.framework))
@@ -318,8 +357,9 @@ class Framework(Strict):
 
     @property
     def every_ladder(self) -> dict[str, Ladder]:
-        """The file's ladders, and the usual one unless the file has its own."""
-        return {USUAL: usual(), **self.ladders}
+        """The file's ladders, and the usual one and those of gatherings unless the file has its own."""
+        of_gatherings = ladders_of_gatherings() if self.gatherings else {}
+        return {USUAL: usual(), **of_gatherings, **self.ladders}
 
     def terms(self, kind: str) -> list[Terms]:
         """What deadlines of this kind run on: of a duty one, of work each activity's, of second looks each sample's."""

@@ -7,6 +7,7 @@ framework's own roles.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from qabot.framework.duties import MADE, Condition, Duty
+from qabot.framework.gatherings import AFTER, DAY, OF_OCCASION
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 
 CALLED: Mapping[str, str] = {
@@ -40,6 +41,7 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
     owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not is_made(framework, name)}
     known |= {name: of_duty(duty) for name, duty in owed.items()}
     known = {**known, NOMINATION: OF_NOMINATION}
+    known |= dict.fromkeys((*framework.gatherings, *framework.events), OF_OCCASION)
     for name in asked(framework):
         # A question may have the name of something else: what each leaves is told apart by the moment.
         if name in framework.questions and framework.questions[name].rows:
@@ -90,7 +92,23 @@ def moments(framework: Framework) -> list[str]:
 def of_cycle(framework: Framework, kind: str) -> bool:
     """Whether a duty is about a cycle of work that is only planned."""
     duty = framework.duties.get(kind)
-    return duty is not None and all(each.endswith(".planned") for each in duty.when)
+    return duty is not None and all(is_of_cycle(framework, each) for each in duty.when)
+
+
+def is_of_cycle(framework: Framework, moment: str) -> bool:
+    """Whether a moment is about a cycle of work that is only planned; the day of a gathering is planned too."""
+    thing, _, name = moment.partition(".")
+    return name == "planned" and framework.occasion(thing) is None
+
+
+def occasions_behind(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """The gatherings and imported events that a duty is about, directly or by a chain, a row's too."""
+    names: set[str] = set()
+    for moment in framework.duties[kind].when if kind in framework.duties and kind not in seen else ():
+        for thing in sources(framework, moment):
+            known = framework.occasion(thing) is not None
+            names |= {thing} if known else occasions_behind(framework, thing, seen | {kind})
+    return frozenset(names)
 
 
 def anchors(framework: Framework, kind: str) -> frozenset[str]:
@@ -107,6 +125,9 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
     put_off = {"new-date"} if any(each.endswith(".put-off") for each in duty.when) else set()
     dates = {*_dates(framework), *columns(framework, kind, "date")}
     rows = {f"{each}.{ROW}" for each in questions_behind(framework, kind)}
+    occasions = {f"{each}.{name}" for each in occasions_behind(framework, kind) for name in (DAY, *OF_OCCASION)}
+    if occasions:
+        return frozenset({*own, *put_off, *dates, *_of_others(framework), *rows, DAY, *occasions})
     return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework), *rows})
 
 
@@ -162,7 +183,13 @@ def _with_what_follows(framework: Framework, first: Set[str]) -> frozenset[str]:
 
 def is_made(framework: Framework, name: str) -> bool:
     """Whether the service has made a duty to stand beside another one: to judge its answer, or to agree."""
-    return council_duty(framework, name) != name
+    return council_duty(framework, name) != name or asks_after(framework, name) != ""
+
+
+def asks_after(framework: Framework, name: str) -> str:
+    """The gathering that a duty asks about, which the service has made for it; "" of every other duty."""
+    gathering = name.removesuffix(AFTER)
+    return gathering if name.endswith(AFTER) and gathering in framework.gatherings else ""
 
 
 def council_duty(framework: Framework, name: str) -> str:
@@ -182,5 +209,5 @@ def _dates(framework: Framework) -> Iterator[str]:
 
 def _of_others(framework: Framework) -> Iterator[str]:
     for thing, names in things(framework).items():
-        if thing not in framework.activities:
+        if thing not in framework.activities and framework.occasion(thing) is None:
             yield from (f"{thing}.{name}" for name in names if name != ROW)

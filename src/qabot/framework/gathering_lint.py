@@ -1,0 +1,173 @@
+"""What can be wrong with gatherings and imported events: days that never come, chairs that nobody can be, lists."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from qabot.framework import ladders
+from qabot.framework.duties import Condition, Duty
+from qabot.framework.gatherings import DAY, Gathering, WorkList
+from qabot.framework.loader import did_you_mean
+from qabot.framework.offsets import Offset
+from qabot.framework.schema import Framework
+from qabot.framework.source import KeyPath
+from qabot.framework.vocabulary import is_made, occasions_behind, sources
+
+Found = tuple[KeyPath, str]
+TRIED = [date(2027, 6, 1) + timedelta(days=each) for each in range(30)]
+"""A month's days without a bank holiday, for which what is brought is held against the announcing."""
+OF_WORK = frozenset({"practitioner", "auditor"})
+"""Words of a duty that find somebody from a piece of work."""
+
+
+def check(framework: Framework, today: date | None = None) -> Iterator[Found]:
+    """Every problem: its key path and what is wrong. Without `today` nobody can say that a list of days has run out."""
+    for name, gathering in framework.gatherings.items():
+        at: KeyPath = ("gatherings", name)
+        yield from _name(framework, name, at)
+        yield from _days(gathering, at, today)
+        yield from _people(framework, gathering, at)
+        yield from _announced(framework, name, gathering, at)
+        yield from _lists(framework, gathering, at)
+        for index, question in enumerate(gathering.ask):
+            if question not in framework.questions:
+                guess = did_you_mean(question, list(framework.questions))
+                yield (*at, "ask", index), f"there is no question {question!r} under 'questions'{guess}"
+    for name in framework.events:
+        at = ("events", name)
+        yield from _name(framework, name, at)
+        if name in framework.gatherings:
+            yield at, f"{name!r} is a gathering too; call the event something else"
+        if not any(name in occasions_behind(framework, each) for each in framework.duties):
+            yield at, f"nothing follows from it: expected a duty with 'when: [{name}.planned]'"
+    for name, duty in framework.duties.items():
+        if not is_made(framework, name) and (behind := occasions_behind(framework, name)):
+            yield from _duty(framework, name, duty, behind)
+
+
+def _name(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
+    known = {*framework.activities, *framework.samples, *framework.duties, "audit", "moderation", "nomination"}
+    if name in known:
+        yield at, f"{name!r} already means something else; call this something else"
+
+
+def _days(gathering: Gathering, at: KeyPath, today: date | None) -> Iterator[Found]:
+    if gathering.every is None and gathering.days is None:
+        yield at, "nothing says when it is: expected 'every', such as 'month on 3rd Tuesday', or 'days'"
+    if gathering.every is not None:
+        yield from (((*at, "every"), what) for what in gathering.every.problems())
+        if gathering.days is not None:
+            yield (*at, "days"), "'every' says already when it is; expected one of the two"
+        if gathering.every.on_request:
+            yield (*at, "every"), "no clock plans what is on request: expected its days, or 'days: imported'"
+    days = gathering.days if isinstance(gathering.days, tuple) else ()
+    if gathering.days == ():
+        yield (*at, "days"), "expected at least one day, or 'imported'"
+    if days and today is not None and max(days) < today:
+        what = f"the last of its days was {max(days).isoformat()}: expected days to come, or 'every'"
+        yield (*at, "days"), what
+    for index, day in enumerate(days):
+        if day in days[:index]:
+            yield (*at, "days", index), f"{day.isoformat()} stands here twice"
+
+
+def _people(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator[Found]:
+    known = list(framework.roles)
+    if gathering.chair is not None and gathering.owes:
+        yield (
+            (*at, "owes"),
+            "a report is written by those who owe it, and a meeting has a 'chair': expected one of them",
+        )
+    lists = (("owes", gathering.owes), ("to", gathering.to))
+    for key, names in lists:
+        for index, name in enumerate(names):
+            if name not in known:
+                yield (*at, key, index), f"there is no role {name!r}{did_you_mean(name, known)}"
+    role = framework.roles.get(gathering.chair) if gathering.chair is not None else None
+    if gathering.chair is not None and role is None:
+        yield (*at, "chair"), f"there is no role {gathering.chair!r}{did_you_mean(gathering.chair, known)}"
+    elif role is not None and role.of != "council":
+        yield (
+            (*at, "chair"),
+            f"nobody can chair it: a {role.title} is one of each {role.of}, and a gathering belongs to none; "
+            "expected a role of the whole council",
+        )
+
+
+def _announced(framework: Framework, name: str, gathering: Gathering, at: KeyPath) -> Iterator[Found]:
+    """What is due before anybody is asked for it, on a day like any other."""
+    calendar, own = framework.calendar(), (DAY, f"{name}.{DAY}")
+    unknown = [each for each in gathering.announce.anchors if each not in own]
+    if unknown:
+        yield from (((*at, "announce"), ladders.unknown_anchor(each, own)) for each in unknown)
+        return
+
+    def days(offset: Offset) -> list[date | None]:
+        return [offset.day(dict.fromkeys(own, each), calendar) for each in TRIED]
+
+    planned = days(gathering.announce)
+    if any(day is not None and day > each for day, each in zip(planned, TRIED, strict=True)):
+        yield (*at, "announce"), f"this is after its day; expected one before it, such as '{DAY} - 28 days'"
+        return
+    for brought, duty in gathering.brings.items():
+        due = duty.due if isinstance(duty.due, Offset) and set(duty.due.anchors) <= set(own) else None
+        if due is None:
+            continue
+        if any(a is not None and b is not None and a < b for a, b in zip(days(due), planned, strict=True)):
+            yield (
+                (*at, "brings", brought, "due"),
+                f"this is due before the gathering is announced ({gathering.announce}); write an earlier 'announce'",
+            )
+
+
+def _lists(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator[Found]:
+    grades = [grade for scale in framework.scales.values() for grade in scale.labels]
+    known = list(framework.activities)
+    for index, each in enumerate(gathering.lists):
+        if not isinstance(each, WorkList):
+            continue
+        here: KeyPath = (*at, "lists", index)
+        for number, activity in enumerate(each.of):
+            if activity not in known:
+                yield (*here, "of", number), f"there is no activity {activity!r}{did_you_mean(activity, known)}"
+        for condition in each.if_:
+            for key in ("grade", "any_grade"):
+                unknown = [grade for grade in getattr(condition, key) if grade not in grades]
+                yield from (
+                    (
+                        (*here, "if", key.replace("_", "-")),
+                        f"there is no grade {grade!r} in any scale{did_you_mean(grade, grades)}",
+                    )
+                    for grade in unknown
+                )
+            if condition.answer:
+                yield (*here, "if", "answer"), "a list asks for grades, actions or concerns, and for no answer"
+
+
+def _duty(framework: Framework, name: str, duty: Duty, behind: frozenset[str]) -> Iterator[Found]:
+    """A day is no piece of work: nobody has graded it, and only an event can be about somebody."""
+    at: KeyPath = ("duties", name)
+    for moment in duty.when:
+        others = [each for each in sources(framework, moment) if not _leads_to(framework, each)]
+        if others:
+            yield (
+                (*at, "when"),
+                f"{moment!r} is about something else than {sorted(behind)[0]!r}; make two duties of them",
+            )
+    if duty.is_alert or duty.looks_again:
+        yield (*at, "ask"), "only a piece of work raises an alert or is judged again; ask another question"
+    if duty.makes is not None:
+        yield (*at, "makes"), "new work is about the case of a piece of work, and this is about a day"
+    if any(each != Condition(answer=each.answer) for each in duty.if_):
+        yield (*at, "if"), "a day has no grade, no actions and no concern; expected a condition on an 'answer'"
+    about = {event.about for each in behind if (event := framework.events.get(each)) is not None}
+    named = OF_WORK - {"practitioner"} if about and about <= {"case", "person"} else OF_WORK
+    for key, people in (("owes", duty.owes), ("owes-each", duty.owes_each), ("tell", duty.tell)):
+        yield from (
+            ((*at, key, index), f"nobody is the {each} here: this is about {sorted(behind)[0]!r}; expected a role")
+            for index, each in enumerate(people)
+            if each in named
+        )
+
+
+def _leads_to(framework: Framework, thing: str) -> bool:
+    return framework.occasion(thing) is not None or bool(occasions_behind(framework, thing))
