@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from qabot.framework import duties, named_periods, schema, steps
+from qabot.framework import duties, gatherings, named_periods, schema, steps
 
 PAGE = Path(__file__).parents[1] / "docs" / "framework-reference.md"
 HEADINGS: dict[type[BaseModel], str] = {
@@ -30,6 +30,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     duties.AccordingTo: "A due date by an answer",
     duties.PutOff: "Putting off",
     duties.LetOff: "Letting off",
+    gatherings.Gathering: "A gathering",
+    gatherings.WorkList: "A list of work",
+    gatherings.ImportedEvent: "An event",
     steps.Ladder: "A ladder",
     steps.Step: "A step",
     schema.Processes: "Processes",

@@ -8,13 +8,16 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from deploy import reference
-from qabot.framework import Framework, duties, load, schema, steps
+from qabot.framework import Framework, duties, gatherings, load, schema, steps
 from qabot.framework.base import Hyphened, Strict
+from qabot.framework.gatherings import OF_OCCASION
+from qabot.framework.lint import lint
 from qabot.framework.offsets import UNITS
 from qabot.framework.vocabulary import NOMINATION, OF_DUTY, OF_NOMINATION, OF_WORK, PEOPLE
 
 DOCS = Path("docs")
-BASES = {BaseModel, Strict, Hyphened, duties.Terms}
+BASES = {BaseModel, Strict, Hyphened, duties.Terms, gatherings.Contribution}
+"""Parts without a table: of what they hold, or because it is that of a duty."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,8 @@ def part(heading: str) -> str:
 def test_every_part_of_the_schema_has_a_heading() -> None:
     parts = {
         each
-        for each in [*vars(schema).values(), *vars(duties).values(), *vars(steps).values()]
+        for module in (schema, duties, gatherings, steps)
+        for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, BaseModel) and each not in BASES
     }
     assert parts == set(reference.HEADINGS)
@@ -54,13 +58,32 @@ def test_every_link_of_the_reference_and_to_it_leads_somewhere() -> None:
 
 def test_every_moment_stands_there() -> None:
     text = part("Moments")
-    assert all(f"`{name}`" in text for name in (*OF_WORK, *OF_DUTY, "refused", "let-off", *OF_NOMINATION, NOMINATION))
+    assert all(
+        f"`{name}`" in text
+        for name in (*OF_WORK, *OF_DUTY, "refused", "let-off", *OF_NOMINATION, NOMINATION, *OF_OCCASION)
+    )
 
 
 def test_the_example_of_a_duty_is_one() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", part("A duty"), re.DOTALL)
     (name, given), *_ = YAML(typ="safe").load(example)["duties"].items()
     assert duties.Duty.model_validate(given).ask == ("oversight-recorded",), name
+
+
+RULES = """extends: newham
+rules:
+  ABC-MTG-1: {text: A rule of another council., source: invented}
+  ABC-MTG-2: {text: Another one., source: invented}
+  ABC-MTG-3: {text: A third one., source: invented}
+  ABC-ACT-1: {text: A fourth one., source: invented}
+"""
+
+
+@pytest.mark.parametrize("heading", ["A gathering", "An event"])
+def test_the_examples_of_gatherings_and_events_are_well(tmp_path: Path, heading: str) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", part(heading), re.DOTALL)
+    (tmp_path / "ours.yaml").write_text(f"{RULES}{example}", "utf-8")
+    assert [str(each) for each in lint(load("ours", [Path("frameworks"), tmp_path]))] == []
 
 
 def test_every_person_and_unit_stands_there() -> None:

@@ -40,7 +40,7 @@ def _gathering(framework: Framework, name: str, gathering: Gathering, words: Wor
     if gathering.ask:
         labels = [framework.questions[each].label if each in framework.questions else each for each in gathering.ask]
         said.append(f"Asked once it was held: {listed(labels)}.")
-    if gathering.rule in framework.off:
+    if gathering.rule in framework.without:
         said.append("Switched off by this council.")
     rule = framework.rules.get(gathering.rule)
     return Section(

@@ -116,13 +116,13 @@ class Gathering(Hyphened):
     to: tuple[str, ...] = Field(default=(), description="Who is invited, or reads it: roles, all who hold them.")
     brings: dict[str, Contribution] = Field(
         default_factory=dict,
-        description="What is brought to it: duties by name, with the same keys but `when`; `day` is its day.",
+        description="What is brought to it, by name: duties with the same keys but `when`; see a duty.",
     )
     lists: Lists = Field(
         default=(),
         description=(
             "What its page lists by reference: `open actions`, or work of given activities since it was last held,"
-            " under a condition. Each reader sees the work whose record they may open."
+            " under a condition (see a list of work). Each reader sees the work whose record they may open."
         ),
     )
     ask: tuple[str, ...] = Field(
@@ -154,14 +154,25 @@ class Gathering(Hyphened):
         shared: dict[str, Any] = {"rule": self.rule, "when": (f"{name}.{PLANNED}",)}
         if self.is_report:
             return Duty(
-                **shared, title=self.title, owes=self.people(quality), due=Offset((DAY,)), ask=self.ask, ladder=REPORT,
-                button="It has gone out: {about}", done="Gone out",
-            )  # fmt: skip
+                **shared,
+                title=self.title,
+                owes=self.people(quality),
+                due=Offset((DAY,)),
+                ask=self.ask,
+                ladder=REPORT,
+                button="It has gone out: {about}",
+                done="Gone out",
+            )
         return Duty(
-            **shared, title=f"{self.title}: how it went", owes=self.people(quality), opens=Offset((DAY,)),
-            due=Offset((DAY,), 2, "working day"), ask=(HELD, *self.ask), ladder=MEETING,
+            **shared,
+            title=f"{self.title}: how it went",
+            owes=self.people(quality),
+            opens=Offset((DAY,)),
+            due=Offset((DAY,), 2, "working day"),
+            ask=(HELD, *self.ask),
+            ladder=MEETING,
             button="Say how it went: {about}",
-        )  # fmt: skip
+        )
 
 
 class ImportedEvent(Hyphened):
@@ -184,23 +195,56 @@ def ladders() -> dict[str, Ladder]:
         MEETING: Ladder(
             title="How a meeting went",
             steps=(
-                Step(rule="deadline", called="before", at=Offset((DAY,), -5, "working day"), to=("owes",),
-                     send="gathering-soon", roll="earlier"),
-                Step(rule="deadline", called="asked", at=Offset((DAY,), 1, "working day"), to=("owes",),
-                     send="gathering-held"),
-                Step(rule="deadline", called="after", at=Offset(("due",), 1, "working day"), to=("owes", "quality"),
-                     send="duty-late"),
+                Step(
+                    rule="deadline",
+                    called="before",
+                    at=Offset((DAY,), -5, "working day"),
+                    to=("owes",),
+                    send="gathering-soon",
+                    roll="earlier",
+                ),
+                Step(
+                    rule="deadline",
+                    called="asked",
+                    at=Offset((DAY,), 1, "working day"),
+                    to=("owes",),
+                    send="gathering-held",
+                ),
+                Step(
+                    rule="deadline",
+                    called="after",
+                    at=Offset(("due",), 1, "working day"),
+                    to=("owes", "quality"),
+                    send="duty-late",
+                ),
             ),
         ),
         REPORT: Ladder(
             title="A report is due",
             steps=(
-                Step(rule="deadline", called="before", at=Offset((DAY,), -5, "working day"), to=("owes",),
-                     send="gathering-soon", roll="earlier"),
-                Step(rule="deadline", called="due", at=Offset(("due",)), to=("owes",), send="gathering-held",
-                     roll="earlier"),
-                Step(rule="deadline", called="after", at=Offset(("due",), 1, "working day"), to=("owes", "quality"),
-                     send="duty-late"),
+                Step(
+                    rule="deadline",
+                    called="before",
+                    at=Offset((DAY,), -5, "working day"),
+                    to=("owes",),
+                    send="gathering-soon",
+                    roll="earlier",
+                ),
+                Step(
+                    rule="deadline",
+                    called="due",
+                    at=Offset(("due",)),
+                    to=("owes",),
+                    send="gathering-held",
+                    roll="earlier",
+                ),
+                Step(
+                    rule="deadline",
+                    called="after",
+                    at=Offset(("due",), 1, "working day"),
+                    to=("owes", "quality"),
+                    send="duty-late",
+                ),
             ),
         ),
-    }  # fmt: skip
+    }

@@ -202,7 +202,7 @@ class Meeting(BaseModel):
 class Larger(Framework):
     """A schema with sections that nobody has thought of yet."""
 
-    gatherings: dict[str, Meeting] = Field(default_factory=dict, alias="our-gatherings")
+    visits: dict[str, Meeting] = Field(default_factory=dict, alias="our-visits")
     agenda: tuple[Meeting, ...] = ()
 
 
@@ -215,13 +215,13 @@ def test_a_section_that_is_new_to_the_schema_is_compared_without_a_change_here(n
     board = {"title": "Board", "brings": {"papers": ["lead"]}, "after": {"title": "Before", "every": "week"}}
     other = {"title": "Board", "brings": {"papers": ["lead", "chair"], "minutes": []}, "after": {"title": "Before"}}
     found = differences(
-        larger(newham, **{"our-gatherings": {"board": board}}, agenda=[{"title": "One"}]),
-        larger(newham, **{"our-gatherings": {"board": other}}, agenda=[{"title": "One"}, {"title": "Two"}]),
+        larger(newham, **{"our-visits": {"board": board}}, agenda=[{"title": "One"}]),
+        larger(newham, **{"our-visits": {"board": other}}, agenda=[{"title": "One"}, {"title": "Two"}]),
     )
     assert [(*change, each.old.value, each.new.value) for change, each in zip(summary(found), found, strict=True)] == [
-        ("our-gatherings", "board", "brings.papers", "changed", ["lead"], ["lead", "chair"]),
-        ("our-gatherings", "board", "brings.minutes", "added", None, []),
-        ("our-gatherings", "board", "after.every", "changed", "week", "month"),
+        ("our-visits", "board", "brings.papers", "changed", ["lead"], ["lead", "chair"]),
+        ("our-visits", "board", "brings.minutes", "added", None, []),
+        ("our-visits", "board", "after.every", "changed", "week", "month"),
         ("agenda", "", "[Two]", "added", None, {"title": "Two"}),
     ]
 
