@@ -207,7 +207,7 @@ class Larger(Framework):
 
 
 def larger(newham: Framework, **sections: object) -> Larger:
-    whole = {name: getattr(newham, name) for name in Framework.model_fields}
+    whole = {field.alias or name: getattr(newham, name) for name, field in Framework.model_fields.items()}
     return Larger.model_validate({**whole, **sections})
 
 
