@@ -1,8 +1,9 @@
 """The inbox: a person's cards as a chat, their buttons, their forms, and the words that qabot understands."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from sqlmodel import Session as Database
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
+from qabot.messaging.form import Form
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
 from qabot.web.sessions import NEWEST, Said
@@ -41,6 +43,7 @@ class Inbox:
             ("/n/{token}", self.notice),
             ("/owe", self.owe),
             ("/words", self.words),
+            ("/words/{word}", self.word),
             ("/forms/{name}", self.form),
         ):
             router.add_api_route(path, page, methods=["GET"])
@@ -101,58 +104,110 @@ class Inbox:
         visitor = await self.site.person(request)
         return self.site.page(request, visitor, "words.html", words=self.desk.words())
 
-    async def form(self, request: Request, name: str) -> Response:
-        """A form by its name."""
+    async def word(self, request: Request, word: str, rest: str = "") -> Response:
+        """What a word shows; one that does something is pressed on the page of words."""
         visitor = await self.site.person(request)
-        return await self._answer(request, visitor, await self.desk.form(visitor.who, name), {})
+        if word not in self.desk.showing():
+            return self.site.go("/words")
+        match await self.desk.command(Command(visitor.who, word, rest)):
+            case OpenForm(form):
+                return await self._form(request, visitor, form, "words", "")
+            case reply:
+                return self._shown(request, visitor, reply)
+
+    async def form(self, request: Request, name: str, token: str = "", back: str = "", origin: str = "") -> Response:
+        """A form by its name, about what the token names. Nothing happens before it is sent."""
+        visitor = await self.site.person(request)
+        match await self.desk.form(visitor.who, name, token=token):
+            case OpenForm(form):
+                return await self._form(request, visitor, form, back, origin)
+            case Say(text, failed=False) if back:
+                return self.site.go(_path(back, origin), visitor.session, Said(text, origin))
+            case reply:
+                return self._shown(request, visitor, reply)
 
     async def press(self, request: Request) -> Response:
         """A button."""
         visitor, given = await self._posted(request)
         reply = await self.desk.press(Press(visitor.who, str(given.get("action", "")), str(given.get("token", ""))))
-        return await self._answer(request, visitor, reply, given)
+        return self._done(request, visitor, reply, given)
 
     async def submit(self, request: Request, name: str) -> Response:
-        """A form that was filled in."""
+        """A form that was filled in; with something to check it is shown again, at the address where it already is."""
         visitor = await self.site.person(request)
         given = await self.site.posted(request, visitor)
         values = await values_of(given, self.desk)
         reply = await self.desk.submit(Submission(visitor.who, name, str(given.get("token", "")), values))
-        return await self._answer(request, visitor, reply, given)
+        if isinstance(reply, OpenForm):
+            return await self._form(request, visitor, reply.form, *_from(given))
+        return self._done(request, visitor, reply, given)
 
     async def command(self, request: Request) -> Response:
         """A word that was typed, or its button."""
         visitor, given = await self._posted(request)
         word, _, rest = str(given.get("word", "")).strip().partition(" ")
-        return await self._answer(request, visitor, await self.desk.command(Command(visitor.who, word, rest)), {})
+        if word.lower() in self.desk.showing():
+            query = f"?{urlencode({'rest': rest.strip()})}" if rest.strip() else ""
+            return self.site.go(f"/words/{word.lower()}{query}")
+        if word.lower() not in {each.word for each in self.desk.words()}:
+            said = f"“{word}” is none of the words that qabot understands. These are all of them."
+            return self.site.go("/words", visitor.session, Said(said))
+        reply = await self.desk.command(Command(visitor.who, word, rest))
+        return self._done(request, visitor, reply, {"back": "words"})
 
     async def _posted(self, request: Request) -> tuple[Visitor, Mapping[str, Any]]:
         visitor = await self.site.person(request)
         return visitor, await self.site.posted(request, visitor)
 
-    async def _answer(self, request: Request, visitor: Visitor, reply: Reply, given: Mapping[str, Any]) -> Response:
-        """A reply as a page; where it belongs to a card that the person came from, back to that card as it now is."""
-        back, origin = str(given.get("back", "")), str(given.get("origin", ""))
+    async def _form(self, request: Request, visitor: Visitor, form: Form, back: str, origin: str) -> Response:
+        people = await colleagues(form, self.desk)
+        context: dict[str, Any] = {"form": form, "people": people, "typed": len(people) > PICK_FROM}
+        context |= {"back": back, "origin": origin, "away": _path(back, origin)}
+        context["address"] = _address(form, back, origin)
+        return self.site.page(request, visitor, "form.html", status=422 if form.errors else 200, **context)
+
+    def _done(self, request: Request, visitor: Visitor, reply: Reply, given: Mapping[str, Any]) -> Response:
+        """What came of it, on a page with an address of its own: the form, or where the person came from."""
+        back, origin = _from(given)
         match reply:
             case OpenForm(form):
-                people = await colleagues(form, self.desk)
-                context: dict[str, Any] = {"form": form, "people": people, "typed": len(people) > PICK_FROM}
-                status = 422 if form.errors else 200
-                context |= {"back": back, "origin": origin, "away": _path(back, origin) if back else "/inbox#newest"}
-                return self.site.page(request, visitor, "form.html", status=status, **context)
-            case ShowCard(_, say) if back:
-                return self.site.go(_path(back, origin), visitor.session, Said(say or "That is done.", origin))
-            case ShowCard(card, say):
-                said = Said(say) if say else None
-                return self.site.page(request, visitor, "card.html", card=card, back="", origin="", said=said)
+                return self.site.go(_address(form, back, origin))
             case Say(text, failed=True):
                 # Not a way on to another page: going back from here leads to what was written.
                 words = f"{text} What you wrote is still there if you go back." if _wrote(given) else text
-                return self.site.page(request, visitor, "said.html", status=503, card=None, said=Said(words))
-            case Say(text, None) if back:
-                return self.site.go(_path(back, origin), visitor.session, Said(text, origin))
-            case Say(text, card):
-                return self.site.page(request, visitor, "said.html", card=card, said=Said(text))
+                return self._shown(request, visitor, Say(words, failed=True))
+            case ShowCard(_, say):
+                said = say or "That is done."
+            case Say(text):
+                said = text
+        return self.site.go(_path(back, origin), visitor.session, Said(said, origin))
+
+    def _shown(self, request: Request, visitor: Visitor, reply: Reply) -> Response:
+        """A card, or a sentence, as a page."""
+        match reply:
+            case ShowCard(card, say):
+                said = Said(say) if say else None
+                return self.site.page(request, visitor, "card.html", card=card, back="", origin="", said=said)
+            case Say(text, card, failed):
+                status = 503 if failed else 200
+                return self.site.page(request, visitor, "said.html", status=status, card=card, said=Said(text))
+            case OpenForm(form):
+                return self.site.go(_address(form, "", ""))
+
+
+def _from(given: Mapping[str, Any]) -> tuple[str, str]:
+    """Which page a button or a form was on, and which card of it."""
+    return str(given.get("back", "")), str(given.get("origin", ""))
+
+
+def _address(form: Form, back: str, origin: str) -> str:
+    """Where a form is: the same with every reload, and from a bookmark."""
+    query = urlencode({name: text for name, text in _query(form, back, origin) if text})
+    return f"/forms/{form.name}?{query}" if query else f"/forms/{form.name}"
+
+
+def _query(form: Form, back: str, origin: str) -> Iterator[tuple[str, str]]:
+    yield from (("token", form.token), ("back", back), ("origin", origin))
 
 
 def _wrote(given: Mapping[str, Any]) -> bool:
@@ -180,4 +235,6 @@ def _path(back: str, origin: str) -> str:
             return f"/n/{safe}"
         case "record":
             return f"/audits/{safe}"
-    return f"/inbox#{NEWEST}" if safe == NEWEST else f"/inbox#card-{safe}"
+        case "words":
+            return "/words"
+    return f"/inbox#card-{safe}" if safe and safe != NEWEST else f"/inbox#{NEWEST}"

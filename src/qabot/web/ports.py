@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
-from qabot.adapter import Adapter, Service, Who
+from qabot.adapter import Adapter, Reply, Service, Who
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
@@ -48,6 +48,12 @@ class Desk(Service, Protocol):
 
     async def home(self, who: Who, *, whole: bool = False) -> Card:
         """What this person owes and what waits for others; `whole` however much it is."""
+
+    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None, *, token: str = "") -> Reply:
+        """Open a form by name, about what a token names."""
+
+    def showing(self) -> Collection[str]:
+        """The words that only show something: to repeat one does nothing."""
 
     async def away(self, person_id: int) -> Row | None:
         """That somebody is away today, with the button that ends it; None for everybody else."""

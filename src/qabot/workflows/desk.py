@@ -3,7 +3,7 @@
 It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -133,17 +133,19 @@ class Desk:
 
         return await self._read(work)
 
-    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
-        """Open a form by its name, with first values."""
+    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None, *, token: str = "") -> Reply:
+        """Open a form by its name, with first values; `token` says what it is about, as a button's does."""
 
         def work(unit: Unit) -> Reply:
             person = accounts.identify(unit, who)
             if person is None:
                 return accounts.offer(unit, who, Press(who, name))
-            spec = self.registry.forms.get(name)
-            if spec is None or not spec.for_all:
+            spec, pressed = self.registry.forms.get(name), presses.find(unit, person, token)
+            if spec is None or not presses.is_on_card(pressed, spec) or not (token or spec.for_all):
                 raise NotFound(presses.OLD_BUTTON)
-            built = spec.build(Pressed(unit, person))
+            if not presses.may_use(pressed, spec):
+                raise NotFound(presses.refusal(pressed))
+            built = spec.build(pressed)
             return OpenForm(replace(built, values={**built.values, **(values or {})}))
 
         return await self._answer(work, name)
@@ -151,6 +153,10 @@ class Desk:
     def words(self) -> Sequence[CommandWord]:
         """The words that workflows registered."""
         return self.registry.command_words()
+
+    def showing(self) -> Collection[str]:
+        """The words that only show something: to repeat one does nothing."""
+        return [word.word for word in self.registry.words.values() if word.shows]
 
     async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
         """Colleagues by name."""

@@ -110,6 +110,10 @@ def every_kind_of_field() -> Form:
     )
 
 
+NOMINATE = CommandWord("nominate", "Tell us about good practice")
+LINK = CommandWord("link", "A personal link")
+
+
 @dataclass
 class SmallDesk:
     """Keeps what was pressed; its alert can be acknowledged, and its one form taken."""
@@ -155,8 +159,6 @@ class SmallDesk:
                 return ShowCard(self._card(press.token), "You acknowledged QA-1042.")
             case "tell":
                 return OpenForm(replace(every_kind_of_field(), token=press.token))
-            case "offer":
-                return Say("Is this you?", card=alert())
         return Say("This button is from an older message.")
 
     async def submit(self, submission: Submission) -> Reply:
@@ -168,6 +170,8 @@ class SmallDesk:
         return Say("Thank you. It was sent.")
 
     async def command(self, command: Command) -> Reply:
+        if command.word == "nominate":
+            return OpenForm(replace(every_kind_of_field(), token="", values={"title": command.rest}))
         return ShowCard(
             Card(f"You wrote {command.word}", "Here is an answer.", blocks=(Paragraph(text(command.rest)),))
         )
@@ -175,11 +179,16 @@ class SmallDesk:
     async def home(self, who: Who, *, whole: bool = False) -> Card:
         return replace(digest(), title="Your QA tasks")
 
-    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None) -> Reply:
-        return OpenForm(replace(every_kind_of_field(), name=name, token=""))
+    async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None, *, token: str = "") -> Reply:
+        if token == OTHERS:
+            return Say("This message is for somebody else, so nothing was changed.")
+        return OpenForm(replace(every_kind_of_field(), name=name, token=token))
+
+    def showing(self) -> Collection[str]:
+        return ["mine", "help", "nominate"]
 
     def words(self) -> Sequence[CommandWord]:
-        return [CommandWord("mine", "What is waiting for you"), CommandWord("help", "How to use qabot")]
+        return [CommandWord("mine", "What is waiting for you"), CommandWord("help", "How to use qabot"), NOMINATE, LINK]
 
     async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
         rows = await self.store.run(lambda session: session.exec(select(Person).order_by(Person.name)).all())

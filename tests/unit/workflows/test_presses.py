@@ -137,3 +137,18 @@ async def test_an_alert_cannot_be_put_off(world: World) -> None:
     await world.send_form("mina", "not-yet", deadline.token, new_date="2026-12-18")
     await world.send_form("mina", "snooze", deadline.token, until="next working day")
     assert world.deadline("alert", audit).snoozed_until is None
+
+
+async def test_a_form_opens_again_by_its_own_address_for_whoever_may_send_it(world: World) -> None:
+    audit = await world.audit("cyrus")
+    token, desk = world.deadline("audit", audit).token, world.nodes[0].desk
+    opened = await desk.form(world.who("cyrus"), "submit-grades", token=token)
+    pressed = await world.press_token("cyrus", "submit-grades", token)
+    assert opened == pressed, "the address shows what the button opened"
+    refused = await desk.form(world.who("wanda"), "submit-grades", token=token)
+    assert isinstance(refused, Say)
+    assert world.all(Audit) == [audit], "opening a form changes nothing"
+    for name, about in (("submit-grades", ""), ("submit-grades", "no-such-token"), ("no-such-form", token)):
+        assert isinstance(await desk.form(world.who("cyrus"), name, token=about), Say)
+    await world.send_form("cyrus", "submit-grades", token, **{"manager-overall": "green", "actions": "no"})
+    assert isinstance(await desk.form(world.who("wanda"), "correct-grades", token=audit.reference), Say)

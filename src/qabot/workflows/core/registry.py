@@ -79,11 +79,12 @@ class FormSpec:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that people can type."""
+    """A word that people can type. One that `shows` changes nothing, however often it is repeated."""
 
     word: str
     help: str
     do: Callable[[Pressed], Reply]
+    shows: bool = False
 
 
 @dataclass

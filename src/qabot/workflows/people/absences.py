@@ -32,8 +32,8 @@ EARLIEST_DAYS, LATEST_DAYS = 60, 400
 
 def register(registry: Registry) -> None:
     """How people say that they are away, and that they are not."""
-    registry.word(Word("away", "Say when you are away, and who stands in", _open_away))
-    registry.word(Word("back", "End an absence, or take it out", _open_back))
+    registry.word(Word("away", "Say when you are away, and who stands in", _open_away, shows=True))
+    registry.word(Word("back", "End an absence, or take it out", _open_back, shows=True))
     registry.verb(Verb("away", lambda subject: "I will be away", _open_away, lambda subject: True, for_all=True))
     registry.verb(Verb("back", lambda subject: "I am back", _open_back, lambda subject: True, for_all=True))
     registry.form(FormSpec("away", away_form, _take_away, for_all=True))

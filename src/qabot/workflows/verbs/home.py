@@ -45,16 +45,24 @@ def buttons_of(subject: Subject) -> tuple[str, ...]:
 
 def register(registry: Registry) -> None:
     """Words and buttons for oneself."""
-    registry.word(Word("mine", "What is waiting for you", lambda pressed: ShowCard(card(pressed.unit, pressed.person))))
-    registry.word(Word("submit", "Send the grades of an audit", _submit))
-    registry.word(Word("snooze", "Be reminded later; the date stays the same", _snooze_word))
-    registry.word(Word("settings", "When your daily message comes, and news on or off", _settings))
+    registry.word(Word("mine", "What is waiting for you", _mine, shows=True))
+    registry.word(Word("submit", "Send the grades of an audit", _submit, shows=True))
+    registry.word(Word("snooze", "Be reminded later; the date stays the same", _snooze_word, shows=True))
+    registry.word(Word("settings", "When your daily message comes, and news on or off", _settings, shows=True))
     registry.word(Word("link", "A personal link to your web inbox", _link))
-    registry.word(Word("help", "How to use qabot", lambda pressed: ShowCard(help_card(pressed.unit, pressed.person))))
+    registry.word(Word("help", "How to use qabot", _help, shows=True))
     registry.verb(Verb("snooze", labelled("Remind me later"), _snooze, _can_snooze, own=True))
     registry.verb(Verb("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
     registry.form(FormSpec("snooze", _snooze_form, _take_snooze))
     registry.form(FormSpec("settings", settings_form, _take_settings, for_all=True))
+
+
+def _mine(pressed: Pressed) -> Reply:
+    return ShowCard(card(pressed.unit, pressed.person))
+
+
+def _help(pressed: Pressed) -> Reply:
+    return ShowCard(help_card(pressed.unit, pressed.person))
 
 
 def card(unit: Unit, person: Staff, *, whole: bool = False) -> Card:

@@ -37,7 +37,7 @@ def register(registry: Registry) -> None:
     """How colleagues nominate."""
     registry.verb(Verb("nominate", lambda subject: "Nominate a colleague", _open, lambda subject: True, for_all=True))
     registry.form(FormSpec(FORM, build, _take, for_all=True))
-    registry.word(Word("nominate", "Tell us about a colleague's good practice", _open))
+    registry.word(Word("nominate", "Tell us about a colleague's good practice", _open, shows=True))
 
 
 def _open(pressed: Pressed) -> Reply:
