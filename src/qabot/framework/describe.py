@@ -72,6 +72,8 @@ def describe(framework: Framework) -> list[Section]:
 
 def spoken(offset: Offset) -> str:
     """An offset in words: "7 days before the due date", "when it is raised"."""
+    if offset.at is not None:
+        return f"{spoken(replace(offset, at=None))}, at {_clock(offset.at)}"
     if not offset.count:
         return _when(offset.anchors)
     plural = "" if abs(offset.count) == 1 else "s"

@@ -16,6 +16,8 @@ from qabot.framework.calendar import add_months, out_of_reach
 FIRST_MONTH = 4
 """The financial year begins in April (D1)."""
 ON_REQUEST = "on request"
+SINCE_LAST = "since last"
+"""Each subject has a clock of its own, which its last piece of work sets back."""
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 LONGEST = {"week": 520, "month": 120, "quarter": 40, "half-year": 20, "year": 10}
 """The most of each that a period may have: ten years."""
@@ -23,11 +25,11 @@ ORDINALS = {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "last": -1}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EXPECTED = (
     "expected 'month', 'quarter', 'half-year', 'year', '2 months', '6 weeks from 2026-04-06', 'month on 3rd Tuesday' "
-    f"or '{ON_REQUEST}'; each but the last may end in 'from' and the day on which the first one begins"
+    f"'{SINCE_LAST}' or '{ON_REQUEST}'; each but the last two may end in 'from' and the day on which the first begins"
 )
 _COUNT = r"(?:[2-9]|[1-9]\d{1,2})"
 _SHAPE = re.compile(
-    rf"{ON_REQUEST}|(?:(?:(?P<weeks>{_COUNT}) weeks|week)|"
+    rf"{ON_REQUEST}|{SINCE_LAST}|(?:(?:(?P<weeks>{_COUNT}) weeks|week)|"
     rf"(?:(?P<count>{_COUNT}) (?P<many>{'|'.join(MONTHS)})s|(?P<one>{'|'.join(MONTHS)}))"
     rf"(?: on (?P<nth>{'|'.join(ORDINALS)}) (?P<weekday>{'|'.join(WEEKDAYS)}))?)"
     r"(?: from (?P<since>\d{4}-\d{2}-\d{2}))?"
@@ -52,7 +54,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """So many of a unit; `count` 0 is on request, for which no clock makes anything.
+    """So many of a unit; `count` 0 is on request, for which no clock makes anything, or each subject's own clock.
 
     `since` is the day on which the first period begins, before which there is none. With `nth` and `weekday` each
     period begins on that day of its month.
@@ -71,8 +73,8 @@ class Rhythm:
         match = _SHAPE.fullmatch(words)
         if not match:
             raise ValueError(f"{text!r} is no rhythm: {EXPECTED}")
-        if words == ON_REQUEST:
-            return cls(0)
+        if words in (ON_REQUEST, SINCE_LAST):
+            return cls(0, "" if words == ON_REQUEST else SINCE_LAST)
         unit = match["many"] or match["one"] or "week"
         count = int(match["count"] or match["weeks"] or 1)
         if count > LONGEST[unit]:
@@ -80,8 +82,8 @@ class Rhythm:
         return cls(count, unit, match["nth"] or "", match["weekday"] or "", _day(match["since"]))
 
     def __str__(self) -> str:
-        if self.on_request:
-            return ON_REQUEST
+        if not self.count:
+            return self.unit or ON_REQUEST
         on = f" on {self.nth} {self.weekday}" if self.nth else ""
         since = f" from {self.since.isoformat()}" if self.since else ""
         return f"{self.length}{on}{since}"
@@ -89,11 +91,16 @@ class Rhythm:
     @property
     def on_request(self) -> bool:
         """Whether work comes only by import, or when somebody asks for it."""
-        return not self.count
+        return not self.count and not self.unit
+
+    @property
+    def since_last(self) -> bool:
+        """Whether each subject has a clock of its own."""
+        return self.unit == SINCE_LAST
 
     @property
     def months(self) -> int:
-        """How many months a period has; 0 if it is counted in weeks, or on request."""
+        """How many months a period has; 0 if it is counted in weeks, or has no cycles."""
         return self.count * MONTHS.get(self.unit, 0)
 
     @property
@@ -102,16 +109,16 @@ class Rhythm:
         return self.unit if self.count == 1 else f"{self.count} {self.unit}s"
 
     def period(self, day: date) -> Period | None:
-        """The period that holds a day; None before the first one, and on request."""
-        if self.on_request or (number := self._number(day)) < self._first:
+        """The period that holds a day; None before the first one, and where there are no cycles."""
+        if not self.count or (number := self._number(day)) < self._first:
             return None
         starts = self._start(number)
         ends = self._start(number + 1) - timedelta(days=1)
         return Period(starts, ends, self._name(starts, ends))
 
     def next_start(self, day: date) -> date | None:
-        """The first day later than this one on which a period begins; None on request."""
-        if self.on_request:
+        """The first day later than this one on which a period begins; None where there are no cycles."""
+        if not self.count:
             return None
         number = self._number(day) + 1
         return self._start(number if number >= self._first else int(self._first))
@@ -122,8 +129,8 @@ class Rhythm:
 
     def spoken(self) -> str:
         """How often that is, in words that follow what is done."""
-        if self.on_request:
-            return ON_REQUEST
+        if not self.count:
+            return "counted from the last one" if self.since_last else ON_REQUEST
         often = f"every {self.length}" if self.count > 1 or self.unit == "half-year" else f"each {self.unit}"
         if self.nth:
             often += f", from the {self.nth} {self.weekday} on"

@@ -63,7 +63,7 @@ def known_offsets(framework: Framework, ladder: Ladder, kind: str) -> dict[str, 
     rhythms = [each.every for each in framework.activities.values()] if kind == AUDIT else []
     if due is not None:
         known["due"] = due
-    elif rhythms and not any(each.on_request or each.nth for each in rhythms):
+    elif rhythms and all(each.count and not each.nth for each in rhythms):
         longest = max(rhythms, key=lambda each: each.months * 31 or each.count * 7)
         known["due"] = Offset(("next-cycle",), -1, "day")
         count, unit = (longest.months, "month") if longest.months else (longest.count, "week")

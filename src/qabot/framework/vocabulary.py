@@ -23,7 +23,7 @@ PEOPLE = frozenset(CALLED)
 """Recipients that are found from the deadline and its subject, not from a role."""
 OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn", "corrected", "reopened")
 """Moments of a piece of work; `planned` is its cycle's, which has no piece yet, and
-first: work on request has none. `moderated`: a second grade is in."""
+first: work on request has none, nor has work by each subject's own clock. `moderated`: a second grade is in."""
 OF_DUTY = ("opened", "done", "late", "put-off")
 OF_NOMINATION = ("given",)
 NOMINATION = "nomination"
@@ -35,7 +35,7 @@ OF_WORK_ANCHORS = frozenset({"submitted", "moderated", "final"})
 def things(framework: Framework) -> dict[str, tuple[str, ...]]:
     """What moments each thing of this framework leaves, by the thing's name."""
     known: dict[str, tuple[str, ...]] = {
-        name: OF_WORK[1:] if activity.every.on_request else OF_WORK for name, activity in framework.activities.items()
+        name: OF_WORK if activity.every.count else OF_WORK[1:] for name, activity in framework.activities.items()
     }
     known |= dict.fromkeys(framework.samples, ("opened", "done"))
     owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not is_made(framework, name)}

@@ -68,11 +68,9 @@ def _changed(unit: Unit, row: AuditRow, audit: Audit) -> Audit:
     audit.case_reference, audit.practitioner_id = row.case_reference, row.practitioner_id
     audit.team_id = row.team_id or audit.team_id
     if row.due is not None and row.due != audit.due_on:
-        audit.due_on = row.due
+        audit.due_on, audit.due_at = row.due, None
         for deadline in unit.open_deadlines(("audit", audit.id), {"audit"}):
-            deadline.due_on = row.due
-            deadline.anchors = {**deadline.anchors, "due": row.due.isoformat()}
-            unit.poke([deadline])
+            unit.move(deadline, row.due)
     unit.session.add(audit)
     unit.event("audit-changed", subject=("audit", audit.id), why="import")
     return audit

@@ -28,10 +28,35 @@ _MONTHS = (
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+class DueAt(date):
+    """A day on which something is due at an hour: shown with it, and else a day like any other. `hour` is local."""
+
+    hour: time
+
+    @classmethod
+    def of(cls, moment: datetime) -> "DueAt":
+        """The day in England, and the time there, of a moment."""
+        local = moment.astimezone(LONDON)
+        made = cls(local.year, local.month, local.day)
+        made.hour = local.time()
+        return made
+
+
+def due(day: date, at: datetime | None) -> date:
+    """When something is due, for people: a day, and an hour where there is one (UTC)."""
+    return day if at is None else DueAt.of(at)
+
+
 def day(value: date | str | None) -> str:
-    """ "21 November 2026". A moment is shown as its day in England; ISO text is read first; nothing stays nothing."""
+    """ "21 November 2026". A moment is shown as its day in England; ISO text is read first; nothing stays nothing.
+
+    What is due at an hour says so: "21 November 2026 at midday".
+    """
     moment = _local(value)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}" if isinstance(moment, date) else moment
+    if not isinstance(moment, date):
+        return moment
+    hour = f" at {time_of_day(moment.hour)}" if isinstance(moment, DueAt) else ""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}{hour}"
 
 
 def weekday(value: date | str | None) -> str:

@@ -3,7 +3,7 @@
 from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert
 from qabot.models.audit import Audit, AuditState, Draw, Moderation
-from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot
+from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_past
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.moment import Answer, AnswerRow, Moment
@@ -50,4 +50,5 @@ __all__ = [
     "Team",
     "UsedLink",
     "is_held",
+    "is_past",
 ]

@@ -36,6 +36,7 @@ class Audit(SQLModel, table=True):
     practitioner_id: int | None = Field(default=None, foreign_key="person.id")
     state: str = Field(default=AuditState.allocated)
     due_on: date
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     grades: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     grade: str | None = None
     scale_version: str = ""
@@ -46,6 +47,10 @@ class Audit(SQLModel, table=True):
     has_actions: bool = Field(default=False)
     made_for_id: int | None = Field(default=None, foreign_key="deadline.id", index=True)
     """The deadline of the duty that made it; None of work that a cycle or an import brought."""
+
+    def is_past(self, today: date, now: datetime) -> bool:
+        """Whether its day, or the hour of it at which it is due, has passed."""
+        return self.due_on < today or (self.due_at is not None and self.due_at <= now)
 
 
 class Moderation(SQLModel, table=True):

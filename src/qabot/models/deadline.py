@@ -4,8 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, ColumnElement, Index, and_, or_, text
+from sqlmodel import Field, SQLModel, col
 
 from qabot.models.columns import UtcDateTime, new_token
 
@@ -47,6 +47,12 @@ class Deadline(SQLModel, table=True):
         Index("deadline_next", "next_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("deadline_subject", "subject_type", "subject_id"),
         Index(
+            "deadline_due_at",
+            "due_at",
+            sqlite_where=text("state = 'open' AND late_at IS NULL"),
+            postgresql_where=text("state = 'open' AND late_at IS NULL"),
+        ),
+        Index(
             "deadline_owner", "owner_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
         ),
     )
@@ -61,6 +67,8 @@ class Deadline(SQLModel, table=True):
     auditor_id: int | None = Field(default=None, foreign_key="person.id")
     practitioner_id: int | None = Field(default=None, foreign_key="person.id")
     due_on: date | None = None
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The moment on that day at which it is due, where a rule names one; else it is due with the day."""
     anchors: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     ladder_id: int = Field(foreign_key="ladder_snapshot.id")
     state: str = Field(default=DeadlineState.open)
@@ -85,4 +93,13 @@ class Deadline(SQLModel, table=True):
     beside_id: int | None = Field(default=None, foreign_key="deadline.id")
     """The deadline beside which it stands, because somebody asked for more time or to be let off it."""
     late_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When it was noted that its due day had passed unanswered."""
+    """When it was noted that its due day or hour had passed unanswered."""
+
+    def is_past(self, today: date, now: datetime) -> bool:
+        """Whether its day, or the hour of it at which it is due, has passed."""
+        return (self.due_on is not None and self.due_on < today) or (self.due_at is not None and self.due_at <= now)
+
+
+def is_past(today: date, now: datetime) -> ColumnElement[bool]:
+    """Whether a deadline's day, or the hour of it at which it is due, has passed."""
+    return or_(col(Deadline.due_on) < today, and_(col(Deadline.due_at).is_not(None), col(Deadline.due_at) <= now))

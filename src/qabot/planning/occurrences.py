@@ -40,6 +40,11 @@ class Occurrence:
         return Mark(self.step.name, self.slot)
 
     @property
+    def at_hour(self) -> bool:
+        """Whether the step names a time of day, at which it is said by itself, and not in a digest."""
+        return self.step.at is not None and self.step.at.at is not None and self.step.lane == "due"
+
+    @property
     def day(self) -> date:
         """The day in England."""
         return local_day(self.at) if isinstance(self.at, datetime) else self.at
@@ -114,7 +119,7 @@ def _of_step(
     if step.each == "month":
         yield from _monthly(step, known, opened, working)
         return
-    first = _from_first(step.at, ladder).resolve(known, working) if step.at else None
+    first = _from_first(step.at, ladder).resolve(known, working, step.roll) if step.at else None
     if first is None:
         return
     yield Occurrence(step, "1", _rolled(first, step, working))

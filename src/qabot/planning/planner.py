@@ -12,7 +12,7 @@ from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.framework.offsets import Moment
 from qabot.framework.schema import Framework
 from qabot.framework.steps import Ladder, Step
-from qabot.planning.directory import Directory, Staff, digest_since, last_worked
+from qabot.planning.directory import Directory, Staff, digest_since, last_worked, next_hours
 from qabot.planning.occurrences import Mark, Occurrence, occurrences
 from qabot.planning.recipients import Parties, Recipient, recipients
 
@@ -44,6 +44,7 @@ class OpenDeadline:
     opened_at: datetime
     fired: frozenset[Mark] = frozenset()
     due_on: date | None = None
+    due_at: datetime | None = None
     snoozed_until: datetime | None = None
     snoozed_by: int | None = None
     snoozes: int = 0
@@ -60,7 +61,9 @@ class PlannedNotice:
     reason: str
     overtaken_by: str | None = None
     at_once: bool = False
-    """It goes by itself, not in a digest: the next digest would come after the day on which it is due."""
+    """It goes at once, also out of hours: the next digest would come after it is due."""
+    alone: bool = False
+    """It goes by itself, not in a digest: at once, or at an hour that its step names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +152,21 @@ def _notice(
         recipient=recipient,
         not_before=max(now, occurrence.moment) if at_once else moment,
         at_once=at_once,
+        alone=at_once or occurrence.at_hour,
         reason=f"{why} ({recipient.why})" if recipient.why else why,
     )
 
 
 def _is_too_short(deadline: OpenDeadline, occurrence: Occurrence, moment: datetime, now: datetime) -> bool:
-    """Whether the first word of a deadline would come after its day, though there is still time to say it.
+    """Whether the first word of a deadline would come after its day or hour, though there is still time to say it.
 
     Not to somebody who is at work again only after that day: they would find it out of hours.
     """
-    due, step = deadline.due_on, occurrence.step
-    if due is None or deadline.fired or step.lane != "due" or step.gather or local_day(moment) <= due:
+    step = occurrence.step
+    if deadline.due_on is None or deadline.fired or step.lane != "due" or step.gather:
         return False
-    return local_day(now) <= due and occurrence.day <= due
+    end = deadline.due_at or at_local(deadline.due_on + timedelta(days=1), time(0, 0))
+    return moment >= end > max(now, occurrence.moment)
 
 
 def _when(occurrence: Occurrence) -> str:
@@ -175,6 +180,8 @@ def not_before(occurrence: Occurrence, opened: datetime, staff: Staff, situation
     step, calendar = occurrence.step, situation.calendar
     if step.lane == "alert":
         return alert_moment(situation, now)
+    if occurrence.at_hour:
+        return next_hours(staff, max(now, occurrence.moment), calendar)
     day = occurrence.day
     if step.roll == "earlier":
         day = last_worked(staff, day, local_day(now), calendar) or day

@@ -43,7 +43,8 @@ class Ticker:
     def run_programme(self, unit: Unit) -> None:
         """Do what the programme wants on this day, unless it was put off."""
         if self._programme_at is None or unit.now >= self._programme_at:
-            cycles.run(unit)
+            if not cycles.run(unit):
+                cycles.note_hours(unit)
             self._programme_at = None
 
     def put_programme_off(self, unit: Unit, why: str) -> None:
@@ -92,6 +93,7 @@ class Ticker:
             opened_at=row.opened_at,
             fired=frozenset(marks(row.fired)),
             due_on=row.due_on,
+            due_at=row.due_at,
             snoozed_until=row.snoozed_until,
             snoozed_by=row.snoozed_by_id,
             snoozes=row.snoozes,
@@ -147,7 +149,7 @@ def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> dict[str, An
         "not_before": planned.not_before,
         "closed_at": unit.now if overtaken else None,
         "attempt": 0,
-        "alone": planned.at_once,
+        "alone": planned.alone,
         "possible_repeat": False,
         "refused_by": "",
         "wanted": 0,

@@ -25,7 +25,7 @@ class Timeline:
 
         def work(session: Session) -> list[datetime | None]:
             unit = desk.unit(session)
-            return [next_deadline(unit.session), outbox.next_moment(unit)]
+            return [next_deadline(session), outbox.next_moment(unit), cycles.next_hour(session, now)]
 
         moments = [each for each in await desk.store.run(work) if each is not None]
         moments.append(cycles.next_run(local_day(now)))

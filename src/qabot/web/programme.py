@@ -4,7 +4,7 @@ Numbers are about the work, not about people: nothing is ranked, and nothing is 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -61,6 +61,7 @@ class Programme:
         """Cycles, and who owes what."""
         visitor = await self.site.manager(request)
         given, today = request.query_params, self._today()
+        now = self.site.parts.clock.now()
         state = given.get("state", "open")
         filters = reading.OwedFilter(
             team=number(given.get("team", "")),
@@ -71,8 +72,8 @@ class Programme:
             lambda session: {
                 "choices": reading.choices(session, self.site.parts.framework),
                 "cycles": reading.cycles(session, today, self.activities),
-                "standing": reading.standing(session, self.site.parts.framework, today),
-                "paged": reading.owed(session, self.site.parts.framework, filters, _page(given), today),
+                "standing": reading.standing(session, self.site.parts.framework, now),
+                "paged": reading.owed(session, self.site.parts.framework, filters, _page(given), now),
             }
         )
         return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
@@ -80,8 +81,8 @@ class Programme:
     async def deadline(self, request: Request, token: str) -> Response:
         """One deadline: its ladder as a line of steps, its notices, its events."""
         visitor = await self.site.manager(request)
-        today = self._today()
-        context = await self._read(lambda session: _deadline(session, token, today, self.site.titles))
+        now = self.site.parts.clock.now()
+        context = await self._read(lambda session: _deadline(session, token, now, self.site.titles))
         row: Deadline = context["deadline"]
         context["steps"] = await self.site.steps(row.id)
         return self._page(request, visitor, "deadline.html", rules=self.site.parts.framework.rules, **context)
@@ -167,7 +168,7 @@ class Programme:
         )
 
 
-def _deadline(session: Session, token: str, today: date, titles: Titles) -> dict[str, Any]:
+def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> dict[str, Any]:
     row = session.exec(select(Deadline).where(Deadline.token == token)).first()
     if row is None:
         raise NotFound("There is no such deadline. It may have been in another database.")
@@ -176,7 +177,7 @@ def _deadline(session: Session, token: str, today: date, titles: Titles) -> dict
     events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(500)).all()
     return {
         "deadline": row,
-        "row": reading.owed_rows(session, titles.framework, [row], today)[0],
+        "row": reading.owed_rows(session, titles.framework, [row], now)[0],
         "ladder": titles.ladder(ladder.name) if ladder else "",
         "closed_by": labels.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
         "notices": reading.notice_rows(session, notices, titles),

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from qabot.framework.calendar import local_day
 from qabot.framework.schema import Framework
 from qabot.models import (
     Absence,
@@ -23,12 +24,14 @@ from qabot.models import (
     Person,
     RoleHolding,
     Team,
+    is_past,
 )
 from qabot.web.drawing import words
 from qabot.web.labels import names, references, subject_labels
 from qabot.web.reach import Platforms, places
 from qabot.web.titles import Titles
 from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core.words import due_of
 from qabot.workflows.people.reach import out_of_reach
 
 PAGE = 50
@@ -169,10 +172,10 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
     ]
 
 
-def standing(session: Session, framework: Framework, today: date) -> dict[str, int]:
+def standing(session: Session, framework: Framework, now: datetime) -> dict[str, int]:
     """How many deadlines are open, past their date and met; and how many alerts nobody has acknowledged yet."""
     states = dict(session.exec(select(Deadline.state, func.count()).group_by(col(Deadline.state))).all())
-    past = select(func.count()).select_from(Deadline).where(*_past(today))
+    past = select(func.count()).select_from(Deadline).where(*_past(now))
     waiting = col(Deadline.kind).in_(framework.alerting()), col(Deadline.state) == DeadlineState.open
     return {
         "alerts": session.exec(select(func.count()).select_from(Deadline).where(*waiting)).one(),
@@ -183,11 +186,11 @@ def standing(session: Session, framework: Framework, today: date) -> dict[str, i
     }
 
 
-def _past(today: date) -> tuple[ColumnElement[bool], ...]:
-    return col(Deadline.state) == DeadlineState.open, col(Deadline.due_on) < today
+def _past(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Deadline.state) == DeadlineState.open, is_past(local_day(now), now)
 
 
-def owed(session: Session, framework: Framework, filters: OwedFilter, page: int, today: date) -> Paged:
+def owed(session: Session, framework: Framework, filters: OwedFilter, page: int, now: datetime) -> Paged:
     """Who owes what: alerts first, the rest by date."""
     query = select(Deadline)
     if filters.team is not None:
@@ -197,7 +200,7 @@ def owed(session: Session, framework: Framework, filters: OwedFilter, page: int,
     elif filters.kind:
         query = query.where(Deadline.kind == filters.kind)
     if filters.state == PAST:
-        query = query.where(*_past(today))
+        query = query.where(*_past(now))
     elif filters.state:
         query = query.where(Deadline.state == filters.state)
     total = _count(session, query)
@@ -205,13 +208,15 @@ def owed(session: Session, framework: Framework, filters: OwedFilter, page: int,
         col(Deadline.kind).not_in(framework.alerting()),
         col(Deadline.due_on).is_(None),
         col(Deadline.due_on),
+        col(Deadline.due_at).is_(None),
+        col(Deadline.due_at),
         col(Deadline.id),
     )
     deadlines = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(owed_rows(session, framework, deadlines, today), page, total)
+    return Paged(owed_rows(session, framework, deadlines, now), page, total)
 
 
-def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadline], today: date) -> list[OwedRow]:
+def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadline], now: datetime) -> list[OwedRow]:
     """Deadlines as rows, with names."""
     about = {(each.subject_type, each.subject_id) for each in deadlines}
     subjects, records = subject_labels(session, about), references(session, about)
@@ -225,9 +230,9 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
             subject=subjects[each.subject_type, each.subject_id],
             owner=people.get(each.owner_id or 0, ""),
             team=teams.get(each.team_id or 0, ""),
-            due=each.due_on,
+            due=due_of(each),
             state=each.state,
-            past=each.state == DeadlineState.open and each.due_on is not None and each.due_on < today,
+            past=each.state == DeadlineState.open and each.is_past(local_day(now), now),
             next_at=each.next_at,
             record=records.get((each.subject_type, each.subject_id), ""),
             handed_to=handed.get(each.id, "") if each.state == DeadlineState.open else "",

@@ -18,7 +18,7 @@ from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import ROW, graded, worrying
-from qabot.messaging.values import weekday
+from qabot.messaging.values import due, weekday
 from qabot.models import (
     Alert,
     Answer,
@@ -110,19 +110,20 @@ class Records:
         return audit, self.site.parts.sight(session, audit, person_id)
 
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:
-        today, titles = local_day(self.site.parts.clock.now()), self.site.titles
+        now, titles = self.site.parts.clock.now(), self.site.titles
         about = rows_about(session, audit)
         deadlines = _deadlines(session, about, sight, person_id, self.site.parts.framework)
         names = labels.names(session, [audit.auditor_id, audit.practitioner_id])
         whole = _whole(session, audit, about, titles) if sight.grade else {}
         return {
             "deadlines": deadlines,
-            "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, today),
+            "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, now),
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
             "state": STATES.get(AuditState(audit.state), audit.state),
             "withdrawn_why": _why_withdrawn(session, about),
-            "past": audit.state == AuditState.allocated and audit.due_on < today,
+            "due": due(audit.due_on, audit.due_at),
+            "past": audit.state == AuditState.allocated and audit.is_past(local_day(now), now),
             "people": names,
             "place": _place(session, audit),
             "facts": _facts(session, audit, self.site.parts.framework),

@@ -60,12 +60,13 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
         day = due.day(dates, calendar) if due is not None else None
         if day is None:
             continue
-        day = max(calendar.roll(day, duty.roll), calendar.add_days(unit.today, 1))
-        if day != deadline.due_on:
-            before, deadline.due_on = deadline.due_on, day
-            deadline.anchors = {**deadline.anchors, "due": day.isoformat()}
-            unit.poke([deadline])
-            unit.redraw_deadlines([deadline.id])
+        soonest = calendar.add_days(unit.today, 1)
+        counted = calendar.roll(day, duty.roll)
+        day = max(counted, soonest)
+        at = due.hour(dates, calendar, day) if due is not None and day == counted else None
+        if (day, at) != (deadline.due_on, deadline.due_at):
+            before = deadline.due_on
+            unit.move(deadline, day, at)
             unit.event(
                 "due-moved",
                 subject=about.subject,

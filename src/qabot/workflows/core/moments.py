@@ -23,6 +23,7 @@ from qabot.models import (
     LadderSnapshot,
     Moderation,
     Moment,
+    is_past,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
 from qabot.workflows.core import conditions, dates, looks, rows, topic
@@ -320,7 +321,7 @@ def judge(unit: Unit, deadline: Deadline, about: About, *, satisfied: bool, by: 
 
 
 def note_late(unit: Unit) -> list[Audit]:
-    """Of what is open past its day, and on whose lateness something opens: that it is late. Once for each.
+    """Of what is open past its day or hour, and on whose lateness something opens: that it is late. Once for each.
 
     The work that something held which was handed on: it may be final now.
     """
@@ -334,7 +335,7 @@ def note_late(unit: Unit) -> list[Audit]:
     query = select(Deadline).where(
         Deadline.state == DeadlineState.open,
         col(Deadline.kind).in_(kinds),
-        col(Deadline.due_on) < unit.today,
+        is_past(unit.today, unit.now),
         col(Deadline.late_at).is_(None),
     )
     for deadline in unit.session.exec(query.order_by(col(Deadline.id))).all() if kinds else ():

@@ -12,6 +12,7 @@ from qabot.framework.duties import Duty
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import ROW
+from qabot.messaging.values import due
 from qabot.messaging.views import (
     AlertView,
     AuditView,
@@ -55,7 +56,7 @@ from qabot.models.rows import (
 )
 from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
-from qabot.workflows.core.words import say_moment
+from qabot.workflows.core.words import due_of, say_moment
 
 TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
 """What people call the deadlines that no duty makes."""
@@ -289,7 +290,7 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
         service=place.service if place else "",
         auditor=directory.name(audit.auditor_id),
         practitioner=directory.name(audit.practitioner_id) or "the practitioner",
-        due=audit.due_on,
+        due=due(audit.due_on, audit.due_at),
         state=audit.state,
         grade=framework.grade_label(audit.grade, audit.scale_version),
         submitted=_day(audit.submitted_at),
@@ -323,7 +324,7 @@ def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework,
         kind=deadline.kind,
         title=title_of(deadline.kind, framework),
         rule=deadline.rule,
-        due=deadline.due_on,
+        due=due_of(deadline),
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",

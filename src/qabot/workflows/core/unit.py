@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from qabot.adapter import CommandWord
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Terms
-from qabot.framework.offsets import Moment
+from qabot.framework.offsets import HOUR, Moment
 from qabot.framework.schema import Framework
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
@@ -138,6 +138,7 @@ class Unit:
         team_id: int | None = None,
         audit: Audit | None = None,
         due_on: date | None = None,
+        due_at: datetime | None = None,
         duty: Duty | None = None,
     ) -> Deadline | None:
         """Open a deadline on these terms, with their ladder as it is now; of a duty, with what it asks.
@@ -151,8 +152,9 @@ class Unit:
         if due_on is None and terms.due is not None:
             due = terms.due.day(known, calendar)
             due_on = calendar.roll(due, terms.roll) if due is not None else None
+            due_at = terms.due.hour(known, calendar, due_on) if due_on is not None else None
         if due_on is not None:
-            known["due"] = due_on
+            known |= due_anchors(due_on, due_at)
         opens = duty.opens.day(known, calendar) if duty is not None and duty.opens is not None else None
         row = Deadline(
             kind=kind,
@@ -164,6 +166,7 @@ class Unit:
             auditor_id=audit.auditor_id if audit else None,
             practitioner_id=audit.practitioner_id if audit else None,
             due_on=due_on,
+            due_at=due_at,
             opens_on=opens,
             holds=terms.holds,
             anchors={name: moment.isoformat() for name, moment in known.items()},
@@ -175,6 +178,15 @@ class Unit:
         self.session.flush()
         self.event("deadline-opened", subject=subject, deadline=row.id, rule=row.rule, kind=kind)
         return row
+
+    def move(self, deadline: Deadline, day: date, at: datetime | None = None) -> None:
+        """Give a deadline another day, and an hour of it or none; what counts from it counts anew."""
+        deadline.due_on, deadline.due_at = day, at
+        kept = {name: text for name, text in deadline.anchors.items() if name not in ("due", f"due{HOUR}")}
+        anchors = {name: moment.isoformat() for name, moment in due_anchors(day, at).items()}
+        deadline.anchors = {**kept, **anchors}
+        self.poke([deadline])
+        self.redraw_deadlines([deadline.id])
 
     def _snapshot(self, name: str, ladder: Ladder, duty: Duty | None) -> int:
         body = ladder.model_dump(mode="json")
@@ -339,6 +351,11 @@ class Unit:
         if alone:
             return next_hours(staff, self.now, self.situation.calendar)
         return digest_since(staff, self.today, self.since or self.now, self.now, self.situation.calendar)
+
+
+def due_anchors(day: date, at: datetime | None) -> dict[str, Moment]:
+    """From what steps count: the due day, and for working hours the hour of it."""
+    return {"due": day} if at is None else {"due": day, f"due{HOUR}": at}
 
 
 def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:

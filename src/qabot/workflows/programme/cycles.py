@@ -1,13 +1,13 @@
 """The programme: making cycles ahead, opening them, and the monthly draws. Runs once a day and is safe to repeat."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, func, select
 
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.rhythms import Period
 from qabot.framework.schema import Activity
-from qabot.models import Cycle, Meta
+from qabot.models import Cycle, Deadline, DeadlineState, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
@@ -46,6 +46,21 @@ def _lock(unit: Unit) -> Meta:
     insert_new(unit.session, Meta, [{"key": DONE_UNTIL, "value": ""}])
     query = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update()
     return unit.session.exec(query.execution_options(populate_existing=True)).one()
+
+
+def note_hours(unit: Unit) -> None:
+    """Note what has become late since the last look, because it was due at an hour that has passed."""
+    if next_hour(unit.session, datetime.min.replace(tzinfo=UTC), unit.now):
+        for audit in moments.note_late(unit):
+            finalising.make_final(unit, audit, by=None)
+
+
+def next_hour(session: Session, after: datetime, until: datetime | None = None) -> datetime | None:
+    """The first moment after one (and until another) at which something open is due by the hour (UTC)."""
+    query = select(func.min(Deadline.due_at)).where(
+        Deadline.state == DeadlineState.open, col(Deadline.late_at).is_(None), col(Deadline.due_at) > after
+    )
+    return session.exec(query if until is None else query.where(col(Deadline.due_at) <= until)).one()
 
 
 def next_run(today: date) -> datetime:

@@ -15,7 +15,7 @@ from qabot.workflows.core import moments
 from qabot.workflows.core.registry import Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit, parties_of
-from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.core.words import say_due, say_moment
 
 
 def register(registry: Registry) -> None:
@@ -77,7 +77,7 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
     subjects = [*((MODERATION, each or 0) for each in looks if subject[0] == AUDIT), subject]
     following_duties = [
         f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
-        + (f", by {say_day(each.due_on)})" if each.due_on else ")")
+        + (f", by {say_due(each)})" if each.due_on else ")")
         for about_it in subjects
         for each in unit.open_deadlines(about_it, following)
     ]

@@ -22,7 +22,7 @@ from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.words import say_day
+from qabot.workflows.core.words import say_day, say_due
 from qabot.workflows.programme.allocation import may_audit, why_not
 from qabot.workflows.verbs import made_work, putting_off
 from qabot.workflows.verbs.moderations import activity_scale
@@ -174,7 +174,7 @@ def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         people = _those_told(pressed)
         return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{people}. We will ask again on that day.")
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
-    due = f" It stays due on {say_day(deadline.due_on)}." if deadline.due_on else ""
+    due = f" It stays due on {say_due(deadline)}." if deadline.due_on else ""
     return Say(f"Thank you. We have noted {say_day(clean['new_date'])}.{due}")
 
 

@@ -20,7 +20,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Wor
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, load, row_text, title_of
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.core.words import say_day, say_due, say_moment
 from qabot.workflows.people import absences
 from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
@@ -109,7 +109,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         parts.append(row_text(subject.row))
     line = ": ".join(parts)
     if deadline.due_on:
-        line += f", due {say_day(deadline.due_on)}"
+        line += f", due {say_due(deadline)}"
     if only_the_talk_is_left(subject):
         line += ", the talk with the practitioner is still to come"
     if subject.made is not None:
@@ -182,8 +182,14 @@ def snooze_choices(unit: Unit, person: Staff, deadline: Deadline) -> dict[str, d
         "next working day": next_digest(person, unit.today + timedelta(days=1), unit.now, calendar),
         "in a week": next_digest(person, unit.today + timedelta(days=7), unit.now, calendar),
     }
-    last = deadline.due_on
-    return {name: at for name, at in choices.items() if last is None or local_day(at) <= last}
+    return {name: at for name, at in choices.items() if not _is_after(deadline, at)}
+
+
+def _is_after(deadline: Deadline, at: datetime) -> bool:
+    """Whether a moment comes after this is due."""
+    if deadline.due_at is not None:
+        return at >= deadline.due_at
+    return deadline.due_on is not None and local_day(at) > deadline.due_on
 
 
 def _snooze_form(pressed: Pressed) -> Form:
@@ -191,10 +197,10 @@ def _snooze_form(pressed: Pressed) -> Form:
     choices = _choices(pressed, deadlines)
     if not choices:
         raise BadRequest("This is due too soon to be put off. If you need more time, press “I need help or more time”.")
-    days = sorted({each.due_on for each in deadlines if each.due_on})
+    days = sorted({(each.due_on, say_due(each)) for each in deadlines if each.due_on})
     count = len(deadlines)
     these, they = (f" about these {count} tasks", "They stay") if count > 1 else ("", "It stays")
-    due = f" {they} due on {say_day(days[0])}." if len(days) == 1 else " The dates stay as they are." if days else ""
+    due = f" {they} due on {days[0][1]}." if len(days) == 1 else " The dates stay as they are." if days else ""
     return Form(
         name="snooze",
         title="Remind me later",
@@ -224,7 +230,7 @@ def _put_off(pressed: Pressed) -> list[Deadline]:
 
 def _choices(pressed: Pressed, deadlines: list[Deadline]) -> dict[str, datetime]:
     """The choices that fit the one of them that is due first."""
-    first = min(deadlines, key=lambda each: each.due_on or date.max)
+    first = min(deadlines, key=lambda each: (each.due_on or date.max, each.due_at is None))
     return snooze_choices(pressed.unit, pressed.person, first)
 
 
@@ -252,8 +258,8 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
         # There is one such moment for each deadline: taking it over would leave the other without their reminder.
         name = unit.directory.name(deadline.snoozed_by_id)
         raise BadRequest(f"{name} has put this off until {say_moment(deadline.snoozed_until)}, so it stays as it is.")
-    if deadline.due_on is not None and local_day(until) > deadline.due_on:
-        raise BadRequest(f"This is due on {say_day(deadline.due_on)}: choose a day before.")
+    if _is_after(deadline, until):
+        raise BadRequest(f"This is due on {say_due(deadline)}: choose a day before.")
     deadline.snoozed_until, deadline.snoozed_by_id = until, person_id
     deadline.snoozes += 1
     unit.poke([deadline])

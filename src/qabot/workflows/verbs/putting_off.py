@@ -154,11 +154,9 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
 def _move(unit: Unit, deadline: Deadline, new_date: date, by: int) -> None:
     """What has a date is due on the new one, and whoever gave it hears again on that day."""
     if deadline.due_on is not None:
-        deadline.due_on, deadline.late_at = new_date, None
-        deadline.anchors = {**deadline.anchors, "due": new_date.isoformat()}
+        deadline.late_at = None
+        unit.move(deadline, new_date)
         hold_until(unit, deadline, by, new_date)
-        unit.poke([deadline])
-        unit.redraw_deadlines([deadline.id])
 
 
 def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> None:
@@ -167,6 +165,8 @@ def hold_until(unit: Unit, deadline: Deadline, person_id: int, day: date) -> Non
         return
     staff = unit.directory.people[person_id]
     until = next_digest(staff, day, unit.now, unit.situation.calendar)
+    if deadline.due_at is not None and until >= deadline.due_at:
+        return
     if (deadline.snoozed_until, deadline.snoozed_by_id) == (until, person_id):
         return
     deadline.snoozed_until, deadline.snoozed_by_id = until, person_id

@@ -14,7 +14,7 @@ from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.words import say_day
+from qabot.workflows.core.words import say_due
 from qabot.workflows.programme import new_work
 from qabot.workflows.verbs import made_work
 from qabot.workflows.verbs.audits import reassign
@@ -68,7 +68,7 @@ def _reassign_form(pressed: Pressed) -> Form:
     return Form(
         name="reassign",
         title=f"Hand over {audit.reference}",
-        intro=f"This audit is with {now_with}. It stays due on {say_day(audit.due_on)}. Both hear from us.",
+        intro=f"This audit is with {now_with}. It stays due on {say_due(audit)}. Both hear from us.",
         fields=(
             Field(
                 "to",
@@ -99,7 +99,7 @@ def _take_reassign(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         form.errors["to"] = str(wrong)
         return OpenForm(form)
     _tell(unit, audit, before, "handed over", to=person.name)
-    return Say(f"{audit.reference} is with {person.name} now, and stays due on {say_day(audit.due_on)}.")
+    return Say(f"{audit.reference} is with {person.name} now, and stays due on {say_due(audit)}.")
 
 
 def _withdraw_form(pressed: Pressed) -> Form:
