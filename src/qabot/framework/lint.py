@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import audience_lint, calendar_lint, duty_lint, gathering_lint, ladders
+from qabot.framework import audience_lint, calendar_lint, duty_lint, gathering_lint, hour_lint, ladders
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import FUNCTIONS, Framework
@@ -30,7 +30,7 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     """
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
-    checks += [calendar_lint.check(framework)]
+    checks += [calendar_lint.check(framework), hour_lint.check(framework)]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []

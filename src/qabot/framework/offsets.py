@@ -122,7 +122,7 @@ class Offset:
         return None if resolved is None else _day(resolved)
 
     def hour(self, anchors: Mapping[str, Moment], calendar: Calendar, day: date) -> datetime | None:
-        """The moment on its (rolled) `day` of what names a time of day, or counts working hours; None of a whole day."""
+        """The moment on its (rolled) `day` of what names a time, or counts working hours; None of a whole day."""
         if self.at is not None:
             return at_local(day, self.at)
         if self.unit != "working hour" or not self.count:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qabot.framework import Calendar, Offset
 from qabot.framework.calendar import LONDON, at_local
-from qabot.framework.offsets import UNITS, Moment, parse_moment
+from qabot.framework.offsets import UNITS, Moment, parse_moment, year_days
 
 CALENDAR = Calendar()
 DAYS = st.dates(date(2026, 1, 1), date(2027, 6, 30))
@@ -129,3 +129,55 @@ def test_every_offset_can_be_read_back(anchor: str, count: int, unit: str) -> No
     again = Offset.parse(str(offset))
     assert (again.anchors, again.count) == (offset.anchors, count)
     assert again.unit == unit or not count
+
+
+@pytest.mark.parametrize(
+    "text", ["day - 7 days at 16:00", "due at 12:00", "31 May", "30 September at 12:00", "30 September - 1 week"]
+)
+def test_a_time_of_day_and_a_day_of_the_year_are_written_as_they_are_read(text: str) -> None:
+    assert str(Offset.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("day at 25:00", "'25:00' is no time of day"),
+        ("day at noon", "'noon' is no time of day"),
+        ("opened + 4 working hours at 12:00", "leave out 'at 12:00'"),
+        ("31 June", "there is no day '31 June' in any year"),
+        ("0 May", "there is no day '0 May' in any year"),
+    ],
+)
+def test_what_is_no_time_and_no_day_of_the_year_says_so(text: str, what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        Offset.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "expected"),
+    [
+        ("31 May", date(2026, 4, 1), date(2026, 5, 31)),
+        ("31 May", date(2026, 5, 31), date(2026, 5, 31)),
+        ("31 March", date(2026, 4, 1), date(2027, 3, 31)),
+        ("29 February", date(2026, 4, 1), date(2027, 2, 28)),
+        ("29 February", date(2027, 4, 1), date(2028, 2, 29)),
+        ("30 September - 1 week", date(2026, 4, 1), date(2026, 9, 23)),
+    ],
+)
+def test_a_day_of_the_year_is_the_first_one_since_a_day(text: str, since: date, expected: date) -> None:
+    offset = Offset.parse(text)
+    assert offset.day(year_days([offset], since), CALENDAR) == expected
+
+
+def test_the_day_is_rolled_and_the_time_stays_over_a_clock_change() -> None:
+    offset = Offset.parse("day - 7 days at 16:00")
+    anchors: dict[str, Moment] = {"day": date(2026, 4, 4)}
+    assert offset.resolve(anchors, CALENDAR, "earlier") == at_local(date(2026, 3, 27), time(16, 0))
+    assert offset.resolve(anchors, CALENDAR) == at_local(date(2026, 3, 28), time(16, 0))
+    summer = offset.resolve({"day": date(2026, 4, 7)}, CALENDAR)
+    assert summer == datetime(2026, 3, 31, 15, 0, tzinfo=UTC)
+
+
+def test_working_hours_count_from_the_hour_at_which_something_is_due() -> None:
+    anchors: dict[str, Moment] = {"due": date(2026, 11, 30), "due.hour": at_local(date(2026, 11, 30), time(12, 0))}
+    assert Offset.parse("due + 4 working hours").resolve(anchors, CALENDAR) == at_local(date(2026, 11, 30), time(16, 0))
