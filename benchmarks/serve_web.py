@@ -22,7 +22,7 @@ from support import AT_ONCE, MORNING, TEN, HttpAdapter, council, folder, seed
 
 from qabot.adapter import Address, Outcome
 from qabot.cli import serve as serve_command
-from qabot.cli.support import configure_logs
+from qabot.cli.logs import configure_logs
 from qabot.delivery.drain import drain
 from qabot.messaging.card import Card
 from qabot.models import Notice

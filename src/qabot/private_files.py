@@ -9,8 +9,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 
 def make_private() -> None:
     """From here on this process makes files and folders for its owner alone."""
@@ -25,6 +23,8 @@ def open_to_others(database_url: str, environ: Mapping[str, str]) -> list[str]:
 
 
 def _files(database_url: str, environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    from sqlalchemy.engine import make_url
+
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         database = Path(url.database)

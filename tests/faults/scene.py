@@ -112,7 +112,7 @@ class Scene:
     async def people(self) -> None:
         """The staff come in and are linked to their accounts, as by a first day of service."""
         staff, _ = self.council.as_files(self.folder / "files")
-        await command(self.environ, "people", "import", str(staff))
+        await command(self.environ, "people", "import", str(staff), "--new-database")
         first = await self.serve()
         await until(lambda: self.linked() == len(self.council.people), lambda: f"everybody is linked\n{first.words()}")
         await self.end(first)

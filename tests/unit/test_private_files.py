@@ -51,7 +51,8 @@ def test_a_command_makes_files_and_folders_for_its_owner_alone(tmp_path: Path) -
         "PYTHONPATH": os.pathsep.join(sys.path),
         "QABOT_DATABASE_URL": "sqlite:///q.db",
     }
-    command = [sys.executable, "-m", "qabot", "people", "import", str(people), "--allow-vacant"]
+    words = ["people", "import", str(people), "--allow-vacant", "--new-database"]
+    command = [sys.executable, "-m", "qabot", *words]
     ran = subprocess.run(
         command, cwd=tmp_path, env=environ, capture_output=True, text=True, umask=0, timeout=300, check=False
     )

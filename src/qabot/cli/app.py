@@ -1,15 +1,51 @@
-"""Every command, by group."""
+"""Every command, by group. A module is imported once its command is used: `qabot --version` needs none of them."""
 
-from typing import Annotated
+from collections import UserDict
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from qabot import __version__
-from qabot.cli import doctor, frameworks, imports, messages, serve, simulate, teams
-from qabot.cli.support import configure_logs
+
+if TYPE_CHECKING:
+    from typer._click import Command
+
+PLACES = {
+    "framework": "frameworks",
+    "messages": "messages",
+    "people": "imports:people_app",
+    "cases": "imports:cases_app",
+    "audits": "imports:audits_app",
+    "teams": "teams",
+    "serve": "serve",
+    "demo": "serve",
+    "link": "serve",
+    "simulate": "simulate",
+    "doctor": "doctor",
+}
+"""A command or group -> its module in qabot.cli and the Typer in it, `app` if none is named."""
+
+
+class _Commands(UserDict[str, Any]):
+    """The names are known from the start; a command is made when it is asked for."""
+
+    def __getitem__(self, name: str) -> "Command":
+        module, _, attribute = cast(str, super().__getitem__(name)).partition(":")
+        group = typer.main.get_group(getattr(import_module(f"qabot.cli.{module}"), attribute or "app"))
+        return group.commands.get(name, group)
+
+
+class _Root(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Commands(PLACES)
+
 
 app = typer.Typer(
     name="qabot",
+    cls=_Root,
     help="qabot knows what people in a council's quality-assurance programme owe one another and by when.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -30,10 +66,6 @@ def root(
     ] = False,
 ) -> None:
     """Settings come from the environment (QABOT_...); docs/settings.md lists them all."""
+    from qabot.cli.logs import configure_logs
+
     configure_logs()
-
-
-for group in (frameworks, messages, imports, teams):
-    app.add_typer(group.app)
-for module in (serve, simulate, doctor):
-    module.add(app)

@@ -7,24 +7,24 @@ from typing import Annotated
 import typer
 
 from qabot.adapter import Adapter
-from qabot.cli.support import open_store, out
+from qabot.cli.databases import is_new, name_database, open_store, place
+from qabot.cli.support import out
 from qabot.framework import calendar_lint
 from qabot.framework.calendar import local_day
+from qabot.models import Store
 from qabot.private_files import open_to_others
-from qabot.settings import read_settings
+from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, create_adapter
 from qabot.workflows.people.reach import counted, questions
 
-
-def add(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(doctor)
+app = typer.Typer()
 
 
+@app.command()
 def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, such as slack or teams.")]) -> None:
     """Check a chat adapter: credentials, connection, clock, the way to the administrator, and who is out of reach."""
     settings = read_settings()
-    qabot = build(settings, store=open_store(settings), adapters=())
+    qabot = build(settings, store=_store(settings), adapters=())
     checked = create_adapter(adapter, qabot.desk)
 
     async def run() -> bool:
@@ -45,6 +45,15 @@ def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, su
     _say_what_is_asked(qabot, checked.name)
     if not well:
         raise typer.Exit(2)
+
+
+def _store(settings: Settings) -> Store:
+    """The database, or an empty one in memory where there is none yet: the doctor makes nothing."""
+    if not is_new(settings):
+        return open_store(settings)
+    name_database(settings)
+    out.print(f"NOTE Database: there is none at {place(settings)} yet; `qabot serve` makes it", markup=False)
+    return Store("sqlite://", inline=True)
 
 
 def _say_who_is_missing(qabot: Qabot, adapter: Adapter) -> None:

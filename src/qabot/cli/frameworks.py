@@ -3,15 +3,14 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.table import Table
 
 from qabot import files
-from qabot.cli import differences as report
-from qabot.cli.support import day_of, is_new, open_store, out
+from qabot.cli.support import day_of, out
 from qabot.errors import BadFile
 from qabot.framework import (
     Difference,
@@ -27,9 +26,11 @@ from qabot.framework import (
 )
 from qabot.framework.calendar import local_day
 from qabot.messaging.files import Catalogue
-from qabot.models.migrate import version
 from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
+
+if TYPE_CHECKING:
+    from qabot.cli.differences import OpenKind
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
 DIFFERENT = 1
@@ -88,6 +89,8 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")] = False,
 ) -> None:
     """Say what changes between two frameworks, key by key. Exit code 0 if nothing does, 1 if something does."""
+    from qabot.cli import differences as report
+
     one, two = _both(old, new)
     changes = differences(one, two)
     kinds = _open_kinds(two, changes) if of_open else None
@@ -114,17 +117,15 @@ def _both(*names: str) -> list[Framework]:
     return frameworks
 
 
-def _open_kinds(new: Framework, changes: Sequence[Difference]) -> list[report.OpenKind]:
-    """What is open in the database of the settings, which is only read, and not made if it is not there."""
-    settings = read_settings()
-    if is_new(settings):
-        return []
-    store = open_store(settings)
+def _open_kinds(new: Framework, changes: Sequence[Difference]) -> "list[OpenKind]":
+    """What is open in the database of the settings, which is only read."""
+    from qabot.cli.databases import open_store
+    from qabot.cli.differences import open_kinds
+
+    store = open_store(read_settings())
     try:
-        if version(store) is None:
-            return []
         with store.transaction() as session:
-            return report.open_kinds(session, new, changes)
+            return open_kinds(session, new, changes)
     finally:
         store.close()
 

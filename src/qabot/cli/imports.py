@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from qabot.cli.support import existing, is_new, open_store, out
+from qabot.cli.databases import is_new, name_database, open_store
+from qabot.cli.support import existing, out
 from qabot.errors import BadFile, SetupError
 from qabot.imports import (
     Changes,
@@ -27,16 +28,14 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts
 from qabot.workflows.people.links import Links
 
-app = typer.Typer()
 people_app = typer.Typer(name="people", help="Who works here.", no_args_is_help=True)
 cases_app = typer.Typer(name="cases", help="Cases that may be drawn, by reference alone.", no_args_is_help=True)
 audits_app = typer.Typer(name="audits", help="Audits that began elsewhere.", no_args_is_help=True)
-for _group in (people_app, cases_app, audits_app):
-    app.add_typer(_group)
 
 Work = Callable[[Qabot, Unit], Changes]
 File = Annotated[Path, typer.Argument(help="The CSV file; docs/imports.md has its columns.")]
 VACANT = ": expected somebody with it, in this file or known already. With --allow-vacant the import goes on without."
+MAKES_ONE = ", or import the people with --new-database"
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 
 
@@ -46,6 +45,9 @@ def people(
     dry_run: DryRun = False,
     allow_vacant: Annotated[
         bool, typer.Option("--allow-vacant", help="Go on although nobody holds some role of the framework.")
+    ] = False,
+    new_database: Annotated[
+        bool, typer.Option("--new-database", help="Make the database if there is none yet, as a first import does.")
     ] = False,
 ) -> None:
     """Import people with their teams, roles, managers, working days and absences."""
@@ -59,7 +61,7 @@ def people(
             apply_staff(unit, changes)
         return changes
 
-    _run(work, dry_run)
+    _run(work, dry_run, new_database=new_database)
 
 
 @people_app.command("account")
@@ -107,14 +109,16 @@ def audits(file: File, dry_run: DryRun = False) -> None:
     _run(work, dry_run)
 
 
-def _run(work: Work, dry_run: bool) -> None:
+def _run(work: Work, dry_run: bool, *, new_database: bool = False) -> None:
     """Show what changes. A database that is still to be made is rehearsed first: a refusal or a dry run makes none."""
     settings = read_settings()
-    new = is_new(settings)
-    if new:
+    rehearsed = new_database and is_new(settings)
+    if rehearsed:
         changes = _in(Store("sqlite://", inline=True), settings, work)
-    if not (new and dry_run):
-        changes = _in(open_store(settings), settings, work)
+    if rehearsed and dry_run:
+        name_database(settings)
+    else:
+        changes = _in(open_store(settings, make=new_database, advice=MAKES_ONE), settings, work)
     for line in changes.lines():
         out.print(line, markup=False)
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")

@@ -14,7 +14,9 @@ import structlog
 import typer
 from sqlmodel import col, or_, select
 
-from qabot.cli.support import configure_logs, day_of, log_uncaught, open_store, out
+from qabot.cli.databases import open_store
+from qabot.cli.logs import configure_logs, log_uncaught
+from qabot.cli.support import day_of, out
 from qabot.early_end import hand_over
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
@@ -43,13 +45,10 @@ LOOPBACK = "127.0.0.1"
 HERE = ("127.0.0.1", "::1")
 
 
-def add(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(serve)
-    app.command()(demo)
-    app.command()(link)
+app = typer.Typer()
 
 
+@app.command()
 def serve() -> None:
     """Start the service: the clock, the delivery, the chat adapters, the web inbox and the console."""
     settings = read_settings()
@@ -60,7 +59,7 @@ def serve() -> None:
             'python -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
     taken(settings.host, settings.port)
-    open_store(settings).close()
+    open_store(settings, make=True).close()
     clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
     qabot = once_the_database_lets_us(lambda: build(settings, clock=clock))
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
@@ -110,6 +109,7 @@ def warn_of_http(settings: Settings) -> None:
         )
 
 
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8700,
     start: Annotated[str, typer.Option("--from", help="The day on which the demo begins.", metavar="DATE")] = "",
@@ -191,6 +191,7 @@ def taken(host: str, port: int) -> None:
             ) from None
 
 
+@app.command()
 def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or their name.")]) -> None:
     """Make a personal link to the web inbox. It opens one session of one person, and expires."""
     settings = read_settings()

@@ -31,11 +31,10 @@ LONGEST_NAME = 19
 """Letters of the longest message's name, so that none is broken in 80 columns."""
 
 
-def add(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(simulate)
+app = typer.Typer()
 
 
+@app.command()
 def simulate(
     framework: Annotated[str, typer.Argument(help="A framework's name, such as newham, or the path of its file.")],
     start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-10-01.", metavar="DATE")],

@@ -60,8 +60,8 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.fixture
 def filled(cli: Cli, files: tuple[Path, Path]) -> Cli:
     """The command line on a database with people and cases."""
-    for what, file in zip(("people", "cases"), files, strict=True):
-        ran = cli(what, "import", file)
+    for words in (["people", "import", files[0], "--new-database"], ["cases", "import", files[1]]):
+        ran = cli(*words)
         assert ran.code == 0, ran.err
     return cli
 

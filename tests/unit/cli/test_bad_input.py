@@ -125,16 +125,14 @@ def test_a_people_file_that_is_wrong_changes_nothing(
 def test_a_role_that_nobody_holds_stops_the_import_unless_it_is_allowed(
     cli: Cli, files: tuple[Path, Path], database: Path
 ) -> None:
-    cli("people", "import", files[0], "--dry-run")
-    before = dump(database)
     nobody_leads(files[0])
     words = "nobody in the whole council holds the role data-and-impact (Data and Impact Team)"
-    refused(cli("people", "import", files[0]), words, "--allow-vacant")
-    assert dump(database) == before
-    ran = cli("people", "import", files[0], "--allow-vacant")
+    refused(cli("people", "import", files[0], "--new-database"), words, "--allow-vacant")
+    assert not database.exists()
+    ran = cli("people", "import", files[0], "--allow-vacant", "--new-database")
     assert ran.code == 0
     assert f"warning: {files[0]}: roles: {words}" in ran.out
-    assert dump(database) != before
+    assert dump(database)
 
 
 def test_a_role_is_held_if_somebody_who_is_known_already_holds_it(filled: Cli, files: tuple[Path, Path]) -> None:
@@ -241,14 +239,12 @@ COMMANDS: list[tuple[list[str], dict[str, str], str]] = [
     (["serve"], {"secret_key": SECRET, "adapters": "slack"}, "QABOT_SLACK_BOT_TOKEN is not set"),
     (["serve"], {"secret_key": SECRET, "database_url": "sqlite:////nope/q.db"}, "cannot be opened"),
     (["link", "nobody"], {}, "QABOT_SECRET_KEY must be the same as that of the running service"),
-    (["link", "nobody"], {"secret_key": SECRET}, "Nobody has this e-mail or name: 'nobody'"),
+    (["link", "nobody"], {"secret_key": SECRET}, "There is no database of qabot at"),
     (
         ["link", "nobody"],
         {"secret_key": SECRET, "database_url": "mysql://me:hush@db/q"},
         "QABOT_DATABASE_URL: expected",
     ),
-    (["doctor", "pigeon"], {}, "The adapter 'pigeon' is not installed"),
-    (["doctor", "slack"], {}, "QABOT_SLACK_BOT_TOKEN is not set"),
     (["frame"], {}, "No such command 'frame'"),
 ]
 
@@ -319,18 +315,19 @@ def test_a_first_import_that_is_refused_makes_no_database(
     audits.write_text(
         "case_reference,activity,cycle,auditor\n1,practice-learning-review,2026-10-01,a@b.example\n", "utf-8"
     )
-    refused(cli("people", "import", files[0], *dry), "the same row as in line 2")
-    refused(cli("cases", "import", files[1], *dry), "cases.csv:")
-    refused(cli("audits", "import", audits, *dry), "audits.csv:2:")
+    refused(cli("people", "import", files[0], "--new-database", *dry), "the same row as in line 2")
+    for words in (["people", "import", files[0]], ["cases", "import", files[1]], ["audits", "import", audits]):
+        refused(cli(*words, *dry), f"There is no database of qabot at {database}", "QABOT_DATABASE_URL")
     assert [each.read_bytes() for each in tmp_path.glob("qabot.sqlite3*")] == [b""] * emptied
 
 
 def test_a_first_dry_run_makes_no_database(cli: Cli, files: tuple[Path, Path], tmp_path: Path, database: Path) -> None:
-    ran = cli("people", "import", files[0], "--dry-run")
+    ran = cli("people", "import", files[0], "--dry-run", "--new-database")
     assert "added: 61" in ran.out
+    assert f"Database: {database}" in ran.err
     assert "Nothing was changed: this was a dry run." in ran.out
     assert list(tmp_path.glob("qabot.sqlite3*")) == []
-    assert "added: 61" in cli("people", "import", files[0]).out
+    assert "added: 61" in cli("people", "import", files[0], "--new-database").out
     assert len([line for line in dump(database) if line.startswith('INSERT INTO "person" ')]) == 30
 
 
@@ -347,10 +344,12 @@ def test_an_empty_database_on_postgres_stays_empty_too(cli: Cli, files: tuple[Pa
         with psycopg.connect(postgres_url) as connection:
             return len(connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall())
 
-    assert "added: 61" in cli("people", "import", files[0], "--dry-run", database_url=postgres_url).out
-    refused(cli("cases", "import", files[1], database_url=postgres_url), "cases.csv:")
+    first = ["people", "import", files[0], "--new-database"]
+    assert "added: 61" in cli(*first, "--dry-run", database_url=postgres_url).out
+    refused(cli("people", "import", files[0], database_url=postgres_url), "There is no database of qabot at postgresql")
+    refused(cli("cases", "import", files[1], database_url=postgres_url), "There is no database of qabot at postgresql")
     assert tables() == 0
-    assert "added: 61" in cli("people", "import", files[0], database_url=postgres_url).out
+    assert "added: 61" in cli(*first, database_url=postgres_url).out
     assert tables() > 20
     assert "changed: 0" in cli("people", "import", files[0], "--dry-run", database_url=postgres_url).out
 
@@ -369,7 +368,7 @@ def test_a_database_that_another_process_holds_is_said_in_a_sentence(
     cli: Cli, database: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people, _ = files
-    assert cli("people", "import", people).code == 0
+    assert cli("people", "import", people, "--new-database").code == 0
     prepare = store._prepare_sqlite
 
     def impatient(connection: sqlite3.Connection, record: object) -> None:
@@ -382,7 +381,7 @@ def test_a_database_that_another_process_holds_is_said_in_a_sentence(
         for command in (["people", "import", people], ["link", "nobody@council.example"]):
             ran = cli(*command, secret_key=SECRET)
             assert ran.code == 2
-            assert ran.err.startswith("The database cannot be used just now: database is locked.")
+            assert ran.err.splitlines()[-1].startswith("The database cannot be used just now: database is locked.")
 
 
 def test_what_a_file_holds_gives_a_terminal_no_orders(cli: Cli, tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ def test_a_link_is_not_made_where_a_name_is_two_people_s(cli: Cli, files: tuple[
     rows = files[0].read_text("utf-8").splitlines()
     names = [rows[1].split(",")[0], rows[2].split(",")[0]]
     files[0].write_text("\n".join(rows).replace(names[1], names[0]) + "\n", "utf-8")
-    assert cli("people", "import", files[0]).code == 0
+    assert cli("people", "import", files[0], "--new-database").code == 0
     ran = cli("link", names[0], secret_key=SECRET)
     assert ran.code == 2
     assert "More than one person has this e-mail or name" in ran.err
@@ -285,7 +285,7 @@ def test_an_import_reads_from_a_pipe(cli: Cli, files: tuple[Path, Path], tmp_pat
         reading, writing = os.pipe()
         with os.fdopen(writing, "wb") as into:
             into.write(file.read_bytes())
-        ran = cli(what, "import", f"/dev/fd/{reading}")
+        ran = cli(what, "import", f"/dev/fd/{reading}", *["--new-database"] * (what == "people"))
         os.close(reading)
         assert ran.code == 0, ran.err
         assert "added: 0" not in ran.out

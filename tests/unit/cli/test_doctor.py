@@ -99,3 +99,14 @@ def test_an_answer_that_fits_no_question_is_refused_with_what_there_is(filled: C
     assert (ran.code, "oid-1 or oid-other" in ran.err) == (2, True)
     ran = filled("people", "account", "nobody@council.example", "teams", "oid-1")
     assert (ran.code, "Nobody has this e-mail" in ran.err) == (2, True)
+
+
+def test_a_chat_that_is_not_set_up_is_told_in_a_sentence(cli: Cli, database: Path) -> None:
+    for adapter, what in (
+        ("pigeon", "The adapter 'pigeon' is not installed"),
+        ("slack", "QABOT_SLACK_BOT_TOKEN is not set"),
+    ):
+        ran = cli("doctor", adapter)
+        assert (ran.code, what in ran.out + ran.err) == (2, True)
+        assert f"there is none at {database} yet" in ran.out
+        assert not database.exists()

@@ -165,8 +165,8 @@ def test_for_machines_it_is_one_object(cli: Cli, ours: Path) -> None:
 
 def test_a_database_that_is_not_there_is_not_made(cli: Cli, ours: Path, database: Path) -> None:
     ran = cli("framework", "diff", "newham", ours, "--open")
-    assert ran.code == 1
-    assert ran.out.endswith("\nWhat is open\n  Nothing is open in this database.\n")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"There is no database of qabot at {database}" in ran.err
     assert not database.exists()
 
 
@@ -232,12 +232,13 @@ def test_what_is_closed_is_not_counted(reviewed: Cli, database: Path) -> None:
     assert open_part(ran)[2:] == ["  alert: 1 on the ladder red-alert; nothing changes."]
 
 
-def test_in_a_database_of_something_else_nothing_is_open(cli: Cli, database: Path) -> None:
+def test_a_database_of_something_else_is_not_read(cli: Cli, database: Path) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("CREATE TABLE deadline (anything TEXT)")
     before = dump(database)
     ran = cli("framework", "diff", "newham", "newham", "--open")
-    assert (ran.code, open_part(ran)) == (0, ["What is open", "  Nothing is open in this database."])
+    assert (ran.code, ran.out) == (2, "")
+    assert f"The database {database} is another program's." in ran.err
     assert dump(database) == before
 
 

@@ -12,7 +12,7 @@ PROVOKED = """
 import asyncio, gc, logging, threading, warnings
 import structlog
 from sqlalchemy.exc import OperationalError
-from qabot.cli.support import configure_logs, log_uncaught
+from qabot.cli.logs import configure_logs, log_uncaught
 
 configure_logs("json")
 
@@ -86,7 +86,7 @@ def test_every_line_is_json_whoever_writes_it() -> None:
 
 def test_a_trace_in_text_shows_no_variables(tmp_path: Path) -> None:
     code = (
-        "import structlog\nfrom qabot.cli.support import configure_logs\nconfigure_logs('text')\n"
+        "import structlog\nfrom qabot.cli.logs import configure_logs\nconfigure_logs('text')\n"
         "def fail(name):\n    raise ValueError('wrong')\n"
         "try:\n    fail('Priya ' + 'Shah')\nexcept ValueError:\n    structlog.get_logger().exception('x')\n"
     )
@@ -98,7 +98,7 @@ def test_a_trace_in_text_shows_no_variables(tmp_path: Path) -> None:
 @pytest.mark.parametrize("times", [1, 3])
 def test_configuring_again_writes_no_line_twice(times: int) -> None:
     code = (
-        "import logging\nfrom qabot.cli.support import configure_logs\n"
+        "import logging\nfrom qabot.cli.logs import configure_logs\n"
         f"for _ in range({times}): configure_logs('json')\nlogging.getLogger('x').warning('once')\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)

@@ -44,7 +44,7 @@ def test_commands_work_on_every_machine(machine: dict[str, str], tmp_path: Path)
     for command in (
         ["--help"],
         ["simulate", "newham", "--from", "2026-11-02", "--to", "2026-11-04"],
-        ["people", "import", str(people), "--allow-vacant"],
+        ["people", "import", str(people), "--allow-vacant", "--new-database"],
     ):
         ran = run(machine, "qabot", *command, folder=tmp_path)
         assert ran.returncode == 0, ran.stderr
@@ -55,5 +55,5 @@ def test_commands_work_on_every_machine(machine: dict[str, str], tmp_path: Path)
 def test_a_name_that_a_terminal_cannot_hold_is_written_as_codes(tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     people.write_text("name,email\nSiân O’Neill,sian@c.example\n", encoding="utf-8")
-    ran = run(ASCII, "qabot", "people", "import", str(people), "--allow-vacant", folder=tmp_path)
+    ran = run(ASCII, "qabot", "people", "import", str(people), "--allow-vacant", "--new-database", folder=tmp_path)
     assert r"add person Si\xe2n O\u2019Neill (sian@c.example)" in ran.stdout

@@ -1,0 +1,82 @@
+"""The database of a command: always named, never made unasked. A shell without the settings means another one."""
+
+from pathlib import Path
+
+import typer
+from sqlalchemy import URL, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from qabot.errors import SetupError
+from qabot.models import Store
+from qabot.models.migrate import version
+from qabot.settings import Settings
+
+UNSET = "QABOT_DATABASE_URL is not set here, so this is the usual place"
+
+
+def place(settings: Settings) -> str:
+    """Where the database is, as people find it: the whole path of a file, or the server without its password."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite":
+        return url.render_as_string()
+    return str(Path(url.database or "").absolute())
+
+
+def name_database(settings: Settings) -> None:
+    """Say on standard error which database a command uses; standard output is for what the command prints."""
+    unset = "" if "database_url" in settings.model_fields_set else f" ({UNSET})"
+    typer.echo(f"Database: {place(settings)}{unset}", err=True)
+
+
+def is_new(settings: Settings) -> bool:
+    """Whether qabot never wrote to the database. Looking makes none. Raises `SetupError` as `open_store`."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        # SQLite makes the file of whoever connects; where it could not, connecting is what says so.
+        path = _file(url)
+        if path.parent.is_dir() and not (path.exists() and path.stat().st_size):
+            return True
+    store = _connected(settings)
+    try:
+        if version(store) is not None:
+            return False
+        if store.sqlite and inspect(store.engine).get_table_names():
+            raise SetupError(f"The database {place(settings)} is another program's. Check QABOT_DATABASE_URL.")
+        return True
+    finally:
+        store.close()
+
+
+def open_store(settings: Settings, *, make: bool = False, advice: str = "") -> Store:
+    """The database of the settings, for a command, which is named. Raises `SetupError` if it cannot be reached.
+
+    One that is not there yet is made only with `make`; else `advice` says what would make it here.
+    """
+    name_database(settings)
+    if is_new(settings) and not make:
+        unset = "" if "database_url" in settings.model_fields_set else f" {UNSET}."
+        raise SetupError(
+            f"There is no database of qabot at {place(settings)}.{unset} Give this command the settings of the "
+            f"service (QABOT_DATABASE_URL). If it is to begin there: start `qabot serve` once{advice}."
+        )
+    return _connected(settings)
+
+
+def _file(url: URL) -> Path:
+    if url.database in {None, "", ":memory:"}:
+        raise SetupError("QABOT_DATABASE_URL names a database in memory, which keeps nothing: expected a file.")
+    return Path(str(url.database))
+
+
+def _connected(settings: Settings) -> Store:
+    store = Store(settings.database_url, inline=True)
+    try:
+        with store.engine.connect():
+            return store
+    except SQLAlchemyError as error:
+        store.close()
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise SetupError(
+            f"The database {store.engine.url.render_as_string()} cannot be opened: {cause}. Check QABOT_DATABASE_URL."
+        ) from None

@@ -1,0 +1,80 @@
+"""Which database a command uses: it is named, it is the service's, and none is made unasked."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import SECRET, Cli, dump
+
+COMMANDS = [
+    ["people", "import", "people.csv"],
+    ["people", "import", "people.csv", "--dry-run"],
+    ["people", "account", "ana@council.example", "slack", "U1"],
+    ["cases", "import", "cases.csv"],
+    ["audits", "import", "audits.csv"],
+    ["link", "ana@council.example"],
+    ["framework", "diff", "newham", "newham", "--open"],
+]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("name,email\nAna Costa,ana@council.example\n")
+    (tmp_path / "cases.csv").write_text("reference,team\n123456,East\n")
+    (tmp_path / "audits.csv").write_text(
+        "case_reference,activity,cycle,auditor\n123456,practice-learning-review,2026-10-01,ana@council.example\n"
+    )
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("unset", [True, False], ids=["no settings", "settings"])
+def test_a_command_where_no_database_is_makes_none_and_says_so(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], unset: bool
+) -> None:
+    if unset:
+        monkeypatch.delenv("QABOT_DATABASE_URL")
+    ran = cli(*words, secret_key=SECRET)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"There is no database of qabot at {tmp_path}/qabot.sqlite3." in ran.err
+    assert ("QABOT_DATABASE_URL is not set here" in ran.err) == unset
+    assert list(tmp_path.glob("*.sqlite3*")) == []
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_names_its_database_beside_what_it_prints(cli: Cli, database: Path, words: list[str]) -> None:
+    cli("people", "import", "people.csv", "--allow-vacant", "--new-database")
+    ran = cli(*words, secret_key=SECRET)
+    assert ran.err.startswith(f"Database: {database}\n")
+    assert str(database) not in ran.out
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_database_of_another_program_is_left_alone(cli: Cli, database: Path, words: list[str]) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE person (anything TEXT)")
+    before = dump(database)
+    for more in ([], ["--new-database"]) if words[:2] == ["people", "import"] else ([],):
+        ran = cli(*words, *more, secret_key=SECRET)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"The database {database} is another program's." in ran.err
+    assert dump(database) == before
+
+
+def test_a_database_in_memory_is_refused_because_it_keeps_nothing(cli: Cli, files: tuple[Path, Path]) -> None:
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        for words in (["people", "import", files[0], "--new-database"], ["link", "ana@council.example"], ["serve"]):
+            ran = cli(*words, database_url=url, secret_key=SECRET, port="1")
+            assert ran.code == 2
+            assert "a database in memory, which keeps nothing" in ran.err
+
+
+@pytest.mark.postgres
+def test_a_password_is_never_named(cli: Cli, files: tuple[Path, Path]) -> None:
+    ran = cli("people", "import", files[0], database_url="postgresql://qabot:hush@127.0.0.1:9/qabot")
+    assert ran.code == 2
+    assert "Database: postgresql://qabot:***@127.0.0.1:9/qabot" in ran.err
+    assert "hush" not in ran.err + ran.out
