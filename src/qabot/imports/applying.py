@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 
+from sqlmodel import col, select
+
 from qabot.framework.calendar import at_local
 from qabot.imports.audits import AuditRow
 from qabot.imports.changes import Changes
-from qabot.imports.people import apply_people
-from qabot.models import Audit
+from qabot.imports.known import ids_of_people
+from qabot.imports.people import apply_people, is_over
+from qabot.models import Absence, Audit
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
@@ -22,6 +25,10 @@ CAME_IN = time(12, 0)
 
 def apply_staff(unit: Unit, changes: Changes) -> None:
     """Write an import of people; whoever now covers for somebody away is told what falls due in that time."""
+    for change in filter(is_over, changes.changes):
+        email, first = change.key
+        whose = col(Absence.person_id) == ids_of_people(unit.session)[str(email)]
+        absences.stop_covering(unit, unit.session.exec(select(Absence).where(whose, Absence.from_on == first)).one())
     apply_people(unit.session, changes)
     people_changed(unit.session)
     unit.poke_all()

@@ -106,15 +106,31 @@ def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Chang
 
 
 def _absence(row: PersonRow, known: Known) -> list[Change]:
-    """One absence is the same as a known one that it overlaps, so that a date can be corrected by importing again."""
+    """One absence is the same as a known one that it overlaps, so that a date can be corrected by importing again.
+
+    Of any other that it overlaps only the days outside it stay: nobody is away twice on one day.
+    """
     if row.away_from is None or row.away_to is None:
         return []
     start, end = row.away_from, row.away_to
     near = [each for each in known.absences.get(row.email, []) if each.from_on <= end and start <= each.to_on]
     old = next((each for each in near if each.from_on == start), near[0] if near else None)
     after: dict[str, Value] = {"from_on": start, "to_on": end, "deputy": row.away_deputy}
-    name = f"of {row.name} from {start.day} {start:%B %Y} to {end.day} {end:%B %Y}"
-    return compare("absence", (row.email, old.from_on if old else start), name, _away(old), after)
+    changes = compare("absence", (row.email, old.from_on if old else start), _of(row, start, end), _away(old), after)
+    return changes + [_outside(row, each, start, end) for each in near if each is not old]
+
+
+def _outside(row: PersonRow, known: AwayKnown, start: date, end: date) -> Change:
+    """A known absence without the days from `start` to `end`; a last day of None takes it out."""
+    name, key = _of(row, known.from_on, known.to_on), (row.email, known.from_on)
+    if known.to_on > end:
+        return Change("absence", key, name, False, {"from_on": (known.from_on, end + timedelta(days=1))})
+    left = start - timedelta(days=1) if known.from_on < start else None
+    return Change("absence", key, name, False, {"to_on": (known.to_on, left)})
+
+
+def _of(row: PersonRow, start: date, end: date) -> str:
+    return f"of {row.name} from {start.day} {start:%B %Y} to {end.day} {end:%B %Y}"
 
 
 def _away(known: AwayKnown | None) -> dict[str, Value] | None:
@@ -211,13 +227,18 @@ def _apply_absences(session: Session, changes: Changes, people: Mapping[str, int
         after: dict[str, Any] = {name: value for name, (_, value) in change.fields.items()}
         if "deputy" in after:
             after["deputy_id"] = people.get(after.pop("deputy"))
-        old = (
-            None
-            if change.new
-            else next(each for (person, start), each in known.items() if person == person_id and start == change.key[1])
-        )
-        if old is None:
+        if change.new:
             session.add(Absence(person_id=person_id, **after))
-        else:
-            for name, value in after.items():
-                setattr(old, name, value)
+            continue
+        start = _day(change.key[1])
+        row = known[person_id, start] if start else None
+        if is_over(change):
+            session.delete(row)
+            continue
+        for name, value in after.items():
+            setattr(row, name, value)
+
+
+def is_over(change: Change) -> bool:
+    """Whether an absence is taken out, because another one covers each of its days."""
+    return change.what == "absence" and change.fields.get("to_on", (None, True))[1] is None

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from qabot.errors import BadFile
 from qabot.framework import Framework
@@ -133,6 +133,26 @@ def test_an_absence_can_be_corrected_and_one_made_elsewhere_stays(
     assert run(session, newham, write(f"{HEADER}\n{ANA}\n{BO}\n")).changes == ()
     (kept,) = session.exec(select(Absence)).all()
     assert (kept.from_on, kept.to_on, kept.deputy_id) == (date(2026, 12, 3), date(2026, 12, 11), 2)
+
+
+def test_nobody_is_away_twice_on_one_day(session: Session, newham: Framework, write: Write) -> None:
+    run(session, newham, write(f"{HEADER}\n{ANA}\n{BO}\n"))
+    ana, bo = (session.exec(select(Person.id).where(Person.name == name)).one() for name in ("Ana Costa", "Bo Lim"))
+    for first, last in ((1, 5), (8, 12), (14, 14), (15, 20), (28, 30)):
+        known = Absence(person_id=ana, deputy_id=bo, from_on=date(2026, 12, first), to_on=date(2026, 12, last))
+        session.add(known)
+    session.flush()
+    away = ANA.replace("123,,,,,,", "123,,,2026-12-10,2026-12-16,bo@council.example,")
+    changes = run(session, newham, write(f"{HEADER}\n{away}\n{BO}\n"))
+    assert [str(each).removeprefix("change absence of Ana Costa from ") for each in changes.changes] == [
+        "10 December 2026 to 16 December 2026: from_on 8 December 2026 -> 10 December 2026, "
+        "to_on 12 December 2026 -> 16 December 2026",
+        "14 December 2026 to 14 December 2026: to_on 14 December 2026 -> nothing",
+        "15 December 2026 to 20 December 2026: from_on 15 December 2026 -> 17 December 2026",
+    ]
+    rows = session.exec(select(Absence).order_by(col(Absence.from_on))).all()
+    assert [(each.from_on.day, each.to_on.day) for each in rows] == [(1, 5), (10, 16), (17, 20), (28, 30)]
+    assert run(session, newham, write(f"{HEADER}\n{away}\n{BO}\n")).changes == ()
 
 
 def test_somebody_who_left_stays_so_until_the_file_says_otherwise(

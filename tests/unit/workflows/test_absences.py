@@ -119,6 +119,15 @@ async def test_quality_assurance_says_it_of_anybody_and_an_open_alert_moves(worl
     assert "red-alert-again" not in world.messages("mina")
 
 
+async def test_whoever_may_say_it_of_anybody_says_of_whom(world: World) -> None:
+    said = await say_away(world, "quinn", "2026-12-01", "2026-12-04")
+    assert isinstance(said, OpenForm)
+    assert set(said.form.errors) == {"who"}
+    assert world.all(Absence) == []
+    said = await say_away(world, "quinn", "2026-12-01", "2026-12-04", who="quinn")
+    assert str(said).startswith("Say(text='Saved. You are away")
+
+
 async def test_nobody_else_says_it_of_others(world: World) -> None:
     await say_away(world, "mina", "2026-12-01", "2026-12-04", who="ade")
     assert [each.person_id for each in world.all(Absence)] == [world.ids["mina"]]

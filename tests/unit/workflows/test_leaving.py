@@ -1,9 +1,10 @@
-"""Leaving: whoever left gets nothing more, and what was theirs is planned anew at once."""
+"""Leaving, and absences by import: whoever left gets nothing more, and what was theirs is planned anew at once."""
 
 from pathlib import Path
 
 from qabot.imports import plan_people, read_people
 from qabot.imports.applying import apply_staff
+from qabot.models import Absence
 from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
@@ -23,3 +24,21 @@ async def test_what_a_leaver_owed_reaches_somebody_who_still_works_here(world: W
     await world.advance("2026-12-09 12:00")
     assert world.messages("cyrus") == []
     assert [each for each in world.notices(state="sent") if world.is_about(each, audit)]
+
+
+async def test_nobody_is_told_of_an_absence_that_an_import_took_out(world: World, tmp_path: Path) -> None:
+    await world.audit("cyrus", due="2026-12-02")
+    await world.away("cyrus", "2026-11-30", "2026-12-01", deputy="bea")
+    await world.away("cyrus", "2026-12-02", "2026-12-03", deputy="dinah")
+    file = tmp_path / "people.csv"
+    head, row = "name,email,away_from,away_to,away_deputy", f"{world.person('cyrus').name},cyrus@council.example"
+    file.write_text(f"{head}\n{row},2026-11-30,2026-12-04,bea@council.example\n", "utf-8")
+
+    def correct(unit: Unit) -> None:
+        apply_staff(unit, plan_people(unit.session, read_people(file), unit.framework, unit.now))
+
+    await world.run(correct)
+    assert [(each.from_on.day, each.to_on.day) for each in world.all(Absence)] == [(30, 4)]
+    await world.advance("2026-11-24 12:00")
+    assert world.messages("dinah") == []
+    assert "covering" in world.messages("bea")

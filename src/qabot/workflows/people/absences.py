@@ -76,7 +76,7 @@ def away_form(pressed: Pressed) -> Form:
             hint=f"If you leave this empty, it is {usual}" if usual else "If you leave this empty, it goes to managers",
         ),
     )
-    who = Field("who", "Who is away?", "person", required=False, hint="Leave this empty if it is you")
+    who = Field("who", "Who is away?", "person", hint="Yourself, or a colleague")
     return Form(
         name="away",
         title="Away",
@@ -274,7 +274,7 @@ def end(unit: Unit, person_id: int, day: date, *, by: int | None) -> bool:
 
 def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     """What is past of an absence stays noted. Deputies who were not told yet are not told any more."""
-    _stop_covering(unit, row)
+    stop_covering(unit, row)
     if row.from_on < day:
         row.to_on = day - timedelta(days=1)
         unit.session.add(row)
@@ -286,8 +286,11 @@ def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     unit.event("back", actor=by, subject=("person", row.person_id))
 
 
-def _stop_covering(unit: Unit, row: Absence) -> None:
-    """Whoever covers in the same days later, also for a row that is given this one's number, is told anew."""
+def stop_covering(unit: Unit, row: Absence) -> None:
+    """Nobody is told any more that they stand in because of this absence.
+
+    Whoever covers in the same days later, also for a row that is given this one's number, is told anew.
+    """
     for_it = col(Notice.absence_id) == row.id
     unit.supersede("the colleague is back", for_it)
     for notice in unit.session.exec(select(Notice).where(for_it)):
