@@ -58,6 +58,7 @@ STAYS = {
     "duties.ends-with": "a date of a whole chain; as a ladder of its first link it would stop with that link",
     "put-off.approve": "more time that a manager must agree to; without it whoever owes it gives one alone",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
+    "do.most": "twelve pieces shared by four people are three each; a pool as large as its number needs no word",
     "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
@@ -156,7 +157,8 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
     for activity in framework.activities.values():
         yield activity.rule, [*written("activities", activity), *written("scales", framework.scales[activity.scale])]
         yield activity.rule, [key for part in activity.parts for key in written("parts", part)]
-        yield activity.cases.rule, ["activities.cases", *written("cases", activity.cases)]
+        if activity.cases is not None:
+            yield activity.cases.rule, ["activities.cases", *written("cases", activity.cases)]
         yield from ((quota.rule, ["activities.do", *written("do", quota)]) for quota in activity.do)
     yield from ((each.rule, written("calendar", each)) for each in framework.named_periods.values())
     yield from (

@@ -41,7 +41,7 @@ class Pool:
         return self.rounds[day]
 
     def totals(self) -> Counter[int]:
-        return Counter({each: 0 for each in self.people}) + Counter(x for done in self.rounds.values() for x in done)
+        return Counter(dict.fromkeys(self.people, 0)) + Counter(x for done in self.rounds.values() for x in done)
 
 
 @given(PEOPLE, MOST, st.lists(st.integers(0, 30), min_size=1, max_size=15))

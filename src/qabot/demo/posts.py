@@ -67,7 +67,8 @@ def _height(framework: Framework, role: str) -> int:
 
 def _at_work(framework: Framework) -> set[str]:
     """The roles whose holders have work of their own to do, again and again."""
-    quotas = (quota.per for activity in framework.activities.values() for quota in activity.do)
+    lines = (quota for activity in framework.activities.values() for quota in activity.do)
+    quotas = (role for quota in lines for role in (*quota.doing, *((quota.for_each,) if quota.for_each else ())))
     return {*quotas, *(sample.moderator for sample in framework.samples.values())}
 
 

@@ -173,17 +173,14 @@ def _roles(framework: Framework) -> Section:
 
 
 def _activity(framework: Framework, activity: Activity) -> Section:
-    barred = {"involved": "in which they were involved", "oversight": "which they oversee"}
-    exclusions = " or ".join(barred[each] for each in activity.cases.never)
-    never = f", and nobody is given one {exclusions}" if exclusions else ""
-    cases = "Cases come with the request" if activity.every.on_request else "Cases are drawn at random"
     parts = listed([part.label + (" (the audit's grade)" if part.overall else "") for part in activity.parts])
     return Section(
         activity.title,
         "It is done on request." if activity.every.on_request else f"A cycle is {activity.every.spoken()}.",
         (
             *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
-            _item(framework, f"{cases}{never}.", activity.cases.rule),
+            *_asked_for(framework, activity),
+            _subject_matter(framework, activity),
             Item(f"Graded by the scale {activity.scale}: {parts}"),
             *_rests(framework, activity),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
@@ -213,10 +210,44 @@ def _calendar(framework: Framework) -> list[Section]:
     return [Section("Calendar", "Periods that have a name.", tuple(items))] if items else []
 
 
+def _subject_matter(framework: Framework, activity: Activity) -> Item:
+    """What a piece of it is about, and how that is found."""
+    if activity.about != "case":
+        about = {
+            "person": "a person; where nothing else says whom, whoever does it names them",
+            "place": "a place, which whoever does it names",
+            "theme": "a theme, which whoever does it names",
+            "nothing": "nothing in particular",
+        }
+        return Item(f"It is about {about[activity.about]}. No case is drawn.")
+    barred = {"involved": "in which they were involved", "oversight": "which they oversee"}
+    exclusions = " or ".join(barred[each] for each in activity.drawing.never)
+    never = f", and nobody is given one {exclusions}" if exclusions else ""
+    cases = "Cases come with the request" if activity.every.on_request else "Cases are drawn at random"
+    return _item(framework, f"{cases}{never}.", activity.drawing.rule)
+
+
+def _asked_for(framework: Framework, activity: Activity) -> Iterable[Item]:
+    if activity.asked_by:
+        who = _people(framework, activity.asked_by)
+        text = f"{who[0].upper()}{who[1:]} may ask for one, from whom they choose and by the day they say."
+        yield _item(framework, text, activity.rule)
+
+
 def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
     what = activity.title if quota.count == 1 else activity.plural
-    each = f"Each {_title(framework, quota.per)} does {quota.count} {what} {activity.every.spoken()}"
-    return f"{each}, fewer for somebody who is away or joins late."
+    often, fewer = activity.every.spoken(), "fewer for somebody who is away or joins late."
+    if quota.for_each is not None:
+        about, owes = _title(framework, quota.for_each), " or ".join(_title(framework, each) for each in quota.owes)
+        return f"{quota.count} {what} {often} about each {about}, by the {owes} of their team; none about who is away."
+    if quota.shared_by:
+        pool = _people(framework, quota.shared_by)
+        most = quota.most or 1
+        return (
+            f"{quota.count} {what} {often}, shared by {pool} in turn: whoever waited longest has the next one, at most "
+            f"{most} each. Who is away has fewer, and what nobody can be given is told."
+        )
+    return f"Each {_title(framework, quota.per or '')} does {quota.count} {what} {often}, {fewer}"
 
 
 def _title(framework: Framework, name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import audience_lint, calendar_lint, duty_lint, gathering_lint, hour_lint, ladders
+from qabot.framework import audience_lint, calendar_lint, duty_lint, gathering_lint, hour_lint, ladders, work_lint
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import FUNCTIONS, Framework
@@ -30,7 +30,7 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     """
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
-    checks += [calendar_lint.check(framework), hour_lint.check(framework)]
+    checks += [work_lint.check(framework), calendar_lint.check(framework), hour_lint.check(framework)]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
@@ -60,7 +60,8 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
     for name, activity in framework.activities.items():
         at: KeyPath = ("activities", name)
         yield (*at, "rule"), activity.rule
-        yield (*at, "cases", "rule"), activity.cases.rule
+        if activity.cases is not None:
+            yield (*at, "cases", "rule"), activity.cases.rule
         yield from (((*at, "do", index, "rule"), quota.rule) for index, quota in enumerate(activity.do))
     yield from ((("calendar", name, "rule"), each.rule) for name, each in framework.named_periods.items())
     for name, sample in framework.samples.items():
@@ -172,12 +173,6 @@ def _activities(framework: Framework) -> Iterator[Found]:
         at: KeyPath = ("activities", name)
         if sum(part.overall for part in activity.parts) != 1:
             yield (*at, "parts"), "expected exactly one part with 'overall: true', the audit's grade"
-        yield from (((*at, "every"), what) for what in activity.every.problems())
-        if activity.every.on_request and activity.do:
-            yield (*at, "do"), "work on request comes only when it is asked for: expected 'do: []'"
-        for index, quota in enumerate(activity.do):
-            if what := unknown_role(framework, quota.per):
-                yield (*at, "do", index, "per"), what
         if activity.scale not in framework.scales:
             known = list(framework.scales)
             guess = did_you_mean(activity.scale, known)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from qabot.framework import work_lint
 from qabot.framework.duties import NONE, SECOND_GRADE, TOLD_IN_PERSON, Duty, Terms
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Activity, Framework
@@ -24,6 +25,8 @@ def check(framework: Framework, name: str, duty: Duty) -> Iterator[Found]:
         yield at, f"there is no activity {duty.makes!r} under 'activities'{guess}"
     elif _is_silent(framework, activity):
         yield at, f"every step of {duty.makes!r} is switched off, so nobody would be asked to do the new work"
+    else:
+        yield from _same_subject(framework, at, name, activity)
     if not duty.everybody:
         yield at, "nothing is owed here, so nobody says whom the new work goes to: expected 'owes' in place of 'tell'"
         return
@@ -35,6 +38,15 @@ def check(framework: Framework, name: str, duty: Duty) -> Iterator[Found]:
         yield ("duties", name, "due"), "the new work is due when this is, so it needs a date"
     if other := _about(framework, name, frozenset()):
         yield at, f"new work is about the case of a piece of work, and this is about {other}, which has none"
+
+
+def _same_subject(framework: Framework, at: KeyPath, name: str, activity: Activity) -> Iterator[Found]:
+    """New work is about what the work before it was about."""
+    for before in sorted(work_lint.behind(framework, name)):
+        about = framework.activities[before].about
+        if about != activity.about:
+            these = f"{before!r} is about {work_lint.said(about)}, and this about {work_lint.said(activity.about)}"
+            yield at, f"new work is about the same as the work before it: {these}; expected one about the same"
 
 
 def making(framework: Framework, activity: str, moment: str) -> list[str]:

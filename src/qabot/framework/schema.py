@@ -6,13 +6,13 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from qabot.framework.base import LocalTime, OffsetText, RuleId, Strict
+from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
 from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
 from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
 from qabot.framework.named_periods import NamedPeriod, Names
-from qabot.framework.rhythms import RhythmText
+from qabot.framework.rhythms import Rhythm, RhythmText
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
 
@@ -78,6 +78,7 @@ AUDIT, MODERATION = "audit", "moderation"
 OWN_QUESTIONS = {SATISFIED: "Will the answer do?", AGREED: "Do you agree?", HELD: "Was it held?"}
 """What those are asked who judge an answer, must agree, or chaired a meeting."""
 """The kinds of deadline that no duty makes: a piece of work itself, and a sample's draw of it."""
+About = Literal["case", "person", "place", "theme", "nothing"]
 Function = Literal["leads-team", "oversees", "runs-quality"]
 FUNCTIONS: tuple[Function, ...] = ("leads-team", "oversees", "runs-quality")
 
@@ -111,14 +112,45 @@ class Role(Strict):
     )
 
 
-class Quota(Strict):
-    """How much work of an activity in each cycle, for each holder of a role."""
+class Quota(Hyphened):
+    """How much work of an activity in each cycle, and for whom: exactly one of `per`, `shared-by` and `for-each`.
+
+    Somebody who is away for part of a cycle, or joins late, has fewer: as many as the working days that they are there
+    are of the cycle's, rounded up.
+    """
 
     rule: RuleId = Field(description="The rule that sets it.")
-    per: str = Field(description="The role whose holders have it.")
     count: int = Field(
-        ge=1, description="How many in a cycle. Somebody who is away for part of it, or joins late, has fewer."
+        default=1,
+        ge=1,
+        description="How many in a cycle: for each holder of the role, in all of a shared number, or about each.",
     )
+    per: str | None = Field(default=None, description="The role of which each holder does so many.")
+    shared_by: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "The roles whose holders share the number, in turn: whoever waited longest has the next one. Who is away"
+            " for the whole cycle has none; what nobody can be given is told to whoever runs quality."
+        ),
+    )
+    most: int | None = Field(
+        default=None, ge=1, description="Of a shared number, how many one person has in a cycle at most; usually one."
+    )
+    for_each: str | None = Field(
+        default=None, description="The role of which there is so much about each holder, such as an observation."
+    )
+    owes: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "With `for-each`, the roles that do it for the person's team: the first of them that somebody holds who is"
+            " not the person."
+        ),
+    )
+
+    @property
+    def doing(self) -> tuple[str, ...]:
+        """The roles whose holders do it."""
+        return (self.per,) if self.per is not None else self.shared_by or self.owes
 
 
 class Cases(Strict):
@@ -142,20 +174,43 @@ class GradedPart(Strict):
     overall: bool = Field(default=False, description="`true` for exactly one part: it counts as the audit's grade.")
 
 
-class Activity(Strict):
+class Activity(Hyphened):
     """A kind of QA work and its rhythm. `quarter` means the financial year's: April, July, October, January."""
 
     rule: RuleId = Field(description="The rule that asks for it.")
     title: str = Field(description="Its name, for one.")
     plural: str = Field(description="Its name, for several.")
     every: RhythmText = Field(
+        default=Rhythm(0),
         description=(
             "How often, and with that from when until when: `quarter`, `2 months`, `6 weeks from 2026-04-06`,"
-            " `month on 3rd Tuesday`, `on request`; see how often."
-        )
+            " `month on 3rd Tuesday`, `on request`; see how often. Without it work comes only when it is asked for."
+        ),
     )
-    do: tuple[Quota, ...] = Field(description="What is done in each cycle: see how much for whom.")
-    cases: Cases = Field(description="How cases come to auditors: see cases.")
+    about: About = Field(
+        default="case",
+        description=(
+            "What a piece of it is about: a `case`, a `person` (whose work is looked at), a `place`, a `theme` or"
+            " `nothing`. Only work about a case hands out cases."
+        ),
+    )
+    do: tuple[Quota, ...] = Field(
+        default=(),
+        description="What is done in each cycle: see how much for whom. An empty list leaves it to what is imported.",
+    )
+    asked_by: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "The roles whose holders may ask somebody for a piece of it, with a date of its own. What is asked for"
+            " counts to nobody's number."
+        ),
+    )
+    cases: Cases | None = Field(
+        default=None,
+        description=(
+            "How cases come to auditors: see cases. Without it they are drawn at random, by the activity's rule."
+        ),
+    )
     parts: tuple[GradedPart, ...] = Field(description="The judgements on its form: see a graded part.")
     scale: str = Field(description="The scale by which its parts are graded.")
     ladder: str = Field(
@@ -169,6 +224,11 @@ class Activity(Strict):
             "period, or a list of them; see the calendar."
         ),
     )
+
+    @property
+    def drawing(self) -> Cases:
+        """How its cases are drawn, also where the file leaves it at the usual."""
+        return self.cases or Cases(rule=self.rule)
 
 
 class Sample(Strict):

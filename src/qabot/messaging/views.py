@@ -28,7 +28,8 @@ class PersonView:
 class AuditView:
     """An audit. `grade` is a label as the scale shows it; no message to a practitioner may show it.
 
-    As text an audit says everything but its grade, so that a message which shows one whole gives none away.
+    As text an audit says everything but its grade, so that a message which shows one whole gives none away. `about` is
+    the person, place or theme that it is about; "" of work about a case, or about nothing in particular.
     """
 
     reference: str
@@ -39,6 +40,7 @@ class AuditView:
     auditor: str
     practitioner: str
     due: date
+    about: str = ""
     state: str = "allocated"
     grade: str = field(default="", repr=False)
     submitted: date | None = None

@@ -20,9 +20,11 @@ class AuditState(StrEnum):
 
 
 class Audit(SQLModel, table=True):
-    """One piece of QA work on one case. `reference` ("QA-1042") is what people see.
+    """One piece of QA work. `reference` ("QA-1042") is what people see.
 
-    `grades` maps a graded part (see the framework's form) to a grade's key; `grade` is the overall judgement.
+    `about` is a case (`case_reference`), a person (`practitioner_id`), a place or theme (named by `what`), or nothing.
+    `role` is the role in which it is its auditor's; "" of what was imported or asked for. `grades` maps a graded part
+    (see the framework's form) to a grade's key; `grade` is the overall judgement.
     """
 
     __tablename__ = "audit"
@@ -30,9 +32,12 @@ class Audit(SQLModel, table=True):
     reference: str = Field(unique=True)
     activity: str = Field(index=True)
     cycle_id: int | None = Field(default=None, foreign_key="cycle.id", index=True)
+    about: str = Field(default="case", sa_column_kwargs={"server_default": "case"})
+    what: str = Field(default="", sa_column_kwargs={"server_default": ""})
     case_reference: str | None = Field(default=None, index=True)
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     auditor_id: int = Field(foreign_key="person.id", index=True)
+    role: str = Field(default="", sa_column_kwargs={"server_default": ""})
     practitioner_id: int | None = Field(default=None, foreign_key="person.id")
     state: str = Field(default=AuditState.allocated)
     due_on: date
@@ -47,6 +52,8 @@ class Audit(SQLModel, table=True):
     has_actions: bool = Field(default=False)
     made_for_id: int | None = Field(default=None, foreign_key="deadline.id", index=True)
     """The deadline of the duty that made it; None of work that a cycle or an import brought."""
+    asked_by_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who asked for it, of work on request."""
 
     def is_past(self, today: date, now: datetime) -> bool:
         """Whether its day, or the hour of it at which it is due, has passed."""

@@ -219,8 +219,19 @@ def _facts(session: Session, audit: Audit, framework: Framework) -> dict[str, An
     cycle = session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
     return {
         "activity": activity.title if activity else words(audit.activity),
+        "about": _about(session, audit),
         "cycle": cycle.name if cycle else "",
     }
+
+
+def _about(session: Session, audit: Audit) -> tuple[str, str]:
+    """What it is about, with the word for that: a case, a person, a place or a theme; nothing of work about nothing."""
+    if audit.about == "nothing":
+        return "", ""
+    if audit.about == "case":
+        return "Case", audit.case_reference or "No case yet"
+    person = labels.names(session, [audit.practitioner_id]).get(audit.practitioner_id or 0, "")
+    return audit.about.capitalize(), (person if audit.about == "person" else audit.what) or "Not said yet"
 
 
 def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from qabot.workflows.verbs import (
     home,
     known_cases,
     moderations,
+    naming,
     nominations,
     putting_off,
     stewards,
@@ -369,7 +370,7 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    of_work = (audits, grades, known_cases, alerts, answers, putting_off, moderations, stewards)
+    of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards)
     for module in (home, nominations, absences, *of_work):
         module.register(registry)
     return registry

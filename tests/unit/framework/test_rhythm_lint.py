@@ -101,7 +101,7 @@ def test_work_on_request_has_no_number_and_is_never_planned(broken: Broken) -> N
     framework, _ = broken("every: quarter", "every: on request")
     found = {each.where: each.what for each in lint(framework)}
     assert found["activities.practice-learning-review.do"] == (
-        "work on request comes only when it is asked for: expected 'do: []'"
+        "work on request comes only when it is asked for: take 'do' out, or say 'every' how often"
     )
     assert found["duties.data-request.when[1]"].startswith(
         "nothing leaves the moment 'practice-learning-review.planned'; expected one of given, submitted"

@@ -12,6 +12,7 @@ from qabot.framework import Framework, load, require
 from qabot.models import Audit, Cycle, Deadline, Draw, Event, Moderation, Notice
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import allocation
+from qabot.workflows.programme.shares import Piece
 from qabot.workflows.verbs import answers, moderations, nominations
 from tests.support.world import ACTIVITY, World
 
@@ -66,7 +67,8 @@ async def test_an_auditor_without_a_case_is_told_of_under_the_councils_own_rule(
     def no_case(unit: Unit) -> None:
         cycle = unit.session.exec(select(Cycle)).first()
         assert cycle is not None
-        allocation.new_audit(unit, ACTIVITY, unit.framework.activities[ACTIVITY], cycle, world.ids["bea"], None)
+        piece = Piece(world.ids["bea"], "NEW-QUO-1", "practice-lead")
+        allocation.new_audit(unit, ACTIVITY, unit.framework.activities[ACTIVITY], cycle, piece)
 
     await world.run(no_case)
     assert told(world, "no-case") == logged(world, "no-case") == {"ABC-SEL-1"}

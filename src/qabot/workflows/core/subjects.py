@@ -58,6 +58,8 @@ from qabot.planning.directory import Directory
 from qabot.planning.planner import Situation
 from qabot.workflows.core.words import due_of, say_moment
 
+UNOWNED = ("place", "theme", "nothing")
+"""What work can be about that is nobody's: it has no practitioner (docs/design.md, sentence 24)."""
 TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
 """What people call the deadlines that no duty makes."""
 
@@ -289,14 +291,20 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
         team=place.name if place else "",
         service=place.service if place else "",
         auditor=directory.name(audit.auditor_id),
-        practitioner=directory.name(audit.practitioner_id) or "the practitioner",
+        practitioner=directory.name(audit.practitioner_id) or ("" if audit.about in UNOWNED else "the practitioner"),
         due=due(audit.due_on, audit.due_at),
+        about=about_what(audit, directory),
         state=audit.state,
         grade=framework.grade_label(audit.grade, audit.scale_version),
         submitted=_day(audit.submitted_at),
         final=_day(audit.finalised_at),
         moderated=_day(audit.moderated_at),
     )
+
+
+def about_what(audit: AuditRow, directory: Directory) -> str:
+    """The person, place or theme that work is about; "" of a case or nothing, and while nobody has said it."""
+    return directory.name(audit.practitioner_id) if audit.about == "person" else audit.what
 
 
 def title_of(kind: str, framework: Framework, activity: str = "") -> str:

@@ -1,8 +1,7 @@
 """Cases of cases at random by reference: seeded, recorded, repeatable (NEW-SEL-1)."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections import Counter, defaultdict
+from datetime import date
 
 from sqlmodel import col, select
 
@@ -10,46 +9,45 @@ from qabot.framework.duties import Terms
 from qabot.framework.schema import AUDIT, Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
 from qabot.planning.recipients import runs_quality
-from qabot.planning.sampling import allocate, share
+from qabot.planning.sampling import allocate
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import resting
-
-
-def quotas(unit: Unit, activity: Activity, cycle: Cycle) -> dict[int, int]:
-    """How many audits each person does in a cycle. Somebody with two roles does the larger number, not the sum.
-
-    Pro rata of the working days on which the person holds the role and is not away (section 7.4).
-    """
-    by_person: dict[int, int] = {}
-    days = [day for day in _days(cycle) if unit.situation.calendar.is_working(day)]
-    for quota in activity.do:
-        for held in unit.directory.roles.get(quota.per, ()):
-            staff = unit.directory.person(held.person_id)
-            if staff is None or quota.rule in unit.framework.without:
-                continue
-            present = sum(held.holds_on(day) and staff.absence(day) is None for day in days)
-            count = share(quota.count, present, len(days))
-            by_person[staff.id] = max(by_person.get(staff.id, 0), count)
-    return {person: count for person, count in by_person.items() if count}
-
-
-def _days(cycle: Cycle) -> Iterable[date]:
-    return (cycle.starts_on + timedelta(days=number) for number in range((cycle.due_on - cycle.starts_on).days + 1))
+from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
 
 
 def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cycle) -> None:
-    """Make the cycle's audits, each with a case drawn at random, and tell the auditors."""
-    wants = resting.leave_out(unit, activity, cycle, quotas(unit, activity, cycle))
-    for made in unit.session.exec(select(Audit).where(Audit.cycle_id == cycle.id)):
-        wants[made.auditor_id] = wants.get(made.auditor_id, 0) - 1
-    cases = _free_cases(unit, cycle)
+    """Make the cycle's work, with a case drawn at random if it is about one, and tell whoever does it."""
+    shares = shares_of(unit, activity_name, activity, cycle)
+    pieces = sorted(shares.pieces, key=lambda each: each.owner)
     seed = f"allocation:{activity_name}:{cycle.starts_on.isoformat()}"
-    order = [(str(person), count) for person, count in sorted(wants.items()) if count > 0]
-    given = allocate(seed, order, list(cases), barred(unit, activity, [int(person) for person, _ in order], cases))
+    cases = _free_cases(unit, cycle) if activity.about == "case" else {}
+    given = _draw_cases(unit, activity, seed, Counter(each.owner for each in pieces), cases)
+    for piece in pieces:
+        left = given.get(piece.owner, [])
+        new_audit(unit, activity_name, activity, cycle, piece, cases[left.pop(0)] if left else None)
+    unit.event(
+        "cycle-allocated",
+        subject=("cycle", cycle.id),
+        rule=activity.drawing.rule,
+        why=seed,
+        auditors=len({each.owner for each in pieces}),
+        cases=len(cases),
+    )
+    for each in shares.shortfalls:
+        tell_shortfall(unit, activity, cycle, each)
+
+
+def _draw_cases(
+    unit: Unit, activity: Activity, seed: str, wants: Counter[int], cases: dict[str, Case]
+) -> dict[int, list[str]]:
+    """Cases for each person, drawn at random and recorded; none of work that is not about a case."""
+    if activity.about != "case":
+        return {}
+    order = [(str(person), count) for person, count in sorted(wants.items())]
+    given = allocate(seed, order, list(cases), barred(unit, activity, sorted(wants), cases))
     unit.session.add(
         Draw(
-            rule=activity.cases.rule,
+            rule=activity.drawing.rule,
             purpose=seed,
             at=unit.now,
             seed=seed,
@@ -57,18 +55,25 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
             result=[{"person": int(person), "cases": chosen} for person, chosen in given.items()],
         )
     )
-    for person, count in order:
-        references: list[str | None] = [*given[person]]
-        for reference in references + [None] * (count - len(references)):
-            new_audit(unit, activity_name, activity, cycle, int(person), cases.get(reference or ""))
-    unit.event(
-        "cycle-allocated",
-        subject=("cycle", cycle.id),
-        rule=activity.cases.rule,
-        why=seed,
-        auditors=len(order),
-        cases=len(cases),
-    )
+    return {int(person): list(chosen) for person, chosen in given.items()}
+
+
+def tell_shortfall(unit: Unit, activity: Activity, cycle: Cycle, shortfall: Shortfall) -> None:
+    """A number cannot be met: whoever runs quality is told, and it is in the log. It is not carried over."""
+    rule, missing = shortfall.quota.rule, shortfall.count - shortfall.given
+    what = activity.title if missing == 1 else activity.plural
+    why = f"{missing} of {shortfall.count} {activity.plural} could be given to nobody"
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
+        unit.notify(
+            "shortfall",
+            person,
+            rule=rule,
+            subject=("cycle", cycle.id),
+            key=f"shortfall:{cycle.id}:{rule}:{'+'.join(shortfall.quota.doing)}:{person}",
+            reason=why,
+            params={"missing": str(missing), "count": str(shortfall.count), "what": what},
+        )
+    unit.event("shortfall", subject=("cycle", cycle.id), rule=rule, why=why, count=shortfall.count, missing=missing)
 
 
 def _free_cases(unit: Unit, cycle: Cycle) -> dict[str, Case]:
@@ -88,7 +93,7 @@ def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, C
         involved[row.case_id].add(row.person_id)
     reasons: dict[str, set[str]] = {}
     for person in people:
-        manages = _manages(unit, person) if "oversight" in activity.cases.never else set()
+        manages = _manages(unit, person) if "oversight" in activity.drawing.never else set()
         reasons[str(person)] = {
             reference
             for reference, case in cases.items()
@@ -111,22 +116,28 @@ def _manages(unit: Unit, person: int) -> set[int]:
     return managed
 
 
-def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, auditor_id: int, case: Case | None) -> Audit:
-    """Make one audit, open its deadline, and tell the auditor (and the QA service if there is no case for it)."""
+def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, piece: Piece, case: Case | None = None) -> Audit:
+    """Make one piece of work, open its deadline, and tell its auditor (and the QA service if there is no case for it).
+
+    Work about a case is of its team; work about a person of theirs; any other of its auditor's.
+    """
+    team_of = unit.directory.person(piece.person or piece.owner)
     audit = Audit(
         reference=new_reference(unit),
         activity=name,
         cycle_id=cycle.id,
-        auditor_id=auditor_id,
+        about=activity.about,
+        auditor_id=piece.owner,
+        role=piece.role,
         case_reference=case.reference if case else None,
-        team_id=case.team_id if case else None,
-        practitioner_id=case.practitioner_id if case else None,
+        team_id=case.team_id if case else None if activity.about == "case" or team_of is None else team_of.team_id,
+        practitioner_id=case.practitioner_id if case else piece.person,
         due_on=cycle.due_on,
         allocated_at=unit.now,
     )
     unit.session.add(audit)
     unit.session.flush()
-    tell_allocated(unit, audit, activity, cycle)
+    tell_allocated(unit, audit, activity, cycle, rule=piece.rule)
     return audit
 
 
@@ -136,24 +147,29 @@ def new_reference(unit: Unit) -> str:
     return f"QA-{1001 + (highest or 0)}"
 
 
-def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle) -> None:
-    """Open the deadline of an audit whose case was drawn, and tell its auditor."""
+def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, rule: str = "") -> None:
+    """Open the deadline of work that a cycle gives, and tell its auditor. `rule` is that of its number."""
     number = open_work(unit, audit, activity, cycle.starts_on)
     if unit.directory.person(audit.auditor_id) is None:
         return
-    subject = ("audit", audit.id)
-    if audit.case_reference is None:
+    of_case = audit.about == "case"
+    if of_case and audit.case_reference is None:
         tell_no_case(unit, audit, activity)
         return
     unit.notify(
-        "review-allocated",
+        given_message(audit),
         audit.auditor_id,
-        rule=activity.cases.rule,
-        subject=subject,
+        rule=activity.drawing.rule if of_case else rule or activity.rule,
+        subject=("audit", audit.id),
         deadline=number,
         key=f"allocated:{audit.id}",
-        reason="A case was drawn at random for this cycle",
+        reason="A case was drawn at random for this cycle" if of_case else "It is part of this cycle",
     )
+
+
+def given_message(audit: Audit) -> str:
+    """The message in which whoever does work hears of it: that about cases speaks of cases."""
+    return "review-allocated" if audit.about == "case" else "work-given"
 
 
 def give_imported(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, tell: bool) -> None:
@@ -161,13 +177,13 @@ def give_imported(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *,
     number = open_work(unit, audit, activity, cycle.starts_on)
     if unit.directory.person(audit.auditor_id) is not None and tell:
         unit.notify(
-            "review-allocated",
+            given_message(audit),
             audit.auditor_id,
             rule=activity.rule,
             subject=("audit", audit.id),
             deadline=number,
             key=f"allocated:{audit.id}",
-            reason="The case came with an import",
+            reason="The case came with an import" if audit.about == "case" else "It came with an import",
             params={"imported": "yes"},
         )
 
@@ -194,7 +210,7 @@ def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int
 
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     """Tell the QA service that an auditor waits for a case."""
-    rule = activity.cases.rule
+    rule = activity.drawing.rule
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(
             "no-case",
@@ -252,7 +268,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     chosen = allocate(seed, [(auditor, 1)], list(cases), {auditor: excluded})[auditor]
     unit.session.add(
         Draw(
-            rule=activity.cases.rule,
+            rule=activity.drawing.rule,
             purpose=f"again:{press}",
             at=unit.now,
             seed=seed,
@@ -268,7 +284,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     for deadline in unit.open_deadlines(("audit", audit.id)):
         deadline.practitioner_id = audit.practitioner_id
         unit.session.add(deadline)
-    unit.event("case-given-back", actor=knows, subject=("audit", audit.id), rule=activity.cases.rule, why=seed)
+    unit.event("case-given-back", actor=knows, subject=("audit", audit.id), rule=activity.drawing.rule, why=seed)
     if case is None:
         tell_no_case(unit, audit, activity)
     else:
@@ -277,7 +293,7 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
         unit.notify(
             "review-allocated",
             audit.auditor_id,
-            rule=activity.cases.rule,
+            rule=activity.drawing.rule,
             subject=("audit", audit.id),
             key=f"allocated:{audit.id}:{case.reference}",
             reason="Another case was drawn at random",

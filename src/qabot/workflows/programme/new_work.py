@@ -40,7 +40,7 @@ def fault(unit: Unit, deadline: Deadline, duty: Duty, person_id: int, by: int | 
     if not may_audit(unit, audit, person.id, activity):
         return f"{person.name} {why_not(unit, audit, person.id)} this case. Choose somebody else."
     if person.id == by and not _does(unit, activity, person.id):
-        titles = [unit.framework.roles[quota.per].title for quota in activity.do]
+        titles = [unit.framework.roles[role].title for quota in activity.do for role in quota.doing]
         return f"{activity.plural.capitalize()} are done by each {' or '.join(titles)}. Choose somebody else."
     return ""
 
@@ -56,7 +56,8 @@ def _has_given_back(unit: Unit, deadline: Deadline, person_id: int) -> bool:
 
 def _does(unit: Unit, activity: Activity, person_id: int) -> bool:
     """Whether somebody holds a role today that does this activity; where no role does, anybody may."""
-    held = (each for quota in activity.do for each in unit.directory.roles.get(quota.per, ()))
+    roles = (role for quota in activity.do for role in quota.doing)
+    held = (each for role in roles for each in unit.directory.roles.get(role, ()))
     return not activity.do or any(each.person_id == person_id and each.holds_on(unit.today) for each in held)
 
 
@@ -87,6 +88,8 @@ def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None)
         reference=new_reference(unit),
         activity=duty.makes,
         auditor_id=to,
+        about=before.about,
+        what=before.what,
         case_reference=before.case_reference,
         team_id=before.team_id,
         practitioner_id=before.practitioner_id,

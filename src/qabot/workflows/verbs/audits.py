@@ -14,6 +14,7 @@ from qabot.framework.schema import AUDIT, Activity
 from qabot.messaging.form import Field, Form
 from qabot.messaging.values import join_and
 from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, NoticeState
+from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
@@ -50,6 +51,12 @@ def can_submit(subject: Subject) -> bool:
     return of_work and subject.audit is not None and subject.audit.state == AuditState.allocated
 
 
+def is_named(audit: AuditRow) -> bool:
+    """Whether it is known what a piece of work is about; the case of one about a case comes otherwise."""
+    named = {"person": audit.practitioner_id is not None, "place": bool(audit.what), "theme": bool(audit.what)}
+    return named.get(audit.about, True)
+
+
 def _can_answer(subject: Subject) -> bool:
     of_work = subject.open and subject.deadline is not None and subject.deadline.kind == AUDIT
     return of_work or putting_off.can_put_off(subject)
@@ -83,6 +90,8 @@ def submit(
     was asked before.
     """
     activity = activity_of(unit, audit)
+    if not is_named(audit):
+        raise BadRequest(f"Nobody has said yet what {audit.reference} is about. Please say it first.")
     overall = check_grades(unit, audit, grades)
     statement = (
         update(Audit)

@@ -21,7 +21,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, abo
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work
-from qabot.workflows.verbs import alerts, audits, stewards
+from qabot.workflows.verbs import alerts, audits, naming, stewards
 from qabot.workflows.verbs.moderations import activity_scale
 
 REASONS = {
@@ -48,6 +48,8 @@ def _submit_label(subject: Subject) -> str:
 
 
 def _submit(pressed: Pressed) -> Reply:
+    if not audits.is_named(audits.audit_of(pressed)):
+        return OpenForm(naming.form(pressed))
     return OpenForm(_grades_form(pressed))
 
 

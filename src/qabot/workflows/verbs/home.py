@@ -13,12 +13,13 @@ from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragrap
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import time_of_day
 from qabot.models import Deadline, DeadlineState, Person
+from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.situation import people_changed
-from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, load, row_text, title_of
+from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, handed_to, load, row_text, title_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_due, say_moment
 from qabot.workflows.people import absences
@@ -26,7 +27,7 @@ from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
-WORK_BUTTONS = ("submit-grades", "not-yet", "snooze", "more-time")
+WORK_BUTTONS = ("submit-grades", "say-about", "not-yet", "snooze", "more-time")
 LOOK_BUTTONS = ("moderate", "snooze", "more-time")
 
 
@@ -101,8 +102,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     """One line for one deadline: what, about which audit, by when, who."""
     parts = [title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else "")]
     if subject.audit:
-        case = f" (case {subject.audit.case_reference})" if subject.audit.case_reference else ""
-        parts.append(f"{subject.audit.reference}{case}")
+        parts.append(f"{subject.audit.reference}{_about(unit, subject.audit)}")
     elif subject.cycle:
         parts.append(subject.cycle.name)
     if subject.row:
@@ -119,6 +119,13 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     if deadline.snoozed_until and deadline.snoozed_until > unit.now:
         line += f", next reminder {say_moment(deadline.snoozed_until)}"
     return line
+
+
+def _about(unit: Unit, audit: AuditRow) -> str:
+    """What work is about, in brackets: " (case 2204042)", " (about Dana Whitlock)"; "" of work about nothing."""
+    if audit.case_reference:
+        return f" (case {audit.case_reference})"
+    return f" (about {about})" if (about := about_what(audit, unit.directory)) else ""
 
 
 def _buttons(unit: Unit, subject: OwnSubject) -> tuple[Button, ...]:

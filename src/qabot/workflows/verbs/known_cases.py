@@ -4,6 +4,7 @@ from qabot.adapter import Reply, Say
 from qabot.errors import BadRequest
 from qabot.models import Audit, AuditState
 from qabot.workflows.core.registry import Pressed, Registry, Verb, labelled
+from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import another_case, given_back, note_involved
 from qabot.workflows.verbs.audits import can_submit, check_own
@@ -12,7 +13,12 @@ from qabot.workflows.verbs.stewards import withdraw
 
 def register(registry: Registry) -> None:
     """The button of work that is not done yet."""
-    registry.verb(Verb("know-case", labelled("I know this case"), _know_case, can_submit, own=True))
+    registry.verb(Verb("know-case", labelled("I know this case"), _know_case, _can, own=True))
+
+
+def _can(subject: Subject) -> bool:
+    """Only where there is a case that somebody may know."""
+    return can_submit(subject) and subject.audit is not None and subject.audit.case_reference is not None
 
 
 def _know_case(pressed: Pressed) -> Reply:

@@ -12,7 +12,7 @@ from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline
 from qabot.workflows.access.records import rows_about
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
-from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.subjects import UNOWNED, Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_due
 from qabot.workflows.programme import new_work
@@ -26,6 +26,8 @@ REASONS = {
     "agreed": "Something else, agreed with the reviewer",
 }
 """Why an audit is withdrawn: to choose from, because the log holds nothing that a person wrote."""
+NOT_FOR = {"case": ("person", *UNOWNED), "practitioner": UNOWNED}
+"""What work is about for which a reason makes no sense."""
 
 
 def register(registry: Registry) -> None:
@@ -74,7 +76,7 @@ def _reassign_form(pressed: Pressed) -> Form:
                 "to",
                 "Who takes it on?",
                 "person",
-                hint="Somebody who has not worked on the case, and does not oversee it",
+                hint="Somebody who has not worked on the case, and does not oversee it" if audit.case_reference else "",
             ),
         ),
         submit="Hand over",
@@ -112,12 +114,17 @@ def _withdraw_form(pressed: Pressed) -> Form:
         intro="Nothing more will be asked of anybody about this audit, and every message about it will say that it "
         "was withdrawn. Its record stays. This cannot be taken back.",
         fields=(
-            Field("why", "Why?", "choice", options=tuple(Option(key, label) for key, label in REASONS.items())),
+            Field("why", "Why?", "choice", options=tuple(Option(key, REASONS[key]) for key in reasons_of(audit))),
             Field("sure", f"Yes, withdraw {audit.reference}", "tick"),
         ),
         submit=f"Withdraw {audit.reference}",
         token=pressed.token,
     )
+
+
+def reasons_of(audit: Audit) -> list[str]:
+    """The reasons for which this piece of work can be withdrawn."""
+    return [key for key in REASONS if audit.about not in NOT_FOR.get(key, ())]
 
 
 def _take_withdraw(pressed: Pressed, clean: dict[str, Any]) -> Reply:
