@@ -37,7 +37,7 @@ def _open(pressed: Pressed) -> Reply:
 def about_field(unit: Unit, kind: str, *, required: bool = True) -> Field:
     """What asks for the person, place or theme of a piece of work. Text goes through the identifier check."""
     if kind == "person":
-        return Field("person", "Whose work is it about?", "person", hint="A colleague", required=required)
+        return Field("whom", "Whose work is it about?", "person", hint="A colleague", required=required)
     return Field(
         "what",
         f"Which {kind}?",
@@ -67,11 +67,11 @@ def form(pressed: Pressed) -> Form:
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, audit = pressed.unit, audit_of(pressed)
-    if audit.about == "person" and (wrong := fault(unit, clean["person"], audit.auditor_id)):
+    if audit.about == "person" and (wrong := fault(unit, clean["whom"], audit.auditor_id)):
         again = form(pressed)
-        again.errors["person"] = wrong
+        again.errors["whom"] = wrong
         return OpenForm(again)
-    name(unit, audit, person=clean.get("person"), what=clean.get("what") or "", by=pressed.person.id)
+    name(unit, audit, person=clean.get("whom"), what=clean.get("what") or "", by=pressed.person.id)
     return Say(f"Thank you. It is noted what {audit.reference} is about.")
 
 
