@@ -8,7 +8,7 @@ PLAYGROUND := tests/playground
 WORKERS ?= auto
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test lint bench torture picture system lock clean
+.PHONY: help setup demo test lint bench torture picture system wheels lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench    the figures, as a table and as one JSON object on the last line"
 	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
 	@echo "make picture  the README's pictures, from the running demo"
+	@echo "make wheels   build what a server is given, into dist/"
 	@echo "make lock     compile requirements.lock anew"
 
 setup: $(VENV)/.ready
@@ -27,6 +28,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml $(ADAPTERS:%=%/pyproject.toml)
 		{ echo "qabot needs Python 3.11 or later; set PYTHON=/path/to/python3.11"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@# A distribution of the name that ours had once, or a stranger's: it would stand in the way of our package.
+	$(BIN)/python -m pip uninstall --quiet --yes qabot qabot-slack qabot-teams 2>/dev/null
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		-e . $(ADAPTERS:%=-e %)
 	@touch $@
@@ -58,8 +61,14 @@ torture: setup system
 picture: setup system
 	$(BIN)/python docs/images/make.py
 
+# Installed from these files and from no registry: what has our names elsewhere is not ours (SECURITY.md).
+wheels: setup
+	rm -rf dist
+	for each in . $(ADAPTERS); do $(BIN)/python -m build --wheel --no-isolation --outdir dist $$each; done
+	cp requirements.lock dist/
+
 lock: setup
 	$(BIN)/python -m deploy.lock
 
 clean:
-	rm -rf $(VENV) var test-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(PLAYGROUND)/node_modules
+	rm -rf $(VENV) dist var test-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(PLAYGROUND)/node_modules

@@ -18,7 +18,8 @@ def requirements(root: Path = ROOT) -> str:
     for data in (core, *(each.project for each in chat_adapters(root))):
         lines += data["project"]["dependencies"]
         lines += data.get("dependency-groups", {}).get("dev", [])
-    return "\n".join(line for line in lines if not line.startswith("qabot"))
+    own = (core["project"]["name"], *(each.project["project"]["name"] for each in chat_adapters(root)))
+    return "\n".join(line for line in lines if not line.startswith(own))
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from limits import parse
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
 
 PREFIX = "QABOT_"
@@ -151,9 +152,11 @@ def secret(name: str) -> str:
     if not path:
         return os.environ.get(name, "")
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return secret_text(path)
     except OSError as error:
         raise SetupError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SetupError(f"{name}_FILE names {path}, which is no text.") from None
 
 
 def new_secret() -> str:

@@ -228,7 +228,8 @@ def create_adapter(name: str, desk: Desk) -> Adapter:
     if name not in entries:
         known = ", ".join(sorted(entries)) or "none"
         raise SetupError(
-            f"The adapter {name!r} is not installed (installed: {known}). Install it with: pip install 'qabot[{name}]'"
+            f"The adapter {name!r} is not installed (installed: {known}). Install council-qabot-{name} from the "
+            "files of your release (docs/commands.md, Installing): no registry has it."
         )
     adapter = entries[name].load()(desk, dict(os.environ))
     if not isinstance(adapter, Adapter):

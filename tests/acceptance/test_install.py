@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = chat_adapters()
 SOURCES = (ROOT, *(each.folder for each in ADAPTERS))
 PACKAGES = ["qabot", *(each.package for each in ADAPTERS)]
+WHEELS = [f"council_{each}" for each in PACKAGES]
 PERIOD = ("--from", "2026-10-01", "--to", "2026-10-15", "--invented", "30", "--jsonl")
 
 
@@ -72,7 +73,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> I
 
 
 def test_wheels_are_built_with_messages_and_frameworks_inside(wheels: list[Path]) -> None:
-    assert [each.name.split("-")[0] for each in wheels] == PACKAGES
+    assert [each.name.split("-")[0] for each in wheels] == WHEELS
     names = set(zipfile.ZipFile(wheels[0]).namelist())
     for folder in ("messages", "frameworks"):
         for file in (ROOT / folder).iterdir():
@@ -92,6 +93,11 @@ def test_nothing_comes_from_the_source_tree(installed: Installed) -> None:
     assert str(ROOT / "src") not in installed.run("python", "-c", "import sys; print(sys.path)").stdout
 
 
+def test_slack_s_manifest_travels_with_the_adapter(installed: Installed) -> None:
+    there = (ROOT / "adapters" / "slack" / "src" / "qabot_slack" / "manifest.yaml").read_text("utf-8")
+    assert installed.qabot("slack", "manifest") == there
+
+
 def test_a_quarter_can_be_simulated(installed: Installed) -> None:
     lines = [json.loads(line) for line in installed.qabot("simulate", "newham", *PERIOD).splitlines()]
     assert {line["rule"] for line in lines} >= {"NEW-SEL-1", "NEW-REM-1"}
@@ -104,8 +110,9 @@ def test_every_message_is_held_against_every_adapter(installed: Installed) -> No
 
 
 def test_the_database_is_made_from_inside_the_package(installed: Installed) -> None:
-    ran = installed.run("qabot", "link", "nobody", secret_key="a secret for the tests, long enough")
-    assert (ran.returncode, "Nobody has this e-mail" in ran.stderr) == (2, True)
+    people = installed.folder / "people.csv"
+    people.write_text("name,email\nAde Osei,ade@council.example\n", "utf-8")
+    installed.qabot("people", "import", str(people), "--new-database", "--allow-vacant")
     assert (installed.folder / "elsewhere" / "qabot.sqlite3").stat().st_size > 0
 
 

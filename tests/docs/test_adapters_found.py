@@ -16,9 +16,9 @@ from tests.contract.platforms import PLATFORMS
 ROOT = Path(__file__).parents[2]
 PROJECT = """
 [project]
-name = "qabot-tiny"
+name = "council-qabot-tiny"
 version = "0.1.0"
-dependencies = ["qabot", "tiny-sdk>=1"]
+dependencies = ["council-qabot", "tiny-sdk>=1"]
 
 [project.entry-points."qabot.adapters"]
 tiny = "qabot_tiny:create"

@@ -167,7 +167,10 @@ class OutOfReach:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of `qabot doctor`: what was checked, whether it holds, and what to do if not."""
+    """One line of `qabot doctor`: what was checked, whether it holds, and what to do if not.
+
+    With `advice` although it holds, it is a note: nothing is wrong, and there is something to know.
+    """
 
     check: str
     ok: bool

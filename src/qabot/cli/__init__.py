@@ -1,9 +1,10 @@
 """The command line. Errors that a person can mend are one clear message and exit code 2; nothing is half done then."""
 
+import os
 import sys
 from contextlib import nullcontext
-from io import TextIOWrapper
-from typing import NoReturn
+from io import BufferedWriter, FileIO, TextIOWrapper
+from typing import Any, NoReturn
 
 from qabot.early_end import ending_at_once
 from qabot.errors import BadFile, QabotError
@@ -22,6 +23,8 @@ def main() -> None:
     """Run the command line."""
     make_private()
     _write_any_letter()
+    if sys.argv[1:2] and sys.argv[1] not in SERVICES:
+        _let_readers_go()
     with ending_at_once() if sys.argv[1:2] and sys.argv[1] in SERVICES else nullcontext():
         _run()
 
@@ -38,10 +41,6 @@ def _run() -> None:
         _end(str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; that is its right.
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         from qabot.models.availability import is_away, why_away
 
@@ -56,6 +55,28 @@ def _end(why: str) -> NoReturn:
 
     print(clean(why, lines=True), file=sys.stderr)  # noqa: T201 - this is the command line
     sys.exit(WRONG)
+
+
+class _Read(FileIO):
+    """Standard output whose reader may go before the end, as head and less do: that is their right, and no mistake."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            os._exit(0)
+
+
+def _let_readers_go() -> None:
+    old = sys.stdout
+    if not isinstance(old, TextIOWrapper) or not isinstance(getattr(old.buffer, "raw", old.buffer), FileIO):
+        return
+    raw = _Read(old.fileno(), "wb", closefd=False)
+    # Python may have been told to keep nothing back (-u).
+    into = BufferedWriter(raw) if hasattr(old.buffer, "raw") else raw
+    sys.stdout = TextIOWrapper(
+        into, old.encoding, old.errors, line_buffering=old.line_buffering, write_through=old.write_through
+    )
 
 
 def _write_any_letter() -> None:

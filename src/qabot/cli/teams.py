@@ -30,7 +30,7 @@ def package(
     """Write the app package (manifest and icons) that an administrator uploads to Teams."""
     writers = entry_points(group=WRITERS, name="teams")
     if not writers:
-        raise SetupError("The Teams adapter is not installed. Install it with: pip install 'qabot[teams]'")
+        raise SetupError("The Teams adapter is not installed. docs/commands.md says how it is installed.")
     settings = read_settings()
     write = next(iter(writers)).load()
     write(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 import typer
+from ruamel.yaml import YAML
 
 from qabot import __version__
 from qabot.cli.app import app
@@ -314,3 +315,20 @@ def test_what_a_command_logs_does_not_stand_in_what_it_prints(
     printed = capsys.readouterr()
     assert "something to know" in printed.err
     assert not printed.out
+
+
+def test_slack_s_manifest_is_printed_or_written_for_either_way(cli: Cli, tmp_path: Path) -> None:
+    there = (ROOT / "adapters" / "slack" / "src" / "qabot_slack" / "manifest.yaml").read_text("utf-8")
+    assert cli("slack", "manifest").out == there
+    ran = cli("slack", "manifest", "made.yaml", "--http", base_url="https://qabot.council.example")
+    assert ran.code == 0, ran.err
+    written = YAML(typ="safe").load(tmp_path / "made.yaml")["settings"]
+    address = "https://qabot.council.example/slack/events"
+    assert written["socket_mode_enabled"] is False
+    assert written["event_subscriptions"]["request_url"] == address
+    assert (
+        written["interactivity"] | {"request_url": address, "message_menu_options_url": address}
+        == (written["interactivity"])
+    )
+    assert YAML(typ="safe").load(tmp_path / "made.yaml")["features"]["slash_commands"][0]["url"] == address
+    assert "https" in cli("slack", "manifest", "--http").err

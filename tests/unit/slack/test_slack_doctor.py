@@ -6,7 +6,7 @@ import pytest
 
 from qabot.adapter import Finding
 from qabot_slack import create
-from qabot_slack.doctor import Doctor
+from qabot_slack.doctor import Doctor, _scopes
 from qabot_slack.settings import read
 from tests.support.slack import FakeSlack
 from tests.support.slack.service import MemoryService
@@ -45,6 +45,14 @@ async def test_a_missing_scope_is_named() -> None:
     async with FakeSlack() as slack:
         slack.server.scopes.remove("im:history")
         assert "Missing: im:history" in failed(await examine(slack, **ADMIN))[0]
+
+
+async def test_scopes_that_nobody_told_are_not_called_missing() -> None:
+    finding = _scopes({})
+    assert finding.ok
+    assert "is not known" in finding.check
+    assert "Missing" not in finding.advice
+    assert not _scopes({"x-oauth-scopes": ""}).ok
 
 
 async def test_an_app_token_that_does_not_work_is_found() -> None:

@@ -21,7 +21,7 @@ FOR_FEATURES = {"commands", "im:history", "users:read"}
 
 @pytest.fixture(scope="module")
 def manifest() -> Any:
-    return YAML(typ="safe").load(ROOT / "adapters/slack/manifest.yaml")
+    return YAML(typ="safe").load(ROOT / "adapters/slack/src/qabot_slack/manifest.yaml")
 
 
 def test_it_is_valid(manifest: Any) -> None:

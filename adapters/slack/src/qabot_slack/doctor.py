@@ -109,7 +109,11 @@ class Doctor:
 
 def _scopes(headers: Mapping[str, str]) -> Finding:
     check = "the app has every scope that it needs"
-    given = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
+    # A proxy may keep the header to itself: then nothing is known of any scope, and none is said to be missing.
+    if "x-oauth-scopes" not in headers:
+        advice = "Slack's answer did not say which scopes the app has: is a proxy in between that takes headers out?"
+        return Finding("which scopes the app has is not known", True, advice)
+    given = {scope.strip() for scope in headers["x-oauth-scopes"].split(",")}
     missing = [scope for scope in SCOPES if scope not in given]
     advice = f"Missing: {', '.join(missing)}. Bring the app's manifest up to date and install it again."
     return Finding(check, not missing, advice if missing else "")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from qabot.adapter_kit.network import Network, read_network
+from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
 
 SLACK_API = "https://slack.com/api/"
@@ -80,9 +80,11 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
     if not path:
         return ""
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return secret_text(path)
     except OSError as wrong:
         raise SetupError(f"{name}_FILE names a file that cannot be read: {wrong.strerror}.") from wrong
+    except UnicodeDecodeError:
+        raise SetupError(f"{name}_FILE names a file that is no text.") from None
 
 
 def _api_url(url: str) -> str:

@@ -14,12 +14,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
 from msal.oauth2cli.assertion import JwtAssertionCreator
 
+from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
 from qabot_teams.certificates import PASSPHRASE, Certificate, load_certificate
 from qabot_teams.settings import Settings, end_of
@@ -159,7 +159,7 @@ def _signed(settings: Settings, certificate: Certificate, token_url: str) -> For
 def text_of(name: str, path: str) -> str:
     """What a file holds, which the setting `name` names. Raises `SetupError`, also if it is empty."""
     try:
-        text = Path(path).read_text(encoding="utf-8").strip()
+        text = secret_text(path)
     except OSError as wrong:
         raise SetupError(f"{name} cannot be read: {wrong.strerror}.") from None
     except UnicodeDecodeError:
