@@ -52,7 +52,9 @@ class AuditView:
 class DeadlineView:
     """What is owed by when. `last_reply` says when somebody last answered.
 
-    `handed_to`: who does the new work that it made, with its reference; "" while nobody does.
+    `handed_to`: who does the new work that it made, with its reference; "" while nobody does. Of an open alert:
+    `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then, and
+    `next_you` whether the recipient is asked again.
     """
 
     kind: str
@@ -65,6 +67,9 @@ class DeadlineView:
     promised: date | None = None
     open: bool = True
     handed_to: str = ""
+    next_at: datetime | None = None
+    next_told: tuple[str, ...] = ()
+    next_you: bool = False
 
 
 @dataclass(slots=True)

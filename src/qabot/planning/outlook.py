@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Literal
 
 from qabot.framework.vocabulary import CALLED
 from qabot.planning.occurrences import Mark, occurrences
-from qabot.planning.planner import OpenDeadline, Situation
+from qabot.planning.planner import OpenDeadline, Situation, alert_moment, people_of
 
 State = Literal["done", "on its way", "next", "to come", "not needed"]
 
@@ -22,6 +23,27 @@ class StepView:
     to: tuple[str, ...]
     at: datetime
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes next while nobody answers: when (UTC), and the ids of those who are told then."""
+
+    at: datetime
+    people: tuple[int, ...]
+
+
+def ahead(deadline: OpenDeadline, situation: Situation, now: datetime) -> Ahead | None:
+    """The next moment at which anybody is told, and whom all its steps tell; None if none is to come."""
+    line = occurrences(deadline.ladder, deadline.anchors, deadline.opened_at, now, situation.calendar, deadline.fired)
+    to_come = [each for each in line if each.mark not in deadline.fired and each.moment > now]
+    for moment, steps in groupby(to_come, lambda each: each.moment):
+        told = list(steps)
+        people = [person.person_id for each in told for person in people_of(each, deadline, situation, moment)]
+        if people:
+            at = alert_moment(situation, moment) if any(each.step.lane == "alert" for each in told) else moment
+            return Ahead(at, tuple(dict.fromkeys(people)))
+    return None
 
 
 def outlook(

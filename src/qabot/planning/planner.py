@@ -85,7 +85,7 @@ def plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> Plan:
         if moment > now:
             moments.append(moment)
             continue
-        people = _people(occurrence, deadline, situation, now)
+        people = people_of(occurrence, deadline, situation, now)
         result.fired.append(occurrence.mark)
         if not people:
             result.nobody.append(occurrence.step.name)
@@ -111,7 +111,8 @@ def _snoozed(deadline: OpenDeadline, line: list[Occurrence]) -> Occurrence | Non
     return None if again.mark in deadline.fired else again
 
 
-def _people(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Recipient]:
+def people_of(occurrence: Occurrence, deadline: OpenDeadline, situation: Situation, now: datetime) -> list[Recipient]:
+    """Whom a step tells on its day; an alert, whoever is there at `now` (UTC)."""
     step = occurrence.step
     day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
     parties, directory = deadline.parties, situation.directory
@@ -131,7 +132,7 @@ def _fires_at(occurrence: Occurrence, deadline: OpenDeadline, situation: Situati
     if occurrence.step.roll != "earlier" or isinstance(occurrence.at, datetime):
         return occurrence.moment
     parties, day = deadline.parties, occurrence.day
-    recipients_of_step = _people(occurrence, deadline, situation, now)
+    recipients_of_step = people_of(occurrence, deadline, situation, now)
     earliest = max(day - timedelta(days=EARLIEST_DAYS), local_day(deadline.opened_at))
     direct = {parties.owner_id, parties.auditor_id} | {each.person_id for each in recipients_of_step}
     people = [staff for each in direct if (staff := situation.directory.person(each))]

@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy import Select, bindparam, update
 from sqlmodel import Session, col, select
 
-from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import Framework
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
@@ -16,9 +15,9 @@ from qabot.models.availability import is_away
 from qabot.models.columns import insert_new, new_tokens, table
 from qabot.models.notice import step_key
 from qabot.models.rows import PLANNED, PlannedRow
-from qabot.planning.occurrences import marks
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.running import as_open
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import cycles
 
 log = structlog.get_logger()
@@ -69,6 +68,7 @@ class Ticker:
                     why="no one holds the role, nor one above it",
                 )
         _write(unit, changes, notices)
+        unit.redraw_newest(sorted({each["deadline_id"] for each in notices if each["lane"] == "alert"}))
         return len(rows)
 
     def _plan(self, unit: Unit, row: PlannedRow) -> Plan:
@@ -84,20 +84,7 @@ class Ticker:
 
     def open_deadline(self, session: Session, row: PlannedRow, framework: Framework) -> OpenDeadline:
         """A row as planning sees it."""
-        return OpenDeadline(
-            id=row.id,
-            rule=row.rule,
-            parties=parties_of(row, framework),
-            anchors={name: parse_moment(text) for name, text in row.anchors.items()},
-            ladder=self.ladder(session, row.ladder_id),
-            opened_at=row.opened_at,
-            fired=frozenset(marks(row.fired)),
-            due_on=row.due_on,
-            due_at=row.due_at,
-            snoozed_until=row.snoozed_until,
-            snoozed_by=row.snoozed_by_id,
-            snoozes=row.snoozes,
-        )
+        return as_open(row, self.ladder(session, row.ladder_id), framework)
 
 
 def due_query(now: datetime, limit: int) -> Select[Any]:

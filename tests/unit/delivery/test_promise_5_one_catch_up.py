@@ -17,7 +17,7 @@ async def test_after_an_outage_of_the_service_each_person_gets_the_latest_step_a
     # The digest that told her of the meeting was missed too: today's carries it, in her working hours.
     assert world.messages("mina") == ["red-alert-again", "pim-date"]
     assert [(each.state, each.reason) for each in world.notices("mina", message="red-alert")] == [
-        ("superseded", "overtaken by OURS-ALT-1")
+        ("superseded", "overtaken by OURS-ALT-3 (7)")
     ]
 
 

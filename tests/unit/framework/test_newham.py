@@ -94,7 +94,10 @@ def test_no_ladder_ends_with_the_people_who_were_asked_first(newham: Framework) 
 def test_an_alert_climbs_and_its_last_step_repeats_each_working_day(newham: Framework) -> None:
     raised = datetime(2026, 12, 23, 15, 0, tzinfo=UTC)
     found = wanted(newham, "alert", {"opened": raised}, days=40)
-    assert [(each.step.rule, each.moment) for each in found[:5]] == [
+    first_told = [each for each in found if each.step.rule == "OURS-ALT-3"]
+    above = [each for each in found if each not in first_told]
+    assert [each.moment for each in first_told] == [each.moment for each in above[2:]]
+    assert [(each.step.rule, each.moment) for each in above[:5]] == [
         ("NEW-ALT-1", raised),
         ("OURS-ALT-1", datetime(2026, 12, 24, 11, 0, tzinfo=UTC)),
         ("OURS-ALT-2", datetime(2026, 12, 24, 15, 0, tzinfo=UTC)),

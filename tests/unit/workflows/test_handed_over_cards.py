@@ -27,7 +27,7 @@ async def test_the_first_word_says_who_has_it_and_has_no_buttons(world: World) -
     audit = await world.audit("cyrus")
     await world.advance("2026-11-24 12:00")
     (before,) = cards(world, "cyrus")
-    assert pressable(before) == ["know-case", "more-time"]
+    assert pressable(before) == ["submit-grades", "know-case", "more-time"]
     await hand_over(world, audit, "dinah")
     (after,) = cards(world, "cyrus")
     assert DINAH in plain_card(after)
@@ -43,7 +43,7 @@ async def test_in_a_list_only_its_own_line_says_so(world: World) -> None:
     assert [DINAH in line for line in said] == [audit.reference in line for line in said]
     tokens = {each.action: each.token for each in card.all_buttons() if not each.url}
     assert set(tokens.values()) == {world.card_about("cyrus", kept, "audit").token}
-    assert set(tokens) == {"know-case", "more-time"}
+    assert set(tokens) == {"submit-grades", "know-case", "more-time"}
 
 
 async def test_nothing_else_is_left_of_a_card_whose_reviews_all_went(world: World) -> None:

@@ -11,12 +11,14 @@ from qabot.messaging.views import Council, Item, Links
 from qabot.models import DeadlineState, Notice
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.planner import SNOOZED
+from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
+from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.core.registry import Pressed
-from qabot.workflows.core.subjects import Subject, handed_to, item, person_view, shared_views, without_grade
-from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, item, person_view, shared_views, without_grade
+from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.words import by_when, say_day, say_moment
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
@@ -127,8 +129,36 @@ class Drawing:
             return replace(card, blocks=(Paragraph((Run(said, bold=True),)),), buttons=())
         if not line and not done:
             return card
-        extra = (Paragraph((Run(line, bold=True),)),) if line else ()
+        extra: tuple[Block, ...] = (Paragraph((Run(line, bold=True),)),) if line else ()
+        next_rows = self._next_rows(*parts[0]) if done else ()
+        if next_rows:
+            return replace(card, blocks=(*extra, *next_rows, *card.blocks))
         return replace(card, blocks=(*extra, *card.blocks), done=done)
+
+    def _next_rows(self, notice: NoticeRow, subject: Subject) -> tuple[Row, ...]:
+        """Of an alert that was acknowledged: what whoever reads this owes because of it, each with its button."""
+        following = self.loaded.following.get(subject.deadline.id, ()) if subject.deadline else ()
+        return tuple(
+            Row((Run(f"Next from you: {self._owed(each)}"),), self._first_button(each))
+            for each in following
+            if each.deadline and self._owes(each.deadline, notice.recipient_id)
+        )
+
+    def _owes(self, deadline: DeadlineRow, person_id: int) -> bool:
+        parties = parties_of(deadline, self.situation.framework)
+        people = recipients(("owes",), parties, self.directory, self.situation.framework, self.today)
+        return person_id in {each.person_id for each in people}
+
+    def _owed(self, subject: Subject) -> str:
+        """What is owed and by when: "Date of the meeting, due 30 November 2026"."""
+        duty, deadline = subject.duty, subject.deadline
+        return f"{duty.title if duty else ''}{by_when(deadline, self.now) if deadline else ''}."
+
+    def _first_button(self, subject: OwnSubject) -> tuple[Button, ...]:
+        if subject.deadline is None:
+            return ()
+        made = self.tools.registry.button(buttons_of(subject)[0], subject, subject.deadline.token, "")
+        return (made,) if made else ()
 
     def _with_states(self, card: Card, parts: list[tuple[NoticeRow, Subject]], gone: list[Block]) -> Card:
         done, rows = _settled(parts), iter(parts)
@@ -205,7 +235,8 @@ class Drawing:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
         counts = self.loaded.counts.get((person_id, subject.cycle.id)) if subject.cycle else None
         names = self._told(subject, person_id) if subject.alert else ()
-        made = item(subject, shared, notice.token, self.situation, notice.params, counts, names)
+        next_up = self.loaded.ahead.get(subject.deadline.id) if subject.deadline else None
+        made = item(subject, shared, notice.token, self.situation, notice.params, counts, names, next_up, person_id)
         if subject.audit is not None and subject.audit.practitioner_id == person_id:
             return without_grade(made)
         return made

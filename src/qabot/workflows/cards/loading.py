@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
-from qabot.models import Audit, AuditState, Notice, NoticeState
+from qabot.framework.steps import Ladder
+from qabot.framework.vocabulary import following
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, LadderSnapshot, Moderation, Notice, NoticeState
 from qabot.models.columns import run, table
-from qabot.models.rows import NOTICES, NoticeRow
-from qabot.workflows.core.subjects import Subject, look
+from qabot.models.rows import NOTICES, PLANNED, DeadlineRow, NoticeRow
+from qabot.planning.outlook import Ahead, ahead
+from qabot.workflows.core.running import as_open
+from qabot.workflows.core.subjects import OwnSubject, Subject, load, look
 from qabot.workflows.core.unit import Unit
 
 DIGEST = "digest"
@@ -29,8 +33,8 @@ class Loaded:
     """What cards are drawn from.
 
     What each digest carries and what each notice is about, by the notice's id. Of alerts who was told, by the id of the
-    deadline, and which notices each of them was sent. How many audits somebody has submitted and has in all, by person
-    and cycle.
+    deadline, and which notices each of them was sent; of open ones what comes next, and of acknowledged ones what is
+    still owed because of them. How many audits somebody has submitted and has in all, by person and cycle.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -38,6 +42,8 @@ class Loaded:
     audience: Audience = field(default_factory=dict)
     sent: SentBefore = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
+    ahead: Mapping[int, Ahead] = field(default_factory=dict)
+    following: Mapping[int, Sequence[OwnSubject]] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -82,7 +88,11 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
     about = [subjects[each.id].cycle for each in flat if each.message in counting] if counting else []
     cycles = {cycle.id for cycle in about if cycle}
     audience, sent = _alerted(unit, subjects)
-    return Loaded(carried, subjects, audience, sent, _counts(unit, cycles))
+    counts = _counts(unit, cycles)
+    alerts = {
+        each.deadline.id: each for each in subjects.values() if each.deadline and each.duty and each.duty.is_alert
+    }
+    return Loaded(carried, subjects, audience, sent, counts, _ahead(unit, alerts), _following(unit, alerts))
 
 
 def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]:
@@ -120,6 +130,54 @@ def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:
         if state == NoticeState.sent:
             sent.setdefault((deadline, person), []).append(number or 0)
     return audience, sent
+
+
+def _ahead(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Ahead]:
+    """What comes next of the open ones among these alerts, by the deadline's id."""
+    waiting = [number for number, each in alerts.items() if each.open]
+    rows = PLANNED.among(unit.session, "id", waiting)
+    snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
+    ladders = {each.id: Ladder.model_validate(each.body) for each in (unit.session.exec(snapshots) if rows else ())}
+    found = {
+        row.id: ahead(as_open(row, ladders[row.ladder_id], unit.framework), unit.situation, unit.now) for row in rows
+    }
+    return {number: each for number, each in found.items() if each is not None}
+
+
+def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[OwnSubject]]:
+    """What is still owed because of the acknowledged ones among these alerts, by the alert's deadline."""
+    seen = [each.deadline for each in alerts.values() if each.deadline and not each.open]
+    kinds = {each.kind: following(unit.framework, {each.kind}, any) - {each.kind} for each in seen}
+    followers = {name for names in kinds.values() for name in names}
+    if not followers:
+        return {}
+    audits = [each.subject_id for each in seen if each.subject_type == "audit"]
+    looks = dict(unit.session.exec(select(Moderation.id, Moderation.audit_id).where(
+        col(Moderation.audit_id).in_(audits)
+    )).all())  # fmt: skip
+    of_looks = and_(col(Deadline.subject_type) == "moderation", col(Deadline.subject_id).in_(looks))
+    of_same = [
+        and_(col(Deadline.subject_type) == each.subject_type, col(Deadline.subject_id) == each.subject_id)
+        for each in seen
+    ]
+    query = select(Deadline).where(
+        Deadline.state == DeadlineState.open, col(Deadline.kind).in_(followers), or_(of_looks, *of_same)
+    )
+    owed = load(unit.session, unit.session.exec(query.order_by(col(Deadline.id))).all(), unit.framework)
+    found: dict[int, Sequence[OwnSubject]] = {}
+    for alert in seen:
+        found[alert.id] = [
+            each for each in owed if each.deadline and each.deadline.kind in kinds[alert.kind]
+            and _root(each.deadline, looks) == (alert.subject_type, alert.subject_id)
+        ]  # fmt: skip
+    return found
+
+
+def _root(deadline: DeadlineRow, looks: Mapping[int, int]) -> tuple[str, int]:
+    """What a deadline is about; of a second look, the work that is looked at."""
+    if deadline.subject_type == "moderation":
+        return "audit", looks.get(deadline.subject_id, 0)
+    return deadline.subject_type, deadline.subject_id
 
 
 def _counts(unit: Unit, cycles: set[int]) -> Counts:

@@ -55,6 +55,7 @@ from qabot.models.rows import (
     RowRow,
 )
 from qabot.planning.directory import Directory
+from qabot.planning.outlook import Ahead
 from qabot.planning.planner import Situation
 from qabot.workflows.core.words import due_of, say_moment
 
@@ -241,16 +242,18 @@ def item(
     params: dict[str, str],
     counts: tuple[int, int] | None,
     told_names: tuple[str, ...] = (),
+    next_up: Ahead | None = None,
+    person_id: int = 0,
 ) -> Item:
-    """A subject as one person sees it: its `shared_views`, and what is theirs.
+    """A subject as one person (`person_id`) sees it: its `shared_views`, and what is theirs.
 
     `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `told` are the names of the
-    others who were told of an alert.
+    others who were told of an alert, and `next_up` is what comes next of it.
     """
     return Item(
         token=token,
         audit=shared.audit,
-        deadline=shared.deadline,
+        deadline=_with_next(shared.deadline, next_up, situation.directory, person_id),
         alert=_alert(subject.alert, subject.audit, situation, told_names) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
@@ -258,6 +261,16 @@ def item(
         row=shared.row,
         params={name: _value(value) for name, value in params.items()} if params else {},
     )
+
+
+def _with_next(
+    deadline: DeadlineView | None, next_up: Ahead | None, directory: Directory, person_id: int
+) -> DeadlineView | None:
+    """A deadline with what comes next while nobody answers, for this person."""
+    if deadline is None or next_up is None:
+        return deadline
+    names = tuple([directory.name(each) for each in next_up.people if each != person_id])
+    return replace(deadline, next_at=next_up.at, next_told=names, next_you=person_id in next_up.people)
 
 
 def without_grade(seen: Item) -> Item:

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Protocol, cast
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Update, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, or_, update
+from sqlmodel import Session, col, func, select
 
 from qabot.adapter import CommandWord
 from qabot.framework.calendar import local_day
@@ -20,7 +20,17 @@ from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
 from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
-from qabot.models import Audit, Deadline, DeadlineState, Event, LadderSnapshot, Notice, NoticeState, is_held
+from qabot.models import (
+    Audit,
+    Deadline,
+    DeadlineState,
+    Event,
+    LadderSnapshot,
+    Moderation,
+    Notice,
+    NoticeState,
+    is_held,
+)
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment
@@ -262,12 +272,46 @@ class Unit:
     def redraw_deadlines(self, ids: list[int]) -> None:
         """Want every copy of these deadlines' cards redrawn: the notices themselves and the digests that carry them.
 
-        A card that is on its way at this moment was drawn before the change, so it too is wanted anew.
+        A card that is on its way at this moment was drawn before the change, so it too is wanted anew. So are those of
+        acknowledged alerts from which these follow: they offer what is owed next.
         """
+        ids = [*ids, *self._offering(ids)]
         carriers = select(Notice.carrier_id).where(
             col(Notice.deadline_id).in_(ids), col(Notice.carrier_id).is_not(None)
         )
         self._redraw(or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)))
+
+    def _offering(self, ids: list[int]) -> list[int]:
+        """The acknowledged alerts about the same work as these deadlines."""
+        alerting = self.framework.alerting()
+        if not alerting or not ids:
+            return []
+        about = select(Deadline.subject_type, Deadline.subject_id).where(
+            col(Deadline.id).in_(ids), col(Deadline.kind).not_in(alerting)
+        )
+        subjects = set(self.session.exec(about))
+        looks = [number for kind, number in subjects if kind == "moderation"]
+        works = self.session.exec(select(Moderation.audit_id).where(col(Moderation.id).in_(looks))) if looks else ()
+        same = [
+            and_(col(Deadline.subject_type) == kind, col(Deadline.subject_id) == number)
+            for kind, number in {*subjects, *(("audit", number) for number in works)}
+        ]
+        if not same:
+            return []
+        seen = select(Deadline.id).where(
+            col(Deadline.kind).in_(alerting), Deadline.state == DeadlineState.met, or_(*same)
+        )
+        return list(self.session.exec(seen))
+
+    def redraw_newest(self, deadlines: list[int]) -> None:
+        """Want the newest card that each person has of these alerts redrawn: what comes next of them has changed."""
+        newest = (
+            select(func.max(Notice.id))
+            .where(col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", Notice.state == NoticeState.sent)
+            .group_by(col(Notice.deadline_id), col(Notice.recipient_id))
+        )
+        if deadlines:
+            self._redraw(col(Notice.id).in_(newest))
 
     def redraw_notices(self, ids: list[int]) -> None:
         """Want the cards of these notices redrawn."""

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
+from qabot.framework.calendar import local_day
 from qabot.messaging.values import day, due, time_of_day
 
 say_day = day
@@ -32,3 +33,15 @@ def say_moment(moment: date | str) -> str:
     """21 November 2026 at 4:05pm, in England; a day alone is said as a day. ISO text is read first."""
     at = time_of_day(moment)
     return f"{day(moment)} at {at}" if at else day(moment)
+
+
+def is_past(row: HasDue, now: datetime) -> bool:
+    """Whether what is owed is past its date, or its hour; `now` is UTC."""
+    return (row.due_on is not None and row.due_on < local_day(now)) or (row.due_at is not None and row.due_at <= now)
+
+
+def by_when(row: HasDue, now: datetime) -> str:
+    """By when something is owed, as the end of a line: ", due 31 December 2026"; once that has passed it says so."""
+    if row.due_on is None:
+        return ""
+    return f", was due {say_due(row)}, which has passed" if is_past(row, now) else f", due {say_due(row)}"

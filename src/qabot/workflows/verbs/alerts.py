@@ -15,7 +15,7 @@ from qabot.workflows.core import moments
 from qabot.workflows.core.registry import Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit, parties_of
-from qabot.workflows.core.words import say_due, say_moment
+from qabot.workflows.core.words import is_past, say_due, say_moment
 
 
 def register(registry: Registry) -> None:
@@ -58,7 +58,7 @@ def _acknowledge(pressed: Pressed) -> Reply:
     if deadline is None:
         return Say("This alert is no longer open. Thank you.")
     if acknowledge(unit, deadline, by=pressed.person.id):
-        said = "Thank you. You have acknowledged this alert, and the other managers can see that."
+        said = "Thank you for taking this on. The other managers can see that you have acknowledged it."
     else:
         said = f"Thank you. {unit.directory.name(deadline.closed_by_id)} had already acknowledged this alert."
     said = f"{said} {_what_comes_next(unit, deadline)}".strip()
@@ -77,7 +77,7 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
     subjects = [*((MODERATION, each or 0) for each in looks if subject[0] == AUDIT), subject]
     following_duties = [
         f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
-        + (f", by {say_due(each)})" if each.due_on else ")")
+        + (f", by {say_due(each)})" if each.due_on and not is_past(each, unit.now) else ")")
         for about_it in subjects
         for each in unit.open_deadlines(about_it, following)
     ]

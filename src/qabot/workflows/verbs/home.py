@@ -8,7 +8,7 @@ from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
-from qabot.framework.schema import AUDIT, MODERATION
+from qabot.framework.schema import AUDIT
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import time_of_day
@@ -17,6 +17,7 @@ from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
+from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, handed_to, load, row_text, title_of
@@ -27,21 +28,6 @@ from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
-WORK_BUTTONS = ("submit-grades", "say-about", "not-yet", "snooze", "more-time")
-LOOK_BUTTONS = ("moderate", "snooze", "more-time")
-
-
-def buttons_of(subject: Subject) -> tuple[str, ...]:
-    """The buttons of a deadline in a list: what its duty asks for comes first."""
-    duty = subject.duty
-    if duty is None:
-        kind = subject.deadline.kind if subject.deadline else ""
-        return WORK_BUTTONS if kind == AUDIT else LOOK_BUTTONS if kind == MODERATION else ("more-time",)
-    if duty.is_alert:
-        return ("acknowledge", "not-me")
-    if duty.looks_again:
-        return ("moderate", "more-time")
-    return ("answer", "not-yet", "snooze", "more-time") if duty.put_off else ("answer", "more-time")
 
 
 def register(registry: Registry) -> None:
