@@ -62,6 +62,8 @@ STAYS = {
     "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
+    "activities.opens": "a window within a cycle, or of the year; the same word as of a duty",
+    "activities.due": "the other end of a window, without which all is due on a cycle's last day",
     "calendar.rule": "a council's calendar is said by few rules, and rests on it by more",
     "calendar.title": "what people read in place of a key",
     "calendar.days": "the days themselves",

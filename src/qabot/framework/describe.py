@@ -23,6 +23,7 @@ _HAPPENED = {name: name for name in ("submitted", "opened", "drawn", "final", "m
 _NAMED = {
     "due": "the due date",
     "cycle-start": "the start of the cycle",
+    "cycle-end": "the end of the cycle",
     "last": "the time before",
     "today": "today",
     "new-date": "the new date",
@@ -176,16 +177,35 @@ def _activity(framework: Framework, activity: Activity) -> Section:
     parts = listed([part.label + (" (the audit's grade)" if part.overall else "") for part in activity.parts])
     return Section(
         activity.title,
-        "It is done on request." if activity.every.on_request else f"A cycle is {activity.every.spoken()}.",
+        _often(activity),
         (
             *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
             *_asked_for(framework, activity),
             _subject_matter(framework, activity),
             Item(f"Graded by the scale {activity.scale}: {parts}"),
+            *_window(activity),
             *_rests(framework, activity),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
         ),
     )
+
+
+def _often(activity: Activity) -> str:
+    if activity.every.since_last:
+        return "It is done since the last one: each subject has a clock of its own."
+    return f"A cycle is {activity.every.spoken()}." if activity.every.count else "It is done on request."
+
+
+def _window(activity: Activity) -> list[Item]:
+    """When work is given and due, where that is not the whole of its cycle."""
+    items = [Item(f"Its work is given {spoken(activity.opens)}.")] if activity.opens else []
+    if isinstance(activity.due, AccordingTo):
+        asked = activity.due.according_to.removeprefix("last.")
+        by = [f"{spoken(offset)} for {answer}" for answer, offset in activity.due.by_answer.items()]
+        items.append(Item(f"It is due by the last one's {asked}: {', '.join(by)}, else {spoken(activity.due.else_)}."))
+    elif activity.due is not None:
+        items.append(Item(f"It is due {spoken(activity.due)}."))
+    return [replace(each, text=each.text.replace(_NAMED["last"], "the last one")) for each in items]
 
 
 def _rests(framework: Framework, activity: Activity) -> list[Item]:

@@ -187,6 +187,30 @@ Due = Annotated[
 ]
 
 
+def _work_due(value: Any) -> Any:
+    if value == NONE:
+        raise ValueError(
+            "work has a date: expected one such as 'cycle-end - 7 days', '30 September' or 'last + 12 months'"
+        )
+    return _due(value)
+
+
+WorkDue = Annotated[
+    AccordingTo | Offset,
+    BeforeValidator(_work_due),
+    PlainSerializer(_write_due),
+    WithJsonSchema({"anyOf": [_OFFSET, _BY_ANSWER], "examples": ["cycle-end - 7 days", "last + 12 months"]}),
+]
+"""When work is due; by the last result, where each subject has a clock of its own."""
+
+
+def offsets_in(due: AccordingTo | Offset | str | None) -> dict[tuple[str, ...], Offset]:
+    """Every offset of a due date, by the key under which it stands in it."""
+    if isinstance(due, AccordingTo):
+        return {("else",): due.else_, **{(key,): each for key, each in due.by_answer.items()}}
+    return {(): due} if isinstance(due, Offset) else {}
+
+
 class PutOff(Hyphened):
     """Whoever owes it may give a new date, so many times. Who is `tell`ed hears of it by the message `send`.
 

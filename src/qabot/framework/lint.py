@@ -6,7 +6,16 @@ from datetime import date
 from itertools import chain
 
 from qabot.errors import BadFile, Problem
-from qabot.framework import audience_lint, calendar_lint, duty_lint, gathering_lint, hour_lint, ladders, work_lint
+from qabot.framework import (
+    audience_lint,
+    calendar_lint,
+    duty_lint,
+    gathering_lint,
+    hour_lint,
+    ladders,
+    window_lint,
+    work_lint,
+)
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import FUNCTIONS, Framework
@@ -30,7 +39,7 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     """
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
-    checks += [work_lint.check(framework), calendar_lint.check(framework), hour_lint.check(framework)]
+    checks += [each.check(framework) for each in (work_lint, calendar_lint, window_lint, hour_lint)]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []

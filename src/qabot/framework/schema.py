@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
-from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms
+from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms, WorkDue
 from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
 from qabot.framework.named_periods import NamedPeriod, Names
@@ -211,11 +211,25 @@ class Activity(Hyphened):
             "How cases come to auditors: see cases. Without it they are drawn at random, by the activity's rule."
         ),
     )
+    opens: OffsetText | None = Field(
+        default=None,
+        description=(
+            "The day on which its work is given: `cycle-start + 2 weeks`, `31 May`; since the last one, `last + 6 "
+            "months`. Without it, as the cycle begins; see windows."
+        ),
+    )
+    due: WorkDue | None = Field(
+        default=None,
+        description=(
+            "When its work is due: `cycle-end - 1 week at 12:00`, `30 September`; since the last one, `last + 12 "
+            "months`, or by the last result. Without it, on the cycle's last day; see windows."
+        ),
+    )
     parts: tuple[GradedPart, ...] = Field(description="The judgements on its form: see a graded part.")
     scale: str = Field(description="The scale by which its parts are graded.")
     ladder: str = Field(
         default=USUAL,
-        description=("The ladder that runs while a piece of work is open. It is due on the cycle's last day."),
+        description="The ladder that runs while a piece of work is open.",
     )
     rest: dict[str, Names] = Field(
         default_factory=dict,

@@ -60,10 +60,11 @@ def known_offsets(framework: Framework, ladder: Ladder, kind: str) -> dict[str, 
     """What a ladder's points and the due date of a kind of deadline are counted from."""
     known = dict(ladder.points)
     due = next((terms.due for terms in framework.terms(kind)), None)
-    rhythms = [each.every for each in framework.activities.values()] if kind == AUDIT else []
+    activities = framework.activities.values() if kind == AUDIT else ()
+    rhythms = [each.every for each in activities]
     if due is not None:
         known["due"] = due
-    elif rhythms and all(each.count and not each.nth for each in rhythms):
+    elif rhythms and all(each.every.count and not each.every.nth and not each.due for each in activities):
         longest = max(rhythms, key=lambda each: each.months * 31 or each.count * 7)
         known["due"] = Offset(("next-cycle",), -1, "day")
         count, unit = (longest.months, "month") if longest.months else (longest.count, "week")

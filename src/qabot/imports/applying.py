@@ -16,7 +16,7 @@ from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
 from qabot.workflows.programme import cycles
-from qabot.workflows.programme.allocation import give_imported, new_reference
+from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
 from qabot.workflows.verbs import audits
 
 CAME_IN = time(12, 0)
@@ -51,6 +51,7 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
     activity = unit.framework.activities[row.activity]
     period = activity.every.period(row.cycle) or activity.every.asked_for(row.cycle, row.due or row.cycle)
     cycle = cycles.ensure_cycle(unit, row.activity, activity, period)
+    window = window_of(unit, activity, cycle)
     audit = Audit(
         reference=new_reference(unit),
         activity=row.activity,
@@ -59,7 +60,8 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
         case_reference=row.case_reference,
         team_id=row.team_id,
         practitioner_id=row.practitioner_id,
-        due_on=row.due or cycle.due_on,
+        due_on=row.due or window.due,
+        due_at=window.due_at if row.due is None else None,
         allocated_at=unit.now,
     )
     unit.session.add(audit)

@@ -115,11 +115,11 @@ def _grade(given: str, scale: Scale) -> str | None:
 
 def _check_cycle(line: AuditLine, day: date, reading: Reading, activity: Activity) -> None:
     """Its first day is that of a cycle; work on request has none, and says itself when it is due."""
-    if activity.every.on_request:
-        if not line.due:
-            reading.wrong(
-                "due", f"{activity.title} is done on request, so no cycle says when it is due: expected a day"
-            )
+    if not activity.every.count:
+        since_last = activity.every.since_last
+        if not line.due and not (since_last and line.submitted_on):
+            how = "since the last one" if since_last else "on request"
+            reading.wrong("due", f"{activity.title} is done {how}, so no cycle says when it is due: expected a day")
         return
     period = activity.every.period(day)
     if period is None:

@@ -10,6 +10,7 @@ from qabot.framework.schema import AUDIT, Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
 from qabot.planning.recipients import runs_quality
 from qabot.planning.sampling import allocate
+from qabot.planning.windows import Window, of_cycle
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
@@ -116,11 +117,17 @@ def _manages(unit: Unit, person: int) -> set[int]:
     return managed
 
 
+def window_of(unit: Unit, activity: Activity, cycle: Cycle) -> Window:
+    """When the work of a cycle is given and due."""
+    return of_cycle(activity, cycle.starts_on, cycle.due_on, unit.situation.calendar)
+
+
 def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, piece: Piece, case: Case | None = None) -> Audit:
     """Make one piece of work, open its deadline, and tell its auditor (and the QA service if there is no case for it).
 
     Work about a case is of its team; work about a person of theirs; any other of its auditor's.
     """
+    window = window_of(unit, activity, cycle).given_on(unit.today, unit.situation.calendar)
     team_of = unit.directory.person(piece.person or piece.owner)
     audit = Audit(
         reference=new_reference(unit),
@@ -132,7 +139,8 @@ def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, piece: Pi
         case_reference=case.reference if case else None,
         team_id=case.team_id if case else None if activity.about == "case" or team_of is None else team_of.team_id,
         practitioner_id=case.practitioner_id if case else piece.person,
-        due_on=cycle.due_on,
+        due_on=window.due,
+        due_at=window.due_at,
         allocated_at=unit.now,
     )
     unit.session.add(audit)
@@ -197,12 +205,13 @@ def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int
     deadline = unit.open_deadline(
         AUDIT,
         ("audit", audit.id),
-        {"cycle-start": starts, "due": audit.due_on, "opened": unit.now},
+        {"cycle-start": starts, "opened": unit.now},
         terms=Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",)),
         owner_id=audit.auditor_id,
         team_id=auditor.team_id if auditor else audit.team_id,
         audit=audit,
         due_on=audit.due_on,
+        due_at=audit.due_at,
     )
     moments.happen(unit, audit.activity, "given", topic.About.work(audit))
     return deadline.id if deadline else None

@@ -12,7 +12,7 @@ from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import resting
-from qabot.workflows.programme.allocation import allocate_cycle
+from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.samples import draw_month, months_to_draw
 
 DONE_UNTIL = "programme-day"
@@ -84,16 +84,17 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
         if ahead is not None:
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
-    if current is not None and current.opened_at is None:
-        under_way = _why_under_way(unit, current, fresh=fresh)
+    window = window_of(unit, activity, current) if current is not None else None
+    if current is not None and window is not None and current.opened_at is None and window.opens <= unit.today:
+        under_way = _why_under_way(unit, current, window.opens, fresh=fresh)
         current.opened_at = unit.now
         unit.session.add(current)
         _open(unit, name, activity, current, under_way)
 
 
-def _why_under_way(unit: Unit, cycle: Cycle, *, fresh: bool) -> str:
-    """Why a cycle is left to what is imported for it; "" if its work is to be given."""
-    if fresh and cycle.starts_on < unit.today:
+def _why_under_way(unit: Unit, cycle: Cycle, opens: date, *, fresh: bool) -> str:
+    """Why a cycle is left to what is imported for it; "" if its work, which `opens` on a day, is to be given."""
+    if fresh and opens < unit.today:
         return "began before qabot did"
     return "began before the file had this rhythm" if _is_inside_another(unit, cycle) else ""
 

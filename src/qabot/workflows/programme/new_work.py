@@ -11,6 +11,7 @@ from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
 from qabot.framework.schema import Activity
 from qabot.models import Audit, AuditState, Deadline, Event
+from qabot.planning.windows import of_cycle
 from qabot.workflows.core import topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import may_audit, new_reference, open_work, why_not
@@ -129,6 +130,6 @@ def _due(unit: Unit, deadline: Deadline, activity: Activity) -> date:
 
     At the soonest the next working day, so that it is never first told of after it is due.
     """
-    period = activity.every.period(unit.today)
-    due = deadline.due_on or (period.ends if period else unit.today + WITHOUT_CYCLE)
-    return max(due, unit.situation.calendar.add_days(unit.today, 1))
+    period, calendar = activity.every.period(unit.today), unit.situation.calendar
+    ends = of_cycle(activity, period.starts, period.ends, calendar).due if period else unit.today + WITHOUT_CYCLE
+    return max(deadline.due_on or ends, calendar.add_days(unit.today, 1))
