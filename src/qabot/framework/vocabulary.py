@@ -29,6 +29,8 @@ OF_NOMINATION = ("given",)
 NOMINATION = "nomination"
 ROW = "row"
 """The moment that each row leaves of what was answered to a question; and what such a row is as a subject."""
+OCCASION = "occasion"
+"""What the day of a gathering and an imported event are as a subject."""
 OF_WORK_ANCHORS = frozenset({"submitted", "moderated", "final"})
 
 

@@ -21,11 +21,12 @@ from qabot.messaging.views import (
     Links,
     ModerationView,
     NominationView,
+    OccasionView,
     PersonView,
     RowView,
 )
 
-SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "person")
+SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "gathering", "person")
 VARIANTS = ("usual", "long", "forty", "odd", "emoji", "right-to-left", "sparse")
 
 _READER = "Priya Raman"
@@ -223,10 +224,26 @@ def _round(writing: _Writing) -> list[Item]:
     return [Item("sample-1", deadline=_deadline(writing), cycle=_cycle(writing))]
 
 
+def _gathered(writing: _Writing) -> list[Item]:
+    day = date(2026, 12, 15)
+    occasion = OccasionView("Practice Board", "Practice Board on 15 December 2026", day)
+    if not writing.sparse:
+        title = writing.name("Practice Board")
+        occasion = OccasionView(
+            title,
+            f"{title} on 15 December 2026",
+            day,
+            "2:00pm to 4:00pm",
+            "Director of Operations",
+            why="Too few people",
+        )
+    return [Item("sample-1", deadline=_owed(writing), occasion=occasion)]
+
+
 def _nothing(_writing: _Writing) -> list[Item]:
     return []
 
 
 _ITEMS: Mapping[str, Callable[[_Writing], list[Item]]] = dict(
-    zip(SAMPLES, (_one, _many, _alerted, _moderated, _nominated, _round, _nothing), strict=True)
+    zip(SAMPLES, (_one, _many, _alerted, _moderated, _nominated, _round, _gathered, _nothing), strict=True)
 )

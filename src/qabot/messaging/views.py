@@ -1,8 +1,8 @@
 """What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
 
 Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
-`alert`, `moderation`, `nomination`, `cycle`, `row`; None where there is none). A file that gathers goes through
-`items`.
+`alert`, `moderation`, `nomination`, `cycle`, `row`, `occasion`; None where there is none). A file that gathers goes
+through `items`.
 """
 
 from dataclasses import dataclass, field
@@ -129,6 +129,25 @@ class RowView:
 
 
 @dataclass(slots=True)
+class OccasionView:
+    """The day of a gathering, or an imported event. `name` says which one it is, with its day.
+
+    `hours` is "2:00pm to 4:00pm", or empty for a whole day. `gathering`: people meet, or read a report, and it is
+    no event that came by a file. `meeting`: somebody chairs it. `why` is why it is cancelled.
+    """
+
+    title: str
+    name: str
+    day: date
+    hours: str = ""
+    people: str = ""
+    state: str = "planned"
+    why: str = ""
+    gathering: bool = True
+    meeting: bool = True
+
+
+@dataclass(slots=True)
 class Item:
     """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
 
@@ -140,6 +159,7 @@ class Item:
     nomination: NominationView | None = None
     cycle: CycleView | None = None
     row: RowView | None = None
+    occasion: OccasionView | None = None
     params: dict[str, Any] = field(default_factory=dict)
 
 

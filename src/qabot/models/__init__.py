@@ -9,6 +9,7 @@ from qabot.models.event import Event
 from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
+from qabot.models.occasion import Occasion, OccasionState
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
 from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle
@@ -41,6 +42,8 @@ __all__ = [
     "Nomination",
     "Notice",
     "NoticeState",
+    "Occasion",
+    "OccasionState",
     "PendingLink",
     "Person",
     "Process",

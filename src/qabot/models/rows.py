@@ -14,6 +14,7 @@ from qabot.models.deadline import Deadline
 from qabot.models.moment import AnswerRow
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice
+from qabot.models.occasion import Occasion
 from qabot.models.people import Account
 from qabot.models.programme import Cycle
 
@@ -269,6 +270,33 @@ class CycleRow(Protocol):
     def due_on(self) -> date: ...
 
 
+class OccasionRow(Protocol):
+    """The day of a gathering, or an imported event."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def thing(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def day(self) -> date: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def case_reference(self) -> str | None: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def team_id(self) -> int | None: ...
+    @property
+    def why(self) -> str: ...
+
+
 class AccountRow(Protocol):
     """A person's account, as an address to send to."""
 
@@ -297,4 +325,5 @@ MODERATIONS = Rows[ModerationRow](Moderation, ModerationRow)
 NOMINATIONS = Rows[NominationRow](Nomination, NominationRow)
 ANSWER_ROWS = Rows[RowRow](AnswerRow, RowRow)
 CYCLES = Rows[CycleRow](Cycle, CycleRow)
+OCCASIONS = Rows[OccasionRow](Occasion, OccasionRow)
 ACCOUNTS = Rows[AccountRow](Account, AccountRow)

@@ -24,7 +24,8 @@ class Parties:
 
     `owes` are the roles that owe it: who holds the first now stands in for an owner who has left. `apart` holds or
     stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet.
-    `named` are the people whom the row of an answer names that it is about, by the row's columns.
+    `named` are the people whom the row of an answer names that it is about, by the row's columns. `everywhere`: it
+    is of no team, so that a role means everybody who holds it in whatever team or service.
     """
 
     team_id: int | None = None
@@ -34,6 +35,11 @@ class Parties:
     owes: tuple[str, ...] = ()
     apart: int | None = None
     named: Mapping[str, int] = field(default_factory=dict)
+    everywhere: bool = False
+
+    def place_of(self, of: str) -> str | None:
+        """Relative to what a role of a team, a service or the council is looked up; None is nothing."""
+        return None if self.everywhere else of
 
     @property
     def owner_role(self) -> str:
@@ -76,7 +82,8 @@ def holders(role: str, parties: Parties, directory: Directory, framework: Framew
     seen: set[str] = set()
     while role in framework.roles and role not in seen:
         seen.add(role)
-        held = directory.holders(role, day, team_id=parties.team_id, of=framework.roles[role].of)
+        of = parties.place_of(framework.roles[role].of)
+        held = directory.holders(role, day, team_id=parties.team_id, of=of)
         held = [each for each in held if each != parties.apart]
         if held:
             return [each for each in held if directory.people[each].absence(day) is None] or held
@@ -126,7 +133,8 @@ class _Finder:
         role = self.framework.roles.get(name)
         if role is None or name in seen:
             return []
-        held = self.directory.holders(name, self.day, team_id=self.parties.team_id, of=role.of)
+        of = self.parties.place_of(role.of)
+        held = self.directory.holders(name, self.day, team_id=self.parties.team_id, of=of)
         able = [each for each in held if each != self.parties.apart]
         present = [each for person_id in able for each in self._present(person_id, name, why)]
         if present:

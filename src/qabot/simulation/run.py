@@ -29,6 +29,7 @@ from qabot.scheduler.timeline import Timeline
 from qabot.simulation.happenings import Player
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
 from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.core import occasions
 from qabot.workflows.core.subjects import Subject, load, title_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
@@ -313,4 +314,6 @@ def _subject(subject: Subject, framework: Framework) -> str:
         return f"{subject.audit.reference}{case}"
     if subject.cycle is not None:
         return subject.cycle.name
+    if subject.occasion is not None:
+        return occasions.name(subject.occasion)
     return title_of(subject.deadline.kind, framework) if subject.deadline else ""

@@ -6,8 +6,10 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
-from qabot.models import Action, Alert, AnswerRow, Audit, Cycle, Moderation, Person
+from qabot.framework.vocabulary import OCCASION
+from qabot.models import Action, Alert, AnswerRow, Audit, Cycle, Moderation, Occasion, Person
 from qabot.web.drawing import words
+from qabot.workflows.core import occasions
 from qabot.workflows.core.rows import ROW
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -29,6 +31,8 @@ def subject_labels(session: Session, keys: set[tuple[str, int]]) -> dict[tuple[s
     labels = {each: words(each[0]) for each in keys}
     for cycle in _rows(session, Cycle, {number for kind, number in keys if kind == "cycle"}):
         labels["cycle", cycle.id] = cycle.name
+    for day in _rows(session, Occasion, {number for kind, number in keys if kind == OCCASION}):
+        labels[OCCASION, day.id] = occasions.name(day)
     for number, name in names(session, (number for kind, number in keys if kind == "person")).items():
         labels["person", number] = name
     for each, (part, reference) in _of_audits(session, keys).items():

@@ -44,6 +44,7 @@ from qabot.workflows.verbs import (
     alerts,
     answers,
     audits,
+    gatherings,
     grades,
     home,
     known_cases,
@@ -370,7 +371,7 @@ def _label(unit: Unit, staff: Staff) -> str:
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
-    of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards)
+    of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
     for module in (home, nominations, absences, *of_work):
         module.register(registry)
     return registry

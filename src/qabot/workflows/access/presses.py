@@ -2,9 +2,9 @@
 
 from sqlmodel import select
 
-from qabot.models import Audit, Deadline, Notice
+from qabot.models import Audit, Deadline, Notice, Occasion
 from qabot.planning.directory import Staff
-from qabot.workflows.access import owing, records
+from qabot.workflows.access import chairing, owing, records
 from qabot.workflows.core.registry import FormSpec, Pressed, Verb
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
@@ -13,7 +13,7 @@ OLD_BUTTON = "This button is from an older message and no longer does anything. 
 
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:
-    """What a token names: a notice, a deadline itself, or (by its reference, on its record) an audit."""
+    """What a token names: a notice, a deadline itself; on its page an audit (by its reference) or a gathering."""
     pressed = Pressed(unit, person, token=token)
     if not token:
         return pressed
@@ -27,6 +27,7 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
         pressed.subject = load_one(unit.session, pressed.deadline, unit.framework)
     else:
         pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
+        pressed.subject.occasion = unit.session.exec(select(Occasion).where(Occasion.token == token)).first()
     return pressed
 
 
@@ -39,6 +40,8 @@ def may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
     """Whether this person may press this button, or send this form, here."""
     if used.stewards:
         return records.may_use(pressed.unit, used.name, pressed.person, pressed.subject.audit)
+    if used.chairs:
+        return chairing.may_run(pressed.unit, pressed.person, pressed.subject.occasion)
     return used.for_all or is_theirs(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 
@@ -59,6 +62,8 @@ def is_on_card(pressed: Pressed, used: Verb | FormSpec) -> bool:
     """Whether what the token names has such a button: the token of one card opens no other door."""
     if used.stewards:
         return pressed.subject.audit is not None
+    if used.chairs:
+        return pressed.subject.occasion is not None
     if used.for_all or not pressed.token or pressed.notice is None:
         return not pressed.token or pressed.notice is not None or pressed.deadline is not None
     catalogue = pressed.unit.tools.catalogue

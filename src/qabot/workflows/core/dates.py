@@ -1,7 +1,7 @@
 """From what the dates of a duty count, and running ladders that count anew."""
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
 
 from sqlmodel import col, select
 
@@ -30,6 +30,21 @@ def due_of(unit: Unit, duty: Duty, about: About) -> Offset | None:
     given = [each for each in conditions.answers_about(unit, about) if each.question == duty.due.according_to]
     answer = next(iter(conditions.said_values(given[-1].value)), "") if given else ""
     return duty.due.by_answer.get(answer, duty.due.else_)
+
+
+def due_for_day(
+    unit: Unit, duty: Duty, due: Offset | None, known: Mapping[str, When], soonest: date
+) -> tuple[date | None, datetime | None]:
+    """When something is due that counts from a gathering's or event's day, not before `soonest`: its day and hour.
+
+    What is planned late, or moved earlier, was not owed before.
+    """
+    calendar = unit.situation.calendar
+    day = due.day(known, calendar) if due is not None else None
+    if due is None or day is None:
+        return None, None
+    counted = calendar.roll(day, duty.roll)
+    return max(counted, soonest), due.hour(known, calendar, counted) if counted >= soonest else None
 
 
 def dates_of(unit: Unit, about: About) -> dict[str, When]:

@@ -184,6 +184,8 @@ def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) ->
     terms = duty.terms
     known = dates.dates_of(unit, about)
     due = dates.due_of(unit, duty, about)
+    soonest = unit.situation.calendar.add_days(unit.today, 1)
+    day, at = dates.due_for_day(unit, duty, due, known, soonest) if about.occasion is not None else (None, None)
     opened = unit.open_deadline(
         name,
         about.subject,
@@ -192,7 +194,10 @@ def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) ->
         owner_id=owner,
         team_id=about.team_id,
         audit=about.audit,
+        due_on=day,
+        due_at=at,
         duty=duty,
+        practitioner_id=about.practitioner_id,
     )
     return [opened] if opened is not None else []
 

@@ -12,6 +12,7 @@ from qabot.models import Deadline, Notice
 from qabot.planning.directory import Staff
 from qabot.workflows.core.subjects import OwnSubject, Subject
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Verb:
 
     `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
     whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to the QA service and
-    administrators, about any audit.
+    administrators, about any audit; `chairs` to them and whoever chairs or writes the gathering that it is about.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Verb:
     for_all: bool = False
     own: bool = False
     stewards: bool = False
+    chairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class FormSpec:
     take: Callable[[Pressed, dict[str, Any]], Reply]
     for_all: bool = False
     stewards: bool = False
+    chairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ def _add(where: dict[str, Any], name: str, thing: Any) -> None:
 def about(subject: Subject) -> str:
     """What a button's label names: the audit's reference, or the cycle's name; of a row its number too."""
     named = subject.audit.reference if subject.audit else subject.cycle.name if subject.cycle else ""
+    named = say_day(subject.occasion.day) if subject.occasion else named
     return f"{named} ({subject.row.number})" if named and subject.row else named
 
 

@@ -11,7 +11,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, MODERATION, Framework
-from qabot.framework.vocabulary import ROW
+from qabot.framework.vocabulary import OCCASION, ROW
 from qabot.messaging.values import due
 from qabot.messaging.views import (
     AlertView,
@@ -35,6 +35,7 @@ from qabot.models import (
     Moderation,
     Nomination,
     Notice,
+    Occasion,
 )
 from qabot.models.columns import Rows
 from qabot.models.rows import (
@@ -45,6 +46,7 @@ from qabot.models.rows import (
     DEADLINES,
     MODERATIONS,
     NOMINATIONS,
+    OCCASIONS,
     AlertRow,
     AuditRow,
     CycleRow,
@@ -52,11 +54,13 @@ from qabot.models.rows import (
     ModerationRow,
     NominationRow,
     NoticeRow,
+    OccasionRow,
     RowRow,
 )
 from qabot.planning.directory import Directory
 from qabot.planning.outlook import Ahead
 from qabot.planning.planner import Situation
+from qabot.workflows.core import occasions
 from qabot.workflows.core.words import due_of, say_moment
 
 UNOWNED = ("place", "theme", "nothing")
@@ -77,6 +81,8 @@ class Subject:
     cycle: CycleRow | None = None
     row: RowRow | None = None
     """The row of an answer that it is about; what that was answered about stands beside it."""
+    occasion: OccasionRow | None = None
+    """The day of a gathering, or an imported event."""
     duty: Duty | None = None
     """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
     made: AuditRow | None = None
@@ -100,6 +106,7 @@ class OwnSubject(Subject):
     cycle: Cycle | None = None
     made: Audit | None = None
     row: AnswerRow | None = None
+    occasion: Occasion | None = None
 
 
 AnySubject = TypeVar("AnySubject", bound=Subject)
@@ -144,6 +151,7 @@ def _subjects(
     audits: dict[int, AuditRow] = find.by_id(Audit, audit_ids)
     cycle_ids = _ids([*things, *answered], "cycle") | {each.cycle_id for each in audits.values()}
     cycles: dict[int, CycleRow] = find.by_id(Cycle, cycle_ids)
+    of_days: dict[int, OccasionRow] = find.by_id(Occasion, _ids([*things, *answered], OCCASION))
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
     pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
@@ -165,6 +173,7 @@ def _subjects(
         subject.alert = alerts.get(audit_id)
         cycle_id = number if kind == "cycle" else subject.audit.cycle_id if subject.audit else 0
         subject.cycle = cycles.get(cycle_id or 0)
+        subject.occasion = of_days.get(number) if kind == OCCASION else None
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         subject.made = pieces.get(deadline_id)
         subjects.append(subject)
@@ -209,7 +218,7 @@ class _Rows(_Objects):
 
 
 ROWS: Mapping[type[SQLModel], Rows[Any]] = {
-    each.model: each for each in (DEADLINES, AUDITS, ALERTS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES)
+    each.model: each for each in (DEADLINES, AUDITS, ALERTS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES, OCCASIONS)
 }
 
 
@@ -231,6 +240,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
         row=_row(subject.row) if subject.row else None,
+        occasion=occasions.view(subject.occasion, framework) if subject.occasion else None,
     )
 
 
@@ -259,6 +269,7 @@ def item(
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
         row=shared.row,
+        occasion=shared.occasion,
         params={name: _value(value) for name, value in params.items()} if params else {},
     )
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from qabot.framework.gatherings import DAY
 from qabot.framework.offsets import Moment as When
 from qabot.framework.secret_lint import is_secret
+from qabot.framework.vocabulary import OCCASION
 from qabot.models import (
     AnswerRow,
     Audit,
@@ -12,6 +14,7 @@ from qabot.models import (
     Deadline,
     Moderation,
     Nomination,
+    Occasion,
 )
 from qabot.planning.recipients import Parties
 from qabot.workflows.core import rows
@@ -24,6 +27,7 @@ class About:
 
     `dates` are names from which offsets may count besides the moments (`cycle-start`, `new-date`). `owner` is whose a
     duty that opens is, where the moment says so. `row` is the row of an answer that it is about, if it is about one.
+    `occasion` is the day of a gathering or an imported event, `practitioner_id` whom that is about.
     """
 
     subject: tuple[str, int]
@@ -33,6 +37,8 @@ class About:
     owner: int | None = None
     dates: dict[str, When] = field(default_factory=dict)
     row: AnswerRow | None = None
+    occasion: Occasion | None = None
+    practitioner_id: int | None = None
 
     @property
     def root(self) -> tuple[str, int]:
@@ -58,6 +64,18 @@ class About:
     def cycle(cls, cycle: Cycle) -> "About":
         """A cycle that is planned."""
         return cls(("cycle", cycle.id), dates={"cycle-start": cycle.starts_on})
+
+    @classmethod
+    def day(cls, occasion: Occasion) -> "About":
+        """The day of a gathering, or an imported event."""
+        dates = {DAY: occasion.day, f"{occasion.thing}.{DAY}": occasion.day}
+        return cls(
+            (OCCASION, occasion.id),
+            team_id=occasion.team_id,
+            dates=dict(dates),
+            occasion=occasion,
+            practitioner_id=occasion.person_id,
+        )
 
     @classmethod
     def nomination(cls, nomination: Nomination, team_id: int | None) -> "About":
@@ -87,6 +105,8 @@ def _about(unit: Unit, kind: str, number: int, team_id: int | None) -> About:
         return About.work(audit)
     if kind == "cycle":
         return About.cycle(unit.session.get_one(Cycle, number))
+    if kind == OCCASION:
+        return About.day(unit.session.get_one(Occasion, number))
     return About((kind, number), team_id=team_id)
 
 
@@ -94,7 +114,8 @@ def parties_about(unit: Unit, name: str, about: About) -> Parties:
     """The people of what a duty opens for, for looking up roles."""
     audit = about.audit
     if audit is None:
-        return Parties(about.team_id, named=about.people)
+        everywhere = about.occasion is not None and about.team_id is None
+        return Parties(about.team_id, practitioner_id=about.practitioner_id, named=about.people, everywhere=everywhere)
     apart = audit.practitioner_id if is_secret(unit.framework, name) else None
     return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart, named=about.people)
 

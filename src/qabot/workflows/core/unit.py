@@ -18,6 +18,7 @@ from qabot.framework.offsets import HOUR, Moment
 from qabot.framework.schema import Framework
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
+from qabot.framework.vocabulary import OCCASION, ROW
 from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
 from qabot.models import (
@@ -150,6 +151,7 @@ class Unit:
         due_on: date | None = None,
         due_at: datetime | None = None,
         duty: Duty | None = None,
+        practitioner_id: int | None = None,
     ) -> Deadline | None:
         """Open a deadline on these terms, with their ladder as it is now; of a duty, with what it asks.
 
@@ -174,7 +176,7 @@ class Unit:
             owner_id=owner_id,
             team_id=team_id if team_id is not None else audit.team_id if audit else None,
             auditor_id=audit.auditor_id if audit else None,
-            practitioner_id=audit.practitioner_id if audit else None,
+            practitioner_id=audit.practitioner_id if audit else practitioner_id,
             due_on=due_on,
             due_at=due_at,
             opens_on=opens,
@@ -412,4 +414,11 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
         deadline.practitioner_id,
         terms.owes if terms else (),
         deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
+        everywhere=is_everywhere(deadline),
     )
+
+
+def is_everywhere(deadline: DeadlineRow) -> bool:
+    """Whether it is about a gathering, or a row that was answered about one: about no team, nor anybody's work."""
+    of_nobody = deadline.team_id is None and deadline.auditor_id is None and deadline.practitioner_id is None
+    return of_nobody and deadline.subject_type in (OCCASION, ROW)

@@ -11,7 +11,7 @@ from qabot.models import Cycle, Deadline, DeadlineState, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import resting
+from qabot.workflows.programme import gatherings, resting
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.samples import draw_month, months_to_draw
 
@@ -34,6 +34,7 @@ def run(unit: Unit) -> bool:
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):
             draw_month(unit, month)
+    gatherings.run(unit)
     for audit in moments.note_late(unit):
         finalising.make_final(unit, audit, by=None)
     unit.since, done.value = None, unit.today.isoformat()

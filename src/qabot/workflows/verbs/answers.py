@@ -13,12 +13,13 @@ from sqlmodel import col
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.duties import AGREED, GOES_TO, SATISFIED, TOLD_IN_PERSON, Duty, Question
+from qabot.framework.gatherings import AFTER, HELD
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import Offset, parse_moment
 from qabot.framework.secret_lint import hidden_from
 from qabot.messaging.form import Field, Form, Kind, Option
 from qabot.messaging.values import weekday
-from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState
+from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState, Occasion
 from qabot.workflows.cards import draw
 from qabot.workflows.core import dates, finalising, moments, rows, topic
 from qabot.workflows.core.questions import asked, keep, stored
@@ -26,13 +27,15 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, abo
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
-from qabot.workflows.programme import new_work
+from qabot.workflows.programme import gatherings, new_work
 from qabot.workflows.verbs import putting_off
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 FIELDS: dict[str, Kind] = {"date": "date", "person": "person", "number": "number", "text": "long-text"}
 """What a question of each type is on a form, where it is not a choice."""
 THANKS = "Thank you. This is noted."
+NOT_HELD = "It was not held"
+"""Why a gathering is cancelled whose chair says so afterwards."""
 PUT_OFF_MOMENT = ".put-off"
 AGAIN = "This was answered already. Thank you."
 LATEST = Offset(("today",), 366, "day")
@@ -41,7 +44,7 @@ LATEST = Offset(("today",), 366, "day")
 def register(registry: Registry) -> None:
     """What people do with a duty."""
     registry.verb(Verb("answer", _label, _press, _waiting, "primary"))
-    registry.form(FormSpec("answer", _form, _take))
+    registry.form(FormSpec("answer", answer_form, take_answer))
 
 
 def _waiting(subject: Subject) -> bool:
@@ -65,7 +68,7 @@ def _press(pressed: Pressed) -> Reply:
     _, questions = asked(pressed.unit, deadline)
     check_window(pressed.unit, deadline)
     if questions:
-        return OpenForm(_form(pressed))
+        return OpenForm(answer_form(pressed))
     first = answer(pressed.unit, deadline, {}, by=pressed.person.id)
     said = _thanks(pressed.unit, deadline, {}) if first else AGAIN
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
@@ -79,7 +82,8 @@ def check_window(unit: Unit, deadline: Deadline) -> None:
         )
 
 
-def _form(pressed: Pressed) -> Form:
+def answer_form(pressed: Pressed) -> Form:
+    """The form of what a deadline asks."""
     deadline, unit = pressed.open_deadline(), pressed.unit
     duty, questions = asked(unit, deadline)
     named = about(pressed.subject)
@@ -160,12 +164,13 @@ def _window(unit: Unit, deadline: Deadline, question: Question) -> tuple[date | 
     return earliest, latest
 
 
-def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+def take_answer(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    """Take what was answered; the form again where something cannot be right."""
     unit, deadline = pressed.unit, pressed.open_deadline()
     check_window(unit, deadline)
     duty, questions = asked(unit, deadline)
     values = _gathered(questions, clean)
-    form = _form(pressed)
+    form = answer_form(pressed)
     form.errors.update(faults(unit, deadline, questions, values, by=pressed.person.id))
     if form.errors:
         form.values.update({name: _as_given(value) for name, value in clean.items() if value is not None})
@@ -319,7 +324,17 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
         putting_off.decide(unit, deadline, agreed=values.get(AGREED) == "yes", by=by)
     if first and of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
+    if first and of.occasion is not None and deadline.kind == f"{of.occasion.thing}{AFTER}":
+        _say_how_it_went(unit, of.occasion, held=values.get(HELD) != "no", by=by)
     return first
+
+
+def _say_how_it_went(unit: Unit, occasion: Occasion, *, held: bool, by: int | None) -> None:
+    """A gathering was held; or not, and then it is cancelled."""
+    if held:
+        gatherings.hold(unit, occasion, by=by)
+    else:
+        gatherings.cancel(unit, occasion, NOT_HELD, by=by)
 
 
 def _open_rows(unit: Unit, of: topic.About, given: Sequence[AnswerRow], by: int | None) -> None:

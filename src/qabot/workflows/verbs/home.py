@@ -18,6 +18,7 @@ from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.asking import buttons_of
+from qabot.workflows.core import occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, handed_to, load, row_text, title_of
@@ -91,6 +92,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         parts.append(f"{subject.audit.reference}{_about(unit, subject.audit)}")
     elif subject.cycle:
         parts.append(subject.cycle.name)
+    elif subject.occasion:
+        parts.append(occasions.name(subject.occasion))
     if subject.row:
         parts.append(row_text(subject.row))
     line = ": ".join(parts)

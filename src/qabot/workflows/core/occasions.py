@@ -1,0 +1,42 @@
+"""What people call the day of a gathering or an imported event, and how messages see it."""
+
+from datetime import datetime
+
+from qabot.framework.calendar import LONDON
+from qabot.framework.gatherings import Gathering
+from qabot.framework.schema import Framework
+from qabot.messaging.values import join_and, time_of_day
+from qabot.messaging.views import OccasionView
+from qabot.models.rows import OccasionRow
+from qabot.workflows.core.words import say_day
+
+
+def name(occasion: OccasionRow) -> str:
+    """Which one it is: "Practice Board on 15 December 2026", "A file closes (123456) on 4 January 2027"."""
+    reference = f" ({occasion.reference})" if occasion.reference else ""
+    return f"{occasion.title}{reference} on {say_day(occasion.day)}"
+
+
+def view(occasion: OccasionRow, framework: Framework) -> OccasionView:
+    """The day as message files see it. `people` are the titles of the roles that chair it, or write it."""
+    gathering = framework.gatherings.get(occasion.thing)
+    roles = gathering.people(framework.doing("runs-quality")) if gathering else ()
+    return OccasionView(
+        title=occasion.title,
+        name=name(occasion),
+        day=occasion.day,
+        hours=hours(occasion, gathering),
+        people=join_and(framework.roles[each].title for each in roles if each in framework.roles),
+        state=occasion.state,
+        why=occasion.why,
+        gathering=gathering is not None,
+        meeting=gathering is not None and not gathering.is_report,
+    )
+
+
+def hours(occasion: OccasionRow, gathering: Gathering | None) -> str:
+    """From when to when, in words; empty for a whole day."""
+    if gathering is None or gathering.starts is None or gathering.ends is None:
+        return ""
+    starts, ends = (datetime.combine(occasion.day, each, LONDON) for each in (gathering.starts, gathering.ends))
+    return f"{time_of_day(starts)} to {time_of_day(ends)}"

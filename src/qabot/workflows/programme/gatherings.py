@@ -1,0 +1,268 @@
+"""The days of gatherings: planned ahead, held, moved, cancelled; what hangs on one goes with it (sentence 23)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import col, select
+
+from qabot.framework.gatherings import CANCELLED, DAY, HELD_MOMENT, PLANNED, Gathering
+from qabot.framework.offsets import parse_moment
+from qabot.framework.vocabulary import OCCASION
+from qabot.models import Deadline, Event, Notice, Occasion, OccasionState
+from qabot.workflows.access import chairing
+from qabot.workflows.core import dates, moments, topic
+from qabot.workflows.core.questions import asked
+from qabot.workflows.core.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A day that a gathering is to have: what tells it from the others, and the day itself."""
+
+    key: str
+    day: date
+
+
+def run(unit: Unit) -> None:
+    """Plan the days that are to be announced by now, and note the events whose day has passed."""
+    for name, gathering in unit.framework.gatherings.items():
+        for each in _to_plan(unit, name, gathering):
+            if _known(unit, name, each.key) is None:
+                _plan(unit, name, gathering, each)
+    for event in _passed_events(unit):
+        event.state, event.changed_at = OccasionState.held, unit.now
+        unit.session.add(event)
+        unit.event("day-held", subject=(OCCASION, event.id), rule=_rule(unit, event))
+        moments.happen(unit, event.thing, HELD_MOMENT, topic.About.day(event))
+
+
+def _to_plan(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
+    """The days from today on that are announced by today, in order."""
+    calendar = unit.situation.calendar
+    for each in _days(unit, name, gathering):
+        announced = gathering.announce.day({DAY: each.day, f"{name}.{DAY}": each.day}, calendar)
+        if announced is not None and announced > unit.today:
+            return
+        if each.day >= unit.today:
+            yield each
+
+
+def _days(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
+    if isinstance(gathering.days, tuple):
+        yield from (Planned(day.isoformat(), day) for day in sorted(gathering.days))
+    rhythm = gathering.every
+    if rhythm is None or rhythm.on_request:
+        return
+    current = rhythm.period(unit.today)
+    start = current.starts if current is not None else rhythm.next_start(unit.today)
+    while start is not None and (period := rhythm.period(start)) is not None:
+        if not _has_one(unit, name, period.starts, period.ends):
+            yield Planned(period.key, unit.situation.calendar.roll(start, gathering.roll))
+        start = rhythm.next_start(start)
+
+
+def _has_one(unit: Unit, name: str, first: date, last: date) -> bool:
+    """Whether a day was planned for this period while the file had another rhythm."""
+    query = select(Occasion.key).where(
+        Occasion.thing == name, Occasion.key > first.isoformat(), Occasion.key <= last.isoformat()
+    )
+    return unit.session.exec(query).first() is not None
+
+
+def _known(unit: Unit, name: str, key: str) -> Occasion | None:
+    return unit.session.exec(select(Occasion).where(Occasion.thing == name, Occasion.key == key)).first()
+
+
+def _plan(unit: Unit, name: str, gathering: Gathering, each: Planned) -> None:
+    if gathering.rule in unit.framework.without:
+        _note_left_out(unit, gathering, each)
+        return
+    plan(
+        unit,
+        Occasion(
+            thing=name,
+            key=each.key,
+            title=gathering.title,
+            day=each.day,
+            planned_at=unit.now,
+            changed_at=unit.now,
+        ),
+    )
+
+
+def _note_left_out(unit: Unit, gathering: Gathering, each: Planned) -> None:
+    """That a day is not planned stands in the log once."""
+    why = f"its rule is switched off: {gathering.title}, {each.key}"
+    if unit.session.exec(select(Event.id).where(Event.what == "day-left-out", Event.why == why)).first() is None:
+        unit.event("day-left-out", rule=gathering.rule, why=why)
+
+
+def plan(unit: Unit, occasion: Occasion, *, by: int | None = None) -> Occasion:
+    """A day becomes known: what is brought to it opens, and whoever is invited is told."""
+    unit.session.add(occasion)
+    unit.session.flush()
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    rule = _rule(unit, occasion)
+    unit.event("day-planned", actor=by, subject=(OCCASION, occasion.id), rule=rule, day=occasion.day.isoformat())
+    moments.happen(unit, occasion.thing, PLANNED, topic.About.day(occasion), by=by)
+    if gathering is not None and not gathering.is_report:
+        chairs = chairing.runners(unit, gathering, occasion.day)
+        _tell(unit, occasion, "gathering-planned", chairs, role="chair")
+        invited = [each for each in chairing.held_by(unit, gathering.to, occasion.day) if each not in chairs]
+        _tell(unit, occasion, "gathering-invitation", invited)
+    return occasion
+
+
+def _passed_events(unit: Unit) -> list[Occasion]:
+    query = select(Occasion).where(
+        Occasion.state == OccasionState.planned,
+        Occasion.day < unit.today,
+        col(Occasion.thing).in_(list(unit.framework.events)),
+    )
+    return list(unit.session.exec(query.order_by(col(Occasion.id))))
+
+
+def hold(unit: Unit, occasion: Occasion, *, by: int | None) -> bool:
+    """It was held, or the report has gone out, which those who read it are told; False if that was known."""
+    if not _leave_planned(unit, occasion, OccasionState.held):
+        return False
+    unit.event("day-held", actor=by, subject=(OCCASION, occasion.id), rule=_rule(unit, occasion))
+    moments.happen(unit, occasion.thing, HELD_MOMENT, topic.About.day(occasion), by=by)
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    if gathering is not None and gathering.is_report:
+        readers = chairing.held_by(unit, gathering.to, unit.today)
+        _tell(unit, occasion, "report-out", [each for each in readers if each != by])
+    return True
+
+
+def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None) -> bool:
+    """It is not to be, and nothing is owed for it any more; False if it was no longer planned. `why` is for people."""
+    if not _leave_planned(unit, occasion, OccasionState.cancelled):
+        return False
+    occasion.why = why
+    unit.session.add(occasion)
+    subject = (OCCASION, occasion.id)
+    unit.event("day-cancelled", actor=by, subject=subject, rule=_rule(unit, occasion), why=why)
+    people = chairing.told(unit, occasion)
+    for deadline in dates.running(unit, subject):
+        unit.close(deadline, f"Withdrawn: {occasion.title} is cancelled", by=by, withdrawn=True)
+    _unsay(unit, occasion, "it is cancelled")
+    _tell(unit, occasion, "gathering-cancelled", sorted(people - {by}))
+    moments.happen(unit, occasion.thing, CANCELLED, topic.About.day(occasion), by=by)
+    return True
+
+
+def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
+    """It has another day, and so has what counts from it; False if nothing changes, or it is no longer planned.
+
+    Who was told of something that has another date now is told of that; everybody else who was told, of the day.
+    """
+    unit.session.refresh(occasion, with_for_update=True)
+    if occasion.state != OccasionState.planned or occasion.day == day:
+        return False
+    before, occasion.day = occasion.day, day
+    occasion.sequence, occasion.changed_at = occasion.sequence + 1, unit.now
+    unit.session.add(occasion)
+    subject = (OCCASION, occasion.id)
+    unit.event(
+        "day-moved",
+        actor=by,
+        subject=subject,
+        rule=_rule(unit, occasion),
+        before=before.isoformat(),
+        after=day.isoformat(),
+    )
+    people = chairing.told(unit, occasion) - {by}
+    _unsay(unit, occasion, "it was moved")
+    moved = [each for each in dates.running(unit, subject) if _take_along(unit, each, occasion)]
+    params = {"before": before.isoformat()}
+    for deadline in moved:
+        for person in sorted({deadline.owner_id} & people if deadline.owner_id else ()):
+            _tell(unit, occasion, "gathering-moved", [person], deadline=deadline, params=params)
+    own = {each.owner_id for each in moved}
+    _tell(unit, occasion, "gathering-moved", sorted(people - own), params=params)
+    return True
+
+
+def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion) -> bool:
+    """Count a deadline anew from its gathering's day; whether it has another date now.
+
+    One that moves earlier is due the next working day at the soonest (sentence 17).
+    """
+    calendar, (duty, _) = unit.situation.calendar, asked(unit, deadline)
+    about = topic.about_deadline(unit, deadline)
+    anchors = {**deadline.anchors, **{name: day.isoformat() for name, day in topic.About.day(occasion).dates.items()}}
+    known = {name: parse_moment(text) for name, text in anchors.items()}
+    before, due = deadline.due_on, dates.due_of(unit, duty, about) if duty is not None else None
+    counts = due is not None and bool({DAY, f"{occasion.thing}.{DAY}"} & set(due.anchors))
+    deadline.anchors = anchors
+    if duty is not None and duty.opens is not None:
+        deadline.opens_on = duty.opens.day(known, calendar)
+    unit.poke([deadline])
+    if duty is not None and counts:
+        soonest = calendar.add_days(unit.today, 1)
+        day, at = dates.due_for_day(unit, duty, due, known, min(soonest, before) if before else soonest)
+        if day is not None and (day, at) != (before, deadline.due_at):
+            unit.move(deadline, day, at)
+    if deadline.due_on == before:
+        return False
+    unit.event(
+        "due-moved",
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        why=f"{occasion.title} was moved",
+        before=before.isoformat() if before else "",
+        after=deadline.due_on.isoformat() if deadline.due_on else "",
+    )
+    return True
+
+
+def _leave_planned(unit: Unit, occasion: Occasion, state: OccasionState) -> bool:
+    """Let it be held or cancelled once: of two at one time only the first does anything."""
+    unit.session.refresh(occasion, with_for_update=True)
+    if occasion.state != OccasionState.planned:
+        return False
+    occasion.state, occasion.changed_at = state, unit.now
+    occasion.sequence += state == OccasionState.cancelled
+    unit.session.add(occasion)
+    return True
+
+
+def _unsay(unit: Unit, occasion: Occasion, why: str) -> None:
+    """What waits to be said about the day alone is no longer true."""
+    of_it = (col(Notice.subject_type) == OCCASION, col(Notice.subject_id) == occasion.id)
+    unit.supersede(why, *of_it, col(Notice.deadline_id).is_(None))
+
+
+def _tell(
+    unit: Unit,
+    occasion: Occasion,
+    message: str,
+    people: Iterable[int],
+    *,
+    role: str = "",
+    deadline: Deadline | None = None,
+    params: dict[str, str] | None = None,
+) -> None:
+    about = deadline.id if deadline is not None else 0
+    for person in people:
+        if unit.directory.person(person) is None:
+            continue
+        unit.notify(
+            message,
+            person,
+            rule=_rule(unit, occasion),
+            subject=(OCCASION, occasion.id),
+            role=role,
+            key=f"occasion:{occasion.id}:{message}:{occasion.sequence}:{about}:{person}",
+            reason=f"{_rule(unit, occasion)}: {occasion.title}",
+            deadline=deadline.id if deadline is not None else None,
+            params=params,
+        )
+
+
+def _rule(unit: Unit, occasion: Occasion) -> str:
+    known = unit.framework.occasion(occasion.thing)
+    return known.rule if known is not None else ""
