@@ -12,9 +12,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from qabot.framework import Framework, load
+from qabot.framework.cases import Cases
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
 from qabot.framework.named_periods import NamedPeriod
-from qabot.framework.schema import Activity, Cases, GradedPart, Processes, Quota, Sample
+from qabot.framework.schema import Activity, GradedPart, Processes, Quota, Sample
 from qabot.framework.steps import Ladder, Step
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +58,9 @@ STAYS = {
     "let-off.approve": "belongs to `let-off`",
     "duties.ends-with": "a date of a whole chain; as a ladder of its first link it would stop with that link",
     "put-off.approve": "more time that a manager must agree to; without it whoever owes it gives one alone",
+    "cases.within": "the other side of `never`: a whole service's own cases, without naming all that are none",
+    "cases.line": "in and out of the line by turns is one word, and neither `never` nor `within` has a memory",
+    "cases.overlap": "of so many in a hundred no other key says that they are looked at twice",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
     "do.most": "twelve pieces shared by four people are three each; a pool as large as its number needs no word",
     "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
@@ -151,7 +155,9 @@ def keys_by_rule(framework: Framework) -> dict[str, set[str]]:
 
 
 def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
-    for duty in framework.duties.values():
+    for name, duty in framework.duties.items():
+        if framework.picked_for(name):
+            continue
         yield duty.rule, _of_duty(framework, duty)
     for question in framework.questions.values():
         if question.rule is not None:
@@ -172,7 +178,7 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
     yield from ((sample.rule, written("samples", sample)) for sample in framework.samples.values())
     for kind in framework.kinds():
         for terms in framework.terms(kind):
-            if terms.ladder != USUAL:
+            if terms.ladder in framework.ladders and terms.ladder != USUAL:
                 yield from _of_ladder(framework.ladders[terms.ladder], terms.rule)
     yield from ((rule, [f"processes.{name}"]) for name, rule in framework.processes)
 

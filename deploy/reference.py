@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from qabot.framework import duties, gatherings, named_periods, schema, steps
+from qabot.framework import cases, duties, gatherings, named_periods, schema, steps
 
 PAGE = Path(__file__).parents[1] / "docs" / "framework-reference.md"
 HEADINGS: dict[type[BaseModel], str] = {
@@ -20,7 +20,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     named_periods.NamedPeriod: "The calendar",
     schema.Activity: "An activity",
     schema.Quota: "How much for whom",
-    schema.Cases: "Cases",
+    cases.Cases: "Cases",
+    cases.Never: "A kind of case that nobody is given",
     schema.GradedPart: "A graded part",
     schema.Sample: "A sample",
     duties.Scale: "A scale",

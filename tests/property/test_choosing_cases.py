@@ -10,12 +10,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qabot.framework.cases import INVOLVED, OVERSIGHT, OWN_SERVICE, OWN_TEAM
 from qabot.planning.choosing import (
     AUDITED,
-    INVOLVED,
-    OVERSIGHT,
-    OWN_SERVICE,
-    OWN_TEAM,
     Auditor,
     Candidate,
     Rules,

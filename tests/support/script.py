@@ -36,7 +36,7 @@ from qabot.web.app import create_app
 from qabot.web.signin import personal_url
 from qabot.wiring import Qabot, build, web_parts
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import allocation
+from qabot.workflows.programme import choosing
 from tests.support import small_council
 from tests.support.pages import Page, PageCard
 
@@ -277,7 +277,7 @@ class Council:
         def work(unit: Unit) -> dict[str, set[str]]:
             activity = unit.framework.activities["practice-learning-review"]
             cases = {each.reference: each for each in unit.session.exec(select(Case))}
-            return allocation.barred(unit, activity, [each["person"] for each in draw.result], cases)
+            return choosing.barred(unit, activity, [each["person"] for each in draw.result], cases)
 
         found: dict[str, set[str]] = self.stage.run(work)
         return found

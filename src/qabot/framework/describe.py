@@ -11,6 +11,7 @@ from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
 from qabot.framework.sections import Item, Section, listed
+from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import CALLED, ROW, columns, is_made
 from qabot.messaging.values import join_and
@@ -240,11 +241,7 @@ def _subject_matter(framework: Framework, activity: Activity) -> Item:
             "nothing": "nothing in particular",
         }
         return Item(f"It is about {about[activity.about]}. No case is drawn.")
-    barred = {"involved": "in which they were involved", "oversight": "which they oversee"}
-    exclusions = " or ".join(barred[each] for each in activity.drawing.never)
-    never = f", and nobody is given one {exclusions}" if exclusions else ""
-    cases = "Cases come with the request" if activity.every.on_request else "Cases are drawn at random"
-    return _item(framework, f"{cases}{never}.", activity.drawing.rule)
+    return _item(framework, spoken_cases(framework, activity), activity.drawing.rule)
 
 
 def _asked_for(framework: Framework, activity: Activity) -> Iterable[Item]:

@@ -22,6 +22,10 @@ AGREED = "agreed"
 LATER, LESS = "-later", "-let-off"
 """End the names of the duties to agree to a new date, or to letting off, which the service makes of `approve`."""
 MADE = (JUDGED, LATER, LESS)
+NEVER_OPENS = "never.opens"
+"""Stands for the moment of a duty that the service opens by itself."""
+PICKED = "picked-cases"
+"""What whoever picks the cases of an activity is asked."""
 VERBS = (ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON)
 """Questions that need no words in a file, because the service itself knows what their answer does."""
 TYPES = ("tick", "date", "person", "number", "text")
@@ -333,7 +337,7 @@ class Duty(Hyphened):
         return Duty(
             rule=self.rule,
             title=f"Does the answer do? {self.title}",
-            when=("never.opens",),
+            when=(NEVER_OPENS,),
             owes_each=self.judged_by,
             due=Offset(("opened",), 1, "working day"),
             ask=(SATISFIED,),
@@ -351,7 +355,7 @@ class Duty(Hyphened):
             end: Duty(
                 rule=self.rule,
                 title=f"{what}? {self.title}",
-                when=("never.opens",),
+                when=(NEVER_OPENS,),
                 owes=approve,
                 due=Offset(("opened",), 1, "working day"),
                 ask=(AGREED,),
@@ -380,6 +384,11 @@ class Duty(Hyphened):
     def looks_again(self) -> bool:
         """Whether it asks for a second judgement."""
         return SECOND_GRADE in self.ask
+
+    @property
+    def picks(self) -> bool:
+        """Whether it asks somebody to pick cases; the service makes such a duty of an activity's `cases`."""
+        return PICKED in self.ask
 
     @property
     def terms(self) -> Terms:

@@ -9,6 +9,7 @@ from qabot.errors import BadFile, Problem
 from qabot.framework import (
     audience_lint,
     calendar_lint,
+    case_lint,
     duty_lint,
     gathering_lint,
     hour_lint,
@@ -39,7 +40,7 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     """
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
-    checks += [each.check(framework) for each in (work_lint, calendar_lint, window_lint, hour_lint)]
+    checks += [each.check(framework) for each in (work_lint, case_lint, calendar_lint, window_lint, hour_lint)]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []

@@ -6,8 +6,10 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from qabot.framework import picking
 from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
+from qabot.framework.cases import Cases
 from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms, WorkDue
 from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
@@ -153,18 +155,6 @@ class Quota(Hyphened):
         return (self.per,) if self.per is not None else self.shared_by or self.owes
 
 
-class Cases(Strict):
-    """How cases come to auditors: at random by reference, never one that the auditor must not audit."""
-
-    rule: RuleId = Field(description="The rule that asks for a random draw.")
-    never: tuple[Literal["involved", "oversight"], ...] = Field(
-        default=("involved",),
-        description=(
-            "Cases that nobody is given: `involved` (they worked on it), `oversight` (they oversee its team)."
-        ),
-    )
-
-
 class GradedPart(Strict):
     """One judgement on the activity's form. `overall` marks the one that counts as the audit's grade."""
 
@@ -241,8 +231,13 @@ class Activity(Hyphened):
 
     @property
     def drawing(self) -> Cases:
-        """How its cases are drawn, also where the file leaves it at the usual."""
+        """How its cases are chosen, also where the file leaves it at the usual."""
         return self.cases or Cases(rule=self.rule)
+
+    @property
+    def picked_by(self) -> str:
+        """The role that picks its cases; "" where they are drawn at random."""
+        return self.drawing.from_ or ""
 
 
 class Sample(Strict):
@@ -360,6 +355,7 @@ class Framework(Strict):
             if self.duties.get(name, each) != each:
                 raise ValueError(f"the duty {name!r} has the name of one that stands beside another; call it otherwise")
         self.duties.update(made)
+        self.duties.update(picking.duties(self._picked(), self.duties))
         questions = {name for duty in made.values() for name in duty.ask}
         if any(not each.is_report for each in self.gatherings.values()):
             questions.add(HELD)
@@ -385,6 +381,15 @@ class Framework(Strict):
         """The path under which a file says something: what is brought to a gathering stands there."""
         gathering = self.gathering_of(str(path[1])) if len(path) > 1 and path[0] == "duties" else ""
         return ("gatherings", gathering, "brings", *path[1:]) if gathering else path
+
+    def _picked(self) -> list[tuple[str, str, Cases]]:
+        """The activities whose cases somebody picks: name, title and how."""
+        return [(name, each.plural, each.drawing) for name, each in self.activities.items() if each.picked_by]
+
+    def picked_for(self, kind: str) -> str:
+        """The activity for which a deadline of this kind asks somebody to pick cases; "" of every other kind."""
+        name = kind.removesuffix(picking.PICKING)
+        return name if name != kind and name in self.activities and self.activities[name].picked_by else ""
 
     def place(self, path: KeyPath) -> Place:
         """Where a key stands; of a key that is nowhere, the nearest one around it."""
@@ -431,9 +436,9 @@ class Framework(Strict):
 
     @property
     def every_ladder(self) -> dict[str, Ladder]:
-        """The file's ladders, and the usual one and those of gatherings unless the file has its own."""
+        """The file's ladders, and unless it has its own the usual one, and those of gatherings and of picking cases."""
         of_gatherings = ladders_of_gatherings() if self.gatherings else {}
-        return {USUAL: usual(), **of_gatherings, **self.ladders}
+        return {USUAL: usual(), **of_gatherings, **picking.ladders(self._picked()), **self.ladders}
 
     def terms(self, kind: str) -> list[Terms]:
         """What deadlines of this kind run on: of a duty one, of work each activity's, of second looks each sample's."""

@@ -94,7 +94,7 @@ def moments(framework: Framework) -> list[str]:
 def of_cycle(framework: Framework, kind: str) -> bool:
     """Whether a duty is about a cycle of work that is only planned."""
     duty = framework.duties.get(kind)
-    return duty is not None and all(is_of_cycle(framework, each) for each in duty.when)
+    return duty is not None and (duty.picks or all(is_of_cycle(framework, each) for each in duty.when))
 
 
 def is_of_cycle(framework: Framework, moment: str) -> bool:
@@ -184,8 +184,8 @@ def _with_what_follows(framework: Framework, first: Set[str]) -> frozenset[str]:
 
 
 def is_made(framework: Framework, name: str) -> bool:
-    """Whether the service has made a duty to stand beside another one: to judge its answer, or to agree."""
-    return council_duty(framework, name) != name or asks_after(framework, name) != ""
+    """Whether the service has made a duty, such as to judge another one's answer, to agree to it, or to pick cases."""
+    return bool(council_duty(framework, name) != name or asks_after(framework, name) or framework.picked_for(name))
 
 
 def asks_after(framework: Framework, name: str) -> str:

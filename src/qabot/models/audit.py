@@ -54,6 +54,8 @@ class Audit(SQLModel, table=True):
     """The deadline of the duty that made it; None of work that a cycle or an import brought."""
     asked_by_id: int | None = Field(default=None, foreign_key="person.id")
     """Who asked for it, of work on request."""
+    in_line: bool | None = None
+    """Whether its case was in the auditor's own line when it was given; None where its activity asks for no turns."""
 
     def is_past(self, today: date, now: datetime) -> bool:
         """Whether its day, or the hour of it at which it is due, has passed."""
@@ -77,7 +79,10 @@ class Moderation(SQLModel, table=True):
 
 
 class Draw(SQLModel, table=True):
-    """A random draw, kept so that it can be repeated: the same seed and pool give the same result."""
+    """A random draw, kept so that it can be repeated: the same seed and pool give the same result.
+
+    `terms`: of a choice of cases all that it was made from (`qabot.planning.choosing.record`).
+    """
 
     __tablename__ = "draw"
     id: int = Field(default=None, primary_key=True)
@@ -87,3 +92,4 @@ class Draw(SQLModel, table=True):
     seed: str
     pool: list[Any] = Field(default_factory=list, sa_type=JSON)
     result: list[Any] = Field(default_factory=list, sa_type=JSON)
+    terms: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -20,6 +20,8 @@ class Cycle(SQLModel, table=True):
     due_on: date
     created_at: datetime = Field(sa_type=UtcDateTime)
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    cases_wanted: int = 0
+    """How many cases somebody was asked to pick for it; 0 where they are drawn."""
 
 
 class Case(SQLModel, table=True):
@@ -41,3 +43,16 @@ class CaseInvolvement(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="qa_case.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)
+
+
+class PickedCase(SQLModel, table=True):
+    """A case that somebody picked for a cycle. `auditor_id`: whom it is for; None if it is to be shared out."""
+
+    __tablename__ = "picked_case"
+    __table_args__ = (UniqueConstraint("cycle_id", "reference"),)
+    id: int = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id")
+    reference: str
+    auditor_id: int | None = Field(default=None, foreign_key="person.id")
+    by_id: int | None = Field(default=None, foreign_key="person.id")
+    at: datetime = Field(sa_type=UtcDateTime)

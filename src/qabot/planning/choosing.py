@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, fields
 from math import ceil
 from typing import Any
 
+from qabot.framework.cases import INVOLVED, OVERSIGHT, OWN_SERVICE, OWN_TEAM, RELATIONS
 from qabot.planning.sampling import draw_order
 
-OWN, INVOLVED, OVERSIGHT = "own", "involved", "oversight"
-OWN_TEAM, OWN_SERVICE = "own-team", "own-service"
-AUDITED, OUTSIDE = "audited", "outside"
-"""Why somebody does not get a case: their own work; they worked on it; they oversee it; it is of their own team, or
-service; it was looked at not long ago; it lies outside what they may look at."""
+OWN, AUDITED, OUTSIDE = "own", "audited", "outside"
+"""Why somebody does not get a case, besides how they stand to it: it is their own work, it was looked at not long ago,
+it lies outside what they may look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Rules:
         relations = set(auditor.relations(case))
         if auditor.id == case.worker:
             return OWN
-        if forbidden := next((each for each in (INVOLVED, OVERSIGHT, OWN_TEAM, OWN_SERVICE)
+        if forbidden := next((each for each in RELATIONS
                               if each in self.never and each in relations), ""):  # fmt: skip
             return forbidden
         if AUDITED in self.never and case.audited:

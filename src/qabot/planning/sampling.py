@@ -1,7 +1,7 @@
 """Random samples and allocations: seeded, so that the same seed and pool always give the same draw."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from math import ceil
 from random import Random
 
@@ -25,26 +25,6 @@ def sample(seed: str, pool: Collection[str], already: Collection[str], percent: 
     missing = size - len(set(pool) & set(already))
     left = [each for each in draw_order(seed, pool) if each not in already]
     return left[: max(missing, 0)]
-
-
-def allocate(
-    seed: str, wants: Sequence[tuple[str, int]], cases: Collection[str], excluded: Mapping[str, Collection[str]]
-) -> dict[str, list[str]]:
-    """Cases for each auditor, at random, each case once, never one that is excluded for that auditor.
-
-    `wants` is (auditor, how many). Whoever has the fewest cases to choose from draws first, so that a case which only
-    they may take is not gone. An auditor for whom not enough cases are left gets fewer.
-    """
-    order = draw_order(seed, cases)
-    free = set(order)
-    given: dict[str, list[str]] = {auditor: [] for auditor, _ in wants}
-    choices = {auditor: len(free - set(excluded.get(auditor, ()))) for auditor, _ in wants}
-    for auditor, count in sorted(wants, key=lambda want: (choices[want[0]], want[0])):
-        barred = set(excluded.get(auditor, ()))
-        chosen = [case for case in order if case in free and case not in barred][:count]
-        free -= set(chosen)
-        given[auditor] = chosen
-    return given
 
 
 def share(count: int, present: int, whole: int) -> int:

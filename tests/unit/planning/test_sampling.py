@@ -1,4 +1,4 @@
-"""Samples and allocations: the right share, nobody who must not, and the same seed gives the same draw."""
+"""Samples: the right share, and the same seed gives the same draw."""
 
 from collections import Counter
 from math import ceil
@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qabot.planning.sampling import allocate, draw_order, sample, share
+from qabot.planning.sampling import draw_order, sample, share
 
 CASES = st.sets(st.integers(7100000, 7100040).map(str), max_size=30)
-PEOPLE = st.sampled_from(["ade", "bea", "cyrus", "dinah"])
 quick = settings(max_examples=80, deadline=None, derandomize=True)
 
 
@@ -59,31 +58,6 @@ def test_another_seed_gives_another_draw() -> None:
 def test_no_case_is_favoured() -> None:
     drawn = Counter(sample(f"month {number}", list("abcdefghij"), [], 20, 0)[0] for number in range(1000))
     assert min(drawn.values()) > 60
-
-
-@quick
-@given(
-    wants=st.dictionaries(PEOPLE, st.integers(0, 6)),
-    cases=CASES,
-    excluded=st.dictionaries(PEOPLE, CASES),
-    seed=st.text(),
-)
-def test_nobody_is_given_a_case_that_they_must_not_audit(
-    wants: dict[str, int], cases: set[str], excluded: dict[str, set[str]], seed: str
-) -> None:
-    given_to = allocate(seed, sorted(wants.items()), cases, excluded)
-    every = [case for chosen in given_to.values() for case in chosen]
-    assert len(every) == len(set(every))
-    for auditor, count in wants.items():
-        assert len(given_to[auditor]) <= count
-        assert set(given_to[auditor]) <= cases - excluded.get(auditor, set())
-    assert allocate(seed, sorted(wants.items()), sorted(cases), excluded) == given_to
-
-
-def test_whoever_has_the_fewest_to_choose_from_draws_first() -> None:
-    for number in range(20):
-        found = allocate(f"seed {number}", [("ade", 1), ("bea", 1)], ["1", "2"], {"bea": ["1"]})
-        assert found == {"ade": ["1"], "bea": ["2"]}
 
 
 @pytest.mark.parametrize(("present", "count"), [(0, 0), (1, 1), (21, 1), (22, 2), (42, 2), (43, 3), (64, 3)])

@@ -7,9 +7,9 @@ from pathlib import Path
 from sqlmodel import col
 
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Deadline, Draw, Moderation
-from qabot.planning.sampling import allocate, sample
-from qabot.workflows.programme.allocation import barred
-from tests.support.world import ACTIVITY, World
+from qabot.planning.choosing import again
+from qabot.planning.sampling import sample
+from tests.support.world import World
 
 
 def owners(world: World) -> Counter[str]:
@@ -36,13 +36,9 @@ async def test_nobody_gets_a_case_in_which_they_are_involved_or_which_they_overs
 
 async def test_the_draw_can_be_repeated_from_what_was_recorded(quarter: World) -> None:
     (draw,) = quarter.all(Draw, col(Draw.purpose).startswith("allocation:"))
-    wants = [(str(each["person"]), len(each["cases"])) for each in draw.result]
-
-    cases = {each.reference: each for each in quarter.all(Case)}
-    people = [int(person) for person, _ in wants]
-    bars = await quarter.run(lambda unit: barred(unit, unit.framework.activities[ACTIVITY], people, cases))
-    again = allocate(draw.seed, wants, draw.pool, bars)
-    assert [{"person": int(person), "cases": chosen} for person, chosen in again.items()] == draw.result
+    choice = again(draw.seed, draw.terms)
+    assert draw.pool == sorted(each["reference"] for each in draw.terms["cases"])
+    assert [{"person": person, "cases": got} for person, got in choice.given.items()] == draw.result
 
 
 async def test_the_programme_may_run_twice_or_late(quarter: World) -> None:

@@ -9,12 +9,10 @@ import pytest
 from sqlmodel import select
 
 from qabot.framework import Framework, load, require
-from qabot.models import Audit, Cycle, Deadline, Draw, Event, Moderation, Notice
+from qabot.models import Audit, Case, Deadline, Draw, Event, Moderation, Notice
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import allocation
-from qabot.workflows.programme.shares import Piece
 from qabot.workflows.verbs import answers, moderations, nominations
-from tests.support.world import ACTIVITY, World
+from tests.support.world import World
 
 NOMINATION = {"seen_on": date(2026, 11, 20), "what": "Listened.", "difference": "Trust grew.", "seen_in": "Meeting"}
 
@@ -64,13 +62,12 @@ async def test_a_moderation_by_hand_and_its_sharing_cite_the_councils_own_rules(
 
 
 async def test_an_auditor_without_a_case_is_told_of_under_the_councils_own_rule(world: World) -> None:
-    def no_case(unit: Unit) -> None:
-        cycle = unit.session.exec(select(Cycle)).first()
-        assert cycle is not None
-        piece = Piece(world.ids["bea"], "NEW-QUO-1", "practice-lead")
-        allocation.new_audit(unit, ACTIVITY, unit.framework.activities[ACTIVITY], cycle, piece)
-
-    await world.run(no_case)
+    audit = await world.audit("cyrus")
+    with world.nodes[0].store.transaction() as session:
+        for case in session.exec(select(Case)):
+            case.open = False
+            session.add(case)
+    await world.press("cyrus", "know-case", audit)
     assert told(world, "no-case") == logged(world, "no-case") == {"ABC-SEL-1"}
 
 

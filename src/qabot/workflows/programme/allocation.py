@@ -1,6 +1,7 @@
-"""Cases of cases at random by reference: seeded, recorded, repeatable (NEW-SEL-1)."""
+"""Work and its cases: drawn at random by reference, seeded, recorded and repeatable (NEW-SEL-1)."""
 
-from collections import Counter, defaultdict
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import col, select
@@ -8,11 +9,12 @@ from sqlmodel import col, select
 from qabot.framework.duties import Terms
 from qabot.framework.schema import AUDIT, Activity
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
+from qabot.planning.choosing import Choice, choose, record
 from qabot.planning.recipients import runs_quality
-from qabot.planning.sampling import allocate
 from qabot.planning.windows import Window, of_cycle
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import choosing, shortfalls
 from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
 
 
@@ -21,42 +23,53 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
     shares = shares_of(unit, activity_name, activity, cycle)
     pieces = sorted(shares.pieces, key=lambda each: each.owner)
     seed = f"allocation:{activity_name}:{cycle.starts_on.isoformat()}"
-    cases = _free_cases(unit, cycle) if activity.about == "case" else {}
-    given = _draw_cases(unit, activity, seed, Counter(each.owner for each in pieces), cases)
+    of_cases = activity.about == "case" and not activity.picked_by
+    cases = {each.reference: each for each in (choosing.free_cases(unit, cycle) if of_cases else ())}
+    wants = Counter(each.owner for each in pieces)
+    choice = _draw(unit, activity_name, activity, cycle, seed, wants, list(cases.values()))
+    given = {person: list(got) for person, got in choice.given.items()} if choice is not None else {}
     for piece in pieces:
-        left = given.get(piece.owner, [])
-        new_audit(unit, activity_name, activity, cycle, piece, cases[left.pop(0)] if left else None)
+        reference = given[piece.owner].pop(0) if given else None
+        new_audit(unit, activity_name, activity, cycle, piece, cases.get(reference or ""))
     unit.event(
         "cycle-allocated",
         subject=("cycle", cycle.id),
         rule=activity.drawing.rule,
         why=seed,
-        auditors=len({each.owner for each in pieces}),
+        auditors=len(wants),
         cases=len(cases),
     )
     for each in shares.shortfalls:
         tell_shortfall(unit, activity, cycle, each)
+    if choice is not None:
+        shortfalls.note(unit, activity, cycle, choice)
 
 
-def _draw_cases(
-    unit: Unit, activity: Activity, seed: str, wants: Counter[int], cases: dict[str, Case]
-) -> dict[int, list[str]]:
-    """Cases for each person, drawn at random and recorded; none of work that is not about a case."""
+def _draw(
+    unit: Unit, name: str, activity: Activity, cycle: Cycle, seed: str, wants: Counter[int], cases: list[Case]
+) -> Choice | None:
+    """Draw cases for those who want so many, and keep what it was drawn from; None of work that is not about a case."""
     if activity.about != "case":
-        return {}
-    order = [(str(person), count) for person, count in sorted(wants.items())]
-    given = allocate(seed, order, list(cases), barred(unit, activity, sorted(wants), cases))
+        return None
+    people = choosing.auditors(unit, name, wants)
+    known = choosing.candidates(unit, activity, cycle, cases)
+    rules = choosing.rules_of(activity)
+    choice = choose(seed, rules, people, known)
     unit.session.add(
         Draw(
             rule=activity.drawing.rule,
             purpose=seed,
             at=unit.now,
             seed=seed,
-            pool=sorted(cases),
-            result=[{"person": int(person), "cases": chosen} for person, chosen in given.items()],
+            pool=sorted(each.reference for each in cases),
+            result=[
+                {"person": person, "cases": [each for each in got if each is not None]}
+                for person, got in choice.given.items()
+            ],
+            terms=record(rules, people, known),
         )
     )
-    return {int(person): list(chosen) for person, chosen in given.items()}
+    return choice
 
 
 def tell_shortfall(unit: Unit, activity: Activity, cycle: Cycle, shortfall: Shortfall) -> None:
@@ -77,53 +90,13 @@ def tell_shortfall(unit: Unit, activity: Activity, cycle: Cycle, shortfall: Shor
     unit.event("shortfall", subject=("cycle", cycle.id), rule=rule, why=why, count=shortfall.count, missing=missing)
 
 
-def _free_cases(unit: Unit, cycle: Cycle) -> dict[str, Case]:
-    """Open cases that nobody audits in this cycle."""
-    taken = set(unit.session.exec(select(Audit.case_reference).where(Audit.cycle_id == cycle.id)))
-    return {
-        case.reference: case
-        for case in unit.session.exec(select(Case).where(col(Case.open).is_(True)))
-        if case.reference not in taken
-    }
-
-
-def barred(unit: Unit, activity: Activity, people: list[int], cases: dict[str, Case]) -> dict[str, set[str]]:
-    """For each person the cases that they must not audit: involved, or (if the framework says so) with oversight."""
-    involved: dict[int, set[int]] = defaultdict(set)
-    for row in unit.session.exec(select(CaseInvolvement)):
-        involved[row.case_id].add(row.person_id)
-    reasons: dict[str, set[str]] = {}
-    for person in people:
-        manages = _manages(unit, person) if "oversight" in activity.drawing.never else set()
-        reasons[str(person)] = {
-            reference
-            for reference, case in cases.items()
-            if person in involved[case.id] or person == case.practitioner_id or case.team_id in manages
-        }
-    return reasons
-
-
-def _manages(unit: Unit, person: int) -> set[int]:
-    """The teams over whose cases a person has management oversight."""
-    managed = set()
-    for role in unit.framework.doing("oversees"):
-        for held in unit.directory.roles.get(role, ()):
-            if held.person_id == person and held.holds_on(unit.today):
-                managed |= {
-                    team
-                    for team, place in unit.directory.teams.items()
-                    if held.team_id == team or (held.service_id is not None and held.service_id == place.service_id)
-                }
-    return managed
-
-
 def window_of(unit: Unit, activity: Activity, cycle: Cycle) -> Window:
     """When the work of a cycle is given and due."""
     return of_cycle(activity, cycle.starts_on, cycle.due_on, unit.situation.calendar)
 
 
 def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, piece: Piece, case: Case | None = None) -> Audit:
-    """Make one piece of work, open its deadline, and tell its auditor (and the QA service if there is no case for it).
+    """Make one piece of work, open its deadline, and tell its auditor, unless there is no case for it yet.
 
     Work about a case is of its team; work about a person of theirs; any other of its auditor's.
     """
@@ -142,6 +115,7 @@ def new_audit(unit: Unit, name: str, activity: Activity, cycle: Cycle, piece: Pi
         due_on=window.due,
         due_at=window.due_at,
         allocated_at=unit.now,
+        in_line=choosing.is_in_line(unit, activity, piece.owner, case.team_id) if case else None,
     )
     unit.session.add(audit)
     unit.session.flush()
@@ -158,11 +132,8 @@ def new_reference(unit: Unit) -> str:
 def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *, rule: str = "") -> None:
     """Open the deadline of work that a cycle gives, and tell its auditor. `rule` is that of its number."""
     number = open_work(unit, audit, activity, cycle.starts_on)
-    if unit.directory.person(audit.auditor_id) is None:
-        return
     of_case = audit.about == "case"
-    if of_case and audit.case_reference is None:
-        tell_no_case(unit, audit, activity)
+    if unit.directory.person(audit.auditor_id) is None or (of_case and audit.case_reference is None):
         return
     unit.notify(
         given_message(audit),
@@ -233,28 +204,17 @@ def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
     unit.event("no-case", subject=("audit", audit.id), rule=rule, why="no case is left for this auditor")
 
 
-def may_audit(unit: Unit, audit: Audit, person: int, activity: Activity | None = None) -> bool:
-    """Whether this person may audit the case of this audit: neither involved in it nor with oversight of it.
+def why_not(unit: Unit, audit: Audit, person: int, activity: Activity | None = None) -> str:
+    """Why somebody must not look at the case of an audit, in words that follow their name; "" if they may.
 
     `activity` is what they would do with it, where that is not what the audit is a piece of.
     """
     if audit.case_reference is None:
-        return True
+        return ""
     case = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first() or Case(
-        reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
+        id=0, reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
     )
-    reasons = barred(unit, activity or unit.framework.activities[audit.activity], [person], {case.reference: case})
-    return not reasons[str(person)]
-
-
-def why_not(unit: Unit, audit: Audit, person: int) -> str:
-    """Why somebody may not audit the case of an audit, in words that follow their name."""
-    return "has oversight of" if oversees(unit, audit, person) else "is or was involved in"
-
-
-def oversees(unit: Unit, audit: Audit, person: int) -> bool:
-    """Whether this person has management oversight of the team whose case this audit is about."""
-    return audit.team_id in _manages(unit, person)
+    return choosing.why_barred(unit, activity or unit.framework.activities[audit.activity], person, case)
 
 
 def given_back(unit: Unit, press: str) -> bool:
@@ -270,30 +230,25 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
     activity = unit.framework.activities[audit.activity]
     cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
     note_involved(unit, audit, knows)
-    cases = _free_cases(unit, cycle) if cycle else {}
-    seed = f"again:{audit.reference}:{audit.case_reference}"
-    excluded = set().union(*barred(unit, activity, [audit.auditor_id, knows], cases).values())
-    auditor = str(audit.auditor_id)
-    chosen = allocate(seed, [(auditor, 1)], list(cases), {auditor: excluded})[auditor]
-    unit.session.add(
-        Draw(
-            rule=activity.drawing.rule,
-            purpose=f"again:{press}",
-            at=unit.now,
-            seed=seed,
-            pool=sorted(cases),
-            result=chosen,
-        )
-    )
-    case = cases[chosen[0]] if chosen else None
+    cases = {each.reference: each for each in (choosing.free_cases(unit, cycle) if cycle else ())}
+    chosen = _another(unit, audit, activity, cycle, cases, knows, press)
+    case = cases.get(chosen or "")
     audit.case_reference = case.reference if case else None
     audit.team_id = case.team_id if case else audit.team_id
     audit.practitioner_id = case.practitioner_id if case else None
+    if case is not None:
+        audit.in_line = choosing.is_in_line(unit, activity, audit.auditor_id, case.team_id)
     unit.session.add(audit)
     for deadline in unit.open_deadlines(("audit", audit.id)):
         deadline.practitioner_id = audit.practitioner_id
         unit.session.add(deadline)
-    unit.event("case-given-back", actor=knows, subject=("audit", audit.id), rule=activity.drawing.rule, why=seed)
+    unit.event(
+        "case-given-back",
+        actor=knows,
+        subject=("audit", audit.id),
+        rule=activity.drawing.rule,
+        why=f"another one was drawn: {chosen}" if chosen else "no other case is left",
+    )
     if case is None:
         tell_no_case(unit, audit, activity)
     else:
@@ -309,6 +264,38 @@ def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | N
             deadline=number,
         )
     return audit.case_reference
+
+
+def _another(
+    unit: Unit,
+    audit: Audit,
+    activity: Activity,
+    cycle: Cycle | None,
+    cases: dict[str, Case],
+    knows: int,
+    press: str,
+) -> str | None:
+    """Draw another case for an audit, of the same kind where there are turns, and one that `knows` may have too."""
+    seed = f"again:{audit.reference}:{audit.case_reference}"
+    barred = choosing.barred(unit, activity, [knows], cases)[str(knows)]
+    left = [case for reference, case in cases.items() if reference not in barred]
+    [auditor] = choosing.auditors(unit, audit.activity, {audit.auditor_id: 1})
+    if audit.in_line is not None:
+        auditor = replace(auditor, last_in_line=not audit.in_line)
+    rules, known = replace(choosing.rules_of(activity), overlap={}), choosing.candidates(unit, activity, cycle, left)
+    [chosen] = choose(seed, rules, [auditor], known).given[audit.auditor_id]
+    unit.session.add(
+        Draw(
+            rule=activity.drawing.rule,
+            purpose=f"again:{press}",
+            at=unit.now,
+            seed=seed,
+            pool=sorted(cases),
+            result=[chosen] if chosen else [],
+            terms=record(rules, [auditor], known),
+        )
+    )
+    return chosen
 
 
 def note_involved(unit: Unit, audit: Audit, person: int) -> None:

@@ -14,7 +14,7 @@ from qabot.models import Audit, AuditState, Deadline, Event
 from qabot.planning.windows import of_cycle
 from qabot.workflows.core import topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme.allocation import may_audit, new_reference, open_work, why_not
+from qabot.workflows.programme.allocation import new_reference, open_work, why_not
 
 WITHOUT_CYCLE = timedelta(weeks=4)
 """For how long new work is given where neither its duty's day is known nor a cycle says when it ends."""
@@ -38,8 +38,8 @@ def fault(unit: Unit, deadline: Deadline, duty: Duty, person_id: int, by: int | 
         return f"This is about the work of {person.name}. Choose somebody else."
     if _has_given_back(unit, deadline, person.id):
         return f"{person.name} knows this case. Choose somebody else."
-    if not may_audit(unit, audit, person.id, activity):
-        return f"{person.name} {why_not(unit, audit, person.id)} this case. Choose somebody else."
+    if why := why_not(unit, audit, person.id, activity):
+        return f"{person.name} {why} this case. Choose somebody else."
     if person.id == by and not _does(unit, activity, person.id):
         titles = [unit.framework.roles[role].title for quota in activity.do for role in quota.doing]
         return f"{activity.plural.capitalize()} are done by each {' or '.join(titles)}. Choose somebody else."

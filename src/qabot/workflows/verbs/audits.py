@@ -24,7 +24,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, abo
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_due
-from qabot.workflows.programme.allocation import may_audit, why_not
+from qabot.workflows.programme.allocation import why_not
 from qabot.workflows.verbs import made_work, putting_off
 from qabot.workflows.verbs.moderations import activity_scale
 
@@ -255,9 +255,9 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     """
     if audit.state != AuditState.allocated or audit.auditor_id == to:
         return False
-    if not may_audit(unit, audit, to):
+    if why := why_not(unit, audit, to):
         raise BadRequest(
-            f"{unit.directory.name(to)} {why_not(unit, audit, to)} the case of {audit.reference}, so it cannot be "
+            f"{unit.directory.name(to)} {why} the case of {audit.reference}, so it cannot be "
             "handed to them. Nothing was changed."
         )
     before = audit.auditor_id

@@ -35,6 +35,7 @@ def register(registry: Registry) -> None:
     registry.verb(Verb("reassign", _hand_over_label, _open_reassign, _can_hand_over, stewards=True))
     registry.verb(Verb("withdraw", _withdraw_label, _open_withdraw, _can_withdraw, "danger", stewards=True))
     registry.form(FormSpec("reassign", _reassign_form, _take_reassign, stewards=True))
+    registry.link("open-programme", lambda subject: "Open the programme", lambda subject: "/programme")
     registry.form(FormSpec("withdraw", _withdraw_form, _take_withdraw, stewards=True))
 
 
