@@ -1,14 +1,14 @@
 """The demo as it is, with every part real: a quarter at Newham, seen in a browser."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from qabot.scheduler.timeline import Timeline
 from qabot.settings import new_secret, read_settings
-from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
+from qabot.simulation.live import DEMO_START, begin, beginning
 from qabot.web.app import create_app
 from qabot.wiring import build, web_parts
 from tests.browser.conftest import NARROW, WIDE, Served
@@ -30,9 +30,7 @@ def newham(tmp_path: Path) -> Iterator[Served]:
     )
     clock = beginning(DEMO_START)
     qabot = build(settings, clock=clock)
-    with qabot.store.transaction() as session:
-        fill(qabot.desk.unit(session), SOMEBODY_AWAY)
-    parts = web_parts(qabot, StoryTimeline(Timeline(qabot.engine, clock), the_story(qabot.framework)))
+    parts = web_parts(qabot, asyncio.run(begin(qabot, clock)))
     served = Served(create_app(parts), parts, address)
     served.start()
     yield served

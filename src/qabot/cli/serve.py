@@ -25,14 +25,13 @@ from qabot.models.availability import is_away, why_away
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
 from qabot.scheduler.clock import SteadyClock, SystemClock
-from qabot.scheduler.timeline import Timeline
 from qabot.settings import Settings, new_secret, read_settings
-from qabot.simulation.live import DEMO_START, SOMEBODY_AWAY, StoryTimeline, beginning, fill, the_story
+from qabot.simulation.live import StoryTimeline, begin, beginning, first_day
 from qabot.web.app import create_app
 from qabot.web.doors import Doors
 from qabot.web.server import server
 from qabot.web.signin import personal_url
-from qabot.wiring import Qabot, build, check_messages, web_parts
+from qabot.wiring import Qabot, build, check_messages, load_framework, load_tools, web_parts
 from qabot.workflows.people.accounts import WEB
 
 log = structlog.get_logger()
@@ -114,9 +113,10 @@ def demo(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8700,
     start: Annotated[str, typer.Option("--from", help="The day on which the demo begins.", metavar="DATE")] = "",
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("var/demo"),
+    framework: Annotated[str, typer.Option(help="A framework's name, or the path of its file.")] = "newham",
+    people: Annotated[int, typer.Option(help="How many invented people there are.", min=30)] = 60,
 ) -> None:
     """Try qabot with invented people: no account anywhere, on this machine only."""
-    first = day_of(start, "--from") if start else DEMO_START
     taken(LOOPBACK, port)
     address = f"http://{LOOPBACK}:{port}"
     settings = read_settings(
@@ -125,14 +125,16 @@ def demo(
         port=port,
         base_url=address,
         secret_key=new_secret(),
-        framework="newham",
+        framework=framework,
         database_url=f"sqlite:///{_fresh(folder)}",
         adapters=(),
         log_format="text",
     )
     configure_logs(settings.log_format)
-    out.print("Filling an invented council (nobody in it exists)...")
-    asyncio.run(_demo(settings, first))
+    rules = load_framework(settings, load_tools(settings).catalogue)
+    first = day_of(start, "--from") if start else first_day(rules)
+    out.print(f"Filling an invented council for {rules.title} (nobody in it exists)...")
+    asyncio.run(_demo(settings, first, people))
 
 
 def _fresh(folder: Path) -> Path:
@@ -146,11 +148,10 @@ def _fresh(folder: Path) -> Path:
     return folder.resolve() / "demo.sqlite3"
 
 
-async def _demo(settings: Settings, first: date) -> None:
+async def _demo(settings: Settings, first: date, people: int) -> None:
     clock = beginning(first)
     qabot = build(settings, clock=clock)
-    await qabot.desk.run(lambda unit: fill(unit, SOMEBODY_AWAY))
-    timeline = StoryTimeline(Timeline(qabot.engine, clock), the_story(qabot.framework))
+    timeline = await begin(qabot, clock, people)
     out.print(f"\nOpen this address: [bold]{settings.base_url}[/bold]\nEnd with Ctrl+C.\n")
     await _run(qabot, settings, timeline)
 

@@ -20,6 +20,7 @@ from qabot.messaging.values import plural
 from qabot.models import Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
+from qabot.simulation.pace import Answering
 from qabot.simulation.run import Line, Simulation
 from qabot.simulation.scenario import load_scenario
 from qabot.simulation.tally import yearbook
@@ -46,6 +47,10 @@ def simulate(
         Path | None, typer.Option(help="An HTML file to write: the period as a calendar, to read or to print.")
     ] = None,
     invented: Annotated[int, typer.Option(help="How many invented people there are, without --people.", min=30)] = 60,
+    answering: Annotated[
+        Answering,
+        typer.Option("--people-answer", help="What people do by themselves: most is in time, all of it, or none."),
+    ] = "none",
 ) -> None:
     """Print every notice that a framework would send in a period, with the service's own rules."""
     first, last = day_of(start, "--from"), day_of(end, "--to")
@@ -62,7 +67,7 @@ def simulate(
         return build(settings, store=store, clock=clock, adapters=adapters, framework=rules)
 
     run = Simulation(made, first, last)
-    run.load(existing(people, "CSV file of people") if people else None, story, invented)
+    run.load(existing(people, "CSV file of people") if people else None, story, invented, answering)
     lines = _play(run, (last - first).days)
     if calendar is not None:
         book = yearbook(lines, run.cast(), rules, catalogue.titles(), first, last)

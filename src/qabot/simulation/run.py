@@ -15,9 +15,9 @@ from typing import Protocol
 from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address, DirectoryEntry, Finding, Outcome, Rate, Sent
-from qabot.demo.council import invented_council
+from qabot.demo.council import CouncilData, invented_council
 from qabot.framework import Framework
-from qabot.framework.calendar import LONDON, at_local
+from qabot.framework.calendar import LONDON, at_local, local_day
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.values import join_and
@@ -26,8 +26,12 @@ from qabot.planning.directory import Holding
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.timeline import Timeline
+from qabot.simulation.colleagues import Colleagues
 from qabot.simulation.happenings import Player
+from qabot.simulation.pace import Answering, Pace
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
+from qabot.simulation.story import story
+from qabot.simulation.telling import tell
 from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core import occasions
 from qabot.workflows.core.subjects import Subject, load, title_of
@@ -174,19 +178,23 @@ class Simulation:
         self.timeline = Timeline(self.service.engine, self.clock)
         self.scenario: Scenario | None = None
         self.invented = True
+        self.happenings: list[Happening] = []
+        self.colleagues: Colleagues | None = None
 
-    def load(self, people: Path | None, scenario: Scenario | None, invented: int = 60) -> None:
-        """Fill the council: from the files, or with invented staff. Raises `BadFile`."""
+    def load(
+        self, people: Path | None, scenario: Scenario | None, invented: int = 60, answering: Answering = "none"
+    ) -> None:
+        """Fill the council: from the files, or with invented staff. `answering` is how people answer by themselves.
+
+        Raises `BadFile`, and `SetupError` where no council can be invented.
+        """
         self.scenario = scenario
         self.clock.set(at_local(self._first_day(), time(0, 0)))
         framework, there = self.service.framework, scenario.people if scenario else None
         self.invented = people is None and there is None
         with tempfile.TemporaryDirectory() as folder, self.service.store.transaction() as session:
-            staff, work = (
-                invented_council(framework, invented, today=self.start).as_files(Path(folder))
-                if self.invented
-                else (people, None)
-            )
+            council = invented_council(framework, invented, today=self.start) if self.invented else None
+            staff, work = council.as_files(Path(folder)) if council else (people, None)
             rows = there or read_people(staff or Path())
             apply_people(session, plan_people(session, rows, framework, self.clock.now()))
             session.flush()
@@ -195,6 +203,18 @@ class Simulation:
                 apply_cases(session, plan_cases(session, cases, framework))
         if scenario is not None:
             self._check_people(scenario)
+        self._let_answer(council, answering)
+
+    def _let_answer(self, council: CouncilData | None, answering: Answering) -> None:
+        """What happens: what the scenario says, and what people do by themselves."""
+        self.happenings = list(self.scenario.happenings) if self.scenario else []
+        if answering == "none":
+            return
+        calendar = self.service.framework.calendar()
+        self.colleagues = Colleagues(self.service.desk, Pace(answering, calendar))
+        if answering == "most" and council is not None:
+            self.happenings += story(council, local_day(self.clock.now()), self.end, calendar)
+            self.happenings.sort(key=lambda each: each.at)
 
     def _check_people(self, scenario: Scenario) -> None:
         with self.service.store.transaction() as session:
@@ -211,26 +231,42 @@ class Simulation:
 
     async def play(self, progress: Callable[[date], None] = lambda day: None) -> list[Line]:
         """Play to the end; every notice sent in the period, in order of time."""
-        happenings = list(self.scenario.happenings) if self.scenario else []
         day = self.clock.now().astimezone(LONDON).date()
         while day <= self.end:
             evening = at_local(day + timedelta(days=1), time(0, 0)) - timedelta(seconds=1)
-            while happenings and happenings[0].at <= evening:
-                await self._happen(happenings.pop(0))
+            while (moment := await self._next(evening)) is not None:
+                await self._pass(moment)
             await self.timeline.advance(evening)
             progress(day)
             day += timedelta(days=1)
         return self.lines()
 
-    async def _happen(self, happening: Happening) -> None:
-        if isinstance(happening.does, Outage):
-            await self.timeline.advance(happening.at)
-            self.clock.set(max(happening.does.until, self.clock.now()))
+    async def _next(self, evening: datetime) -> datetime | None:
+        """When somebody next does something, until the evening."""
+        moments = [self.happenings[0].at] if self.happenings else []
+        if self.colleagues is not None:
+            await self.colleagues.look()
+            moments += [moment] if (moment := self.colleagues.next_moment()) is not None else []
+        return min((each for each in moments if each <= evening), default=None)
+
+    async def _pass(self, moment: datetime) -> None:
+        """What somebody does at a moment."""
+        if self.happenings and self.happenings[0].at <= moment:
+            await self._happen(self.happenings.pop(0))
+        elif self.colleagues is not None:
+            await self.timeline.advance(max(moment, self.clock.now()))
+            await self.colleagues.act(moment)
             await self.service.engine.cycle()
-            return
+
+    async def _happen(self, happening: Happening) -> None:
         await self.timeline.advance(happening.at)
-        file = self.scenario.file if self.scenario else ""
-        await self.service.desk.run(lambda unit: Player(unit, file, happening).play())
+        if isinstance(happening.does, Outage):
+            self.clock.set(max(happening.does.until, self.clock.now()))
+        elif happening.line:
+            file = self.scenario.file if self.scenario else ""
+            await self.service.desk.run(lambda unit: Player(unit, file, happening).play())
+        else:
+            await tell(self.service.desk, happening)
         await self.service.engine.cycle()
 
     def lines(self) -> list[Line]:

@@ -1,50 +1,79 @@
-"""What the invented colleagues do by themselves while the demo's time passes; the rest is for whoever tries it.
-
-Every third auditor is left alone, so that reminders have somebody to remind. One review comes in RED, and its alert
-waits for whoever tries the demo.
-"""
+"""What happens in an invented council besides the work: people leave, join, are away, and are praised."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from qabot.demo.council import CouncilData
-from qabot.framework.calendar import Calendar, at_local
-from qabot.simulation.scenario import AuditChoice, DataSent, Does, Happening, Submit
+from qabot.demo.council import CouncilData, PersonData
+from qabot.framework.calendar import Calendar, at_local, local_day
+from qabot.imports import people_rows
+from qabot.imports.sheet import Cell, Record, Sheet
+from qabot.simulation.scenario import Away, Does, Happening, ImportPerson, Nominate
 
-PARTS = ("practitioner-part-a", "practitioner-overall", "manager-part-a", "manager-overall")
-GRADES = ("green", "amber", "green", "blue", "green", "amber")
-RED_LEAD = 1
-"""Which of the practice leads, in order, sends a RED review."""
-
-
-def story(council: CouncilData, quarter: date) -> list[Happening]:
-    """The happenings of the quarter that begins on this day, in order of time."""
-    leads = [each.email for each in council.people if "practice-lead" in each.roles]
-    happenings = [_happening(quarter - timedelta(days=12), time(11, 0), DataSent())]
-    for number, email in enumerate(leads):
-        if number % 3 != 2:
-            happenings += _reviews(number, email, quarter)
-    return sorted(happenings, key=lambda each: each.at)
-
-
-def _reviews(number: int, email: str, quarter: date) -> Iterator[Happening]:
-    calendar = Calendar()
-    for nth in (1, 2, 3):
-        day = calendar.roll(quarter + timedelta(days=26 * nth - 10 + number), "later")
-        grade = GRADES[(number + nth) % len(GRADES)]
-        if number == RED_LEAD and nth == 2:
-            grade = "red"
-        grades = dict.fromkeys(PARTS, grade)
-        if grade == "red":
-            grades["practitioner-overall"] = "amber"
-        yield _happening(
-            day, time(10 + number % 5, 20), Submit(audit=AuditChoice(auditor=email, nth=nth), grades=grades)
-        )
+MID_MORNING = time(11, 5)
+LEAVING, JOINING = 50, 57
+"""Days from the first day to somebody's leaving, and to the day on which whoever follows them begins."""
+AWAY_EVERY, AWAY_FOR = 28, 10
+PRAISE_EVERY = 9
+AWAY_AHEAD = timedelta(days=7)
+FOLLOWER = ("Robin Newcombe", "robin.newcombe@council.example")
+"""Whoever follows: no name of `names`."""
+PRAISE = (
+    ("Prepared a difficult meeting together with the whole team.", "Everybody knew what would happen next."),
+    ("Wrote a clear record of why a decision was taken.", "A colleague could carry on without asking."),
+    ("Stayed with a hard conversation and listened.", "It was heard, and the plan was changed."),
+)
 
 
-def _happening(day: date, at: time, does: Does) -> Happening:
-    return Happening(_moment(day, at), type(does).__name__, does, 0)
+def story(council: CouncilData, first: date, last: date, calendar: Calendar) -> list[Happening]:
+    """The happenings of a period in an invented council, in order of time; those of one council are always the same."""
+    happenings = [*_leaving(council, first), *_away(council, first, last), *_praise(council, first, last)]
+    moved = (replace(each, at=_at_work(each, calendar)) for each in happenings)
+    return sorted((each for each in moved if each.at.date() <= last), key=lambda each: each.at)
 
 
-def _moment(day: date, at: time) -> datetime:
-    return at_local(day, at)
+def _at_work(happening: Happening, calendar: Calendar) -> datetime:
+    return at_local(calendar.roll(local_day(happening.at), "later"), MID_MORNING)
+
+
+def _on(day: date, does: Does) -> Happening:
+    return Happening(at_local(day, MID_MORNING), type(does).__name__, does, 0)
+
+
+def _leaving(council: CouncilData, first: date) -> Iterator[Happening]:
+    """The last of those who have a post in a team leaves, and somebody follows a week later."""
+    leaver = next(each for each in reversed(council.people) if (each.team and each.roles) or each is council.people[0])
+    yield _on(first + timedelta(days=LEAVING), _import(leaver, active="no"))
+    name, email = FOLLOWER
+    follower = replace(leaver, name=name, email=email, away_from=None, away_to=None, away_deputy="", deputy="")
+    yield _on(first + timedelta(days=JOINING), _import(follower))
+
+
+def _import(person: PersonData, active: str = "yes") -> ImportPerson:
+    """One row of the people file."""
+    given = {
+        "name": person.name, "email": person.email, "team": person.team, "service": person.service,
+        "roles": ";".join(person.roles), "line_manager": person.line_manager, "active": active,
+    }  # fmt: skip
+    record = Record("the story", 0, {heading: Cell(text, 0, 0) for heading, text in given.items()})
+    return ImportPerson(people_rows(Sheet("the story", frozenset(given), (record,), ())))
+
+
+def _away(council: CouncilData, first: date, last: date) -> Iterator[Happening]:
+    """Every few weeks somebody is on leave, and says so a week before."""
+    people = [each for each in council.people if each.away_from is None]
+    for number in range((last - first).days // AWAY_EVERY):
+        begins = first + timedelta(days=AWAY_EVERY * number + 20)
+        person = people[number * 7 % len(people)]
+        away = Away(**{"person": person.email, "from": begins, "to": begins + timedelta(days=AWAY_FOR)})
+        yield _on(begins - AWAY_AHEAD, away)
+
+
+def _praise(council: CouncilData, first: date, last: date) -> Iterator[Happening]:
+    """Now and then somebody tells of a colleague's good practice."""
+    people = council.people
+    for number in range((last - first).days // PRAISE_EVERY):
+        by, nominee = people[number * 11 % len(people)], people[(number * 11 + 5) % len(people)]
+        what, difference = PRAISE[number % len(PRAISE)]
+        praise = Nominate(by=by.email, nominee=nominee.email, what=what, difference=difference)
+        yield _on(first + timedelta(days=PRAISE_EVERY * number + 4), praise)

@@ -19,6 +19,7 @@ from qabot.wiring import Qabot, build
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.people.accounts import leave
 from tests.support.faulty import FaultyAdapter
+from tests.support.invented import newham_council
 from tests.support.waiting import within
 from tests.support.world import World
 
@@ -59,7 +60,8 @@ class Broken(Listener):
 
 async def council() -> Qabot:
     qabot = build(read_settings(), store=Store("sqlite://", inline=True), clock=beginning(DAY), adapters=[Listener()])
-    await qabot.desk.run(lambda unit: fill(unit, DAY, 30))
+    invented = newham_council(30, today=DAY)
+    await qabot.desk.run(lambda unit: fill(unit, invented))
     return qabot
 
 

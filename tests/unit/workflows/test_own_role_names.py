@@ -21,7 +21,7 @@ OWN = {
     "head-of-service": "strategic-lead",
     "quality-assurance": "assurance-team",
 }
-DATA = ("demo", "simulation/story.py", "messaging/samples.py")
+DATA = ("demo", "messaging/samples.py")
 """Invented people and samples are data: they may name whom they like."""
 
 

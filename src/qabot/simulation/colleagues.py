@@ -1,0 +1,194 @@
+"""Invented colleagues: each, in their own time, presses the button of what they owe and fills in its form.
+
+They know no kind of work and no duty: whatever can be asked of people is asked of them by the same buttons and forms.
+"""
+
+import heapq
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+import structlog
+from sqlmodel import col, select
+
+from qabot.adapter import OpenForm
+from qabot.errors import BadRequest, QabotError
+from qabot.framework.schema import AUDIT
+from qabot.messaging.form import Form, check
+from qabot.models import Deadline, DeadlineState
+from qabot.planning.directory import Staff
+from qabot.planning.recipients import recipients
+from qabot.simulation.filling import Context, alarmed_by_concern, alarming, filled
+from qabot.simulation.pace import Pace
+from qabot.workflows.core import topic
+from qabot.workflows.core.questions import asked
+from qabot.workflows.core.registry import Pressed, Verb
+from qabot.workflows.core.subjects import load_one
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.desk import Desk
+
+log = structlog.get_logger()
+ATTEMPTS = 40
+"""How often a form is filled in anew before it is left: with other people, other days."""
+LATER = "not-yet"
+"""The button that gives a new date."""
+MORE_TIME = 0.08
+"""How often somebody gives a new date, or asks for one, before they do it."""
+LOW = 0.04
+"""How much of the work is given the lowest grade, or an immediate concern, in a year."""
+FIRST_LOW = 3
+"""Which piece of work is the first of these: soon, and not the very first."""
+FIRST_LATER = 2
+"""After how many answers the first new date is given, if it has not been by then."""
+
+
+class Colleagues:
+    """Everybody who is invented. The same council and the same file make the same story."""
+
+    def __init__(self, desk: Desk, pace: Pace, *, once: bool = False, seed: int = 1) -> None:
+        """`once`: one low grade is enough, and nobody acknowledges its alert."""
+        self.desk, self.pace, self.once, self.seed = desk, pace, once, seed
+        self._queue: list[tuple[datetime, int]] = []
+        self._seen = 0
+        self._submitted = self._answered = self._later = self._low = 0
+
+    def next_moment(self) -> datetime | None:
+        """When somebody next does something (UTC)."""
+        return self._queue[0][0] if self._queue else None
+
+    async def look(self) -> None:
+        """Note what has been opened since the last time, and when it will be answered."""
+        if self.pace.answering != "none":
+            await self.desk.store.run(lambda session: self._look(self.desk.unit(session)))
+
+    def _look(self, unit: Unit) -> None:
+        opened = select(Deadline).where(Deadline.id > self._seen).order_by(col(Deadline.id))
+        for deadline in unit.session.exec(opened):
+            self._seen = deadline.id
+            if deadline.state == DeadlineState.open:
+                duty = unit.framework.duties.get(deadline.kind)
+                alert = duty is not None and duty.is_alert
+                staff = unit.directory.person(deadline.owner_id)
+                moment = self.pace.moment(deadline, unit.now, staff, self._random("when", deadline), alert=alert)
+                if moment is not None:
+                    heapq.heappush(self._queue, (moment, deadline.id))
+
+    def _random(self, what: str, deadline: Deadline, attempt: int = 0) -> Random:
+        about = f"{deadline.kind}:{deadline.subject_type}:{deadline.subject_id}:{deadline.owner_id}"
+        return Random(f"{self.seed}:{what}:{about}:{attempt}")  # noqa: S311 - a story, no secret
+
+    async def act(self, now: datetime, playing: Collection[int] = ()) -> None:
+        """Everything whose time has come, each in a transaction of its own. Whoever is `playing` does theirs alone."""
+        while self._queue and self._queue[0][0] <= now:
+            _, number = heapq.heappop(self._queue)
+            try:
+                await self.desk.run(lambda unit, number=number: self._act(unit, number, playing))  # type: ignore[misc]
+            except QabotError as left_out:
+                # Whoever tries the demo may have done it first, or the case was given back: the story goes on.
+                log.info(f"Left out of the story: {left_out}", action="story-skipped")
+
+    def _act(self, unit: Unit, number: int, playing: Collection[int]) -> None:
+        deadline = unit.session.get_one(Deadline, number)
+        person = self._who(unit, deadline) if deadline.state == DeadlineState.open else None
+        if person is None or person.id in playing:
+            return
+        subject = load_one(unit.session, deadline, unit.framework)
+        pressed = Pressed(unit, person, subject=subject, deadline=deadline, token=deadline.token)
+        verb = self._verb(pressed, deadline)
+        if verb is None:
+            return
+        low = verb.name != LATER and self._is_low(deadline)
+        reply = verb.do(pressed)
+        if isinstance(reply, OpenForm):
+            self._send(pressed, deadline, reply.form, low=low)
+        self._count(unit, verb, deadline, low=low)
+
+    def _who(self, unit: Unit, deadline: Deadline) -> Staff | None:
+        """The owner, whoever stands in for them, or anybody else who owes it."""
+        people, today = unit.directory, unit.today
+        owner = people.person(deadline.owner_id)
+        if owner is not None and owner.absence(today) is None:
+            return owner
+        deputy = people.person(people.deputy(owner.id, today)) if owner is not None else None
+        if deputy is not None or owner is not None:
+            return deputy or owner
+        duty = unit.framework.duties.get(deadline.kind)
+        roles = duty.everybody if duty is not None else ()
+        found = recipients(roles, topic.parties_to(unit, deadline), people, unit.framework, today) if roles else ()
+        return next((people.person(each.person_id) for each in found), None)
+
+    def _verb(self, pressed: Pressed, deadline: Deadline) -> Verb | None:
+        """The button that answers it; now and then the one that gives a new date."""
+        verbs, subject = self.desk.registry.verbs, pressed.subject
+        if self._wants_more_time(deadline) and verbs[LATER].offered(subject):
+            return verbs[LATER]
+        answering = (each for each in verbs.values() if each.style == "primary")
+        return next((each for each in answering if not each.stewards and each.offered(subject)), None)
+
+    def _wants_more_time(self, deadline: Deadline) -> bool:
+        if self.pace.answering != "most" or deadline.replied_at is not None:
+            return False
+        first = not self._later and self._answered >= FIRST_LATER
+        return first or self._random("more-time", deadline).random() < MORE_TIME
+
+    def _send(self, pressed: Pressed, deadline: Deadline, form: Form, *, low: bool) -> None:
+        """Fill a form in until it is taken. Raises `BadRequest` where nothing fits."""
+        spec, context = self.desk.registry.forms[form.name], self._context(pressed, deadline, form, low=low)
+        for attempt in range(ATTEMPTS):
+            clean, errors = check(form, filled(form, context, self._random("what", deadline, attempt)))
+            reply = None if errors else spec.take(pressed, clean)
+            if reply is not None and not isinstance(reply, OpenForm):
+                pressed.unit.session.flush()
+                return
+            errors = reply.form.errors if reply is not None else errors
+        raise BadRequest(f"{form.title}: {'; '.join(f'{name}: {what}' for name, what in errors.items())}")
+
+    def _context(self, pressed: Pressed, deadline: Deadline, form: Form, *, low: bool) -> Context:
+        unit = pressed.unit
+        names_people = any(each.kind == "person" for each in form.fields)
+        return Context(
+            framework=unit.framework,
+            calendar=unit.situation.calendar,
+            today=unit.today,
+            people=_nearest(unit, pressed.person) if names_people else (),
+            questions={**unit.framework.questions, **asked(unit, deadline)[1]},
+            low=low,
+            worried=low and not alarming(unit.framework) and alarmed_by_concern(unit.framework),
+            agreeable=self.pace.answering == "all",
+        )
+
+    def _is_low(self, deadline: Deadline) -> bool:
+        """Whether this piece of work is one of the few that raise an alert."""
+        if deadline.kind != AUDIT:
+            return False
+        if not self._low:
+            return self._submitted + 1 >= FIRST_LOW
+        return not self.once and self._random("low", deadline).random() < LOW
+
+    def _count(self, unit: Unit, verb: Verb, deadline: Deadline, *, low: bool) -> None:
+        """What has happened so far; whoever gave a new date does it about then."""
+        if verb.name != LATER:
+            self._answered += 1
+            self._submitted += deadline.kind == AUDIT
+            self._low += low
+            return
+        self._later += 1
+        unit.session.flush()
+        if deadline.state == DeadlineState.open:
+            day = self.pace.at_work(max(deadline.expected_on or unit.today, unit.today) + timedelta(days=1), None)
+            heapq.heappush(self._queue, (unit.now + (day - unit.today), deadline.id))
+
+
+def _nearest(unit: Unit, person: Staff) -> Sequence[int]:
+    """Everybody who works here but this person: their own team first, then their service, then the others."""
+    teams = unit.directory.teams
+    mine = teams.get(person.team_id or 0)
+
+    def distance(each: Staff) -> int:
+        if each.team_id is not None and each.team_id == person.team_id:
+            return 0
+        place = teams.get(each.team_id or 0)
+        return 1 if place and mine and place.service_id == mine.service_id else 2
+
+    others = [each for each in unit.directory.people.values() if each.active and each.id != person.id]
+    return [each.id for each in sorted(others, key=lambda each: (distance(each), each.id))]
