@@ -43,6 +43,7 @@ from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools
 from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.verbs import gathering_pages
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
@@ -158,6 +159,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         framework=qabot.framework,
         outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
+        gatherings=_Gatherings(desk),
         last_tick=lambda: qabot.engine.last_tick,
         bell=qabot.bell,
         adapters=qabot.adapters,
@@ -171,6 +173,22 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         guest=None if qabot.settings.demo else Guest(),
         message_titles=qabot.tools.catalogue.titles(),
     )
+
+
+@dataclass(frozen=True)
+class _Gatherings:
+    """What the pages of gatherings show, from the desk's own units of work."""
+
+    desk: Desk
+
+    def page(self, session: Session, token: str, person_id: int) -> gathering_pages.Shown:
+        return gathering_pages.page(self.desk.unit(session), token, person_id)
+
+    def calendar(self, session: Session, token: str, person_id: int) -> tuple[str, bytes]:
+        return gathering_pages.calendar_file(self.desk.unit(session), token, person_id)
+
+    def coming(self, session: Session) -> Sequence[gathering_pages.Shown]:
+        return gathering_pages.coming(self.desk.unit(session))
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

@@ -12,6 +12,7 @@ from qabot.adapter import Address
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.supervisor import Supervisor
+from qabot.framework import Framework
 from qabot.scheduler.tick import Ticker
 from qabot.settings import read_settings
 from qabot.web.adapter import WebAdapter
@@ -111,9 +112,9 @@ class OnWeb:
 
 
 @asynccontextmanager
-async def on_web(folder: Path) -> AsyncIterator[OnWeb]:
+async def on_web(folder: Path, framework: Framework | None = None) -> AsyncIterator[OnWeb]:
     """The small council with the web inbox alone in front of it, on a Monday at ten."""
-    world = await WebWorld.start(folder)
+    world = await WebWorld.start(folder, framework=framework)
     node, settings = world.nodes[0], read_settings(base_url=BASE_URL, secret_key="a secret for the tests, long enough")
     outlets = world._outlets()
     qabot = Qabot(

@@ -233,7 +233,7 @@ def _gathered(writing: _Writing) -> list[Item]:
             title,
             f"{title} on 15 December 2026",
             day,
-            "2:00pm to 4:00pm",
+            "2pm to 4pm",
             "Director of Operations",
             why="Too few people",
         )

@@ -132,7 +132,7 @@ class RowView:
 class OccasionView:
     """The day of a gathering, or an imported event. `name` says which one it is, with its day.
 
-    `hours` is "2:00pm to 4:00pm", or empty for a whole day. `gathering`: people meet, or read a report, and it is
+    `hours` is "2pm to 4pm", or empty for a whole day. `gathering`: people meet, or read a report, and it is
     no event that came by a file. `meeting`: somebody chairs it. `why` is why it is cancelled.
     """
 

@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 from qabot.errors import SetupError
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
+from qabot.web.gatherings import Gatherings
 from qabot.web.guards import Guards, names_of
 from qabot.web.headers import SafeHeaders
 from qabot.web.health import HEALTH, Health
@@ -31,6 +32,8 @@ def create_app(parts: Parts) -> FastAPI:
         Programme(site),
         Records(site),
     ]
+    if parts.gatherings is not None:
+        app.include_router(Gatherings(site, parts.gatherings).router())
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")

@@ -235,6 +235,8 @@ def _path(back: str, origin: str) -> str:
             return f"/n/{safe}"
         case "record":
             return f"/audits/{safe}"
+        case "gathering":
+            return f"/gatherings/{safe}"
         case "words":
             return "/words"
     return f"/inbox#card-{safe}" if safe and safe != NEWEST else f"/inbox#{NEWEST}"

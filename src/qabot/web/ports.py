@@ -93,6 +93,27 @@ class SightOf(Protocol):
         """What this person may know of it; None if it is not theirs to open."""
 
 
+class Shown(Protocol):
+    """One gathering as one person may see it."""
+
+    @property
+    def token(self) -> str:
+        """What stands in its address."""
+
+
+class GatheringPages(Protocol):
+    """What the pages of gatherings show. Each raises `NotFound`, or `NotAllowed` of what is not this person's."""
+
+    def page(self, session: Session, token: str, person_id: int) -> Shown:
+        """One gathering, with its lists and what this person can do with it."""
+
+    def calendar(self, session: Session, token: str, person_id: int) -> tuple[str, bytes]:
+        """The name and content of its file for a calendar."""
+
+    def coming(self, session: Session) -> Sequence[Shown]:
+        """All that are planned, by day."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -141,5 +162,6 @@ class Parts:
     guest: Guest | None = None
     message_titles: Mapping[str, str] = field(default_factory=dict)
     """What lists call each message, by its name."""
+    gatherings: GatheringPages | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -1,0 +1,93 @@
+"""What the web shows of gatherings: the page of one, its file for a calendar, and the list of those to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import select
+
+from qabot.errors import NotAllowed, NotFound
+from qabot.messaging.card import Button
+from qabot.messaging.views import OccasionView
+from qabot.models import Occasion
+from qabot.planning.directory import Staff
+from qabot.workflows.access import chairing
+from qabot.workflows.core import occasions
+from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import agenda, invitations
+from qabot.workflows.verbs import gatherings
+
+NO_GATHERING = (
+    "There is no gathering at this address that is open to you. Check the address, or ask the QA service if you need "
+    "it for your work."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One gathering as one person may see it. `chairs` are the names of those who chair or write it."""
+
+    token: str
+    day: OccasionView
+    chairs: tuple[str, ...]
+    needs: Sequence[agenda.Need]
+    lists: Sequence[agenda.Listing] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+def page(unit: Unit, token: str, person_id: int) -> Shown:
+    """The page of one. Raises `NotFound`, or `NotAllowed` if it is not this person's to see."""
+    occasion, person = _find(unit, token, person_id)
+    made = (
+        unit.tools.registry.button(name, Subject(occasion=occasion), token, "") for name in _offered(unit, occasion)
+    )
+    buttons = tuple(each for each in made if each is not None)
+    return Shown(
+        token=token,
+        day=occasions.view(occasion, unit.framework),
+        chairs=_names(unit, occasion),
+        needs=agenda.needs(unit, [occasion]).get(occasion.id, []),
+        lists=agenda.listings(unit, occasion, person),
+        buttons=buttons if chairing.may_run(unit, person, occasion) else (),
+    )
+
+
+def coming(unit: Unit) -> list[Shown]:
+    """Those that are planned, for the programme's pages."""
+    planned = agenda.coming(unit)
+    needs = agenda.needs(unit, planned)
+    return [
+        Shown(each.token, occasions.view(each, unit.framework), _names(unit, each), needs.get(each.id, []))
+        for each in planned
+    ]
+
+
+def calendar_file(unit: Unit, token: str, person_id: int) -> tuple[str, bytes]:
+    """The name and the content of its file for a calendar. Raises as `page`."""
+    occasion, _ = _find(unit, token, person_id)
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    chairs = chairing.runners(unit, gathering, unit.today)[:1] if gathering is not None else []
+    people = {unit.directory.people[each].email: unit.directory.people[each].name for each in chairs}
+    address = f"{unit.tools.base_url}/gatherings/{token}"
+    return f"{occasion.thing}.ics", invitations.calendar_file(occasion, gathering, people, address, unit.now)
+
+
+def _offered(unit: Unit, occasion: Occasion) -> Sequence[str]:
+    """What can be done with it now; how it went is said from its day on."""
+    return [each for each in gatherings.ON_PAGE if each != gatherings.HOLD or unit.today >= occasion.day]
+
+
+def _names(unit: Unit, occasion: Occasion) -> tuple[str, ...]:
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    chairs = chairing.runners(unit, gathering, unit.today) if gathering is not None else []
+    return tuple(unit.directory.name(each) for each in chairs)
+
+
+def _find(unit: Unit, token: str, person_id: int) -> tuple[Occasion, Staff]:
+    occasion = unit.session.exec(select(Occasion).where(Occasion.token == token)).first()
+    if occasion is None:
+        raise NotFound(NO_GATHERING)
+    person = unit.directory.person(person_id)
+    if person is None or not chairing.may_see(unit, person, occasion):
+        raise NotAllowed(NO_GATHERING)
+    return occasion, person
