@@ -79,8 +79,8 @@ rules:
 """
 
 
-@pytest.mark.parametrize("heading", ["A gathering", "An event"])
-def test_the_examples_of_gatherings_and_events_are_well(tmp_path: Path, heading: str) -> None:
+@pytest.mark.parametrize("heading", ["A gathering", "An event", "Who does it", "Work on request"])
+def test_the_examples_of_each_part_are_well(tmp_path: Path, heading: str) -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", part(heading), re.DOTALL)
     (tmp_path / "ours.yaml").write_text(f"{RULES}{example}", "utf-8")
     assert [str(each) for each in lint(load("ours", [Path("frameworks"), tmp_path]))] == []

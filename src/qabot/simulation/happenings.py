@@ -23,7 +23,18 @@ from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
-from qabot.workflows.verbs import alerts, answers, audits, grades, home, moderations, nominations, putting_off, stewards
+from qabot.workflows.verbs import (
+    alerts,
+    answers,
+    audits,
+    grades,
+    home,
+    moderations,
+    nominations,
+    putting_off,
+    requests,
+    stewards,
+)
 
 
 class Player:
@@ -299,6 +310,13 @@ def _withdraw(player: Player, does: told.Withdraw) -> None:
     stewards.withdraw(player.unit, player.audit(does.audit), why, by=player.person(does.by))
 
 
+def _ask_for(player: Player, does: told.AskFor) -> None:
+    whom = player.person(does.person) if does.person else None
+    what = does.place or does.theme or ""
+    request = requests.Request(does.activity, player.person(does.to), does.due, does.case or "", whom, what)
+    requests.ask(player.unit, request, by=player.person(does.by))
+
+
 def _reassign(player: Player, does: told.Reassign) -> None:
     audits.reassign(player.unit, player.audit(does.audit), player.person(does.to), by=None)
 
@@ -333,6 +351,7 @@ PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.Nominate: _nominate,
     told.Snooze: _snooze,
     told.Help: _help,
+    told.AskFor: _ask_for,
     told.Reassign: _reassign,
     told.Withdraw: _withdraw,
     told.DataSent: _data_sent,

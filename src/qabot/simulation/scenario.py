@@ -39,6 +39,7 @@ from qabot.simulation.scenario_file import (
     PARTS,
     Acknowledge,
     AnswerDuty,
+    AskFor,
     AuditChoice,
     Away,
     Back,
@@ -65,6 +66,7 @@ __all__ = [
     "HAPPENINGS",
     "Acknowledge",
     "AnswerDuty",
+    "AskFor",
     "AuditChoice",
     "Away",
     "Back",
@@ -121,6 +123,7 @@ Does = (
     | Acknowledge
     | NotMe
     | AnswerDuty
+    | AskFor
     | Away
     | Back
     | ImportPerson
@@ -291,6 +294,8 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
         case AnswerDuty(duty=duty) | LetOff(duty=duty) if duty not in framework.duties:
             near = did_you_mean(duty, list(framework.duties))
             yield (*where, "duty"), f"{framework.framework} has no duty {duty!r}{near}"
+        case AskFor():
+            yield from _wrong_request(does, where, framework)
         case Snooze(until=until) | Outage(until=until) if until <= at:
             yield (*where, "until"), "is not after the happening itself: expected a later moment"
         case Nominate():
@@ -304,6 +309,27 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
     choice = getattr(does, "audit", None)
     if choice is not None and choice.case is not None and (what := reference_problem(choice.case, pattern)):
         yield (*where, "audit", "case"), what
+
+
+def _wrong_request(does: AskFor, where: KeyPath, framework: Framework) -> Iterator[tuple[KeyPath, str]]:
+    """What cannot be asked for, and text that looks as if it pointed to a child."""
+    known = [name for name, each in framework.activities.items() if each.asked_by]
+    if does.activity not in known:
+        near = did_you_mean(does.activity, known) or (f": expected one of {', '.join(known)}" if known else "")
+        yield (*where, "activity"), f"nobody asks for {does.activity!r} in {framework.framework}{near}"
+        return
+    about = framework.activities[does.activity].about
+    given = [each for each in ("case", "person", "place", "theme") if getattr(does, each) is not None]
+    if given != ([about] if about != "nothing" else []):
+        expected = f"expected {about!r}" if about != "nothing" else "expected none of case, person, place and theme"
+        yield where, f"{does.activity} is about {about}: {expected} and nothing else to say what it is about"
+    for name in {"place", "theme"} & set(given):
+        try:
+            check_text(getattr(does, name), case_reference=framework.council.case_reference)
+        except IdentifierFound as found:
+            yield (*where, name), str(found)
+    if does.case is not None and (what := reference_problem(does.case, framework.council.case_reference)):
+        yield (*where, "case"), what
 
 
 def _grades(framework: Framework) -> list[str]:

@@ -285,6 +285,26 @@ class Withdraw(Part):
     why: WhyWithdrawn
 
 
+class AskFor(Part):
+    """Somebody asks a colleague for a piece of work about a case, a person, a place or a theme, or about nothing."""
+
+    activity: str
+    by: Email
+    to: Email
+    due: Day
+    case: Annotated[str | None, WithJsonSchema({"type": ["string", "integer"]})] = None
+    person: Email | None = None
+    place: str | None = Field(default=None, min_length=1, max_length=120)
+    theme: str | None = Field(default=None, min_length=1, max_length=120)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reference(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("case"), int):
+            return {**value, "case": str(value["case"])}
+        return value
+
+
 class Reassign(Part):
     """An audit is handed to another auditor."""
 
@@ -349,6 +369,7 @@ class HappeningEntry(Part):
     nominate: Nominate | None = None
     snooze: Snooze | None = None
     help: Help | None = None
+    ask_for: AskFor | None = None
     reassign: Reassign | None = None
     withdraw: Withdraw | None = None
     outage: Outage | None = None
@@ -384,6 +405,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "nominate": Nominate,
     "snooze": Snooze,
     "help": Help,
+    "ask_for": AskFor,
     "reassign": Reassign,
     "withdraw": Withdraw,
     "outage": Outage,

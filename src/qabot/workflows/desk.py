@@ -52,6 +52,7 @@ from qabot.workflows.verbs import (
     naming,
     nominations,
     putting_off,
+    requests,
     stewards,
 )
 
@@ -372,6 +373,6 @@ def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
     of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (home, nominations, absences, *of_work):
+    for module in (home, nominations, requests, absences, *of_work):
         module.register(registry)
     return registry

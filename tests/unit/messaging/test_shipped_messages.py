@@ -26,6 +26,7 @@ ACTIONS = frozenset(
         "finalise",
         "know-case",
         "let-off",
+        "say-about",
         "snooze",
         "nominate",
         "link",

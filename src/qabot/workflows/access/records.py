@@ -51,8 +51,8 @@ def may_steward(unit: Unit, person: Staff, audit: Audit | None) -> bool:
 def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     """What this person may know of an audit; None if its record is not theirs to open.
 
-    Theirs: the QA service and administrators, the line of management of its team, its auditor, whoever owns a deadline
-    of it or was told about it; and whoever stands in today for one of these.
+    Theirs: the QA service and administrators, the line of management of its team, its auditor, whoever asked for it,
+    owns a deadline of it or was told about it; and whoever stands in today for one of these.
     """
     person = unit.directory.person(person_id)
     if person is None:
@@ -62,7 +62,8 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     about = rows_about(unit.session, audit)
     messages = _told(unit, about, people)
     of_line = any(holder in people for _, holder in line)
-    if not (steward or of_line or messages or audit.auditor_id in people or _owns(unit, about, people)):
+    theirs = bool({audit.auditor_id, audit.asked_by_id} & people) or _owns(unit, about, people)
+    if not (steward or of_line or messages or theirs):
         return None
     grade = _may_know(unit, audit, person, people, messages)
     return Sight(grade, steward, _buttons(unit, person, audit))

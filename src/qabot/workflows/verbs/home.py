@@ -25,6 +25,7 @@ from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, hande
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_due, say_moment
 from qabot.workflows.people import absences
+from qabot.workflows.verbs import requests
 from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
 MOST_SNOOZES = 2
@@ -69,7 +70,10 @@ def card(unit: Unit, person: Staff, *, whole: bool = False) -> Card:
         blocks += [Heading("Waiting for others"), *_rows(unit, others, most, buttons=False)]
     when = f"Your daily message comes at {time_of_day(person.digest_at)}. News is {'on' if person.news else 'off'}."
     blocks += [Heading("Your settings"), Paragraph((Run(when),))]
-    buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", "away", "settings")]
+    asking = (requests.FORM,) if requests.to_ask_for(unit, person.id) else ()
+    buttons = [
+        unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", *asking, "away", "settings")
+    ]
     return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
 
 

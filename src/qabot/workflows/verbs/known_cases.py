@@ -7,6 +7,7 @@ from qabot.workflows.core.registry import Pressed, Registry, Verb, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import another_case, given_back, note_involved
+from qabot.workflows.verbs import requests
 from qabot.workflows.verbs.audits import can_submit, check_own
 from qabot.workflows.verbs.stewards import withdraw
 
@@ -28,7 +29,7 @@ def _know_case(pressed: Pressed) -> Reply:
         raise BadRequest("This message is not about an audit. Please open your inbox and choose the audit there.")
     if audit.state != AuditState.allocated or audit.case_reference is None:
         return Say("This audit no longer waits for its case to change.")
-    if audit.made_for_id is not None:
+    if audit.made_for_id is not None or audit.asked_by_id is not None:
         return _give_back(unit, audit, by=pressed.person.id)
     if given_back(unit, pressed.token):
         return Say(
@@ -44,8 +45,9 @@ def _know_case(pressed: Pressed) -> Reply:
 
 
 def _give_back(unit: Unit, audit: Audit, *, by: int) -> Reply:
-    """New work is about this one case: whoever knows it cannot do it, so the duty that made it asks again."""
+    """It is about this one case: whoever knows it cannot do it, so the duty that made it, or who asked, asks again."""
     note_involved(unit, audit, by)
     unit.event("case-given-back", actor=by, subject=("audit", audit.id), why="it is about this one case")
     withdraw(unit, audit, "Whoever had it knows the case", by=by)
+    requests.returned(unit, audit, by=by)
     return Say(f"Thank you. {audit.reference} is given back, and somebody else will be asked to do it.")
