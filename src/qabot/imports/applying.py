@@ -57,8 +57,10 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
         activity=row.activity,
         cycle_id=cycle.id,
         auditor_id=row.auditor_id,
-        case_reference=row.case_reference,
-        team_id=row.team_id,
+        about=row.about,
+        what=row.what,
+        case_reference=row.case_reference or None,
+        team_id=row.team_id if row.team_id is not None or row.about == "case" else _team_of(unit, row),
         practitioner_id=row.practitioner_id,
         due_on=row.due or window.due,
         due_at=window.due_at if row.due is None else None,
@@ -71,10 +73,16 @@ def _made(unit: Unit, row: AuditRow) -> Audit:
     return audit
 
 
+def _team_of(unit: Unit, row: AuditRow) -> int | None:
+    """The team of the person whom work is about, else of whoever does it."""
+    staff = unit.directory.person(row.practitioner_id or row.auditor_id)
+    return staff.team_id if staff is not None else None
+
+
 def _changed(unit: Unit, row: AuditRow, audit: Audit) -> Audit:
     if audit.auditor_id != row.auditor_id:
         audits.reassign(unit, audit, row.auditor_id, by=None)
-    audit.case_reference, audit.practitioner_id = row.case_reference, row.practitioner_id
+    audit.case_reference, audit.practitioner_id = row.case_reference or None, row.practitioner_id
     audit.team_id = row.team_id or audit.team_id
     if row.due is not None and row.due != audit.due_on:
         audit.due_on, audit.due_at = row.due, None

@@ -13,18 +13,27 @@ from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows
 from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
 
-REQUIRED = ("case_reference", "activity", "cycle", "auditor")
-OPTIONAL = ("practitioner", "team", "due", "submitted_on")
+REQUIRED = ("activity", "cycle", "auditor")
+OPTIONAL = ("case_reference", "about", "practitioner", "team", "due", "submitted_on")
 AuditKey = tuple[str, date, str]
-"""Activity, first day of the cycle, case reference: no case is drawn twice in a cycle."""
+"""Activity, first day of the cycle, and what it is about: no case is drawn twice in a cycle.
+
+Of a case its reference, of a person their e-mail, of a place or theme its name in small letters; of nothing the
+auditor's e-mail.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One row as it stands in the file. People are e-mails in small letters; `grades` maps a part to a grade's key."""
+    """One row as it stands in the file. People are e-mails in small letters; `grades` maps a part to a grade's key.
+
+    `kind` is what its activity is about; `what` names the place or theme. Whom it is about is its practitioner.
+    """
 
     record: Record
     case_reference: str
+    kind: str
+    what: str
     activity: str
     cycle: date | None
     auditor: str
@@ -37,7 +46,13 @@ class AuditLine:
     @property
     def key(self) -> AuditKey | None:
         """What makes it the same audit when it is imported again."""
-        return (self.activity, self.cycle, self.case_reference) if self.cycle else None
+        return (self.activity, self.cycle, self.about) if self.cycle else None
+
+    @property
+    def about(self) -> str:
+        """What it is about, as a key has it."""
+        of = {"case": self.case_reference, "person": self.practitioner, "nothing": self.auditor}
+        return of.get(self.kind, self.what.casefold())
 
 
 def audit_headings(framework: Framework) -> Headings:
@@ -69,13 +84,16 @@ def _line(reading: Reading, framework: Framework) -> AuditLine:
         names = list(framework.activities)
         near = did_you_mean(text("activity"), names) or f": expected {' or '.join(names)}"
         reading.wrong("activity", f"no activity '{text('activity')}' in {framework.framework}{near}")
+    kind = activity.about if activity else "case"
     line = AuditLine(
         record=reading.record,
         case_reference=text("case_reference"),
+        kind=kind,
+        what=reading.text("about") if kind in ("place", "theme") else "",
         activity=text("activity"),
         cycle=reading.day("cycle", required=True),
         auditor=reading.email("auditor", required=True),
-        practitioner=reading.email("practitioner"),
+        practitioner=reading.email("about" if kind == "person" else "practitioner"),
         team=reading.text("team"),
         due=reading.day("due"),
         submitted_on=reading.day("submitted_on"),
@@ -130,11 +148,28 @@ def _check_cycle(line: AuditLine, day: date, reading: Reading, activity: Activit
         reading.wrong("cycle", f"{what}: expected {period.starts}")
 
 
+def _check_about(line: AuditLine, reading: Reading, activity: Activity) -> None:
+    """What it is about stands in its own column, and in no other."""
+    needs = {"case": "case_reference", "nothing": ""}.get(line.kind, "about")
+    expected = {
+        "case_reference": "the case's reference",
+        "about": "their e-mail" if line.kind == "person" else f"the {line.kind}",
+    }
+    what = "nothing" if line.kind == "nothing" else f"a {line.kind}"
+    if needs and not reading.record.text(needs):
+        reading.wrong(needs, f"this cell is empty, and {activity.title} is about {what}: expected {expected[needs]}")
+    never = {"case_reference", "about", *(() if line.kind == "case" else ("practitioner",))} - {needs}
+    for heading in sorted(each for each in never if reading.record.text(each)):
+        reading.wrong(heading, f"{activity.title} is about {what}: expected this cell to be empty")
+
+
 def _check_alone(line: AuditLine, reading: Reading, activity: Activity) -> None:
+    _check_about(line, reading, activity)
     if line.cycle:
         _check_cycle(line, line.cycle, reading, activity)
     if line.auditor and line.auditor == line.practitioner:
-        reading.wrong("practitioner", "nobody audits their own work: expected somebody other than the auditor")
+        heading = "about" if line.kind == "person" else "practitioner"
+        reading.wrong(heading, "nobody audits their own work: expected somebody other than the auditor")
     if line.cycle and line.due and line.due < line.cycle:
         reading.wrong("due", "is before the cycle begins: expected a later day")
     given = [

@@ -26,12 +26,15 @@ from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle
 class AuditRow:
     """One audit to make (`audit_id` is None) or to change.
 
+    `about` is a case (`case_reference`, else ""), a person (`practitioner_id`), a place or theme (`what`), or nothing.
     `cycle` is the first day of its cycle; `due` is None for the cycle's own last day. With `submits` its `grades` (part
     -> grade's key) came in on `submitted_on`, a day in England.
     """
 
     line: int
     audit_id: int | None
+    about: str
+    what: str
     case_reference: str
     activity: str
     cycle: date
@@ -64,7 +67,7 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
     for line in rows.rows:
         audit = there.audits.get(line.key) if line.key else None
         if audit is not None and audit.state == AuditState.withdrawn:
-            warnings.append(line.record.problem("case_reference", f"{audit.reference} was withdrawn: left as it is"))
+            warnings.append(line.record.problem(_heading(line), f"{audit.reference} was withdrawn: left as it is"))
             continue
         changes = _compare(line, audit, known, there)
         if audit is not None and audit.state != AuditState.allocated:
@@ -97,11 +100,26 @@ class _There:
         for each in session.exec(select(CaseInvolvement)):
             involved[cases[each.case_id].reference].add(known.emails[each.person_id])
         audits = {
-            (audit.activity, starts[audit.cycle_id], audit.case_reference): audit
+            (audit.activity, starts[audit.cycle_id], key): audit
             for audit in session.exec(select(Audit))
-            if audit.case_reference and audit.cycle_id in starts
+            if audit.cycle_id in starts and (key := _key_of(audit, known))
         }
         return cls(audits, {case.reference: case for case in cases.values()}, involved)
+
+
+def _key_of(audit: Audit, known: Known) -> str:
+    """What an audit is about, as `AuditKey` has it; "" while that is not known."""
+    of = {
+        "case": audit.case_reference or "",
+        "person": known.emails[audit.practitioner_id],
+        "nothing": known.emails[audit.auditor_id],
+    }
+    return of.get(audit.about, audit.what.casefold())
+
+
+def _heading(line: AuditLine) -> str:
+    """The column that says what a row is about."""
+    return {"case": "case_reference", "nothing": "auditor"}.get(line.kind, "about")
 
 
 def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list[Problem]:
@@ -110,12 +128,15 @@ def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list
     emails, teams = list(known.people), list(known.teams)
     for line in rows.rows:
         problem = line.record.problem
-        if wrong := reference_problem(line.case_reference, framework.council.case_reference):
+        wrong = reference_problem(line.case_reference, framework.council.case_reference) if line.case_reference else ""
+        if wrong:
             problems.append(problem("case_reference", wrong))
-        elif line.key and (other := first.setdefault(line.key, line.record)) is not line.record:
-            what = f"the same case, activity and cycle as in line {other.line}: take one out"
-            problems.append(problem("case_reference", what))
-        for heading, email in (("auditor", line.auditor), ("practitioner", line.practitioner)):
+        elif line.key and line.about and (other := first.setdefault(line.key, line.record)) is not line.record:
+            same = line.kind if line.kind != "nothing" else "auditor"
+            what = f"the same {same}, activity and cycle as in line {other.line}: take one out"
+            problems.append(problem(_heading(line), what))
+        whose = "about" if line.kind == "person" else "practitioner"
+        for heading, email in (("auditor", line.auditor), (whose, line.practitioner)):
             if email and email not in known.people:
                 problems.append(problem(heading, nobody(email, emails)))
         if line.team and line.team not in known.teams:
@@ -147,8 +168,15 @@ def _compare(line: AuditLine, audit: Audit | None, known: Known, there: _There) 
     }
     after = {name: value or (before or usual)[name] for name, value in given.items()}
     start = line.record.text("cycle")
-    name = f"{audit.reference if audit else line.activity} of case {line.case_reference} (cycle {start})"
-    return compare("audit", (line.activity, line.cycle, line.case_reference), name, before, after)
+    name = f"{audit.reference if audit else line.activity}{_of(line)} (cycle {start})"
+    return compare("audit", (line.activity, line.cycle, line.about), name, before, after)
+
+
+def _of(line: AuditLine) -> str:
+    """What a row is about, in words that follow its name."""
+    if line.kind == "nothing":
+        return ""
+    return f" of case {line.case_reference}" if line.kind == "case" else f" about {line.what or line.practitioner}"
 
 
 def _audit(audit: Audit, known: Known) -> dict[str, Value]:
@@ -179,6 +207,8 @@ def _settled(line: AuditLine, audit: Audit, changes: list[Change]) -> list[Probl
 
 
 def _doubts(line: AuditLine, there: _There) -> list[Problem]:
+    if line.kind != "case":
+        return []
     if line.case_reference not in there.cases:
         return [line.record.problem("case_reference", "is not among the cases: who was involved in it is not known")]
     if line.auditor in there.involved[line.case_reference]:
@@ -198,6 +228,8 @@ def _planned(
     return AuditRow(
         line=line.record.line,
         audit_id=audit.id if audit else None,
+        about=line.kind,
+        what=line.what,
         case_reference=line.case_reference,
         activity=line.activity,
         cycle=line.cycle or date.min,

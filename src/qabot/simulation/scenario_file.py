@@ -345,7 +345,9 @@ def _check_rows(value: Any) -> Any:
     return value
 
 
-_AUDIT = Headings(("case_reference", "activity", "cycle", "auditor"), ("practitioner", "team", "due", "submitted_on"))
+_AUDIT = Headings(
+    ("activity", "cycle", "auditor"), ("case_reference", "about", "practitioner", "team", "due", "submitted_on")
+)
 
 
 class HappeningEntry(Part):
