@@ -17,9 +17,10 @@ HEADER = "activity,cycle,auditor,about,case_reference,practitioner,due,submitted
 
 
 def framework_with(folder: Path) -> Framework:
+    parts = "parts: [{name: overall, label: Overall, required: true, overall: true}]"
     activities = "".join(
-        f"  on-{about}: {{rule: ABC-DDL-1, title: look at {about}, plural: looks, every: quarter, do: [], about: {about}, "
-        "scale: brag, parts: [{name: overall, label: Overall, required: true, overall: true}]}\n"
+        f"  on-{about}: {{rule: ABC-DDL-1, title: look at {about}, plural: looks, every: quarter, do: [], "
+        f"about: {about}, scale: brag, {parts}}}\n"
         for about in ("case", "person", "place", "theme", "nothing")
     )
     path = folder / "council.yaml"

@@ -236,7 +236,7 @@ def test_the_whole_wording_of_a_reminder() -> None:
         "Hello Priya. You have done 2 of 3 this quarter. They are due in 5 weeks. "
         "Would protected time help, or a swap with a colleague?\n"
         "- QA-1042, case 2205042, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
-        "- QA-1057, case 2205057, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
+        "- QA-1057, about Ravi Sund, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
         "- QA-1063, case 2205063, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n\n"
         "If you have talked it through, send the grades here. If not yet, give us a new date. "
         "If you need help or more time, tell us: we will find a way with you.\n\n"

@@ -16,6 +16,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("what", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("role", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("asked_by_id", sa.Integer(), nullable=True))
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        for column in ("about", "what", "role"):
+            batch_op.alter_column(column, server_default=None)
         batch_op.create_foreign_key("audit_asked_by_id_fkey", "person", ["asked_by_id"], ["id"])
 
 
