@@ -16,7 +16,7 @@ from qabot.models import Audit, Case
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
-from qabot.workflows.programme.allocation import may_audit, new_reference, open_work, why_not
+from qabot.workflows.programme.allocation import new_reference, open_work, why_not
 from qabot.workflows.verbs import naming
 
 FORM = "ask-for"
@@ -130,8 +130,8 @@ def faults(unit: Unit, request: Request) -> dict[str, str]:
     if not any(doer.works(day, unit.situation.calendar) for day in days):
         return {"due": f"{doer.name} is not at work before that day. Choose a later day, or ask somebody else."}
     wrong = _about_faults(unit, activity, request)
-    if not wrong and not may_audit(unit, audit := _piece(unit, request), doer.id):
-        wrong = {"doer": f"{doer.name} {why_not(unit, audit, doer.id)} this case. Choose somebody else."}
+    if not wrong and (why := why_not(unit, _piece(unit, request), doer.id)):
+        wrong = {"doer": f"{doer.name} {why} this case. Choose somebody else."}
     return wrong
 
 
