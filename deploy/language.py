@@ -15,7 +15,7 @@ from qabot.framework import Framework, load
 from qabot.framework.cases import Cases
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
 from qabot.framework.named_periods import NamedPeriod
-from qabot.framework.schema import Activity, GradedPart, Processes, Quota, Sample
+from qabot.framework.schema import Activity, Processes, Quota, Sample
 from qabot.framework.steps import Ladder, Step
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,6 @@ PARTS: dict[str, type[BaseModel]] = {
     "activities": Activity,
     "do": Quota,
     "cases": Cases,
-    "parts": GradedPart,
     "samples": Sample,
     "scales": Scale,
     "ladders": Ladder,
@@ -63,7 +62,6 @@ STAYS = {
     "cases.overlap": "of so many in a hundred no other key says that they are looked at twice",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
     "do.most": "twelve pieces shared by four people are three each; a pool as large as its number needs no word",
-    "questions.scale": "one of the kinds of answer: without it a grade of one's own is a choice without a version",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
     "activities.opens": "a window within a cycle, or of the year; the same word as of a duty",
@@ -163,8 +161,7 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
         if question.rule is not None:
             yield question.rule, written("questions", question)
     for activity in framework.activities.values():
-        yield activity.rule, [*written("activities", activity), *written("scales", framework.scales[activity.scale])]
-        yield activity.rule, [key for part in activity.parts for key in written("parts", part)]
+        yield activity.rule, [*written("activities", activity), *_of_form(framework, activity)]
         if activity.cases is not None:
             yield activity.cases.rule, ["activities.cases", *written("cases", activity.cases)]
         yield from ((quota.rule, ["activities.do", *written("do", quota)]) for quota in activity.do)
@@ -181,6 +178,13 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
             if terms.ladder in framework.ladders and terms.ladder != USUAL:
                 yield from _of_ladder(framework.ladders[terms.ladder], terms.rule)
     yield from ((rule, [f"processes.{name}"]) for name, rule in framework.processes)
+
+
+def _of_form(framework: Framework, activity: Activity) -> Iterator[str]:
+    for question in (framework.questions[name] for name in activity.ask):
+        yield from written("questions", question)
+        if question.scale is not None:
+            yield from written("scales", framework.scales[question.scale])
 
 
 def _of_duty(framework: Framework, duty: Duty) -> Iterator[str]:

@@ -22,7 +22,6 @@ HEADINGS: dict[type[BaseModel], str] = {
     schema.Quota: "How much for whom",
     cases.Cases: "Cases",
     cases.Never: "A kind of case that nobody is given",
-    schema.GradedPart: "A graded part",
     schema.Sample: "A sample",
     duties.Scale: "A scale",
     duties.Question: "A question",

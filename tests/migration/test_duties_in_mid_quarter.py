@@ -115,10 +115,31 @@ def newest(world: World) -> int:
     return max(each.id for each in world.notices())
 
 
+def of_duties(world: World, *where: Any) -> list[Answer]:
+    """What was answered, without the grades on the works' own forms."""
+    return world.all(Answer, col(Answer.kind) != "scale", *where)
+
+
 def answers(world: World, audit: Audit) -> dict[str, Any]:
     """The newest answer to each question about an audit."""
-    rows = world.all(Answer, col(Answer.subject_type) == "audit", col(Answer.subject_id) == audit.id)
+    rows = of_duties(world, col(Answer.subject_type) == "audit", col(Answer.subject_id) == audit.id)
     return {each.question: each.value for each in rows}
+
+
+async def test_grades_are_answers_with_the_work(world: World) -> None:
+    columns, rows = TABLES["audit"]["columns"], TABLES["audit"]["rows"]
+    before = {row[columns.index("reference")]: row[columns.index("grades")] for row in rows}
+    assert any(before.values())
+    for reference, grades in before.items():
+        audit = audit_of(world, reference)
+        given = grades if isinstance(grades, dict) else json.loads(grades)
+        assert world.answers(audit) == given | answers_without_a_deadline(world, audit)
+
+
+def answers_without_a_deadline(world: World, audit: Audit) -> dict[str, Any]:
+    """What was noted of a meeting that nobody was asked for."""
+    about = (col(Answer.subject_type) == "audit", col(Answer.subject_id) == audit.id)
+    return {each.question: each.value for each in of_duties(world, *about, col(Answer.deadline_id).is_(None))}
 
 
 async def meet(world: World, audit: Audit, day: str, chair: str) -> Reply:
@@ -130,7 +151,7 @@ async def test_what_was_noted_of_a_meeting_is_an_answer(world: World) -> None:
     audit = audit_of(world, "QA-1004")
     assert answers(world, audit) == {"meeting-date": "2026-12-29", "chair": IDS["hanif"]}
     met = world.deadline("pim-date", audit, state="met")
-    assert {(each.deadline_id, each.by_id, each.at) for each in world.all(Answer)} == {
+    assert {(each.deadline_id, each.by_id, each.at) for each in of_duties(world)} == {
         (met.id, IDS["mina"], met.closed_at)
     }
 

@@ -34,6 +34,7 @@ from qabot.settings import read_settings
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.wiring import load_framework, load_tools
+from qabot.workflows.core import own_form
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
@@ -288,6 +289,11 @@ class World:
         key: Any = model.id  # type: ignore[attr-defined]
         with self.nodes[0].store.transaction() as session:
             return list(session.exec(select(model).where(*where).order_by(key)))
+
+    def answers(self, audit: Audit) -> dict[str, Any]:
+        """What was answered on an audit's own form, by question."""
+        with self.nodes[0].store.transaction() as session:
+            return own_form.all_with_work(session).get(audit.id, {})
 
     def name(self, person_id: int | None) -> str:
         """A person's short name."""

@@ -7,7 +7,7 @@ from qabot.framework.schema import Framework
 from qabot.framework.secret_lint import hidden_from
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Step
-from qabot.framework.vocabulary import columns, council_duty, is_grade, questions_behind
+from qabot.framework.vocabulary import columns, council_duty, grading_scales, is_grade, questions_behind
 from qabot.messaging.files import Catalogue
 from qabot.messaging.values import join_and
 
@@ -19,7 +19,7 @@ OWNERS = frozenset({"owner", "owes"})
 
 def check(framework: Framework, messages: Catalogue) -> Iterator[Found]:
     """Every message that the practitioner may get and that is not for them: its key path and what is wrong."""
-    scales = [framework.scales[each.scale] for each in framework.activities.values() if each.scale in framework.scales]
+    scales = [framework.scales[each] for each in grading_scales(framework)]
     grades = {label for scale in scales for label in scale.labels.values()}
     for path, message in _sent(framework):
         if message in messages.names() and (what := _fault(messages, message, grades)):

@@ -13,7 +13,7 @@ from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
 from qabot.framework.sections import Item, Section, listed
 from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
-from qabot.framework.vocabulary import CALLED, ROW, columns, is_made
+from qabot.framework.vocabulary import CALLED, ROW, asked, columns, is_made
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
@@ -175,7 +175,6 @@ def _roles(framework: Framework) -> Section:
 
 
 def _activity(framework: Framework, activity: Activity) -> Section:
-    parts = listed([part.label + (" (the audit's grade)" if part.overall else "") for part in activity.parts])
     return Section(
         activity.title,
         _often(activity),
@@ -183,9 +182,9 @@ def _activity(framework: Framework, activity: Activity) -> Section:
             *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
             *_asked_for(framework, activity),
             _subject_matter(framework, activity),
-            Item(f"Graded by the scale {activity.scale}: {parts}"),
             *_window(activity),
             *_rests(framework, activity),
+            Item(_form(framework, activity)),
             Item(f"Ladder: {framework.every_ladder[activity.ladder].title}."),
         ),
     )
@@ -251,6 +250,18 @@ def _asked_for(framework: Framework, activity: Activity) -> Iterable[Item]:
         yield _item(framework, text, activity.rule)
 
 
+def _form(framework: Framework, activity: Activity) -> str:
+    """What its form asks, and which answer is the grade."""
+    known = [(name, framework.questions[name]) for name in activity.ask if name in framework.questions]
+    asks = [
+        f"{question.label} ({'the grade, ' if name == activity.grade else ''}{_answers(framework, question)}"
+        f"{', may be left out' if question.optional else ''})"
+        for name, question in known
+    ]
+    said = f"Its form asks: {'; '.join(asks)}." if asks else "Its form asks no questions of its own."
+    return said if activity.grade else f"{said} It has no grade."
+
+
 def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
     what = activity.title if quota.count == 1 else activity.plural
     often, fewer = activity.every.spoken(), "fewer for somebody who is away or joins late."
@@ -290,8 +301,9 @@ def _sample(framework: Framework, sample: Sample) -> str:
 
 
 def _questions(framework: Framework) -> Section:
-    items = [Item(f"{each.label} ({name}): {_answers(framework, each)}") for name, each in framework.questions.items()]
-    return Section("Questions", "What duties ask.", tuple(items))
+    known = {name: each for name, each in framework.questions.items() if name in asked(framework)}
+    items = [Item(f"{each.label} ({name}): {_answers(framework, each)}") for name, each in known.items()]
+    return Section("Questions", "What activities and duties ask.", tuple(items))
 
 
 def _answers(framework: Framework, question: Question) -> str:

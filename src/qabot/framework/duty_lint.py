@@ -19,14 +19,17 @@ from qabot.framework.loader import did_you_mean
 from qabot.framework.offsets import Offset
 from qabot.framework.row_lint import check as check_rows
 from qabot.framework.row_lint import known_columns, no_date, no_rows
-from qabot.framework.schema import Framework
+from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
 from qabot.framework.vocabulary import (
     PEOPLE,
     ROW,
+    activities_behind,
     anchors,
+    asked,
     following,
+    grading_scales,
     is_made,
     is_of_cycle,
     moments,
@@ -34,6 +37,7 @@ from qabot.framework.vocabulary import (
     questions_behind,
     sources,
     things,
+    values_of,
 )
 
 Found = tuple[KeyPath, str]
@@ -70,8 +74,12 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
 
 
 def _questions(framework: Framework) -> Iterator[Found]:
+    own, askers = framework.place(()).file, asked(framework)
     for name, question in framework.questions.items():
         at: KeyPath = ("questions", name)
+        if name not in askers and framework.place(at).file != own:
+            # What a file that this one extends asks, and this one asks no more, is no fault.
+            continue
         if name in VERBS:
             yield at, f"{name!r} needs no words here: what its answer does is known"
         if name == GOES_TO:
@@ -90,8 +98,8 @@ def _questions(framework: Framework) -> Iterator[Found]:
 
 
 def _days(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
-    """A first or last day that no duty which asks this could count. What nothing asks is no fault."""
-    asking = [each for each, duty in framework.duties.items() if name in duty.ask]
+    """A first or last day that nothing which asks this could count. That nothing asks it is told by itself."""
+    asking = [AUDIT if each in framework.activities else each for each in asked(framework).get(name, ())]
     known = {"today"}.union(*(anchors(framework, each) for each in asking))
     question = framework.questions[name]
     for key, offset in (("earliest", question.earliest), ("latest", question.latest)):
@@ -174,6 +182,7 @@ def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
 
 def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     grades = [grade for scale in framework.scales.values() for grade in scale.labels]
+    ungraded = _without_grades(framework, str(at[-1]))
     for index, condition in enumerate(duty.if_):
         here: KeyPath = (*at, "if", index) if len(duty.if_) > 1 else (*at, "if")
         if condition == Condition():
@@ -182,30 +191,39 @@ def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found
             for grade in getattr(condition, key.replace("-", "_")):
                 if grade not in grades:
                     yield (*here, key), f"there is no grade {grade!r} in any scale{did_you_mean(grade, grades)}"
+            if getattr(condition, key.replace("-", "_")) and key in ungraded:
+                yield (*here, key), ungraded[key]
         if of_cycle(framework, at[-1]) and condition != Condition():  # type: ignore[arg-type]
             yield here, "a cycle that is only planned has no grade and no answer yet, so this could never hold"
         for name, values in condition.answer.items():
             yield from _answers(framework, name, values, (*here, "answer", name))
 
 
+def _without_grades(framework: Framework, name: str) -> dict[str, str]:
+    """Why a condition on a grade could not hold for some of the work that a duty is about, by the condition's key."""
+    behind = sorted(activities_behind(framework, name))
+    without = {
+        "grade": [each for each in behind if framework.grading(each) is None],
+        "any-grade": [each for each in behind if not grading_scales(framework, (each,))],
+    }
+    return {
+        key: f"{names[0]!r} asks for no grade that could be compared here; name another one's moment, or give it a "
+        "'grade'"
+        for key, names in without.items()
+        if names
+    }
+
+
 def _answers(framework: Framework, name: str, values: tuple[str, ...], here: KeyPath) -> Iterator[Found]:
     question = framework.questions.get(name)
-    questions = {each for duty in framework.duties.values() for each in duty.ask}
+    questions = asked(framework)
     if question is None or name not in questions:
         yield here, f"nothing asks {name!r}{did_you_mean(name, sorted(questions))}"
         return
-    known = _values(framework, name)
+    known = values_of(framework, name)
     for value in values:
         if known and value not in known:
             yield here, f"{value!r} is no answer to {name!r}{did_you_mean(value, known)}"
-
-
-def _values(framework: Framework, name: str) -> list[str]:
-    question = framework.questions[name]
-    if question.kind == "tick":
-        return ["yes", "no"]
-    scale = framework.scales.get(question.scale or "")
-    return list(scale.labels) if scale else list(question.choice)
 
 
 def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
@@ -215,6 +233,8 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
             yield (*at, "ask", index), f"there is no question {name!r} under 'questions'{guess}"
     if ACKNOWLEDGED in duty.ask and len(duty.ask) > 1:
         yield (*at, "ask"), "an alert asks to be acknowledged and nothing else; ask the rest with another duty"
+    if duty.looks_again and "grade" in (ungraded := _without_grades(framework, str(at[-1]))):
+        yield (*at, "ask"), ungraded["grade"]
     if duty.looks_again and set(duty.ask) - set(VERBS):
         yield (
             (*at, "ask"),
@@ -263,12 +283,14 @@ def _dates(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator
 
 
 def _according(framework: Framework, duty: Duty, due: AccordingTo, here: KeyPath) -> Iterator[Found]:
+    behind = activities_behind(framework, str(here[1]))
     asking = {each for other in framework.duties.values() if other is not duty for each in other.ask}
+    asking |= {each for name in behind for each in framework.activities[name].ask}
     if due.according_to not in asking or due.according_to not in framework.questions:
         guess = did_you_mean(due.according_to, sorted(asking))
         yield (*here, "according-to"), f"nothing asks {due.according_to!r} before this is due{guess}"
         return
-    known = _values(framework, due.according_to)
+    known = values_of(framework, due.according_to)
     for value in due.by_answer:
         if value not in known:
             yield (*here, value), f"{value!r} is no answer to {due.according_to!r}{did_you_mean(value, known)}"

@@ -11,6 +11,7 @@ from qabot.framework import (
     calendar_lint,
     case_lint,
     duty_lint,
+    form_lint,
     gathering_lint,
     hour_lint,
     ladders,
@@ -40,7 +41,9 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     """
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
-    checks += [each.check(framework) for each in (work_lint, case_lint, calendar_lint, window_lint, hour_lint)]
+    checks += [
+        each.check(framework) for each in (work_lint, case_lint, form_lint, calendar_lint, window_lint, hour_lint)
+    ]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
@@ -181,12 +184,6 @@ def _unknown_ladder(framework: Framework, name: str) -> str:
 def _activities(framework: Framework) -> Iterator[Found]:
     for name, activity in framework.activities.items():
         at: KeyPath = ("activities", name)
-        if sum(part.overall for part in activity.parts) != 1:
-            yield (*at, "parts"), "expected exactly one part with 'overall: true', the audit's grade"
-        if activity.scale not in framework.scales:
-            known = list(framework.scales)
-            guess = did_you_mean(activity.scale, known)
-            yield (*at, "scale"), f"there is no scale {activity.scale!r} under 'scales'{guess}"
         if what := _unknown_ladder(framework, activity.ladder):
             yield (*at, "ladder"), what
 

@@ -40,12 +40,24 @@ RENAMED: dict[tuple[str | int, ...], str] = {
     ("off",): "without",
 }
 """Keys that have another name now, by their path; `*` is a council's own name."""
+_MOVED: dict[tuple[str | int, ...], str] = {
+    ("activities", "*", "parts"): (
+        "judgements are questions now: write each under 'questions' with its 'scale', name them here under 'ask', and "
+        "say which of them is the 'grade'"
+    ),
+    ("activities", "*", "scale"): "the scale stands with the question that is the 'grade' now; take it out here",
+}
+"""What became of keys whose meaning now stands in several others."""
 _REWORDED = {"two-months": "2 months"}
 
 
 def renamed(path: tuple[str | int, ...]) -> str:
     """What the key at a path is called now; "" if it was never called otherwise."""
-    return RENAMED.get((path[0], "*", *path[2:]) if path[1:] else path, "")
+    return RENAMED.get(_pattern(path), "")
+
+
+def _pattern(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return (path[0], "*", *path[2:]) if path[1:] else path
 
 
 def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
@@ -55,6 +67,8 @@ def sentence(error: ErrorDetails, path: tuple[str | int, ...]) -> str:
         case "missing":
             return "this key is missing"
         case "extra_forbidden":
+            if moved := _MOVED.get(_pattern(path)):
+                return moved
             if now := renamed(path):
                 value = f": write {now}: {_REWORDED.get(given, given)}" if isinstance(given, str) else ""
                 return f"this key is called {now!r} now{value}"

@@ -155,15 +155,6 @@ class Quota(Hyphened):
         return (self.per,) if self.per is not None else self.shared_by or self.owes
 
 
-class GradedPart(Strict):
-    """One judgement on the activity's form. `overall` marks the one that counts as the audit's grade."""
-
-    name: str = Field(description="Its name in the data.")
-    label: str = Field(description="Its label on the form, in the source's words.")
-    required: bool = Field(default=False, description="Whether the form must have it.")
-    overall: bool = Field(default=False, description="`true` for exactly one part: it counts as the audit's grade.")
-
-
 class Activity(Hyphened):
     """A kind of QA work and its rhythm. `quarter` means the financial year's: April, July, October, January."""
 
@@ -215,8 +206,16 @@ class Activity(Hyphened):
             "months`, or by the last result. Without it, on the cycle's last day; see windows."
         ),
     )
-    parts: tuple[GradedPart, ...] = Field(description="The judgements on its form: see a graded part.")
-    scale: str = Field(description="The scale by which its parts are graded.")
+    ask: tuple[str, ...] = Field(
+        default=(), description="The questions on its own form, by name and in order: see a question."
+    )
+    grade: str | None = Field(
+        default=None,
+        description=(
+            "Which of them is the work's grade: one on a scale that must be answered. Without it the work has no "
+            "grade: no condition may ask for one, and nobody gives a second one."
+        ),
+    )
     ladder: str = Field(
         default=USUAL,
         description="The ladder that runs while a piece of work is open.",
@@ -303,7 +302,7 @@ class Framework(Strict):
         default_factory=dict, description="Each moderation sample by name: see a sample."
     )
     questions: dict[str, Question] = Field(
-        default_factory=dict, description="What duties ask, by name: see a question."
+        default_factory=dict, description="What activities and duties ask, by name: see a question."
     )
     duties: dict[str, Duty] = Field(
         default_factory=dict, description="What follows when something happens: see a duty."
@@ -424,6 +423,12 @@ class Framework(Strict):
         """The scale that a grade is of; of several that have it, the one of this version, else the first."""
         having = [each for each in self.scales.values() if grade in each.labels]
         return next((each for each in having if each.version == version), next(iter(having), None))
+
+    def grading(self, activity: str) -> Scale | None:
+        """The scale by which work of an activity is graded; None of one without a grade, and of one that is gone."""
+        known = self.activities.get(activity)
+        question = self.questions.get(known.grade or "") if known is not None else None
+        return self.scales.get(question.scale or "") if question is not None else None
 
     def grade_label(self, key: str | None, version: str = "") -> str:
         """What people read for a grade, as its scale shows it; a grade of no scale stands for itself."""

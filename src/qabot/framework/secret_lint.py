@@ -7,6 +7,7 @@ from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import (
     ROW,
+    answered_on,
     asked,
     asks_grade,
     columns,
@@ -80,9 +81,9 @@ def _gives_away(framework: Framework, duty: Duty, seen: frozenset[str]) -> bool:
 def _secret(framework: Framework, moment: str, narrowed: list[Condition], seen: frozenset[str]) -> bool:
     thing, _, name = moment.partition(".")
     if name == ROW:
-        # A row is given with the answer of a duty that asks for it.
+        # A row is given with the answer of a duty that asks for it, or with the work itself.
         asking = asked(framework).get(thing, ())
-        return any(_secret(framework, f"{each}.done", narrowed, seen) for each in asking)
+        return any(_secret(framework, answered_on(framework, each), narrowed, seen) for each in asking)
     before = framework.duties.get(thing)
     if before is None:
         if name == "moderated":

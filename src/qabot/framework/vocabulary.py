@@ -52,15 +52,41 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
 
 
 def asked(framework: Framework) -> dict[str, tuple[str, ...]]:
-    """Every question that something asks, with the duties that do."""
+    """Every question that something asks, with the activities and duties that do."""
     askers: dict[str, tuple[str, ...]] = {}
-    for name, duty in framework.duties.items():
-        askers |= {each: (*askers.get(each, ()), name) for each in duty.ask}
+    for things_that_ask in (framework.activities, framework.duties):
+        for name, thing in things_that_ask.items():
+            askers |= {each: (*askers.get(each, ()), name) for each in thing.ask}
     return askers
 
 
+def values_of(framework: Framework, name: str) -> list[str]:
+    """What can answer a question, where that is known before; of a date, a person, a number or a text nothing."""
+    question = framework.questions[name]
+    if question.kind == "tick":
+        return ["yes", "no"]
+    scale = framework.scales.get(question.scale or "")
+    return list(scale.labels) if scale else list(question.choice)
+
+
+def answered_on(framework: Framework, thing: str) -> str:
+    """The moment at which what an activity or a duty asks is answered."""
+    return f"{thing}.{'submitted' if thing in framework.activities else 'done'}"
+
+
+def activities_behind(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """The activities of whose work a duty may be about a piece, directly or by a chain."""
+    names: set[str] = set()
+    for moment in framework.duties[kind].when if kind in framework.duties and kind not in seen else ():
+        for thing in sources(framework, moment):
+            of_sample = framework.activities if thing in framework.samples else ()
+            names |= {thing} if thing in framework.activities else {*of_sample}
+            names |= activities_behind(framework, thing, seen | {kind})
+    return frozenset(names)
+
+
 def sources(framework: Framework, moment: str) -> tuple[str, ...]:
-    """The things that lead to a moment: of a question's rows, the duties that ask it; else what leaves it itself."""
+    """The things that lead to a moment: of a question's rows, what asks it; else what leaves it itself."""
     thing, _, name = moment.partition(".")
     return asked(framework).get(thing, ()) if name == ROW else (thing,)
 
@@ -147,10 +173,18 @@ def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[
     return names
 
 
+def grading_scales(framework: Framework, activities: Iterable[str] | None = None) -> frozenset[str]:
+    """The scales by which work of these activities is judged on its own form; None asks for every activity's."""
+    known = framework.activities
+    asked_there = (known[name].ask for name in (known if activities is None else activities) if name in known)
+    questions = (framework.questions[each] for ask in asked_there for each in ask if each in framework.questions)
+    return frozenset(each.scale for each in questions if each.scale in framework.scales and each.scale is not None)
+
+
 def is_grade(framework: Framework, question: str) -> bool:
-    """Whether the answer to a question is a grade: on a scale by which work is graded."""
+    """Whether the answer to a question is a grade: on a scale by which work is judged."""
     entry = framework.questions.get(question)
-    return entry is not None and entry.scale in {each.scale for each in framework.activities.values()}
+    return entry is not None and entry.scale in grading_scales(framework)
 
 
 def asks_grade(framework: Framework, condition: Condition) -> bool:
@@ -205,7 +239,7 @@ def council_duty(framework: Framework, name: str) -> str:
 
 def _dates(framework: Framework) -> Iterator[str]:
     """Questions that ask for a date and that something asks."""
-    questions = {name for duty in framework.duties.values() for name in duty.ask}
+    questions = asked(framework)
     yield from (name for name, each in framework.questions.items() if each.kind == "date" and name in questions)
 
 

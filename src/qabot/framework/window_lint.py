@@ -12,6 +12,7 @@ from qabot.framework.offsets import Moment, Offset, year_days
 from qabot.framework.schema import Activity, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
+from qabot.framework.vocabulary import values_of
 
 Found = tuple[KeyPath, str]
 IN_CYCLE = frozenset({"cycle-start", "cycle-end"})
@@ -136,7 +137,7 @@ def _known(results: dict[str, list[str]]) -> str:
 
 
 def results_of(framework: Framework, activity: Activity) -> dict[str, list[str]]:
-    """What a piece of this work can result in: its grade, and each judgement on its form, with the answers to it."""
-    scale = framework.scales.get(activity.scale)
-    grades = list(scale.labels) if scale else []
-    return {GRADE: grades, **{part.name: grades for part in activity.parts}}
+    """What a piece of this work can result in: its grade, if it has one, and each choice on its form; the answers."""
+    choices = {name: values_of(framework, name) for name in activity.ask if name in framework.questions}
+    graded = {GRADE: choices[activity.grade]} if activity.grade in choices else {}
+    return {**graded, **{name: values for name, values in choices.items() if values}}

@@ -44,7 +44,7 @@ def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:
         )
         if row.submits:
             came_in = at_local(row.submitted_on, CAME_IN) if row.submitted_on else unit.now
-            audits.submit(unit, audit, row.grades, by=row.auditor_id, at=min(came_in, unit.now))
+            audits.submit(unit, audit, row.answers, by=row.auditor_id, at=min(came_in, unit.now))
 
 
 def _made(unit: Unit, row: AuditRow) -> Audit:

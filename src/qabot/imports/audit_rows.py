@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from qabot.errors import Problem
 from qabot.framework import Framework
-from qabot.framework.duties import Scale
 from qabot.framework.schema import Activity
+from qabot.imports.audit_answers import answers, columns
 from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows
 from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
@@ -25,7 +26,7 @@ auditor's e-mail.
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One row as it stands in the file. People are e-mails in small letters; `grades` maps a part to a grade's key.
+    """One row as it stands in the file. People are e-mails in small letters; `answers` are what its form asks.
 
     `kind` is what its activity is about; `what` names the place or theme. Whom it is about is its practitioner.
     """
@@ -41,7 +42,7 @@ class AuditLine:
     team: str
     due: date | None
     submitted_on: date | None
-    grades: Mapping[str, str]
+    answers: Mapping[str, Any]
 
     @property
     def key(self) -> AuditKey | None:
@@ -56,9 +57,9 @@ class AuditLine:
 
 
 def audit_headings(framework: Framework) -> Headings:
-    """The columns of the file: the graded parts of every activity are columns of their own."""
-    parts = dict.fromkeys(part.name for activity in framework.activities.values() for part in activity.parts)
-    return Headings(REQUIRED, (*OPTIONAL, *parts))
+    """The columns of the file: what the form of any activity asks are columns of their own."""
+    asked = dict.fromkeys(name for activity in framework.activities.values() for name in activity.ask)
+    return Headings(REQUIRED, (*OPTIONAL, *(each for name in asked for each in columns(framework, name))))
 
 
 def read_audits(path: Path, framework: Framework) -> Rows[AuditLine]:
@@ -97,38 +98,11 @@ def _line(reading: Reading, framework: Framework) -> AuditLine:
         team=reading.text("team"),
         due=reading.day("due"),
         submitted_on=reading.day("submitted_on"),
-        grades=_grades(reading, framework, activity) if activity else {},
+        answers=answers(reading, framework, activity) if activity else {},
     )
     if activity:
-        _check_alone(line, reading, activity)
+        _check_alone(line, reading, activity, framework)
     return line
-
-
-def _grades(reading: Reading, framework: Framework, activity: Activity) -> dict[str, str]:
-    own = {part.name for part in activity.parts}
-    grades = {}
-    for heading in (
-        cell for cell in reading.record.cells if cell not in REQUIRED + OPTIONAL and reading.record.text(cell)
-    ):
-        given = reading.record.text(heading)
-        scale = framework.scales[activity.scale]
-        key = _grade(given, scale)
-        if heading not in own:
-            reading.wrong(heading, f"is not a graded part of {activity.title}: expected this cell to be empty")
-        elif key is None:
-            expected = ", ".join(f"{key} or {label}" for key, label in scale.labels.items())
-            reading.wrong(heading, f"'{given}' is not a grade: expected {expected}")
-        else:
-            grades[heading] = key
-    return grades
-
-
-def _grade(given: str, scale: Scale) -> str | None:
-    """The key of a grade written as its key, its label, or both as qabot shows it."""
-    for key, label in scale.labels.items():
-        if given.casefold() in {key.casefold(), label.casefold(), scale.label(key).casefold()}:
-            return key
-    return None
 
 
 def _check_cycle(line: AuditLine, day: date, reading: Reading, activity: Activity) -> None:
@@ -163,7 +137,7 @@ def _check_about(line: AuditLine, reading: Reading, activity: Activity) -> None:
         reading.wrong(heading, f"{activity.title} is about {what}: expected this cell to be empty")
 
 
-def _check_alone(line: AuditLine, reading: Reading, activity: Activity) -> None:
+def _check_alone(line: AuditLine, reading: Reading, activity: Activity, framework: Framework) -> None:
     _check_about(line, reading, activity)
     if line.cycle:
         _check_cycle(line, line.cycle, reading, activity)
@@ -179,8 +153,11 @@ def _check_alone(line: AuditLine, reading: Reading, activity: Activity) -> None:
     ]
     if not reading.record.text("submitted_on"):
         for heading in given:
-            reading.wrong(heading, "a grade needs the day on which it was submitted: expected submitted_on as well")
+            what = "a grade" if heading == activity.grade else "an answer"
+            reading.wrong(heading, f"{what} needs the day on which it was submitted: expected submitted_on as well")
         return
-    for part in activity.parts:
-        if (part.required or part.overall) and part.name not in given:
-            reading.wrong(part.name, "is missing: expected a grade, because the audit is submitted")
+    for name in activity.ask:
+        question = framework.questions[name]
+        if not question.optional and not question.rows and name not in given:
+            what = "a grade" if question.scale else "an answer"
+            reading.wrong(name, f"is missing: expected {what}, because the audit is submitted")

@@ -8,18 +8,21 @@ alert, so a workflow does what the plan says.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, select
 
 from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.framework.calendar import local_day
+from qabot.imports.audit_answers import emails, with_people
 from qabot.imports.audit_rows import AuditKey, AuditLine
 from qabot.imports.cells import did_you_mean, nobody, reference_problem
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
 from qabot.imports.sheet import Record
 from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle
+from qabot.workflows.core import own_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class AuditRow:
     """One audit to make (`audit_id` is None) or to change.
 
     `about` is a case (`case_reference`, else ""), a person (`practitioner_id`), a place or theme (`what`), or nothing.
-    `cycle` is the first day of its cycle; `due` is None for the cycle's own last day. With `submits` its `grades` (part
-    -> grade's key) came in on `submitted_on`, a day in England.
+    `cycle` is the first day of its cycle; `due` is None for the cycle's own last day. With `submits` its `answers` (by
+    question, people by id) came in on `submitted_on`, a day in England.
     """
 
     line: int
@@ -43,7 +46,7 @@ class AuditRow:
     team_id: int | None
     due: date | None
     submitted_on: date | None
-    grades: Mapping[str, str]
+    answers: Mapping[str, Any]
     submits: bool
 
 
@@ -60,7 +63,7 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
 
     An audit that is submitted here already is never changed: the same again is no change, something else is a problem.
     """
-    known, there = Known.load(session), _There.load(session)
+    known, there = Known.load(session), _There.load(session, framework)
     problems = [*rows.problems, *_problems(rows, known, framework)]
     lines: list[tuple[AuditLine, Change]] = []
     warnings: list[Problem] = []
@@ -71,14 +74,14 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
             continue
         changes = _compare(line, audit, known, there)
         if audit is not None and audit.state != AuditState.allocated:
-            problems += _settled(line, audit, changes)
+            problems += _settled(line, there.answers.get(audit.id, {}), audit, changes)
         lines += [(line, change) for change in changes]
         warnings += _doubts(line, there)
     refuse(problems)
     all_changes = tuple(change for _, change in lines)
     every = Changes(rows.file, all_changes, len(rows.rows) - len(lines), warnings=tuple(warnings))
     people, teams = ids_of_people(session), ids_of_teams(session)
-    return AuditPlan(every, tuple(_planned(line, change, there, people, teams) for line, change in lines))
+    return AuditPlan(every, tuple(_planned(line, change, there, framework, people, teams) for line, change in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,11 @@ class _There:
     audits: dict[AuditKey, Audit]
     cases: dict[str, Case]
     involved: dict[str, set[str]]
+    answers: dict[int, dict[str, Any]]
+    """By audit and question, people by e-mail."""
 
     @classmethod
-    def load(cls, session: Session) -> "_There":
+    def load(cls, session: Session, framework: Framework) -> "_There":
         known = Known.load(session)
         starts = {cycle.id: cycle.starts_on for cycle in session.exec(select(Cycle))}
         cases = {case.id: case for case in session.exec(select(Case))}
@@ -104,7 +109,11 @@ class _There:
             for audit in session.exec(select(Audit))
             if audit.cycle_id in starts and (key := _key_of(audit, known))
         }
-        return cls(audits, {case.reference: case for case in cases.values()}, involved)
+        answers = {
+            number: with_people(given, framework, known.emails)
+            for number, given in own_form.all_with_work(session).items()
+        }
+        return cls(audits, {case.reference: case for case in cases.values()}, involved, answers)
 
 
 def _key_of(audit: Audit, known: Known) -> str:
@@ -125,7 +134,7 @@ def _heading(line: AuditLine) -> str:
 def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list[Problem]:
     problems = []
     first: dict[AuditKey, Record] = {}
-    emails, teams = list(known.people), list(known.teams)
+    everybody, teams = list(known.people), list(known.teams)
     for line in rows.rows:
         problem = line.record.problem
         wrong = reference_problem(line.case_reference, framework.council.case_reference) if line.case_reference else ""
@@ -136,9 +145,10 @@ def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list
             what = f"the same {same}, activity and cycle as in line {other.line}: take one out"
             problems.append(problem(_heading(line), what))
         whose = "about" if line.kind == "person" else "practitioner"
-        for heading, email in (("auditor", line.auditor), (whose, line.practitioner)):
+        named = (("auditor", line.auditor), (whose, line.practitioner), *emails(line.answers, framework))
+        for heading, email in named:
             if email and email not in known.people:
-                problems.append(problem(heading, nobody(email, emails)))
+                problems.append(problem(heading, nobody(email, everybody)))
         if line.team and line.team not in known.teams:
             problems.append(problem("team", f"no team '{line.team}' is known{did_you_mean(line.team, teams)}"))
     return problems
@@ -154,9 +164,9 @@ def _compare(line: AuditLine, audit: Audit | None, known: Known, there: _There) 
         "team": known.team_names[place],
         "due": None,
         "submitted_on": None,
-        "grades": (),
+        "answers": (),
     }
-    before = _audit(audit, known) if audit else None
+    before = _audit(audit, known, there) if audit else None
     given: dict[str, Value] = {
         "auditor": line.auditor,
         "practitioner": line.practitioner,
@@ -164,7 +174,7 @@ def _compare(line: AuditLine, audit: Audit | None, known: Known, there: _There) 
         or ("" if audit or usual["team"] else str(known.people.get(line.practitioner, usual)["team"])),
         "due": line.due,
         "submitted_on": line.submitted_on,
-        "grades": _pairs(line.grades),
+        "answers": _pairs(line.answers),
     }
     after = {name: value or (before or usual)[name] for name, value in given.items()}
     start = line.record.text("cycle")
@@ -179,29 +189,36 @@ def _of(line: AuditLine) -> str:
     return f" of case {line.case_reference}" if line.kind == "case" else f" about {line.what or line.practitioner}"
 
 
-def _audit(audit: Audit, known: Known) -> dict[str, Value]:
+def _audit(audit: Audit, known: Known, there: _There) -> dict[str, Value]:
     return {
         "auditor": known.emails[audit.auditor_id],
         "practitioner": known.emails[audit.practitioner_id],
         "team": known.team_names[audit.team_id],
         "due": audit.due_on,
         "submitted_on": local_day(audit.submitted_at) if audit.submitted_at else None,
-        "grades": _pairs(audit.grades),
+        "answers": _pairs(there.answers.get(audit.id, {})),
     }
 
 
-def _pairs(grades: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(f"{part} {grade}" for part, grade in sorted(grades.items()))
+def _pairs(answers: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{name} {_said(value)}" for name, value in sorted(answers.items()))
 
 
-def _settled(line: AuditLine, audit: Audit, changes: list[Change]) -> list[Problem]:
+def _said(value: Any) -> str:
+    """An answer in words that are the same however it came."""
+    if isinstance(value, list):
+        return "; ".join(", ".join(map(_said, row.values())) for row in value)
+    return str(value)
+
+
+def _settled(line: AuditLine, there: Mapping[str, Any], audit: Audit, changes: list[Change]) -> list[Problem]:
     """A judgement that is in cannot be replaced from a file."""
     problems = []
     for change in changes:
         for name in change.fields:
             what = f"{audit.reference} is submitted with another value: an import does not change it"
-            parts = [part for part, grade in line.grades.items() if audit.grades.get(part) != grade]
-            headings = parts if name == "grades" else [name]
+            given = [each for each, value in line.answers.items() if _said(there.get(each)) != _said(value)]
+            headings = given if name == "answers" else [name]
             problems += [line.record.problem(heading, what) for heading in headings]
     return problems
 
@@ -217,7 +234,12 @@ def _doubts(line: AuditLine, there: _There) -> list[Problem]:
 
 
 def _planned(
-    line: AuditLine, change: Change, there: _There, people: Mapping[str, int], teams: Mapping[str, int]
+    line: AuditLine,
+    change: Change,
+    there: _There,
+    framework: Framework,
+    people: Mapping[str, int],
+    teams: Mapping[str, int],
 ) -> AuditRow:
     audit = there.audits.get(line.key) if line.key else None
     before = (audit.practitioner_id, audit.team_id, audit.due_on) if audit else (None, None, None)
@@ -238,6 +260,6 @@ def _planned(
         team_id=teams.get(after("team"), before[1]),
         due=line.due or before[2],
         submitted_on=line.submitted_on,
-        grades=line.grades,
+        answers=with_people(line.answers, framework, people),
         submits="submitted_on" in change.fields and line.submitted_on is not None,
     )

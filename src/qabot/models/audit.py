@@ -23,8 +23,9 @@ class Audit(SQLModel, table=True):
     """One piece of QA work. `reference` ("QA-1042") is what people see.
 
     `about` is a case (`case_reference`), a person (`practitioner_id`), a place or theme (named by `what`), or nothing.
-    `role` is the role in which it is its auditor's; "" of what was imported or asked for. `grades` maps a graded part
-    (see the framework's form) to a grade's key; `grade` is the overall judgement.
+    `role` is the role in which it is its auditor's; "" of what was imported or asked for. What its own form asks is
+    answered as what duties ask is (`Answer`); `grade` is the answer that is the grade, by the scale whose version is
+    kept beside it. Work that has no grade has neither.
     """
 
     __tablename__ = "audit"
@@ -42,7 +43,6 @@ class Audit(SQLModel, table=True):
     state: str = Field(default=AuditState.allocated)
     due_on: date
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    grades: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     grade: str | None = None
     scale_version: str = ""
     allocated_at: datetime = Field(sa_type=UtcDateTime)

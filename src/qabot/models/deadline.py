@@ -21,7 +21,8 @@ class DeadlineState(StrEnum):
 class LadderSnapshot(SQLModel, table=True):
     """A ladder and its duty as they were when a deadline was opened, so that an edit never changes a running one.
 
-    `duty` holds the duty and the questions that it asks; empty for work and its second looks, which no duty makes.
+    `duty` holds the duty and the questions that it asks; of work itself the questions of its form and which of them is
+    the `grade`. Empty for second looks that a sample drew.
     """
 
     __tablename__ = "ladder_snapshot"

@@ -11,7 +11,7 @@ from qabot.models.alert import Alert
 from qabot.models.audit import Audit, Moderation
 from qabot.models.columns import Rows
 from qabot.models.deadline import Deadline
-from qabot.models.moment import AnswerRow
+from qabot.models.moment import Answer, AnswerRow
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice
 from qabot.models.occasion import Occasion
@@ -160,8 +160,6 @@ class AuditRow(Protocol):
     @property
     def due_at(self) -> datetime | None: ...
     @property
-    def grades(self) -> dict[str, Any]: ...
-    @property
     def grade(self) -> str | None: ...
     @property
     def scale_version(self) -> str: ...
@@ -234,6 +232,25 @@ class NominationRow(Protocol):
     def tags(self) -> list[Any]: ...
     @property
     def case_reference(self) -> str | None: ...
+
+
+class GivenRow(Protocol):
+    """An answer."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def subject_id(self) -> int: ...
+    @property
+    def deadline_id(self) -> int | None: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def given(self) -> dict[str, Any]: ...
 
 
 class RowRow(Protocol):
@@ -323,6 +340,7 @@ AUDITS = Rows[AuditRow](Audit, AuditRow)
 ALERTS = Rows[AlertRow](Alert, AlertRow)
 MODERATIONS = Rows[ModerationRow](Moderation, ModerationRow)
 NOMINATIONS = Rows[NominationRow](Nomination, NominationRow)
+ANSWERS = Rows[GivenRow](Answer, GivenRow)
 ANSWER_ROWS = Rows[RowRow](AnswerRow, RowRow)
 CYCLES = Rows[CycleRow](Cycle, CycleRow)
 OCCASIONS = Rows[OccasionRow](Occasion, OccasionRow)

@@ -18,6 +18,7 @@ from qabot.imports.people import plan_people
 from qabot.models import Alert, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Person
 from qabot.simulation import scenario as told
 from qabot.workflows.core import dates, finalising
+from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
@@ -115,7 +116,8 @@ def _submit(player: Player, does: told.Submit) -> None:
     by = player.person(does.by, audit.auditor_id)
     planned = does.actions
     has_actions = planned is None or bool(planned)
-    audits.submit(player.unit, audit, does.grades, by=by, has_actions=has_actions, immediate=does.immediate)
+    given = _answers(player, OwnForm.of(player.unit, audit).questions, does.answers)
+    audits.submit(player.unit, audit, given, by=by, has_actions=has_actions, immediate=does.immediate)
     audits.plan_actions(player.unit, audit, [(player.person(each.owner), each.due) for each in planned or ()])
 
 
@@ -124,7 +126,7 @@ def _correct(player: Player, does: told.Correct) -> None:
     grades.correct(
         player.unit,
         audit,
-        does.grades,
+        _answers(player, OwnForm.of(player.unit, audit).questions, does.answers),
         by=player.person(does.by, audit.auditor_id),
         has_actions=audit.has_actions if does.actions is None else does.actions,
         immediate=does.immediate,
@@ -206,7 +208,7 @@ def _answer(player: Player, does: told.AnswerDuty) -> None:
     deadline = player.deadline(player.audit(does.audit), does.duty, row=does.row, by=answering)
     answers.check_window(player.unit, deadline)
     _, questions = asked(player.unit, deadline)
-    values = {name: _value(player, questions, name, each) for name, each in does.answers.items()}
+    values = _answers(player, questions, does.answers)
     left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]
     if left_out:
         raise player.wrong(f"this has no answer: {', '.join(left_out)}")
@@ -216,6 +218,11 @@ def _answer(player: Player, does: told.AnswerDuty) -> None:
         raise player.wrong(" ".join(wrong.values()))
     if not answers.answer(player.unit, deadline, values, by=by):
         raise player.wrong("this was answered already")
+
+
+def _answers(player: Player, questions: Mapping[str, Question], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scenario answers, by question: people by id, dates as days."""
+    return {name: _value(player, questions, name, each) for name, each in given.items()}
 
 
 def _value(player: Player, questions: Mapping[str, Question], name: str, given: Any) -> Any:

@@ -37,6 +37,7 @@ from qabot.messaging.identifiers import check_text
 from qabot.simulation.scenario_file import (
     HAPPENINGS,
     PARTS,
+    RENAMED,
     Acknowledge,
     AnswerDuty,
     AskFor,
@@ -273,6 +274,8 @@ def _unknown(path: KeyPath) -> str:
     for part in path[:-1]:
         model = PARTS.get(str(part), model)
     known = [field.alias or name for name, field in model.model_fields.items()]
+    if (now := RENAMED.get(str(path[-1]))) in known:
+        return f"this key is called {now!r} now"
     near = did_you_mean(str(path[-1]), known)
     return f"there is no such key{near or ': expected one of ' + ', '.join(known)}"
 
@@ -280,15 +283,10 @@ def _unknown(path: KeyPath) -> str:
 def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Iterator[tuple[KeyPath, str]]:
     """What only the framework or the moment can show to be wrong."""
     pattern = framework.council.case_reference
-    parts = {part.name for activity in framework.activities.values() for part in activity.parts}
     match does:
-        case Submit(grades=grades) | Correct(grades=grades):
-            for name, grade in grades.items():
-                if name not in parts:
-                    near = did_you_mean(name, sorted(parts)) or f": expected one of {', '.join(sorted(parts))}"
-                    yield (*where, "grades", name), f"no activity of {framework.framework} has this graded part{near}"
-                elif grade not in _grades(framework):
-                    yield (*where, "grades", name), _no_grade(grade, framework)
+        case Submit(answers=answers) | Correct(answers=answers):
+            for name, value in answers.items():
+                yield from (((*where, "answers", name), what) for what in _no_answer(name, value, framework))
         case Moderate(grade=grade) if grade not in _grades(framework):
             yield (*where, "grade"), _no_grade(grade, framework)
         case AnswerDuty(duty=duty) | LetOff(duty=duty) if duty not in framework.duties:
@@ -330,6 +328,16 @@ def _wrong_request(does: AskFor, where: KeyPath, framework: Framework) -> Iterat
             yield (*where, name), str(found)
     if does.case is not None and (what := reference_problem(does.case, framework.council.case_reference)):
         yield (*where, "case"), what
+
+
+def _no_answer(name: str, value: Any, framework: Framework) -> Iterator[str]:
+    """What is wrong with an answer on a form of work."""
+    asked = sorted({each for activity in framework.activities.values() for each in activity.ask})
+    if name not in asked:
+        near = did_you_mean(name, asked) or f": expected one of {', '.join(asked)}"
+        yield f"no activity of {framework.framework} asks this{near}"
+    elif framework.questions[name].scale is not None and value not in _grades(framework):
+        yield _no_grade(value, framework)
 
 
 def _grades(framework: Framework) -> list[str]:

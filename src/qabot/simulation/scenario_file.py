@@ -122,27 +122,27 @@ class PlannedAction(Part):
 
 
 class Submit(Part):
-    """An audit's grades come in, by its auditor unless `by` says otherwise.
+    """What an audit's form asks comes in, by its auditor unless `by` says otherwise.
 
     Without `actions` there are some to follow up; an empty list says that there are none. `immediate` says that the
     auditor has immediate concerns.
     """
 
     audit: AuditChoice
-    grades: dict[str, str] = Field(min_length=1)
+    answers: dict[str, Any] = Field(default_factory=dict)
     by: Email | None = None
     actions: tuple[PlannedAction, ...] | None = None
     immediate: bool = False
 
 
 class Correct(Part):
-    """Grades that are in are corrected, by the auditor unless `by` says otherwise; `why` is a reason of the form.
+    """Answers that are in are corrected, by the auditor unless `by` says otherwise; `why` is a reason of the form.
 
     `actions` says whether there are some to follow up; without it that stays as it is.
     """
 
     audit: AuditChoice
-    grades: dict[str, str] = Field(min_length=1)
+    answers: dict[str, Any] = Field(default_factory=dict)
     by: Email | None = None
     actions: bool | None = None
     immediate: bool = False
@@ -416,6 +416,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "actions": PlannedAction,
 }
 """Key -> what stands below it."""
+RENAMED = {"grades": "answers"}
+"""Keys that have another name now."""
 HAPPENINGS = tuple(name for name in HappeningEntry.model_fields if name != "at")
 """Every kind of happening, in the order in which docs/scenarios.md tells them."""
 

@@ -39,7 +39,8 @@ from qabot.web.drawing import words
 from qabot.web.site import Site
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
-from qabot.workflows.core.subjects import alerting_grades, title_of
+from qabot.workflows.core import own_form
+from qabot.workflows.core.subjects import alerting_grades, has_grade, title_of
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
@@ -120,7 +121,8 @@ class Records:
             "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, now),
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
-            "state": STATES.get(AuditState(audit.state), audit.state),
+            "state": _state(audit, self.site.parts.framework),
+            "graded": has_grade(self.site.parts.framework, audit.activity),
             "withdrawn_why": _why_withdrawn(session, about),
             "due": due(audit.due_on, audit.due_at),
             "past": audit.state == AuditState.allocated and audit.is_past(local_day(now), now),
@@ -129,7 +131,7 @@ class Records:
             "facts": _facts(session, audit, self.site.parts.framework),
             "origin": self._origin(session, audit, person_id),
             "made": self._made(session, deadlines, person_id),
-            **({"alert": None, "answers": [], "grades": [], "readings": [], "events": []} | whole),
+            **({"alert": None, "answers": [], "own": [], "readings": [], "events": []} | whole),
         }
 
     def _origin(self, session: Session, audit: Audit, person_id: int) -> NewWork | None:
@@ -156,9 +158,15 @@ class Records:
             title_of(deadline.kind, self.site.parts.framework),
             audit.reference,
             labels.names(session, [audit.auditor_id]).get(audit.auditor_id, ""),
-            STATES.get(AuditState(audit.state), audit.state),
+            _state(audit, self.site.parts.framework),
             self.site.parts.sight(session, audit, person_id) is not None,
         )
+
+
+def _state(audit: Audit, framework: Framework) -> str:
+    if audit.state == AuditState.submitted and not has_grade(framework, audit.activity):
+        return "Sent in"
+    return STATES.get(AuditState(audit.state), audit.state)
 
 
 def _audit_of(session: Session, deadline: Deadline) -> Audit | None:
@@ -247,17 +255,21 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
     return {
         "alert": _alert(session, audit, framework),
         "answers": _answers(session, about, framework),
-        "grades": _grades(audit, framework),
+        "own": _with_work(session, audit, framework),
         "readings": _readings(session, audit, framework),
         "events": log.event_rows(session, events, titles),
     }
 
 
-def _grades(audit: Audit, framework: Framework) -> list[tuple[str, str]]:
-    """Each graded part with its label, in the order of the form, the overall judgement first."""
-    activity = framework.activities.get(audit.activity)
-    parts = sorted(activity.parts, key=lambda part: not part.overall) if activity else []
-    return [(part.label, framework.grade_label(audit.grades[part.name])) for part in parts if part.name in audit.grades]
+def _with_work(session: Session, audit: Audit, framework: Framework) -> list[tuple[str, str]]:
+    """What was answered on the work's own form: the grade first, by that name, and then in the order of the form."""
+    activity, given = framework.activities.get(audit.activity), own_form.with_work(session, audit)
+    grade = activity.grade if activity is not None else None
+    people = labels.names(session, [person for each in given.values() for person in _people(each, framework)])
+    return [
+        ("Grade" if name == grade else each.label, _said(each, people, framework))
+        for name, each in sorted(given.items(), key=lambda pair: pair[0] != grade)
+    ]
 
 
 def _readings(session: Session, audit: Audit, framework: Framework) -> list[Reading]:
@@ -284,7 +296,7 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
 
 def _answers(session: Session, about: About, framework: Framework) -> list[tuple[str, str]]:
     """What was answered about it and about its rows: the question's words, and the newest answer to each question."""
-    query = select(Answer).where(about(Answer)).order_by(col(Answer.id))
+    query = select(Answer).where(about(Answer), col(Answer.deadline_id).is_not(None)).order_by(col(Answer.id))
     newest = {(each.subject_type, each.subject_id, each.question): each for each in session.exec(query)}
     people = labels.names(session, [person for each in newest.values() for person in _people(each, framework)])
     of_rows = {key[:2] for key in newest if key[0] == ROW}

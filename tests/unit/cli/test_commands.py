@@ -120,7 +120,7 @@ happenings:
     import_audit: {{case_reference: "7100001", activity: practice-learning-review, cycle: 2026-10-01,
                    auditor: bo@council.example, practitioner: ana@council.example, team: North}}
   - at: "2026-10-06 10:00"
-    submit: {{audit: {{case: "7100001"}}, grades: {{manager-overall: {grade}}}}}
+    submit: {{audit: {{case: "7100001"}}, answers: {{manager-overall: {grade}}}}}
 {then}
 """,
         "utf-8",

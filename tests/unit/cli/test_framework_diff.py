@@ -96,7 +96,7 @@ def test_what_only_one_of_them_has_is_shown_key_by_key(cli: Cli, tmp_path: Path)
     ran = cli("framework", "diff", "newham", "ours.yaml")
     assert ran.code == 1, ran.err
     assert re.sub(r"newham\.yaml:\d+", "newham.yaml:N", ran.out.partition("\n")[2]).startswith(ADDED_SAID)
-    assert PARTS_SAID in ran.out
+    assert FORM_SAID in ran.out
 
 
 NEWHAM = Path(__file__).parents[3] / "frameworks" / "newham.yaml"
@@ -123,9 +123,9 @@ Activities
     do:
       - {rule: NEW-QUO-1, per: practice-lead, count: 3}
 """
-PARTS_SAID = """
-    parts:
-      - {name: practitioner-part-a, label: 'PART A: Practitioners Judgement (Compliance)'}
+FORM_SAID = """
+    ask: [practitioner-part-a, practitioner-overall, manager-part-a, manager-overall]
+    grade: manager-overall
 """
 
 

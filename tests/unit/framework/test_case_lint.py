@@ -20,8 +20,8 @@ SECOND = """
     every: month
     do: []
     cases: {rule: NEW-SEL-1, overlap: {practice-learning-review: 25%}}
-    parts: [{name: overall, label: Overall, required: true, overall: true}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
 
 samples:
 """

@@ -13,7 +13,6 @@ MESSAGES = frozenset(path.stem for path in Path("messages").glob("*.md"))
 QUOTA = "{rule: NEW-QUO-1, per: practice-lead, count: 3}"
 T1 = "T1: moderated or final + 21 days"
 SLT = "slt: {title: Senior Leadership Team, of: council, above: quality-assurance}"
-OVERALL = "required: true, overall: true"
 LAST = "        repeat: last + 1 working day\n"
 
 # old text, new text, lines below the change, key path, how the sentence begins
@@ -91,10 +90,10 @@ BROKEN = [
         "nothing leaves the moment 'practice-learning-reviews.planned': there is no 'practice-learning-reviews'",
     ),
     (
-        "    scale: brag",
-        "    scale: brags",
+        "manager-overall: {label: Overall Grade (Manager), scale: brag}",
+        "manager-overall: {label: Overall Grade (Manager), scale: brags}",
         0,
-        "activities.practice-learning-review.scale",
+        "questions.manager-overall.scale",
         "there is no scale 'brags' under 'scales'; did you mean 'brag'?",
     ),
     (
@@ -287,11 +286,11 @@ BROKEN = [
         "expected a time after 'digest_earliest' (08:30)",
     ),
     (
-        OVERALL,
-        "required: true",
-        -4,
-        "activities.practice-learning-review.parts",
-        "expected exactly one part with 'overall: true'",
+        "grade: manager-overall",
+        "grade: manager-overal",
+        0,
+        "activities.practice-learning-review.grade",
+        "the form does not ask 'manager-overal'; did you mean 'manager-overall'?",
     ),
 ]
 

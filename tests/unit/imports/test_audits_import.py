@@ -19,7 +19,7 @@ from qabot.imports import (
     read_cases,
     read_people,
 )
-from qabot.models import Audit, Cycle, Person
+from qabot.models import Answer, Audit, Cycle, Person
 
 from .conftest import NOW, Write, problems
 
@@ -76,7 +76,7 @@ def test_a_new_audit_takes_practitioner_and_team_from_its_case(plan: Plan) -> No
 @pytest.mark.parametrize("written", ["red", "RED", "Inadequate", "RED (Inadequate)"])
 def test_grades_may_be_written_by_key_or_label(plan: Plan, written: str) -> None:
     (row,) = plan(f"1234567,{PLR},2026-10-01,bo@council.example,,,,2026-11-20,{written},green").rows
-    assert row.grades == {"manager-overall": "red", "practitioner-overall": "green"}
+    assert row.answers == {"manager-overall": "red", "practitioner-overall": "green"}
     assert (row.submits, row.submitted_on) == (True, date(2026, 11, 20))
 
 
@@ -96,13 +96,19 @@ def test_an_allocated_audit_is_changed_or_submitted(session: Session, plan: Plan
     assert found.changes.lines()[0] == (
         "change audit QA-0001 of case 1234567 (cycle 2026-10-01): auditor bo@council.example -> cem@council.example, "
         "due 31 December 2026 -> 24 December 2026, submitted_on nothing -> 20 November 2026, "
-        "grades nothing -> manager-overall green"
+        "answers nothing -> manager-overall green"
     )
 
 
 def test_a_submitted_audit_again_is_no_change_and_other_grades_are_a_problem(session: Session, plan: Plan) -> None:
     submitted = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    make(session, state="submitted", submitted_at=submitted, grades={"manager-overall": "red"})
+    make(session, state="submitted", submitted_at=submitted)
+    (audit,) = session.exec(select(Audit))
+    given = {"value": "red", "version": "newham-brag-1"}
+    session.add(
+        Answer(subject_type="audit", subject_id=audit.id, question="manager-overall", kind="scale", label="Overall",
+               given=given, at=submitted)
+    )  # fmt: skip
     again = plan(f"1234567,{PLR},2026-10-01,bo@council.example,,,,2026-11-20,red,")
     assert (again.rows, again.changes.unchanged) == ((), 1)
     wrong = f"1234567,{PLR},2026-10-01,bo@council.example,,,,2026-11-20,green,"

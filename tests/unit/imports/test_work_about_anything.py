@@ -13,14 +13,14 @@ from qabot.models import Audit
 from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
-HEADER = "activity,cycle,auditor,about,case_reference,practitioner,due,submitted_on,overall"
+HEADER = "activity,cycle,auditor,about,case_reference,practitioner,due,submitted_on,manager-overall"
 
 
 def framework_with(folder: Path) -> Framework:
-    parts = "parts: [{name: overall, label: Overall, required: true, overall: true}]"
+    form = "ask: [manager-overall], grade: manager-overall"
     activities = "".join(
         f"  on-{about}: {{rule: ABC-DDL-1, title: look at {about}, plural: looks, every: quarter, do: [], "
-        f"about: {about}, scale: brag, {parts}}}\n"
+        f"about: {about}, {form}}}\n"
         for about in ("case", "person", "place", "theme", "nothing")
     )
     path = folder / "council.yaml"

@@ -78,7 +78,7 @@ async def perform(world: World, kind: type[Kind], name: str, **values: object) -
 async def test_an_immediate_concern_raises_an_alert_without_red(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     grades = {"manager-overall": "green"}
-    await perform(world, told.Submit, "submit", audit={"reference": audit.reference}, grades=grades, immediate=True)
+    await perform(world, told.Submit, "submit", audit={"reference": audit.reference}, answers=grades, immediate=True)
     [alert] = world.all(Alert)
     assert (alert.graded, alert.concern) == (False, True)
 
@@ -175,7 +175,9 @@ async def test_new_work_is_given_to_whom_the_scenario_names_as_the_form_would(tm
     assert (new.auditor_id, new.case_reference) == (world.ids["bea"], audit.case_reference)
     with pytest.raises(BadFile, match="this was answered already"):
         await perform(world, told.AnswerDuty, "answer", **of, answers=named)
-    await perform(world, told.Submit, "submit", audit={"reference": new.reference}, grades={"manager-overall": "green"})
+    await perform(
+        world, told.Submit, "submit", audit={"reference": new.reference}, answers={"manager-overall": "green"}
+    )
     assert world.deadline("again", audit, state="met").closed_why == f"Submitted as {new.reference}"
 
 

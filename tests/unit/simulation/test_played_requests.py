@@ -184,9 +184,11 @@ async def test_a_row_that_an_import_refuses_stops_the_play(world: World, tmp_pat
 
 async def test_grades_are_corrected_with_a_reason_and_judged_again(start: Start, tmp_path: Path) -> None:
     world, audit = await graded(start)
-    parts = dict.fromkeys(world.all(Audit, col(Audit.id) == audit.id)[0].grades, "red")
+    parts = dict.fromkeys(world.answers(audit), "red")
     given = ", ".join(f"{name}: {grade}" for name, grade in parts.items())
-    await play(world, tmp_path, f"correct: {{audit: {{reference: {audit.reference}}}, grades: {{{given}}}, why: slip}}")
+    await play(
+        world, tmp_path, f"correct: {{audit: {{reference: {audit.reference}}}, answers: {{{given}}}, why: slip}}"
+    )
     (found,) = world.all(Audit, col(Audit.id) == audit.id)
     assert found.grade == "red"
     assert "alert" in [each.kind for each in world.all(Deadline, col(Deadline.state) == DeadlineState.open)]

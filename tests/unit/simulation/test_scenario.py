@@ -111,7 +111,7 @@ def test_an_audit_is_chosen_by_auditor_reference_or_case(read: Any) -> None:
 def test_an_imported_audit_is_a_row_for_the_plan(read: Any) -> None:
     does = read(one(EXAMPLES["import_audit"])).happenings[0].does
     assert isinstance(does, ImportAudit)
-    assert does.rows.rows[0].grades == {"manager-overall": "green"}
+    assert does.rows.rows[0].answers == {"manager-overall": "green"}
 
 
 def test_people_whom_nobody_knows_are_told_with_their_place(read: Any) -> None:
@@ -199,17 +199,17 @@ WRONG = [
         "expected an e-mail such as name@council.example, found 'Ana'",
     ),
     (
-        on("submit: {audit: {case: '1234567'}, grades: {manager-overal: red}}\n"),
+        on("submit: {audit: {case: '1234567'}, answers: {manager-overal: red}}\n"),
         4,
-        49,
-        "happenings[1].submit.grades.manager-overal",
-        "no activity of newham has this graded part: did you mean 'manager-overall'?",
+        50,
+        "happenings[1].submit.answers.manager-overal",
+        "no activity of newham asks this: did you mean 'manager-overall'?",
     ),
     (
-        on("submit: {audit: {case: '1234567'}, grades: {manager-overall: pink}}\n"),
+        on("submit: {audit: {case: '1234567'}, answers: {manager-overall: pink}}\n"),
         4,
-        49,
-        "happenings[1].submit.grades.manager-overall",
+        50,
+        "happenings[1].submit.answers.manager-overall",
         "'pink' is not a grade: expected one of blue, green, amber, red",
     ),
     (

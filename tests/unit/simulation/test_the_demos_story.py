@@ -20,7 +20,7 @@ def story(world: World, *does: told.Does) -> StoryTimeline:
 
 
 def submit(person: str, nth: int = 1) -> told.Submit:
-    return told.Submit(audit=told.AuditChoice(auditor=f"{person}@council.example", nth=nth), grades=GRADES)
+    return told.Submit(audit=told.AuditChoice(auditor=f"{person}@council.example", nth=nth), answers=GRADES)
 
 
 async def test_colleagues_do_their_part_while_time_passes(world: World) -> None:

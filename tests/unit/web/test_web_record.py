@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -12,6 +13,7 @@ from sqlmodel import select
 from qabot.framework import load
 from qabot.models import (
     Alert,
+    Answer,
     Audit,
     AuditState,
     Deadline,
@@ -43,7 +45,14 @@ def red(store: Store) -> None:
         audit = session.get_one(Audit, 1)
         audit.case_reference, audit.practitioner_id = "7100001", BEA
         audit.state, audit.submitted_at = AuditState.submitted, NOW
-        audit.grade, audit.grades = "red", {"manager-overall": "red", "practitioner-part-a": "amber"}
+        audit.grade = "red"
+        for question, label, grade in (
+            ("practitioner-part-a", "PART A: Practitioners Judgement (Compliance)", "amber"),
+            ("manager-overall", "Overall Grade (Manager)", "red"),
+        ):
+            given = {"value": grade, "version": "newham-brag-1"}
+            about: dict[str, Any] = {"subject_type": "audit", "subject_id": 1, "by_id": ADE, "at": NOW}
+            session.add(Answer(question=question, kind="scale", label=label, given=given, **about))
         later = NOW + timedelta(hours=1)
         session.add(Alert(audit_id=1, raised_at=NOW, raised_by_id=ADE, acknowledged_at=later, acknowledged_by_id=ADE))
         session.add(Moderation(audit_id=1, layer="head-of-service", rule="NEW-MOD-3", moderator_id=FAY, drawn_at=NOW))

@@ -22,8 +22,8 @@ def activity(name: str, lines: str) -> str:
     title: {name}
     plural: {name}s
     asked-by: [quality-assurance]
-    parts: [{{name: overall, label: Overall, required: true, overall: true}}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
     {lines}
 """
 

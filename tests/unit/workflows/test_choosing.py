@@ -30,8 +30,8 @@ SECOND = """
     every: 2 months from 2026-10-01
     do: [{rule: ABC-DDL-1, per: quality-assurance, count: 6}]
     cases: {rule: ABC-DDL-1, never: [], overlap: {practice-learning-review: 25%}}
-    parts: [{name: overall, label: Overall, required: true, overall: true}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
 """
 
 
@@ -221,8 +221,8 @@ async def test_a_role_for_the_whole_council_that_oversees_oversees_every_case(be
     every: month from 2026-10-01
     do: [{rule: ABC-DDL-1, per: guardian, count: 1}]
     cases: {rule: ABC-DDL-1, never: [oversight]}
-    parts: [{name: overall, label: Overall, required: true, overall: true}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
 roles:
   guardian: {title: Guardian, of: council, does: [oversees], above: quality-assurance}
 """

@@ -25,7 +25,7 @@ duties:
 
 async def correct(world: World, person: str, audit: Audit, grade: str, **others: str) -> Any:
     values = {"overall": grade, "actions": "no", "why": "slip", **others}
-    parts = dict.fromkeys(world.all(Audit, col(Audit.id) == audit.id)[0].grades, grade)
+    parts = dict.fromkeys(world.answers(audit), grade)
     return await world.send_form(person, "correct", audit.reference, **{**parts, **values})
 
 
@@ -171,7 +171,7 @@ async def test_a_form_that_was_left_open_says_what_counts_and_offers_the_correct
 async def test_a_concern_that_is_sent_late_is_not_lost(start: Start) -> None:
     world = await start("")
     audit = await world.graded("green", actions=False)
-    parts = dict.fromkeys(audit_now(world, audit).grades, "green")
+    parts = dict.fromkeys(world.answers(audit), "green")
     token = world.deadline("audit", audit, state="met").token
     offered = await world.send_form("cyrus", "submit-grades", token, **parts, actions="no", immediate="yes")
     assert isinstance(offered, OpenForm)

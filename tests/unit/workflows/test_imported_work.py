@@ -25,8 +25,8 @@ activities:
     every: on request
     do: []
     cases: {rule: ABC-DDL-2, never: [involved, oversight]}
-    parts: [{name: overall, label: Overall, required: true, overall: true}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
 """
 
 

@@ -509,7 +509,7 @@ async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_ina
 
 
 async def correct(world: World, audit: Audit, grade: str) -> Reply:
-    grades = dict.fromkeys(world.all(Audit, col(Audit.id) == audit.id)[0].grades, grade)
+    grades = dict.fromkeys(world.answers(audit), grade)
     return await world.send_form("quinn", "correct", audit.reference, **grades, actions="no", why="slip")
 
 

@@ -22,8 +22,8 @@ activities:
     every: {every}
     do: [{{rule: ABC-DDL-1, per: practice-lead, count: 2}}]
     cases: {{rule: ABC-DDL-1, never: [involved, oversight]}}
-    parts: [{{name: overall, label: Overall, required: true, overall: true}}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
 """
 Begin = Callable[[str, str], Coroutine[Any, Any, World]]
 FIRST = "activities: {{practice-learning-review: {{every: {every}, ladder: usual}}}}\nladders: {{review-due: null}}\n"

@@ -29,8 +29,8 @@ def activity(name: str, lines: str) -> str:
     rule: ABC-DDL-1
     title: {name}
     plural: {name}s
-    parts: [{{name: overall, label: Overall, required: true, overall: true}}]
-    scale: brag
+    ask: [manager-overall]
+    grade: manager-overall
     {lines}
 """
 

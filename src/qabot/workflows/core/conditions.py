@@ -12,7 +12,7 @@ from qabot.models import (
     Audit,
     Moderation,
 )
-from qabot.workflows.core import rows
+from qabot.workflows.core import own_form, rows
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
@@ -34,7 +34,7 @@ def holds(unit: Unit, condition: Condition, about: About) -> bool:
         return False
     if condition.concern is not None and _has_concern(unit, about) != condition.concern:
         return False
-    answers = {each.question: each.value for each in answers_about(unit, about)} if condition.answer else {}
+    answers = newest(unit, about) if condition.answer else {}
     return all(said_values(answers.get(name)) & set(values) for name, values in condition.answer.items())
 
 
@@ -54,9 +54,10 @@ def _has_concern(unit: Unit, about: About) -> bool:
 
 
 def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
-    """Every grade that an audit was given: each part's, and those of its second looks."""
+    """Every grade that an audit was given: each on its form, and those of its second looks."""
     query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
-    return {audit.grade, *(str(each) for each in audit.grades.values()), *unit.session.exec(query)}
+    on_form = (str(each.value) for each in own_form.with_work(unit.session, audit).values() if each.kind == "scale")
+    return {audit.grade, *on_form, *unit.session.exec(query)}
 
 
 def answers_about(unit: Unit, about: About) -> Sequence[Answer]:
@@ -68,7 +69,14 @@ def answers_about(unit: Unit, about: About) -> Sequence[Answer]:
     return answers
 
 
+def newest(unit: Unit, about: About) -> dict[str, Any]:
+    """The newest answer to each question about a subject; None where it was taken back."""
+    return {each.question: each.value for each in answers_about(unit, about)}
+
+
 def said_values(value: Any) -> set[str]:
+    if value is None:
+        return set()
     if isinstance(value, bool):
         return {"yes" if value else "no"}
     return {str(each) for each in value} if isinstance(value, list) else {str(value)}

@@ -55,11 +55,8 @@ def dates_of(unit: Unit, about: About) -> dict[str, When]:
         dates |= {each.name: each.at for each in unit.session.exec(query)}
     if about.audit is not None:
         dates |= looks.days_of(about.audit)
-    dates |= {
-        each.question: local_day(datetime.fromisoformat(each.value))
-        for each in conditions.answers_about(unit, about)
-        if each.kind == "date" and each.value
-    }
+    given = {each.question: each for each in conditions.answers_about(unit, about) if each.kind == "date"}
+    dates |= {name: local_day(datetime.fromisoformat(each.value)) for name, each in given.items() if each.value}
     return {**dates, **about.dates, "opened": unit.now}
 
 

@@ -1,7 +1,7 @@
 """What a deadline asks, as it was asked when it opened, and the answers that are kept of it."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from qabot.framework.duties import GOES_TO, Duty, Question
@@ -12,7 +12,7 @@ from qabot.workflows.core.unit import Unit
 def asked(unit: Unit, deadline: Deadline) -> tuple[Duty | None, dict[str, Question]]:
     """The duty of a deadline and its questions, as they were when it was opened; (None, {}) where no duty made it."""
     kept = unit.session.get_one(LadderSnapshot, deadline.ladder_id).duty
-    if kept:
+    if kept and kept["duty"]:
         questions = {name: Question.model_validate(each) for name, each in kept["questions"].items()}
         duty = Duty.model_validate(kept["duty"])
         return duty, {**_of_new_work(unit, duty), **questions}
@@ -39,8 +39,9 @@ def keep(
     values: Mapping[str, Any],
     *,
     by: int | None,
+    at: datetime | None = None,
 ) -> None:
-    """Keep what was answered about a subject."""
+    """Keep what was answered about a subject; with the work itself there is no `deadline`. `at` (UTC) if not now."""
     for name, value in values.items():
         question = questions.get(name)
         if value is not None and question is not None:
@@ -52,12 +53,18 @@ def keep(
                     question=name,
                     kind=question.kind,
                     label=question.label,
-                    given={"value": stored(value)},
-                    at=unit.now,
+                    given=_given(unit, question, value),
+                    at=at or unit.now,
                     by_id=by,
                 )
             )
     unit.session.flush()
+
+
+def _given(unit: Unit, question: Question, value: Any) -> dict[str, Any]:
+    """An answer as it is kept: a grade with the version of its scale."""
+    scale = unit.framework.scales.get(question.scale or "")
+    return {"value": stored(value), **({"version": scale.version} if scale is not None else {})}
 
 
 def stored(value: Any) -> Any:

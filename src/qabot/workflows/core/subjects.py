@@ -26,6 +26,7 @@ from qabot.messaging.views import (
 )
 from qabot.models import (
     Alert,
+    Answer,
     AnswerRow,
     Audit,
     AuditState,
@@ -41,6 +42,7 @@ from qabot.models.columns import Rows
 from qabot.models.rows import (
     ALERTS,
     ANSWER_ROWS,
+    ANSWERS,
     AUDITS,
     CYCLES,
     DEADLINES,
@@ -51,6 +53,7 @@ from qabot.models.rows import (
     AuditRow,
     CycleRow,
     DeadlineRow,
+    GivenRow,
     ModerationRow,
     NominationRow,
     NoticeRow,
@@ -85,6 +88,10 @@ class Subject:
     """The day of a gathering, or an imported event."""
     duty: Duty | None = None
     """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
+    graded: bool = True
+    """Whether the work that it is about has a grade."""
+    grades: tuple[str, ...] = ()
+    """Where an alert was raised for a grade: the grades on the work's own form."""
     made: AuditRow | None = None
     """The new work to which the deadline was handed on, unless it was withdrawn."""
 
@@ -154,6 +161,7 @@ def _subjects(
     of_days: dict[int, OccasionRow] = find.by_id(Occasion, _ids([*things, *answered], OCCASION))
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
+    grades = _grades(find, [each.audit_id for each in raised if each.graded])
     pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
     subjects: list[AnySubject] = []
     made: dict[tuple[int | None, str, int], AnySubject] = {}
@@ -176,8 +184,26 @@ def _subjects(
         subject.occasion = of_days.get(number) if kind == OCCASION else None
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         subject.made = pieces.get(deadline_id)
+        subject.graded = subject.audit is None or has_grade(framework, subject.audit.activity)
+        subject.grades = grades.get(audit_id, ()) if subject.alert is not None else ()
         subjects.append(subject)
     return subjects
+
+
+def has_grade(framework: Framework, activity: str) -> bool:
+    """Whether work of an activity has a grade; of one that is gone it may have had."""
+    known = framework.activities.get(activity)
+    return known is None or known.grade is not None
+
+
+def _grades(find: "_Objects", audits: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The grades on the own forms of these audits, by the audit's id, in the order in which they were asked."""
+    newest: dict[int, dict[str, Any]] = {}
+    given: Sequence[GivenRow] = find.where(Answer, "subject_id", audits)
+    for each in sorted(given, key=lambda each: each.id):
+        if each.subject_type == "audit" and each.deadline_id is None and each.kind == "scale":
+            newest.setdefault(each.subject_id, {})[each.question] = each.given.get("value")
+    return {number: tuple(filter(None, answers.values())) for number, answers in newest.items()}
 
 
 def _made(find: "_Objects", deadlines: Iterable[DeadlineRow], framework: Framework) -> dict[int | None, Any]:
@@ -218,7 +244,8 @@ class _Rows(_Objects):
 
 
 ROWS: Mapping[type[SQLModel], Rows[Any]] = {
-    each.model: each for each in (DEADLINES, AUDITS, ALERTS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES, OCCASIONS)
+    each.model: each
+    for each in (DEADLINES, AUDITS, ALERTS, ANSWERS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES, OCCASIONS)
 }
 
 
@@ -264,7 +291,7 @@ def item(
         token=token,
         audit=shared.audit,
         deadline=_with_next(shared.deadline, next_up, situation.directory, person_id),
-        alert=_alert(subject.alert, subject.audit, situation, told_names) if subject.alert else None,
+        alert=_alert(subject.alert, subject, situation, told_names) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
@@ -366,9 +393,9 @@ def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework,
     )
 
 
-def _alert(alert: AlertRow, audit: AuditRow | None, situation: Situation, told_names: tuple[str, ...]) -> AlertView:
+def _alert(alert: AlertRow, subject: Subject, situation: Situation, told_names: tuple[str, ...]) -> AlertView:
     return AlertView(
-        reason=_reason(alert, audit, situation.framework),
+        reason=_reason(alert, subject, situation.framework),
         raised=alert.raised_at,
         acknowledged_by=situation.directory.name(alert.acknowledged_by_id),
         acknowledged=alert.acknowledged_at,
@@ -376,12 +403,12 @@ def _alert(alert: AlertRow, audit: AuditRow | None, situation: Situation, told_n
     )
 
 
-def _reason(alert: AlertRow, audit: AuditRow | None, framework: Framework) -> str:
+def _reason(alert: AlertRow, subject: Subject, framework: Framework) -> str:
     """Why an alert was raised, where the audit's own grade does not say it."""
     reasons = ["An immediate concern"] if alert.concern else []
-    grades = alerting_grades(framework)
+    grades, audit = alerting_grades(framework), subject.audit
     if alert.graded and audit is not None and audit.grade not in grades:
-        part = next((str(each) for each in audit.grades.values() if each in grades), None)
+        part = next((each for each in subject.grades if each in grades), None)
         grade = framework.grade_label(part or next(iter(grades), None), audit.scale_version)
         reasons.append(f"{grade} in {'one part of the audit' if part else 'the second look'}")
     return " and ".join(reasons)

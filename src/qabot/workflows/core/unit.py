@@ -15,7 +15,7 @@ from qabot.adapter import CommandWord
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Terms
 from qabot.framework.offsets import HOUR, Moment
-from qabot.framework.schema import Framework
+from qabot.framework.schema import AUDIT, Activity, Framework
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import OCCASION, ROW
@@ -182,7 +182,7 @@ class Unit:
             opens_on=opens,
             holds=terms.holds,
             anchors={name: moment.isoformat() for name, moment in known.items()},
-            ladder_id=self._snapshot(terms.ladder, ladder, duty),
+            ladder_id=self._snapshot(terms.ladder, ladder, duty or self._own_form(kind, audit)),
             opened_at=self.since or self.now,
             next_at=self.now,
         )
@@ -200,22 +200,28 @@ class Unit:
         self.poke([deadline])
         self.redraw_deadlines([deadline.id])
 
-    def _snapshot(self, name: str, ladder: Ladder, duty: Duty | None) -> int:
+    def _own_form(self, kind: str, audit: Audit | None) -> Activity | None:
+        """What asks, where it is a piece of work itself that is owed."""
+        return self.framework.activities.get(audit.activity) if kind == AUDIT and audit is not None else None
+
+    def _snapshot(self, name: str, ladder: Ladder, asks: Duty | Activity | None) -> int:
         body = ladder.model_dump(mode="json")
-        terms = duty.model_dump(mode="json", by_alias=True) if duty is not None else {}
-        questions = self.framework.questions
-        kept = {
-            "duty": terms,
-            "questions": {
-                name: questions[name].model_dump(mode="json", by_alias=True)
-                for name in (duty.ask if duty is not None else ())
-                if name in questions
-            },
-        }
+        kept: dict[str, Any] = {"duty": {}, "questions": {}}
+        if isinstance(asks, Duty):
+            kept["duty"] = asks.model_dump(mode="json", by_alias=True)
+        elif asks is not None:
+            kept["grade"] = asks.grade
+        if asks is not None:
+            known = {each: self.framework.questions.get(each) for each in asks.ask}
+            kept["questions"] = {
+                each: question.model_dump(mode="json", by_alias=True)
+                for each, question in known.items()
+                if question is not None
+            }
         digest = hashlib.sha256(name.encode() + orjson.dumps([body, kept], option=orjson.OPT_SORT_KEYS)).hexdigest()
         snapshot = self.session.exec(select(LadderSnapshot).where(LadderSnapshot.digest == digest)).first()
         if snapshot is None:
-            snapshot = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if duty is not None else {})
+            snapshot = LadderSnapshot(digest=digest, name=name, body=body, duty=kept if asks is not None else {})
             self.session.add(snapshot)
             self.session.flush()
         return snapshot.id

@@ -10,7 +10,7 @@ from sqlmodel import col, func, or_, select
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.duties import LATER
-from qabot.framework.schema import AUDIT, Activity
+from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Field, Form
 from qabot.messaging.values import join_and
 from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, NoticeState
@@ -19,14 +19,14 @@ from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
-from qabot.workflows.core import finalising, moments, topic
+from qabot.workflows.core import finalising, moments, own_form, rows, topic
+from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_due
 from qabot.workflows.programme.allocation import why_not
 from qabot.workflows.verbs import made_work, putting_off
-from qabot.workflows.verbs.moderations import activity_scale
 
 LATEST_ANSWER_DAYS = 60
 EXAMPLE = "For example 2026-12-18"
@@ -66,43 +66,36 @@ def _open(pressed: Pressed) -> Reply:
     return OpenForm(_not_yet_form(pressed))
 
 
-def activity_of(unit: Unit, audit: Audit) -> Activity:
-    """The audit's activity. Raises `BadRequest` if the framework no longer has it."""
-    activity = unit.framework.activities.get(audit.activity)
-    if activity is None:
-        raise BadRequest(f"The framework no longer has the activity {audit.activity!r}. Please tell the QA service.")
-    return activity
-
-
 def submit(
     unit: Unit,
     audit: Audit,
-    grades: Mapping[str, str],
+    answers: Mapping[str, Any],
     *,
     by: int | None,
     has_actions: bool = True,
     immediate: bool = False,
     at: datetime | None = None,
 ) -> bool:
-    """Take an audit's grades; False if they were in already. What follows, such as an alert (D5), is the framework's.
+    """Take what an audit's own form asks, by question; False if it was in already. What follows is the framework's.
 
-    `at` (UTC) is when they came in, if that was before now. What follows from it counts from now all the same: nobody
-    was asked before.
+    `at` (UTC) is when it came in, if that was before now. What follows from it counts from now all the same: nobody
+    was asked before. Raises `BadRequest` where an answer cannot be so, or one is missing.
     """
-    activity = activity_of(unit, audit)
+    activity, form = own_form.activity_of(unit, audit), OwnForm.of(unit, audit)
+    if audit.state != AuditState.allocated:
+        return False
     if not is_named(audit):
         raise BadRequest(f"Nobody has said yet what {audit.reference} is about. Please say it first.")
-    overall = check_grades(unit, audit, grades)
+    form.require(answers)
     statement = (
         update(Audit)
         .where(col(Audit.id) == audit.id, col(Audit.state) == AuditState.allocated)
         .values(
             state=AuditState.submitted,
             submitted_at=at or unit.now,
-            grades=dict(grades),
-            grade=grades[overall],
-            scale_version=activity_scale(unit, audit).version,
-            has_actions=has_actions,
+            grade=answers.get(form.grade or ""),
+            scale_version=form.scale.version if form.scale else "",
+            has_actions=has_actions and not form.follows_rows,
         )
         .execution_options(synchronize_session=False)
     )
@@ -113,7 +106,11 @@ def submit(
     unit.event("audit-submitted", actor=by, subject=subject, rule=activity.rule, grade=audit.grade)
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         unit.close(deadline, "Submitted", by=by)
-    moments.happen(unit, audit.activity, "submitted", topic.About.work(audit, concern=immediate), by=by)
+    given = form.keep(answers, by=by, at=at)
+    of_it = topic.About.work(audit, concern=immediate)
+    moments.happen(unit, audit.activity, "submitted", of_it, by=by)
+    for row in given:
+        moments.happen(unit, row.question, rows.ROW, of_it.with_row(row), by=by)
     made_work.came_in(unit, audit, by=by)
     finalising.make_final(unit, audit, by=by)
     _tell_quality_assurance(unit, audit)
@@ -132,21 +129,6 @@ def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
             key=f"submitted:{audit.id}:{person}",
             reason="An audit came in",
         )
-
-
-def check_grades(unit: Unit, audit: Audit, grades: Mapping[str, str]) -> str:
-    """The name of the overall part. Raises `BadRequest` where a grade is none, or the overall one is missing."""
-    activity, scale = activity_of(unit, audit), activity_scale(unit, audit)
-    known = {part.name: part for part in activity.parts}
-    for name, grade in grades.items():
-        if name not in known:
-            raise BadRequest(f"{name!r} is not a graded part; the parts are {', '.join(known)}.")
-        if grade not in scale.labels:
-            raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(scale.labels)}.")
-    missing = [part.label for part in activity.parts if part.overall and part.name not in grades]
-    if missing:
-        raise BadRequest(f"The overall grade is missing: {missing[0]}.")
-    return next(part.name for part in activity.parts if part.overall)
 
 
 def _not_yet_form(pressed: Pressed) -> Form:

@@ -16,13 +16,13 @@ from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.workflows.access.records import CORRECT, may_use, rows_about
-from qabot.workflows.core import finalising, moments, topic
+from qabot.workflows.core import dates, finalising, forms, moments, own_form, questions, topic
+from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work
 from qabot.workflows.verbs import alerts, audits, naming, stewards
-from qabot.workflows.verbs.moderations import activity_scale
 
 REASONS = {
     "slip": "It was a slip",
@@ -39,12 +39,21 @@ def register(registry: Registry) -> None:
     """The button of a card, that of a record, and their forms."""
     registry.verb(Verb("submit-grades", _submit_label, _submit, audits.can_submit, "primary", own=True))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
-    registry.verb(Verb(CORRECT, lambda subject: f"Correct the grades of {about(subject)}", _open, _can, stewards=True))
+    registry.verb(Verb(CORRECT, _correct_label, _open, _can, stewards=True))
     registry.form(FormSpec(CORRECT, _form, _take, stewards=True))
 
 
 def _submit_label(subject: Subject) -> str:
-    return f"Submit grades for {about(subject)}"
+    return f"Submit {_said(graded=subject.graded)} for {about(subject)}"
+
+
+def _said(*, graded: bool) -> str:
+    """What people send in: grades, or of work without a grade the answers to what it asks."""
+    return "grades" if graded else "answers"
+
+
+def _correct_label(subject: Subject) -> str:
+    return f"Correct the {_said(graded=subject.graded)} of {about(subject)}"
 
 
 def _submit(pressed: Pressed) -> Reply:
@@ -53,34 +62,38 @@ def _submit(pressed: Pressed) -> Reply:
     return OpenForm(_grades_form(pressed))
 
 
-def grade_fields(unit: Unit, audit: Audit) -> tuple[Field, ...]:
-    """What is asked of a piece of work that is done: each part's grade, and whether there are actions."""
-    scale = activity_scale(unit, audit)
-    grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
-    parts = audits.activity_of(unit, audit).parts
-    return (
-        *(Field(part.name, part.label, "choice", options=grades, required=part.required) for part in parts),
-        Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),
+def _fields(asked: OwnForm) -> tuple[Field, ...]:
+    """What is asked of a piece of work that is done: its questions, whether there are actions, and concerns."""
+    actions = (
+        () if asked.follows_rows else (Field("actions", "Are there actions to follow up?", "choice", options=YES_NO),)
     )
+    return (*forms.fields(asked.asking()), *actions, _concern_field(asked.unit))
 
 
-def given_grades(unit: Unit, audit: Audit, clean: Mapping[str, Any]) -> dict[str, str]:
-    """The grades of a form by part; those that may be left out and were are not among them."""
-    return {part.name: clean[part.name] for part in audits.activity_of(unit, audit).parts if clean.get(part.name)}
+def _given(asked: OwnForm, clean: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a form by question; those that may be left out and were are not among them."""
+    values = forms.without_empty_rows(forms.gathered(asked.questions, clean))
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _with_faults(asked: OwnForm, form: Form, clean: Mapping[str, Any]) -> Form | None:
+    """The form again, with what cannot be right; None if nothing is."""
+    wrong = forms.faults(asked.asking(), forms.gathered(asked.questions, clean))
+    given = {name: forms.as_given(value) for name, value in clean.items() if value is not None}
+    return replace(form, errors=wrong, values={**form.values, **given}) if wrong else None
 
 
 def _grades_form(pressed: Pressed) -> Form:
     audit = audits.audit_of(pressed)
     audits.check_own(pressed)
+    asked = OwnForm.of(pressed.unit, audit)
+    said = _said(graded=asked.grade is not None)
     return Form(
         name="submit-grades",
-        title=f"Grades of {audit.reference}",
-        intro="The audit itself goes on the usual form. Here we only need the grades, and nothing about the child.",
-        fields=(
-            *grade_fields(pressed.unit, audit),
-            _concern_field(pressed.unit),
-        ),
-        submit="Submit grades",
+        title=f"{said.capitalize()} of {audit.reference}",
+        intro=f"The audit itself goes on the usual form. Here we only need the {said}, and nothing about the child.",
+        fields=_fields(asked),
+        submit=f"Submit {said}",
         token=pressed.token,
     )
 
@@ -93,39 +106,43 @@ def _concern_field(unit: Unit) -> Field:
 
 def _take_grades(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     audit = audits.audit_of(pressed)
-    done = audits.submit(
-        pressed.unit,
-        audit,
-        given_grades(pressed.unit, audit, clean),
-        by=pressed.person.id,
-        has_actions=clean["actions"] == "yes",
-        immediate=bool(clean["immediate"]),
-    )
-    if not done:
-        return _already_in(pressed, audit, given_grades(pressed.unit, audit, clean), clean)
+    asked, immediate = OwnForm.of(pressed.unit, audit), bool(clean["immediate"])
+    given, actions = _given(asked, clean), clean.get("actions") == "yes"
+    if audit.state == AuditState.allocated and (wrong := _with_faults(asked, _grades_form(pressed), clean)):
+        return OpenForm(wrong)
+    if not audits.submit(pressed.unit, audit, given, by=pressed.person.id, has_actions=actions, immediate=immediate):
+        return _already_in(pressed, asked.again(), given, actions=actions, immediate=immediate)
     alert = alerts.said_of(pressed.unit, audit, to=pressed.person.id)
-    return Say(f"Thank you. The grades are in. {alert}".strip())
+    return Say(f"Thank you. The {_said(graded=asked.grade is not None)} are in. {alert}".strip())
 
 
-def _already_in(pressed: Pressed, audit: Audit, grades: Mapping[str, str], clean: Mapping[str, Any]) -> Reply:
+def _already_in(pressed: Pressed, asked: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool) -> Reply:
     """What counts, where a form that was left open is sent later; if it says otherwise, the way to correct it."""
-    unit = pressed.unit
-    same = _stands(unit, audit, grades, actions=clean["actions"] == "yes", immediate=bool(clean["immediate"]))
-    if same or audit.state == AuditState.withdrawn:
-        return Say("The grades of this audit were already in. Thank you.")
-    stands = unit.framework.grade_label(audit.grade) if audit.grade else "others"
-    said = f"Grades of {audit.reference} were in already, and they count: overall {stands}. What you sent now does not."
+    unit, audit = pressed.unit, asked.audit
+    what = _said(graded=asked.grade is not None)
+    if audit.state == AuditState.withdrawn or _stands(asked, given, actions=actions, immediate=immediate):
+        return Say(f"The {what} of this audit were already in. Thank you.")
+    stands = f": overall {unit.framework.grade_label(audit.grade)}" if audit.grade else ""
+    said = (
+        f"{what.capitalize()} of {audit.reference} were in already, and they count{stands}. What you sent now does not."
+    )
     if not may_use(unit, CORRECT, pressed.person, audit):
         return Say(f"{said} If they are wrong, the QA service can correct them on its record.")
     form = _form(pressed)
     return OpenForm(replace(form, intro=f"{said} To have it count, say why, and send this. {form.intro}"))
 
 
-def _stands(unit: Unit, audit: Audit, grades: Mapping[str, str], *, actions: bool, immediate: bool) -> bool:
-    """Whether this is what is known of the audit already."""
+def _stands(asked: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool) -> bool:
+    """Whether this is what is known of the audit already; of rows nothing is said."""
+    audit, session = asked.audit, asked.unit.session
     concern = select(Alert.id).where(Alert.audit_id == audit.id, col(Alert.concern))
-    known = not immediate or unit.session.exec(concern).first() is not None
-    return dict(grades) == audit.grades and actions == audit.has_actions and known
+    known = not immediate or session.exec(concern).first() is not None
+    before = own_form.with_work(session, audit)
+    same = all(
+        questions.stored(given.get(name)) == (before[name].value if name in before else None)
+        for name in asked.questions
+    )
+    return same and actions == audit.has_actions and known
 
 
 def _can(subject: Subject) -> bool:
@@ -140,21 +157,21 @@ def _form(pressed: Pressed) -> Form:
     audit = audits.audit_of(pressed)
     if not _can(pressed.subject):
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
-    asked = grade_fields(pressed.unit, audit)
+    asked = OwnForm.of(pressed.unit, audit).again()
+    said = _said(graded=asked.grade is not None)
     return Form(
         name=CORRECT,
-        title=f"Correct the grades of {audit.reference}",
-        intro="What follows from the grades is judged again, and those who were told hear that they were corrected. An "
-        "alert stays until somebody has acknowledged it.",
+        title=f"Correct the {said} of {audit.reference}",
+        intro=f"What follows from the {said} is judged again, and those who were told hear that they were corrected. "
+        "An alert stays until somebody has acknowledged it.",
         fields=(
-            *asked,
-            _concern_field(pressed.unit),
+            *_fields(asked),
             Field("why", "Why?", "choice", options=tuple(Option(key, words) for key, words in REASONS.items())),
         ),
-        submit="Correct the grades",
+        submit=f"Correct the {said}",
         token=pressed.token,
         values={
-            **{name: str(grade) for name, grade in audit.grades.items()},
+            **{name: each.value for name, each in own_form.with_work(pressed.unit.session, audit).items()},
             "actions": "yes" if audit.has_actions else "no",
         },
     )
@@ -162,40 +179,48 @@ def _form(pressed: Pressed) -> Form:
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, audit = pressed.unit, audits.audit_of(pressed)
-    grades = given_grades(unit, audit, clean)
+    asked = OwnForm.of(unit, audit).again()
+    if wrong := _with_faults(asked, _form(pressed), clean):
+        return OpenForm(wrong)
     correct(
         unit,
         audit,
-        grades,
+        _given(asked, clean),
         by=pressed.person.id,
-        has_actions=clean["actions"] == "yes",
+        has_actions=clean.get("actions") == "yes",
         immediate=bool(clean["immediate"]),
         why=clean["why"],
     )
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
-    said = f"Thank you. The grades of {audit.reference} are corrected. {alert}"
+    said = f"Thank you. The {_said(graded=asked.grade is not None)} of {audit.reference} are corrected. {alert}"
     return Say(said.strip())
 
 
 def correct(
     unit: Unit,
     audit: Audit,
-    grades: Mapping[str, str],
+    answers: Mapping[str, Any],
     *,
     by: int,
     has_actions: bool,
     why: str,
     immediate: bool = False,
 ) -> None:
-    """Correct the grades of work that is in; `why` is one of `REASONS`. Raises `BadRequest` if nothing would change."""
+    """Correct what was answered with work that is in, by question; rows stay, and are put right where they stand.
+
+    `why` is one of `REASONS`. Raises `BadRequest` if nothing would change.
+    """
     if audit.state not in (AuditState.submitted, AuditState.finalised):
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
-    overall = audits.check_grades(unit, audit, grades)
-    if _stands(unit, audit, grades, actions=has_actions, immediate=immediate):
+    asked = OwnForm.of(unit, audit).again()
+    asked.require(answers)
+    has_actions = has_actions and not asked.follows_rows
+    if _stands(asked, answers, actions=has_actions, immediate=immediate):
         raise BadRequest("These are the grades as they stand. Nothing was changed.")
     about_it = topic.About.work(audit, concern=immediate)
     held = moments.holding(unit, topic.About.work(audit))
-    before, audit.grades, audit.grade, audit.has_actions = audit.grade, dict(grades), grades[overall], has_actions
+    asked.correct(answers, by=by)
+    before, audit.grade, audit.has_actions = audit.grade, answers.get(asked.grade or ""), has_actions
     unit.session.add(audit)
     unit.session.flush()
     unit.event(
@@ -204,6 +229,7 @@ def correct(
     told = _those_told(unit, audit)
     waiting = _waiting(unit, audit)
     moments.judge_again(unit, about_it, held, by=by)
+    dates.move_due(unit, about_it, asked.questions)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
         stewards.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
     if not finalising.reopen(unit, audit, by=by):

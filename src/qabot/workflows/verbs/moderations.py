@@ -9,6 +9,7 @@ from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Audit, Moderation
 from qabot.workflows.core import dates, finalising, moments, topic
+from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -77,11 +78,11 @@ def _asks_for_the_talk(subject: Subject) -> bool:
 
 
 def activity_scale(unit: Unit, audit: Audit) -> Scale:
-    """The scale by which an audit is graded. Raises `BadRequest` if the framework no longer has its activity."""
-    activity = unit.framework.activities.get(audit.activity)
-    if activity is None:
-        raise BadRequest(f"The framework no longer has the activity {audit.activity!r}. Please tell the QA service.")
-    return unit.framework.scales[activity.scale]
+    """The scale by which an audit is graded. Raises `BadRequest` if it is by none, or its activity is gone."""
+    scale = OwnForm.of(unit, audit).scale
+    if scale is None:
+        raise BadRequest(f"{audit.reference} has no grade, so there is none to be given a second time.")
+    return scale
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
