@@ -192,3 +192,27 @@ async def test_somebody_deactivated_is_noticed_at_once(council: Council) -> None
 async def test_a_new_colleague_is_linked_by_their_address(council: Council) -> None:
     await council.slack.wire.event({"type": "team_join", "user": council.slack.workspace.users["U0NEW"]})
     await council.slack.until(lambda: "U0NEW" in council.service.linked)
+
+
+async def test_what_was_written_in_a_thread_is_answered_there(council: Council) -> None:
+    await council.slack.write(MANAGER, "Mine!!", thread="1764000000.000100")
+    await council.slack.until(lambda: council.slack.calls("chat.postMessage"))
+    assert council.slack.calls("chat.postMessage")[-1].args["thread_ts"] == "1764000000.000100"
+    await council.slack.write(MANAGER, "mine")
+    await council.slack.until(lambda: len(council.slack.calls("chat.postMessage")) > 1)
+    assert "thread_ts" not in council.slack.calls("chat.postMessage")[-1].args
+
+
+@pytest.mark.parametrize("words", ["", "mine"])
+async def test_a_file_is_not_taken_and_that_is_said(council: Council, words: str) -> None:
+    await council.slack.write(MANAGER, words, files=["notes.docx"])
+    await council.slack.until(lambda: len(council.slack.calls("chat.postMessage")) == (2 if words else 1))
+    first, *more = council.slack.calls("chat.postMessage")
+    assert first.args["text"].startswith("I take no files, and did not open it.")
+    assert len(more) == (1 if words else 0), "a word beside it is done as ever"
+
+
+async def test_a_button_that_opens_a_form_keeps_no_words_of_ones_own(council: Council) -> None:
+    await council.slack.write(MANAGER, "somebody told me something")
+    await council.slack.until(lambda: council.slack.calls("chat.postMessage"))
+    assert "somebody told me" not in str(council.slack.calls("chat.postMessage"))

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
 from qabot.messaging.form import Form
+from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
 from qabot.web.sessions import NEWEST, Said
@@ -145,14 +146,17 @@ class Inbox:
     async def command(self, request: Request) -> Response:
         """A word that was typed, or its button."""
         visitor, given = await self._posted(request)
-        word, _, rest = str(given.get("word", "")).strip().partition(" ")
-        if word.lower() in self.desk.showing():
-            query = f"?{urlencode({'rest': rest.strip()})}" if rest.strip() else ""
-            return self.site.go(f"/words/{word.lower()}{query}")
-        if word.lower() not in {each.word for each in self.desk.words()}:
-            said = f"“{word}” is none of the words that qabot understands. These are all of them."
+        word, rest = read_words(str(given.get("word", "")))
+        spec = self.desk.find_word(word)
+        if spec is None:
+            guess = self.desk.guess_word(word)
+            meant = f" Did you mean “{guess}”?" if guess else ""
+            said = f"“{word}” is none of the words that qabot understands.{meant} These are all of them."
             return self.site.go("/words", visitor.session, Said(said))
-        reply = await self.desk.command(Command(visitor.who, word, rest))
+        if spec in self.desk.showing():
+            query = f"?{urlencode({'rest': rest})}" if rest else ""
+            return self.site.go(f"/words/{spec}{query}")
+        reply = await self.desk.command(Command(visitor.who, spec, rest))
         return self._done(request, visitor, reply, {"back": "words"})
 
     async def _posted(self, request: Request) -> tuple[Visitor, Mapping[str, Any]]:

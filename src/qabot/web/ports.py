@@ -52,6 +52,12 @@ class Desk(Service, Protocol):
     async def form(self, who: Who, name: str, values: Mapping[str, Any] | None = None, *, token: str = "") -> Reply:
         """Open a form by name, about what a token names."""
 
+    def find_word(self, typed: str) -> str | None:
+        """The word that somebody means by this one; None if there is none."""
+
+    def guess_word(self, typed: str) -> str:
+        """The word that was most likely meant; "" if none is near."""
+
     def showing(self) -> Collection[str]:
         """The words that only show something: to repeat one does nothing."""
 

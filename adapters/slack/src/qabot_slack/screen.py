@@ -38,6 +38,7 @@ class Place:
     trigger: str = ""
     channel: str = ""
     ts: str = ""
+    thread: str = ""
     response_url: str = ""
     view_id: str = ""
     home: bool = False
@@ -108,7 +109,7 @@ class Screen:
 
     async def _form(self, place: Place, form: Form) -> None:
         if not place.trigger and not place.view_id:
-            await self._sender.post(place.channel or place.user, drawn(_invitation(form, place)))
+            await self._post(place, drawn(_invitation(form, place)))
             return
         origin = place.origin()
         if form.errors:
@@ -130,9 +131,9 @@ class Screen:
                 if words:
                     await self._respond(place, blocks.say(words))
             case "direct":
-                await self._sender.post(place.channel, drawn(card))
+                await self._post(place, drawn(card))
                 if words:
-                    await self._sender.post(place.channel, blocks.say(words))
+                    await self._post(place, blocks.say(words))
             case _:
                 # The modal first: its trigger holds for 3 seconds.
                 await self._modal(place, modals.card_view(card, place.origin(), words))
@@ -157,7 +158,12 @@ class Screen:
         elif place.response_url:
             await self._respond(place, blocks.say(words, offer))
         else:
-            await self._sender.post(place.channel or place.user, blocks.say(words, offer))
+            await self._post(place, blocks.say(words, offer))
+
+    async def _post(self, place: Place, payload: Json) -> None:
+        """A message where the person wrote: in a thread if it was one."""
+        in_thread = {"thread_ts": place.thread} if place.thread else {}
+        await self._sender.post(place.channel or place.user, payload | in_thread)
 
     async def _respond(self, place: Place, payload: Json) -> None:
         answer = {"response_type": "ephemeral", "replace_original": False, **payload}

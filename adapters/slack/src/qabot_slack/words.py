@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from qabot.adapter import Command, Reply, Service, Who
+from qabot.adapter import Command, Reply, Say, Service, Who
+from qabot.adapter_kit.typed import NO_FILES
+from qabot.messaging.typed import read_words
 from qabot_slack.answering import Answering, Ask
 from qabot_slack.background import Once
 from qabot_slack.elements import Json
@@ -17,10 +19,10 @@ HELP = "help"
 
 def ask_word(service: Service, typed: str) -> Ask:
     """What to ask for typed words: the first is the command, the others follow it."""
-    word, _, rest = typed.strip().partition(" ")
+    word, rest = read_words(typed)
 
     async def ask(who: Who) -> Reply:
-        return await service.command(Command(who, word.lower() or HELP, rest.strip()))
+        return await service.command(Command(who, word or HELP, rest))
 
     return ask
 
@@ -66,15 +68,26 @@ class Words:
         return ask
 
     async def message(self, body: Json) -> None:
-        """A direct message to the bot: a word that it knows is done, everything else gets help."""
+        """A direct message to the bot: a known word is done, everything else gets help, where it was written."""
         event = body["event"]
-        if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype") or not event.get("user"):
+        has_file = event.get("subtype") == "file_share"
+        if event.get("channel_type") != "im" or event.get("bot_id") or not event.get("user"):
+            return
+        if event.get("subtype") and not has_file:
             return
         if not self._once.first(str(body["event_id"])):
             return
         typed = unescape(str(event.get("text", "")))
         known = {item.word for item in self._service.words()}
-        if typed.strip().partition(" ")[0].lower() not in known:
-            typed = HELP
-        place = Place(str(event["user"]), "direct", channel=str(event["channel"]), word=typed)
-        await self._answering.answer(place, ask_word(self._service, typed))
+        place = Place(
+            str(event["user"]),
+            "direct",
+            channel=str(event["channel"]),
+            thread=str(event.get("thread_ts") or ""),
+            # What somebody wrote in their own words is kept nowhere: behind a button it would be.
+            word=typed if read_words(typed)[0] in known else HELP,
+        )
+        if has_file:
+            await self._answering.show(place, Say(NO_FILES))
+        if not has_file or typed.strip():
+            await self._answering.answer(place, ask_word(self._service, typed))

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from qabot.adapter import Command, Press, Reply, Say, Service, Submission, Who
+from qabot.adapter_kit.typed import NO_FILES
 from qabot.messaging.card import Card
 from qabot_teams import pickers, words
 from qabot_teams.forms import OPEN
@@ -109,9 +110,13 @@ class Inbound:
             reply = await self._act(who, activity.value)
             finished = "form" in activity.value
             await self._replies.deliver(activity, reply, pressed=activity.reply_to, finished=finished)
-        else:
-            await self._meet(who)
-            await self._command(activity, who, *words.parse(activity.text))
+            return
+        await self._meet(who)
+        word, rest = words.parse(activity.text)
+        if activity.has_file:
+            await self._replies.say(activity, NO_FILES)
+        if word or not activity.has_file:
+            await self._command(activity, who, word, rest)
 
     async def _command(self, activity: Incoming, who: Who, word: str, rest: str) -> None:
         reply = await self._service.command(Command(who, word, rest))

@@ -57,6 +57,7 @@ class Incoming:
     reference: Reference
     value: Mapping[str, Any] = field(default_factory=dict)
     added: tuple[str, ...] = ()
+    has_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,13 @@ def _incoming(activity: Activity, raw: dict[str, Any]) -> Incoming:
         reference=reference,
         value=_dict(activity.value),
         added=tuple(each.id for each in activity.members_added or () if each.id),
+        has_file=any(_is_file(each.content_type) for each in activity.attachments or ()),
     )
+
+
+def _is_file(content_type: object) -> bool:
+    """Whether an attachment is a file or a picture; every text comes with its own HTML as one, too."""
+    return isinstance(content_type, str) and content_type != "text/html"
 
 
 def _strict(activity: Incoming) -> Incoming:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from qabot.adapter import CommandWord
+from qabot.messaging.typed import read_words
 from qabot_teams.cards import clip
 
 MAX_COMMANDS = 10
@@ -19,11 +20,9 @@ _TAG = re.compile(r"<[^<>]+>")
 
 
 def parse(text: str) -> tuple[str, str]:
-    """The word in lower case and what followed it. Mentions, tags and a leading slash are left out."""
+    """The word in small letters and what followed it. Mentions, tags and marks around it are left out."""
     bare = _TAG.sub(" ", _MENTION.sub(" ", text[:LONGEST]))
-    bare = html.unescape(bare).replace("\xa0", " ").strip()
-    word, _, rest = bare.partition(" ")
-    return word.lower().lstrip("/").rstrip(".,:;?"), rest.strip()
+    return read_words(html.unescape(bare))
 
 
 def suggestions(words: Sequence[CommandWord]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from qabot.adapter import CommandWord, Reply
@@ -82,12 +83,16 @@ class FormSpec:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that people can type. One that `shows` changes nothing, however often it is repeated."""
+    """A word that people can type. One that `shows` changes nothing, however often it is repeated.
+
+    `also` are other words for the same, which are understood and not listed.
+    """
 
     word: str
     help: str
     do: Callable[[Pressed], Reply]
     shows: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass
@@ -110,6 +115,17 @@ class Registry:
     def word(self, word: Word) -> None:
         """Add a command word."""
         _add(self.words, word.word, word)
+
+    def find_word(self, typed: str) -> Word | None:
+        """The word that was typed, by this or another name."""
+        known = self.words.get(typed)
+        return known or next((each for each in self.words.values() if typed in each.also), None)
+
+    def guess_word(self, typed: str) -> str:
+        """The word that was most likely meant; "" if none is near."""
+        names = {name: each.word for each in self.words.values() for name in (each.word, *each.also)}
+        near = get_close_matches(typed, list(names), 1)
+        return names[near[0]] if near else ""
 
     def link(
         self, name: str, label: Callable[[Subject], str], page: Callable[[Subject], str] = lambda subject: ""

@@ -1,5 +1,7 @@
 """Alerts: what must be acknowledged about a piece of work, from raising to acknowledgement (NEW-ALT-1 to -3, D5)."""
 
+from dataclasses import replace
+
 from sqlalchemy import update
 from sqlmodel import col, select
 
@@ -10,12 +12,14 @@ from qabot.messaging.values import join_and
 from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
+from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core import moments
-from qabot.workflows.core.registry import Pressed, Registry, Verb, about
-from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.registry import Pressed, Registry, Verb, Word, about
+from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import is_past, say_due, say_moment
+from qabot.workflows.verbs import home
 
 
 def register(registry: Registry) -> None:
@@ -24,6 +28,7 @@ def register(registry: Registry) -> None:
         Verb("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
     )
     registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting))
+    registry.word(Word("ack", "Acknowledge an alert", _ack, also=("acknowledge", "acknowledged")))
 
 
 def _waiting(subject: Subject) -> bool:
@@ -50,6 +55,22 @@ def said_of(unit: Unit, audit: Audit, *, to: int) -> str:
 def open_alerts(unit: Unit, audit_id: int) -> list[Deadline]:
     """The alerts about an audit that nobody has acknowledged yet."""
     return unit.open_deadlines(("audit", audit_id), unit.framework.alerting())
+
+
+def _ack(pressed: Pressed) -> Reply:
+    """Acknowledge the only alert that waits, or the only one that has the words that follow; of several, ask which."""
+    unit, person = pressed.unit, pressed.person
+    alerting = unit.framework.alerting()
+    waiting = [each for each in owing.owed(unit, person.id) if each.kind in alerting]
+    if not waiting:
+        return Say("No alert waits to be acknowledged by you. Thank you.")
+    chosen = home.having(unit, waiting, pressed.rest)
+    if not chosen:
+        return Say(f"None of the alerts that wait for you has “{pressed.rest}” in it. Write “mine” to see them.")
+    if len(chosen) > 1:
+        return ShowCard(home.which(unit, person, chosen), "Which one?")
+    [subject] = load(unit.session, chosen, unit.framework)
+    return _acknowledge(replace(pressed, subject=subject, deadline=chosen[0], token=chosen[0].token))
 
 
 def _acknowledge(pressed: Pressed) -> Reply:

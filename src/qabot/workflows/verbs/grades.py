@@ -11,18 +11,20 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from qabot.adapter import OpenForm, Reply, Say
+from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
+from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
+from qabot.workflows.access import owing
 from qabot.workflows.access.records import CORRECT, may_use, rows_about
 from qabot.workflows.core import dates, finalising, forms, moments, own_form, questions, topic
 from qabot.workflows.core.own_form import OwnForm
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
-from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
+from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work
-from qabot.workflows.verbs import alerts, audits, naming, stewards
+from qabot.workflows.verbs import alerts, audits, home, naming, stewards
 
 REASONS = {
     "slip": "It was a slip",
@@ -39,8 +41,24 @@ def register(registry: Registry) -> None:
     """The button of a card, that of a record, and their forms."""
     registry.verb(Verb("submit-grades", _submit_label, _submit, audits.can_submit, "primary", own=True))
     registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
+    registry.word(Word("submit", "Send the grades of an audit, by its reference", _submit_word, shows=True))
     registry.verb(Verb(CORRECT, _correct_label, _open, _can, stewards=True))
     registry.form(FormSpec(CORRECT, _form, _take, stewards=True))
+
+
+def _submit_word(pressed: Pressed) -> Reply:
+    """The form of the audit that the words name, or of the only one that waits; of several, ask which."""
+    unit = pressed.unit
+    waiting = [each for each in owing.owed(unit, pressed.person.id) if each.kind == AUDIT]
+    if not waiting:
+        return Say("You have no audit waiting for grades. Thank you.")
+    chosen = home.having(unit, waiting, pressed.rest)
+    if not chosen:
+        return Say(f"None of your audits that wait for grades has “{pressed.rest}” in it. Write “mine” to see them.")
+    if len(chosen) > 1:
+        return ShowCard(home.which(unit, pressed.person, chosen))
+    [subject] = load(unit.session, chosen, unit.framework)
+    return _submit(replace(pressed, subject=subject, deadline=chosen[0], token=chosen[0].token))
 
 
 def _submit_label(subject: Subject) -> str:

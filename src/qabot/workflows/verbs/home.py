@@ -8,7 +8,6 @@ from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
-from qabot.framework.schema import AUDIT
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import time_of_day
@@ -30,16 +29,26 @@ from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
+MOST_PARTS = 100
+"""Parts of a long list to choose from: a platform's list of choices has no more."""
+MOST_DIGITS = 5
+"""Of the number of a row; a longer one is a reference."""
+LOOK = "look"
 
 
 def register(registry: Registry) -> None:
     """Words and buttons for oneself."""
-    registry.word(Word("mine", "What is waiting for you", _mine, shows=True))
-    registry.word(Word("submit", "Send the grades of an audit", _submit, shows=True))
-    registry.word(Word("snooze", "Be reminded later; the date stays the same", _snooze_word, shows=True))
-    registry.word(Word("settings", "When your daily message comes, and news on or off", _settings, shows=True))
-    registry.word(Word("link", "A personal link to your web inbox", _link))
-    registry.word(Word("help", "How to use qabot", _help, shows=True))
+    for word in (
+        Word("mine", "What is waiting for you", _mine, shows=True, also=("my", "tasks", "todo", "list")),
+        Word("snooze", "Be reminded later; the date stays the same", _snooze_word, shows=True, also=("later",)),
+        Word("settings", "When your daily message comes, and news on or off", _settings, shows=True),
+        Word("stop", "What can be stopped, and what cannot", _stop, shows=True, also=("unsubscribe", "mute", "quiet")),
+        Word("link", "A personal link to your web inbox", _link),
+        Word("help", "How to use qabot", _help, shows=True, also=("hello", "hi", "start")),
+    ):
+        registry.word(word)
+    registry.verb(Verb(LOOK, lambda subject: "Find in the list", _look, lambda subject: True, for_all=True))
+    registry.form(FormSpec(LOOK, _look_form, _take_look, for_all=True))
     registry.verb(Verb("snooze", labelled("Remind me later"), _snooze, _can_snooze, own=True))
     registry.verb(Verb("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
     registry.form(FormSpec("snooze", _snooze_form, _take_snooze))
@@ -47,46 +56,122 @@ def register(registry: Registry) -> None:
 
 
 def _mine(pressed: Pressed) -> Reply:
-    return ShowCard(card(pressed.unit, pressed.person))
+    """All of it; or from where on a number says, or only what has the words that follow."""
+    first, _, words = pressed.rest.partition(" ")
+    if not first.isdecimal() or len(first) > MOST_DIGITS:
+        first, words = "1", pressed.rest
+    return ShowCard(card(pressed.unit, pressed.person, first=max(1, int(first)), words=words))
+
+
+def _look(pressed: Pressed) -> Reply:
+    return OpenForm(_look_form(pressed))
+
+
+def _look_form(pressed: Pressed) -> Form:
+    """Which part of a long list to see: each row is reached in the chat itself."""
+    count = len(owing.owed(pressed.unit, pressed.person.id))
+    starts = range(1, max(count, 1) + 1, MOST_SHOWN)
+    parts = tuple(Option(str(each), f"{each} to {min(each + MOST_SHOWN - 1, count)}") for each in starts)
+    return Form(
+        name=LOOK,
+        title="Find in your list",
+        intro="Your list has more than fits one message. The soonest come first.",
+        fields=(
+            Field("words", "Words that it has", "text", required=False, hint="A reference, a case, a kind of task"),
+            Field("first", "Which of them", "choice", options=parts[:MOST_PARTS]),
+        ),
+        submit="Show",
+        values={"first": "1"},
+        token=pressed.token,
+    )
+
+
+def _take_look(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    return ShowCard(card(pressed.unit, pressed.person, first=int(clean["first"]), words=clean["words"] or ""))
+
+
+def _stop(pressed: Pressed) -> Reply:
+    return ShowCard(draw.Drawing(pressed.unit).system("stop", pressed.person.id))
 
 
 def _help(pressed: Pressed) -> Reply:
     return ShowCard(help_card(pressed.unit, pressed.person))
 
 
-def card(unit: Unit, person: Staff, *, whole: bool = False) -> Card:
+def card(unit: Unit, person: Staff, *, whole: bool = False, first: int = 1, words: str = "") -> Card:
     """That this person is away, if they are; what they owe, by date, with buttons; and what waits for others.
 
-    `whole` leaves nothing out; else a long list links to the page that does.
+    `whole` leaves nothing out; else a long list begins with its row number `first`, and says how to see the others.
+    With `words` only rows are shown that have them all.
     """
     mine, others = owing.owed(unit, person.id), owing.for_others(unit, person.id)
+    if words:
+        mine, others = having(unit, mine, words), having(unit, others, words)
     cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
     away = absences.away_now(unit, person)
     most = None if whole else MOST_SHOWN
     blocks: list[Block] = [*cover.blocks, *([away] if away else ())]
+    if words:
+        blocks.append(Paragraph((Run(f"Only what has “{words}” in it; write “mine” for all of it."),)))
     if mine:
-        blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, buttons=True)]
+        blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, first, buttons=True)]
     if others:
-        blocks += [Heading("Waiting for others"), *_rows(unit, others, most, buttons=False)]
+        blocks += [Heading("Waiting for others"), *_rows(unit, others, most, first, buttons=False)]
     when = f"Your daily message comes at {time_of_day(person.digest_at)}. News is {'on' if person.news else 'off'}."
     blocks += [Heading("Your settings"), Paragraph((Run(when),))]
+    long = most is not None and max(len(mine), len(others)) > most
     asking = (requests.FORM,) if requests.to_ask_for(unit, person.id) else ()
-    buttons = [
-        unit.tools.registry.button(name, Subject(), "", "") for name in ("nominate", *asking, "away", "settings")
-    ]
+    names = (*((LOOK,) if long else ()), "nominate", *asking, "away", "settings")
+    buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in names]
     return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
 
 
-def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, *, buttons: bool) -> list[Block]:
-    shown = deadlines[:most]
+def having(unit: Unit, deadlines: list[Deadline], words: str) -> list[Deadline]:
+    """Those whose row, or team, has each of these words, in any case; if one is a reference, only those about it."""
+    asked = words.casefold().split()
+    rows = [
+        (each, subject.audit.reference.casefold() if subject.audit else "")
+        for each, subject in zip(deadlines, load(unit.session, deadlines, unit.framework), strict=True)
+        if _has(say_deadline(unit, each, subject), _team(unit, subject), asked)
+    ]
+    named = {reference for _, reference in rows} & set(asked)
+    return [each for each, reference in rows if not named or reference in named]
+
+
+def which(unit: Unit, person: Staff, deadlines: list[Deadline]) -> Card:
+    """Some of what waits for a person, each with its buttons."""
+    cover = draw.Drawing(unit).system("home", person.id, params={})
+    return replace(cover, blocks=tuple(_rows(unit, deadlines, MOST_SHOWN, 1, buttons=True)), buttons=())
+
+
+def _has(line: str, team: str, asked: list[str]) -> bool:
+    text = f"{line} {team}".casefold()
+    return all(word in text for word in asked)
+
+
+def _team(unit: Unit, subject: OwnSubject) -> str:
+    team = unit.directory.teams.get(subject.audit.team_id or 0) if subject.audit else None
+    return team.name if team else ""
+
+
+def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, first: int, *, buttons: bool) -> list[Block]:
+    start = first - 1 if most is not None else 0
+    shown = deadlines[start:][:most]
     rows: list[Block] = [
         Row((Run(say_deadline(unit, deadline, subject)),), _buttons(unit, subject) if buttons else ())
         for deadline, subject in zip(shown, load(unit.session, shown, unit.framework), strict=True)
     ]
     if len(deadlines) > len(shown):
         link = Run(f"See all {len(deadlines)}", href=f"{unit.tools.base_url}/owe")
-        rows.append(Paragraph((Run(f"And {len(deadlines) - len(shown)} more. "), link)))
+        rows.append(Paragraph((Run(_where(len(deadlines), start, len(shown))), link)))
     return rows
+
+
+def _where(count: int, start: int, shown: int) -> str:
+    """Which part of a long list this is, and the word for the next one."""
+    end = start + shown
+    said = f"And {count - shown} more. " if start == 0 else f"{start + 1} to {end} of {count}. " if shown else ""
+    return said + (f"Write “mine {end + 1}” for the next. " if end < count else "Write “mine” for the first. ")
 
 
 def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
@@ -129,21 +214,15 @@ def _buttons(unit: Unit, subject: OwnSubject) -> tuple[Button, ...]:
     return tuple(each for each in made if each is not None)
 
 
-def help_card(unit: Unit, person: Staff) -> Card:
-    """How to use qabot, with every word that a workflow registered."""
+def help_card(unit: Unit, person: Staff, *, guess: str = "") -> Card:
+    """How to use qabot, with every word that a workflow registered. `guess`: what somebody most likely meant."""
     shown = draw.Drawing(unit).system("help", person.id)
     words = Bullets(
         tuple((Run(word.word, bold=True), Run(f": {word.help}")) for word in unit.tools.registry.command_words())
     )
+    meant = [Paragraph((Run("Did you mean "), Run(guess, bold=True), Run("? Write it to me.")))] if guess else []
     first, *rest = shown.blocks
-    return replace(shown, blocks=(first, words, *rest))
-
-
-def _submit(pressed: Pressed) -> Reply:
-    waiting = [each for each in owing.owed(pressed.unit, pressed.person.id) if each.kind == AUDIT]
-    if not waiting:
-        return Say("You have no audit waiting for grades. Thank you.")
-    return ShowCard(card(pressed.unit, pressed.person))
+    return replace(shown, blocks=(*meant, first, words, *rest))
 
 
 def _link(pressed: Pressed) -> Reply:
