@@ -18,6 +18,7 @@ PLACES = {
     "people": "imports:people_app",
     "cases": "imports:cases_app",
     "audits": "imports:audits_app",
+    "days": "imports:days_app",
     "slack": "slack",
     "teams": "teams",
     "serve": "serve",

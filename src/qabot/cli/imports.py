@@ -1,4 +1,4 @@
-"""qabot people / cases / audits import: all or nothing, with --dry-run, repeatable without doubling anything."""
+"""qabot people / cases / audits / days import: all or nothing, with --dry-run, repeatable without doubling anything."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,12 +15,14 @@ from qabot.imports import (
     apply_cases,
     plan_audits,
     plan_cases,
+    plan_days,
     plan_people,
     read_audits,
     read_cases,
+    read_days,
     read_people,
 )
-from qabot.imports.applying import apply_audits, apply_staff
+from qabot.imports.applying import apply_audits, apply_days, apply_staff
 from qabot.models import Store, alone
 from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, load_framework
@@ -31,6 +33,9 @@ from qabot.workflows.people.links import Links
 people_app = typer.Typer(name="people", help="Who works here.", no_args_is_help=True)
 cases_app = typer.Typer(name="cases", help="Cases that may be drawn, by reference alone.", no_args_is_help=True)
 audits_app = typer.Typer(name="audits", help="Audits that began elsewhere.", no_args_is_help=True)
+days_app = typer.Typer(
+    name="days", help="Days that come from elsewhere, of meetings and of events.", no_args_is_help=True
+)
 
 Work = Callable[[Qabot, Unit], Changes]
 File = Annotated[Path, typer.Argument(help="The CSV file; docs/imports.md has its columns.")]
@@ -105,6 +110,20 @@ def audits(file: File, dry_run: DryRun = False) -> None:
         if not dry_run:
             apply_audits(unit, plan.rows)
         return plan.changes
+
+    _run(work, dry_run)
+
+
+@days_app.command("import")
+def days(file: File, dry_run: DryRun = False) -> None:
+    """Import days that come from elsewhere: planned, and moved or cancelled by a later file."""
+    rows = read_days(existing(file, "CSV file of days"))
+
+    def work(qabot: Qabot, unit: Unit) -> Changes:
+        changes = plan_days(unit.session, rows, qabot.framework, unit.today)
+        if not dry_run:
+            apply_days(unit, changes)
+        return changes
 
     _run(work, dry_run)
 

@@ -4,11 +4,13 @@ from qabot.imports.audit_rows import AuditLine, audit_headings, audit_rows, read
 from qabot.imports.audits import AuditPlan, AuditRow, plan_audits
 from qabot.imports.cases import CASES, CaseRow, apply_cases, case_rows, plan_cases, read_cases
 from qabot.imports.changes import Change, Changes, Rows
+from qabot.imports.days import DAYS, DayRow, day_rows, plan_days, read_days
 from qabot.imports.people import apply_people, plan_people
 from qabot.imports.people_rows import PEOPLE, PersonRow, people_rows, read_people
 
 __all__ = [
     "CASES",
+    "DAYS",
     "PEOPLE",
     "AuditLine",
     "AuditPlan",
@@ -16,6 +18,7 @@ __all__ = [
     "CaseRow",
     "Change",
     "Changes",
+    "DayRow",
     "PersonRow",
     "Rows",
     "apply_cases",
@@ -23,11 +26,14 @@ __all__ = [
     "audit_headings",
     "audit_rows",
     "case_rows",
+    "day_rows",
     "people_rows",
     "plan_audits",
     "plan_cases",
+    "plan_days",
     "plan_people",
     "read_audits",
     "read_cases",
+    "read_days",
     "read_people",
 ]

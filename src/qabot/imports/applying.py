@@ -1,24 +1,26 @@
 """Applying imports to a programme at work: recipients change, deputies are told, audits open deadlines and alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 
 from sqlmodel import col, select
 
 from qabot.framework.calendar import at_local
 from qabot.imports.audits import AuditRow
-from qabot.imports.changes import Changes
-from qabot.imports.known import ids_of_people
+from qabot.imports.changes import Changes, Value
+from qabot.imports.known import ids_of_people, ids_of_teams
 from qabot.imports.people import apply_people, is_over
-from qabot.models import Absence, Audit
+from qabot.models import Absence, Audit, Occasion
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
-from qabot.workflows.programme import cycles
+from qabot.workflows.programme import cycles, gatherings
 from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
 from qabot.workflows.verbs import audits
 
+CANCELLED_BY_FILE = "The list that it comes from says so"
+"""Why a day is cancelled that a later file cancels."""
 CAME_IN = time(12, 0)
 """The time of day (local) at which grades are taken to have come in, when the file gives only the day."""
 
@@ -34,6 +36,49 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
     unit.poke_all()
     situation = replace(unit.situation, directory=read_directory(unit.session))
     absences.tell_deputies(replace(unit, situation=situation))
+
+
+def apply_days(unit: Unit, changes: Changes) -> None:
+    """Plan, move or cancel the days of an import, in one transaction with the caller's."""
+    people, teams = ids_of_people(unit.session), ids_of_teams(unit.session)
+    for change in changes.of("day"):
+        thing, key = str(change.key[0]), str(change.key[1])
+        after = {name: value for name, (_, value) in change.fields.items()}
+        day = after.get("day")
+        if not change.new:
+            query = select(Occasion).where(Occasion.thing == thing, Occasion.key == key)
+            occasion = unit.session.exec(query).one()
+            if after.get("cancelled"):
+                gatherings.cancel(unit, occasion, CANCELLED_BY_FILE, by=None)
+            elif isinstance(day, date):
+                gatherings.move(unit, occasion, day, by=None)
+        elif isinstance(day, date):
+            _learn(unit, thing, key, day, after, people.get(str(after["person"])), teams.get(str(after["team"])))
+
+
+def _learn(
+    unit: Unit,
+    thing: str,
+    key: str,
+    day: date,
+    after: Mapping[str, Value],
+    person_id: int | None,
+    team_id: int | None,
+) -> None:
+    known = unit.framework.occasion(thing)
+    occasion = Occasion(
+        thing=thing,
+        key=key,
+        title=known.title if known is not None else thing,
+        reference=str(after["reference"]) if thing in unit.framework.events else "",
+        day=day,
+        case_reference=str(after["case"]) or None,
+        person_id=person_id,
+        team_id=team_id,
+        planned_at=unit.now,
+        changed_at=unit.now,
+    )
+    gatherings.learn(unit, occasion)
 
 
 def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:

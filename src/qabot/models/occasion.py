@@ -10,8 +10,9 @@ from qabot.models.columns import UtcDateTime, new_token
 
 
 class OccasionState(StrEnum):
-    """Planned until it was held or is cancelled."""
+    """Planned until it was held or is cancelled. One that came by a file is `noted` until it is announced."""
 
+    noted = "noted"
     planned = "planned"
     held = "held"
     cancelled = "cancelled"

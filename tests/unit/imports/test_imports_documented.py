@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qabot.framework import Framework
-from qabot.imports import CASES, PEOPLE, audit_headings
+from qabot.imports import CASES, DAYS, PEOPLE, audit_headings
 from qabot.imports.sheet import Headings
 
 PAGE = (Path(__file__).parents[3] / "docs" / "imports.md").read_text("utf-8")
@@ -22,7 +22,7 @@ def expected(headings: Headings) -> list[tuple[str, bool]]:
     return [(name, name in headings.required) for name in headings.known]
 
 
-@pytest.mark.parametrize(("name", "headings"), [("people", PEOPLE), ("cases", CASES)])
+@pytest.mark.parametrize(("name", "headings"), [("people", PEOPLE), ("cases", CASES), ("days", DAYS)])
 def test_every_column_is_documented(name: str, headings: Headings) -> None:
     assert table(name) == expected(headings)
 

@@ -53,7 +53,8 @@ class Listing:
 def coming(unit: Unit) -> Sequence[Occasion]:
     """The gatherings that are planned, the nearest first; those that have passed and of which nobody said so, too."""
     query = select(Occasion).where(
-        Occasion.state == OccasionState.planned, col(Occasion.thing).in_(list(unit.framework.gatherings))
+        col(Occasion.state).in_((OccasionState.noted, OccasionState.planned)),
+        col(Occasion.thing).in_(list(unit.framework.gatherings)),
     )
     return unit.session.exec(query.order_by(col(Occasion.day), col(Occasion.id))).all()
 

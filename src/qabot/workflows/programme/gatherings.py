@@ -15,6 +15,8 @@ from qabot.workflows.core import dates, moments, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 
+TO_COME = (OccasionState.noted, OccasionState.planned)
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -30,6 +32,8 @@ def run(unit: Unit) -> None:
         for each in _to_plan(unit, name, gathering):
             if _known(unit, name, each.key) is None:
                 _plan(unit, name, gathering, each)
+    for noted in unit.session.exec(select(Occasion).where(Occasion.state == OccasionState.noted)).all():
+        _announce(unit, noted)
     for event in _passed_events(unit):
         event.state, event.changed_at = OccasionState.held, unit.now
         unit.session.add(event)
@@ -114,6 +118,28 @@ def plan(unit: Unit, occasion: Occasion, *, by: int | None = None) -> Occasion:
     return occasion
 
 
+def learn(unit: Unit, occasion: Occasion) -> None:
+    """A day came by a file: an event is planned at once, a gathering when it is to be announced."""
+    if occasion.thing not in unit.framework.gatherings:
+        plan(unit, occasion)
+        return
+    occasion.state = OccasionState.noted
+    unit.session.add(occasion)
+    unit.session.flush()
+    _announce(unit, occasion)
+
+
+def _announce(unit: Unit, occasion: Occasion) -> None:
+    """Plan a day that a file has named, if it is to be announced by today."""
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    if gathering is None or occasion.day < unit.today or gathering.rule in unit.framework.without:
+        return
+    announced = gathering.announce.day(topic.About.day(occasion).dates, unit.situation.calendar)
+    if announced is None or announced <= unit.today:
+        occasion.state, occasion.planned_at = OccasionState.planned, unit.now
+        plan(unit, occasion)
+
+
 def _passed_events(unit: Unit) -> list[Occasion]:
     query = select(Occasion).where(
         Occasion.state == OccasionState.planned,
@@ -138,6 +164,7 @@ def hold(unit: Unit, occasion: Occasion, *, by: int | None) -> bool:
 
 def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None) -> bool:
     """It is not to be, and nothing is owed for it any more; False if it was no longer planned. `why` is for people."""
+    before = occasion.state
     if not _leave_planned(unit, occasion, OccasionState.cancelled):
         return False
     occasion.why = why
@@ -149,7 +176,8 @@ def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None) -> bool:
         unit.close(deadline, f"Withdrawn: {occasion.title} is cancelled", by=by, withdrawn=True)
     _unsay(unit, occasion, "it is cancelled")
     _tell(unit, occasion, "gathering-cancelled", sorted(people - {by}))
-    moments.happen(unit, occasion.thing, CANCELLED, topic.About.day(occasion), by=by)
+    if before == OccasionState.planned:
+        moments.happen(unit, occasion.thing, CANCELLED, topic.About.day(occasion), by=by)
     return True
 
 
@@ -159,7 +187,7 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
     Who was told of something that has another date now is told of that; everybody else who was told, of the day.
     """
     unit.session.refresh(occasion, with_for_update=True)
-    if occasion.state != OccasionState.planned or occasion.day == day:
+    if occasion.state not in TO_COME or occasion.day == day:
         return False
     before, occasion.day = occasion.day, day
     occasion.sequence, occasion.changed_at = occasion.sequence + 1, unit.now
@@ -182,6 +210,8 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
             _tell(unit, occasion, "gathering-moved", [person], deadline=deadline, params=params)
     own = {each.owner_id for each in moved}
     _tell(unit, occasion, "gathering-moved", sorted(people - own), params=params)
+    if occasion.state == OccasionState.noted:
+        _announce(unit, occasion)
     return True
 
 
@@ -222,7 +252,7 @@ def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion) -> bool:
 def _leave_planned(unit: Unit, occasion: Occasion, state: OccasionState) -> bool:
     """Let it be held or cancelled once: of two at one time only the first does anything."""
     unit.session.refresh(occasion, with_for_update=True)
-    if occasion.state != OccasionState.planned:
+    if occasion.state not in TO_COME:
         return False
     occasion.state, occasion.changed_at = state, unit.now
     occasion.sequence += state == OccasionState.cancelled
