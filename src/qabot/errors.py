@@ -17,6 +17,8 @@ QabotError                 a sentence that a person can act on; the command line
 └── SetupError             a setting, port or installed part is missing or wrong
 """
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -39,12 +41,38 @@ class Problem:
         return f"{place}: {self.where}: {self.what}" if self.where else f"{place}: {self.what}"
 
 
+FEW = 3
+"""So many problems of one kind are told one by one; more are one line."""
+_VARYING = re.compile(r"'[^\n]*?'(?=[ :;,.)]|$)|\S+@\S+|\d+")
+
+
+def said(problems: Iterable[Problem]) -> list[str]:
+    """Problems for people, in their order: a line for each, or for each kind of which there are many.
+
+    Of one kind are those of one heading whose sentences differ only in what the file holds.
+    """
+    kinds: dict[tuple[str, str, str], list[Problem]] = {}
+    for each in problems:
+        kinds.setdefault((each.file, each.where, _VARYING.sub("…", each.what)), []).append(each)
+    lines: list[str] = []
+    for kind in kinds.values():
+        lines += map(str, kind) if len(kind) <= FEW else [_many(kind)]
+    return lines
+
+
+def _many(kind: Sequence[Problem]) -> str:
+    first = kind[0]
+    at = [str(each.line) for each in kind[:FEW]]
+    where = f" (lines {', '.join(at)} and {len(kind) - FEW:,} more)" if first.line else f" ({len(kind):,} times)"
+    return f"{first.file}: {first.where or 'rows'}{where}: {first.what}"
+
+
 class BadFile(QabotError):
     """A file is wrong. Carries every problem found, so that one run shows them all."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(said(problems)))
 
 
 class BadRequest(QabotError):

@@ -7,7 +7,7 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, NoReturn
 
 from qabot.early_end import ending_at_once
-from qabot.errors import BadFile, QabotError
+from qabot.errors import QabotError
 from qabot.private_files import make_private
 
 WRONG, INTERRUPTED = 2, 130
@@ -35,8 +35,6 @@ def _run() -> None:
         from qabot.cli.app import app
 
         app(prog_name="qabot")
-    except BadFile as error:
-        _end("\n".join(str(each) for each in error.problems))
     except QabotError as error:
         _end(str(error))
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """qabot people / cases / audits / days import: all or nothing, with --dry-run, repeatable without doubling anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,12 @@ from qabot.imports import (
     read_people,
 )
 from qabot.imports.applying import apply_audits, apply_days, apply_staff
+from qabot.imports.cells import bare_address
+from qabot.imports.joining import join_cases, join_people
+from qabot.imports.mapping import profile as profile_named
+from qabot.imports.mapping import read_map
+from qabot.imports.people import Wishes
+from qabot.imports.sheet import Reader, Record
 from qabot.models import Store, alone
 from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, load_framework
@@ -37,8 +43,15 @@ days_app = typer.Typer(
     name="days", help="Days that come from elsewhere, of meetings and of events.", no_args_is_help=True
 )
 
+Join = Callable[[Sequence[Record]], list[Record]]
 Work = Callable[[Qabot, Unit], Changes]
-File = Annotated[Path, typer.Argument(help="The CSV file; docs/imports.md has its columns.")]
+File = Annotated[Path, typer.Argument(help="The CSV file or workbook; docs/imports.md has its columns.")]
+MapFile = Annotated[
+    Path | None, typer.Option("--map", help="A YAML file that says which of the file's columns is which of ours.")
+]
+Others = Annotated[
+    bool, typer.Option("--leave-out-others", help="Leave columns out that are not ours, instead of refusing the file.")
+]
 VACANT = ": expected somebody with it, in this file or known already. With --allow-vacant the import goes on without."
 MAKES_ONE = ", or import the people with --new-database"
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
@@ -48,6 +61,19 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change,
 def people(
     file: File,
     dry_run: DryRun = False,
+    profile: Annotated[str, typer.Option(help="What exported the file: entra, google, microsoft-365 or slack.")] = "",
+    map_file: MapFile = None,
+    leave_out_others: Others = False,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option(help="OLD=NEW: a changed address of one person. May be given several times.", metavar="OLD=NEW"),
+    ] = None,
+    all_new: Annotated[
+        bool, typer.Option("--all-new", help="Whoever looks like somebody who is missing is somebody else.")
+    ] = False,
+    absent_have_left: Annotated[
+        bool, typer.Option("--absent-have-left", help="Whoever is not in the file has left.")
+    ] = False,
     allow_vacant: Annotated[
         bool, typer.Option("--allow-vacant", help="Go on although nobody holds some role of the framework.")
     ] = False,
@@ -56,10 +82,11 @@ def people(
     ] = False,
 ) -> None:
     """Import people with their teams, roles, managers, working days and absences."""
-    rows = read_people(existing(file, "CSV file of people"))
+    rows = read_people(existing(file, "CSV file of people"), _reader(map_file, leave_out_others, join_people, profile))
+    wishes = Wishes(_renamed(renamed or []), all_new, absent_have_left)
 
     def work(qabot: Qabot, unit: Unit) -> Changes:
-        changes = plan_people(unit.session, rows, qabot.framework, unit.now)
+        changes = plan_people(unit.session, rows, qabot.framework, unit.now, wishes)
         if changes.vacant and not allow_vacant:
             raise BadFile([replace(each, what=f"{each.what}{VACANT}") for each in changes.vacant])
         if not dry_run:
@@ -87,9 +114,9 @@ def account(
 
 
 @cases_app.command("import")
-def cases(file: File, dry_run: DryRun = False) -> None:
+def cases(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
     """Import cases: references, teams, practitioners, and who has been involved."""
-    rows = read_cases(existing(file, "CSV file of cases"))
+    rows = read_cases(existing(file, "CSV file of cases"), _reader(map_file, leave_out_others, join_cases))
 
     def work(qabot: Qabot, unit: Unit) -> Changes:
         changes = plan_cases(unit.session, rows, qabot.framework)
@@ -101,9 +128,10 @@ def cases(file: File, dry_run: DryRun = False) -> None:
 
 
 @audits_app.command("import")
-def audits(file: File, dry_run: DryRun = False) -> None:
+def audits(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
     """Import audits: allocated ones get a deadline, submitted ones their grades and what follows from those."""
-    rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()))
+    reader = _reader(map_file, leave_out_others)
+    rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()), reader)
 
     def work(qabot: Qabot, unit: Unit) -> Changes:
         plan = plan_audits(unit.session, rows, qabot.framework)
@@ -126,6 +154,29 @@ def days(file: File, dry_run: DryRun = False) -> None:
         return changes
 
     _run(work, dry_run)
+
+
+def _reader(map_file: Path | None, others: bool, joined: Join = list, name: str = "") -> Reader:
+    """How the file is to be read. Raises `SetupError` or `BadFile`."""
+    if map_file and name:
+        raise SetupError("--profile and --map are two maps of one file. Give one of them.")
+    if not map_file and not name:
+        return Reader(leave_out_others=others)
+    chosen = profile_named(name) if name else read_map(existing(map_file or Path(), "map"))
+    return Reader(chosen, others, joined)
+
+
+def _renamed(pairs: Sequence[str]) -> dict[str, str]:
+    """Former addresses -> new ones. Raises `SetupError`."""
+    made = {}
+    for pair in pairs:
+        old, equals, new = (part.strip() for part in pair.partition("="))
+        if not equals or "@" not in old or "@" not in new:
+            raise SetupError(
+                f"--renamed: {pair!r} is not two addresses. Give it as old@council.example=new@council.example."
+            )
+        made[bare_address(old)] = bare_address(new)
+    return made
 
 
 def _run(work: Work, dry_run: bool, *, new_database: bool = False) -> None:

@@ -9,6 +9,7 @@ from qabot.framework.calendar import Calendar
 from qabot.framework.duties import Question
 from qabot.framework.schema import Activity
 from qabot.imports.cells import Reading
+from qabot.imports.mapping import plain
 from qabot.messaging.identifiers import check_text
 from qabot.workflows.core.forms import day_fault, number_fault
 
@@ -27,7 +28,7 @@ def columns(framework: Framework, name: str) -> Iterator[str]:
 
 
 def answers(reading: Reading, framework: Framework, activity: Activity) -> dict[str, Any]:
-    """The answers of a row, by question: keys of a scale or choice, days, people by e-mail in small letters, rows."""
+    """The answers of a row, by question: keys of a scale or choice, days, people as they are named, rows."""
     own = {heading for name in activity.ask for heading in columns(framework, name)}
     every = {each for other in framework.activities.values() for name in other.ask for each in columns(framework, name)}
     for heading in sorted(every - own):
@@ -70,7 +71,7 @@ def _cell(reading: Reading, calendar: Calendar, heading: str, kind: str, questio
                 reading.wrong(heading, what)
             return day
         case "person":
-            return reading.email(heading) or None
+            return reading.colleague(heading) or None
         case "tick":
             return "yes" if reading.yes(heading) else "no"
         case "number":
@@ -85,7 +86,7 @@ def _choice(reading: Reading, framework: Framework, heading: str, question: Ques
     labels = scale.labels if scale else question.choice
     for key, label in labels.items():
         shown = scale.label(key) if scale else label
-        if given.casefold() in {key.casefold(), label.casefold(), shown.casefold()}:
+        if plain(given) in {plain(key), plain(label), plain(shown)}:
             return key
     what = "a grade" if scale else "an answer"
     expected = ", ".join(f"{key} or {label}" for key, label in labels.items())
@@ -115,7 +116,7 @@ def _text(reading: Reading, heading: str) -> str:
 
 
 def emails(answers: Mapping[str, Any], framework: Framework) -> Iterator[tuple[str, str]]:
-    """Everybody whom answers name: the heading and the e-mail."""
+    """Everybody whom answers name: the heading, and how (by e-mail once that is known)."""
     for name, value in answers.items():
         question = framework.questions[name]
         if question.kind == "person":

@@ -12,7 +12,8 @@ from qabot.framework.schema import Activity
 from qabot.imports.audit_answers import answers, columns
 from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows
-from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
+from qabot.imports.mapping import plain
+from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
 
 REQUIRED = ("activity", "cycle", "auditor")
 OPTIONAL = ("case_reference", "about", "practitioner", "team", "due", "submitted_on")
@@ -26,7 +27,7 @@ auditor's e-mail.
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One row as it stands in the file. People are e-mails in small letters; `answers` are what its form asks.
+    """One row as it stands in the file: people by e-mail, number or name; `answers` are what its form asks.
 
     `kind` is what its activity is about; `what` names the place or theme. Whom it is about is its practitioner.
     """
@@ -62,9 +63,9 @@ def audit_headings(framework: Framework) -> Headings:
     return Headings(REQUIRED, (*OPTIONAL, *(each for name in asked for each in columns(framework, name))))
 
 
-def read_audits(path: Path, framework: Framework) -> Rows[AuditLine]:
+def read_audits(path: Path, framework: Framework, reader: Reader | None = None) -> Rows[AuditLine]:
     """The rows of an audits file. Raises `BadFile` if it cannot be read or its headings are wrong."""
-    return audit_rows(read_sheet(path, audit_headings(framework)), framework)
+    return audit_rows(read_sheet(path, audit_headings(framework), reader), framework)
 
 
 def audit_rows(sheet: Sheet, framework: Framework) -> Rows[AuditLine]:
@@ -75,12 +76,13 @@ def audit_rows(sheet: Sheet, framework: Framework) -> Rows[AuditLine]:
         problems.append(
             Problem(sheet.file, 0, 0, "", "there are headings but no audits: expected a row for each audit")
         )
-    return Rows(sheet.file, sheet.columns, rows, tuple(problems))
+    return Rows(sheet.file, sheet.columns, rows, tuple(problems), notes=sheet.notes)
 
 
 def _line(reading: Reading, framework: Framework) -> AuditLine:
     text = reading.record.text
-    activity = framework.activities.get(text("activity"))
+    named = _activity(text("activity"), framework)
+    activity = framework.activities.get(named)
     if activity is None:
         names = list(framework.activities)
         near = did_you_mean(text("activity"), names) or f": expected {' or '.join(names)}"
@@ -91,10 +93,10 @@ def _line(reading: Reading, framework: Framework) -> AuditLine:
         case_reference=text("case_reference"),
         kind=kind,
         what=reading.text("about") if kind in ("place", "theme") else "",
-        activity=text("activity"),
+        activity=named,
         cycle=reading.day("cycle", required=True),
-        auditor=reading.email("auditor", required=True),
-        practitioner=reading.email("about" if kind == "person" else "practitioner"),
+        auditor=reading.colleague("auditor", required=True),
+        practitioner=reading.colleague("about" if kind == "person" else "practitioner"),
         team=reading.text("team"),
         due=reading.day("due"),
         submitted_on=reading.day("submitted_on"),
@@ -103,6 +105,13 @@ def _line(reading: Reading, framework: Framework) -> AuditLine:
     if activity:
         _check_alone(line, reading, activity, framework)
     return line
+
+
+def _activity(written: str, framework: Framework) -> str:
+    """The key of an activity that is written as its key or its title; else as it is written."""
+    titles = {plain(each.title): key for key, each in framework.activities.items()}
+    keys = {plain(key): key for key in framework.activities}
+    return keys.get(plain(written)) or titles.get(plain(written)) or written
 
 
 def _check_cycle(line: AuditLine, day: date, reading: Reading, activity: Activity) -> None:
@@ -141,9 +150,6 @@ def _check_alone(line: AuditLine, reading: Reading, activity: Activity, framewor
     _check_about(line, reading, activity)
     if line.cycle:
         _check_cycle(line, line.cycle, reading, activity)
-    if line.auditor and line.auditor == line.practitioner:
-        heading = "about" if line.kind == "person" else "practitioner"
-        reading.wrong(heading, "nobody audits their own work: expected somebody other than the auditor")
     if line.cycle and line.due and line.due < line.cycle:
         reading.wrong("due", "is before the cycle begins: expected a later day")
     given = [

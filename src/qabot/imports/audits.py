@@ -5,8 +5,8 @@ alert, so a workflow does what the plan says.
     plan = plan_audits(session, rows, framework)        # raises BadFile with every problem; writes nothing
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,10 @@ from qabot.framework import Framework
 from qabot.framework.calendar import local_day
 from qabot.imports.audit_answers import emails, with_people
 from qabot.imports.audit_rows import AuditKey, AuditLine
+from qabot.imports.cases import LOST_ZEROS, lost_zeros
 from qabot.imports.cells import did_you_mean, nobody, reference_problem
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
+from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
 from qabot.imports.sheet import Record
 from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle
@@ -64,7 +66,8 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
     An audit that is submitted here already is never changed: the same again is no change, something else is a problem.
     """
     known, there = Known.load(session), _There.load(session, framework)
-    problems = [*rows.problems, *_problems(rows, known, framework)]
+    rows, unknown = _with_everybody(rows, Colleagues.of(known), framework)
+    problems = [*rows.problems, *unknown, *_problems(rows, known, framework, there.cases)]
     lines: list[tuple[AuditLine, Change]] = []
     warnings: list[Problem] = []
     for line in rows.rows:
@@ -79,7 +82,7 @@ def plan_audits(session: Session, rows: Rows[AuditLine], framework: Framework) -
         warnings += _doubts(line, there)
     refuse(problems)
     all_changes = tuple(change for _, change in lines)
-    every = Changes(rows.file, all_changes, len(rows.rows) - len(lines), warnings=tuple(warnings))
+    every = Changes(rows.file, all_changes, len(rows.rows) - len(lines), warnings=tuple(warnings), notes=rows.notes)
     people, teams = ids_of_people(session), ids_of_teams(session)
     return AuditPlan(every, tuple(_planned(line, change, there, framework, people, teams) for line, change in lines))
 
@@ -131,7 +134,32 @@ def _heading(line: AuditLine) -> str:
     return {"case": "case_reference", "nothing": "auditor"}.get(line.kind, "about")
 
 
-def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list[Problem]:
+def _named(line: AuditLine, framework: Framework) -> list[tuple[str, str]]:
+    """Everybody whom a line names: the heading, and how."""
+    whose = "about" if line.kind == "person" else "practitioner"
+    return [("auditor", line.auditor), (whose, line.practitioner), *emails(line.answers, framework)]
+
+
+def _with_everybody(
+    rows: Rows[AuditLine], everybody: Colleagues, framework: Framework
+) -> tuple[Rows[AuditLine], list[Problem]]:
+    """The lines with everybody as an e-mail, however they are named."""
+    made, problems = [], []
+    for line in rows.rows:
+        found: dict[str, str] = {"": ""}
+        for heading, written in _named(line, framework):
+            found[written], wrong = everybody.find(written)
+            problems += [line.record.problem(heading, wrong)] if wrong else []
+        auditor, practitioner = found[line.auditor], found[line.practitioner]
+        if auditor and auditor == practitioner:
+            what = "nobody audits their own work: expected somebody other than the auditor"
+            problems.append(line.record.problem("about" if line.kind == "person" else "practitioner", what))
+        given = with_people(line.answers, framework, found)
+        made.append(replace(line, auditor=auditor, practitioner=practitioner, answers=given))
+    return replace(rows, rows=tuple(made)), problems
+
+
+def _problems(rows: Rows[AuditLine], known: Known, framework: Framework, cases: Collection[str]) -> list[Problem]:
     problems = []
     first: dict[AuditKey, Record] = {}
     everybody, teams = list(known.people), list(known.teams)
@@ -140,13 +168,13 @@ def _problems(rows: Rows[AuditLine], known: Known, framework: Framework) -> list
         wrong = reference_problem(line.case_reference, framework.council.case_reference) if line.case_reference else ""
         if wrong:
             problems.append(problem("case_reference", wrong))
+        elif lost_zeros(line.case_reference, cases):
+            problems.append(problem("case_reference", LOST_ZEROS))
         elif line.key and line.about and (other := first.setdefault(line.key, line.record)) is not line.record:
             same = line.kind if line.kind != "nothing" else "auditor"
             what = f"the same {same}, activity and cycle as in line {other.line}: take one out"
             problems.append(problem(_heading(line), what))
-        whose = "about" if line.kind == "person" else "practitioner"
-        named = (("auditor", line.auditor), (whose, line.practitioner), *emails(line.answers, framework))
-        for heading, email in named:
+        for heading, email in _named(line, framework):
             if email and email not in known.people:
                 problems.append(problem(heading, nobody(email, everybody)))
         if line.team and line.team not in known.teams:

@@ -5,7 +5,9 @@ changes = plan_cases(session, rows, framework)      # raises BadFile with every 
 apply_cases(session, changes)                       # in the same transaction: all of it or nothing
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlmodel import Session, select
@@ -14,16 +16,22 @@ from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
 from qabot.imports.changes import Changes, Rows, Value, compare, refuse
+from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
-from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
+from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
 from qabot.models import Case, CaseInvolvement
 
+FEW_REFERENCES, NEARLY_ALL = 4, 0.75
+LOST_ZEROS = (
+    "has lost its leading zeros: a case of the same digits after zeros is here. Format the column as text where the "
+    "file is made"
+)
 CASES = Headings(("reference", "team"), ("practitioner", "involved", "open"))
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case. People are e-mails in small letters; "" or () where the cell is empty or wrong."""
+    """One case. People are as written: e-mail, number or name; "" or () where the cell is empty or wrong."""
 
     record: Record
     reference: str
@@ -33,9 +41,9 @@ class CaseRow:
     open: bool
 
 
-def read_cases(path: Path) -> Rows[CaseRow]:
+def read_cases(path: Path, reader: Reader | None = None) -> Rows[CaseRow]:
     """The rows of a cases file. Raises `BadFile` if it cannot be read or its headings are wrong."""
-    return case_rows(read_sheet(path, CASES))
+    return case_rows(read_sheet(path, CASES, reader))
 
 
 def case_rows(sheet: Sheet) -> Rows[CaseRow]:
@@ -44,7 +52,7 @@ def case_rows(sheet: Sheet) -> Rows[CaseRow]:
     rows = tuple(_row(Reading(record, problems)) for record in sheet.records)
     if not rows:
         problems.append(Problem(sheet.file, 0, 0, "", "there are headings but no cases: expected a row for each case"))
-    return Rows(sheet.file, sheet.columns, rows, tuple(problems))
+    return Rows(sheet.file, sheet.columns, rows, tuple(problems), notes=sheet.notes)
 
 
 def plan_cases(session: Session, rows: Rows[CaseRow], framework: Framework) -> Changes:
@@ -54,14 +62,20 @@ def plan_cases(session: Session, rows: Rows[CaseRow], framework: Framework) -> C
     once theirs. Cases that are not in the file are kept.
     """
     known, before = Known.load(session), _cases(session)
-    refuse([*rows.problems, *_problems(rows, known, framework)])
-    changes = []
+    rows, unknown = _with_people(rows, Colleagues.of(known))
+    refuse([*rows.problems, *unknown, *_problems(rows, known, framework, before)])
+    changes, gone = [], []
     for row in rows.rows:
+        if not row.team and row.reference not in before:
+            gone.append(row.record.problem("team", "is closed and was never here, so it is left out"))
+            continue
         old = before.get(row.reference)
         changes += compare("case", (row.reference,), row.reference, old, _after(row, rows.columns, old))
     named = {row.reference for row in rows.rows}
     missing = tuple(reference for reference in before if reference not in named)
-    return Changes(rows.file, tuple(changes), len(rows.rows) - len(changes), missing)
+    unchanged = len(rows.rows) - len(changes) - len(gone)
+    warnings = (*rows.doubts, *gone, *_short(rows))
+    return Changes(rows.file, tuple(changes), unchanged, missing, warnings, notes=rows.notes)
 
 
 def apply_cases(session: Session, changes: Changes) -> None:
@@ -88,13 +102,15 @@ def apply_cases(session: Session, changes: Changes) -> None:
 
 
 def _row(reading: Reading) -> CaseRow:
+    is_open = reading.yes("open", usual=True)
     return CaseRow(
         record=reading.record,
         reference=reading.record.text("reference"),
-        team=reading.text("team", required=True),
-        practitioner=reading.email("practitioner"),
-        involved=reading.emails("involved"),
-        open=reading.yes("open", usual=True),
+        # A closed case is drawn no more, so it may have no team any longer.
+        team=reading.text("team", required=is_open),
+        practitioner=reading.colleague("practitioner"),
+        involved=reading.colleagues("involved"),
+        open=is_open,
     )
 
 
@@ -115,23 +131,63 @@ def _cases(session: Session) -> dict[str, dict[str, Value]]:
 
 
 def _after(row: CaseRow, columns: frozenset[str], old: dict[str, Value] | None) -> dict[str, Value]:
-    before = old or {"practitioner": "", "involved": (), "open": True}
+    before = old or {"team": "", "practitioner": "", "involved": (), "open": True}
     practitioner = row.practitioner if "practitioner" in columns else before["practitioner"]
     was = before["involved"] if isinstance(before["involved"], tuple) else ()
     former = {str(before["practitioner"])} - {"", str(practitioner)}
     involved = tuple(sorted({*was, *row.involved, *former}))
     is_open = row.open if "open" in columns else before["open"]
-    return {"team": row.team, "practitioner": practitioner, "involved": involved, "open": is_open}
+    return {"team": row.team or before["team"], "practitioner": practitioner, "involved": involved, "open": is_open}
 
 
-def _problems(rows: Rows[CaseRow], known: Known, framework: Framework) -> list[Problem]:
+def _with_people(rows: Rows[CaseRow], everybody: Colleagues) -> tuple[Rows[CaseRow], list[Problem]]:
+    """The rows with everybody as an e-mail."""
+    made, problems = [], []
+    for row in rows.rows:
+        found: dict[str, list[str]] = {"practitioner": [], "involved": []}
+        for heading, named in (("practitioner", (row.practitioner,)), ("involved", row.involved)):
+            for each in named:
+                email, wrong = everybody.find(each)
+                found[heading].append(email)
+                problems += [row.record.problem(heading, wrong)] if wrong else []
+        involved = tuple(dict.fromkeys(filter(None, found["involved"])))
+        made.append(replace(row, practitioner=found["practitioner"][0], involved=involved))
+    return replace(rows, rows=tuple(made)), problems
+
+
+def _short(rows: Rows[CaseRow]) -> list[Problem]:
+    """A warning where a few references have fewer digits than nearly all others: a spreadsheet takes zeros away."""
+    lengths = Counter(len(row.reference) for row in rows.rows if row.reference.isdigit())
+    usual, count = max(lengths.items(), key=lambda each: each[1], default=(0, 0))
+    if count < FEW_REFERENCES or count < NEARLY_ALL * lengths.total():
+        return []
+    what = f"is shorter than nearly all others, which have {usual} digits: has it lost a leading zero?"
+    return [
+        row.record.problem("reference", what)
+        for row in rows.rows
+        if row.reference.isdigit() and len(row.reference) < usual
+    ]
+
+
+def lost_zeros(reference: str, here: Collection[str], beside: Collection[str] = ()) -> bool:
+    """Whether this is another reference after its zeros: of a case that is `here`, or `beside` it in the file."""
+    if reference in here or not reference.isdigit():
+        return False
+    longer = [f"{'0' * more}{reference}" for more in range(1, 6)]
+    return any(each in here or each in beside for each in longer)
+
+
+def _problems(rows: Rows[CaseRow], known: Known, framework: Framework, before: Collection[str]) -> list[Problem]:
     problems = []
     first: dict[str, Record] = {}
+    beside = {row.reference for row in rows.rows}
     emails, teams = list(known.people), list(known.teams)
     for row in rows.rows:
         problem = row.record.problem
         if wrong := reference_problem(row.reference, framework.council.case_reference):
             problems.append(problem("reference", wrong))
+        elif lost_zeros(row.reference, before, beside):
+            problems.append(problem("reference", LOST_ZEROS))
         elif (other := first.setdefault(row.reference, row.record)) is not row.record:
             problems.append(problem("reference", f"the same case as in line {other.line}: take one out"))
         if row.team and row.team not in known.teams:

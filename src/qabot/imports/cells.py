@@ -1,29 +1,65 @@
 """Cells as typed values. What is wrong with one is kept, and reading goes on, so that one run shows every problem."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 
 from qabot.errors import IdentifierFound, Problem
 from qabot.framework.calendar import out_of_reach
+from qabot.imports.letters import address_problem, doubtful, spoiled
 from qabot.imports.sheet import Record
 from qabot.messaging.identifiers import check_text, looks_like_nhs_number
 
 _EMAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>.]+")
+_PRIMARY = re.compile(r"(?:^|[+;,\s])SMTP:([^+;,\s]+)")
+_BEHIND_A_NAME = re.compile(r"[^<>]*<([^<>\s]+)>\s*")
 _HOURS = re.compile(r"(\d{1,2}):(\d\d) ?[-–] ?(\d{1,2}):(\d\d)")
 _YES, _NO = frozenset({"yes", "y", "true", "1", "x"}), frozenset({"", "no", "n", "false", "0"})
 LONGEST = 120
 
 
+_FORMS = (
+    (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
+    (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
+    (r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}", "%d/%m/%Y"),
+    (r"\d{1,2}[/.-]\d{1,2}[/.-]\d\d", "%d/%m/%y"),
+    (r"\d{1,2}[ -][a-z]{3}[ -]\d\d", "%d-%b-%y"),
+    (r"\d{1,2}[ -][a-z]{3}[ -]\d{4}", "%d-%b-%Y"),
+    (r"\d{1,2}[ -][a-z]{4,}[ -]\d{4}", "%d-%B-%Y"),
+)
+_TIME = re.compile(r"[ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[ap]m)?(Z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
+_SERIALS = range(36526, 73051)
+"""The numbers by which Excel knows the days from 2000 to 2099."""
+_EXCEL_BEGAN = date(1899, 12, 30)
+
+
 def parse_day(given: str) -> date | None:
-    """A day written 2026-11-21 or 21/11/2026; None if it is neither or does not exist."""
-    for shape, form in ((r"\d{4}-\d\d-\d\d", "%Y-%m-%d"), (r"\d{1,2}/\d{1,2}/\d{4}", "%d/%m/%Y")):
-        if re.fullmatch(shape, given):
+    """A day as people and spreadsheets write it; None if it is none, or does not exist.
+
+    2026-11-21, 21/11/2026, 21.11.26, 21-Nov-26, 21 November 2026; with a time of day, which does not count; and 46347,
+    which is Excel's number of it. The day always goes before the month.
+    """
+    day = re.sub(r"(?i)\bsept\b", "Sep", _TIME.sub("", given.strip()))
+    if re.fullmatch(r"\d{5}(\.\d+)?", day):
+        number = int(float(day))
+        return _EXCEL_BEGAN + timedelta(days=number) if number in _SERIALS else None
+    for shape, form in _FORMS:
+        if re.fullmatch(shape, day, re.IGNORECASE):
+            # Between the parts anything may stand; in the first forms the years go first.
+            parts = re.sub(r"[/. -]", "-", day)
             try:
-                return datetime.strptime(given, form).date()  # noqa: DTZ007 - a day has no zone
+                return datetime.strptime(parts, re.sub(r"[/]", "-", form)).date()  # noqa: DTZ007 - a day has no zone
             except ValueError:
                 return None
     return None
+
+
+def day_problem(given: str) -> str:
+    """Why something is no day, for people."""
+    parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2,4})", _TIME.sub("", given))
+    if parts and int(parts[1]) <= 12 < int(parts[2]) <= 31:
+        return f"'{given}' has the month before the day: write {int(parts[2]):02}/{int(parts[1]):02}/{parts[3]}"
+    return f"'{given}' is not a date: write 2026-11-21 or 21/11/2026"
 
 
 def did_you_mean(given: str, known: list[str]) -> str:
@@ -40,7 +76,23 @@ def reference_problem(given: str, pattern: str) -> str:
         return "looks like an NHS number: expected the council's own case reference, which is no number of the child's"
     if re.fullmatch(pattern, given):
         return ""
+    if re.fullmatch(r"\d(\.\d+)?E\+?\d+", given, re.IGNORECASE):
+        return "was shortened by a spreadsheet: format the column as text where the file is made"
+    if given.isdigit() and any(
+        re.fullmatch(pattern, given.zfill(length)) for length in range(len(given) + 1, len(given) + 3)
+    ):
+        return f"has lost its leading zeros, as a spreadsheet takes them away: expected one that matches {pattern}"
     return f"is not a case reference of this council: expected one that matches {pattern}"
+
+
+def bare_address(given: str) -> str:
+    """An address in small letters, without what programs write around it: mailto:, a name, other mailboxes."""
+    primary = _PRIMARY.search(given)
+    inside = _BEHIND_A_NAME.fullmatch(given)
+    address = primary[1] if primary else inside[1] if inside else given
+    address = re.sub(r"^(mailto|smtp):", "", address.strip().strip("<>").strip(), flags=re.IGNORECASE)
+    # Not by casefold(), which makes another address of one with an ß.
+    return address.lower()
 
 
 def nobody(email: str, known: list[str]) -> str:
@@ -49,15 +101,20 @@ def nobody(email: str, known: list[str]) -> str:
 
 
 class Reading:
-    """Reads the cells of one row; adds to `problems` what is wrong."""
+    """Reads the cells of one row; adds to `problems` what is wrong, and to `doubts` what is likely wrong."""
 
-    def __init__(self, record: Record, problems: list[Problem]) -> None:
+    def __init__(self, record: Record, problems: list[Problem], doubts: list[Problem] | None = None) -> None:
         self.record = record
         self._problems = problems
+        self.doubts: list[Problem] = [] if doubts is None else doubts
 
     def wrong(self, heading: str, what: str) -> None:
         """Keep a problem with a cell."""
         self._problems.append(self.record.problem(heading, what))
+
+    def doubt(self, heading: str, what: str) -> None:
+        """Keep what is likely wrong: the import says it and goes on."""
+        self.doubts.append(self.record.problem(heading, what))
 
     def text(self, heading: str, *, required: bool = False) -> str:
         """A name of staff, a team or a service; never something that identifies a child."""
@@ -70,27 +127,46 @@ class Reading:
             check_text(given)
         except IdentifierFound as found:
             self.wrong(heading, str(found))
+        else:
+            if what := spoiled(given):
+                self.wrong(heading, what)
+        return given
+
+    def name(self, heading: str) -> str:
+        """The name of a person."""
+        given = self.text(heading, required=True)
+        if not spoiled(given) and (what := doubtful(given)):
+            self.doubt(heading, what)
         return given
 
     def email(self, heading: str, *, required: bool = False) -> str:
         """An e-mail address in small letters; "" if there is none or it is wrong."""
-        given = self.record.text(heading).casefold()
-        if given and not _EMAIL.fullmatch(given):
-            self.wrong(heading, f"'{given}' is not an e-mail address: expected one such as name@council.example")
-            return ""
+        given = self.record.text(heading)
         if required and not given:
             self.wrong(heading, "this cell is empty: expected an e-mail address in every row")
-        return given
+        return self._address(heading, given)
 
-    def emails(self, heading: str) -> tuple[str, ...]:
-        """Addresses with a semicolon between them, each once."""
-        addresses = []
-        for each in self.list(heading):
-            if _EMAIL.fullmatch(each.casefold()):
-                addresses.append(each.casefold())
-            else:
-                self.wrong(heading, f"'{each}' is not an e-mail address: expected addresses with ';' between them")
-        return tuple(dict.fromkeys(addresses))
+    def _address(self, heading: str, given: str) -> str:
+        address = bare_address(given)
+        if what := address_problem(address):
+            self.wrong(heading, what)
+            return ""
+        if address and not _EMAIL.fullmatch(address):
+            self.wrong(heading, f"'{address}' is not an e-mail address: expected one such as name@council.example")
+            return ""
+        return address
+
+    def colleague(self, heading: str, *, required: bool = False) -> str:
+        """Somebody who is named by e-mail, number or name; as it is written, an address in small letters."""
+        given = re.sub(r"\s+", " ", self.record.text(heading))
+        if required and not given:
+            self.wrong(heading, "this cell is empty: expected an e-mail address in every row")
+        return self._address(heading, given) if "@" in given else given
+
+    def colleagues(self, heading: str) -> tuple[str, ...]:
+        """Several of them with a semicolon between them, each once."""
+        said = [self._address(heading, each) if "@" in each else each for each in self.list(heading)]
+        return tuple(dict.fromkeys(filter(None, said)))
 
     def list(self, heading: str) -> tuple[str, ...]:
         """Values with a semicolon between them."""
@@ -101,7 +177,7 @@ class Reading:
         given = self.record.text(heading)
         day = parse_day(given)
         if given and day is None:
-            self.wrong(heading, f"'{given}' is not a date: write 2026-11-21 or 21/11/2026")
+            self.wrong(heading, day_problem(given))
         if day and (why := out_of_reach(day)):
             self.wrong(heading, f"'{given}' {why}")
             return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Generic, TypeVar
 
-from qabot.errors import BadFile, Problem
+from qabot.errors import BadFile, Problem, said
 from qabot.messaging.letters import clean
 
 Row = TypeVar("Row")
@@ -19,13 +19,16 @@ SHOWN = 10
 class Rows(Generic[Row]):
     """Typed rows of a file. `problems` are kept until planning, which raises them with its own, all at once.
 
-    `columns` are the headings that the file has: what it has no column for is left as it is.
+    `doubts` are what is likely wrong, `notes` what was left out. `columns` are the headings that the file has: what it
+    has no column for is left as it is.
     """
 
     file: str
     columns: frozenset[str]
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Changes:
     missing: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     vacant: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def of(self, what: str, *, new: bool | None = None) -> list[Change]:
         """The changes of one sort of thing; only the new or only the old ones if asked for."""
@@ -71,8 +75,9 @@ class Changes:
         added = sum(change.new for change in self.changes)
         sums = f"added: {added}, changed: {len(self.changes) - added}, unchanged: {self.unchanged}"
         missing = [f"not in the file: {len(self.missing)} (kept: {_some(self.missing)})"] if self.missing else []
-        said = [*map(str, self.changes), sums, *missing, *(f"warning: {warning}" for warning in self.warnings)]
-        return [clean(line) for line in said]
+        warnings = [f"warning: {each}" for each in said(self.warnings)]
+        lines = [*map(str, self.changes), sums, *self.notes, *missing, *warnings]
+        return [clean(line) for line in lines]
 
 
 def compare(

@@ -1,6 +1,7 @@
 """What the database holds already, by names instead of ids: what rows of a file are compared with."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlmodel import Session, select
@@ -55,6 +56,31 @@ class Known:
             team_names=names,
         )
 
+    def moved(self, moves: Mapping[str, str]) -> "Known":
+        """The same under the addresses that people have from now on: `moves` maps old ones to new ones."""
+        if not moves:
+            return self
+
+        def now(email: str) -> str:
+            return moves.get(email, email)
+
+        links = ("line_manager", "deputy")
+        people = {
+            now(email): {**person, **{link: now(str(person[link])) for link in links}}
+            for email, person in self.people.items()
+        }
+        absences = {
+            now(email): [replace(each, deputy=now(each.deputy)) for each in away]
+            for email, away in self.absences.items()
+        }
+        return replace(
+            self,
+            people=people,
+            roles={(now(key[0]), *key[1:]): holding for key, holding in self.roles.items()},
+            absences=absences,
+            emails={person: now(email) for person, email in self.emails.items()},
+        )
+
     def called(self, email: str) -> str:
         """ "Name (e-mail)", or the e-mail alone."""
         person = self.people.get(email)
@@ -74,6 +100,7 @@ def ids_of_teams(session: Session) -> dict[str, int]:
 def _person(person: Person, teams: dict[int | None, str], emails: dict[int | None, str]) -> dict[str, Value]:
     return {
         "name": person.name,
+        "employee_id": person.employee_id or "",
         "team": teams[person.team_id],
         "line_manager": emails[person.line_manager_id],
         "deputy": emails[person.deputy_id],

@@ -6,6 +6,7 @@ apply_people(session, changes)                          # in the same transactio
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,12 +15,14 @@ from sqlmodel import Session, select
 from qabot.framework import Framework
 from qabot.framework.calendar import local_day
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
+from qabot.imports.identity import identify
 from qabot.imports.known import AwayKnown, Known, RoleKey, ids_of_people, ids_of_teams
-from qabot.imports.people_checks import NOBODY_AT_ALL, Checked, check_people, unheld
+from qabot.imports.people_checks import NOBODY_AT_ALL, Checked, check_people, shared, unheld
 from qabot.imports.people_rows import PersonRow
 from qabot.models import Absence, Person, RoleHolding, Service, Team
 
 _NEW: Mapping[str, Value] = {
+    "employee_id": "",
     "team": "",
     "line_manager": "",
     "deputy": "",
@@ -31,31 +34,52 @@ _NEW: Mapping[str, Value] = {
 }
 
 
-def plan_people(session: Session, rows: Rows[PersonRow], framework: Framework, now: datetime) -> Changes:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What whoever imports says besides the file.
+
+    `renamed` maps former addresses to new ones, `all_new`: those who look like somebody else are not. With
+    `absent_have_left` whoever is not in the file has left.
+    """
+
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    all_new: bool = False
+    absent_have_left: bool = False
+
+
+def plan_people(
+    session: Session, rows: Rows[PersonRow], framework: Framework, now: datetime, wishes: Wishes = Wishes()
+) -> Changes:
     """What importing these rows would do. Raises `BadFile` with every problem; writes nothing.
 
     People who are not in the file are kept, with their roles; whoever has left is in it with `active` no. A role that
     a person of the file no longer has ends yesterday; a column that the file does not have leaves its values as they
     are. `now` (UTC) says which day it is.
     """
-    known = Known.load(session)
+    who = identify(rows, Known.load(session), wishes.renamed, all_new=wishes.all_new)
+    rows, known = _without_strangers(who.rows, who.known), who.known
     checked = check_people(rows, known, framework)
-    refuse(checked.problems)
+    refuse([*who.problems, *checked.problems])
     today = local_day(now)
-    changes = [*_places(checked, known), *(each for row in rows.rows for each in _person(row, rows.columns, known))]
+    changes = [*who.changes(), *_places(checked, known)]
+    changes += [each for row in rows.rows for each in _person(row, rows.columns, known)]
     people = len(rows.rows) - sum(change.what == "person" for change in changes)
     changes += [each for row in rows.rows for each in _absence(row, known)]
     held = {key for key, holding in known.roles.items() if _holds(holding, today) and known.people[key[0]]["active"]}
     if "roles" in rows.columns:
         changes += _roles(rows, checked.roles, known, today)
         held = {key for key in held if key[0] not in {row.email for row in rows.rows}} | set(checked.roles)
-    held = {key for key in held if key[0] not in _leavers(rows)}
     named = {row.email for row in rows.rows}
-    missing = [known.called(email) for email, person in known.people.items() if person["active"] and email not in named]
+    missing = [email for email, person in known.people.items() if person["active"] and email not in named]
+    gone = missing if wishes.absent_have_left else []
+    changes += [_leaves(email, known) for email in gone]
+    held = {key for key in held if key[0] not in {*_leavers(rows), *gone}}
     services = sorted({*known.services, *checked.services})
     warnings = unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
     vacant = [each for each in warnings if each.what.startswith(NOBODY_AT_ALL)]
-    return Changes(rows.file, tuple(changes), people, tuple(missing), tuple(warnings), tuple(vacant))
+    warnings += [*rows.doubts, *checked.doubts, *shared(rows.file, framework, held, known, rows)]
+    kept = () if gone else tuple(known.called(email) for email in missing)
+    return Changes(rows.file, tuple(changes), people, kept, tuple(warnings), tuple(vacant), rows.notes)
 
 
 def apply_people(session: Session, changes: Changes) -> None:
@@ -70,6 +94,18 @@ def apply_people(session: Session, changes: Changes) -> None:
     _apply_roles(session, changes, people, teams, services)
     _apply_absences(session, changes, people)
     session.flush()
+
+
+def _without_strangers(rows: Rows[PersonRow], known: Known) -> Rows[PersonRow]:
+    """Whoever has left and was never here is nobody to qabot."""
+    here = tuple(row for row in rows.rows if row.active or row.email in known.people)
+    count = len(rows.rows) - len(here)
+    notes = (f"rows left out: {count} (have left, and were never here)",) if count else ()
+    return replace(rows, rows=here, notes=(*rows.notes, *notes))
+
+
+def _leaves(email: str, known: Known) -> Change:
+    return Change("person", (email,), known.called(email), False, {"active": (True, False)})
 
 
 def _leavers(rows: Rows[PersonRow]) -> set[str]:
@@ -88,6 +124,7 @@ def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Chang
     """Empty cells of a column that is there mean the usual: no team, Monday to Friday, 9 to half past 4."""
     given: dict[str, Value] = {"name": row.name}
     values: dict[str, Value] = {
+        "employee_id": row.employee_id,
         "team": row.team,
         "line_manager": row.line_manager,
         "deputy": row.deputy,
@@ -101,6 +138,8 @@ def _person(row: PersonRow, columns: frozenset[str], known: Known) -> list[Chang
         name: value for name, value in values.items() if name.removesuffix("_from").removesuffix("_to") in columns
     }
     before = known.people.get(row.email)
+    if before and not row.employee_id:
+        given.pop("employee_id", None)  # a list that does not know somebody's number takes it away from nobody
     after = given if before else {**_NEW, **given}
     return compare("person", (row.email,), f"{row.name} ({row.email})", before, after)
 
@@ -175,6 +214,7 @@ def _apply_teams(session: Session, changes: Changes, services: Mapping[str, int 
 
 def _apply_persons(session: Session, changes: Changes) -> None:
     """First everybody, then who manages and stands in for whom, because either may be new."""
+    _apply_addresses(session, changes)
     known = {each.email.casefold(): each for each in session.exec(select(Person))}
     teams = ids_of_teams(session)
     for change in changes.of("person"):
@@ -189,6 +229,17 @@ def _apply_persons(session: Session, changes: Changes) -> None:
     session.flush()
 
 
+def _apply_addresses(session: Session, changes: Changes) -> None:
+    moves = {str(old): str(new) for change in changes.of("address") for old, new in [change.fields["email"]]}
+    moving = [each for each in session.exec(select(Person)) if each.email.casefold() in moves]
+    now = {person.id: moves[person.email.casefold()] for person in moving}
+    # Two people may change places, and an address is one person's at any time.
+    for address in ({person.id: f"moving-{person.id}" for person in moving}, now):
+        for person in moving:
+            person.email = address[person.id]
+        session.flush()
+
+
 def _set(
     person: Person, change: Change, links: Mapping[str, Callable[[str], int | None]], *, others: bool = True
 ) -> None:
@@ -196,7 +247,7 @@ def _set(
         if name in links:
             setattr(person, f"{name}_id", links[name](str(value)))
         elif others and name not in {"line_manager", "deputy"}:
-            setattr(person, name, value)
+            setattr(person, name, value or None if name == "employee_id" else value)
 
 
 def _apply_roles(

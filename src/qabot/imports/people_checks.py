@@ -1,15 +1,19 @@
 """What can be wrong between the rows of a people file, the framework and the people who are there already."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.imports.cells import did_you_mean
 from qabot.imports.changes import Rows
 from qabot.imports.known import Known, RoleKey
+from qabot.imports.mapping import plain
 from qabot.imports.people_rows import PersonRow
 
+LONG_WORD, ALIKE = 6, 0.88
 NOBODY_AT_ALL = "nobody in the whole council holds the role"
 
 
@@ -21,6 +25,7 @@ class Checked:
     services: list[str] = field(default_factory=list)
     roles: list[RoleKey] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
 
 
 def check_people(rows: Rows[PersonRow], known: Known, framework: Framework) -> Checked:
@@ -48,11 +53,16 @@ def _check_twice(rows: Rows[PersonRow], checked: Checked) -> None:
 
 
 def _check_places(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
-    written = {name.casefold(): name for name in (*known.teams, *known.services)}
+    written = {_same_name(name): name for name in (*known.teams, *known.services)}
     for row in rows.rows:
         for heading in ("team", "service"):
             name = getattr(row, heading)
-            usual = written.setdefault(name.casefold(), name)
+            if not name:
+                continue
+            usual = written.setdefault(_same_name(name), name)
+            if usual == name and (near := next((each for each in written.values() if nearly(each, name)), "")):
+                what = f"'{name}' is not '{near}', which is there too: are they one {heading}?"
+                checked.doubts.append(row.record.problem(heading, what))
             if usual != name:
                 checked.problems.append(
                     row.record.problem(heading, f"is written '{usual}' elsewhere: write it the same")
@@ -67,6 +77,22 @@ def _check_places(rows: Rows[PersonRow], known: Known, checked: Checked) -> None
             every = [*known.teams, *checked.teams]
             what = f"no row says which service '{row.team}' is in{did_you_mean(row.team, every)}"
             checked.problems.append(row.record.problem("team", what))
+
+
+def _same_name(name: str) -> str:
+    """What of a place's name is compared: "Assessment-East" is no other team than "assessment east"."""
+    return re.sub(r"[\W_]+", " ", name.casefold().replace("&", " and ")).strip()
+
+
+def nearly(one: str, other: str) -> bool:
+    """Whether two names are likely one that was mistyped: one word differs, it is long, and hardly."""
+    first, second = _same_name(one).split(), _same_name(other).split()
+    differ = [(a, b) for a, b in zip(first, second, strict=False) if a != b]
+    if len(first) != len(second) or len(differ) != 1:
+        return False
+    a, b = differ[0]
+    letters = min(len(a), len(b)) >= LONG_WORD and not any(each.isdigit() for each in a + b)
+    return letters and SequenceMatcher(None, a, b).ratio() >= ALIKE
 
 
 def _check_colleagues(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
@@ -95,6 +121,7 @@ def _check_roles(rows: Rows[PersonRow], known: Known, framework: Framework, chec
 
 def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list[str], framework: Framework) -> RoleKey:
     role, at, place = (part.strip() for part in written.partition("@"))
+    role = role_named(role, framework) or role
     if role not in framework.roles:
         names = list(framework.roles)
         near = did_you_mean(role, names)
@@ -117,6 +144,14 @@ def _role(row: PersonRow, written: str, teams: Mapping[str, str], services: list
     return (row.email, role, place, "") if own == "team" else (row.email, role, "", place)
 
 
+def role_named(written: str, framework: Framework) -> str:
+    """The key of a role that is written as its key or as its title, however its capitals are; "" if none is."""
+    for key, role in framework.roles.items():
+        if plain(written) in {plain(key), plain(role.title)}:
+            return key
+    return ""
+
+
 def _check_reporting(rows: Rows[PersonRow], known: Known, checked: Checked) -> None:
     managers = {email: str(person["line_manager"]) for email, person in known.people.items()}
     if "line_manager" in rows.columns:
@@ -130,6 +165,21 @@ def _check_reporting(rows: Rows[PersonRow], known: Known, checked: Checked) -> N
             in_circles |= set(line)
             what = f"a cycle in the reporting line: {' -> '.join([*line, row.email])}"
             checked.problems.append(row.record.problem("line_manager", what))
+
+
+def shared(file: str, framework: Framework, held: set[RoleKey], known: Known, rows: Rows[PersonRow]) -> list[Problem]:
+    """A warning for each role of one team or service that several people hold: is one of them no longer there?"""
+    names = {email: str(person["name"]) for email, person in known.people.items()}
+    names |= {row.email: row.name for row in rows.rows}
+    holders: dict[tuple[str, str], list[str]] = {}
+    for email, role, team, service in sorted(held):
+        if role in framework.roles and framework.roles[role].of != "council":
+            holders.setdefault((role, team or service), []).append(names.get(email, email))
+    return [
+        Problem(file, 0, 0, "roles", f"{role} for {place} is held by {' and '.join(people)}: is that so?")
+        for (role, place), people in holders.items()
+        if len(people) > 1
+    ]
 
 
 def unheld(

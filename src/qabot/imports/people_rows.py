@@ -7,11 +7,13 @@ from pathlib import Path
 from qabot.errors import Problem
 from qabot.imports.cells import Reading
 from qabot.imports.changes import Rows
-from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
+from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
 
 PEOPLE = Headings(
     ("name", "email"),
     (
+        "employee_id",
+        "former_email",
         "team",
         "service",
         "roles",
@@ -25,13 +27,15 @@ PEOPLE = Headings(
         "administrator",
         "active",
     ),
+    of_staff=True,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person. Colleagues are e-mails in small letters; "" or None where the cell is empty or wrong.
+    """One person; "" or None where a cell is empty or wrong. Colleagues are as written: e-mail, number or name.
 
+    `employee_id` and `former_email` say who it is where the e-mail is a new one.
     `roles` are as written: "role", "role@Team name", "role@Service name".
     `work_days` are ISO weekdays, `hours` local time, `away_from` and `away_to` days in England, both included.
     """
@@ -39,6 +43,8 @@ class PersonRow:
     record: Record
     name: str
     email: str
+    employee_id: str
+    former_email: str
     team: str
     service: str
     roles: tuple[str, ...]
@@ -53,37 +59,39 @@ class PersonRow:
     active: bool
 
 
-def read_people(path: Path) -> Rows[PersonRow]:
+def read_people(path: Path, reader: Reader | None = None) -> Rows[PersonRow]:
     """The rows of a people file. Raises `BadFile` if it cannot be read or its headings are wrong."""
-    return people_rows(read_sheet(path, PEOPLE))
+    return people_rows(read_sheet(path, PEOPLE, reader))
 
 
 def people_rows(sheet: Sheet) -> Rows[PersonRow]:
     """The same from a sheet, wherever it came from (a scenario has people inline)."""
-    problems = list(sheet.problems)
-    rows = tuple(_row(Reading(record, problems)) for record in sheet.records)
+    problems, doubts = list(sheet.problems), list[Problem]()
+    rows = tuple(_row(Reading(record, problems, doubts)) for record in sheet.records)
     if not rows:
         problems.append(
             Problem(sheet.file, 0, 0, "", "there are headings but no people: expected a row for each person")
         )
-    return Rows(sheet.file, sheet.columns, rows, tuple(problems))
+    return Rows(sheet.file, sheet.columns, rows, tuple(problems), tuple(doubts), sheet.notes)
 
 
 def _row(reading: Reading) -> PersonRow:
     row = PersonRow(
         record=reading.record,
-        name=reading.text("name", required=True),
+        name=reading.name("name"),
         email=reading.email("email", required=True),
+        employee_id=reading.text("employee_id"),
+        former_email=reading.email("former_email"),
         team=reading.text("team"),
         service=reading.text("service"),
         roles=reading.list("roles"),
-        line_manager=reading.email("line_manager"),
+        line_manager=reading.colleague("line_manager"),
         work_days=reading.work_days("work_days"),
         hours=reading.hours("hours"),
-        deputy=reading.email("deputy"),
+        deputy=reading.colleague("deputy"),
         away_from=reading.day("away_from"),
         away_to=reading.day("away_to"),
-        away_deputy=reading.email("away_deputy"),
+        away_deputy=reading.colleague("away_deputy"),
         administrator=reading.yes("administrator"),
         active=reading.yes("active", usual=True),
     )
@@ -93,13 +101,6 @@ def _row(reading: Reading) -> PersonRow:
 
 def _check_alone(row: PersonRow, reading: Reading) -> None:
     """What can be seen from the row itself."""
-    for heading, what in (
-        ("line_manager", "nobody is their own line manager"),
-        ("deputy", "nobody is their own deputy"),
-        ("away_deputy", "nobody is their own deputy"),
-    ):
-        if row.email and getattr(row, heading) == row.email:
-            reading.wrong(heading, f"{what}: expected the e-mail of a colleague, or nothing")
     written = reading.record.text
     if written("away_to") and not written("away_from"):
         reading.wrong("away_from", "away_to is given: expected the first day away as well")

@@ -1,26 +1,26 @@
-"""CSV files as spreadsheets write them: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; headings in any order.
+"""The rows of a file in qabot's columns: headings in any order, below titles, as they are or by a map.
 
 A `Sheet` keeps the place of every cell, so that each later problem can name file, line, column and heading.
 """
 
-import csv
-import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from qabot.errors import BadFile, Problem
 from qabot.imports.formulas import formula_problem
+from qabot.imports.mapping import Map, Mapped, Mapper, headings_of_profiles, plain
+from qabot.imports.tables import Row, Table, read_table
 from qabot.messaging.letters import clean
 
-DELIMITERS = (",", ";", "\t")
 _ABOUT_A_CHILD = re.compile(
     r"child|young_person|parent|carer|dob|birth|nhs|upn|initials|postcode|address|gender|ethnic"
 )
-_WORKBOOKS = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+NEAR = 0.75
+"""How alike two headings must be for the one to be likely meant by the other."""
+LEAVE_OUT = "take them out, or leave them out with --leave-out-others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """The columns that a kind of file may have."""
+    """The columns that a kind of file may have. `of_staff`: its rows are staff, whose addresses are no child's."""
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    of_staff: bool = False
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -68,123 +69,155 @@ class Headings:
 
     def canonical(self, written: str) -> str:
         """A heading as this class spells it, however its spaces, hyphens and capitals are written."""
-        return next((name for name in self.known if _plain(name) == _plain(written)), _plain(written))
+        return next((name for name in self.known if plain(name) == plain(written)), plain(written))
+
+    def score(self, cells: Sequence[str]) -> int:
+        """How many of a row's cells are headings of these; a single one may be a word of any row."""
+        found = len({self.canonical(cell) for cell in cells} & set(self.known))
+        return found if found > 1 else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's rows. `columns` are the headings that it has; `problems` what is wrong with single cells so far."""
+    """A file's rows. `columns` are the headings that it has; `problems` what is wrong with single cells so far.
+
+    `notes` are what was left out, for people.
+    """
 
     file: str
     columns: frozenset[str]
     records: tuple[Record, ...]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path, headings: Headings) -> Sheet:
-    """Read a CSV file. Raises `BadFile` if it cannot be read at all or its headings are not as expected."""
-    file = str(path)
-    text = _decoded(file, _bytes(path))
-    # Only what ends a row of a spreadsheet: a line sign of another kind inside a cell ends none.
-    lines = list(io.StringIO(text, newline=""))
-    skipped = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
-    named = re.fullmatch(r"sep=(.)\s*", lines[skipped]) if skipped < len(lines) else None
-    if named:
-        skipped += 1
-    if skipped >= len(lines):
-        raise BadFile([Problem(file, 0, 0, "", "the file is empty: expected a row of headings and a row for each")])
-    delimiter = named[1] if named else _delimiter(lines[skipped], headings)
-    rows = _rows(file, lines[skipped:], delimiter, skipped)
-    line, cells = next(rows)
-    return _sheet(file, rows, delimiter, _headings(file, line, cells, headings))
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a file is read: by which map, if any, and whether columns that are not ours are left out.
+
+    `joined` makes one row of the rows of one thing, for files that have more.
+    """
+
+    map: Map | None = None
+    leave_out_others: bool = False
+    joined: Callable[[Sequence[Record]], list[Record]] = list
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as missing:
-        raise BadFile([Problem(str(path), 0, 0, "", "there is no such file")]) from missing
-    except OSError as wrong:
-        raise BadFile([Problem(str(path), 0, 0, "", f"it cannot be read: {wrong.strerror}")]) from wrong
-    for start, kind in _WORKBOOKS.items():
-        if content.startswith(start):
-            what = f"this is {kind}: open it and save it as 'CSV UTF-8 (comma delimited)'"
-            raise BadFile([Problem(str(path), 0, 0, "", what)])
-    return content
+def read_sheet(path: Path, headings: Headings, reader: Reader | None = None) -> Sheet:
+    """Read a file of rows. Raises `BadFile` if it cannot be read at all or its headings are not as expected."""
+    reader = reader or Reader()
+    if reader.map is None:
+        table = read_table(path, headings.score)
+        return _own(table, headings, reader.leave_out_others)
+    theirs = {plain(heading) for heading in reader.map.columns}
+    table = read_table(path, lambda cells: len({plain(cell) for cell in cells} & theirs))
+    return _by_map(table, headings, reader.map, reader.joined)
 
 
-def _decoded(file: str, content: bytes) -> str:
-    """The text. UTF-8 or UTF-16 by its mark, then UTF-8, then Windows-1252 unless the file mixes the two."""
-    marked = next((encoding for mark, encoding in _MARKS.items() if content.startswith(mark)), None)
-    try:
-        text = content.decode(marked or "utf-8")
-    except UnicodeDecodeError as wrong:
-        text = "" if marked else _windows(content)
-        if not text:
-            line = content.count(b"\n", 0, wrong.start) + 1
-            what = "these letters are in no known encoding: save the file as 'CSV UTF-8 (comma delimited)'"
-            raise BadFile([Problem(file, line, 1, "", what)]) from wrong
-    if "\x00" in text:
-        line = text.count("\n", 0, text.index("\x00")) + 1
-        raise BadFile([Problem(file, line, 1, "", "this is not a text file: expected CSV")])
-    return text
+def _own(table: Table, headings: Headings, leave_out: bool) -> Sheet:
+    """A file in qabot's own columns."""
+    names, others = _headings(table, headings, leave_out)
+    at = [(number, name) for number, name in enumerate(names) if name in headings.known]
+    records = [
+        _record(
+            table.file,
+            row,
+            {name: (row.cells[number] if number < len(row.cells) else "", number + 1) for number, name in at},
+        )
+        for row in table.rows
+    ]
+    notes = [f"columns left out: {', '.join(others)}"] if others else []
+    columns = frozenset(name for _, name in at)
+    return _sheet(table, len(table.headings.cells) if leave_out else len(names), columns, records, notes)
 
 
-def _windows(content: bytes) -> str:
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        return ""
-    # Letters that do decode as UTF-8 beside bytes that do not: two files were put together, and reading either way
-    # would spoil somebody's name.
-    as_utf8 = content.decode("utf-8", errors="replace").replace("\ufffd", "")
-    return text if as_utf8.isascii() else ""
+def _by_map(table: Table, headings: Headings, chosen: Map, joined: Callable[[Sequence[Record]], list[Record]]) -> Sheet:
+    """A file of somebody else's."""
+    mapper, line = Mapper(chosen, table.headings.cells, headings.canonical), table.headings.line
+    problems = [Problem(table.file, line, 1, "", what) for what in mapper.problems(headings.known)]
+    missing = [each for each in headings.required if each not in mapper.columns]
+    if missing:
+        what = f"the map gives nothing for {', '.join(missing)}: expected a heading, or `always`"
+        problems.append(Problem(table.file, line, 1, "", what))
+    if problems:
+        raise BadFile(problems)
+    rows = [(row, mapped) for row in table.rows if (mapped := mapper.row(row.cells))]
+    records = [_record(table.file, row, _placed(mapped)) for row, mapped in rows]
+    notes = [f"columns left out: {', '.join(mapper.left)}"] if mapper.left else []
+    notes += [f"rows left out: {count} ({why})" for why, count in mapper.out.items()]
+    return _sheet(table, len(table.headings.cells), mapper.columns, joined(records), notes)
 
 
-def _delimiter(header: str, headings: Headings) -> str:
-    """The one by which most headings are known."""
-
-    def found(delimiter: str) -> tuple[int, int]:
-        cells = {headings.canonical(cell) for cell in header.split(delimiter)}
-        return len(cells & set(headings.known)), len(cells)
-
-    return max(DELIMITERS, key=found)
+def _placed(mapped: Mapped) -> dict[str, tuple[str, int]]:
+    return {name: (said, mapped.places.get(name, 1)) for name, said in mapped.cells.items()}
 
 
-def _rows(file: str, lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line on which it starts."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    line = skipped + 1
-    try:
-        for cells in reader:
-            said = [clean(cell).strip() for cell in cells]
-            if any(said):
-                yield line, said
-            line = skipped + reader.line_num + 1
-    except csv.Error as wrong:
-        what = f"the quotation marks do not match: a cell that holds one is written with it doubled ({wrong})"
-        raise BadFile([Problem(file, line, 1, "", what)]) from wrong
+def _record(file: str, row: Row, cells: Mapping[str, tuple[str, int]]) -> Record:
+    return Record(file, row.line, {name: Cell(said, row.line, column) for name, (said, column) in cells.items()})
 
 
-def _plain(heading: str) -> str:
-    return re.sub(r"[\s-]+", "_", heading.strip().strip('"').strip().casefold())
+def _sheet(table: Table, width: int, columns: frozenset[str], records: Sequence[Record], notes: Sequence[str]) -> Sheet:
+    problems = [problem for record in records for problem in formulas(record)]
+    for row in table.rows:
+        if any(row.cells[width:]):
+            what = (
+                f"this row has more cells than there are headings: put a value that holds '{table.delimiter}' in quotes"
+            )
+            problems.append(Problem(table.file, row.line, width + 1, "", what))
+    return Sheet(table.file, columns, tuple(records), tuple(problems), tuple(notes))
 
 
-def _headings(file: str, line: int, cells: list[str], headings: Headings) -> list[str]:
+def _headings(table: Table, headings: Headings, leave_out: bool) -> tuple[list[str], list[str]]:
+    """The headings in our form, and those that are not ours and are left out. Raises `BadFile`."""
+    cells, line, file = table.headings.cells, table.headings.line, table.file
     names = [headings.canonical(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
-    problems, guessed = [], set()
+    problems, guessed, others = [], set[str](), list[int]()
+    missing = {name for name in headings.required if name not in names}
     for number, name in enumerate(names):
-        if what := heading_problem(name, names[:number], headings):
-            problems.append(Problem(file, line, number + 1, cells[number], what))
-            guessed |= set(_near(name, headings))
+        near = {each for each in _near(name, headings) if each not in names}
+        if name and name not in headings.known and (not near or (leave_out and not near & missing)):
+            others.append(number)
+        elif name in headings.known and name not in names[:number]:
+            continue
+        elif not (leave_out and not name):
+            problems.append(
+                Problem(file, line, number + 1, cells[number], heading_problem(name, names[:number], headings))
+            )
+            guessed |= near
+    if others and not leave_out:
+        problems += _not_ours(table, [cells[number] for number in others], others[0] + 1, headings)
     for name in headings.required:
-        if name not in names and name not in guessed:
+        if name in missing and name not in guessed:
             problems.append(Problem(file, line, 1, name, "this column is missing"))
     if problems:
-        raise BadFile(problems)
-    return names
+        raise BadFile(sorted(problems, key=lambda problem: problem.column))
+    return names, [cells[number] for number in others]
+
+
+def _not_ours(table: Table, others: Sequence[str], column: int, headings: Headings) -> list[Problem]:
+    """One line for those that are about a child, and one for the rest."""
+    about = [each for each in others if not headings.of_staff and _ABOUT_A_CHILD.search(plain(each))]
+    rest = [each for each in others if each not in about]
+    said = []
+    if about:
+        said.append((about, f"qabot must hold nothing about a child or family: {LEAVE_OUT}"))
+    if rest:
+        known = f"Known are {', '.join(headings.known)}"
+        said.append((rest, f"not known here: {_from(table, headings) or LEAVE_OUT}. {known}"))
+    return [Problem(table.file, table.headings.line, column, ", ".join(each), what) for each, what in said]
+
+
+def _from(table: Table, headings: Headings) -> str:
+    """What to do with an export that a profile knows; "" if none does."""
+    here = {plain(cell) for cell in table.headings.cells}
+    fits = {name: columns for name, columns in headings_of_profiles().items() if columns <= here}
+    return (
+        f"this looks as if it was exported there, so give --profile {max(fits, key=lambda name: len(fits[name]))}"
+        if (fits and headings.of_staff)
+        else ""
+    )
 
 
 def heading_problem(name: str, before: Collection[str], headings: Headings) -> str:
@@ -195,7 +228,7 @@ def heading_problem(name: str, before: Collection[str], headings: Headings) -> s
         return ""
     if not name:
         return "this column has no heading"
-    if _ABOUT_A_CHILD.search(name):
+    if not headings.of_staff and _ABOUT_A_CHILD.search(name):
         return "qabot must hold nothing about a child or family: take this out"
     if guess := _near(name, headings):
         return f"not known here: did you mean '{guess[0]}'?"
@@ -203,23 +236,7 @@ def heading_problem(name: str, before: Collection[str], headings: Headings) -> s
 
 
 def _near(name: str, headings: Headings) -> list[str]:
-    return get_close_matches(name, headings.known, 1, 0.6)
-
-
-def _sheet(file: str, rows: Iterator[tuple[int, list[str]]], delimiter: str, headings: list[str]) -> Sheet:
-    records, problems = [], []
-    for line, cells in rows:
-        placed = {
-            heading: Cell(cells[number] if number < len(cells) else "", line, number + 1)
-            for number, heading in enumerate(headings)
-        }
-        record = Record(file, line, placed)
-        records.append(record)
-        problems += formulas(record)
-        if any(cells[len(headings) :]):
-            what = f"this row has more cells than there are headings: put a value that holds '{delimiter}' in quotes"
-            problems.append(Problem(file, line, len(headings) + 1, "", what))
-    return Sheet(file, frozenset(headings), tuple(records), tuple(problems))
+    return get_close_matches(name, headings.known, 1, NEAR)
 
 
 def formulas(record: Record) -> list[Problem]:

@@ -30,13 +30,15 @@ class Person(SQLModel, table=True):
     """A member of staff. Never a child or a parent.
 
     `work_days` holds the ISO weekdays worked ("12345" is Monday to Friday); hours are local time.
-    `deputy_id` stands in whenever this person is away, unless the absence names somebody else.
+    `deputy_id` stands in whenever this person is away, unless the absence names somebody else. `employee_id` is the
+    number by which the council's lists know them, whatever becomes of their name and address.
     """
 
     __tablename__ = "person"
     id: int = Field(default=None, primary_key=True)
     name: str
     email: str = Field(unique=True)
+    employee_id: str | None = Field(default=None, index=True, unique=True)
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     line_manager_id: int | None = Field(default=None, foreign_key="person.id")
     deputy_id: int | None = Field(default=None, foreign_key="person.id")

@@ -178,7 +178,7 @@ WRONG = [
         "no team 'Soth' is known: did you mean 'South'?",
     ),
     (f"1234567,{PLR},2026-10-01,bo@council.example,,,2026-09-30,,,", 7, "due", "is before the cycle begins"),
-    (f"1234567,{PLR},2026-10-01,bo@council.example,,,,20/11/26,green,", 8, "submitted_on", "'20/11/26' is not a date"),
+    (f"1234567,{PLR},2026-10-01,bo@council.example,,,,20/13/26,green,", 8, "submitted_on", "'20/13/26' is not a date"),
     (
         f"1234567,{PLR},2026-10-01,bo@council.example,,,,,green,",
         9,

@@ -125,7 +125,7 @@ def test_cases_not_in_the_file_are_kept_and_counted(session: Session, newham: Fr
             "1234567,North,,ana@council.example;Bo",
             4,
             "involved",
-            "'Bo' is not an e-mail address: expected addresses with ';' between them",
+            "nobody called 'Bo' is known: expected an e-mail, a number or a whole name",
         ),
         ("1234567,North,,x@y.example", 4, "involved", "nobody with the e-mail x@y.example is known"),
     ],

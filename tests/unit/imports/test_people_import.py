@@ -243,9 +243,9 @@ WRONG = [
         "nobody is their own deputy: expected the e-mail of a colleague, or nothing",
     ),
     (
-        {"away_from": "21.11.2026", "away_to": "2026-12-01"},
+        {"away_from": "21.13.2026", "away_to": "2026-12-01"},
         "away_from",
-        "'21.11.2026' is not a date: write 2026-11-21 or 21/11/2026",
+        "'21.13.2026' is not a date: write 2026-11-21 or 21/11/2026",
     ),
     (
         {"away_from": "2026-11-01", "away_to": "31/12/9999"},

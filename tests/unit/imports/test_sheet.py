@@ -87,9 +87,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         read_sheet(tmp_path, HEADINGS)
 
 
-def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_a_workbook_that_cannot_be_read_is_refused_with_what_to_do(tmp_path: Path) -> None:
     assert refused(tmp_path, b"PK\x03\x04rest") == [
-        "this is an Excel workbook: open it and save it as 'CSV UTF-8 (comma delimited)'"
+        "this workbook cannot be read: is it protected by a password? Save it without, or as 'CSV UTF-8'"
     ]
 
 
@@ -104,22 +104,24 @@ def test_a_wrong_heading_is_told_with_a_guess(tmp_path: Path) -> None:
     assert refused(tmp_path, "name,emial,linemanager,colour\n") == [
         "1:2: emial: not known here: did you mean 'email'?",
         "1:3: linemanager: not known here: did you mean 'line_manager'?",
-        "1:4: colour: not known here: expected name, email, line_manager, roles",
+        "1:4: colour: not known here: take them out, or leave them out with --leave-out-others. Known are name, email, "
+        "line_manager, roles",
     ]
 
 
 def test_missing_doubled_and_empty_headings_are_told(tmp_path: Path) -> None:
     assert refused(tmp_path, "name,name,,roles\n") == [
+        "1:1: email: this column is missing",
         "1:2: name: this heading comes twice",
         "1:3: this column has no heading",
-        "1:1: email: this column is missing",
     ]
 
 
 @pytest.mark.parametrize("heading", ["Child's name", "DOB", "NHS number", "postcode"])
 def test_a_column_about_a_child_is_refused(tmp_path: Path, heading: str) -> None:
     assert refused(tmp_path, f"name,email,{heading}\n") == [
-        f"1:3: {heading}: qabot must hold nothing about a child or family: take this out"
+        f"1:3: {heading}: qabot must hold nothing about a child or family: take them out, or leave them out with "
+        "--leave-out-others"
     ]
 
 

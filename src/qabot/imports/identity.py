@@ -1,0 +1,120 @@
+"""Who of a file is whom here: one person stays one person when their surname and address change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from qabot.errors import Problem
+from qabot.imports.changes import Change, Rows
+from qabot.imports.colleagues import Colleagues, normal_name
+from qabot.imports.known import Known
+from qabot.imports.people_rows import PersonRow
+
+_COLLEAGUES = {
+    "line_manager": "nobody is their own line manager",
+    "deputy": "nobody is their own deputy",
+    "away_deputy": "nobody is their own deputy",
+}
+
+
+@dataclass(slots=True)
+class Identified:
+    """The rows with every colleague as an e-mail, and what is known under the addresses that hold from now on."""
+
+    rows: Rows[PersonRow]
+    known: Known
+    moves: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def changes(self) -> list[Change]:
+        """Whose address changes."""
+        names = {row.email: row.name for row in self.rows.rows}
+        return [Change("address", (old,), names[new], False, {"email": (old, new)}) for old, new in self.moves.items()]
+
+
+def identify(rows: Rows[PersonRow], known: Known, renamed: Mapping[str, str], *, all_new: bool = False) -> Identified:
+    """Find everybody by address, then by employee number, then by former address; `renamed` maps old to new ones."""
+    found = Identified(rows, known)
+    numbers = {str(person["employee_id"]): email for email, person in known.people.items() if person["employee_id"]}
+    formers = {new: old for old, new in renamed.items()}
+    for row in rows.rows:
+        _find(row, numbers.get(row.employee_id), row.former_email or formers.get(row.email, ""), found)
+    named = {row.email for row in rows.rows}
+    for old, new in renamed.items():
+        if new not in named or (old not in known.people and new not in known.people):
+            what = f"--renamed {old}={new}: expected the address of somebody here, and one of this file"
+            found.problems.append(Problem(rows.file, 0, 0, "", what))
+    _check_moves(rows, found)
+    found.known = known.moved(found.moves)
+    if not all_new:
+        _ask_who_is_new(rows, found)
+    everybody = Colleagues.of(found.known, rows.rows)
+    found.rows = replace(rows, rows=tuple(_with_colleagues(row, found, everybody) for row in rows.rows))
+    return found
+
+
+def _find(row: PersonRow, by_number: str | None, former: str, found: Identified) -> None:
+    known = found.known
+    if row.email in known.people:
+        if by_number not in {None, row.email}:
+            what = f"is the number of {known.called(str(by_number))} here, and the e-mail is another person's"
+            found.problems.append(row.record.problem("employee_id", what))
+        return
+    if by_number is None and row.former_email and former not in known.people:
+        what = f"nobody with the e-mail {former} is known: expected the address under which this person is here"
+        found.problems.append(row.record.problem("former_email", what))
+    old = by_number or (former if former in known.people else None)
+    if old and row.email:
+        found.moves[old] = row.email
+
+
+def _check_moves(rows: Rows[PersonRow], found: Identified) -> None:
+    here = {row.email: row for row in rows.rows}
+    numbers: dict[str, PersonRow] = {}
+    for old in [each for each in found.moves if each in here]:
+        what = f"is also the former address of {here[found.moves[old]].name} by this file: only one of the two is right"
+        found.problems.append(here[old].record.problem("email", what))
+    for row in rows.rows:
+        first = numbers.setdefault(row.employee_id, row) if row.employee_id else row
+        if first is not row and first.email != row.email:
+            what = f"the same number as in line {first.record.line}: a number is one person's"
+            found.problems.append(row.record.problem("employee_id", what))
+
+
+def _ask_who_is_new(rows: Rows[PersonRow], found: Identified) -> None:
+    """Somebody new who has the forename and the place of somebody missing is likely the same person."""
+    named = {row.email for row in rows.rows}
+    gone = {email: person for email, person in found.known.people.items() if person["active"] and email not in named}
+    for row in rows.rows:
+        if row.email in found.known.people or not row.active or not row.email:
+            continue
+        same = [email for email, person in gone.items() if _likely(row, str(person["name"]), str(person["team"]))]
+        if len(same) == 1:
+            what = (
+                f"{row.name} is new here, and {found.known.called(same[0])} of the same place is not in the file. If "
+                f"it is one person: --renamed {same[0]}={row.email}, or the column former_email. If not: --all-new"
+            )
+            found.problems.append(row.record.problem("email", what))
+
+
+def _likely(row: PersonRow, name: str, team: str) -> bool:
+    first, other = normal_name(row.name).split(), normal_name(name).split()
+    return bool(first and other) and row.team == team and (first[0] == other[0] or first == other)
+
+
+def _with_colleagues(row: PersonRow, found: Identified, everybody: Colleagues) -> PersonRow:
+    emails: dict[str, str] = {}
+    for heading, alone in _COLLEAGUES.items():
+        email, wrong = everybody.find(found.moves.get(getattr(row, heading), getattr(row, heading)))
+        if wrong:
+            found.problems.append(row.record.problem(heading, wrong))
+        elif email and email == row.email:
+            found.problems.append(
+                row.record.problem(heading, f"{alone}: expected the e-mail of a colleague, or nothing")
+            )
+        emails[heading] = email
+    return replace(
+        row,
+        line_manager=emails["line_manager"],
+        deputy=emails["deputy"],
+        away_deputy=emails["away_deputy"],
+    )

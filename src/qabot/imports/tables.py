@@ -1,0 +1,186 @@
+"""Files of rows as spreadsheets write them: CSV of any separator and encoding, and workbooks (.xlsx, .xls, .ods).
+
+    table = read_table(path, score)      # Table(file, rows, delimiter); raises BadFile if it cannot be read at all
+
+`score` says how well a row does as the row of headings: titles, dates and blank lines may stand above it.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from qabot.errors import BadFile, Problem
+from qabot.messaging.letters import clean
+
+DELIMITERS = (",", ";", "\t")
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+HEADINGS_WITHIN = 30
+"""Rows among which the row of headings is looked for."""
+
+Score = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that is not blank: its line, from 1, and its cells as people see them."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The row of headings and those below it. `delimiter` is "" of a workbook."""
+
+    file: str
+    headings: Row
+    rows: tuple[Row, ...]
+    delimiter: str = ""
+
+
+def read_table(path: Path, score: Score) -> Table:
+    """The rows of a file from its headings on. Raises `BadFile` if it cannot be read, or is empty."""
+    file, content = str(path), _bytes(path)
+    if content.startswith(WORKBOOKS):
+        rows, delimiter = _best_sheet(file, content, score), ""
+    else:
+        rows, delimiter = _of_text(file, _decoded(file, content), score)
+    if not rows:
+        raise BadFile([Problem(file, 0, 0, "", "the file is empty: expected a row of headings and a row for each")])
+    at = _headings_at(rows, score)
+    return Table(file, rows[at], tuple(rows[at + 1 :]), delimiter)
+
+
+def _headings_at(rows: Sequence[Row], score: Score) -> int:
+    """The first of those rows that do best; the first of all where none is known."""
+    return max(range(min(len(rows), HEADINGS_WITHIN)), key=lambda at: score(rows[at].cells))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as missing:
+        raise BadFile([Problem(str(path), 0, 0, "", "there is no such file")]) from missing
+    except OSError as wrong:
+        raise BadFile([Problem(str(path), 0, 0, "", f"it cannot be read: {wrong.strerror}")]) from wrong
+    if content.startswith(b"%PDF"):
+        what = "this is a PDF: open what it was printed from and save that as 'CSV UTF-8 (comma delimited)'"
+        raise BadFile([Problem(str(path), 0, 0, "", what)])
+    return content
+
+
+# -- workbooks ---------------------------------------------------------------------------------------------------------
+
+
+def _best_sheet(file: str, content: bytes, score: Score) -> list[Row]:
+    """The rows of the sheet whose headings are known best; the first of several."""
+    # Only who has a workbook waits for the library.
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = [list(_sheet_rows(book.get_sheet_by_name(name).to_python(False))) for name in book.sheet_names]
+    except (CalamineError, ValueError, OSError) as wrong:
+        what = "this workbook cannot be read: is it protected by a password? Save it without, or as 'CSV UTF-8'"
+        raise BadFile([Problem(file, 0, 0, "", what)]) from wrong
+    filled = [rows for rows in sheets if rows]
+    return max(filled, key=lambda rows: score(rows[_headings_at(rows, score)].cells), default=[])
+
+
+def _sheet_rows(rows: Iterable[Sequence[object]]) -> Iterator[Row]:
+    for line, cells in enumerate(rows, 1):
+        said = tuple(clean(_written(cell)).strip() for cell in cells)
+        if any(said):
+            yield Row(line, said)
+
+
+def _written(value: object) -> str:
+    """A value of a workbook as it would be typed."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case datetime():
+            return value.isoformat(" ", "minutes")
+        case date() | time():
+            return value.isoformat()
+    return str(value)
+
+
+# -- text --------------------------------------------------------------------------------------------------------------
+
+
+def _of_text(file: str, text: str, score: Score) -> tuple[list[Row], str]:
+    # Only what ends a row of a spreadsheet: a line sign of another kind inside a cell ends none.
+    lines = list(io.StringIO(text, newline=""))
+    skipped = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    named = re.fullmatch(r"sep=(.)\s*", lines[skipped]) if skipped < len(lines) else None
+    if named:
+        skipped += 1
+    delimiter = named[1] if named else max(DELIMITERS, key=lambda each: _fits(lines[skipped:], each, score))
+    return list(_rows(file, lines[skipped:], delimiter, skipped)), delimiter
+
+
+def _fits(lines: Sequence[str], delimiter: str, score: Score) -> tuple[int, int]:
+    """How well the headings are known when the cells are parted so, and how many they are."""
+    rows = []
+    reader = csv.reader(lines[: 2 * HEADINGS_WITHIN], delimiter=delimiter)
+    try:
+        for cells in reader:
+            rows.append(cells)
+    except csv.Error:
+        pass  # another separator may do; if none does, reading it says why
+    return max(((score(cells), len(cells)) for cells in rows), default=(0, 0))
+
+
+def _decoded(file: str, content: bytes) -> str:
+    """The text. UTF-8 or UTF-16 by its mark, then UTF-8, then Windows-1252 unless the file mixes the two."""
+    marked = next((encoding for mark, encoding in _MARKS.items() if content.startswith(mark)), None)
+    try:
+        text = content.decode(marked or "utf-8")
+    except UnicodeDecodeError as wrong:
+        text = "" if marked else _windows(content)
+        if not text:
+            line = content.count(b"\n", 0, wrong.start) + 1
+            what = "these letters are in no known encoding: save the file as 'CSV UTF-8 (comma delimited)'"
+            raise BadFile([Problem(file, line, 1, "", what)]) from wrong
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise BadFile([Problem(file, line, 1, "", "this is not a text file: expected CSV")])
+    return text
+
+
+def _windows(content: bytes) -> str:
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+    # Letters that do decode as UTF-8 beside bytes that do not: two files were put together, and reading either way
+    # would spoil somebody's name.
+    as_utf8 = content.decode("utf-8", errors="replace").replace("\ufffd", "")
+    return text if as_utf8.isascii() else ""
+
+
+def _rows(file: str, lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:
+    """Each row that is not blank, with the line on which it starts."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    line = skipped + 1
+    try:
+        for cells in reader:
+            said = tuple(clean(cell).strip() for cell in cells)
+            if any(said):
+                yield Row(line, said)
+            line = skipped + reader.line_num + 1
+    except csv.Error as wrong:
+        what = f"the quotation marks do not match: a cell that holds one is written with it doubled ({wrong})"
+        raise BadFile([Problem(file, line, 1, "", what)]) from wrong
