@@ -2,15 +2,16 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from random import Random
 from string import ascii_uppercase
 
 from qabot.demo.names import emails, names
 from qabot.demo.post import Post
-from qabot.demo.posts import casework_roles, posts_of, size_of
+from qabot.demo.posts import casework_roles, pools, posts_of, size_of
 from qabot.demo.references import references
 from qabot.errors import SetupError
 from qabot.framework import Framework
@@ -109,7 +110,7 @@ def invented_council(
     staff = _Staff(seats, names(people, random), today)
     leads = {team.name: staff.leading(team.name, framework) for team in places}
     workers = _workers(staff, places, leads, casework_roles(framework), random, today)
-    everybody = (*staff.people(), *workers)
+    everybody = _shared(framework, (*staff.people(), *workers))
     return CouncilData(
         tuple(dict.fromkeys(team.service for team in places)),
         places,
@@ -258,6 +259,21 @@ def _workers(
             )
         )
     return tuple(workers)
+
+
+def _shared(framework: Framework, people: Sequence[PersonData]) -> tuple[PersonData, ...]:
+    """The same people, of whom so many more share work of the whole council as its number needs.
+
+    Managers come first, then those who do the casework; of both every second one, so that their teams keep somebody.
+    """
+    number = {each.email: place for place, each in enumerate(people)}
+    everybody = sorted(people, key=lambda each: (not each.roles, number[each.email] % 2, number[each.email]))
+    for role, needed in pools(framework).items():
+        missing = needed - sum(role in each.roles for each in everybody)
+        others = (place for place, each in enumerate(everybody) if role not in each.roles)
+        for place in [*islice(others, max(0, missing))]:
+            everybody[place] = replace(everybody[place], roles=(*everybody[place].roles, role))
+    return tuple(sorted(everybody, key=lambda each: number[each.email]))
 
 
 def _cases(

@@ -6,6 +6,7 @@ file gives to it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import ceil
 
 from qabot.demo.newham import newham_posts
 from qabot.demo.post import Of, Post
@@ -15,6 +16,8 @@ EACH = 30
 """How many people there are for each of those who share work of the whole council."""
 MOST_POSTS = 0.6
 """The share of a council that has a post; the others do the casework."""
+SPARE = 1.2
+"""How many more share a number than it needs."""
 MANY = 2
 """Whoever shares work has a colleague with whom to share it."""
 PLACES: tuple[Of, ...] = ("council", "service", "team")
@@ -44,6 +47,21 @@ def casework_roles(framework: Framework) -> tuple[str, ...]:
     return tuple(
         name for name, role in framework.roles.items() if role.of == "team" and not role.does and name not in above
     )
+
+
+def pools(framework: Framework) -> dict[str, int]:
+    """How many must hold each role that shares a number of pieces of work, so that there is one for each piece.
+
+    A few more than the number, because somebody is always away. Only roles of the whole council: there is one holder of
+    any other for each team or service.
+    """
+    needed: dict[str, int] = {}
+    for quota in (each for activity in framework.activities.values() for each in activity.do if each.shared_by):
+        roles = [role for role in quota.shared_by if framework.roles[role].of == "council"]
+        for role in roles:
+            each = ceil(quota.count * SPARE / (quota.most or 1) / len(quota.shared_by)) + 1
+            needed[role] = max(needed.get(role, 0), each)
+    return needed
 
 
 def _derived(framework: Framework, people: int, held: set[str]) -> Iterator[Post]:

@@ -26,12 +26,15 @@ from qabot.workflows.core.registry import Pressed, Verb
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
+from qabot.workflows.verbs import naming
 
 log = structlog.get_logger()
 ATTEMPTS = 40
 """How often a form is filled in anew before it is left: with other people, other days."""
 LATER = "not-yet"
 """The button that gives a new date."""
+FIRST = (naming.FORM,)
+"""The buttons of what must be known before work can be sent."""
 MORE_TIME = 0.08
 """How often somebody gives a new date, or asks for one, before they do it."""
 LOW = 0.04
@@ -92,16 +95,26 @@ class Colleagues:
         person = self._who(unit, deadline) if deadline.state == DeadlineState.open else None
         if person is None or person.id in playing:
             return
-        subject = load_one(unit.session, deadline, unit.framework)
-        pressed = Pressed(unit, person, subject=subject, deadline=deadline, token=deadline.token)
+        for name in FIRST:
+            self._press(self._pressed(unit, person, deadline), deadline, self.desk.registry.verbs[name])
+        pressed = self._pressed(unit, person, deadline)
         verb = self._verb(pressed, deadline)
-        if verb is None:
-            return
-        low = verb.name != LATER and self._is_low(deadline)
+        low = verb is not None and verb.name != LATER and self._is_low(deadline)
+        if verb is not None and self._press(pressed, deadline, verb, low=low):
+            self._count(unit, verb, deadline, low=low)
+
+    def _pressed(self, unit: Unit, person: Staff, deadline: Deadline) -> Pressed:
+        subject = load_one(unit.session, deadline, unit.framework)
+        return Pressed(unit, person, subject=subject, deadline=deadline, token=deadline.token)
+
+    def _press(self, pressed: Pressed, deadline: Deadline, verb: Verb, *, low: bool = False) -> bool:
+        """Press a button, if it is there, and send its form; whether it was there."""
+        if not verb.offered(pressed.subject):
+            return False
         reply = verb.do(pressed)
         if isinstance(reply, OpenForm):
             self._send(pressed, deadline, reply.form, low=low)
-        self._count(unit, verb, deadline, low=low)
+        return True
 
     def _who(self, unit: Unit, deadline: Deadline) -> Staff | None:
         """The owner, whoever stands in for them, or anybody else who owes it."""
@@ -123,7 +136,8 @@ class Colleagues:
         if self._wants_more_time(deadline) and verbs[LATER].offered(subject):
             return verbs[LATER]
         answering = (each for each in verbs.values() if each.style == "primary")
-        return next((each for each in answering if not each.stewards and each.offered(subject)), None)
+        own = (each for each in answering if not (each.stewards or each.chairs))
+        return next((each for each in own if each.offered(subject)), None)
 
     def _wants_more_time(self, deadline: Deadline) -> bool:
         if self.pace.answering != "most" or deadline.replied_at is not None:

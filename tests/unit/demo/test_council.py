@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from qabot.demo import invented_council
-from qabot.demo.posts import casework_roles
+from qabot.demo.posts import casework_roles, pools
 from qabot.demo.references import references
 from qabot.errors import SetupError
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
@@ -134,7 +134,8 @@ def test_every_role_of_any_file_is_held_and_every_team_has_its_own(file: Path, p
             assert Counter(each.team for each in holders) == Counter(teams)
         elif role.of == "service":
             assert Counter(each.service for each in holders) == Counter(services)
-    plain = [each for each in council.people if not set(each.roles) - {*casework_roles(framework)}]
+    beside = {*casework_roles(framework), *pools(framework)}
+    plain = [each for each in council.people if not set(each.roles) - beside]
     assert len(plain) >= people * 0.3, "enough of them do the casework"
     assert any(each.away_from for each in council.people)
     assert next(each for each in council.people if each.administrator).roles
@@ -200,3 +201,12 @@ def test_a_pattern_with_few_references_gives_those_there_are() -> None:
 def test_a_pattern_without_any_reference_is_said() -> None:
     with pytest.raises(SetupError, match="No case reference could be made up"):
         references("(?!a)a", 3, Random(1))
+
+
+@pytest.mark.parametrize("people", [30, 60, 400])
+def test_a_number_that_is_shared_has_people_enough(people: int) -> None:
+    framework = framework_of(COUNCILS[0].with_name("all-kinds.yaml"))
+    council = invented_council(framework, people)
+    pool = [each for each in council.people if "peer-pool" in each.roles]
+    assert len(pool) >= 16 * 1.2, "sixteen pieces for one person each, and somebody is always away"
+    assert len(pool) < people
