@@ -72,7 +72,7 @@ class Qabot:
 
 def load_framework(settings: Settings, messages: Messages | None = None) -> Framework:
     """The council's framework, loaded and linted. Raises `BadFile` with everything that is wrong."""
-    framework = load(settings.framework, files.folders("frameworks", settings.frameworks_folder))
+    framework = load(settings.framework, files.folders("frameworks", settings.frameworks_folder), to_lint=True)
     problems = lint(framework, messages)
     if problems:
         raise BadFile(list(problems))

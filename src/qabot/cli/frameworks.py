@@ -53,7 +53,7 @@ def check(
 ) -> None:
     """Check a framework file: every problem with its line and what was expected. Exit code 2 if there is one."""
     today = day_of(on, "--on") if on else local_day(SystemClock().now())
-    framework = load(file, _folders())
+    framework = load(file, _folders(), to_lint=True)
     problems = [*lint(framework, _messages(), today), *calendar_lint.problems(framework, today, over=True)]
     if problems:
         raise BadFile(sorted(problems, key=lambda each: (each.file, each.line, each.column)))
@@ -109,7 +109,7 @@ def _both(*names: str) -> list[Framework]:
     frameworks, problems = [], []
     for name in names:
         try:
-            frameworks.append(require(load(name, folders), messages))
+            frameworks.append(require(load(name, folders, to_lint=True), messages))
         except BadFile as error:
             problems += error.problems
     if problems:

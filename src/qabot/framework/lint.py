@@ -50,6 +50,7 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     problems = {
         framework.place(path).problem(framework.written(path), what): None for path, what in chain.from_iterable(checks)
     }
+    problems |= dict.fromkeys(framework.twice)
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from qabot.errors import BadFile, Problem
 from qabot.framework.plain import renamed, sentence
 from qabot.framework.schema import Framework
-from qabot.framework.source import KeyPath, Place, Tree, merge, read
+from qabot.framework.source import KeyPath, Place, Tree, merge, read_with_doubles
 
 SUFFIX = ".yaml"
 
@@ -23,18 +23,20 @@ def names(folders: Sequence[Path]) -> list[str]:
     return sorted({each.stem for folder in folders for each in folder.glob(f"*{SUFFIX}")})
 
 
-def load(path_or_name: Path | str, folders: Sequence[Path]) -> Framework:
+def load(path_or_name: Path | str, folders: Sequence[Path], *, to_lint: bool = False) -> Framework:
     """A framework by its file, or by its name in the folders, of which a later one goes first.
 
-    Raises `BadFile`.
+    Raises `BadFile`. With `to_lint` a key that stands there twice is left to `lint`, which tells it with all else.
     """
     tree = _tree(find(path_or_name, folders), folders, ())
     places = dict(tree.places())
     try:
         framework = Framework.model_validate(tree.plain())
     except ValidationError as error:
-        raise BadFile(_problems(error, places)) from None
-    return framework.at(places)
+        raise BadFile(_sorted([*_problems(error, places), *tree.twice])) from None
+    if tree.twice and not to_lint:
+        raise BadFile(_sorted([*tree.twice]))
+    return framework.at(places, tree.twice)
 
 
 def find(path_or_name: Path | str, folders: Sequence[Path], seen: Sequence[Path] = ()) -> Path:
@@ -71,7 +73,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
 def _tree(path: Path, folders: Sequence[Path], above: tuple["_Link", ...]) -> Tree:
     """The file's tree, laid over that of the file which it extends, and so on. `above` are the files that led here."""
-    own = read(path)
+    own = read_with_doubles(path)
     extends = own.value.get("extends")
     if extends is None or extends.value is None:
         return own
@@ -140,4 +142,8 @@ def _problems(error: ValidationError, places: dict[KeyPath, Place]) -> list[Prob
         while nearest not in places:
             nearest = nearest[:-1]
         problems.append(places[nearest].problem(path, sentence(each, path)))
+    return problems
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))

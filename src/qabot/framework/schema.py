@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from qabot.errors import Problem
 from qabot.framework import picking
 from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Calendar
@@ -331,10 +332,11 @@ class Framework(Strict):
         ),
     )
     _places: Mapping[KeyPath, Place] = PrivateAttr(default_factory=dict)
+    _twice: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def at(self, places: Mapping[KeyPath, Place]) -> Self:
-        """The same framework, which now knows where each of its keys stands."""
-        self._places = places
+    def at(self, places: Mapping[KeyPath, Place], twice: tuple[Problem, ...] = ()) -> Self:
+        """The same framework, which now knows where each of its keys stands, and which of them stand twice."""
+        self._places, self._twice = places, twice
         return self
 
     @model_validator(mode="after")
@@ -389,6 +391,11 @@ class Framework(Strict):
         """The activity for which a deadline of this kind asks somebody to pick cases; "" of every other kind."""
         name = kind.removesuffix(picking.PICKING)
         return name if name != kind and name in self.activities and self.activities[name].picked_by else ""
+
+    @property
+    def twice(self) -> tuple[Problem, ...]:
+        """Keys that stand in a file twice, of which the first counts."""
+        return self._twice
 
     def place(self, path: KeyPath) -> Place:
         """Where a key stands; of a key that is nowhere, the nearest one around it."""

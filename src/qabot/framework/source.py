@@ -1,7 +1,7 @@
 """YAML text as a tree that remembers where everything stands, and the merging of two such trees."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Tree:
     value: Any
     place: Place
     gone: Mapping[str, Place] = field(default_factory=dict)
+    twice: tuple[Problem, ...] = ()
+    """Of a whole file: the keys that stand in it twice. The tree has what the first of them says."""
 
     def plain(self) -> Any:
         """The value without places."""
@@ -70,7 +72,15 @@ def shown(path: KeyPath) -> str:
 
 
 def read(path: Path) -> Tree:
-    """A YAML file as a tree. Raises `BadFile` if it cannot be read or is not one mapping."""
+    """A YAML file as a tree. Raises `BadFile` if it cannot be read, is not one mapping, or has a key twice."""
+    tree = read_with_doubles(path)
+    if tree.twice:
+        raise BadFile([*tree.twice])
+    return tree
+
+
+def read_with_doubles(path: Path) -> Tree:
+    """The same, where keys that stand there twice are told together with what else is wrong (`Tree.twice`)."""
     file = str(path)
     try:
         text = path.read_text("utf-8")
@@ -79,15 +89,15 @@ def read(path: Path) -> Tree:
         raise BadFile([Problem(file, 0, 0, "", f"the file cannot be read: {why}")]) from error
     yaml = YAML(typ="safe", pure=True)
     try:
-        node = yaml.compose(text)
-        tree = _Reader(file, yaml).tree(node, Place(file, 1, 1), ()) if node is not None else None
+        node, reader = yaml.compose(text), _Reader(file, yaml)
+        tree = reader.tree(node, Place(file, 1, 1), ()) if node is not None else None
     except YAMLError as error:
         raise BadFile([_syntax(file, error)]) from error
     except RecursionError as error:
         raise BadFile([Problem(file, 0, 0, "", "there are too many brackets within brackets")]) from error
     if tree is None or not isinstance(tree.value, dict):
         raise BadFile([Problem(file, 1, 1, "", "expected keys with values, such as 'framework: newham'")])
-    return tree
+    return replace(tree, twice=tuple(reader.twice))
 
 
 def _syntax(file: str, error: YAMLError) -> Problem:
@@ -104,6 +114,7 @@ class _Reader:
         self.file = file
         self.yaml = yaml
         self.open: set[int] = set()
+        self.twice: list[Problem] = []
 
     def tree(self, node: Any, place: Place, path: KeyPath) -> Tree:
         if isinstance(node, ScalarNode):
@@ -132,9 +143,10 @@ class _Reader:
                 raise BadFile([place.problem(path, "expected a plain word as the key")])
             if key in members_by_name:
                 first = members_by_name[key].place.line
-                raise BadFile(
-                    [place.problem((*path, key), f"this key stands here twice; the first is in line {first}")]
+                self.twice.append(
+                    place.problem((*path, key), f"this key stands here twice; the first is in line {first}")
                 )
+                continue
             members_by_name[key] = self.tree(value_node, place, (*path, key))
         return members_by_name
 
@@ -155,8 +167,8 @@ def merge(base: Tree, own: Tree) -> Tree:
     merging = _Merging()
     merged = merging.tree(base, own, ())
     if merging.problems:
-        raise BadFile(merging.problems)
-    return merged
+        raise BadFile([*merging.problems, *own.twice])
+    return replace(merged, twice=(*base.twice, *own.twice))
 
 
 class _Merging:

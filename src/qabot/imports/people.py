@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from qabot.framework import Framework
 from qabot.framework.calendar import local_day
+from qabot.framework.pools import too_small
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
 from qabot.imports.identity import identify
 from qabot.imports.known import AwayKnown, Known, RoleKey, ids_of_people, ids_of_teams
@@ -76,6 +77,8 @@ def plan_people(
     held = {key for key in held if key[0] not in {*_leavers(rows), *gone}}
     services = sorted({*known.services, *checked.services})
     warnings = unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
+    by_role = {role: {key[0] for key in held if key[1] == role} for role in framework.roles}
+    warnings += too_small(framework, by_role)
     vacant = [each for each in warnings if each.what.startswith(NOBODY_AT_ALL)]
     warnings += [*rows.doubts, *checked.doubts, *shared(rows.file, framework, held, known, rows)]
     kept = () if gone else tuple(known.called(email) for email in missing)

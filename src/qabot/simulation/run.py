@@ -16,8 +16,10 @@ from sqlmodel import col, select
 
 from qabot.adapter import Adapter, Address, DirectoryEntry, Finding, Outcome, Rate, Sent
 from qabot.demo.council import CouncilData, invented_council
+from qabot.errors import BadFile
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, at_local, local_day
+from qabot.framework.pools import too_small
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.values import join_and
@@ -203,6 +205,8 @@ class Simulation:
                 apply_cases(session, plan_cases(session, cases, framework))
         if scenario is not None:
             self._check_people(scenario)
+        if not self.invented:
+            self._check_pools()
         self._let_answer(council, answering)
 
     def _let_answer(self, council: CouncilData | None, answering: Answering) -> None:
@@ -220,6 +224,13 @@ class Simulation:
         with self.service.store.transaction() as session:
             directory = self.service.desk.unit(session).directory
             check_people(scenario, {each.email for each in directory.people.values()})
+
+    def _check_pools(self) -> None:
+        with self.service.store.transaction() as session:
+            directory = self.service.desk.unit(session).directory
+            held = {role: {each.person_id for each in holdings} for role, holdings in directory.roles.items()}
+            if problems := too_small(self.service.framework, held):
+                raise BadFile(problems)
 
     def _first_day(self) -> date:
         """The start, or the beginning of the preparation of the cycle under way then."""

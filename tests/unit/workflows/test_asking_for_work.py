@@ -70,9 +70,8 @@ async def test_a_piece_of_work_is_asked_for_told_and_runs_its_ladder(tmp_path: P
     await world.advance("2026-12-08 12:00")
     assert world.messages("cyrus") == ["work-given", "duty", "duty", "duty-late"]
     assert "duty-late" in world.messages("quinn"), "the usual ladder tells whoever runs quality"
-    await world.send_form(
-        "cyrus", "submit-grades", world.deadline("audit", audit).token, overall="green", actions="no", immediate=False
-    )
+    values = {"manager-overall": "green", "actions": "no", "immediate": False}
+    await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **values)
     assert asked(world)[0].state == "finalised"
     world.close()
 
