@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from qabot.adapter import Press, Reply, Submission, Who
 from qabot.delivery.outlets import Outlets
@@ -107,8 +107,12 @@ class World:
         nodes: int = 1,
         framework: Framework | None = None,
         inline: bool = True,
+        before: Callable[[Session, dict[str, int]], None] | None = None,
     ) -> "World":
-        """A council on a file in `folder`, on `url`, or in memory; its first tick has passed."""
+        """A council on a file in `folder`, on `url`, or in memory; its first tick has passed.
+
+        `before` that it may change the council, whose ids it is given.
+        """
         url = url or (f"sqlite:///{folder}/qabot.db" if folder else "sqlite://")
         clock = DemoClock(local(at))
         world = cls(url, clock, framework or newham(), {}, FaultyAdapter(), WebAdapter(Bell(), BASE_URL), inline=inline)
@@ -116,6 +120,8 @@ class World:
         upgrade(world.nodes[0].store)
         with world.nodes[0].store.transaction() as session:
             world.ids.update(small_council.fill(session))
+            if before is not None:
+                before(session, world.ids)
         for _ in range(nodes - 1):
             world.boot()
         await world.tick()

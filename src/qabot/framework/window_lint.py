@@ -102,6 +102,14 @@ def _since_last(framework: Framework, activity: Activity, at: KeyPath) -> Iterat
             yield path, "expected some time after the last one, in days, weeks or months, such as 'last + 12 months'"
     yield from _according(framework, activity, at)
     yield from _early(activity, at)
+    if activity.about != "person":
+        yield (*at, "every"), "each person has a clock of their own, so the work is about one: expected 'about: person'"
+    for index, quota in enumerate(activity.do):
+        if quota.for_each is None:
+            what = "each person's clock says how many there are: expected 'for-each' with their role, and 'owes'"
+            yield (*at, "do", index), what
+        elif quota.count > 1:
+            yield (*at, "do", index, "count"), "each person's clock says how many there are: take 'count' out"
 
 
 def _early(activity: Activity, at: KeyPath) -> Iterator[Found]:

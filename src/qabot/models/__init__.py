@@ -12,7 +12,7 @@ from qabot.models.notice import Notice, NoticeState, is_held
 from qabot.models.occasion import Occasion, OccasionState
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
 from qabot.models.process import Process
-from qabot.models.programme import Case, CaseInvolvement, Cycle, PickedCase
+from qabot.models.programme import Case, CaseInvolvement, Cycle, OwnClock, PickedCase
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.used_link import UsedLink
 
@@ -44,6 +44,7 @@ __all__ = [
     "NoticeState",
     "Occasion",
     "OccasionState",
+    "OwnClock",
     "PendingLink",
     "Person",
     "PickedCase",

@@ -56,6 +56,8 @@ class Audit(SQLModel, table=True):
     """Who asked for it, of work on request."""
     in_line: bool | None = None
     """Whether its case was in the auditor's own line when it was given; None where its activity asks for no turns."""
+    clock_id: int | None = Field(default=None, foreign_key="own_clock.id", index=True)
+    """The clock that asked for it, of work since the last one."""
 
     def is_past(self, today: date, now: datetime) -> bool:
         """Whether its day, or the hour of it at which it is due, has passed."""

@@ -24,6 +24,22 @@ class Cycle(SQLModel, table=True):
     """How many cases somebody was asked to pick for it; 0 where they are drawn."""
 
 
+class OwnClock(SQLModel, table=True):
+    """The clock of one person in an activity that is done since the last one, while they are who it is about.
+
+    `since` is when it began; `counts_from` the day from which the first piece counts, so that not all are due at once.
+    """
+
+    __tablename__ = "own_clock"
+    __table_args__ = (UniqueConstraint("activity", "person_id"),)
+    id: int = Field(default=None, primary_key=True)
+    activity: str = Field(index=True)
+    person_id: int = Field(foreign_key="person.id")
+    since: date
+    counts_from: date
+    stopped_on: date | None = None
+
+
 class Case(SQLModel, table=True):
     """A case, by its reference alone."""
 

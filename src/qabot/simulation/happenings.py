@@ -24,6 +24,7 @@ from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
+from qabot.workflows.programme import withdrawing
 from qabot.workflows.verbs import (
     alerts,
     answers,
@@ -314,7 +315,7 @@ def _help(player: Player, does: told.Help) -> None:
 
 def _withdraw(player: Player, does: told.Withdraw) -> None:
     why = stewards.REASONS[does.why]
-    stewards.withdraw(player.unit, player.audit(does.audit), why, by=player.person(does.by))
+    withdrawing.withdraw(player.unit, player.audit(does.audit), why, by=player.person(does.by))
 
 
 def _ask_for(player: Player, does: told.AskFor) -> None:

@@ -16,7 +16,8 @@ from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Action, AnswerRow, Audit, Deadline, Moment
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import audits, grades, stewards
+from qabot.workflows.programme import withdrawing
+from qabot.workflows.verbs import audits, grades
 from tests.support.councils import RULES
 from tests.support.world import World, tools
 
@@ -348,7 +349,7 @@ async def test_withdrawing_the_work_withdraws_what_is_open_on_its_rows(start: St
     await plan(world, audit, *TWO)
     await world.press_token("hanif", "answer", the(world, "action", "hanif").token)
     await world.run(
-        lambda unit: stewards.withdraw(unit, unit.session.get_one(Audit, audit.id), "case", by=world.ids["quinn"])
+        lambda unit: withdrawing.withdraw(unit, unit.session.get_one(Audit, audit.id), "case", by=world.ids["quinn"])
     )
     assert opened(world, state="withdrawn") == [("sofia", "2026-12-03")]
     assert opened(world, state="met") == [("hanif", "2026-12-10")]

@@ -14,7 +14,8 @@ from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
 from qabot.workflows.access.presses import find
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import audits, nominations, stewards
+from qabot.workflows.programme import withdrawing
+from qabot.workflows.verbs import audits, nominations
 from tests.support.councils import RULES, Start, answer, kinds
 from tests.support.world import World, tools
 
@@ -375,7 +376,7 @@ async def test_withdrawing_the_work_withdraws_what_is_open_on_it(start: Start) -
     world = await start(OVERSIGHT)
     audit = await world.graded("green", actions=False)
     await world.run(
-        lambda unit: stewards.withdraw(unit, unit.session.get_one(Audit, audit.id), "case", by=world.ids["quinn"])
+        lambda unit: withdrawing.withdraw(unit, unit.session.get_one(Audit, audit.id), "case", by=world.ids["quinn"])
     )
     assert world.deadline("oversight", audit, state="withdrawn")
     assert [each.name for each in world.all(Moment)][-1] == "practice-learning-review.withdrawn"

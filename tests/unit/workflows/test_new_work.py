@@ -15,7 +15,8 @@ from qabot.messaging.card import plain_card
 from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, Moment, RoleHolding
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import answers, stewards
+from qabot.workflows.programme import withdrawing
+from qabot.workflows.verbs import answers
 from tests.support.world import World
 
 COUNCIL = """
@@ -315,7 +316,7 @@ async def test_withdrawing_the_first_one_leaves_new_work_that_was_submitted(worl
     number = audit.id
 
     def withdraw(unit: Unit) -> bool:
-        return stewards.withdraw(unit, unit.session.get_one(Audit, number), "agreed", by=world.ids["quinn"])
+        return withdrawing.withdraw(unit, unit.session.get_one(Audit, number), "agreed", by=world.ids["quinn"])
 
     assert await world.run(withdraw)
     assert world.all(Audit)[-1].state != "withdrawn"

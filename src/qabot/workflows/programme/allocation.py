@@ -1,6 +1,7 @@
 """Work and its cases: drawn at random by reference, seeded, recorded and repeatable (NEW-SEL-1)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -167,16 +168,18 @@ def give_imported(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *,
         )
 
 
-def open_work(unit: Unit, audit: Audit, activity: Activity, starts: date) -> int | None:
+def open_work(
+    unit: Unit, audit: Audit, activity: Activity, starts: date, anchors: Mapping[str, date] | None = None
+) -> int | None:
     """Give an audit to its auditor: its deadline's id, whose ladder counts from when its cycle `starts`.
 
-    None if every step of it is switched off.
+    `anchors` are other days of it that are kept. None if every step of it is switched off.
     """
     auditor = unit.directory.person(audit.auditor_id)
     deadline = unit.open_deadline(
         AUDIT,
         ("audit", audit.id),
-        {"cycle-start": starts, "opened": unit.now},
+        {"cycle-start": starts, "opened": unit.now, **(anchors or {})},
         terms=Terms(rule=activity.rule, ladder=activity.ladder, owes=("owner",)),
         owner_id=audit.auditor_id,
         team_id=auditor.team_id if auditor else audit.team_id,

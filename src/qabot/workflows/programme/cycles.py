@@ -11,7 +11,7 @@ from qabot.models import Cycle, Deadline, DeadlineState, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import choosing, gatherings, resting
+from qabot.workflows.programme import choosing, gatherings, own_clocks, resting
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.samples import draw_month, months_to_draw
 
@@ -29,7 +29,11 @@ def run(unit: Unit) -> bool:
     unit.since = at_local(unit.today, time(0, 0)) if done.value else None
     resting.say_what_ends(unit)
     for name, activity in choosing.in_order(unit.framework.activities).items():
-        if activity.rule not in unit.framework.without:
+        if activity.rule in unit.framework.without:
+            continue
+        if activity.every.since_last:
+            own_clocks.run(unit, name, activity)
+        else:
             _cycles(unit, name, activity)
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):

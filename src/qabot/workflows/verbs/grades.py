@@ -23,8 +23,8 @@ from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import new_work
-from qabot.workflows.verbs import alerts, audits, home, naming, stewards
+from qabot.workflows.programme import new_work, withdrawing
+from qabot.workflows.verbs import alerts, audits, home, naming
 
 REASONS = {
     "slip": "It was a slip",
@@ -249,7 +249,7 @@ def correct(
     moments.judge_again(unit, about_it, held, by=by)
     dates.move_due(unit, about_it, asked.questions)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
-        stewards.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
+        withdrawing.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
     if not finalising.reopen(unit, audit, by=by):
         finalising.make_final(unit, audit, by=by)
     _tell(unit, audit, told - {by})

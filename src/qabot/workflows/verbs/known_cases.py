@@ -7,9 +7,9 @@ from qabot.workflows.core.registry import Pressed, Registry, Verb, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import another_case, given_back, note_involved
+from qabot.workflows.programme.withdrawing import withdraw
 from qabot.workflows.verbs import requests
 from qabot.workflows.verbs.audits import can_submit, check_own
-from qabot.workflows.verbs.stewards import withdraw
 
 
 def register(registry: Registry) -> None:

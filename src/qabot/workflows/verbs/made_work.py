@@ -1,8 +1,6 @@
 """What comes of new work that a duty made: its submission is the duty's `done`; withdrawn, the duty asks again."""
 
-from qabot.framework.duties import Duty
 from qabot.models import Audit, Deadline, DeadlineState
-from qabot.planning.recipients import recipients
 from qabot.workflows.core import conditions, finalising, moments, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
@@ -20,32 +18,6 @@ def came_in(unit: Unit, made: Audit, *, by: int | None) -> None:
     why = filled(unit, duty.done, questions, values) if duty and duty.done else f"Submitted as {made.reference}"
     if moments.complete(unit, deadline, why, by=by, about=of) and of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
-
-
-def ask_again(unit: Unit, made: Audit) -> None:
-    """New work was withdrawn: the duty that made it waits for somebody to be named once more, if it still waits."""
-    deadline = _waiting(unit, made)
-    duty = asked(unit, deadline)[0] if deadline is not None else None
-    if deadline is None or duty is None:
-        return
-    unit.redraw_deadlines([deadline.id])
-    parties = topic.parties_to(unit, deadline)
-    for each in recipients(_owing(duty), parties, unit.directory, unit.framework, unit.today):
-        unit.notify(
-            "duty",
-            each.person_id,
-            rule=duty.rule,
-            subject=(deadline.subject_type, deadline.subject_id),
-            deadline=deadline.id,
-            role=each.role,
-            key=f"asked-again:{made.id}:{each.person_id}",
-            reason=f"{made.reference} was withdrawn",
-            params={"withdrawn": made.reference},
-        )
-
-
-def _owing(duty: Duty) -> tuple[str, ...]:
-    return ("owner",) if duty.owes_each else ("owes",)
 
 
 def _waiting(unit: Unit, made: Audit) -> Deadline | None:

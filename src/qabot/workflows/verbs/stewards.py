@@ -2,21 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import update
-from sqlmodel import col, select
-
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
-from qabot.workflows.access.records import rows_about
-from qabot.workflows.core import moments, topic
+from qabot.models import Audit, AuditState
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import UNOWNED, Subject
-from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_due
-from qabot.workflows.programme import new_work
-from qabot.workflows.verbs import made_work
+from qabot.workflows.programme import withdrawing
 from qabot.workflows.verbs.audits import reassign
 
 REASONS = {
@@ -101,7 +94,7 @@ def _take_reassign(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     except BadRequest as wrong:
         form.errors["to"] = str(wrong)
         return OpenForm(form)
-    _tell(unit, audit, before, "handed over", to=person.name)
+    withdrawing.tell(unit, audit, before, "handed over", to=person.name)
     return Say(f"{audit.reference} is with {person.name} now, and stays due on {say_due(audit)}.")
 
 
@@ -130,84 +123,9 @@ def reasons_of(audit: Audit) -> list[str]:
 
 def _take_withdraw(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     audit = _audit(pressed)
-    if withdraw(pressed.unit, audit, REASONS[clean["why"]], by=pressed.person.id):
+    if withdrawing.withdraw(pressed.unit, audit, REASONS[clean["why"]], by=pressed.person.id):
         return Say(f"{audit.reference} is withdrawn. Nothing more is asked of anybody about it.")
     return Say(f"{audit.reference} was withdrawn already.")
-
-
-def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> bool:
-    """Take an audit out of the programme: nothing is owed about it any more. False if it was withdrawn before.
-
-    Raises `BadRequest` while an alert about it waits: no alert ends without somebody having seen it (promise 4).
-    """
-    if _alert_waits(unit, audit):
-        raise BadRequest(
-            f"The alert about {audit.reference} has not been acknowledged yet, so the audit stays. Please see that "
-            "somebody acknowledges it first."
-        )
-    before = audit.state
-    statement = (
-        update(Audit)
-        .where(col(Audit.id) == audit.id, col(Audit.state) != AuditState.withdrawn)
-        .values(state=AuditState.withdrawn)
-        .execution_options(synchronize_session=False)
-    )
-    if not unit.changed(statement):
-        return False
-    unit.session.refresh(audit)
-    subject = ("audit", audit.id)
-    unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
-    ended = _end_all(unit, audit, by)
-    moments.happen(unit, audit.activity, "withdrawn", topic.About.work(audit), by=by)
-    if before == AuditState.allocated and audit.auditor_id != by:
-        _tell(unit, audit, audit.auditor_id, "withdrawn", why=why)
-    for made in new_work.waiting(unit, ended):
-        withdraw(unit, made, f"{audit.reference} was withdrawn. {why}", by=by)
-    made_work.ask_again(unit, audit)
-    return True
-
-
-def _rule(unit: Unit, audit: Audit) -> str:
-    """The rule of its activity, if the framework still has that."""
-    activity = unit.framework.activities.get(audit.activity)
-    return activity.rule if activity else ""
-
-
-def _alert_waits(unit: Unit, audit: Audit) -> bool:
-    query = select(Alert.id).where(Alert.audit_id == audit.id, col(Alert.acknowledged_at).is_(None))
-    return unit.session.exec(query).first() is not None
-
-
-def _end_all(unit: Unit, audit: Audit, by: int) -> list[int]:
-    """Close what is open about an audit, whose ids these are, and do not send what only tells of it."""
-    about = rows_about(unit.session, audit)
-    query = select(Deadline).where(about(Deadline), Deadline.state == DeadlineState.open)
-    ended = unit.session.exec(query).all()
-    for deadline in ended:
-        unit.close(deadline, "Withdrawn", by=by, withdrawn=True)
-    unit.session.execute(
-        update(Action)
-        .where(col(Action.audit_id) == audit.id, col(Action.state) == ActionState.open)
-        .values(state=ActionState.withdrawn)
-        .execution_options(synchronize_session=False)
-    )
-    unit.supersede("the audit was withdrawn", about(Notice))
-    return [each.id for each in ended]
-
-
-def _tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -> None:
-    """Tell whoever had an audit that it is not theirs any more: once each time, and not for what they do themselves."""
-    if unit.directory.person(person_id) is None:
-        return
-    unit.notify(
-        "no-longer-yours",
-        person_id,
-        rule=_rule(unit, audit),
-        subject=("audit", audit.id),
-        key=f"not-yours:{audit.id}:{person_id}:{unit.now.isoformat()}",
-        reason=f"The audit was {reason}",
-        params=params,
-    )
 
 
 def _audit(pressed: Pressed) -> Audit:

@@ -1,0 +1,298 @@
+"""Each person's own clock: the next work about them is counted from the last, and given when its window opens.
+
+All of it follows from what there is on a day, so that a lost, late or doubled day changes nothing: who holds the role,
+whose last piece was when and with what result, and what is open. A clock is kept only for from when it counts without
+a last piece.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.duties import AccordingTo
+from qabot.framework.named_periods import said
+from qabot.framework.offsets import parse_moment
+from qabot.framework.schema import AUDIT, Activity, Quota
+from qabot.framework.window_lint import GRADE, LAST
+from qabot.models import Audit, AuditState, Event, Meta, OwnClock
+from qabot.planning.recipients import runs_quality
+from qabot.planning.windows import NOTICE, Window, since_last, spread
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import resting, withdrawing
+from qabot.workflows.programme.allocation import new_reference, open_work
+from qabot.workflows.programme.shares import Piece, owner_about
+
+SINCE = "activity-since:"
+"""Begins the key under which the first day of an activity by people's own clocks is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Somebody about whom there is work: by which line of the file, in which team, and since when."""
+
+    person: int
+    quota: Quota
+    team_id: int | None
+    from_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known of all pieces of an activity: the last about each person, what is open, and who has how much."""
+
+    last: Mapping[int, Audit]
+    open: Mapping[int, Sequence[Audit]]
+    load: Counter[int]
+
+
+def run(unit: Unit, name: str, activity: Activity) -> None:
+    """Do what the clocks of an activity want today."""
+    subjects = _subjects(unit, activity)
+    clocks = _clocks(unit, name, activity, subjects)
+    state = _state(unit, name)
+    for person, clock in sorted(clocks.items()):
+        last = state.last.get(person)
+        window = since_last(activity, counted_from(clock, last), _result(activity, last), unit.situation.calendar)
+        waiting = state.open.get(person, ())
+        for piece in waiting:
+            _look_again(unit, activity, clock, piece, last, window)
+        if not waiting and window.opens <= unit.today:
+            _give(unit, name, activity, subjects[person], clock, last, window, state.load)
+
+
+def counted_from(clock: OwnClock, last: Audit | None) -> date:
+    """The day from which the next piece counts: the last one's submission, or where there is none the clock's own."""
+    if last is None or last.submitted_at is None:
+        return clock.counts_from
+    return local_day(last.submitted_at)
+
+
+def _subjects(unit: Unit, activity: Activity) -> dict[int, _Subject]:
+    subjects: dict[int, _Subject] = {}
+    for quota in activity.do:
+        if quota.for_each is None or quota.rule in unit.framework.without:
+            continue
+        for held in unit.directory.roles.get(quota.for_each, ()):
+            staff = unit.directory.person(held.person_id)
+            if staff is not None and held.holds_on(unit.today):
+                team = held.team_id or staff.team_id
+                subjects.setdefault(staff.id, _Subject(staff.id, quota, team, held.from_on))
+    return subjects
+
+
+def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _Subject]) -> dict[int, OwnClock]:
+    """The clocks that run: those of leavers are stopped, those of joiners and of who has come back are started."""
+    there = {each.person_id: each for each in unit.session.exec(select(OwnClock).where(OwnClock.activity == name))}
+    first = _first_day(unit, name)
+    for person, clock in there.items():
+        if person not in subjects and clock.stopped_on is None:
+            _stop(unit, activity, clock)
+    running = {}
+    for person, subject in subjects.items():
+        known = there.get(person)
+        if known is not None and known.stopped_on is None:
+            running[person] = known
+            continue
+        begins = max(first, min(subject.from_on or unit.today, unit.today)) if known is None else unit.today
+        running[person] = _start(unit, name, activity, known, subject, begins)
+    return running
+
+
+def _first_day(unit: Unit, name: str) -> date:
+    """The first day on which this activity was done by people's own clocks: today, if it was never before."""
+    known = unit.session.get(Meta, f"{SINCE}{name}")
+    if known is None:
+        known = Meta(key=f"{SINCE}{name}", value=unit.today.isoformat())
+        unit.session.add(known)
+    return date.fromisoformat(known.value)
+
+
+def _start(
+    unit: Unit, name: str, activity: Activity, clock: OwnClock | None, subject: _Subject, begins: date
+) -> OwnClock:
+    clock = clock or OwnClock(activity=name, person_id=subject.person, since=begins, counts_from=begins)
+    clock.since, clock.stopped_on = begins, None
+    clock.counts_from = spread(activity, subject.person, begins, unit.situation.calendar)
+    unit.session.add(clock)
+    unit.session.flush()
+    why = f"{activity.title}: without a last one it is counted from {said(clock.counts_from)}"
+    unit.event("clock-started", subject=("person", subject.person), rule=subject.quota.rule, why=why)
+    return clock
+
+
+def _stop(unit: Unit, activity: Activity, clock: OwnClock) -> None:
+    """Somebody is no longer who it is about: what their clock asked for is not owed any more."""
+    clock.stopped_on = unit.today
+    unit.session.add(clock)
+    why = f"{activity.title}: they are no longer one of those whom it is about"
+    unit.event("clock-stopped", subject=("person", clock.person_id), rule=activity.rule, why=why)
+    query = select(Audit).where(Audit.clock_id == clock.id, Audit.state == AuditState.allocated)
+    for piece in unit.session.exec(query).all():
+        name = unit.directory.name(clock.person_id) or "Whoever it is about"
+        withdrawing.withdraw(unit, piece, f"{name} is no longer one of those whom it is about", by=None)
+
+
+def _state(unit: Unit, name: str) -> _State:
+    newest = (
+        select(Audit.practitioner_id, func.max(Audit.submitted_at).label("at"))
+        .where(Audit.activity == name, Audit.state != AuditState.withdrawn, col(Audit.submitted_at).is_not(None))
+        .group_by(col(Audit.practitioner_id))
+        .subquery()
+    )
+    of_newest = (newest.c.practitioner_id == Audit.practitioner_id) & (newest.c.at == Audit.submitted_at)
+    query = select(Audit).join(newest, of_newest).where(Audit.activity == name, Audit.state != AuditState.withdrawn)
+    last = {each.practitioner_id: each for each in unit.session.exec(query.order_by(col(Audit.id)))}
+    there: dict[int, list[Audit]] = {}
+    waiting = select(Audit).where(Audit.activity == name, Audit.state == AuditState.allocated)
+    for each in unit.session.exec(waiting.order_by(col(Audit.id))):
+        if each.practitioner_id is not None:
+            there.setdefault(each.practitioner_id, []).append(each)
+    load = Counter(piece.auditor_id for pieces in there.values() for piece in pieces)
+    return _State({person: each for person, each in last.items() if person is not None}, there, load)
+
+
+def _result(activity: Activity, last: Audit | None) -> str:
+    """What the last one came to, if the next one is due by that."""
+    if last is None or not isinstance(activity.due, AccordingTo):
+        return ""
+    asked = activity.due.according_to.removeprefix(LAST)
+    return str((last.grade if asked == GRADE else last.grades.get(asked)) or "")
+
+
+def _look_again(
+    unit: Unit, activity: Activity, clock: OwnClock, piece: Audit, last: Audit | None, window: Window
+) -> None:
+    """Another piece about the same person came in, or the last one's result was corrected: what is open follows it.
+
+    What the clock asked for too early now is withdrawn; else it has a new date, the next working day at the soonest.
+    """
+    deadline = next(iter(unit.open_deadlines(("audit", piece.id), {AUDIT})), None)
+    if piece.clock_id is None or deadline is None or last is None:
+        return
+    counted = counted_from(clock, last)
+    before = parse_moment(deadline.anchors.get("last", counted.isoformat()))
+    if counted == before and _mark(activity, last) in deadline.anchors:
+        return
+    if window.opens > unit.today and counted != before:
+        withdrawing.withdraw(unit, piece, f"{last.reference} about the same person came in", by=None)
+        return
+    moved = window.given_on(unit.today, unit.situation.calendar)
+    days = {"last": counted.isoformat(), _mark(activity, last): counted.isoformat()}
+    kept = {name: text for name, text in deadline.anchors.items() if name != "last" and not name.startswith(LAST)}
+    deadline.anchors = {**kept, **days}
+    before_due, piece.due_on, piece.due_at = piece.due_on, moved.due, moved.due_at
+    unit.session.add(piece)
+    unit.move(deadline, moved.due, moved.due_at)
+    unit.event(
+        "due-moved",
+        subject=("audit", piece.id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        why=f"it is counted from {last.reference}",
+        before=before_due.isoformat(),
+        after=moved.due.isoformat(),
+    )
+
+
+def _mark(activity: Activity, last: Audit | None) -> str:
+    """The name under which a deadline keeps by which result of the last piece it is due."""
+    return f"{LAST}{_result(activity, last) or 'none'}"
+
+
+def _give(
+    unit: Unit,
+    name: str,
+    activity: Activity,
+    subject: _Subject,
+    clock: OwnClock,
+    last: Audit | None,
+    window: Window,
+    load: Counter[int],
+) -> None:
+    """Make the next piece about somebody, and tell whoever does it. Nobody there: quality is told once."""
+    rests = resting.resting(unit, activity, unit.today, unit.today)
+    owner = owner_about(unit, subject.quota.owes, subject.person, subject.team_id, load, rests)
+    if owner is None:
+        _nobody(unit, activity, subject, window, rests)
+        return
+    role, person = owner
+    load[person] += 1
+    counted = counted_from(clock, last)
+    if last is None or counted < clock.since:
+        window = Window(window.opens, max(window.due, unit.situation.calendar.roll(clock.since + NOTICE, "later")))
+    window = window.given_on(unit.today, unit.situation.calendar)
+    audit = _piece(unit, name, subject, clock, Piece(person, subject.quota.rule, role, subject.person), window)
+    days = {"last": counted, _mark(activity, last): counted}
+    number = open_work(unit, audit, activity, unit.today, days)
+    why = f"The last one was on {said(counted)}" if last is not None else "There has been none yet"
+    unit.event("clock-asked", subject=("audit", audit.id), rule=subject.quota.rule, why=why)
+    unit.notify(
+        "work-given",
+        person,
+        rule=subject.quota.rule,
+        subject=("audit", audit.id),
+        deadline=number,
+        key=f"allocated:{audit.id}",
+        reason=why,
+    )
+
+
+def _piece(unit: Unit, name: str, subject: _Subject, clock: OwnClock, piece: Piece, window: Window) -> Audit:
+    audit = Audit(
+        reference=new_reference(unit),
+        activity=name,
+        about="person",
+        auditor_id=piece.owner,
+        role=piece.role,
+        team_id=subject.team_id,
+        practitioner_id=subject.person,
+        due_on=window.due,
+        due_at=window.due_at,
+        allocated_at=unit.now,
+        clock_id=clock.id,
+    )
+    unit.session.add(audit)
+    unit.session.flush()
+    return audit
+
+
+def _nobody(unit: Unit, activity: Activity, subject: _Subject, window: Window, rests: Mapping[int, str]) -> None:
+    """Nobody can do it today: once it is said, and it is given as soon as somebody can."""
+    rule, about = subject.quota.rule, ("person", subject.person)
+    by = f"due on {said(window.due)}"
+    if rests:
+        why = f"{activity.title}: whoever would do it rests in {' and '.join(sorted(set(rests.values())))}; {by}"
+        if _is_new(unit, "work-rests", about, why):
+            unit.event("work-rests", subject=about, rule=rule, why=why)
+        return
+    why = f"{activity.title}: nobody is there to do it; {by}"
+    if not _is_new(unit, "nobody-to-do-it", about, why):
+        return
+    unit.event("nobody-to-do-it", subject=about, rule=rule, why=why)
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
+        unit.notify(
+            "nobody-to-do-it",
+            person,
+            rule=rule,
+            subject=about,
+            key=f"nobody-to-do-it:{activity.rule}:{subject.person}:{window.due.isoformat()}:{person}",
+            reason=why,
+            params={
+                "what": activity.title,
+                "about": unit.directory.name(subject.person),
+                "due": window.due.isoformat(),
+                "roles": " or ".join(unit.framework.titles().get(each, each) for each in subject.quota.owes),
+            },
+        )
+
+
+def _is_new(unit: Unit, what: str, about: tuple[str, int], why: str) -> bool:
+    query = select(Event.id).where(
+        Event.what == what, Event.subject_type == about[0], Event.subject_id == about[1], col(Event.why) == why
+    )
+    return unit.session.exec(query).first() is None

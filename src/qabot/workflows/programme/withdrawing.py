@@ -1,0 +1,121 @@
+"""Taking a piece of work out of the programme: nothing is owed about it any more."""
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from qabot.errors import BadRequest
+from qabot.framework.duties import Duty
+from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
+from qabot.planning.recipients import recipients
+from qabot.workflows.access.records import rows_about
+from qabot.workflows.core import moments, topic
+from qabot.workflows.core.questions import asked
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import new_work
+
+
+def withdraw(unit: Unit, audit: Audit, why: str, *, by: int | None) -> bool:
+    """Take an audit out of the programme: nothing is owed about it any more. False if it was withdrawn before.
+
+    Raises `BadRequest` while an alert about it waits: no alert ends without somebody having seen it (promise 4).
+    """
+    if _alert_waits(unit, audit):
+        raise BadRequest(
+            f"The alert about {audit.reference} has not been acknowledged yet, so the audit stays. Please see that "
+            "somebody acknowledges it first."
+        )
+    before = audit.state
+    statement = (
+        update(Audit)
+        .where(col(Audit.id) == audit.id, col(Audit.state) != AuditState.withdrawn)
+        .values(state=AuditState.withdrawn)
+        .execution_options(synchronize_session=False)
+    )
+    if not unit.changed(statement):
+        return False
+    unit.session.refresh(audit)
+    subject = ("audit", audit.id)
+    unit.event("audit-withdrawn", actor=by, subject=subject, rule=_rule(unit, audit), why=why)
+    ended = _end_all(unit, audit, by)
+    moments.happen(unit, audit.activity, "withdrawn", topic.About.work(audit), by=by)
+    if before == AuditState.allocated and audit.auditor_id != by:
+        tell(unit, audit, audit.auditor_id, "withdrawn", why=why)
+    for made in new_work.waiting(unit, ended):
+        withdraw(unit, made, f"{audit.reference} was withdrawn. {why}", by=by)
+    _ask_again(unit, audit)
+    return True
+
+
+def _rule(unit: Unit, audit: Audit) -> str:
+    """The rule of its activity, if the framework still has that."""
+    activity = unit.framework.activities.get(audit.activity)
+    return activity.rule if activity else ""
+
+
+def _alert_waits(unit: Unit, audit: Audit) -> bool:
+    query = select(Alert.id).where(Alert.audit_id == audit.id, col(Alert.acknowledged_at).is_(None))
+    return unit.session.exec(query).first() is not None
+
+
+def _end_all(unit: Unit, audit: Audit, by: int | None) -> list[int]:
+    """Close what is open about an audit, whose ids these are, and do not send what only tells of it."""
+    about = rows_about(unit.session, audit)
+    query = select(Deadline).where(about(Deadline), Deadline.state == DeadlineState.open)
+    ended = unit.session.exec(query).all()
+    for deadline in ended:
+        unit.close(deadline, "Withdrawn", by=by, withdrawn=True)
+    unit.session.execute(
+        update(Action)
+        .where(col(Action.audit_id) == audit.id, col(Action.state) == ActionState.open)
+        .values(state=ActionState.withdrawn)
+        .execution_options(synchronize_session=False)
+    )
+    unit.supersede("the audit was withdrawn", about(Notice))
+    return [each.id for each in ended]
+
+
+def tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -> None:
+    """Tell whoever had an audit that it is not theirs any more: once each time, and not for what they do themselves."""
+    if unit.directory.person(person_id) is None:
+        return
+    unit.notify(
+        "no-longer-yours",
+        person_id,
+        rule=_rule(unit, audit),
+        subject=("audit", audit.id),
+        key=f"not-yours:{audit.id}:{person_id}:{unit.now.isoformat()}",
+        reason=f"The audit was {reason}",
+        params=params,
+    )
+
+
+def _ask_again(unit: Unit, made: Audit) -> None:
+    """New work was withdrawn: the duty that made it waits for somebody to be named once more, if it still waits."""
+    deadline = _waiting(unit, made)
+    duty = asked(unit, deadline)[0] if deadline is not None else None
+    if deadline is None or duty is None:
+        return
+    unit.redraw_deadlines([deadline.id])
+    parties = topic.parties_to(unit, deadline)
+    for each in recipients(_owing(duty), parties, unit.directory, unit.framework, unit.today):
+        unit.notify(
+            "duty",
+            each.person_id,
+            rule=duty.rule,
+            subject=(deadline.subject_type, deadline.subject_id),
+            deadline=deadline.id,
+            role=each.role,
+            key=f"asked-again:{made.id}:{each.person_id}",
+            reason=f"{made.reference} was withdrawn",
+            params={"withdrawn": made.reference},
+        )
+
+
+def _owing(duty: Duty) -> tuple[str, ...]:
+    return ("owner",) if duty.owes_each else ("owes",)
+
+
+def _waiting(unit: Unit, made: Audit) -> Deadline | None:
+    """The open deadline of the duty that made this work; None of other work, and where it has ended meanwhile."""
+    deadline = unit.session.get(Deadline, made.made_for_id) if made.made_for_id is not None else None
+    return deadline if deadline is not None and deadline.state == DeadlineState.open else None

@@ -1,0 +1,336 @@
+"""Work since the last one: each person's own clock, counted from the last piece about them (language, sentence 21)."""
+
+from collections.abc import Callable, Coroutine
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from qabot.framework import Framework, load, require
+from qabot.framework.calendar import LONDON, at_local, local_day
+from qabot.models import Audit, AuditState, Deadline, OwnClock, RoleHolding
+from qabot.workflows.core.situation import people_changed
+from qabot.workflows.programme import withdrawing
+from qabot.workflows.programme.allocation import new_reference
+from qabot.workflows.verbs import audits
+from tests.support.world import World
+
+FILE = """
+extends: newham
+rules: {{ABC-ACT-1: {{text: Everybody's practice is observed., source: invented}}}}
+roles:
+  social-worker: {{title: Social Worker, of: team}}
+calendar: {{practice-week: {{rule: ABC-ACT-1, days: [2026-05-11 to 2026-05-15]}}}}
+activities:
+  practice-learning-review: {{do: []}}
+  observation:
+    rule: ABC-ACT-1
+    title: observation
+    plural: observations
+    every: since last
+    about: person
+    {keys}
+    do: [{{rule: ABC-ACT-1, for-each: social-worker, owes: [practice-lead]}}]
+    parts: [{{name: overall, label: Overall, required: true, overall: true}}]
+    scale: brag
+"""
+YEARLY = "opens: last + 6 months\n    due: last + 12 months"
+BY_RESULT = "opens: last + 6 months\n    due: {according-to: last.grade, red: last + 3 months, else: last + 12 months}"
+WORKERS = ("sofia", "ben", "ewan", "wanda")
+Begin = Callable[..., Coroutine[Any, Any, World]]
+
+
+def framework_with(folder: Path, keys: str) -> Framework:
+    path = folder / "council.yaml"
+    path.write_text(FILE.format(keys=keys), "utf-8")
+    return require(load(path, [Path("frameworks")]))
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Begin:
+    """Starts a council in which these are social workers, whose practice their Practice Lead observes."""
+
+    async def started(
+        keys: str = YEARLY, workers: tuple[str, ...] = WORKERS, at: str = "2026-01-05 07:00", *, leads: bool = True
+    ) -> World:
+        def hold(session: Any, ids: dict[str, int]) -> None:
+            for held in session.exec(select(RoleHolding).where(RoleHolding.role != "quality-assurance")):
+                if not leads:
+                    session.delete(held)
+            for each in workers:
+                team = {"ben": "beckton", "ewan": "east", "wanda": "west"}.get(each, "stratford")
+                session.add(RoleHolding(person_id=ids[each], role="social-worker", team_id=ids[team]))
+
+        return await World.start(tmp_path, at, framework=framework_with(tmp_path, keys), before=hold)
+
+    return started
+
+
+def pieces(world: World, person: str, state: str = "allocated") -> list[Audit]:
+    """The observations of somebody's practice."""
+    whose = col(Audit.practitioner_id) == world.ids[person]
+    return [each for each in world.all(Audit, whose) if each.state == state]
+
+
+async def submit(world: World, audit: Audit, grade: str = "green", on: date | None = None) -> None:
+    """The grades come in, now or (by import) on an earlier day."""
+    moment = at_local(on, datetime.min.time().replace(hour=12)) if on else None
+
+    def work(unit: Any) -> None:
+        row = unit.session.get_one(Audit, audit.id)
+        audits.submit(unit, row, {"overall": grade}, by=None, at=moment)
+
+    await world.run(work)
+
+
+async def imported(world: World, person: str, on: date, grade: str = "green") -> Audit:
+    """A piece that was done elsewhere comes in."""
+
+    def work(unit: Any) -> Audit:
+        row = Audit(
+            reference=new_reference(unit),
+            activity="observation",
+            about="person",
+            auditor_id=world.ids["ade"],
+            practitioner_id=world.ids[person],
+            team_id=world.ids["stratford"],
+            due_on=on,
+            allocated_at=unit.now,
+        )
+        unit.session.add(row)
+        unit.session.flush()
+        audits.submit(unit, row, {"overall": grade}, by=None, at=at_local(on, datetime.min.time().replace(hour=12)))
+        return row
+
+    return await world.run(work)
+
+
+def due_of(world: World, audit: Audit) -> date:
+    due = world.deadline("audit", audit).due_on
+    assert due is not None
+    assert due == audit.due_on
+    return due
+
+
+async def test_without_a_last_one_first_dates_are_spread_over_one_period(begin: Begin) -> None:
+    world = await begin()
+    clocks = {each.person_id: each for each in world.all(OwnClock)}
+    assert set(clocks) == {world.ids[each] for each in WORKERS}
+    first = date(2026, 1, 5)
+    froms = sorted(each.counts_from for each in clocks.values())
+    assert len(set(froms)) == 4, "not everybody is due on one day"
+    assert all(first - timedelta(days=365 - 28) <= each <= first for each in froms)
+    await world.advance("2027-01-06 12:00")
+    dues = [due_of(world, each) for worker in WORKERS for each in pieces(world, worker)]
+    assert len(dues) == 4, "nobody is forgotten"
+    assert all(date(2026, 1, 5) < each <= date(2027, 1, 5) for each in dues), dues
+    assert max(dues) - min(dues) > timedelta(days=90)
+    world.close()
+
+
+async def test_it_is_given_as_its_window_opens_to_whoever_does_it_for_the_team(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    [clock] = world.all(OwnClock)
+    assert (world.name(piece.auditor_id), piece.role, piece.about) == ("ade", "practice-lead", "person")
+    assert local_day(piece.allocated_at) >= clock.since
+    [notice] = [each for each in world.notices("ade", state="sent") if each.message == "work-given"]
+    assert notice.reason == "There has been none yet"
+    world.close()
+
+
+async def test_the_next_is_counted_from_the_submission_of_the_last(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    await submit(world, piece)
+    await world.advance("2027-01-19 12:00")
+    assert pieces(world, "sofia") == []
+    await world.advance("2027-01-20 12:00")
+    [following] = pieces(world, "sofia")
+    assert due_of(world, following) == date(2027, 7, 20)
+    notice = [each for each in world.notices("ade", state="sent") if each.message == "work-given"][-1]
+    assert notice.reason == "The last one was on 20 July 2026"
+    world.close()
+
+
+async def test_what_came_by_import_counts_as_the_last(begin: Begin) -> None:
+    world = await begin(workers=("sofia",), at="2026-01-05 07:00")
+    await world.advance("2026-01-05 08:00")
+    for each in pieces(world, "sofia"):
+        await submit(world, each)
+    await imported(world, "sofia", date(2026, 3, 2))
+    await world.advance("2026-09-01 12:00")
+    assert pieces(world, "sofia") == []
+    await world.advance("2026-09-03 12:00")
+    [piece] = pieces(world, "sofia")
+    assert due_of(world, piece) == date(2027, 3, 2)
+    world.close()
+
+
+async def test_an_extra_one_withdraws_what_is_open_and_sets_the_clock_back(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    extra = await imported(world, "sofia", date(2026, 7, 21))
+    await world.advance("2026-07-23 12:00")
+    assert pieces(world, "sofia") == []
+    [gone] = pieces(world, "sofia", AuditState.withdrawn)
+    assert gone.id == piece.id
+    assert [each.why for each in world.events("audit-withdrawn")] == [
+        f"{extra.reference} about the same person came in"
+    ]
+    assert "no-longer-yours" in world.messages("ade")
+    await world.advance("2027-01-21 12:00")
+    assert len(pieces(world, "sofia")) == 1
+    world.close()
+
+
+async def test_a_last_one_that_is_withdrawn_was_none(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    await submit(world, piece)
+    number = piece.id
+
+    def withdraw(unit: Any) -> bool:
+        return withdrawing.withdraw(unit, unit.session.get_one(Audit, number), "mistake", by=None)
+
+    await world.run(withdraw)
+    await world.advance("2026-07-22 12:00")
+    assert len(pieces(world, "sofia")) == 1, "it is still owed"
+    world.close()
+
+
+async def test_a_rhythm_by_the_last_result(begin: Begin) -> None:
+    world = await begin(BY_RESULT, ("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    await submit(world, piece, "red")
+    await world.advance("2026-09-21 12:00")
+    assert pieces(world, "sofia") == []
+    await world.advance("2026-09-22 12:00")
+    [following] = pieces(world, "sofia")
+    assert due_of(world, following) == date(2026, 10, 20), "given four weeks before, though it opens after six months"
+    await submit(world, following, "blue")
+    await world.advance("2027-03-22 12:00")
+    [third] = pieces(world, "sofia")
+    assert due_of(world, third) == date(2027, 9, 22)
+    world.close()
+
+
+async def test_a_result_that_is_corrected_moves_what_is_open(begin: Begin) -> None:
+    world = await begin(BY_RESULT, ("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    await submit(world, piece, "red")
+    await world.advance("2026-09-22 12:00")
+    [following] = pieces(world, "sofia")
+
+    def correct(grade: str) -> Callable[[Any], None]:
+        def work(unit: Any) -> None:
+            row = unit.session.get_one(Audit, piece.id)
+            row.grade, row.grades = grade, {"overall": grade}
+            unit.session.add(row)
+
+        return work
+
+    await world.run(correct("green"))
+    await world.advance("2026-09-23 12:00")
+    [same] = pieces(world, "sofia")
+    assert same.id == following.id
+    assert due_of(world, same) == date(2027, 7, 20)
+    [moved] = world.events("due-moved")
+    assert moved.why == f"it is counted from {piece.reference}"
+    await world.run(correct("red"))
+    world.clock.set(datetime(2026, 12, 1, 9, 0, tzinfo=LONDON))
+    await world.tick()
+    [again] = pieces(world, "sofia")
+    assert due_of(world, again) == date(2026, 12, 2), "moved earlier it is the next working day at the soonest"
+    world.close()
+
+
+async def test_whoever_joins_has_a_clock_from_their_first_day(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-06-01 12:00")
+    with world.nodes[0].store.transaction() as session:
+        session.add(RoleHolding(person_id=world.ids["ben"], role="social-worker", team_id=world.ids["beckton"]))
+        people_changed(session)
+    await world.advance("2026-06-02 12:00")
+    [clock] = [each for each in world.all(OwnClock) if each.person_id == world.ids["ben"]]
+    assert clock.since == date(2026, 6, 2)
+    await world.advance("2027-06-03 12:00")
+    [piece] = pieces(world, "ben")
+    assert date(2026, 6, 30) <= due_of(world, piece) <= date(2027, 6, 2)
+    world.close()
+
+
+async def test_whoever_leaves_is_looked_at_no_more_and_whoever_comes_back_is_again(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-07-20 12:00")
+    assert len(pieces(world, "sofia")) == 1
+    with world.nodes[0].store.transaction() as session:
+        held = session.exec(select(RoleHolding).where(RoleHolding.role == "social-worker")).one()
+        held.to_on = date(2026, 7, 20)
+        people_changed(session)
+    await world.advance("2026-07-22 12:00")
+    assert pieces(world, "sofia") == []
+    assert len(world.events("clock-stopped")) == 1
+    with world.nodes[0].store.transaction() as session:
+        session.exec(select(RoleHolding).where(RoleHolding.role == "social-worker")).one().to_on = None
+        people_changed(session)
+    await world.advance("2027-07-24 12:00")
+    [piece] = pieces(world, "sofia")
+    assert due_of(world, piece) <= date(2027, 7, 23)
+    world.close()
+
+
+async def test_whoever_would_do_it_rests_and_it_is_given_afterwards(begin: Begin) -> None:
+    world = await begin(YEARLY + "\n    rest: {practice-lead: practice-week}", ("sofia",), "2026-01-05 07:00")
+    await world.advance("2026-01-05 08:00")
+    for each in pieces(world, "sofia"):
+        await submit(world, each)
+    await imported(world, "sofia", date(2025, 11, 12))
+    with world.nodes[0].store.transaction() as session:
+        for row in session.exec(select(Audit).where(col(Audit.clock_id).is_not(None))):
+            row.submitted_at = at_local(date(2025, 11, 11), datetime.min.time())
+    await world.advance("2026-05-15 12:00")
+    assert pieces(world, "sofia") == []
+    [event] = world.events("work-rests")
+    assert event.why == "observation: whoever would do it rests in practice-week; due on 12 November 2026"
+    await world.advance("2026-05-16 12:00")
+    [piece] = pieces(world, "sofia")
+    assert due_of(world, piece) == date(2026, 11, 12), "the date stays"
+    world.close()
+
+
+async def test_nobody_there_to_do_it_is_told_once_and_given_as_soon_as_somebody_is(begin: Begin) -> None:
+    """Nobody looks at their own work, and there is nobody else."""
+    world = await begin(workers=("quinn",), leads=False)
+    await world.advance("2026-12-20 12:00")
+    assert pieces(world, "quinn") == []
+    assert len(world.events("nobody-to-do-it")) == 1
+    [told] = world.notices("rowan", message="nobody-to-do-it")
+    assert told.params["roles"] == "Practice Lead"
+    with world.nodes[0].store.transaction() as session:
+        session.add(RoleHolding(person_id=world.ids["ade"], role="practice-lead", team_id=world.ids["stratford"]))
+        people_changed(session)
+    await world.advance("2026-12-22 12:00")
+    assert len(pieces(world, "quinn")) == 1
+    world.close()
+
+
+async def test_an_outage_gives_it_late_and_due_on_no_past_day(begin: Begin) -> None:
+    world = await begin(workers=("sofia",))
+    await world.advance("2026-07-20 12:00")
+    [piece] = pieces(world, "sofia")
+    await submit(world, piece)
+    world.clock.set(datetime(2028, 1, 4, 9, 0, tzinfo=LONDON))
+    await world.tick()
+    [late] = pieces(world, "sofia")
+    assert due_of(world, late) == date(2028, 1, 5)
+    assert [each.state for each in world.all(Deadline, col(Deadline.kind) == "audit")] == ["met", "open"]
+    world.close()
