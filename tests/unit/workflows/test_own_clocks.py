@@ -33,8 +33,11 @@ activities:
     about: person
     {keys}
     do: [{{rule: ABC-ACT-1, for-each: social-worker, owes: [practice-lead]}}]
-    parts: [{{name: overall, label: Overall, required: true, overall: true}}]
-    scale: brag
+    ask: [overall, risk]
+    grade: overall
+questions:
+  overall: {{label: Overall, scale: brag}}
+  risk: {{label: Risk, choice: {{high: High, low: Low}}, optional: true}}
 """
 YEARLY = "opens: last + 6 months\n    due: last + 12 months"
 BY_RESULT = "opens: last + 6 months\n    due: {according-to: last.grade, red: last + 3 months, else: last + 12 months}"
@@ -74,13 +77,12 @@ def pieces(world: World, person: str, state: str = "allocated") -> list[Audit]:
     return [each for each in world.all(Audit, whose) if each.state == state]
 
 
-async def submit(world: World, audit: Audit, grade: str = "green", on: date | None = None) -> None:
-    """The grades come in, now or (by import) on an earlier day."""
-    moment = at_local(on, datetime.min.time().replace(hour=12)) if on else None
+async def submit(world: World, audit: Audit, grade: str = "green", **answers: str) -> None:
+    """The grades come in, and what else is answered."""
 
     def work(unit: Any) -> None:
         row = unit.session.get_one(Audit, audit.id)
-        audits.submit(unit, row, {"overall": grade}, by=None, at=moment)
+        audits.submit(unit, row, {"overall": grade, **answers}, by=None)
 
     await world.run(work)
 
@@ -222,6 +224,23 @@ async def test_a_rhythm_by_the_last_result(begin: Begin) -> None:
     world.close()
 
 
+async def test_a_rhythm_by_what_the_last_one_was_answered(begin: Begin) -> None:
+    due = "due: {according-to: last.risk, high: last + 3 months, else: last + 12 months}"
+    world = await begin(due, ("sofia",))
+    world.clock.set(datetime(2027, 1, 4, 9, 0, tzinfo=LONDON))
+    await world.tick()
+    [piece] = pieces(world, "sofia")
+    await submit(world, piece, risk="high")
+    world.clock.set(datetime(2027, 3, 15, 9, 0, tzinfo=LONDON))
+    await world.tick()
+    [following] = pieces(world, "sofia")
+    assert due_of(world, following) == date(2027, 4, 2), "4 April is a Sunday, so it is due on the Friday before"
+    await submit(world, following)
+    await world.advance("2027-03-17 12:00")
+    assert pieces(world, "sofia") == [], "without an answer it is due in a year"
+    world.close()
+
+
 async def test_a_result_that_is_corrected_moves_what_is_open(begin: Begin) -> None:
     world = await begin(BY_RESULT, ("sofia",))
     await world.advance("2026-07-20 12:00")
@@ -233,7 +252,7 @@ async def test_a_result_that_is_corrected_moves_what_is_open(begin: Begin) -> No
     def correct(grade: str) -> Callable[[Any], None]:
         def work(unit: Any) -> None:
             row = unit.session.get_one(Audit, piece.id)
-            row.grade, row.grades = grade, {"overall": grade}
+            row.grade = grade
             unit.session.add(row)
 
         return work

@@ -22,6 +22,7 @@ from qabot.framework.window_lint import GRADE, LAST
 from qabot.models import Audit, AuditState, Event, Meta, OwnClock
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import NOTICE, Window, since_last, spread
+from qabot.workflows.core import conditions, own_form
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import resting, withdrawing
 from qabot.workflows.programme.allocation import new_reference, open_work
@@ -57,7 +58,7 @@ def run(unit: Unit, name: str, activity: Activity) -> None:
     state = _state(unit, name)
     for person, clock in sorted(clocks.items()):
         last = state.last.get(person)
-        window = since_last(activity, counted_from(clock, last), _result(activity, last), unit.situation.calendar)
+        window = since_last(activity, counted_from(clock, last), _result(unit, activity, last), unit.situation.calendar)
         waiting = state.open.get(person, ())
         for piece in waiting:
             _look_again(unit, activity, clock, piece, last, window)
@@ -156,12 +157,15 @@ def _state(unit: Unit, name: str) -> _State:
     return _State({person: each for person, each in last.items() if person is not None}, there, load)
 
 
-def _result(activity: Activity, last: Audit | None) -> str:
+def _result(unit: Unit, activity: Activity, last: Audit | None) -> str:
     """What the last one came to, if the next one is due by that."""
     if last is None or not isinstance(activity.due, AccordingTo):
         return ""
     asked = activity.due.according_to.removeprefix(LAST)
-    return str((last.grade if asked == GRADE else last.grades.get(asked)) or "")
+    if asked == GRADE:
+        return last.grade or ""
+    answer = own_form.with_work(unit.session, last).get(asked)
+    return next(iter(conditions.said_values(answer.value)), "") if answer is not None else ""
 
 
 def _look_again(
@@ -176,13 +180,13 @@ def _look_again(
         return
     counted = counted_from(clock, last)
     before = parse_moment(deadline.anchors.get("last", counted.isoformat()))
-    if counted == before and _mark(activity, last) in deadline.anchors:
+    if counted == before and _mark(unit, activity, last) in deadline.anchors:
         return
     if window.opens > unit.today and counted != before:
         withdrawing.withdraw(unit, piece, f"{last.reference} about the same person came in", by=None)
         return
     moved = window.given_on(unit.today, unit.situation.calendar)
-    days = {"last": counted.isoformat(), _mark(activity, last): counted.isoformat()}
+    days = {"last": counted.isoformat(), _mark(unit, activity, last): counted.isoformat()}
     kept = {name: text for name, text in deadline.anchors.items() if name != "last" and not name.startswith(LAST)}
     deadline.anchors = {**kept, **days}
     before_due, piece.due_on, piece.due_at = piece.due_on, moved.due, moved.due_at
@@ -199,9 +203,9 @@ def _look_again(
     )
 
 
-def _mark(activity: Activity, last: Audit | None) -> str:
+def _mark(unit: Unit, activity: Activity, last: Audit | None) -> str:
     """The name under which a deadline keeps by which result of the last piece it is due."""
-    return f"{LAST}{_result(activity, last) or 'none'}"
+    return f"{LAST}{_result(unit, activity, last) or 'none'}"
 
 
 def _give(
@@ -227,7 +231,7 @@ def _give(
         window = Window(window.opens, max(window.due, unit.situation.calendar.roll(clock.since + NOTICE, "later")))
     window = window.given_on(unit.today, unit.situation.calendar)
     audit = _piece(unit, name, subject, clock, Piece(person, subject.quota.rule, role, subject.person), window)
-    days = {"last": counted, _mark(activity, last): counted}
+    days = {"last": counted, _mark(unit, activity, last): counted}
     number = open_work(unit, audit, activity, unit.today, days)
     why = f"The last one was on {said(counted)}" if last is not None else "There has been none yet"
     unit.event("clock-asked", subject=("audit", audit.id), rule=subject.quota.rule, why=why)
