@@ -14,9 +14,11 @@ from pydantic import BaseModel
 from qabot.framework import Framework, load
 from qabot.framework.cases import Cases
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
+from qabot.framework.gatherings import Gathering, ImportedEvent, WorkList
 from qabot.framework.named_periods import NamedPeriod
 from qabot.framework.schema import Activity, Processes, Quota, Sample
 from qabot.framework.steps import Ladder, Step
+from qabot.framework.vocabulary import asks_after
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "frameworks" / "catalogue.csv"
@@ -38,13 +40,15 @@ PARTS: dict[str, type[BaseModel]] = {
     "cases": Cases,
     "samples": Sample,
     "scales": Scale,
+    "gatherings": Gathering,
+    "lists": WorkList,
+    "events": ImportedEvent,
     "ladders": Ladder,
     "steps": Step,
     "processes": Processes,
 }
 """The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
 STAYS = {
-    "duties.owes-each": "the pair of `owes`: what each of several must acknowledge or answer for themselves",
     "duties.send": "the pair of `tell`: first words that a council wants to be its own",
     "duties.roll": "the same word as in a step; no offset says which side of a bank holiday is meant",
     "duties.opens": "the other end of a window; `due` alone would ask for the work six weeks early",
@@ -70,6 +74,13 @@ STAYS = {
     "calendar.title": "what people read in place of a key",
     "calendar.days": "the days themselves",
     "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
+    "gatherings.days": "meetings whose days no rhythm gives, or another system sets",
+    "gatherings.starts": "calendars need the hours of a meeting, though no framework gives them",
+    "gatherings.ends": "belongs to `starts`",
+    "gatherings.announce": "how early papers are asked for; as one number in Python it would rule out an early date",
+    "events.rule": "no rhythm and no moment of the work gives a day that another system knows",
+    "events.title": "belongs to `rule`",
+    "events.about": "whose team and worker it is that something is owed by",
     "steps.called": "tells apart two steps that carry out one rule; the usual ladder itself needs it",
     "steps.each": "one rule in four keys, and running ladders are kept with them: written as steps of their own, a "
     "monthly reminder would also speak at once to whoever joins in mid-quarter",
@@ -154,7 +165,7 @@ def keys_by_rule(framework: Framework) -> dict[str, set[str]]:
 
 def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
     for name, duty in framework.duties.items():
-        if framework.picked_for(name):
+        if framework.picked_for(name) or asks_after(framework, name):
             continue
         yield duty.rule, _of_duty(framework, duty)
     for question in framework.questions.values():
@@ -172,6 +183,14 @@ def _said(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
         for names in activity.rest.values()
         for name in names
     )
+    for gathering in framework.gatherings.values():
+        lists = [each for each in gathering.lists if isinstance(each, WorkList)]
+        yield (
+            gathering.rule,
+            [*written("gatherings", gathering), *(key for one in lists for key in written("lists", one))],
+        )
+        yield from ((each.rule, ["gatherings.brings"]) for each in gathering.brings.values())
+    yield from ((event.rule, written("events", event)) for event in framework.events.values())
     yield from ((sample.rule, written("samples", sample)) for sample in framework.samples.values())
     for kind in framework.kinds():
         for terms in framework.terms(kind):

@@ -66,8 +66,7 @@ def _hours(gathering: Gathering) -> str:
 
 def _days(gathering: Gathering) -> str:
     if gathering.every is not None:
-        side = {"earlier": "the working day before", "later": "the next working day"}.get(gathering.roll)
-        rolled = f" (where that is no working day, on {side})" if side else ""
+        rolled = " (where that is no working day, on the next one)"
         return f"On the first day of a period, {gathering.every.spoken()}{rolled}"
     if isinstance(gathering.days, tuple):
         return f"On {listed([f'{each.day} {each:%B %Y}' for each in gathering.days])}"

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from qabot.framework.base import Hyphened, LocalTime, OffsetText, RuleId
-from qabot.framework.calendar import Roll
 from qabot.framework.duties import Conditions, Duty
 from qabot.framework.offsets import Offset
 from qabot.framework.rhythms import RhythmText
@@ -61,7 +60,8 @@ class Contribution(Duty):
 
     def opening_on(self, gathering: str) -> Duty:
         """The duty as it stands beside the others."""
-        return Duty(**{**dict(self), "when": (f"{gathering}.{PLANNED}",)})
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return Duty(**{**said, "when": (f"{gathering}.{PLANNED}",)})
 
 
 class WorkList(Hyphened):
@@ -91,15 +91,12 @@ class Gathering(Hyphened):
         default=None,
         description=(
             "How often: it is planned for the days on which the periods of this rhythm begin, such as `month on 3rd"
-            " Tuesday`. Expected unless there are `days`."
+            " Tuesday`, or the next working day. Expected unless there are `days`."
         ),
     )
     days: Days | None = Field(
         default=None,
         description="Its days: a list of them, or `imported` if they come by a file (`qabot days import`).",
-    )
-    roll: Roll = Field(
-        default="later", description="Where a day of the rhythm is no working day: `earlier`, `later` or `none`."
     )
     starts: LocalTime | None = Field(
         default=None, description="When it begins, local time, in quotes; without a time it lasts the whole day."

@@ -16,6 +16,7 @@ from qabot.imports.applying import apply_audits, apply_staff
 from qabot.imports.audits import plan_audits
 from qabot.imports.people import plan_people
 from qabot.models import Alert, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Person
+from qabot.simulation import gathering_happenings
 from qabot.simulation import scenario as told
 from qabot.workflows.core import dates, finalising
 from qabot.workflows.core.own_form import OwnForm
@@ -58,6 +59,20 @@ class Player:
     def wrong(self, what: str) -> BadFile:
         """This happening cannot happen."""
         return BadFile([Problem(self.file, self.happening.line, 1, self.happening.name, what)])
+
+    def answer(self, deadline: Deadline, given: Mapping[str, Any], by: int | None) -> None:
+        """Somebody answers what a deadline asks."""
+        answers.check_window(self.unit, deadline)
+        _, questions = asked(self.unit, deadline)
+        values = _answers(self, questions, given)
+        left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]
+        if left_out:
+            raise self.wrong(f"this has no answer: {', '.join(left_out)}")
+        wrong = answers.faults(self.unit, deadline, questions, values, by=by)
+        if wrong:
+            raise self.wrong(" ".join(wrong.values()))
+        if not answers.answer(self.unit, deadline, values, by=by):
+            raise self.wrong("this was answered already")
 
     def person(self, email: str | None, instead: int | None = None) -> int:
         """The id of a person by e-mail, or `instead` if none is named."""
@@ -207,18 +222,7 @@ def _not_me(player: Player, does: told.NotMe) -> None:
 def _answer(player: Player, does: told.AnswerDuty) -> None:
     answering = player.person(does.by) if does.by else None
     deadline = player.deadline(player.audit(does.audit), does.duty, row=does.row, by=answering)
-    answers.check_window(player.unit, deadline)
-    _, questions = asked(player.unit, deadline)
-    values = _answers(player, questions, does.answers)
-    left_out = [each.label for name, each in questions.items() if not each.optional and values.get(name) is None]
-    if left_out:
-        raise player.wrong(f"this has no answer: {', '.join(left_out)}")
-    by = player.person(does.by, deadline.owner_id)
-    wrong = answers.faults(player.unit, deadline, questions, values, by=by)
-    if wrong:
-        raise player.wrong(" ".join(wrong.values()))
-    if not answers.answer(player.unit, deadline, values, by=by):
-        raise player.wrong("this was answered already")
+    player.answer(deadline, does.answers, player.person(does.by, deadline.owner_id))
 
 
 def _answers(player: Player, questions: Mapping[str, Question], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -363,5 +367,6 @@ PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.Reassign: _reassign,
     told.Withdraw: _withdraw,
     told.DataSent: _data_sent,
+    **gathering_happenings.PLAYS,
 }
 """Every happening but an outage, which is time that passes without the service."""

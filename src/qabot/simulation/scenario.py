@@ -19,14 +19,17 @@ from qabot.framework.plain import sentence
 from qabot.framework.source import KeyPath, Tree, read
 from qabot.imports import (
     CASES,
+    DAYS,
     PEOPLE,
     AuditLine,
     CaseRow,
+    DayRow,
     PersonRow,
     Rows,
     audit_headings,
     audit_rows,
     case_rows,
+    day_rows,
     people_rows,
     read_cases,
     read_people,
@@ -44,13 +47,17 @@ from qabot.simulation.scenario_file import (
     AuditChoice,
     Away,
     Back,
+    Bring,
+    CancelGathering,
     Correct,
     DataSent,
     Done,
     Finalise,
     Help,
+    HoldGathering,
     LetOff,
     Moderate,
+    MoveGathering,
     Nominate,
     NotMe,
     NotYet,
@@ -71,16 +78,21 @@ __all__ = [
     "AuditChoice",
     "Away",
     "Back",
+    "Bring",
+    "CancelGathering",
     "Correct",
     "DataSent",
     "Done",
     "Finalise",
     "Happening",
     "Help",
+    "HoldGathering",
     "ImportAudit",
+    "ImportDay",
     "ImportPerson",
     "LetOff",
     "Moderate",
+    "MoveGathering",
     "Nominate",
     "NotMe",
     "NotYet",
@@ -107,6 +119,13 @@ class ImportAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportDay:
+    """One row of an import of days, for `plan_days`."""
+
+    rows: Rows[DayRow]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPerson:
     """One row of a people import, for `plan_people`: somebody joins, changes or leaves."""
 
@@ -129,6 +148,11 @@ Does = (
     | Back
     | ImportPerson
     | ImportAudit
+    | ImportDay
+    | HoldGathering
+    | MoveGathering
+    | CancelGathering
+    | Bring
     | Nominate
     | Snooze
     | Help
@@ -176,7 +200,7 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
     for number, entry in enumerate(file.happenings):
         name, does = next((name, does) for name in HAPPENINGS if (does := getattr(entry, name)) is not None)
         where: KeyPath = ("happenings", number, name)
-        if name in ("import_audit", "import_person"):
+        if name in ("import_audit", "import_person", "import_day"):
             does = _imported(name, str(path), tree.value["happenings"].value[number].value[name], framework)
             problems += does.rows.problems
         problems += [places[spot].problem(spot, what) for spot, what in _wrong(does, where, entry.at, framework)]
@@ -187,7 +211,9 @@ def load_scenario(path: Path, framework: Framework) -> Scenario:
     return Scenario(str(path), people, cases, tuple(happenings), tuple(_mentioned(tree)))
 
 
-def _imported(name: str, path: str, row: Tree, framework: Framework) -> "ImportAudit | ImportPerson":
+def _imported(name: str, path: str, row: Tree, framework: Framework) -> "ImportAudit | ImportPerson | ImportDay":
+    if name == "import_day":
+        return ImportDay(day_rows(_sheet(path, [row], DAYS)))
     if name == "import_person":
         return ImportPerson(people_rows(_sheet(path, [row], PEOPLE)))
     return ImportAudit(audit_rows(_sheet(path, [row], audit_headings(framework)), framework))
@@ -289,11 +315,18 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
                 yield from (((*where, "answers", name), what) for what in _no_answer(name, value, framework))
         case Moderate(grade=grade) if grade not in _grades(framework):
             yield (*where, "grade"), _no_grade(grade, framework)
-        case AnswerDuty(duty=duty) | LetOff(duty=duty) if duty not in framework.duties:
+        case AnswerDuty(duty=duty) | LetOff(duty=duty) | Bring(duty=duty) if duty not in framework.duties:
             near = did_you_mean(duty, list(framework.duties))
             yield (*where, "duty"), f"{framework.framework} has no duty {duty!r}{near}"
         case AskFor():
             yield from _wrong_request(does, where, framework)
+        case (
+            HoldGathering(gathering=gathering)
+            | MoveGathering(gathering=gathering)
+            | CancelGathering(gathering=gathering)
+        ) if gathering not in framework.gatherings:
+            near = did_you_mean(gathering, list(framework.gatherings))
+            yield (*where, "gathering"), f"{framework.framework} has no gathering {gathering!r}{near}"
         case Snooze(until=until) | Outage(until=until) if until <= at:
             yield (*where, "until"), "is not after the happening itself: expected a later moment"
         case Nominate():

@@ -19,10 +19,10 @@ from pydantic import (
 )
 
 from qabot.framework.calendar import at_local, out_of_reach
-from qabot.imports import CASES, PEOPLE
+from qabot.imports import CASES, DAYS, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
-from qabot.workflows.verbs import grades, putting_off, stewards
+from qabot.workflows.verbs import gatherings, grades, putting_off, stewards
 from qabot.workflows.verbs.nominations import SEEN_IN, TAGS
 
 USUAL_TIME = time(10, 0)
@@ -78,6 +78,7 @@ def _reason(known: Mapping[str, str]) -> tuple[Any, ...]:
 
 WhyNot = Annotated[str, *_reason(putting_off.REASONS)]
 WhyWithdrawn = Annotated[str, *_reason(stewards.REASONS)]
+WhyCancelled = Annotated[str, *_reason(gatherings.REASONS)]
 WhyCorrected = Annotated[str, *_reason(grades.REASONS)]
 Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_within_reach)]
@@ -312,6 +313,43 @@ class Reassign(Part):
     to: Email
 
 
+class HoldGathering(Part):
+    """Whoever chairs or writes a gathering says how it went: of the day given, else of the next that is planned."""
+
+    gathering: str
+    day: Day | None = None
+    by: Email | None = None
+    held: bool = True
+    answers: dict[str, Any] = Field(default_factory=dict)
+
+
+class MoveGathering(Part):
+    """A gathering gets another day."""
+
+    gathering: str
+    day: Day | None = None
+    new_day: Day
+    by: Email | None = None
+
+
+class CancelGathering(Part):
+    """A gathering is cancelled; `why` is one of the form's reasons."""
+
+    gathering: str
+    day: Day | None = None
+    why: WhyCancelled
+    by: Email | None = None
+
+
+class Bring(Part):
+    """Somebody brings what they owe to a gathering, or does what they owe about an event."""
+
+    duty: str
+    day: Day | None = None
+    by: Email | None = None
+    answers: dict[str, Any] = Field(default_factory=dict)
+
+
 class Outage(Part):
     """The service is down from `at` until then."""
 
@@ -374,6 +412,11 @@ class HappeningEntry(Part):
     ask_for: AskFor | None = None
     reassign: Reassign | None = None
     withdraw: Withdraw | None = None
+    hold_gathering: HoldGathering | None = None
+    move_gathering: MoveGathering | None = None
+    cancel_gathering: CancelGathering | None = None
+    bring: Bring | None = None
+    import_day: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(DAYS))] = None
     outage: Outage | None = None
     data_sent: DataSent | None = None
 
@@ -410,6 +453,10 @@ PARTS: dict[str, type[BaseModel]] = {
     "ask_for": AskFor,
     "reassign": Reassign,
     "withdraw": Withdraw,
+    "hold_gathering": HoldGathering,
+    "move_gathering": MoveGathering,
+    "cancel_gathering": CancelGathering,
+    "bring": Bring,
     "outage": Outage,
     "data_sent": DataSent,
     "audit": AuditChoice,

@@ -212,7 +212,7 @@ def test_framework_show_says_gatherings_and_events(write: Write) -> None:
     board = sections["Practice Board (board)"]
     assert board.intro == (
         "On the first day of a period, each month, from the 3rd Tuesday on (where that is no working day, on the next"
-        " working day), from 14:00 to 16:00."
+        " one), from 14:00 to 16:00."
     )
     assert [each.text for each in board.items] == [
         "The Director of Operations chairs it. It is planned 28 days before its day. Invited: the Head of Service."

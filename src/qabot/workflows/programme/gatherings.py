@@ -62,7 +62,7 @@ def _days(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
     start = current.starts if current is not None else rhythm.next_start(unit.today)
     while start is not None and (period := rhythm.period(start)) is not None:
         if not _has_one(unit, name, period.starts, period.ends):
-            yield Planned(period.key, unit.situation.calendar.roll(start, gathering.roll))
+            yield Planned(period.key, unit.situation.calendar.roll(start, "later"))
         start = rhythm.next_start(start)
 
 

@@ -120,7 +120,7 @@ def _move_form(pressed: Pressed) -> Form:
 
 def _take_move(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, occasion, day = pressed.unit, _occasion(pressed), clean["day"]
-    if what := _day_fault(unit, occasion, day):
+    if what := day_fault(unit, occasion, day):
         form = _move_form(pressed)
         form.values["day"], form.errors["day"] = day.isoformat(), what
         return OpenForm(form)
@@ -128,7 +128,8 @@ def _take_move(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     return Say(f"{occasion.title} is on {weekday(day)} now. Whoever was told of the day hears of the new one.")
 
 
-def _day_fault(unit: Unit, occasion: Occasion, day: date) -> str:
+def day_fault(unit: Unit, occasion: Occasion, day: date) -> str:
+    """Why a gathering cannot be moved to a day; "" if it can."""
     if day == occasion.day:
         return f"It is on {weekday(day)} already. Give another date."
     if not unit.situation.calendar.is_working(day):
