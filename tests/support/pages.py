@@ -152,7 +152,8 @@ class Page:
             PageCard(node.attrs["id"].removeprefix(CARD), node.words(), [_form(each) for each in node.all("form")])
             for node in self.root.all("article")
             if node.attrs.get("id", "").startswith(CARD)
-        ]
+        ][::-1]
+        """Oldest first, as they were sent: a page shows the newest on top."""
 
     def __contains__(self, words: str) -> bool:
         return words in self.words

@@ -332,7 +332,11 @@ class Web:
 
     def cards(self, who: str) -> list[PageCard]:
         """The cards in somebody's inbox, as they now are, oldest first; those shown in short from their own page."""
-        return [self._whole(who, card) if SHORT in card.words else card for card in self.open(who).cards]
+        pages = [self.open(who)]
+        while "Older messages" in pages[-1].words:
+            pages.append(self._get(who, f"/inbox?page={len(pages) + 1}"))
+        cards = {card.token: card for page in reversed(pages) for card in page.cards}
+        return [self._whole(who, card) if SHORT in card.words else card for card in cards.values()]
 
     def _whole(self, who: str, card: PageCard) -> PageCard:
         page = self._get(who, f"/n/{card.token}")

@@ -54,8 +54,11 @@ class OnWeb:
 
     async def screen(self, person: str) -> list[str]:
         """The words of somebody's messages, each as its own page shows it."""
-        inbox = await self.open(person, "/inbox")
-        return [(await self.open(person, f"/n/{card.token}")).words for card in inbox.cards]
+        pages = [await self.open(person, "/inbox")]
+        while "Older messages" in pages[-1].words:
+            pages.append(await self.open(person, f"/inbox?page={len(pages) + 1}"))
+        tokens = dict.fromkeys(card.token for page in reversed(pages) for card in page.cards)
+        return [(await self.open(person, f"/n/{token}")).words for token in tokens]
 
     async def press(self, person: str, action: str, token: str) -> str:
         """Somebody's browser sends a press; what they see then."""

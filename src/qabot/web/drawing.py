@@ -21,7 +21,7 @@ from qabot.web.ports import InboxEntry
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
-LANES = {"alert": "Alert", "due": "To do", "news": "News"}
+LANES = {"alert": "Alert", "due": "Daily message", "news": "News"}
 STATES = {
     "planned": "Planned",
     "claimed": "About to be sent",
@@ -71,6 +71,7 @@ def environment() -> Environment:
         date_parts=date_parts,
         error_for=error_for,
         hint_for=hint_for,
+        asks=asks,
     )
     env.globals.update(style=address_of("style.css"), script=address_of("pages.js"), FEW=FEW)
     return env
@@ -143,6 +144,11 @@ def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
         else:
             groups.append((kind, [block]))
     return groups
+
+
+def asks(card: Card) -> bool:
+    """Whether a card asks for something: it has a button that does more than lead to a page."""
+    return any(each.url is None for each in card.all_buttons())
 
 
 def in_short(card: Card) -> Card:

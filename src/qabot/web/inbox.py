@@ -17,10 +17,12 @@ from qabot.messaging.form import Form
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
+from qabot.web.programme import page_of
 from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
 
-SHOWN = 50
+SHOWN = 10
+"""Cards on a page of the inbox."""
 NO_CARD = "There is no such message for you. Open your inbox to see what is there."
 """Also of one that is somebody else's: which messages others have is nobody's business."""
 LOOKS, LOOK_SECONDS = 5, 2.0
@@ -59,12 +61,17 @@ class Inbox:
         return self.site.go("/inbox#newest")
 
     async def inbox(self, request: Request) -> Response:
-        """The latest cards, newest last."""
+        """Open alerts first, and then the latest cards, newest first, a page at a time."""
         visitor = await self.site.person(request)
         seen = await self._state(visitor.id)
-        entries = await self.desk.inbox(visitor.id, SHOWN)
+        page = page_of(request.query_params)
+        alerts = list(await self.desk.alerts(visitor.id))[::-1] if page == 1 else []
+        found = list(await self.desk.inbox(visitor.id, SHOWN + 1, (page - 1) * SHOWN))[::-1]
+        on_top = {each.token for each in alerts}
+        entries = [each for each in found[:SHOWN] if each.token not in on_top]
         away = await self.desk.away(visitor.id)
-        return self.site.page(request, visitor, "inbox.html", entries=entries, away=away, seen=seen, shown=SHOWN)
+        context: dict[str, Any] = {"alerts": alerts, "entries": entries, "away": away, "seen": seen, "number": page}
+        return self.site.page(request, visitor, "inbox.html", older=len(found) > SHOWN, **context)
 
     async def changes(self, request: Request, seen: str = "") -> Response:
         """Whether the inbox is no longer what the page has `seen`: at once if so, else after some ten seconds."""

@@ -43,8 +43,11 @@ class InboxEntry(Protocol):
 class Desk(Service, Protocol):
     """The service as the web sees it: what every adapter sees, and the cards that were sent to a person."""
 
-    async def inbox(self, person_id: int, limit: int = 50) -> Sequence[InboxEntry]:
-        """The latest cards of a person, oldest first."""
+    async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> Sequence[InboxEntry]:
+        """The latest cards of a person, oldest first; `skip` leaves so many newer ones out."""
+
+    async def alerts(self, person_id: int) -> Sequence[InboxEntry]:
+        """The newest card of each open alert that waits for a person, oldest first."""
 
     async def home(self, who: Who, *, whole: bool = False) -> Card:
         """What this person owes and what waits for others; `whole` however much it is."""

@@ -73,7 +73,7 @@ class Programme:
                 "choices": reading.choices(session, self.site.parts.framework),
                 "cycles": reading.cycles(session, today, self.activities),
                 "standing": reading.standing(session, self.site.parts.framework, now),
-                "paged": reading.owed(session, self.site.parts.framework, filters, _page(given), now),
+                "paged": reading.owed(session, self.site.parts.framework, filters, page_of(given), now),
             }
         )
         return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
@@ -92,7 +92,9 @@ class Programme:
         visitor = await self.site.manager(request)
         given = request.query_params
         state, lane = given.get("state", ""), given.get("lane", "")
-        paged = await self._read(lambda session: reading.notices(session, state, lane, _page(given), self.site.titles))
+        paged = await self._read(
+            lambda session: reading.notices(session, state, lane, page_of(given), self.site.titles)
+        )
         states = [(each.value, STATES[each]) for each in NoticeState]
         return self._page(
             request, visitor, "notices.html", paged=paged, states=states, state=state, lanes=LANES, lane=lane
@@ -102,7 +104,7 @@ class Programme:
         """The event log."""
         visitor = await self.site.manager(request)
         filters = _log_filter(request.query_params)
-        number = _page(request.query_params)
+        number = page_of(request.query_params)
         paged, whats = await self._read(
             lambda session: (log.page_of(session, filters, number, self.site.titles), log.whats(session))
         )
@@ -131,7 +133,7 @@ class Programme:
         filters = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
         paged, gaps, asked_about = await self._read(
             lambda session: (
-                reading.people(session, filters, _page(given), today, self.site.titles, known),
+                reading.people(session, filters, page_of(given), today, self.site.titles, known),
                 reach.gaps(session, known),
                 questions(session, known),
             )
@@ -185,7 +187,8 @@ def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> di
     }
 
 
-def _page(given: Mapping[str, str]) -> int:
+def page_of(given: Mapping[str, str]) -> int:
+    """Which page of a list an address asks for; the first unless it says another one."""
     return max(1, min(number(given.get("page", "")) or 1, 100_000))
 
 

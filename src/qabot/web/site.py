@@ -20,6 +20,7 @@ from qabot.web.drawing import draw
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions
 from qabot.web.titles import Titles
+from qabot.workflows.access import owing
 
 LARGEST_FORM = 256 * 1024
 
@@ -30,11 +31,16 @@ class SignInNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks at a page. `manager`: may see the programme (an administrator or quality assurance)."""
+    """Who looks at a page. `manager`: may see the programme (an administrator or quality assurance).
+
+    `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too.
+    """
 
     session: Session
     person: Person | None = None
     manager: bool = False
+    alerts: int = 0
+    owes: int = 0
 
     @property
     def id(self) -> int:
@@ -71,14 +77,13 @@ class Site:
         session = self.sessions.read(request.cookies, self.parts.clock.now())
         if session.person_id is None:
             return Visitor(session)
-        person, manager = await self.parts.store.run(lambda database: self._known(database, session))
-        return Visitor(session, person, manager)
+        return await self.parts.store.run(lambda database: self._known(database, session))
 
-    def _known(self, database: Database, session: Session) -> tuple[Person | None, bool]:
+    def _known(self, database: Database, session: Session) -> Visitor:
         person_id = session.person_id
         person = database.get(Person, person_id)
         if person is None or not person.active or database.get(EndedSession, session.id) is not None:
-            return None, False
+            return Visitor(session)
         today = local_day(self.parts.clock.now())
         roles = self.parts.framework.doing("runs-quality")
         held = database.exec(
@@ -88,7 +93,10 @@ class Site:
             (each.from_on is None or each.from_on <= today) and (each.to_on is None or today <= each.to_on)
             for each in held
         )
-        return person, person.administrator or holds
+        framework = self.parts.framework
+        alerts = len(owing.alerts_waiting(database, framework, person.id))
+        owes = owing.count_owed(database, framework, person.id)
+        return Visitor(session, person, person.administrator or holds, alerts, owes)
 
     async def person(self, request: Request) -> Visitor:
         """Whoever is signed in. Raises `SignInNeeded`."""

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy import or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from qabot.adapter import (
@@ -32,7 +34,7 @@ from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState, Store
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
-from qabot.workflows.access import presses
+from qabot.workflows.access import owing, presses
 from qabot.workflows.cards import draw
 from qabot.workflows.core.patience import when_there
 from qabot.workflows.core.rates import Rates
@@ -77,6 +79,28 @@ class InboxEntry:
     sent_at: datetime
     lane: str
     card: Card
+
+
+def _inbox(person_id: int) -> Any:
+    """A query for what was sent to a person, the newest first, without older copies of what was sent again."""
+    newer = aliased(Notice)
+    again = select(newer.id).where(
+        newer.deadline_id == Notice.deadline_id,
+        newer.recipient_id == Notice.recipient_id,
+        newer.lane == "alert",
+        newer.state == NoticeState.sent,
+        col(newer.id) > Notice.id,
+    )
+    return (
+        select(Notice)
+        .where(
+            Notice.recipient_id == person_id,
+            col(Notice.state).in_((NoticeState.sent, NoticeState.ambiguous)),
+            col(Notice.carrier_id).is_(None),
+            or_(col(Notice.lane) != "alert", ~again.exists()),
+        )
+        .order_by(col(Notice.sent_at).desc(), col(Notice.id).desc())
+    )
 
 
 class Desk:
@@ -205,21 +229,25 @@ class Desk:
 
     # -- what the web inbox calls -------------------------------------------------------------------------------------
 
-    async def inbox(self, person_id: int, limit: int = 50) -> Sequence[InboxEntry]:
-        """The newest cards sent to a person on any platform, oldest first, each as it now is."""
+    async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> Sequence[InboxEntry]:
+        """The newest cards sent to a person on any platform, oldest first, each as it now is; `skip` leaves newer ones.
 
+        Of an alert that was sent again there is the newest copy alone.
+        """
+        return await self._entries(lambda unit: _inbox(person_id).offset(skip).limit(limit))
+
+    async def alerts(self, person_id: int) -> Sequence[InboxEntry]:
+        """The newest card of each open alert that waits for a person, oldest first."""
+
+        def query(unit: Unit) -> Any:
+            waiting = owing.alerts_waiting(unit.session, unit.framework, person_id)
+            return _inbox(person_id).where(col(Notice.deadline_id).in_(waiting), Notice.lane == "alert")
+
+        return await self._entries(query)
+
+    async def _entries(self, query: Callable[[Unit], Any]) -> Sequence[InboxEntry]:
         def work(unit: Unit) -> Sequence[InboxEntry]:
-            query = (
-                select(Notice)
-                .where(
-                    Notice.recipient_id == person_id,
-                    col(Notice.state).in_((NoticeState.sent, NoticeState.ambiguous)),
-                    col(Notice.carrier_id).is_(None),
-                )
-                .order_by(col(Notice.sent_at).desc(), col(Notice.id).desc())
-                .limit(limit)
-            )
-            notices = list(unit.session.exec(query))[::-1]
+            notices = list(unit.session.exec(query(unit)))[::-1]
             cards = draw.cards(unit, notices)
             return [
                 InboxEntry(each.token, each.sent_at or each.created_at, each.lane, card)

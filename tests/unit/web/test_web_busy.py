@@ -124,7 +124,7 @@ async def test_a_database_that_fails_in_the_middle_is_503_too(
     new_browser: NewBrowser, store: Store, broken: Exception
 ) -> None:
     class Desk(world.SmallDesk):
-        async def inbox(self, person_id: int, limit: int = 50) -> list[world.Entry]:
+        async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> list[world.Entry]:
             raise broken
 
     parts = world.parts(store, desk=Desk(store))

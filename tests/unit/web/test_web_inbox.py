@@ -43,9 +43,9 @@ def desk(parts: Parts) -> SmallDesk:
     return parts.desk
 
 
-async def test_the_inbox_shows_ones_own_cards_in_order_with_their_lane_in_words(ade: Browser) -> None:
+async def test_the_inbox_shows_ones_own_cards_newest_first_with_their_lane_in_words(ade: Browser) -> None:
     page = (await ade.open("/inbox")).text
-    assert page.index("Your QA tasks for 23 November 2026") < page.index("Alert: QA-1042 needs your support")
+    assert page.index("Alert: QA-1042 needs your support") < page.index("Your QA tasks for 23 November 2026")
     assert "Monday 23 November 2026" in page
     assert page.count('<article class="card') == 2
     assert ">To do<" in page

@@ -121,7 +121,7 @@ async def test_demo_routes_do_not_exist_under_serve(ade: Browser, parts: Parts) 
 
 async def test_a_page_that_fails_says_so_plainly(new_browser: NewBrowser, store: Store) -> None:
     class BrokenDesk(SmallDesk):
-        async def inbox(self, person_id: int, limit: int = 50) -> list[world.Entry]:
+        async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> list[world.Entry]:
             raise RuntimeError("a secret of the inside")
 
     parts = world.parts(store, desk=BrokenDesk(store))

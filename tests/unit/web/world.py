@@ -129,14 +129,20 @@ class SmallDesk:
             return digest()
         return alert().without_buttons() if self.acknowledged else alert()
 
-    async def inbox(self, person_id: int, limit: int = 50) -> Sequence[Entry]:
+    async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> Sequence[Entry]:
         wanted = (
             select(Notice)
             .where(Notice.recipient_id == person_id, Notice.state == NoticeState.sent)
             .order_by(col(Notice.sent_at))
         )
         found = await self.store.run(lambda session: session.exec(wanted).all())
-        return [Entry(each.token, each.sent_at or NOW, each.lane, self._card(each.token)) for each in found[-limit:]]
+        return [
+            Entry(each.token, each.sent_at or NOW, each.lane, self._card(each.token))
+            for each in found[: len(found) - skip][-limit:]
+        ]
+
+    async def alerts(self, person_id: int) -> Sequence[Entry]:
+        return []
 
     async def away(self, person_id: int) -> Row | None:
         said = "You are away until 4 December 2026. Until then, what is due goes to Bea Cole."

@@ -20,14 +20,17 @@ addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forE
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 async function redraw(chat) {
-  const answer = await fetch(location.pathname, { credentials: "same-origin" });
+  const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" });
   if (!answer.ok) {
     throw new Error(`the inbox could not be read (${answer.status})`);
   }
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("chat");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("chat");
   if (fresh) {
     chat.replaceChildren(...fresh.childNodes);
     chat.dataset.seen = fresh.dataset.seen;
+    document.title = page.title;
+    document.querySelector("nav.nav")?.replaceWith(page.querySelector("nav.nav"));
   }
 }
 

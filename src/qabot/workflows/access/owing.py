@@ -3,9 +3,9 @@
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
-from qabot.framework.schema import AUDIT
+from qabot.framework.schema import AUDIT, Framework
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
@@ -41,12 +41,28 @@ def is_somebody_elses(directory: Directory, today: date, deadline: DeadlineRow |
 
 def owed(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for a person: alerts of which they were told, then what they owe or may answer, soonest first."""
-    return _open(unit, _mine(unit, person_id))
+    return _open(unit, _mine(unit.framework, person_id))
+
+
+def alerts_waiting(session: Session, framework: Framework, person_id: int) -> list[int]:
+    """The open alerts that wait for a person to acknowledge them: the ids of their deadlines, the newest first."""
+    query = select(Deadline.id).where(
+        Deadline.state == DeadlineState.open,
+        col(Deadline.kind).in_(framework.alerting()),
+        _mine(framework, person_id),
+    )
+    return list(session.exec(query.order_by(col(Deadline.id).desc())))
+
+
+def count_owed(session: Session, framework: Framework, person_id: int) -> int:
+    """How many things wait for a person."""
+    query = select(func.count()).select_from(Deadline)
+    return session.exec(query.where(Deadline.state == DeadlineState.open, _mine(framework, person_id))).one()
 
 
 def for_others(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
-    return _open(unit, and_(not_(_mine(unit, person_id)), _was_told(person_id)))
+    return _open(unit, and_(not_(_mine(unit.framework, person_id)), _was_told(person_id)))
 
 
 def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
@@ -55,19 +71,19 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
     return unit.session.exec(query).first() is not None
 
 
-def _mine(unit: Unit, person_id: int) -> ColumnElement[bool]:
+def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
     """What this person owes; alerts of which they were told; and what one answer of those who owe it settles.
 
     Without the alerts of which they said that they are not the right person: those wait for others.
     """
-    shared = {name: duty.owes for name, duty in unit.framework.duties.items() if len(duty.owes) > 1}
+    shared = {name: duty.owes for name, duty in framework.duties.items() if len(duty.owes) > 1}
     owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person_id,
-        and_(col(Deadline.kind).in_(unit.framework.alerting()), _was_told(person_id)),
+        and_(col(Deadline.kind).in_(framework.alerting()), _was_told(person_id)),
         *(
             and_(col(Deadline.kind) == kind, _was_told(person_id, *roles))
             for kind, roles in shared.items()
-            if kind not in unit.framework.alerting()
+            if kind not in framework.alerting()
         ),
     )
     return and_(owed, not_(_passed_on(person_id)))
