@@ -299,7 +299,6 @@ def end(kind: str, opened: str, due: str, closed: str) -> str:
         (("away",), "events"),
         (("back",), "events"),
         (("covering",), "notices"),
-        (("promised-date-to-slt",), "notices"),
         (("new-date-given",), "notices"),
         (("no-longer-yours",), "notices"),
         (("red-alert-escalated",), "notices"),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from qabot.delivery import queries
+from qabot.delivery import past_dates, queries
 from qabot.delivery.fates import finish
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, run
@@ -18,7 +18,7 @@ def gather(unit: Unit) -> None:
 
     1. A digest that could not be sent on its day lets go of what it carries.
     2. Whose digest of today was superseded empty has it revived; whose has gone waits for the next working day's.
-    3. Who has none gets one. Each then carries all that waits for its person.
+    3. Who has none gets one. Each then carries all that waits for its person, and what is past its date.
     """
     _let_go(unit)
     people = {row[0] for row in run(unit.session, queries.WHO_WAITS, {"now": unit.now})}
@@ -32,7 +32,9 @@ def gather(unit: Unit) -> None:
     usable = (NoticeState.planned, NoticeState.superseded)
     _hold(unit, {person for person, (_, state) in known.items() if state not in usable})
     _make(unit, {person: key for key, person in keys.items() if person not in known})
-    _attach(unit, {person: number for person, (number, state) in _digests(unit, keys).items() if state in usable})
+    today = {person: number for person, (number, state) in _digests(unit, keys).items() if state in usable}
+    past_dates.add(unit, set(today))
+    _attach(unit, today)
 
 
 def _let_go(unit: Unit) -> None:

@@ -20,7 +20,7 @@ from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit, parties_of
-from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.core.words import is_past, say_day, say_moment
 
 log = structlog.get_logger()
 POISON_WAIT = timedelta(hours=1)
@@ -173,6 +173,15 @@ def _snoozed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff:
     return Verdict(notice, f"put off by the person until {say_moment(deadline.snoozed_until)}")
 
 
+def _expected(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
+    """Whoever said when they expect to be done with what is past its date is left in peace until then."""
+    if deadline is None or deadline.expected_on is None or not notice.step or notice.lane == "alert":
+        return None
+    if notice.role != "owner" or deadline.expected_on < unit.today or not is_past(deadline, unit.now):
+        return None
+    return Verdict(notice, f"expected on {say_day(deadline.expected_on)}")
+
+
 def _no_news(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if notice.lane != "news" or staff is None or staff.news:
         return None
@@ -195,6 +204,7 @@ CHECKS: tuple[Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verd
     _away,
     _no_news,
     _snoozed,
+    _expected,
     _off_hours,
 )
 

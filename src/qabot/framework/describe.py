@@ -100,7 +100,7 @@ def step_sentence(framework: Framework, ladder: str, step: Step) -> str:
     when = _monthly(step) if step.each else f"{spoken(step.at)}{_rolled(step)}" if step.at else "never"
     whom = _people(framework, step.to) + (" and their deputies" if step.deputies else "")
     again = f", and again {spoken(step.repeat)} until it is closed" if step.repeat else ""
-    gathered = ", one list for each person" if step.gather else ""
+    gathered = {"recipient": ", one list for each person", "week": ", one list a week"}.get(step.gather or "", "")
     lane = ", as an alert" if step.lane == "alert" else ", in the weekly news" if step.lane == "news" else ""
     closures = "; closure days do not stop the clock" if step.closures == "ignore" else ""
     rules = " or ".join(framework.rules_of(ladder, step))

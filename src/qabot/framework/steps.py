@@ -39,9 +39,12 @@ class Step(Strict):
     )
     send: str = Field(description="The message: the name of a file in `messages/`.")
     lane: LaneName = Field(default="due", description="`alert` (at once), `due` (the daily digest) or `news` (weekly).")
-    gather: Literal["recipient"] | None = Field(
+    gather: Literal["recipient", "week"] | None = Field(
         default=None,
-        description=("`recipient` makes one list for each person of everything that is due to be said to them."),
+        description=(
+            "`recipient` makes one list for each person of everything that is due to be said to them; `week` one list "
+            "for each person and week, in the daily message of its first working day."
+        ),
     )
     repeat: OffsetText | None = Field(
         default=None,

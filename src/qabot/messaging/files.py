@@ -17,7 +17,7 @@ from jinja2.exceptions import TemplateError
 from jinja2.runtime import Context
 
 from qabot.errors import BadFile, NotFound, Problem
-from qabot.messaging.card import Block, Button, Card, Note, Row, plain
+from qabot.messaging.card import Block, Button, Card, Heading, Note, Row, plain
 from qabot.messaging.house import House, read_house
 from qabot.messaging.skeleton import Skeleton, parse, parse_line, rows_here
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
@@ -124,7 +124,7 @@ class Catalogue:
         if plan.faults:
             raise BadFile([Problem(str(file.path), 0, 0, "", fault.what) for fault in plan.faults])
         items: Sequence[Item] = context.get("items") or ()
-        rows = [_row(file, context, item, button) for item in items] if file.rows else []
+        rows = list(_rows(file, context, items, button)) if file.rows else []
         return Card(
             title=plain(plan.title(values)).strip() or file.summary,
             summary=file.summary,
@@ -145,7 +145,23 @@ def _paths(folders: Sequence[Path]) -> dict[str, Path]:
     return paths
 
 
-def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Row]) -> tuple[Block, ...]:
+def _rows(file: MessageFile, context: Mapping[str, Any], items: Sequence[Item], button: MakeButton) -> Iterator[Block]:
+    """A row for each item; where they are put together by something, each group under its heading."""
+    before = None
+    for item in items:
+        group = group_of(item) if file.by else ""
+        if group and group != before:
+            yield Heading(group)
+        before = group
+        yield _row(file, context, item, button)
+
+
+def group_of(item: Item) -> str:
+    """The service whose work an item is about."""
+    return (item.audit.service if item.audit else "") or "Elsewhere"
+
+
+def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Block]) -> tuple[Block, ...]:
     """The plan's blocks with their values, and the rows in their place: where the file says, or before the notes."""
     blocks: list[Block] = []
     placed = False

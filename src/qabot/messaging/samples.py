@@ -144,6 +144,8 @@ def _deadline(writing: _Writing) -> DeadlineView:
         owner=writing.name("Cal Mensah"),
         last_reply="16 November 2026",
         promised=date(2026, 12, 11),
+        expected=date(2026, 12, 11),
+        help_asked=date(2026, 11, 16),
         next_at=datetime(2026, 11, 23, 13, 5, tzinfo=UTC),
         next_told=tuple(writing.name(name) for name in ("Gus Hartley", "Hana Sato")),
         next_you=True,

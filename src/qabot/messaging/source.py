@@ -54,7 +54,9 @@ VIEWS: dict[str, type[Any] | None] = {
     "rows": None,
 }
 _LISTS = ("buttons", "row_buttons", "rules", "audience")
-_TEXTS = ("lane", "summary", "title", "rows", "sample")
+_TEXTS = ("lane", "summary", "title", "rows", "by", "sample")
+GROUPS = ("service",)
+"""By what the rows of a message may be put together, each group under a heading."""
 _NEEDED = ("lane", "summary", "sample")
 _ALLOWED = (
     nodes.Template,
@@ -122,8 +124,8 @@ class MessageFile:
 
     `title` is what lists call it, the same for everybody: its own key, else its heading with "…" for each value.
     `uses` are the variables it reads, `shows` the names of the attributes it reads, `constants` the texts inside its
-    expressions. `text` is all that its author wrote, by line, with placeholders for values: what the house style is
-    held against. `key_lines` are the lines of the front matter's keys.
+    expressions. `by` says by what its rows are put together. `text` is all that its author wrote, by line, with
+    placeholders for values: what the house style is held against. `key_lines` are the lines of the front matter's keys.
     """
 
     name: str
@@ -134,6 +136,7 @@ class MessageFile:
     body: Template
     title: str = ""
     rows: Template | None = None
+    by: str = ""
     buttons: tuple[str, ...] = ()
     row_buttons: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -184,6 +187,7 @@ class _Reading:
             path=self.path,
             body=compiled[0],
             rows=rows[0] if rows else None,
+            by=str(matter.get("by", "")),
             uses=frozenset(self.uses),
             shows=frozenset(self.shows),
             constants=frozenset(self.constants),
@@ -336,6 +340,8 @@ def _key_fault(key: str, value: Any) -> str | None:
         return "expected a list such as [acknowledge, not-me]"
     if key == "lane" and value not in get_args(Lane):
         return f"expected one of {', '.join(get_args(Lane))}"
+    if key == "by" and value not in GROUPS:
+        return f"expected one of {', '.join(GROUPS)}"
     if key in ("summary", "title") and "{" in value:
         return "is the same for everybody: no {{ values }} in it"
     return None

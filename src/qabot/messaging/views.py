@@ -52,6 +52,7 @@ class AuditView:
 class DeadlineView:
     """What is owed by when. `last_reply` says when somebody last answered.
 
+    `expected`: when whoever owes it expects to be done, and `help_asked`: when they asked for help, while that is open.
     `handed_to`: who does the new work that it made, with its reference; "" while nobody does. Of an open alert:
     `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then, and
     `next_you` whether the recipient is asked again.
@@ -67,6 +68,8 @@ class DeadlineView:
     promised: date | None = None
     open: bool = True
     handed_to: str = ""
+    expected: date | None = None
+    help_asked: date | None = None
     next_at: datetime | None = None
     next_told: tuple[str, ...] = ()
     next_you: bool = False

@@ -186,7 +186,7 @@ def not_before(occurrence: Occurrence, opened: datetime, staff: Staff, situation
     day = occurrence.day
     if step.roll == "earlier":
         day = last_worked(staff, day, local_day(now), calendar) or day
-    if step.lane == "news":
+    if step.lane == "news" or step.gather == "week":
         day += timedelta(days=-day.weekday() % 7)
     begins = at_local(day, time(0, 0))
     since = occurrence.moment if day == occurrence.day else begins

@@ -27,6 +27,8 @@ MOST_ROWS = 20
 """Lines that a section of a digest shows; all of them are on its own page of the web inbox."""
 WAS_WITH = "was_with"
 """Of a notice's `params`: the id of whom it was for, once what it asks was handed over to somebody else."""
+LAST = "\uffff"
+"""Sorts behind every name."""
 NOTHING = Subject()
 """What a card that is about nothing in particular is about."""
 
@@ -89,6 +91,8 @@ class Drawing:
 
         What was handed over to somebody else says only that: the rest of its words is no longer true.
         """
+        if self.tools.catalogue.get(parts[0][0].message).by:
+            parts = sorted(parts, key=self._place)
         gone, kept = self._parted(parts) if len(parts) > 1 or parts[0][0].params else ([], parts)
         items, subjects = [], {}
         for notice, subject in kept or parts:
@@ -105,6 +109,12 @@ class Drawing:
         if self.tools.catalogue.get(message).rows is None:
             return self._with_state(whole, kept)
         return self._with_states(whole, kept, self._gone_rows(gone))
+
+    def _place(self, part: tuple[NoticeRow, Subject]) -> tuple[str, str]:
+        """Where the work is that a line is about: its service and team; what belongs to none comes last."""
+        audit = part[1].audit
+        team = self.directory.teams.get(audit.team_id or 0) if audit else None
+        return (team.service, team.name) if team else (LAST, "")
 
     def _parted(self, parts: list[tuple[NoticeRow, Subject]]) -> tuple[list[tuple[NoticeRow, Subject]], ...]:
         """What was handed over to somebody else, and the rest."""
@@ -309,11 +319,12 @@ def _cut(blocks: list[Block], page: str | None) -> list[Block]:
     rows = [block for block in blocks if isinstance(block, Row)]
     if len(rows) <= MOST_ROWS:
         return blocks
-    extra = set(map(id, rows[MOST_ROWS:]))
-    kept = [block for block in blocks if id(block) not in extra]
-    at = max(number for number, block in enumerate(kept) if isinstance(block, Row)) + 1
+    last = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
+    at = next(number for number, block in enumerate(blocks) if block is rows[MOST_ROWS])
+    if isinstance(blocks[at - 1], Heading):
+        at -= 1
     link = (Run(" "), Run(f"See all {len(rows)}", href=page)) if page else ()
-    return [*kept[:at], Paragraph((Run(f"And {len(rows) - MOST_ROWS} more."), *link)), *kept[at:]]
+    return [*blocks[:at], Paragraph((Run(f"And {len(rows) - MOST_ROWS} more."), *link)), *blocks[last:]]
 
 
 def _one_note(blocks: list[Block]) -> list[Block]:

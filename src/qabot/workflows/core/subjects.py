@@ -262,7 +262,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
     return Item(
         token="",
         audit=_audit(subject.audit, directory, framework) if subject.audit else None,
-        deadline=_deadline(subject.deadline, directory, framework, subject.made) if subject.deadline else None,
+        deadline=_deadline(subject, subject.deadline, directory, framework) if subject.deadline else None,
         moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
@@ -376,20 +376,21 @@ def handed_to(made: AuditRow | None, directory: Directory) -> str:
     return f"{directory.name(made.auditor_id)} ({made.reference})" if made is not None else ""
 
 
-def _deadline(deadline: DeadlineRow, directory: Directory, framework: Framework, made: AuditRow | None) -> DeadlineView:
+def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, framework: Framework) -> DeadlineView:
     duty = framework.duties.get(deadline.kind)
     given = duty is not None and any(each.endswith(".put-off") for each in duty.when)
     return DeadlineView(
         kind=deadline.kind,
-        title=title_of(deadline.kind, framework),
+        title=title_of(deadline.kind, framework, subject.audit.activity if subject.audit else ""),
         rule=deadline.rule,
         due=due_of(deadline),
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
+        expected=deadline.expected_on,
         promised=deadline.expected_on or (deadline.due_on if given else None),
         open=deadline.state == DeadlineState.open,
-        handed_to=handed_to(made, directory),
+        handed_to=handed_to(subject.made, directory),
     )
 
 

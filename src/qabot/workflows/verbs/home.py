@@ -22,7 +22,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Wor
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, handed_to, load, row_text, title_of
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.words import say_day, say_due, say_moment
+from qabot.workflows.core.words import by_when, say_day, say_due, say_moment
 from qabot.workflows.people import absences
 from qabot.workflows.verbs import requests
 from qabot.workflows.verbs.moderations import only_the_talk_is_left
@@ -186,8 +186,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     if subject.row:
         parts.append(row_text(subject.row))
     line = ": ".join(parts)
-    if deadline.due_on:
-        line += f", due {say_due(deadline)}"
+    line += by_when(deadline, unit.now)
     if only_the_talk_is_left(subject):
         line += ", the talk with the practitioner is still to come"
     if subject.made is not None:

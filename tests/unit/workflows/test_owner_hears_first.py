@@ -1,0 +1,137 @@
+"""Whoever owes something hears that its date has passed, and once more, before anybody above does."""
+
+import pytest
+
+from qabot.messaging.card import Heading, Row, plain, plain_card
+from qabot.models import Audit
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import moderations
+from tests.support.world import World, newham
+
+ABOVE = {"director-of-operations", "slt", "quality-assurance", "head-of-service", "service-manager"}
+
+
+def told(world: World, person: str, audit: Audit, message: str) -> list[str]:
+    """The days on which a message about an audit reached somebody."""
+    found = [each for each in world.notices(person, message=message, state="sent") if world.is_about(each, audit)]
+    return [f"{each.sent_at:%m-%d}" for each in found if each.sent_at]
+
+
+@pytest.mark.parametrize("name", sorted(newham().ladders))
+def test_no_ladder_tells_anybody_above_first_of_a_date_that_has_passed(name: str) -> None:
+    after = [
+        step.to
+        for step in newham().ladders[name].steps
+        if step.at and step.at.anchors == ("due",) and step.at.count > 0
+    ]
+    above = [place for place, to in enumerate(after) if ABOVE & set(to)]
+    assert not above or [to for to in after[: above[0]] if "owner" in to] == [("owner",)] * 2
+
+
+async def test_the_owner_hears_the_day_after_and_again_and_then_each_week(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-29 18:00")
+    assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-07", "01-14", "01-15", "01-21", "01-28"]
+    assert told(world, "dara", audit, "open-by-service") == ["01-11", "01-18", "01-25"]
+    said = plain_card(world.cards("cyrus")[-1])
+    assert f"Practice Learning Review {audit.reference}, case 7199999, Stratford, was due 31 December 2026" in said
+    assert "you need not explain" in said
+
+
+async def test_the_daily_message_names_it_whatever_else_it_is_about(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-05 08:00")
+    other = await world.audit("cyrus", due="2027-03-31")
+    await world.advance("2027-01-05 18:00")
+    card = plain_card(world.cards("cyrus")[-1])
+    assert other.reference in card
+    assert f"{audit.reference}, case 7199999, Stratford, was due 31 December 2026 (5 days ago)" in card
+    await world.submit(audit)
+    await world.tick()
+    assert "Submitted by Cyrus Patel" in plain_card(world.cards("cyrus")[-1])
+    await world.advance("2027-01-15 18:00")
+    assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-05"]
+
+
+async def test_what_was_taken_over_is_named_to_whoever_has_it(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-05 08:00")
+    await world.reassign(audit, "dinah")
+    await world.advance("2027-01-15 18:00")
+    assert told(world, "cyrus", audit, "past-date") == ["01-04"]
+    assert told(world, "dinah", audit, "past-date") == ["01-07", "01-14", "01-15"]
+
+
+async def test_whoever_gave_a_date_is_left_in_peace_until_then_and_the_list_says_it(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-04 12:00")
+    deadline = world.deadline("audit", audit)
+
+    await world.send_form("cyrus", "not-yet", deadline.token, new_date="2027-01-15")
+    await world.advance("2027-01-22 18:00")
+    assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-21"]
+    listed = [each for each in world.cards("dara") if each.message == "open-by-service"]
+    assert "with Cyrus Patel, was due 31 December 2026: expected on 15 January 2027" in plain_card(listed[0])
+
+
+async def test_their_own_page_says_that_the_date_has_passed(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-04 12:00")
+    page = plain_card(await world.nodes[0].desk.home(world.who("cyrus")))
+    assert f"{audit.reference} (case 7199999), was due 31 December 2026, which has passed" in page
+
+
+async def test_senior_leaders_get_one_list_a_week_by_service(world: World) -> None:
+    mine = await world.audit("cyrus", team="east", due="2026-12-31")
+    other = await world.audit("ade", team="beckton", due="2026-12-31")
+    third = await world.audit("dinah", team="west", due="2026-12-31")
+    await world.advance("2027-01-12 12:00")
+    (card,) = [each for each in world.cards("sian") if each.message == "open-by-service"]
+    shown = [each for each in card.blocks if isinstance(each, Heading | Row)]
+    lines = [each.text if isinstance(each, Heading) else plain(each.text)[:33] for each in shown]
+    assert lines == [
+        "Children in Care",
+        f"Practice Learning Review, {mine.reference}",
+        f"Practice Learning Review, {third.reference}",
+        "Safeguarding",
+        f"Practice Learning Review, {other.reference}",
+    ]
+    links = [row.buttons[0].url for row in card.blocks if isinstance(row, Row)]
+    assert links == [f"http://127.0.0.1:8700/audits/{each.reference}" for each in (mine, third, other)]
+
+
+async def test_a_meeting_without_a_date_is_the_owners_to_hear_of_first(world: World) -> None:
+    audit = await world.graded()
+    await world.acknowledge("mina", audit)
+    await world.advance("2026-12-11 18:00")
+    assert told(world, "mina", audit, "past-date")[:2] == ["12-01", "12-03"]
+    assert told(world, "dara", audit, "pim-date") == ["12-07"]
+
+
+async def looked_again(world: World, audit: Audit) -> None:
+    """The Head of Service looks at it again by hand, now."""
+    number, hanif = audit.id, world.ids["hanif"]
+
+    def by_hand(unit: Unit) -> bool:
+        found = unit.session.get_one(Audit, number)
+        return moderations.record(unit, moderations.draw_by_hand(unit, found, hanif), found, "green", by=hanif)
+
+    assert await world.run(by_hand)
+
+
+async def test_a_moderation_after_the_first_contact_does_not_start_the_three_weeks_again(world: World) -> None:
+    audit = await world.graded("green")
+    await world.advance("2026-12-15 18:00")
+    assert told(world, "sofia", audit, "actions-confirm") == ["12-14"]
+    await looked_again(world, audit)
+    await world.advance("2026-12-29 18:00")
+    assert told(world, "sofia", audit, "actions-second") == ["12-29"]
+    assert told(world, "sofia", audit, "actions-confirm") == ["12-14"]
+
+
+async def test_a_moderation_before_the_first_contact_starts_the_three_weeks(world: World) -> None:
+    audit = await world.graded("green")
+    await world.advance("2026-12-01 18:00")
+    await looked_again(world, audit)
+    await world.advance("2026-12-23 18:00")
+    assert told(world, "sofia", audit, "actions-confirm") == ["12-22"]
