@@ -119,10 +119,11 @@ class Settings(BaseSettings):
     @property
     def is_open(self) -> bool:
         """Whether what people read and send can be read on the way: http, and not from this machine to itself."""
-        return urlsplit(self.base_url).scheme == "http" and not _is_here(urlsplit(self.base_url).hostname or "")
+        return urlsplit(self.base_url).scheme == "http" and not is_here(urlsplit(self.base_url).hostname or "")
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine itself."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -37,7 +37,7 @@ def is_new(settings: Settings) -> bool:
         path = _file(url)
         if path.parent.is_dir() and not (path.exists() and path.stat().st_size):
             return True
-    store = _connected(settings)
+    store = open_quietly(settings)
     try:
         if version(store) is not None:
             return False
@@ -60,7 +60,7 @@ def open_store(settings: Settings, *, make: bool = False, advice: str = "") -> S
             f"There is no database of qabot at {place(settings)}.{unset} Give this command the settings of the "
             f"service (QABOT_DATABASE_URL). If it is to begin there: start `qabot serve` once{advice}."
         )
-    return _connected(settings)
+    return open_quietly(settings)
 
 
 def _file(url: URL) -> Path:
@@ -69,7 +69,8 @@ def _file(url: URL) -> Path:
     return Path(str(url.database))
 
 
-def _connected(settings: Settings) -> Store:
+def open_quietly(settings: Settings) -> Store:
+    """The database, without a word and whether it is new or not. Raises `SetupError` if it cannot be reached."""
     store = Store(settings.database_url, inline=True)
     try:
         with store.engine.connect():

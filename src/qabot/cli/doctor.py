@@ -1,70 +1,116 @@
-"""qabot doctor: check an adapter, step by step, with what to do."""
+"""qabot doctor: check the service and its chats, step by step, with what to do. It changes nothing."""
 
 import asyncio
-import os
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from qabot.adapter import Adapter
-from qabot.cli.databases import is_new, name_database, open_store, place
+from qabot.adapter import Adapter, DirectoryEntry, DirectoryUnread, Finding
+from qabot.cli.checks import is_current, service_findings
+from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.support import out
+from qabot.errors import BadFile, SetupError
 from qabot.framework import calendar_lint
 from qabot.framework.calendar import local_day
 from qabot.models import Store
-from qabot.private_files import open_to_others
+from qabot.models.migrate import upgrade
 from qabot.settings import Settings, read_settings
 from qabot.wiring import Qabot, build, create_adapter
-from qabot.workflows.people.reach import counted, questions
+from qabot.workflows.people.links import normal
+from qabot.workflows.people.reach import counted, newcomers, questions
 
 app = typer.Typer()
 
 
 @app.command()
-def doctor(adapter: Annotated[str, typer.Argument(help="The adapter to check, such as slack or teams.")]) -> None:
-    """Check a chat adapter: credentials, connection, clock, the way to the administrator, and who is out of reach."""
+def doctor(
+    adapter: Annotated[
+        str, typer.Argument(help="The only chat to check, such as slack or teams; else all is checked.")
+    ] = "",
+) -> None:
+    """Check everything that the service needs, or one chat: each with what to do, and who is out of reach."""
     settings = read_settings()
-    qabot = build(settings, store=_store(settings), adapters=())
-    checked = create_adapter(adapter, qabot.desk)
-
-    async def run() -> bool:
-        well = True
-        async for finding in checked.doctor():
-            well &= finding.ok
-            out.print(f"{'OK  ' if finding.ok else 'FAIL'} {finding.check}", markup=False)
-            if not finding.ok and finding.advice:
-                out.print(f"     {finding.advice}", markup=False)
-        return well
-
-    well = asyncio.run(run())
-    for sentence in open_to_others(settings.database_url, os.environ):
-        out.print(f"NOTE {sentence}", markup=False)
+    name_database(settings)
+    well = True if adapter else not [each for each in service_findings(settings) if not _say(each)]
+    try:
+        qabot = build(settings, store=_store(settings), adapters=(), migrate=False)
+    except BadFile:
+        if adapter:
+            raise
+        raise typer.Exit(2) from None  # the framework or a message is wrong, which was said
     for each in calendar_lint.endings(qabot.framework, local_day(qabot.clock.now())):
         out.print(f"NOTE Calendar: {each.name}: {each.what}", markup=False)
-    _say_who_is_missing(qabot, checked)
-    _say_what_is_asked(qabot, checked.name)
+    for name in [adapter] if adapter else settings.adapters:
+        well &= _check_chat(qabot, name)
     if not well:
         raise typer.Exit(2)
 
 
+def _say(finding: Finding) -> bool:
+    """One line, and what to do below it; whether all is well."""
+    mark = "FAIL" if not finding.ok else "NOTE" if finding.advice else "OK  "
+    out.print(f"{mark} {finding.check}", markup=False)
+    if finding.advice:
+        out.print(f"     {finding.advice}", markup=False)
+    return finding.ok
+
+
 def _store(settings: Settings) -> Store:
-    """The database, or an empty one in memory where there is none yet: the doctor makes nothing."""
-    if not is_new(settings):
-        return open_store(settings)
-    name_database(settings)
-    out.print(f"NOTE Database: there is none at {place(settings)} yet; `qabot serve` makes it", markup=False)
-    return Store("sqlite://", inline=True)
+    """The database, or an empty one in memory where there is none of this version: the doctor makes nothing."""
+    if is_current(settings):
+        return open_quietly(settings)
+    store = Store("sqlite://", inline=True)
+    upgrade(store)
+    return store
 
 
-def _say_who_is_missing(qabot: Qabot, adapter: Adapter) -> None:
-    """How many people are not in reach, and what to do. No fault of the set-up: people come one by one."""
+def _check_chat(qabot: Qabot, name: str) -> bool:
+    """Whether a chat is well set up; who is not reached there is no fault of the set-up."""
+    try:
+        checked = create_adapter(name, qabot.desk)
+    except SetupError as wrong:
+        return _say(Finding(f"Chat: {name}", False, str(wrong)))
+
+    async def run() -> tuple[bool, Sequence[DirectoryEntry]]:
+        well = not [finding async for finding in checked.doctor() if not _say(finding)]
+        try:
+            return well, await checked.directory() if well else ()
+        except DirectoryUnread as unread:
+            return well, unread.entries
+        finally:
+            await checked.stop()
+
+    well, entries = asyncio.run(run())
+    _say_who_is_missing(qabot, checked, entries)
+    _say_what_is_asked(qabot, checked.name)
+    return well
+
+
+def _say_who_is_missing(qabot: Qabot, adapter: Adapter, entries: Sequence[DirectoryEntry]) -> None:
+    """How many people are not in reach, and what to do. No fault of the set-up: people come one by one.
+
+    Whoever has an account in the directory is linked as soon as the service reads it, and is not missing.
+    """
     words = adapter.out_of_reach
     if words is None:
         return
     with qabot.store.transaction() as session:
         missing, everybody = counted(session, adapter.name, words)
+        addresses = {
+            normal(each) for entry in entries if entry.active for each in (entry.email, *entry.aliases) if each
+        }
+        soon = sum(normal(each.email) in addresses for each in newcomers(session, adapter.name))
+    if soon:
+        what = "and are linked once `qabot serve` reads its directory"
+        out.print(f"OK   People: {soon} of {everybody} have an account here, {what}", markup=False)
+        missing -= 0 if words.no_chat else soon
+        everybody -= 0 if words.no_chat else soon
     if not missing:
-        out.print(f"OK   People: all {everybody} are reached" if everybody else "NOTE People: nobody is imported yet")
+        if everybody or not soon:
+            out.print(
+                f"OK   People: all {everybody} are reached" if everybody else "NOTE People: nobody is imported yet"
+            )
         return
     out.print(f"NOTE People: {missing} of {everybody} are not reached here, and are written to elsewhere", markup=False)
     page = f"{qabot.settings.base_url}/programme/people?missing={adapter.name}"

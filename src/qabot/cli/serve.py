@@ -14,7 +14,9 @@ import structlog
 import typer
 from sqlmodel import col, or_, select
 
-from qabot.cli.databases import open_store
+from qabot.cli import start_screen
+from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET
+from qabot.cli.databases import is_new, open_store
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.support import day_of, out
 from qabot.early_end import hand_over
@@ -36,7 +38,6 @@ from qabot.workflows.people.accounts import WEB
 
 log = structlog.get_logger()
 T = TypeVar("T")
-LEAST_SECRET = 32
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between two tries to start while the database is away."""
 HOLIDAYS_AHEAD = timedelta(days=92)
@@ -54,11 +55,10 @@ def serve() -> None:
     configure_logs(settings.log_format)
     if len(settings.secret_key) < LEAST_SECRET:
         raise SetupError(
-            f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: "
-            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+            f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: {HOW_TO_MAKE_A_KEY}"
         )
     taken(settings.host, settings.port)
-    open_store(settings, make=True).close()
+    is_new(settings)  # says so if it cannot be reached, or is not ours
     clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
     qabot = once_the_database_lets_us(lambda: build(settings, clock=clock))
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
@@ -167,14 +167,19 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
     parts = replace(web_parts(qabot, timeline), crowded=doors.is_crowded)
     log_uncaught(asyncio.get_running_loop())
     serving = server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon)
+    life: asyncio.Task[None] | None = None
     with serving.capture_signals():
         hand_over()
         try:
             await serving.unless_ended(qabot.supervisor.start(each for each in qabot.adapters if each.name != WEB))
             if not serving.should_exit:
                 await qabot.engine.start()
+                start_screen.show(qabot)
+                life = asyncio.create_task(start_screen.say_now_and_then(qabot))
                 await serving.serve()
         finally:
+            if life is not None:
+                life.cancel()
             await qabot.engine.stop()
             await qabot.supervisor.stop()
             qabot.store.close()

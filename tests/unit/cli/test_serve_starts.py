@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
+from qabot import __version__
 from tests.support.waiting import LONG, wait_until
 
 NOWHERE = "http://127.0.0.1:1"
@@ -96,3 +98,20 @@ def test_a_setting_that_cannot_be_right_ends_it_before_the_start(serve: Serve, s
     assert process.returncode == 2
     assert setting in errors
     assert "Traceback" not in errors
+
+
+def test_it_says_in_one_screen_what_it_is_and_what_is_missing(serve: Serve, tmp_path: Path) -> None:
+    process, address = serve(QABOT_ADAPTERS="slack", **SLACK)
+    health(process, address)
+    process.terminate()
+    printed, errors = process.communicate(timeout=LONG)
+    assert printed.splitlines()[:4] == [
+        f"qabot {__version__}: Newham (demonstration), Newham CYPS Practice Learning Framework",
+        f"  Address    {address} (listening on {address.removeprefix('http://')})",
+        f"  Database   {tmp_path}/q.sqlite3, 0 people",
+        printed.splitlines()[3],
+    ]
+    assert printed.splitlines()[3].startswith("  Chat       slack: away. ")
+    assert "  Missing    Nobody is imported yet: qabot people import" in printed
+    assert "council.name and council.duty_line" in printed
+    assert all(orjson.loads(line) for line in errors.splitlines()), "the log is for machines all the same"

@@ -1,0 +1,114 @@
+"""What the service needs besides its chats, each checked: for `qabot doctor`, and for the start of `qabot serve`."""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from alembic.script import ScriptDirectory
+from sqlmodel import col, func, select
+
+from qabot.adapter import Finding
+from qabot.cli.databases import is_new, open_quietly, place
+from qabot.errors import QabotError, SetupError
+from qabot.framework import Framework
+from qabot.models import Person
+from qabot.models.migrate import config, version
+from qabot.private_files import open_to_others
+from qabot.settings import Settings, is_here
+from qabot.wiring import check_messages, known_limits, load_framework, load_tools
+
+LEAST_SECRET = 32
+HOW_TO_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+INVENTED = ("invented", "demonstration", "020 7946 0")
+"""What the demonstration's duty line and council have in their names: 020 7946 0 is kept for what nobody answers."""
+
+
+def service_findings(settings: Settings) -> Iterator[Finding]:
+    """Secret key, address, framework, duty line, messages, database, chats, files."""
+    yield secret_key(settings)
+    yield base_address(settings)
+    framework = None
+    try:
+        framework = load_framework(settings, load_tools(settings).catalogue)
+        check_messages(load_tools(settings), known_limits())
+    except QabotError as wrong:
+        yield Finding(f"Framework and messages: {settings.framework}", False, str(wrong))
+    if framework is not None:
+        yield Finding(f"Framework: {framework.title}; messages and rules are well", True, _readings(framework))
+        yield demonstration(framework)
+    yield database(settings)
+    if not settings.adapters:
+        yield Finding(
+            "Chats: none", True, "Set QABOT_ADAPTERS to slack, teams or both, if people are to be told there."
+        )
+    for sentence in open_to_others(settings.database_url, os.environ):
+        yield Finding("Files that hold secrets or the database", True, sentence)
+
+
+def secret_key(settings: Settings) -> Finding:
+    """Whether personal links and sessions can be signed."""
+    advice = (
+        f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: {HOW_TO_MAKE_A_KEY}"
+    )
+    well = len(settings.secret_key) >= LEAST_SECRET
+    return Finding("Secret key", well, "" if well else advice)
+
+
+def base_address(settings: Settings) -> Finding:
+    """Whether people reach the web inbox at the address that links and buttons begin with."""
+    check = f"Base address: {settings.base_url}"
+    if is_here(urlsplit(settings.base_url).hostname or ""):
+        advice = "Only this machine reaches it. Set QABOT_BASE_URL to the https address at which people reach qabot."
+        return Finding(check, not settings.adapters, advice)
+    open_advice = "Without https, whoever is on the way reads everything: for a trial with nobody's data."
+    return Finding(check, True, open_advice if settings.is_open else "")
+
+
+def demonstration(framework: Framework) -> Finding:
+    """Whether the council's own name and duty line stand where the demonstration's did."""
+    council = framework.council
+    check = f"Council: {council.name}; duty line: {council.duty_line}"
+    wrong = [
+        key
+        for key, value in (("name", council.name), ("duty_line", council.duty_line))
+        if any(each in value.casefold() for each in INVENTED)
+    ]
+    lines = " and ".join(f"council.{key}" for key in wrong)
+    return Finding(
+        check, not wrong, f"These are the demonstration's: write {lines} into your framework." if wrong else ""
+    )
+
+
+def database(settings: Settings) -> Finding:
+    """Whether the database is there, can be read, and is of this version. Looking changes nothing."""
+    check = f"Database: {place(settings) if '://' in settings.database_url else settings.database_url}"
+    try:
+        if is_new(settings):
+            return Finding(f"{check}: none yet", False, "`qabot serve` makes it; or is another one meant?")
+        store = open_quietly(settings)
+    except SetupError as wrong:
+        return Finding(check, False, str(wrong))
+    try:
+        now, known = version(store), ScriptDirectory.from_config(config())
+        if now != known.get_current_head():
+            older = now in {each.revision for each in known.walk_revisions()}
+            advice = (
+                "`qabot serve` brings it up to this version; copy it first." if older else "A newer qabot wrote it."
+            )
+            return Finding(f"{check}, of version {now}", older, advice)
+        with store.transaction() as session:
+            people = session.exec(select(func.count()).select_from(Person).where(col(Person.active))).one()
+        return Finding(f"{check}: {people} people", True, "" if people else "Nobody is imported yet.")
+    finally:
+        store.close()
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether the database is there and of this version, so that it can be read without being changed."""
+    found = database(settings)
+    return found.ok and "of version" not in found.check
+
+
+def _readings(framework: Framework) -> str:
+    count = sum(rule.confirm for rule in framework.rules.values())
+    return f"{count} readings are to be confirmed before go-live: qabot framework show" if count else ""
