@@ -11,13 +11,13 @@ from qabot.imports.audits import AuditRow
 from qabot.imports.changes import Changes, Value
 from qabot.imports.known import ids_of_people, ids_of_teams
 from qabot.imports.people import apply_people, is_over
-from qabot.models import Absence, Audit, Occasion
+from qabot.models import Absence, Audit, Cycle, Occasion, RoleHolding
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
 from qabot.workflows.programme import cycles, gatherings
 from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
-from qabot.workflows.verbs import audits
+from qabot.workflows.verbs import audits, leavers
 
 CANCELLED_BY_FILE = "The list that it comes from says so"
 """Why a day is cancelled that a later file cancels."""
@@ -32,10 +32,24 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
         whose = col(Absence.person_id) == ids_of_people(unit.session)[str(email)]
         absences.stop_covering(unit, unit.session.exec(select(Absence).where(whose, Absence.from_on == first)).one())
     apply_people(unit.session, changes)
+    _note_joining(unit, changes)
     people_changed(unit.session)
     unit.poke_all()
-    situation = replace(unit.situation, directory=read_directory(unit.session))
-    absences.tell_deputies(replace(unit, situation=situation))
+    now = replace(unit, situation=replace(unit.situation, directory=read_directory(unit.session)))
+    absences.tell_deputies(now)
+    leavers.move_on(now)
+
+
+def _note_joining(unit: Unit, changes: Changes) -> None:
+    """A role that somebody takes on while the programme is at work is theirs from today on."""
+    if unit.session.exec(select(Cycle.id)).first() is None:
+        return
+    people = ids_of_people(unit.session)
+    new = {(people[str(change.key[0])], str(change.key[1])) for change in changes.of("role") if change.new}
+    for held in unit.session.exec(select(RoleHolding).where(col(RoleHolding.from_on).is_(None))).all():
+        if (held.person_id, held.role) in new:
+            held.from_on = unit.today
+            unit.session.add(held)
 
 
 def apply_days(unit: Unit, changes: Changes) -> None:

@@ -19,6 +19,7 @@ from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import cycles
+from qabot.workflows.verbs import leavers
 
 log = structlog.get_logger()
 BATCH = 200
@@ -42,7 +43,9 @@ class Ticker:
     def run_programme(self, unit: Unit) -> None:
         """Do what the programme wants on this day, unless it was put off."""
         if self._programme_at is None or unit.now >= self._programme_at:
-            if not cycles.run(unit):
+            if cycles.run(unit):
+                leavers.move_on(unit)
+            else:
                 cycles.note_hours(unit)
             self._programme_at = None
 

@@ -177,7 +177,8 @@ async def test_whoever_does_it_says_what_it_is_about_before_they_send_it(
     assert "date of birth" in str(form_of(refused).errors)
     await world.send_form("mina", "say-about", token, what="The family hub in the north")
     assert work(world, "service-audit")[0].what == "The family hub in the north"
-    await world.send_form("mina", "submit-grades", token, overall="green", actions="no", immediate=False)
+    values = {"manager-overall": "green", "actions": "no", "immediate": False}
+    await world.send_form("mina", "submit-grades", token, **values)
     assert work(world, "service-audit")[0].state == "finalised"
     world.close()
 

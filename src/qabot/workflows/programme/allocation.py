@@ -1,7 +1,7 @@
 """Work and its cases: drawn at random by reference, seeded, recorded and repeatable (NEW-SEL-1)."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -22,16 +22,23 @@ from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
 def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cycle) -> None:
     """Make the cycle's work, with a case drawn at random if it is about one, and tell whoever does it."""
     shares = shares_of(unit, activity_name, activity, cycle)
-    pieces = sorted(shares.pieces, key=lambda each: each.owner)
     seed = f"allocation:{activity_name}:{cycle.starts_on.isoformat()}"
+    give(unit, activity_name, activity, cycle, shares.pieces, seed)
+    for each in shares.shortfalls:
+        tell_shortfall(unit, activity, cycle, each)
+
+
+def give(unit: Unit, name: str, activity: Activity, cycle: Cycle, given_out: Sequence[Piece], seed: str) -> None:
+    """Make these pieces of a cycle's work, with cases drawn by this seed, and tell whoever does them."""
+    pieces = sorted(given_out, key=lambda each: each.owner)
     of_cases = activity.about == "case" and not activity.picked_by
     cases = {each.reference: each for each in (choosing.free_cases(unit, cycle) if of_cases else ())}
     wants = Counter(each.owner for each in pieces)
-    choice = _draw(unit, activity_name, activity, cycle, seed, wants, list(cases.values()))
+    choice = _draw(unit, name, activity, cycle, seed, wants, list(cases.values()))
     given = {person: list(got) for person, got in choice.given.items()} if choice is not None else {}
     for piece in pieces:
         reference = given[piece.owner].pop(0) if given else None
-        new_audit(unit, activity_name, activity, cycle, piece, cases.get(reference or ""))
+        new_audit(unit, name, activity, cycle, piece, cases.get(reference or ""))
     unit.event(
         "cycle-allocated",
         subject=("cycle", cycle.id),
@@ -40,8 +47,6 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
         auditors=len(wants),
         cases=len(cases),
     )
-    for each in shares.shortfalls:
-        tell_shortfall(unit, activity, cycle, each)
     if choice is not None:
         shortfalls.note(unit, activity, cycle, choice)
 

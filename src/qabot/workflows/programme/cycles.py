@@ -13,6 +13,7 @@ from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, gatherings, own_clocks, resting
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
+from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_month, months_to_draw
 
 DONE_UNTIL = "programme-day"
@@ -90,6 +91,8 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
     window = window_of(unit, activity, current) if current is not None else None
+    if current is not None and current.opened_at is not None:
+        join(unit, name, activity, current)
     if current is not None and window is not None and current.opened_at is None and window.opens <= unit.today:
         under_way = _why_under_way(unit, current, window.opens, fresh=fresh)
         current.opened_at = unit.now

@@ -25,7 +25,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, abo
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_due
-from qabot.workflows.programme.allocation import why_not
+from qabot.workflows.programme.allocation import given_message, why_not
 from qabot.workflows.verbs import made_work, putting_off
 
 LATEST_ANSWER_DAYS = 60
@@ -242,6 +242,8 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
             f"{unit.directory.name(to)} {why} the case of {audit.reference}, so it cannot be "
             "handed to them. Nothing was changed."
         )
+    if audit.about == "person" and audit.practitioner_id == to:
+        raise BadRequest(f"{audit.reference} is about the work of {unit.directory.name(to)}. Nothing was changed.")
     before = audit.auditor_id
     audit.auditor_id = to
     unit.session.add(audit)
@@ -249,7 +251,7 @@ def reassign(unit: Unit, audit: Audit, to: int, *, by: int | None) -> bool:
     for deadline in unit.open_deadlines(subject, {AUDIT}):
         _hand_over(unit, deadline, before, to)
         unit.notify(
-            "review-allocated",
+            given_message(audit),
             to,
             rule=deadline.rule,
             subject=subject,

@@ -1,0 +1,68 @@
+"""Whoever takes on a role while a cycle runs has their part of its work, pro rata of the days that are left."""
+
+from collections.abc import Iterator
+
+from sqlmodel import select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.schema import Activity
+from qabot.models import Cycle, Event
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.allocation import give
+from qabot.workflows.programme.shares import Piece, shares_of
+
+
+def join(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> None:
+    """Give what is due to those who joined since the cycle's work was given; each person once in a cycle.
+
+    A number that a pool shares was given whole: who joins it later has a turn in the next cycle.
+    """
+    if cycle.opened_at is None or not _was_given(unit, cycle):
+        return
+    next_day = unit.situation.calendar.add_days(unit.today, 1)
+    if next_day >= cycle.due_on:
+        return
+    new = [each for each in sorted(_since(unit, activity, cycle)) if not _has_joined(unit, cycle, each)]
+    if not new:
+        return
+    per_role = activity.model_copy(update={"do": tuple(each for each in activity.do if not each.shared_by)})
+    pieces = shares_of(unit, name, per_role, cycle).pieces
+    for person in new:
+        theirs = [each for each in pieces if _concerns(each, person)]
+        unit.event(
+            "joined-cycle", subject=("cycle", cycle.id), rule=activity.rule, person=person, given=len(theirs),
+            why=f"{name}: {person} took on a role in this cycle",
+        )  # fmt: skip
+        give(unit, name, activity, cycle, theirs, f"joined:{name}:{cycle.starts_on.isoformat()}:{person}")
+
+
+def _concerns(piece: Piece, person: int) -> bool:
+    """Whether a piece is theirs to do, or, where there is one about each of some people, about them."""
+    return piece.person == person if piece.person is not None else piece.owner == person
+
+
+def _was_given(unit: Unit, cycle: Cycle) -> bool:
+    query = select(Event.id).where(
+        Event.what == "cycle-allocated", Event.subject_type == "cycle", Event.subject_id == cycle.id
+    )
+    return unit.session.exec(query).first() is not None
+
+
+def _since(unit: Unit, activity: Activity, cycle: Cycle) -> Iterator[int]:
+    """Who holds a role of this activity today and took it on after its work was given."""
+    given = local_day(cycle.opened_at) if cycle.opened_at is not None else unit.today
+    roles = {role for each in activity.do for role in (each.per, each.for_each) if role is not None}
+    people = {
+        held.person_id
+        for role in roles
+        for held in unit.directory.roles.get(role, ())
+        if held.from_on is not None and given < held.from_on <= unit.today and held.holds_on(unit.today)
+    }
+    return (each for each in people if unit.directory.person(each) is not None)
+
+
+def _has_joined(unit: Unit, cycle: Cycle, person: int) -> bool:
+    query = select(Event.detail).where(
+        Event.what == "joined-cycle", Event.subject_type == "cycle", Event.subject_id == cycle.id
+    )
+    return any(detail.get("person") == person for detail in unit.session.exec(query))
