@@ -79,6 +79,7 @@ def test_wheels_are_built_with_messages_and_frameworks_inside(wheels: list[Path]
         for file in (ROOT / folder).iterdir():
             assert f"qabot/_files/{folder}/{file.name}" in names
     assert "qabot/web/templates/inbox.html" in names
+    assert "qabot/imports/profiles/entra.yaml" in names
     assert "qabot/models/migrations/versions/0001_first.py" in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 

@@ -7,7 +7,7 @@ What a send can come to is a closed set (`Outcome`). The parts: `contract`, the 
 each other; `outcomes`.
 """
 
-from qabot.adapter.contract import Adapter, FindsPeople, Rate, Service, Watched
+from qabot.adapter.contract import Adapter, FindsPeople, ListsStaff, Rate, Service, Watched
 from qabot.adapter.exchange import (
     Command,
     CommandWord,
@@ -21,6 +21,7 @@ from qabot.adapter.exchange import (
     Reply,
     Say,
     ShowCard,
+    StaffMember,
     Submission,
     Who,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "DirectoryUnread",
     "Finding",
     "FindsPeople",
+    "ListsStaff",
     "OpenForm",
     "OutOfReach",
     "Outcome",
@@ -68,6 +70,7 @@ __all__ = [
     "Sent",
     "Service",
     "ShowCard",
+    "StaffMember",
     "Submission",
     "Watched",
     "Who",

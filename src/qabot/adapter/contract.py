@@ -16,6 +16,7 @@ from qabot.adapter.exchange import (
     PersonOption,
     Press,
     Reply,
+    StaffMember,
     Submission,
     Who,
 )
@@ -112,6 +113,14 @@ class FindsPeople(Protocol):
 
     async def find(self, email: str) -> Sequence[DirectoryEntry]:
         """The accounts that have this address; empty if none has, or nothing can be asked. Raises `DirectoryUnread`."""
+
+
+@runtime_checkable
+class ListsStaff(Protocol):
+    """What an adapter may offer besides: the directory as a list of colleagues, started or not."""
+
+    async def staff(self) -> Sequence[StaffMember]:
+        """Everybody with who manages them, where the directory knows. Raises `DirectoryUnread`."""
 
 
 @runtime_checkable

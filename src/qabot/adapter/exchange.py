@@ -152,6 +152,24 @@ class DirectoryUnread(QabotError):
 
 
 @dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A colleague as a directory knows them, for a list of people: no guest, and no bot.
+
+    `manager` is an e-mail address, `employee_id` the council's number; each "" if it is not known.
+    """
+
+    name: str
+    email: str
+    active: bool = True
+    manager: str = ""
+    employee_id: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("name", "email", "manager", "employee_id"):
+            object.__setattr__(self, name, clean(storable(getattr(self, name))).strip())
+
+
+@dataclass(frozen=True, slots=True)
 class OutOfReach:
     """What an administrator is told of people whom a platform does not reach, in the platform's own words.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from qabot.cli import people_files
 from qabot.cli.databases import is_new, name_database, open_store
 from qabot.cli.support import existing, out
 from qabot.errors import BadFile, SetupError
@@ -94,6 +95,10 @@ def people(
         return changes
 
     _run(work, dry_run, new_database=new_database)
+
+
+people_app.command("fetch")(people_files.fetch)
+people_app.command("export")(people_files.export)
 
 
 @people_app.command("account")

@@ -297,10 +297,13 @@ class Connector:
         asked = request.query.get("$filter")
         every = [each for each in map(_user, self.people.values()) if asked is None or _fits(each, asked)]
         fields = {"id", *request.query.get("$select", "id,displayName,mail,userPrincipalName").split(",")}
+        if "manager(" in request.query.get("$expand", ""):
+            fields.add("manager")
         shown = [{name: value for name, value in each.items() if name in fields} for each in every]
         at = int(request.query.get("$skiptoken", "0"))
         end = at + self.page
         rest = f"{self.url}/v1.0/users?$select={','.join(sorted(fields))}&$skiptoken={end}"
+        rest += f"&$expand={request.query['$expand']}" if "$expand" in request.query else ""
         more = {"@odata.nextLink": rest} if end < len(every) else {}
         return web.json_response({"value": shown[at:end], **more})
 

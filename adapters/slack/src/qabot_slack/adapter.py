@@ -14,6 +14,7 @@ from qabot.adapter import (
     RefusedForAll,
     RetryAfter,
     Service,
+    StaffMember,
 )
 from qabot.errors import ChatAway, ChatNotOpen, ChatRefused
 from qabot.messaging.card import Card, Limits
@@ -135,6 +136,10 @@ class SlackAdapter:
     async def directory(self) -> Sequence[DirectoryEntry]:
         """Everybody in the workspace. Raises `DirectoryUnread`."""
         return await self._people.directory()
+
+    async def staff(self) -> Sequence[StaffMember]:
+        """The workspace's full members. Raises `DirectoryUnread`."""
+        return await self._people.staff()
 
     async def find(self, email: str) -> Sequence[DirectoryEntry]:
         """The member with this address, if there is one. Raises `DirectoryUnread`."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from qabot.adapter import DirectoryEntry, DirectoryUnread, Who
+from qabot.adapter import DirectoryEntry, DirectoryUnread, StaffMember, Who
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
 from qabot_slack.outcomes import LOST, CallFailed
@@ -116,6 +116,16 @@ class People:
         except CallFailed as failed:
             why = f"Slack did not give its list of people: {failed.error}."
             raise DirectoryUnread(why, entries, failed.retry_after) from failed
+
+    async def staff(self) -> list[StaffMember]:
+        """Every full member, those who were deactivated too. Raises `DirectoryUnread`."""
+        await self.directory()
+        users = [user for _, user in self._known.values() if not _robot(user) and _of_team(user, self.identity.team)]
+        return [
+            StaffMember(_name(user), _email(user) or "", active=not user.get("deleted"))
+            for user in users
+            if not (user.get("is_restricted") or user.get("is_ultra_restricted"))
+        ]
 
     def _entries(self, users: Any) -> list[DirectoryEntry]:
         if not (isinstance(users, list) and all(isinstance(each, dict) and each.get("id") for each in users)):

@@ -20,6 +20,7 @@ from qabot.adapter import (
     RefusedForPerson,
     RetryAfter,
     Service,
+    StaffMember,
 )
 from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
@@ -159,6 +160,15 @@ class Teams:
         """
         graph = self._graph()
         return await graph.staff() if graph else []
+
+    async def staff(self) -> Sequence[StaffMember]:
+        """The tenant's members with their managers. Raises `DirectoryUnread`."""
+        async with AsyncExitStack() as stack:
+            opened = self._open
+            if opened is None:
+                opened = Open(self.settings)
+                stack.push_async_callback(opened.close)
+            return await Graph(self.settings, opened.session, opened.credential).members()
 
     async def find(self, email: str) -> Sequence[DirectoryEntry]:
         """The staff's accounts with this address, if qabot may ask. Raises `DirectoryUnread`."""

@@ -13,7 +13,7 @@ import aiohttp
 import orjson
 import structlog
 
-from qabot.adapter import DirectoryEntry, DirectoryUnread, retry_after, storable
+from qabot.adapter import DirectoryEntry, DirectoryUnread, StaffMember, retry_after, storable
 from qabot.adapter_kit.network import reason
 from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import Credential, TokenRefused, TokenUnavailable
@@ -39,18 +39,30 @@ class Graph:
         same = f"mail eq '{quoted}' or userPrincipalName eq '{quoted}'"
         return await self._all({"$select": FIELDS, "$filter": f"{same} or proxyAddresses/any(p:p eq '{SMTP}{quoted}')"})
 
+    async def members(self) -> list[StaffMember]:
+        """Everybody in the tenant but guests, with who manages them. Raises `DirectoryUnread`."""
+        params = {
+            "$select": f"{FIELDS},employeeId",
+            "$expand": "manager($select=id,mail,userPrincipalName)",
+            "$top": "999",
+        }
+        return [member(each) for each in await self._users(params) if not _is_guest(each)]
+
     async def _all(self, params: Mapping[str, str]) -> list[DirectoryEntry]:
-        entries: list[DirectoryEntry] = []
+        return [entry(each) for each in await self._users(params)]
+
+    async def _users(self, params: Mapping[str, str]) -> list[dict[str, Any]]:
+        users: list[dict[str, Any]] = []
         url: str | None = f"{self._settings.graph_url}/v1.0/users"
         query: Mapping[str, str] | None = params
         try:
             while url:
                 page = await self._page(url, query)
-                entries += [entry(each) for each in _users(page)]
+                users += _users(page)
                 url, query = self._next(page, url), None
         except DirectoryUnread as unread:
-            raise DirectoryUnread(str(unread), entries, unread.seconds) from unread
-        return entries
+            raise DirectoryUnread(str(unread), [entry(each) for each in users], unread.seconds) from unread
+        return users
 
     def _next(self, page: Mapping[str, Any], url: str) -> str | None:
         link = page.get("@odata.nextLink")
@@ -100,8 +112,7 @@ def _users(page: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
 
 def entry(user: Mapping[str, Any]) -> DirectoryEntry:
     """A user of Graph's as a directory entry. A guest's addresses are another organisation's: they link nobody."""
-    principal = str(user.get("userPrincipalName") or "")
-    guest = user.get("userType") == "Guest" or "#ext#" in principal.lower()
+    principal, guest = str(user.get("userPrincipalName") or ""), _is_guest(user)
     active = user.get("accountEnabled") is not False and not guest
     addresses = [] if guest else _addresses(user, principal)
     return DirectoryEntry(
@@ -111,6 +122,27 @@ def entry(user: Mapping[str, Any]) -> DirectoryEntry:
         active,
         aliases=tuple(addresses[1:]),
     )
+
+
+def member(user: Mapping[str, Any]) -> StaffMember:
+    """A user of Graph's as a colleague: by the mailbox's address, which the sign-in name need not be."""
+    manager = user.get("manager")
+    above = manager if isinstance(manager, dict) else {}
+    return StaffMember(
+        str(user.get("displayName") or ""),
+        _mailbox(user),
+        active=user.get("accountEnabled") is not False,
+        manager=_mailbox(above),
+        employee_id=str(user.get("employeeId") or ""),
+    )
+
+
+def _mailbox(user: Mapping[str, Any]) -> str:
+    return str(user.get("mail") or user.get("userPrincipalName") or "").lower()
+
+
+def _is_guest(user: Mapping[str, Any]) -> bool:
+    return user.get("userType") == "Guest" or "#ext#" in str(user.get("userPrincipalName") or "").lower()
 
 
 def _addresses(user: Mapping[str, Any], principal: str) -> list[str]:
