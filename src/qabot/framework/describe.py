@@ -332,7 +332,7 @@ def _duty_item(framework: Framework, name: str) -> Item:
 
 
 def _duty(framework: Framework, name: str, duty: Duty) -> str:
-    when = " or ".join(_happens(framework, each) for each in duty.when)
+    when = duty.every.spoken() if duty.every else " or ".join(_happens(framework, each) for each in duty.when)
     if_ = f", if {' or '.join(_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
     off = " Switched off by this council." if duty.rule in framework.without else ""
     if not duty.everybody:

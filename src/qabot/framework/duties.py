@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Roll
 from qabot.framework.offsets import PATTERN, Offset
+from qabot.framework.rhythms import RhythmText
 
 ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON = "acknowledged", "second-grade", "told-in-person"
 SATISFIED = "satisfied"
@@ -262,7 +263,14 @@ class Duty(Hyphened):
     rule: RuleId = Field(description="The rule that it comes from.")
     title: str = Field(description='What people read in lists: "Management oversight".')
     when: tuple[str, ...] = Field(
-        min_length=1, description="The moments on which it opens. It opens once for a subject."
+        default=(), description="The moments on which it opens. It opens once for a subject. Needed without `every`."
+    )
+    every: RhythmText | None = Field(
+        default=None,
+        description=(
+            "In place of `when`: how often it comes round by itself, as of an activity. Each turn opens once, for "
+            "everybody who holds the roles wherever they work."
+        ),
     )
     if_: Conditions = Field(
         default=(), description="What must be so at that moment: see a condition. Of a list one is enough."

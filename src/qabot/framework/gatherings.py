@@ -58,6 +58,8 @@ class Contribution(Duty):
         default=(), max_length=0, description="Not to be written: it opens when the day of its gathering is planned."
     )
 
+    every: None = Field(default=None, description="Not to be written: its gathering says how often.")
+
     def opening_on(self, gathering: str) -> Duty:
         """The duty as it stands beside the others."""
         said = {name: getattr(self, name) for name in self.model_fields_set}

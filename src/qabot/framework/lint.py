@@ -15,6 +15,7 @@ from qabot.framework import (
     gathering_lint,
     hour_lint,
     ladders,
+    turn_lint,
     window_lint,
     work_lint,
 )
@@ -42,7 +43,8 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
     checks += [
-        each.check(framework) for each in (work_lint, case_lint, form_lint, calendar_lint, window_lint, hour_lint)
+        each.check(framework)
+        for each in (work_lint, case_lint, form_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]

@@ -6,7 +6,7 @@ framework's own roles.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
-from qabot.framework.duties import MADE, Condition, Duty
+from qabot.framework.duties import MADE, Condition, Duty, offsets_in
 from qabot.framework.gatherings import AFTER, DAY, OF_OCCASION
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 
@@ -31,6 +31,8 @@ ROW = "row"
 """The moment that each row leaves of what was answered to a question; and what such a row is as a subject."""
 OCCASION = "occasion"
 """What the day of a gathering and an imported event are as a subject."""
+CYCLE = frozenset({"cycle-start", "cycle-end"})
+"""From what a duty counts that comes round by itself: the first and the last day of its turn."""
 OF_WORK_ANCHORS = frozenset({"submitted", "moderated", "final"})
 
 
@@ -120,7 +122,9 @@ def moments(framework: Framework) -> list[str]:
 def of_cycle(framework: Framework, kind: str) -> bool:
     """Whether a duty is about a cycle of work that is only planned."""
     duty = framework.duties.get(kind)
-    return duty is not None and (duty.picks or all(is_of_cycle(framework, each) for each in duty.when))
+    if duty is None or duty.every is not None:
+        return False
+    return duty.picks or all(is_of_cycle(framework, each) for each in duty.when)
 
 
 def is_of_cycle(framework: Framework, moment: str) -> bool:
@@ -139,6 +143,15 @@ def occasions_behind(framework: Framework, kind: str, seen: Set[str] = frozenset
     return frozenset(names)
 
 
+def of_turn(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> bool:
+    """Whether a duty comes round by itself, or opens down the chain of one that does."""
+    duty = framework.duties.get(kind)
+    if duty is None or kind in seen:
+        return False
+    things = (thing for moment in duty.when for thing in sources(framework, moment))
+    return duty.every is not None or any(of_turn(framework, each, seen | {kind}) for each in things)
+
+
 def anchors(framework: Framework, kind: str) -> frozenset[str]:
     """The names from which offsets of a kind of deadline may count, because they have, or will have, a date."""
     if kind == AUDIT:
@@ -149,11 +162,16 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
     own = {"opened", *(("due",) if duty.due not in (None, "none") else ())}
     if of_cycle(framework, kind):
         return frozenset({*own, "cycle-start"})
+    if duty.every is not None:
+        days = {each for offset in (*offsets_in(duty.due).values(), duty.opens) if offset for each in offset.in_year}
+        return frozenset({*own, *CYCLE, *days})
     drawn = {"drawn"} if duty.looks_again else set()
     put_off = {"new-date"} if any(each.endswith(".put-off") for each in duty.when) else set()
     dates = {*_dates(framework), *columns(framework, kind, "date")}
     rows = {f"{each}.{ROW}" for each in questions_behind(framework, kind)}
     occasions = {f"{each}.{name}" for each in occasions_behind(framework, kind) for name in (DAY, *OF_OCCASION)}
+    if of_turn(framework, kind):
+        return frozenset({*own, *put_off, *dates, *_of_others(framework), *rows, *CYCLE})
     if occasions:
         return frozenset({*own, *put_off, *dates, *_of_others(framework), *rows, DAY, *occasions})
     return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework), *rows})
@@ -167,6 +185,7 @@ def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[
             name
             for name, duty in framework.duties.items()
             if name not in names
+            and duty.when
             and of_its(each in names for moment in duty.when for each in sources(framework, moment))
         }
         names, grown = names | more, bool(more)

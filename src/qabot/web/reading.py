@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import local_day
@@ -157,7 +157,9 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
     for cycle_id, state, count in session.exec(grouped):
         if state != AuditState.withdrawn:
             counts[cycle_id][state] = count
-    cycle_rows = session.exec(select(Cycle).order_by(col(Cycle.starts_on).desc(), col(Cycle.activity)).limit(12)).all()
+    # A turn of a duty is no cycle of work.
+    of_work = select(Cycle).where(or_(col(Cycle.activity).in_(activities), col(Cycle.id).in_(select(Audit.cycle_id))))
+    cycle_rows = session.exec(of_work.order_by(col(Cycle.starts_on).desc(), col(Cycle.activity)).limit(12)).all()
     return [
         CycleRow(
             cycle.name,

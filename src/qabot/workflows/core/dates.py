@@ -57,7 +57,7 @@ def dates_of(unit: Unit, about: About) -> dict[str, When]:
         dates |= looks.days_of(about.audit)
     given = {each.question: each for each in conditions.answers_about(unit, about) if each.kind == "date"}
     dates |= {name: local_day(datetime.fromisoformat(each.value)) for name, each in given.items() if each.value}
-    return {**dates, **about.dates, "opened": unit.now}
+    return {**dates, "opened": unit.now, **about.dates}
 
 
 def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:

@@ -6,7 +6,7 @@
 4. That a duty has opened is a moment too, on which others can open.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from sqlmodel import col, select
@@ -144,6 +144,29 @@ def _consider(
         opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
     chain = happen(unit, name, "opened", about, by=by) if opened else []
     return [*opened, *chain]
+
+
+def come_round(unit: Unit, name: str, duty: Duty, about: About, people: Sequence[int]) -> list[Deadline]:
+    """A turn of a duty that comes round by itself has begun: these people owe it, or hear of it."""
+    if _is_off(unit, duty):
+        unit.event("duty-not-opened", subject=about.subject, rule=duty.rule, why="its rule is switched off", duty=name)
+        return []
+    if not duty.everybody:
+        _tell(unit, name, duty, about)
+        return []
+    owners = people if duty.owes_each else [_owners(unit, name, duty, about)[0]]
+    opened = open_for(unit, name, duty, about, owners)
+    return [*opened, *(happen(unit, name, "opened", about) if opened else ())]
+
+
+def open_for(unit: Unit, name: str, duty: Duty, about: About, people: Iterable[int | None]) -> list[Deadline]:
+    """Open a duty about one thing for each of these people, in whose own team its roles are looked up."""
+    opened: list[Deadline] = []
+    for person in people:
+        staff = unit.directory.person(person) if duty.owes_each else None
+        team = staff.team_id if staff is not None else about.team_id
+        opened += _open(unit, name, duty, replace(about, team_id=team), person)
+    return opened
 
 
 def _is_off(unit: Unit, duty: Duty) -> bool:

@@ -463,5 +463,6 @@ def row_text(row: RowRow) -> str:
 
 def _cycle(cycle: CycleRow, framework: Framework, counts: tuple[int, int]) -> CycleView:
     activity = framework.activities.get(cycle.activity)
-    title = activity.title if activity else cycle.activity
+    duty = framework.duties.get(cycle.activity)
+    title = activity.title if activity else duty.title if duty else cycle.activity
     return CycleView(cycle.name, title, cycle.starts_on, cycle.due_on, done=counts[0], quota=counts[1])

@@ -63,7 +63,7 @@ class About:
     @classmethod
     def cycle(cls, cycle: Cycle) -> "About":
         """A cycle that is planned."""
-        return cls(("cycle", cycle.id), dates={"cycle-start": cycle.starts_on})
+        return cls(("cycle", cycle.id), dates={"cycle-start": cycle.starts_on, "cycle-end": cycle.due_on})
 
     @classmethod
     def day(cls, occasion: Occasion) -> "About":
@@ -114,7 +114,7 @@ def parties_about(unit: Unit, name: str, about: About) -> Parties:
     """The people of what a duty opens for, for looking up roles."""
     audit = about.audit
     if audit is None:
-        everywhere = about.occasion is not None and about.team_id is None
+        everywhere = about.team_id is None and (about.occasion is not None or about.subject[0] == "cycle")
         return Parties(about.team_id, practitioner_id=about.practitioner_id, named=about.people, everywhere=everywhere)
     apart = audit.practitioner_id if is_secret(unit.framework, name) else None
     return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart, named=about.people)

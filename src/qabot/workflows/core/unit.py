@@ -425,6 +425,6 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
 
 
 def is_everywhere(deadline: DeadlineRow) -> bool:
-    """Whether it is about a gathering, or a row that was answered about one: about no team, nor anybody's work."""
+    """Whether it is about a gathering, a row that was answered about one, or a cycle: no team, nor anybody's work."""
     of_nobody = deadline.team_id is None and deadline.auditor_id is None and deadline.practitioner_id is None
-    return of_nobody and deadline.subject_type in (OCCASION, ROW)
+    return of_nobody and deadline.subject_type in (OCCASION, ROW, "cycle")

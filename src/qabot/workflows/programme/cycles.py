@@ -11,7 +11,7 @@ from qabot.models import Cycle, Deadline, DeadlineState, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import choosing, gatherings, own_clocks, resting
+from qabot.workflows.programme import choosing, duty_turns, gatherings, own_clocks, resting
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_month, months_to_draw
@@ -36,6 +36,7 @@ def run(unit: Unit) -> bool:
             own_clocks.run(unit, name, activity)
         else:
             _cycles(unit, name, activity)
+    duty_turns.run(unit)
     if _first_working_day(unit, unit.today):
         for month in months_to_draw(unit):
             draw_month(unit, month)

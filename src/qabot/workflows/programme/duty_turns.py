@@ -1,0 +1,106 @@
+"""Duties that come round by themselves: a turn of their rhythm opens once, for everybody who holds the roles.
+
+Whoever joins while a turn runs owes it too, due on the same day; whoever leaves owes it no more.
+"""
+
+from collections.abc import Iterable
+
+from sqlmodel import col, select
+
+from qabot.framework.duties import Duty
+from qabot.framework.offsets import year_days
+from qabot.models import Cycle, Deadline, DeadlineState
+from qabot.workflows.core import moments
+from qabot.workflows.core.topic import About
+from qabot.workflows.core.unit import Unit
+
+
+def run(unit: Unit) -> None:
+    """Open the turns that have come, and see who has joined or left those that run."""
+    for name, duty in unit.framework.duties.items():
+        if duty.every is None:
+            continue
+        turn = _turn(unit, name, duty)
+        if turn is not None and turn.opened_at is None:
+            _open(unit, name, duty, turn)
+        elif turn is not None and duty.owes_each:
+            _join(unit, name, duty, turn)
+        if duty.owes_each:
+            _leave(unit, name, duty)
+
+
+def _turn(unit: Unit, name: str, duty: Duty) -> Cycle | None:
+    """The turn in which today lies; None before the first one. One that had begun before qabot did is left out."""
+    period = duty.every.period(unit.today) if duty.every is not None else None
+    if period is None:
+        return None
+    known = unit.session.exec(select(Cycle).where(Cycle.activity == name, Cycle.starts_on == period.starts)).first()
+    if known is not None:
+        return known
+    fresh = unit.session.exec(select(Cycle.id).where(Cycle.activity == name)).first() is None
+    turn = Cycle(
+        activity=name, name=period.name, starts_on=period.starts, due_on=period.ends, created_at=unit.since or unit.now
+    )
+    unit.session.add(turn)
+    unit.session.flush()
+    if fresh and period.starts < unit.today:
+        turn.opened_at = unit.now
+        unit.event("cycle-under-way", subject=("cycle", turn.id), rule=duty.rule, why="began before qabot did")
+        return None
+    return turn
+
+
+def about_turn(duty: Duty, turn: Cycle) -> About:
+    """What a turn is about, with the days from which its dates count."""
+    about = About.cycle(turn)
+    offsets = [each for each in (duty.terms.due, duty.opens) if each is not None]
+    return About(about.subject, dates={**about.dates, **year_days(offsets, turn.starts_on)})
+
+
+def _open(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
+    turn.opened_at = unit.since or unit.now
+    unit.session.add(turn)
+    moments.come_round(unit, name, duty, about_turn(duty, turn), holders(unit, duty.everybody or duty.tell))
+
+
+def holders(unit: Unit, roles: Iterable[str]) -> list[int]:
+    """Everybody who holds one of these roles today, wherever they work, also while they are away."""
+    held = (person for role in roles for person in unit.directory.holders(role, unit.today))
+    return list(dict.fromkeys(held))
+
+
+def _join(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
+    """Whoever has joined owes the turn that runs, unless its day has passed."""
+    there = _deadlines(unit, name, turn)
+    if not there or turn.opened_at is None:
+        return
+    due = max((each.due_on for each in there if each.due_on is not None), default=None)
+    if due is not None and due <= unit.today:
+        return
+    has = {each.owner_id for each in there}
+    joined = [person for person in holders(unit, duty.owes_each) if person not in has]
+    about = about_turn(duty, turn)
+    moments.open_for(unit, name, duty, About(about.subject, dates={**about.dates, "opened": turn.opened_at}), joined)
+
+
+def _leave(unit: Unit, name: str, duty: Duty) -> None:
+    """Whoever holds none of the roles any more owes it no more; it is done if all the others have answered."""
+    held = set(holders(unit, duty.owes_each))
+    query = select(Deadline).where(Deadline.kind == name, Deadline.state == DeadlineState.open)
+    gone = [each for each in unit.session.exec(query.order_by(col(Deadline.id))).all() if each.owner_id not in held]
+    for deadline in gone:
+        unit.close(deadline, "Whoever owed it has left the role", withdrawn=True)
+        turn = unit.session.get_one(Cycle, deadline.subject_id)
+        left = [each.state for each in _deadlines(unit, name, turn)]
+        if DeadlineState.met in left and DeadlineState.open not in left:
+            moments.happen(unit, name, moments.DONE, about_turn(duty, turn))
+
+
+def _deadlines(unit: Unit, name: str, turn: Cycle) -> list[Deadline]:
+    query = select(Deadline).where(
+        Deadline.kind == name,
+        Deadline.subject_type == "cycle",
+        Deadline.subject_id == turn.id,
+        Deadline.state != DeadlineState.withdrawn,
+    )
+    return list(unit.session.exec(query))
