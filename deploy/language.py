@@ -88,7 +88,6 @@ STAYS = {
     "steps.since": "belongs to `each`",
     "steps.until": "belongs to `each`",
     "steps.deputies": "an alert that nobody took also goes to whoever stands in",
-    "steps.repeat": "no alert ends in silence",
     "processes.submission": "the rule behind what Python does by itself; ends when a duty says it",
     "processes.moderation_by_hand": "so does this",
     "processes.moderation_shared": "so does this",
