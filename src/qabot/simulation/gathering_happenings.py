@@ -2,35 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import col, select
 
-from qabot.errors import BadFile
 from qabot.framework.gatherings import AFTER, HELD
 from qabot.framework.vocabulary import OCCASION
 from qabot.imports.applying import apply_days
 from qabot.imports.days import plan_days
 from qabot.models import Deadline, DeadlineState, Occasion, OccasionState
 from qabot.simulation import scenario as told
-from qabot.workflows.core.unit import Unit
+from qabot.simulation.player import Player
 from qabot.workflows.programme import gatherings
 from qabot.workflows.verbs.gatherings import REASONS, day_fault
-
-
-class Player(Protocol):
-    """What performs a happening: `happenings.Player` is it."""
-
-    unit: Unit
-
-    def wrong(self, what: str) -> BadFile:
-        """This happening cannot happen."""
-
-    def person(self, email: str | None, instead: int | None = None) -> int:
-        """The id of a person by e-mail, or `instead` if none is named."""
-
-    def answer(self, deadline: Deadline, given: Mapping[str, Any], by: int | None) -> None:
-        """Somebody answers what a deadline asks."""
 
 
 def _occasion(player: Player, name: str, day: date | None) -> Occasion:

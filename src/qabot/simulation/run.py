@@ -29,7 +29,7 @@ from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.timeline import Timeline
 from qabot.simulation.colleagues import Colleagues
-from qabot.simulation.happenings import Player
+from qabot.simulation.happenings import play
 from qabot.simulation.pace import Answering, Pace
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
 from qabot.simulation.story import story
@@ -275,7 +275,7 @@ class Simulation:
             self.clock.set(max(happening.does.until, self.clock.now()))
         elif happening.line:
             file = self.scenario.file if self.scenario else ""
-            await self.service.desk.run(lambda unit: Player(unit, file, happening).play())
+            await self.service.desk.run(lambda unit: play(unit, file, happening))
         else:
             await tell(self.service.desk, happening)
         await self.service.engine.cycle()

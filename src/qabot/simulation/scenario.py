@@ -62,6 +62,7 @@ from qabot.simulation.scenario_file import (
     NotMe,
     NotYet,
     Outage,
+    Press,
     Reassign,
     ScenarioFile,
     Snooze,
@@ -69,6 +70,7 @@ from qabot.simulation.scenario_file import (
     Withdraw,
     scenario_json_schema,
 )
+from qabot.workflows.desk import new_registry
 
 __all__ = [
     "HAPPENINGS",
@@ -97,6 +99,7 @@ __all__ = [
     "NotMe",
     "NotYet",
     "Outage",
+    "Press",
     "Reassign",
     "Scenario",
     "Snooze",
@@ -154,6 +157,7 @@ Does = (
     | CancelGathering
     | Bring
     | Nominate
+    | Press
     | Snooze
     | Help
     | Reassign
@@ -318,6 +322,8 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
         case AnswerDuty(duty=duty) | LetOff(duty=duty) | Bring(duty=duty) if duty not in framework.duties:
             near = did_you_mean(duty, list(framework.duties))
             yield (*where, "duty"), f"{framework.framework} has no duty {duty!r}{near}"
+        case Press():
+            yield from _wrong_press(does, where, framework)
         case AskFor():
             yield from _wrong_request(does, where, framework)
         case (
@@ -340,6 +346,20 @@ def _wrong(does: Any, where: KeyPath, at: datetime, framework: Framework) -> Ite
     choice = getattr(does, "audit", None)
     if choice is not None and choice.case is not None and (what := reference_problem(choice.case, pattern)):
         yield (*where, "audit", "case"), what
+
+
+def _wrong_press(does: Press, where: KeyPath, framework: Framework) -> Iterator[tuple[KeyPath, str]]:
+    """A button, duty or gathering that there is not."""
+    known = {
+        "button": sorted(new_registry().verbs),
+        "duty": list(framework.duties),
+        "gathering": [*framework.gatherings],
+    }
+    for name, names in known.items():
+        given = getattr(does, name)
+        if given is not None and given not in names:
+            near = did_you_mean(given, names) or (f": expected one of {', '.join(names)}" if names else "")
+            yield (*where, name), f"there is no {name} {given!r}{near}"
 
 
 def _wrong_request(does: AskFor, where: KeyPath, framework: Framework) -> Iterator[tuple[KeyPath, str]]:
@@ -385,7 +405,7 @@ def _mentioned(tree: Tree) -> Iterator[tuple[str, Problem]]:
     """Every e-mail below the happenings, by the keys that name people."""
     happenings = tree.value.get("happenings")
     for path, each in _leaves(happenings, ("happenings",)) if happenings else ():
-        names_one = path[-1] in NAMES_A_PERSON or "answers" in path[:-1]
+        names_one = path[-1] in NAMES_A_PERSON or {"answers", "form"} & {*path[:-1]}
         if names_one and isinstance(each.value, str) and re.fullmatch(r"\S+@\S+", each.value):
             email = each.value.casefold()
             yield email, each.place.problem(path, f"nobody with the e-mail {email} works here")

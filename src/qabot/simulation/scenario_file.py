@@ -3,96 +3,33 @@
 Times are local in the file and UTC in the values; days are days in England; people are e-mails in small letters.
 """
 
-import re
-from collections.abc import Mapping
-from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     WithJsonSchema,
     model_validator,
 )
 
-from qabot.framework.calendar import at_local, out_of_reach
 from qabot.imports import CASES, DAYS, PEOPLE
 from qabot.imports.cells import did_you_mean
 from qabot.imports.sheet import Headings
-from qabot.workflows.verbs import gatherings, grades, putting_off, stewards
+from qabot.simulation.scenario_types import (
+    Day,
+    Email,
+    Moment,
+    Part,
+    WhyCancelled,
+    WhyCorrected,
+    WhyNot,
+    WhyWithdrawn,
+)
 from qabot.workflows.verbs.nominations import SEEN_IN, TAGS
 
-USUAL_TIME = time(10, 0)
 WAYS = ("auditor", "reference", "case")
 """The ways to choose an audit."""
-_EMAIL = r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>.]+"
-
-
-def _email(value: str) -> str:
-    if not re.fullmatch(_EMAIL, value):
-        raise ValueError(f"expected an e-mail such as name@council.example, found {value!r}")
-    return value.casefold()
-
-
-def _day(value: Any) -> Any:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError(f"expected a day such as 2026-11-23, found {value!r}") from None
-
-
-def _within_reach(day: date) -> date:
-    if why := out_of_reach(day):
-        raise ValueError(f"{day.isoformat()} {why}")
-    return day
-
-
-def _moment(value: Any) -> Any:
-    """Local time in the file, UTC from here on."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", value):
-        try:
-            value = datetime.fromisoformat(value) if len(value) > len("2026-11-23") else date.fromisoformat(value)
-        except ValueError:
-            value = None
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return at_local(_within_reach(value.date()), value.time())
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return at_local(_within_reach(value), USUAL_TIME)
-    raise ValueError('expected local time such as "2026-11-23 10:00", or a day such as 2026-11-23 (which means 10:00)')
-
-
-def _reason(known: Mapping[str, str]) -> tuple[Any, ...]:
-    """What a form's list of reasons takes."""
-
-    def check(value: str) -> str:
-        if value not in known:
-            guess = did_you_mean(value, list(known)) or f": expected one of {', '.join(known)}"
-            raise ValueError(f"{value!r} is not a reason of the form{guess}")
-        return value
-
-    return AfterValidator(check), Field(json_schema_extra={"enum": list(known)})
-
-
-WhyNot = Annotated[str, *_reason(putting_off.REASONS)]
-WhyWithdrawn = Annotated[str, *_reason(stewards.REASONS)]
-WhyCancelled = Annotated[str, *_reason(gatherings.REASONS)]
-WhyCorrected = Annotated[str, *_reason(grades.REASONS)]
-Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
-Day = Annotated[date, BeforeValidator(_day), AfterValidator(_within_reach)]
-Moment = Annotated[
-    datetime,
-    BeforeValidator(_moment),
-    WithJsonSchema({"type": "string", "examples": ["2026-11-23 10:00", "2026-11-23"]}),
-]
-
-
-class Part(BaseModel):
-    """No key that is not known, and nothing that changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AuditChoice(Part):
@@ -263,6 +200,26 @@ class Nominate(Part):
         return self
 
 
+class Press(Part):
+    """Somebody presses any button by its name, and fills in the form that opens: people by e-mail, days as days.
+
+    It is that of a gathering, of a piece of work, or of what is open of a duty; without these it is about nothing.
+    """
+
+    button: str
+    by: Email
+    audit: AuditChoice | None = None
+    duty: str | None = None
+    gathering: str | None = None
+    form: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "Press":
+        if self.gathering is not None and (self.audit is not None or self.duty is not None):
+            raise ValueError("the button is that of a gathering, or of work: expected gathering alone")
+        return self
+
+
 class Snooze(Part):
     """Somebody asks for quiet about what they owe on an audit, until a moment."""
 
@@ -407,6 +364,7 @@ class HappeningEntry(Part):
     import_person: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(PEOPLE))] = None
     import_audit: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(_AUDIT, more=True))] = None
     nominate: Nominate | None = None
+    press: Press | None = None
     snooze: Snooze | None = None
     help: Help | None = None
     ask_for: AskFor | None = None
@@ -448,6 +406,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "away": Away,
     "back": Back,
     "nominate": Nominate,
+    "press": Press,
     "snooze": Snooze,
     "help": Help,
     "ask_for": AskFor,

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from qabot.errors import QabotError
 from qabot.models import Person
-from qabot.simulation.happenings import Player, waiting_for_cycles
+from qabot.simulation.happenings import play, waiting_for_cycles
 from qabot.simulation.scenario import DataSent, Does, Happening, ImportPerson, Submit
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
@@ -18,12 +18,12 @@ log = structlog.get_logger()
 async def tell(desk: Desk, happening: Happening, playing: Collection[int] = ()) -> None:
     """Let it happen, in a transaction of its own; nothing happens in the name of whoever is `playing`."""
 
-    def play(unit: Unit) -> None:
+    def work(unit: Unit) -> None:
         if not _whose(unit, happening.does) & set(playing):
-            Player(unit, "the demo's story", happening).play()
+            play(unit, "the demo's story", happening)
 
     try:
-        await desk.run(play)
+        await desk.run(work)
     except QabotError as skipped:
         # Whoever tries the demo may have done it first, or given the case back: the story goes on.
         log.info(f"Left out of {skipped}", action="story-skipped")

@@ -10,7 +10,7 @@ from sqlmodel import col
 from qabot.errors import BadFile
 from qabot.framework.loader import load
 from qabot.models import Case, Deadline, Occasion
-from qabot.simulation.happenings import Player
+from qabot.simulation import happenings as performing
 from qabot.simulation.scenario import Happening, load_scenario
 from qabot.workflows.core.unit import Unit
 from tests.support.world import World
@@ -34,7 +34,7 @@ async def play(world: World, folder: Path, text: str) -> None:
 
 
 def _play(happening: Happening, unit: Unit) -> None:
-    Player(unit, "scenario.yaml", happening).play()
+    performing.play(unit, "scenario.yaml", happening)
 
 
 def days(world: World, thing: str) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from qabot.errors import BadFile
 from qabot.framework.calendar import LONDON
 from qabot.framework.loader import load
 from qabot.models import Alert, AnswerRow, Audit, AuditState, Deadline, Event, Moderation
+from qabot.simulation import happenings as performing
 from qabot.simulation import scenario as told
-from qabot.simulation.happenings import Player
 from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
@@ -29,7 +29,7 @@ def email(person: str) -> str:
 
 async def play(world: World, does: told.Does, name: str) -> None:
     happening = told.Happening(datetime(2026, 11, 23, 10, tzinfo=LONDON), name, does, 7)
-    await world.run(lambda unit: Player(unit, "scenario.yaml", happening).play())
+    await world.run(lambda unit: performing.play(unit, "scenario.yaml", happening))
 
 
 def reassign(audit: Audit, to: str) -> told.Reassign:

@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from qabot.errors import BadFile
 from qabot.models import Audit, Deadline, DeadlineState, Person
+from qabot.simulation import happenings as performing
 from qabot.simulation import scenario as told
-from qabot.simulation.happenings import Player
 from qabot.simulation.scenario import Happening, Scenario, check_people, load_scenario
 from tests.support.councils import Start, council
 from tests.support.world import World, newham
@@ -55,7 +55,7 @@ async def play(world: World, folder: Path, *happenings: str) -> None:
 
 
 async def perform(world: World, happening: Happening) -> None:
-    await world.run(lambda unit: Player(unit, "scenario.yaml", happening).play())
+    await world.run(lambda unit: performing.play(unit, "scenario.yaml", happening))
 
 
 def check(world: World) -> Deadline:

@@ -8,7 +8,7 @@ from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.framework import Framework, load, require
 from qabot.messaging.form import Form
 from qabot.models import Audit, Case
-from qabot.simulation.happenings import Player
+from qabot.simulation.happenings import play
 from qabot.simulation.scenario import load_scenario
 from tests.support.world import World
 
@@ -177,6 +177,6 @@ async def test_a_scenario_asks_for_work(tmp_path: Path) -> None:
         "utf-8",
     )
     [happening] = load_scenario(file, world.framework).happenings
-    await world.run(lambda unit: Player(unit, str(file), happening).play())
+    await world.run(lambda unit: play(unit, str(file), happening))
     assert [each.case_reference for each in asked(world)] == [CASE]
     world.close()
