@@ -16,7 +16,8 @@ from qabot.framework.cases import Cases
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
 from qabot.framework.gatherings import Gathering, ImportedEvent, WorkList
 from qabot.framework.named_periods import NamedPeriod
-from qabot.framework.schema import Activity, Processes, Quota, Sample
+from qabot.framework.samples import Sample
+from qabot.framework.schema import Activity, Processes, Quota
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import asks_after
 
@@ -73,6 +74,11 @@ STAYS = {
     "calendar.rule": "a council's calendar is said by few rules, and rests on it by more",
     "calendar.title": "what people read in place of a key",
     "calendar.days": "the days themselves",
+    "samples.over": "a share of a whole cycle, drawn month by month; `every: quarter` would draw it at its end",
+    "samples.if": "the language's word for what narrows: the same condition as of a duty",
+    "samples.always": "low grades are looked at again where a council asks for it; another sample would draw twice",
+    "samples.overlap": "of so many in a hundred no other key says that they are looked at twice",
+    "samples.ask": "the same word as of a duty; without it a second look could ask for a grade and nothing else",
     "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
     "gatherings.days": "meetings whose days no rhythm gives, or another system sets",
     "gatherings.starts": "calendars need the hours of a meeting, though no framework gives them",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from qabot.framework import cases, duties, gatherings, named_periods, schema, steps
+from qabot.framework import cases, duties, gatherings, named_periods, samples, schema, steps
 
 PAGE = Path(__file__).parents[1] / "docs" / "framework-reference.md"
 HEADINGS: dict[type[BaseModel], str] = {
@@ -22,7 +22,7 @@ HEADINGS: dict[type[BaseModel], str] = {
     schema.Quota: "How much for whom",
     cases.Cases: "Cases",
     cases.Never: "A kind of case that nobody is given",
-    schema.Sample: "A sample",
+    samples.Sample: "A sample",
     duties.Scale: "A scale",
     duties.Question: "A question",
     duties.Duty: "A duty",

@@ -73,7 +73,8 @@ def values(ids: dict[str, int], **other: Any) -> dict[str, Any]:
 
 
 def answered(world: Any, audit: Audit) -> dict[str, Any]:
-    return {each.question: each.value for each in world.all(Answer, col(Answer.subject_id) == audit.id)}
+    of_duties = (col(Answer.subject_id) == audit.id, col(Answer.deadline_id).is_not(None))
+    return {each.question: each.value for each in world.all(Answer, *of_duties)}
 
 
 def is_right(found: dict[str, Any], ids: dict[str, int]) -> bool:

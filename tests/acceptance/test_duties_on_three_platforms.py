@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from qabot.adapter import Command
 from qabot.framework import Framework, lint, load
-from qabot.models import Answer, Audit, Deadline, Moment
+from qabot.models import Audit, Deadline, Moment
 from tests.support.mixed import IN_SLACK, IN_TEAMS, IN_WEB, MixedCouncil, mixed_council
 from tests.support.slack import named
 from tests.support.slack.council import user
@@ -193,7 +193,7 @@ SCREENS = {IN_SLACK: Slack, IN_TEAMS: Teams, IN_WEB: Web}
 
 
 def answers(council: MixedCouncil) -> dict[str, Any]:
-    return {each.question: each.value for each in council.world.all(Answer)}
+    return {each.question: each.value for each in council.world.of_duties()}
 
 
 @pytest.mark.parametrize("person", [IN_SLACK, IN_TEAMS, IN_WEB])

@@ -24,7 +24,7 @@ from qabot.delivery.processes import Holder
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, local_day
 from qabot.messaging.card import Card
-from qabot.models import AnswerRow, Audit, Cycle, Deadline, Event, Notice, Person, Store
+from qabot.models import Answer, AnswerRow, Audit, Cycle, Deadline, Event, Notice, Person, Store
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
@@ -300,6 +300,10 @@ class World:
         """What was answered on an audit's own form, by question."""
         with self.nodes[0].store.transaction() as session:
             return own_form.all_with_work(session).get(audit.id, {})
+
+    def of_duties(self) -> list[Answer]:
+        """What duties were answered, in order."""
+        return self.all(Answer, col(Answer.deadline_id).is_not(None))
 
     def name(self, person_id: int | None) -> str:
         """A person's short name."""

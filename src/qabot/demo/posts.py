@@ -87,7 +87,7 @@ def _at_work(framework: Framework) -> set[str]:
     """The roles whose holders have work of their own to do, again and again."""
     lines = (quota for activity in framework.activities.values() for quota in activity.do)
     quotas = (role for quota in lines for role in (*quota.doing, *((quota.for_each,) if quota.for_each else ())))
-    return {*quotas, *(sample.moderator for sample in framework.samples.values())}
+    return {*quotas, *(role for sample in framework.samples.values() for role in sample.roles)}
 
 
 def _few_enough(posts: Sequence[Post], people: int) -> tuple[Post, ...]:

@@ -8,7 +8,8 @@ from qabot.framework.editors import json_schema
 from qabot.framework.lint import lint, require, warn
 from qabot.framework.loader import load, names
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Activity, Framework, Quota, Role, Sample
+from qabot.framework.samples import Sample
+from qabot.framework.schema import Activity, Framework, Quota, Role
 from qabot.framework.steps import Ladder, Step
 
 __all__ = [

@@ -9,7 +9,8 @@ from qabot.framework.duties import AccordingTo, Condition, Duty, Question
 from qabot.framework.lint import cited
 from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Activity, Framework, Quota, Rule, Sample
+from qabot.framework.samples import Sample
+from qabot.framework.schema import Activity, Framework, Quota, Rule
 from qabot.framework.sections import Item, Section, listed
 from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
@@ -285,19 +286,32 @@ def _title(framework: Framework, name: str) -> str:
 
 def _samples(framework: Framework) -> Section:
     items = [_item(framework, _sample(framework, each), each.rule) for each in framework.samples.values()]
-    return Section("Samples", "Drawn on the first working day of a month, at random, rounded up.", tuple(items))
+    return Section("Samples", "Drawn at random, on the first working day after each period.", tuple(items))
 
 
 def _sample(framework: Framework, sample: Sample) -> str:
-    pool = "each team's audits" if sample.each == "team" else "all audits"
-    period = "the month before" if sample.period == "month" else "the cycle so far"
-    least = f", at least {sample.minimum}" if sample.minimum else ""
+    works = listed([framework.activities[each].plural for each in sample.of if each in framework.activities])
+    each = "" if sample.in_each == "council" else f" of each {sample.in_each}"
+    much = f"{sample.share}% of the {works}{each}, rounded up," if sample.share else f"{sample.count} {works}{each}"
+    since = "over the cycle so far" if sample.over else "since the last draw"
+    least = f"at least {sample.least}" if sample.least else ""
     duties = listed([framework.duties[each].title for each in sample.counts if each in framework.duties])
-    besides = f"; what {duties} looks at counts too" if duties else ""
+    besides = f"what {duties} looks at counts too" if duties else ""
+    only = _alternatives(framework, "only where", sample.if_)
+    always = _alternatives(framework, "always where", sample.always)
+    overlaps = [f"{share}% also in {framework.samples[each].title}" for each, share in sample.overlap.items()]
+    details = "".join(f"; {each}" for each in (least, only, always, besides, *overlaps) if each)
+    turns = " in turn" if sample.shared_by else ""
+    labels = [framework.questions[each].label if each in framework.questions else each for each in sample.ask]
     return (
-        f"{sample.title}: the {_title(framework, sample.moderator)} looks at {sample.percent}% of {pool} of {period}"
-        + (f"{least}{besides}, due {spoken(sample.due)}. Ladder: {framework.every_ladder[sample.ladder].title}.")
+        f"{sample.title}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
+        f"{_people(framework, sample.roles)}{turns}{details}. Due {spoken(sample.due)}. Asked: {listed(labels)}. "
+        f"Ladder: {framework.every_ladder[sample.ladder].title}."
     )
+
+
+def _alternatives(framework: Framework, word: str, conditions: Sequence[Condition]) -> str:
+    return f"{word} {' or '.join(_condition(framework, each) for each in conditions)}" if conditions else ""
 
 
 def _questions(framework: Framework) -> Section:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from qabot.framework import ladders, new_work_lint, secret_lint
+from qabot.framework import condition_lint, ladders, new_work_lint, secret_lint
 from qabot.framework.duties import (
     ACKNOWLEDGED,
     GOES_TO,
@@ -19,7 +19,7 @@ from qabot.framework.loader import did_you_mean
 from qabot.framework.offsets import Offset
 from qabot.framework.row_lint import check as check_rows
 from qabot.framework.row_lint import known_columns, no_date, no_rows
-from qabot.framework.schema import AUDIT, Framework
+from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
 from qabot.framework.vocabulary import (
@@ -29,7 +29,6 @@ from qabot.framework.vocabulary import (
     anchors,
     asked,
     following,
-    grading_scales,
     is_made,
     is_of_cycle,
     moments,
@@ -56,7 +55,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
             yield at, f"{name!r} already means something else; call the duty something else"
         yield from _moments(framework, duty, at)
         yield from _people(framework, duty, at)
-        yield from _conditions(framework, duty, at)
+        yield from _conditions(framework, name, duty, at)
         yield from _asked(framework, duty, at)
         if duty.everybody:
             yield from _dates(framework, name, duty, at)
@@ -99,7 +98,8 @@ def _questions(framework: Framework) -> Iterator[Found]:
 
 def _days(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
     """A first or last day that nothing which asks this could count. That nothing asks it is told by itself."""
-    asking = [AUDIT if each in framework.activities else each for each in asked(framework).get(name, ())]
+    kinds = {**dict.fromkeys(framework.activities, AUDIT), **dict.fromkeys(framework.samples, MODERATION)}
+    asking = [kinds.get(each, each) for each in asked(framework).get(name, ())]
     known = {"today"}.union(*(anchors(framework, each) for each in asking))
     question = framework.questions[name]
     for key, offset in (("earliest", question.earliest), ("latest", question.latest)):
@@ -180,50 +180,12 @@ def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
                 yield (*at, *keys, index), f"{what}{did_you_mean(name, known)}"
 
 
-def _conditions(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
-    grades = [grade for scale in framework.scales.values() for grade in scale.labels]
-    ungraded = _without_grades(framework, str(at[-1]))
+def _conditions(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[Found]:
+    yield from condition_lint.check(framework, duty.if_, (*at, "if"), activities_behind(framework, name))
     for index, condition in enumerate(duty.if_):
         here: KeyPath = (*at, "if", index) if len(duty.if_) > 1 else (*at, "if")
-        if condition == Condition():
-            yield here, "this asks nothing; expected a condition such as {any-grade: [red]}"
-        for key in ("grade", "any-grade"):
-            for grade in getattr(condition, key.replace("-", "_")):
-                if grade not in grades:
-                    yield (*here, key), f"there is no grade {grade!r} in any scale{did_you_mean(grade, grades)}"
-            if getattr(condition, key.replace("-", "_")) and key in ungraded:
-                yield (*here, key), ungraded[key]
-        if of_cycle(framework, at[-1]) and condition != Condition():  # type: ignore[arg-type]
+        if of_cycle(framework, name) and condition != Condition():
             yield here, "a cycle that is only planned has no grade and no answer yet, so this could never hold"
-        for name, values in condition.answer.items():
-            yield from _answers(framework, name, values, (*here, "answer", name))
-
-
-def _without_grades(framework: Framework, name: str) -> dict[str, str]:
-    """Why a condition on a grade could not hold for some of the work that a duty is about, by the condition's key."""
-    behind = sorted(activities_behind(framework, name))
-    without = {
-        "grade": [each for each in behind if framework.grading(each) is None],
-        "any-grade": [each for each in behind if not grading_scales(framework, (each,))],
-    }
-    return {
-        key: f"{names[0]!r} asks for no grade that could be compared here; name another one's moment, or give it a "
-        "'grade'"
-        for key, names in without.items()
-        if names
-    }
-
-
-def _answers(framework: Framework, name: str, values: tuple[str, ...], here: KeyPath) -> Iterator[Found]:
-    question = framework.questions.get(name)
-    questions = asked(framework)
-    if question is None or name not in questions:
-        yield here, f"nothing asks {name!r}{did_you_mean(name, sorted(questions))}"
-        return
-    known = values_of(framework, name)
-    for value in values:
-        if known and value not in known:
-            yield here, f"{value!r} is no answer to {name!r}{did_you_mean(value, known)}"
 
 
 def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
@@ -233,8 +195,8 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
             yield (*at, "ask", index), f"there is no question {name!r} under 'questions'{guess}"
     if ACKNOWLEDGED in duty.ask and len(duty.ask) > 1:
         yield (*at, "ask"), "an alert asks to be acknowledged and nothing else; ask the rest with another duty"
-    if duty.looks_again and "grade" in (ungraded := _without_grades(framework, str(at[-1]))):
-        yield (*at, "ask"), ungraded["grade"]
+    if duty.looks_again and (bare := _ungraded(framework, str(at[-1]))):
+        yield (*at, "ask"), f"work of {bare!r} has no grade, so nobody can give it a second one; ask something else"
     if duty.looks_again and set(duty.ask) - set(VERBS):
         yield (
             (*at, "ask"),
@@ -251,6 +213,12 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     for name in _named(duty.button):
         if name != "about":
             yield (*at, "button"), f"a button can name {{about}} and nothing else, found {name!r}"
+
+
+def _ungraded(framework: Framework, name: str) -> str:
+    """An activity without a grade about whose work a duty may be; "" if there is none."""
+    behind = sorted(activities_behind(framework, name))
+    return next((each for each in behind if framework.grading(each) is None), "")
 
 
 def _named(text: str) -> list[str]:

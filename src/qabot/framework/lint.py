@@ -15,6 +15,7 @@ from qabot.framework import (
     gathering_lint,
     hour_lint,
     ladders,
+    sample_lint,
     turn_lint,
     window_lint,
     work_lint,
@@ -41,10 +42,10 @@ def lint(framework: Framework, messages: Messages | None = None, today: date | N
     With `today` also what has run out: a service goes on with that, and whoever checks the file is told.
     """
     names = messages.names() if isinstance(messages, Catalogue) else messages
-    checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities, _samples)]
+    checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities)]
     checks += [
         each.check(framework)
-        for each in (work_lint, case_lint, form_lint, calendar_lint, turn_lint, window_lint, hour_lint)
+        for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
     checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
     checks += [ladders.check(framework, names)]
@@ -189,20 +190,3 @@ def _activities(framework: Framework) -> Iterator[Found]:
         at: KeyPath = ("activities", name)
         if what := _unknown_ladder(framework, activity.ladder):
             yield (*at, "ladder"), what
-
-
-def _samples(framework: Framework) -> Iterator[Found]:
-    for name, sample in framework.samples.items():
-        at: KeyPath = ("samples", name)
-        if what := unknown_role(framework, sample.moderator):
-            yield (*at, "moderator"), what
-        if what := _unknown_ladder(framework, sample.ladder):
-            yield (*at, "ladder"), what
-        for anchor in sample.due.anchors:
-            if anchor not in {"drawn", "submitted", "final"}:
-                yield (*at, "due"), ladders.unknown_anchor(anchor, {"drawn", "submitted", "final"})
-        for index, duty in enumerate(sample.counts):
-            looking = [each for each, known in framework.duties.items() if known.looks_again]
-            if duty not in looking:
-                guess = did_you_mean(duty, looking)
-                yield (*at, "counts", index), f"no duty {duty!r} asks for a second grade{guess}"

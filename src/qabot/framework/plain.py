@@ -33,6 +33,8 @@ _RULE_ID = "a rule's id: three letters, three letters and a number, or one such 
 
 
 RENAMED: dict[tuple[str | int, ...], str] = {
+    ("samples", "*", "minimum"): "least",
+    ("samples", "*", "each"): "in-each",
     ("activities", "*", "cycle"): "every",
     ("activities", "*", "quota"): "do",
     ("activities", "*", "allocation"): "cases",
@@ -45,6 +47,11 @@ _MOVED: dict[tuple[str | int, ...], str] = {
         "judgements are questions now: write each under 'questions' with its 'scale', name them here under 'ask', and "
         "say which of them is the 'grade'"
     ),
+    ("samples", "*", "percent"): "this key is called 'share' now, written such as 'share: 20%'",
+    ("samples", "*", "period"): (
+        "this is said by 'every' now: write 'every: month', and 'over: cycle' if each draw is of the cycle so far"
+    ),
+    ("samples", "*", "moderator"): "this key is called 'owes' now, with a list of roles, such as 'owes: [director]'",
     ("activities", "*", "scale"): "the scale stands with the question that is the 'grade' now; take it out here",
 }
 """What became of keys whose meaning now stands in several others."""

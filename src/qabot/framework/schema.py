@@ -16,6 +16,7 @@ from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
 from qabot.framework.named_periods import NamedPeriod, Names
 from qabot.framework.rhythms import Rhythm, RhythmText
+from qabot.framework.samples import Sample
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
 
@@ -238,32 +239,6 @@ class Activity(Hyphened):
     def picked_by(self) -> str:
         """The role that picks its cases; "" where they are drawn at random."""
         return self.drawing.from_ or ""
-
-
-class Sample(Strict):
-    """A percentage of the finished audits that somebody looks at again; drawn on the first working day of a month.
-
-    `each` is what the percentage is of: each team, or all teams together. `period`: the past month, or the cycle so
-    far. Second looks that a duty asks for count towards it (`counts`).
-    """
-
-    rule: RuleId = Field(description="The rule that asks for it.")
-    title: str = Field(description="Its title, for people.")
-    percent: int = Field(ge=1, le=100, description="The share, from 1 to 100.")
-    minimum: int = Field(default=0, ge=0, description="The fewest to draw, if there are so many.")
-    each: Literal["team", "council"] = Field(description="What the share is of: each `team`, or the whole `council`.")
-    period: Literal["month", "cycle"] = Field(description="Since when: the past `month`, or the `cycle` so far.")
-    counts: tuple[str, ...] = Field(
-        default=(), description="Duties whose second looks count towards the share. They never cap it."
-    )
-    moderator: str = Field(description="The role that looks again.")
-    due: OffsetText = Field(description="When a draw is due: an offset from `drawn`, `submitted` or `final`.")
-    ladder: str = Field(default=USUAL, description="The ladder that runs while a draw is open.")
-
-    @property
-    def terms(self) -> Terms:
-        """What its draws run on."""
-        return Terms(rule=self.rule, ladder=self.ladder, owes=("owner",), due=self.due)
 
 
 class Processes(Strict):

@@ -12,6 +12,7 @@ from qabot.framework.vocabulary import (
     asks_grade,
     columns,
     council_duty,
+    drawn_for_grade,
     graded,
     is_made,
     questions_behind,
@@ -88,6 +89,8 @@ def _secret(framework: Framework, moment: str, narrowed: list[Condition], seen: 
     if before is None:
         if name == "moderated":
             return True
+        if thing in drawn_for_grade(framework):
+            return name != "done" or TOLD_IN_PERSON not in framework.samples[thing].ask
         return bool(narrowed) and not (name == "final" and _final_follows_the_talk(framework, thing, narrowed))
     if TOLD_IN_PERSON in before.ask and name == "done":
         return False

@@ -24,10 +24,12 @@ PEOPLE = frozenset(CALLED)
 OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn", "corrected", "reopened")
 """Moments of a piece of work; `planned` is its cycle's, which has no piece yet, and
 first: work on request has none, nor has work by each subject's own clock. `moderated`: a second grade is in."""
+OF_SAMPLE = ("drawn", "opened", "done", "late")
 OF_DUTY = ("opened", "done", "late", "put-off")
 OF_NOMINATION = ("given",)
 NOMINATION = "nomination"
 ROW = "row"
+PRACTITIONER = "practitioner"
 """The moment that each row leaves of what was answered to a question; and what such a row is as a subject."""
 OCCASION = "occasion"
 """What the day of a gathering and an imported event are as a subject."""
@@ -41,7 +43,7 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
     known: dict[str, tuple[str, ...]] = {
         name: OF_WORK if activity.every.count else OF_WORK[1:] for name, activity in framework.activities.items()
     }
-    known |= dict.fromkeys(framework.samples, ("opened", "done"))
+    known |= dict.fromkeys(framework.samples, OF_SAMPLE)
     owed = {name: duty for name, duty in framework.duties.items() if duty.everybody and not is_made(framework, name)}
     known |= {name: of_duty(duty) for name, duty in owed.items()}
     known = {**known, NOMINATION: OF_NOMINATION}
@@ -54,9 +56,9 @@ def things(framework: Framework) -> dict[str, tuple[str, ...]]:
 
 
 def asked(framework: Framework) -> dict[str, tuple[str, ...]]:
-    """Every question that something asks, with the activities and duties that do."""
+    """Every question that something asks, with the activities, samples and duties that do."""
     askers: dict[str, tuple[str, ...]] = {}
-    for things_that_ask in (framework.activities, framework.duties):
+    for things_that_ask in (framework.activities, framework.samples, framework.duties):
         for name, thing in things_that_ask.items():
             askers |= {each: (*askers.get(each, ()), name) for each in thing.ask}
     return askers
@@ -81,8 +83,8 @@ def activities_behind(framework: Framework, kind: str, seen: Set[str] = frozense
     names: set[str] = set()
     for moment in framework.duties[kind].when if kind in framework.duties and kind not in seen else ():
         for thing in sources(framework, moment):
-            of_sample = framework.activities if thing in framework.samples else ()
-            names |= {thing} if thing in framework.activities else {*of_sample}
+            names |= {thing} if thing in framework.activities else set()
+            names |= {*framework.samples[thing].of} if thing in framework.samples else set()
             names |= activities_behind(framework, thing, seen | {kind})
     return frozenset(names)
 
@@ -214,13 +216,24 @@ def asks_grade(framework: Framework, condition: Condition) -> bool:
     return bool(condition.grade or condition.any_grade or any(is_grade(framework, name) for name in condition.answer))
 
 
+def drawn_for_grade(framework: Framework) -> frozenset[str]:
+    """The samples whose draws give a grade away, because some work is drawn for it."""
+    return frozenset(
+        name
+        for name, sample in framework.samples.items()
+        if any(asks_grade(framework, each) for each in (*sample.if_, *sample.always))
+    )
+
+
 def graded(framework: Framework) -> frozenset[str]:
     """The duties that only a grade opens, directly or by a chain: that somebody owes one gives the grade away."""
     first = {
         name
         for name, duty in framework.duties.items()
         if any(asks_grade(framework, each) for each in duty.if_)
-        or any(each.endswith(".moderated") for each in duty.when)
+        or any(
+            each.endswith(".moderated") or each.partition(".")[0] in drawn_for_grade(framework) for each in duty.when
+        )
     }
     return _with_what_follows(framework, first)
 

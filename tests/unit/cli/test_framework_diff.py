@@ -16,7 +16,7 @@ extends: newham
 council: {closure_days: [2026-12-29]}
 roles: {slt: {above: null}}
 activities: {practice-learning-review: {plural: Learning Reviews}}
-samples: {qa: {percent: 25, minimum: 3}}
+samples: {qa: {share: 25%, least: 3}}
 ladders:
   review-due: {steps: [{rule: NEW-REM-2, at: due - 10 days}]}
 without: [OURS-MOD-2]
@@ -69,10 +69,10 @@ Activities
 
 Samples
   qa (Quality Assurance moderation)
-    percent
-      was: 20 (newham.yaml:N)
-      is:  25 (ours.yaml:6)
-    minimum
+    share
+      was: 20% (newham.yaml:N)
+      is:  25% (ours.yaml:6)
+    least
       was: 0 by default (newham.yaml:N)
       is:  3 (ours.yaml:6)
 
@@ -121,7 +121,7 @@ Activities
     plural: Practice Learning Reviews
     every: year
     do:
-      - {rule: NEW-QUO-1, per: practice-lead, count: 3}
+      - {rule: NEW-QUO-1, count: 3, per: practice-lead}
 """
 FORM_SAID = """
     ask: [practitioner-part-a, practitioner-overall, manager-part-a, manager-overall]
@@ -140,11 +140,11 @@ def test_files_of_one_name_are_told_apart_by_their_folders(cli: Cli, tmp_path: P
 def test_bad_files_are_told_with_all_that_is_wrong_and_end_with_2(cli: Cli, tmp_path: Path) -> None:
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text("extends: newham\ntitle: 7\n", "utf-8")
-    two.write_text("extends: newham\nsamples: {qa: {moderator: nobody}}\n", "utf-8")
+    two.write_text("extends: newham\nsamples: {qa: {owes: [nobody]}}\n", "utf-8")
     for order in ((one, two), (two, one)):
         ran = cli("framework", "diff", *order, "--open")
         assert (ran.code, ran.out) == (2, "")
-        assert sorted(each.partition(": ")[0] for each in ran.err.splitlines()) == [f"{one}:2:1", f"{two}:2:16"]
+        assert sorted(each.partition(": ")[0] for each in ran.err.splitlines()) == [f"{one}:2:1", f"{two}:2:23"]
     assert cli("framework", "diff", "newham", "newhm").err.endswith("did you mean 'newham'?\n")
     assert cli("framework", "diff", "newham", tmp_path / "nowhere.yaml").code == 2
 
@@ -155,10 +155,10 @@ def test_for_machines_it_is_one_object(cli: Cli, ours: Path) -> None:
     found: dict[str, Any] = json.loads(ran.out)
     assert found.keys() == {"old", "new", "differences"}
     assert (found["old"]["framework"], found["new"]["file"]) == ("newham", str(ours))
-    (each,) = [each for each in found["differences"] if each["key"] == "percent"]
+    (each,) = [each for each in found["differences"] if each["key"] == "share"]
     assert each.keys() == {"section", "entry", "key", "title", "change", "old", "new"}
-    assert (each["entry"], each["key"], each["change"]) == ("qa", "percent", "changed")
-    assert each["new"] == {"value": 25, "place": {"file": str(ours), "line": 6, "column": 16}, "stands": True}
+    assert (each["entry"], each["key"], each["change"]) == ("qa", "share", "changed")
+    assert each["new"] == {"value": "25%", "place": {"file": str(ours), "line": 6, "column": 16}, "stands": True}
     (closed,) = [each["new"]["value"] for each in found["differences"] if each["key"] == "closure_days"]
     assert closed == ["2026-12-29"]
 

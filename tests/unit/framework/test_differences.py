@@ -56,11 +56,11 @@ def test_how_a_file_is_written_makes_no_difference(newham: Framework, write: Wri
 
 
 def test_a_changed_value_has_both_values_and_both_lines(changes: Changes) -> None:
-    each = changes.one("samples:\n  qa:\n    percent: 25\n")
-    assert (each.section, each.entry, each.key, each.change) == ("samples", "qa", "percent", "changed")
+    each = changes.one("samples:\n  qa:\n    share: 25%\n")
+    assert (each.section, each.entry, each.key, each.change) == ("samples", "qa", "share", "changed")
     assert each.title == "Quality Assurance moderation"
-    assert (each.old.value, each.new.value) == (20, 25)
-    assert each.old.place.line == line("percent: 20", "  qa:")
+    assert (each.old.value, each.new.value) == ("20%", "25%")
+    assert each.old.place.line == line("share: 20%", "  qa:")
     assert (each.new.place.file, each.new.place.line) == (str(changes.path), 4)
 
 
@@ -79,13 +79,13 @@ def test_values_are_as_people_write_them(changes: Changes) -> None:
 
 
 def test_a_default_is_told_from_what_a_file_says(changes: Changes) -> None:
-    each = changes.one("samples: {qa: {minimum: 3}}\n")
+    each = changes.one("samples: {qa: {least: 3}}\n")
     assert (each.old.value, each.old.stands, each.new.value, each.new.stands) == (0, False, 3, True)
     assert each.old.place.line == line("qa:", "head-of-service:\n    rule: NEW-MOD-3")
 
 
 def test_to_write_down_a_default_changes_nothing(changes: Changes) -> None:
-    assert changes("samples: {qa: {minimum: 0}}\n") == []
+    assert changes("samples: {qa: {least: 0}}\n") == []
 
 
 def test_what_is_new_has_what_its_file_says_and_none_of_the_defaults(changes: Changes) -> None:

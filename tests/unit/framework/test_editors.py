@@ -48,8 +48,8 @@ def test_a_councils_own_file_needs_to_say_only_what_differs(write: Write, text: 
 
 
 BAD_FILES = [
-    ("    percent: 20\n    each: council", "    percent: 120\n    each: council", ["samples", "qa", "percent"]),
-    ("    period: month\n", "    period: months\n", ["samples", "qa", "period"]),
+    ("    share: 20%\n    owes: [practice", "    share: 120%\n    owes: [practice", ["samples", "qa", "share"]),
+    ("    over: cycle\n", "    over: cycles\n", ["samples", "head-of-service", "over"]),
     ('  opens: "09:00"\n', "  opens: 9am\n", ["council", "opens"]),
     ("  closure_days: []\n", "  closure_days: [soon]\n", ["council", "closure_days", 0]),
     (

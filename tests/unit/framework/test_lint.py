@@ -69,10 +69,10 @@ BROKEN = [
     ),
     (SLT, SLT.replace("quality-assurance", "mayor"), 0, "roles.slt.above", "there is no role 'mayor'"),
     (
-        "moderator: head-of-service",
-        "moderator: head",
+        "owes: [head-of-service]\n    never",
+        "owes: [head]\n    never",
         0,
-        "samples.head-of-service.moderator",
+        "samples.head-of-service.owes[1]",
         "there is no role 'head'",
     ),
     (
@@ -104,10 +104,10 @@ BROKEN = [
         "no duty 'red-reviews' asks for a second grade; did you mean 'red-review'?",
     ),
     (
-        "moderator: head-of-service\n    due: drawn",
-        "moderator: head-of-service\n    due: raised",
-        1,
-        "samples.head-of-service.due",
+        "share: 20%\n    owes: [practice-learning-reviewer]\n    due: drawn",
+        "share: 20%\n    owes: [practice-learning-reviewer]\n    due: raised",
+        2,
+        "samples.qa.due",
         "'raised' never has a date here; known: drawn, final, submitted",
     ),
     (

@@ -80,25 +80,25 @@ BAD = [
         "expected a day such as 2026-12-24, found 'soon'",
     ),
     (
-        "samples: {qa: {percent: 120}}\n",
+        "samples: {qa: {share: 120}}\n",
         3,
         16,
-        "samples.qa.percent",
-        "expected 100 or less, found 120",
+        "samples.qa.share",
+        "expected a share such as 120%, found 120",
     ),
     (
-        "samples: {qa: {percent: many}}\n",
+        "samples: {qa: {least: many}}\n",
         3,
         16,
-        "samples.qa.percent",
+        "samples.qa.least",
         "expected a whole number, found 'many'",
     ),
     (
-        "samples: {qa: {period: months}}\n",
+        "samples: {qa: {in-each: teams}}\n",
         3,
         16,
-        "samples.qa.period",
-        "expected 'month' or 'cycle', found 'months'; did you mean 'month'?",
+        "samples.qa.in-each",
+        "expected 'council', 'service', 'team', 'auditor' or 'activity', found 'teams'; did you mean 'team'?",
     ),
     (
         "without: [REM-1]\n",
@@ -202,8 +202,8 @@ def test_a_file_without_keys_says_so(write: Write, text: str) -> None:
 
 
 def test_a_councils_own_file_changes_single_values(newham: Framework, write: Write) -> None:
-    ours = load(write("ours", OWN + "council: {name: Ours}\nsamples: {qa: {percent: 25}}\n"), [SHIPPED])
-    assert (ours.framework, ours.council.name, ours.samples["qa"].percent) == ("ours", "Ours", 25)
+    ours = load(write("ours", OWN + "council: {name: Ours}\nsamples: {qa: {share: 25%}}\n"), [SHIPPED])
+    assert (ours.framework, ours.council.name, ours.samples["qa"].share) == ("ours", "Ours", 25)
     assert ours.council.case_reference == newham.council.case_reference
     assert ours.ladders == newham.ladders
 
@@ -282,12 +282,12 @@ def test_what_was_wrong_before_and_after_the_laying_over_is_said_where_it_stands
 
 
 def test_the_linter_too_says_in_which_file_of_a_chain_a_key_stands(tmp_path: Path, write: Write) -> None:
-    region = write("region", "extends: newham\nsamples: {qa: {moderator: nobody}}\n")
-    ours = write("ours", "framework: ours\nextends: region\nsamples: {head-of-service: {moderator: none}}\n")
+    region = write("region", "extends: newham\nsamples: {qa: {owes: [nobody]}}\n")
+    ours = write("ours", "framework: ours\nextends: region\nsamples: {head-of-service: {owes: [none]}}\n")
     found = {(each.file, each.line, each.where) for each in lint(load("ours", [SHIPPED, tmp_path]))}
     assert found == {
-        (str(region), 2, "samples.qa.moderator"),
-        (str(ours), 3, "samples.head-of-service.moderator"),
+        (str(region), 2, "samples.qa.owes[1]"),
+        (str(ours), 3, "samples.head-of-service.owes[1]"),
     }
 
 
@@ -308,7 +308,7 @@ def test_what_one_file_takes_away_a_later_one_may_give_again_but_not_take_again(
 
 def test_a_part_of_what_an_earlier_file_took_away_is_not_enough(tmp_path: Path, write: Write) -> None:
     write("region", "extends: newham\nsamples:\n  qa:\n")
-    path = write("ours", "framework: ours\nextends: region\nsamples: {qa: {percent: 25}}\n")
+    path = write("ours", "framework: ours\nextends: region\nsamples: {qa: {share: 25%}}\n")
     found = problems("ours", tmp_path)
     assert {(each.file, each.line, each.what) for each in found} == {(str(path), 3, "this key is missing")}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qabot.planning.sampling import draw_order, sample, share
+from qabot.planning.sampling import Selection, draw_order, sample, share
 
 CASES = st.sets(st.integers(7100000, 7100040).map(str), max_size=30)
 quick = settings(max_examples=80, deadline=None, derandomize=True)
@@ -15,19 +15,19 @@ quick = settings(max_examples=80, deadline=None, derandomize=True)
 
 @pytest.mark.parametrize(("pool", "drawn"), [(0, 0), (1, 1), (4, 1), (5, 1), (6, 2), (10, 2), (11, 3), (26, 6)])
 def test_a_fifth_is_rounded_up(pool: int, drawn: int) -> None:
-    assert len(sample("seed", [str(each) for each in range(pool)], [], 20, 0)) == drawn
+    assert len(sample("seed", [str(each) for each in range(pool)], [], Selection(share=20, least=0))) == drawn
 
 
 def test_a_minimum_holds_and_never_asks_for_more_than_there_are() -> None:
-    assert len(sample("seed", ["a", "b", "c"], [], 20, 2)) == 2
-    assert len(sample("seed", ["a"], [], 20, 2)) == 1
+    assert len(sample("seed", ["a", "b", "c"], [], Selection(share=20, least=2))) == 2
+    assert len(sample("seed", ["a"], [], Selection(share=20, least=2))) == 1
 
 
 def test_what_was_drawn_before_counts_and_never_caps() -> None:
     pool = [str(each) for each in range(10)]
-    assert len(sample("seed", pool, ["0"], 20, 0)) == 1
-    assert sample("seed", pool, ["0", "1"], 20, 0) == []
-    assert sample("seed", pool, ["0", "1", "2", "3"], 20, 0) == []
+    assert len(sample("seed", pool, ["0"], Selection(share=20, least=0))) == 1
+    assert sample("seed", pool, ["0", "1"], Selection(share=20, least=0)) == []
+    assert sample("seed", pool, ["0", "1", "2", "3"], Selection(share=20, least=0)) == []
 
 
 @quick
@@ -35,7 +35,7 @@ def test_what_was_drawn_before_counts_and_never_caps() -> None:
 def test_a_sample_has_its_share_and_nothing_twice(
     pool: set[str], already: set[str], percent: int, minimum: int
 ) -> None:
-    chosen = sample("seed", pool, already, percent, minimum)
+    chosen = sample("seed", pool, already, Selection(share=percent, least=minimum))
     wanted = max(ceil(len(pool) * percent / 100), min(minimum, len(pool)))
     assert len(set(chosen)) == len(chosen)
     assert set(chosen) <= pool - already
@@ -56,7 +56,8 @@ def test_another_seed_gives_another_draw() -> None:
 
 
 def test_no_case_is_favoured() -> None:
-    drawn = Counter(sample(f"month {number}", list("abcdefghij"), [], 20, 0)[0] for number in range(1000))
+    fifth, pool = Selection(share=20), list("abcdefghij")
+    drawn = Counter(sample(f"month {number}", pool, [], fifth)[0] for number in range(1000))
     assert min(drawn.values()) > 60
 
 

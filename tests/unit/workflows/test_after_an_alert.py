@@ -3,7 +3,7 @@
 import pytest
 
 from qabot.adapter import OpenForm, ShowCard
-from qabot.models import Answer, Audit
+from qabot.models import Audit
 from tests.support.world import World
 
 
@@ -51,7 +51,7 @@ async def test_a_meeting_that_cannot_be_is_said_beside_the_field(
     await world.away("marcus", "2026-12-02", "2026-12-04")
     assert await meeting(world, audit, day, chair) == {field: error}
     assert world.deadline("pim-date", audit).state == "open"
-    assert world.all(Answer) == []
+    assert world.of_duties() == []
 
 
 async def test_a_meeting_that_has_been_is_noted_whoever_is_away_now(world: World) -> None:
@@ -65,7 +65,7 @@ async def test_a_meeting_follows_the_alert_and_the_error_says_from_which_day_on(
     audit = await world.graded()
     before = await meeting(world, audit, "2026-11-20", "hanif")
     assert before == {"meeting-date": "Give a date from 23 November 2026 on."}
-    assert world.all(Answer) == []
+    assert world.of_duties() == []
     assert await meeting(world, audit, "2026-11-23", "hanif") == {}
 
 

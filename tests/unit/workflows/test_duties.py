@@ -65,7 +65,7 @@ async def test_a_duty_is_asked_answered_and_another_one_opens_on_its_answer(star
     visit = world.deadline("visit", audit)
     assert visit.due_on is not None
     assert visit.due_on.isoformat() == "2026-12-01"
-    assert {each.question: each.value for each in world.all(Answer)} == {
+    assert {each.question: each.value for each in world.of_duties()} == {
         "oversight-recorded": "yes",
         "visit-needed": "soon",
     }
@@ -130,7 +130,7 @@ duties:
     reply = await answer(world, "ade", "meet", audit, meeting="2026-11-20", who=sofia, children="1")
     assert isinstance(reply, OpenForm)
     assert "meeting" in reply.form.errors
-    assert world.all(Answer) == []
+    assert world.of_duties() == []
     await answer(world, "ade", "meet", audit, meeting="2026-12-01", who=str(world.ids["mina"]), children="2")
     assert world.deadline("meet", audit, state="met").closed_why == "Answered"
 
@@ -181,7 +181,7 @@ duties:
     assert second.form.errors == {"plan.2.date": "Fill in the whole row, or leave it empty."}, "in its own place"
     whole = {"plan.1.owner": str(world.ids["sofia"]), "plan.1.date": "2026-12-10"}
     await answer(world, "ade", "plan-it", audit, **whole)
-    (kept,) = world.all(Answer)
+    (kept,) = world.of_duties()
     assert kept.value == [{"owner": world.ids["sofia"], "date": "2026-12-10"}]
 
 

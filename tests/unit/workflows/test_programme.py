@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Deadline, Draw, Moderation
 from qabot.planning.choosing import again
-from qabot.planning.sampling import sample
+from qabot.planning.sampling import Selection, sample
 from tests.support.world import World
 
 
@@ -82,7 +82,7 @@ async def test_a_fifth_of_the_months_returns_is_drawn_on_the_first_working_day(q
     assert layers["qa"] == 3
     assert layers["head-of-service"] >= len({each.team_id for each in quarter.all(Audit)[:11]})
     for draw in quarter.all(Draw, col(Draw.purpose).startswith("sample:qa")):
-        assert sample(draw.seed, draw.pool, [], 20, 0) == draw.result
+        assert sample(draw.seed, draw.pool, [], Selection(share=20)) == draw.result
 
 
 async def test_every_red_one_is_drawn_at_once_and_never_by_its_auditor(quarter: World) -> None:

@@ -59,7 +59,7 @@ async def test_a_moderation_that_waits_becomes_the_review(world: World) -> None:
 
     def draw(unit: Unit) -> None:
         found = unit.session.get_one(Audit, audit.id)
-        looks.draw_one(unit, found, "head-of-service", rules.rule, rules.moderator, "seed", terms=rules.terms)
+        looks.draw_one(unit, found, "head-of-service", rules.rule, world.ids["harriet"], terms=rules.terms)
 
     await world.run(draw)
     assert "moderation" in open_kinds(world)

@@ -35,7 +35,8 @@ def ask(unit: Unit, audit: Audit, name: str, duty: Duty) -> list[Deadline]:
     before = known(unit, audit, layer)
     if before is None:
         rule = samples[layer].rule if layer in samples else duty.rule
-        return draw_one(unit, audit, layer, rule, duty.everybody[0], name, kind=name, terms=duty.terms, duty=duty)
+        moderator = _moderator(unit, audit, duty.everybody[0], name)
+        return draw_one(unit, audit, layer, rule, moderator, kind=name, terms=duty.terms, duty=duty)
     if before.done_at is not None or unit.open_deadlines(("moderation", before.id), {name}):
         return []
     for waiting in unit.open_deadlines(("moderation", before.id)):
@@ -48,17 +49,15 @@ def draw_one(
     audit: Audit,
     layer: str,
     rule: str,
-    role: str,
-    seed: str,
+    moderator: int | None,
     *,
     terms: Terms,
     kind: str = MODERATION,
     duty: Duty | None = None,
 ) -> list[Deadline]:
-    """Have somebody in a role look at an audit again, unless it is in this layer already."""
+    """Have somebody look at an audit again, unless it is in this layer already."""
     if known(unit, audit, layer) is not None:
         return []
-    moderator = _moderator(unit, audit, role, seed)
     row = Moderation(audit_id=audit.id, layer=layer, rule=rule, moderator_id=moderator, drawn_at=unit.now)
     unit.session.add(row)
     unit.session.flush()
@@ -80,16 +79,16 @@ def _moderator(unit: Unit, audit: Audit, first: str, seed: str) -> int | None:
     tried: set[str] = set()
     while role and role in unit.framework.roles and role not in tried:
         tried.add(role)
-        able = _able(unit, audit, holders(role, parties, unit.directory, unit.framework, unit.today))
-        if able:
-            return _by_lot(audit, able, seed)
+        people = able(unit, audit, holders(role, parties, unit.directory, unit.framework, unit.today))
+        if people:
+            return by_lot(audit, people, seed)
         role = unit.framework.roles[role].above
-    people = recipients((first,), parties, unit.directory, unit.framework, unit.today)
-    able = _able(unit, audit, [each.person_id for each in people])
-    return _by_lot(audit, able, seed) if able else None
+    told = recipients((first,), parties, unit.directory, unit.framework, unit.today)
+    last = able(unit, audit, [each.person_id for each in told])
+    return by_lot(audit, last, seed) if last else None
 
 
-def _able(unit: Unit, audit: Audit, people: list[int]) -> list[int]:
+def able(unit: Unit, audit: Audit, people: list[int]) -> list[int]:
     """Those who neither made the audit nor have somebody stand in today who did."""
     own = {audit.auditor_id, audit.practitioner_id}
     away = {each for each in people if unit.directory.people[each].absence(unit.today)}
@@ -97,5 +96,6 @@ def _able(unit: Unit, audit: Audit, people: list[int]) -> list[int]:
     return [each for each in people if not own & {each, acting[each]}]
 
 
-def _by_lot(audit: Audit, people: list[int], seed: str) -> int:
+def by_lot(audit: Audit, people: list[int], seed: str) -> int:
+    """One of several, always the same for the same seed and audit."""
     return int(draw_order(f"{seed}:{audit.reference}", [str(each) for each in people])[0])

@@ -12,6 +12,7 @@ from dataclasses import replace
 from sqlmodel import col, select
 
 from qabot.framework.duties import JUDGED, Duty
+from qabot.framework.schema import MODERATION
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import following
 from qabot.models import (
@@ -362,20 +363,28 @@ def note_late(unit: Unit) -> list[Audit]:
     }
     query = select(Deadline).where(
         Deadline.state == DeadlineState.open,
-        col(Deadline.kind).in_(kinds),
+        col(Deadline.kind).in_({*kinds, *({MODERATION} if kinds & unit.framework.samples.keys() else ())}),
         is_past(unit.today, unit.now),
         col(Deadline.late_at).is_(None),
     )
     for deadline in unit.session.exec(query.order_by(col(Deadline.id))).all() if kinds else ():
+        thing = _layer(unit, deadline) if deadline.kind == MODERATION else deadline.kind
+        if thing not in kinds:
+            continue
         deadline.late_at = unit.now
         unit.session.add(deadline)
-        opened = happen(unit, deadline.kind, "late", topic.about_deadline(unit, deadline))
+        opened = happen(unit, thing, "late", topic.about_deadline(unit, deadline))
         if opened:
             title = unit.framework.duties[opened[0].kind].title
             unit.close(deadline, f"Handed on: {title}", withdrawn=True)
             audit = topic.about_deadline(unit, deadline).audit
             held += [audit] if audit is not None and deadline.holds else []
     return held
+
+
+def _layer(unit: Unit, deadline: Deadline) -> str:
+    """The sample that drew a second look."""
+    return unit.session.get_one(Moderation, deadline.subject_id).layer
 
 
 def first_told(unit: Unit, deadline: Deadline, parties: Parties) -> list[Recipient]:

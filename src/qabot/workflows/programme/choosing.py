@@ -34,10 +34,11 @@ def rules_of(activity: Activity) -> Rules:
 def auditors(unit: Unit, activity: str, counts: Mapping[int, int]) -> list[Auditor]:
     """Those who get cases of an activity, so many each, and how they stand to the teams today."""
     lines = _last_in_line(unit, activity, counts.keys())
-    return [_auditor(unit, person, count, lines.get(person)) for person, count in sorted(counts.items())]
+    return [as_auditor(unit, person, count, lines.get(person)) for person, count in sorted(counts.items())]
 
 
-def _auditor(unit: Unit, person: int, count: int, last_in_line: bool | None = None) -> Auditor:
+def as_auditor(unit: Unit, person: int, count: int = 1, last_in_line: bool | None = None) -> Auditor:
+    """Somebody who gets cases, or looks again at one, and how they stand to the teams today."""
     own_teams, services = _places(unit, person)
     of_service = {team for team, place in unit.directory.teams.items() if place.service_id in services}
     return Auditor(
@@ -155,14 +156,14 @@ def barred(unit: Unit, activity: Activity, people: Sequence[int], cases: Mapping
     return {
         str(person): {case.reference for case in known if rules.why_not(auditor, case)}
         for person in people
-        for auditor in [_auditor(unit, person, 1)]
+        for auditor in [as_auditor(unit, person, 1)]
     }
 
 
 def why_barred(unit: Unit, activity: Activity, person: int, case: Case) -> str:
     """Why somebody must not look at a case, in words that follow their name; "" if they may."""
     [known] = candidates(unit, activity, None, [case])
-    why = rules_of(activity).why_not(_auditor(unit, person, 1), known)
+    why = rules_of(activity).why_not(as_auditor(unit, person, 1), known)
     return SAID.get(why, OUT_OF_BOUNDS) if why else ""
 
 

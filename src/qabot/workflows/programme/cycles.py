@@ -14,7 +14,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, duty_turns, gatherings, own_clocks, resting
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.joining import join
-from qabot.workflows.programme.samples import draw_month, months_to_draw
+from qabot.workflows.programme.samples import draw_all
 
 DONE_UNTIL = "programme-day"
 PREPARATION = timedelta(days=28)
@@ -37,9 +37,7 @@ def run(unit: Unit) -> bool:
         else:
             _cycles(unit, name, activity)
     duty_turns.run(unit)
-    if _first_working_day(unit, unit.today):
-        for month in months_to_draw(unit):
-            draw_month(unit, month)
+    draw_all(unit)
     gatherings.run(unit)
     for audit in moments.note_late(unit):
         finalising.make_final(unit, audit, by=None)
@@ -73,11 +71,6 @@ def next_hour(session: Session, after: datetime, until: datetime | None = None) 
 def next_run(today: date) -> datetime:
     """When the programme next wants to run (UTC): as the next day in England begins."""
     return at_local(today + timedelta(days=1), time(0, 0))
-
-
-def _first_working_day(unit: Unit, day: date) -> bool:
-    """Whether the month's first working day has come; draws are recorded, so later days make up for lost ones."""
-    return day >= unit.situation.calendar.roll(day.replace(day=1), "later")
 
 
 def _cycles(unit: Unit, name: str, activity: Activity) -> None:

@@ -1,88 +1,173 @@
-"""Samples for moderation: drawn at random, recorded and repeatable (NEW-MOD-2, NEW-MOD-3, D2)."""
+"""Samples for second looks: drawn at random, recorded and repeatable (NEW-MOD-2, NEW-MOD-3, D2)."""
 
+from collections.abc import Collection, Sequence
 from datetime import date, time, timedelta
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from qabot.framework.calendar import add_months, at_local, local_day
-from qabot.framework.schema import Sample
+from qabot.framework.duties import Condition
+from qabot.framework.rhythms import Period, Rhythm
+from qabot.framework.samples import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
-from qabot.planning.sampling import sample
-from qabot.workflows.core import looks, moments, topic
+from qabot.planning.sampling import Selection, sample
+from qabot.workflows.core import conditions, looks, moments, topic
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.lookers import Lookers
+
+OF_MONTH = len("2026-04")
+"""How long what tells the draw of a whole month is; of every other period it is its first day."""
 
 
-def draw_month(unit: Unit, month: date) -> None:
-    """Draw every sample after the month that begins on `month`. Each draw is recorded once and never drawn again."""
-    following = add_months(month, 1)
-    for layer, rules in unit.framework.samples.items():
-        if rules.rule in unit.framework.without:
-            continue
-        for place, pool in _pools(unit, rules, month, following).items():
-            _draw(unit, layer, rules, f"sample:{layer}:{place}:{month:%Y-%m}", pool)
+def draw_all(unit: Unit) -> None:
+    """Draw every sample whose period has ended, the earliest first and in the file's order, and each draw once."""
+    query = select(Draw.purpose).where(col(Draw.purpose).startswith("sample:"))
+    before = unit.session.exec(query).all()
+    waiting = [
+        (period, name, rules)
+        for name, rules in unit.framework.samples.items()
+        if rules.rule not in unit.framework.without
+        for period in _to_draw(unit, name, rules, before)
+    ]
+    for period, name, rules in sorted(waiting, key=lambda each: each[0].ends):
+        draw_period(unit, name, rules, period)
 
 
-def _pools(unit: Unit, rules: Sample, month: date, following: date) -> dict[str, list[Audit]]:
-    """The audits that came in, by team (or all together), over the month or over the cycle so far."""
+def draw_period(unit: Unit, name: str, rules: Sample, period: Period) -> None:
+    """Draw a sample of what came in up to the end of a period."""
+    for place, pool in _pools(unit, rules, period).items():
+        _draw(unit, name, rules, f"sample:{name}:{place}:{_key(rules.every, period)}", pool)
+
+
+def _key(every: Rhythm, period: Period) -> str:
+    return f"{period.starts:%Y-%m}" if str(every) == "month" else period.key
+
+
+def _to_draw(unit: Unit, name: str, rules: Sample, before: Sequence[str]) -> list[Period]:
+    """The periods to draw: the last one whose day has come, and those that an outage left out before it.
+
+    `before` is what every draw was made for until now.
+    """
+    last = _last_ended(unit, rules.every)
+    periods = [last] if last is not None else []
+    until = _drawn_until(unit, name, rules.every, before) if last is not None else None
+    while periods and until is not None and periods[0].starts > until:
+        earlier = rules.every.period(periods[0].starts - timedelta(days=1))
+        if earlier is None:
+            break
+        periods.insert(0, earlier)
+    return periods
+
+
+def _last_ended(unit: Unit, every: Rhythm) -> Period | None:
+    """The last period that is over, and after which the first working day has come."""
+    current = every.period(unit.today)
+    period = every.period(current.starts - timedelta(days=1)) if current is not None else None
+    calendar = unit.situation.calendar
+    while period is not None and calendar.roll(period.ends + timedelta(days=1), "later") > unit.today:
+        period = every.period(period.starts - timedelta(days=1))
+    return period
+
+
+def _drawn_until(unit: Unit, name: str, every: Rhythm, purposes: Sequence[str]) -> date | None:
+    """The first day of the last period that was drawn; None where a sample is new and begins with the last one.
+
+    If nothing was drawn at all, that of the first audit's, but none that was over before qabot began.
+    """
+    if own := [purpose for purpose in purposes if purpose.startswith(f"sample:{name}:")]:
+        return max(_day(purpose.rpartition(":")[2]) for purpose in own)
+    first = unit.session.exec(select(func.min(Audit.submitted_at))).one()
+    began = unit.session.exec(select(func.min(Cycle.created_at))).one()
+    if purposes or first is None or began is None:
+        return None
+    period = every.period(max(local_day(first), add_months(local_day(began), -1)))
+    return period.starts if period is not None else None
+
+
+def _day(key: str) -> date:
+    return date.fromisoformat(f"{key}-01" if len(key) == OF_MONTH else key)
+
+
+def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
+    """The work that came in, by that of which the share is, over the period or over its own cycle so far."""
     query = select(Audit).where(
+        col(Audit.activity).in_(rules.of),
         col(Audit.submitted_at).is_not(None),
-        col(Audit.submitted_at) < at_local(following, time(0, 0)),
+        col(Audit.submitted_at) < at_local(period.ends + timedelta(days=1), time(0, 0)),
         Audit.state != AuditState.withdrawn,
     )
     starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))}
-    running = _running(unit, month)
+    running = _running(unit, period.starts)
     pools: dict[str, list[Audit]] = {}
-    for audit in unit.session.exec(query):
-        so_far = max(starts.get(audit.cycle_id or 0, month), running.get(audit.activity, month))
-        since = month if rules.period == "month" else so_far
-        returned = local_day(audit.submitted_at) if audit.submitted_at else month
-        if returned >= since:
-            pools.setdefault(str(audit.team_id) if rules.each == "team" else "all", []).append(audit)
+    for audit in unit.session.exec(query.order_by(col(Audit.id))):
+        so_far = max(starts.get(audit.cycle_id or 0, period.starts), running.get(audit.activity, period.starts))
+        since = so_far if rules.over else period.starts
+        returned = local_day(audit.submitted_at) if audit.submitted_at else period.starts
+        if returned >= since and (not rules.if_ or _holds(unit, rules.if_, audit)):
+            pools.setdefault(_place(unit, rules, audit), []).append(audit)
     return pools
 
 
-def _running(unit: Unit, month: date) -> dict[str, date]:
-    """When the cycle of each activity began in which a month begins; another activity's says nothing of it."""
-    query = select(Cycle.activity, func.min(Cycle.starts_on)).where(Cycle.starts_on <= month, Cycle.due_on >= month)
+def _running(unit: Unit, day: date) -> dict[str, date]:
+    """When the cycle of each activity began in which a day lies; another activity's says nothing of it."""
+    query = select(Cycle.activity, func.min(Cycle.starts_on)).where(Cycle.starts_on <= day, Cycle.due_on >= day)
     return dict(unit.session.exec(query.group_by(col(Cycle.activity))).all())
 
 
-def _draw(unit: Unit, layer: str, rules: Sample, purpose: str, pool: list[Audit]) -> None:
+def _place(unit: Unit, rules: Sample, audit: Audit) -> str:
+    """Of what the share is, as it stands in the seed."""
+    team = unit.directory.teams.get(audit.team_id or 0)
+    match rules.in_each:
+        case "team":
+            return str(audit.team_id)
+        case "service":
+            return f"service-{team.service_id if team is not None else None}"
+        case "auditor":
+            return f"auditor-{audit.auditor_id}"
+        case "activity":
+            return audit.activity
+    return "all"
+
+
+def _holds(unit: Unit, alternatives: Collection[Condition], audit: Audit) -> bool:
+    about = topic.About.work(audit)
+    return any(conditions.holds(unit, each, about) for each in alternatives)
+
+
+def _draw(unit: Unit, name: str, rules: Sample, purpose: str, pool: list[Audit]) -> None:
     if unit.session.exec(select(Draw.id).where(Draw.purpose == purpose)).first() is not None:
         return
     known = {audit.reference: audit for audit in pool}
-    ids = [audit.id for audit in pool]
-    drawn = unit.session.exec(
-        select(Moderation).where(Moderation.layer == layer, col(Moderation.audit_id).in_(ids))
-    ).all()
-    already = {audit.reference for audit in pool for each in drawn if each.audit_id == audit.id}
-    chosen = sample(purpose, list(known), already, rules.percent, rules.minimum)
+    already = {audit.reference for audit in pool if audit.id in _drawn(unit, name)}
+    always = {audit.reference for audit in pool if rules.always and _holds(unit, rules.always, audit)}
+    overlap = [
+        ({audit.reference for audit in pool if audit.id in _drawn(unit, other)}, percent)
+        for other, percent in rules.overlap.items()
+    ]
+    selection = Selection(rules.share or 0, rules.count or 0, rules.least)
+    chosen = sample(purpose, list(known), already, selection, always=always, overlap=overlap)
     row = Draw(rule=rules.rule, purpose=purpose, at=unit.now, seed=purpose, pool=sorted(known), result=chosen)
     unit.session.add(row)
-    unit.event("sample-drawn", rule=rules.rule, why=purpose, pool=len(known), drawn=len(chosen), kept=len(already))
-    for reference in chosen:
-        audit = known[reference]
-        if looks.draw_one(unit, audit, layer, rules.rule, rules.moderator, purpose, terms=rules.terms):
-            moments.happen(unit, layer, "opened", topic.About.work(audit))
+    unit.event(
+        "sample-drawn",
+        rule=rules.rule,
+        why=purpose,
+        seed=purpose,
+        pool=len(known),
+        drawn=len(chosen),
+        kept=len(already),
+        always=len(always),
+        short=max((rules.count or 0) - len(known), 0),
+    )
+    lookers = Lookers(unit, name, rules, purpose)
+    for audit in (known[reference] for reference in chosen):
+        looker = lookers.next(audit)
+        if looks.draw_one(unit, audit, name, rules.rule, looker, terms=rules.terms, duty=rules.duty):
+            for moment in ("drawn", "opened"):
+                moments.happen(unit, name, moment, topic.About.work(audit))
 
 
-def months_to_draw(unit: Unit) -> list[date]:
-    """The first days of the months to draw: the last one, and those that an outage left out before it."""
-    last = (unit.today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    months = [last]
-    while months[0] > _drawn_until(unit, last):
-        months.insert(0, add_months(months[0], -1))
-    return months
-
-
-def _drawn_until(unit: Unit, last: date) -> date:
-    """The last month that was drawn; if none was, the first audit's, but none that was over before qabot began."""
-    purposes = unit.session.exec(select(Draw.purpose).where(col(Draw.purpose).startswith("sample:"))).all()
-    if purposes:
-        return max(date.fromisoformat(f"{purpose[-7:]}-01") for purpose in purposes)
-    first = unit.session.exec(select(func.min(Audit.submitted_at))).one()
-    began = unit.session.exec(select(func.min(Cycle.created_at))).one()
-    if first is None or began is None:
-        return last
-    return max(local_day(first), add_months(local_day(began), -1)).replace(day=1)
+def _drawn(unit: Unit, layer: str) -> set[int]:
+    """The work that is in a layer already."""
+    return set(unit.session.exec(select(Moderation.audit_id).where(Moderation.layer == layer)))

@@ -1,15 +1,19 @@
 """Moderation: the second judgement of an audit, and what follows from it (NEW-MOD-3, -5, -6, D5, D6)."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
-from qabot.framework.duties import TOLD_IN_PERSON, Scale
+from qabot.framework.duties import SECOND_GRADE, TOLD_IN_PERSON, Question, Scale
+from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Audit, Moderation
-from qabot.workflows.core import dates, finalising, moments, topic
+from qabot.models import AnswerRow, Audit, Deadline, Moderation
+from qabot.workflows.core import dates, finalising, forms, moments, rows, topic
 from qabot.workflows.core.own_form import OwnForm
+from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -50,10 +54,14 @@ def _form(pressed: Pressed) -> Form:
     audit, deadline = pressed.subject.audit, pressed.subject.deadline
     if audit is None or deadline is None:
         raise BadRequest("This moderation is no longer there. Please open your inbox.")
-    scale = activity_scale(pressed.unit, audit)
-    grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
-    fields = [Field("grade", "Your overall grade", "choice", options=grades)]
-    if _asks_for_the_talk(pressed.subject):
+    unit, fields = pressed.unit, list[Field]()
+    asks, questions = _asked(unit, deadline)
+    if SECOND_GRADE in asks:
+        scale = activity_scale(unit, audit)
+        grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
+        fields.append(Field("grade", "Your overall grade", "choice", options=grades))
+    fields += forms.fields(_asking(unit, deadline, questions))
+    if TOLD_IN_PERSON in asks:
         fields.append(
             Field(
                 "spoken",
@@ -63,18 +71,27 @@ def _form(pressed: Pressed) -> Form:
                 hint="The practitioner hears from a person first, never from qabot. The audit is final after that.",
             )
         )
+    needed = "your grade" if SECOND_GRADE in asks and not questions else "what is asked below"
     return Form(
         name="moderate",
         title=f"Moderation of {audit.reference}",
-        intro="Your reasons go on the audit's own form. Here we only need your grade.",
+        intro=f"Your reasons go on the audit's own form. Here we only need {needed}.",
         fields=tuple(fields),
         submit="Record moderation",
         token=pressed.token,
     )
 
 
-def _asks_for_the_talk(subject: Subject) -> bool:
-    return subject.duty is not None and TOLD_IN_PERSON in subject.duty.ask
+def _asked(unit: Unit, deadline: Deadline) -> tuple[tuple[str, ...], dict[str, Question]]:
+    """All that whoever looks again is asked, and those of it that are questions of the file."""
+    duty, questions = asked(unit, deadline)
+    # One that a version before opened for a sample has nothing kept: it asks for a grade.
+    return duty.ask if duty is not None else (SECOND_GRADE,), questions
+
+
+def _asking(unit: Unit, deadline: Deadline, questions: Mapping[str, Question]) -> forms.Asking:
+    dates = {name: parse_moment(text) for name, text in deadline.anchors.items()}
+    return forms.Asking(unit, questions, dates, deadline.practitioner_id, deadline.auditor_id)
 
 
 def activity_scale(unit: Unit, audit: Audit) -> Scale:
@@ -89,8 +106,17 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     moderation, audit = pressed.subject.moderation, pressed.subject.audit
     if moderation is None or audit is None:
         raise BadRequest("This moderation is no longer there. Please open your inbox.")
-    spoken = clean.get("spoken") != "not-yet"
-    if record(pressed.unit, moderation, audit, clean["grade"], by=pressed.person.id, spoken=spoken):
+    spoken, deadline = clean.get("spoken") != "not-yet", pressed.subject.deadline
+    given: dict[str, Any] = {}
+    if deadline is not None and pressed.subject.open:
+        _, questions = _asked(pressed.unit, deadline)
+        values = forms.gathered(questions, clean)
+        if wrong := forms.faults(_asking(pressed.unit, deadline, questions), values):
+            shown = {name: forms.as_given(value) for name, value in clean.items() if value is not None}
+            return OpenForm(replace(_form(pressed), errors=wrong, values=shown))
+        given = forms.without_empty_rows(values)
+    grade, by = clean.get("grade"), pressed.person.id
+    if record(pressed.unit, moderation, audit, grade, by=by, spoken=spoken, answers=given):
         said = "Thank you. Your moderation is recorded. Please share and discuss it with the first reviewer."
         return Say(said if spoken else f"{said} {TALK_TO_COME}")
     if spoken and only_the_talk_is_left(pressed.subject):
@@ -104,30 +130,55 @@ def _have_spoken(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -
     return Say("This was already recorded. Thank you.")
 
 
-def record(unit: Unit, moderation: Moderation, audit: Audit, grade: str, *, by: int, spoken: bool = True) -> bool:
-    """Record a second judgement; False if it was recorded before.
+def record(
+    unit: Unit,
+    moderation: Moderation,
+    audit: Audit,
+    grade: str | None,
+    *,
+    by: int,
+    spoken: bool = True,
+    answers: Mapping[str, Any] | None = None,
+) -> bool:
+    """Record a second look with its grade, if it asks for one, and its `answers`; False if it was recorded before.
 
     What follows from its grade, such as an alert (D5), is the framework's. Offsets from `moderated` count from now.
     While nobody has `spoken` with the practitioner, its deadline stays open and the audit does not become final.
     """
     if moderation.done_at is not None:
         return False
-    scale = activity_scale(unit, audit)
-    if grade not in scale.labels:
+    scale = activity_scale(unit, audit) if grade is not None else None
+    if scale is not None and grade not in scale.labels:
         raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(scale.labels)}.")
     moderation.grade, moderation.done_at, moderation.done_by_id = grade, unit.now, by
     unit.session.add(moderation)
     subject = ("moderation", moderation.id)
     unit.event("moderated", actor=by, subject=subject, rule=moderation.rule, before=audit.grade, after=grade)
+    given = _keep(unit, moderation, audit, answers or {}, by)
     closed = _close(unit, moderation, "Moderated", by) if spoken else []
     if not spoken:
         unit.redraw_deadlines([each.id for each in unit.open_deadlines(subject)])
     about = topic.About.work(audit)
-    moments.happen(unit, audit.activity, "moderated", about, by=by)
+    if grade is not None:
+        moments.happen(unit, audit.activity, "moderated", about, by=by)
+    for row in given:
+        moments.happen(unit, row.question, rows.ROW, about.with_row(row), by=by)
     if spoken:
         _end(unit, moderation, audit, closed, by)
     _share(unit, moderation, audit)
     return True
+
+
+def _keep(unit: Unit, moderation: Moderation, audit: Audit, answers: Mapping[str, Any], by: int) -> list[AnswerRow]:
+    """Keep what was answered beside the grade; the rows among it, in order."""
+    waiting = unit.open_deadlines(("moderation", moderation.id)) if answers else []
+    given: list[AnswerRow] = []
+    for deadline in waiting[:1]:
+        _, questions = _asked(unit, deadline)
+        keep(unit, ("audit", audit.id), deadline, questions, answers, by=by)
+        given += rows.keep(unit, ("audit", audit.id), questions, answers, by=by)
+        dates.move_due(unit, topic.About.work(audit), answers.keys())
+    return given
 
 
 def talked_through(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -> bool:
@@ -148,7 +199,7 @@ def _close(unit: Unit, moderation: Moderation, why: str, by: int) -> list[str]:
 def _end(unit: Unit, moderation: Moderation, audit: Audit, closed: list[str], by: int) -> None:
     """A second look is over: what counts from it counts anew, and what it held may go on."""
     about = topic.About.work(audit)
-    if audit.moderated_at is None:
+    if audit.moderated_at is None and moderation.grade is not None:
         audit.moderated_at = unit.now
         unit.session.add(audit)
         dates.count_anew(unit, about.subject, "moderated", unit.now)
