@@ -148,9 +148,9 @@ def audits(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_
 
 
 @days_app.command("import")
-def days(file: File, dry_run: DryRun = False) -> None:
+def days(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
     """Import days that come from elsewhere: planned, and moved or cancelled by a later file."""
-    rows = read_days(existing(file, "CSV file of days"))
+    rows = read_days(existing(file, "CSV file of days"), _reader(map_file, leave_out_others))
 
     def work(qabot: Qabot, unit: Unit) -> Changes:
         changes = plan_days(unit.session, rows, qabot.framework, unit.today)

@@ -5,7 +5,7 @@ changes = plan_days(session, rows, framework, today)    # raises BadFile with ev
 apply_days(unit, changes)                               # in the same transaction: all of it or nothing
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from sqlmodel import Session, select
 from qabot.errors import Problem
 from qabot.framework import Framework
 from qabot.framework.gatherings import IMPORTED, Gathering, ImportedEvent
+from qabot.imports.cases import LOST_ZEROS, lost_zeros
 from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
 from qabot.imports.changes import Changes, Rows, Value, compare, refuse
+from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known
-from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
+from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
 from qabot.models import Case, Occasion, OccasionState
 
 DAYS = Headings(("event", "day"), ("reference", "case", "person", "team", "cancelled"))
@@ -28,7 +30,7 @@ OVER = frozenset({OccasionState.held, OccasionState.cancelled})
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One day. The person is an e-mail in small letters; "" where a cell is empty or wrong."""
+    """One day. The person is as written: e-mail, number or name; "" where a cell is empty or wrong."""
 
     record: Record
     event: str
@@ -45,9 +47,9 @@ class DayRow:
         return self.reference or self.case or self.person or self.team
 
 
-def read_days(path: Path) -> Rows[DayRow]:
+def read_days(path: Path, reader: Reader | None = None) -> Rows[DayRow]:
     """The rows of a file of days. Raises `BadFile` if it cannot be read or its headings are wrong."""
-    return day_rows(read_sheet(path, DAYS))
+    return day_rows(read_sheet(path, DAYS, reader))
 
 
 def day_rows(sheet: Sheet) -> Rows[DayRow]:
@@ -56,7 +58,7 @@ def day_rows(sheet: Sheet) -> Rows[DayRow]:
     rows = tuple(_row(Reading(record, problems)) for record in sheet.records)
     if not rows:
         problems.append(Problem(sheet.file, 0, 0, "", "there are headings but no days: expected a row for each"))
-    return Rows(sheet.file, sheet.columns, rows, tuple(problems))
+    return Rows(sheet.file, sheet.columns, rows, tuple(problems), notes=sheet.notes)
 
 
 def plan_days(session: Session, rows: Rows[DayRow], framework: Framework, today: date) -> Changes:
@@ -66,7 +68,8 @@ def plan_days(session: Session, rows: Rows[DayRow], framework: Framework, today:
     file are kept: what is not to be is `cancelled`.
     """
     known, cases = Known.load(session), {each.reference: each for each in session.exec(select(Case))}
-    refuse([*rows.problems, *_problems(rows, known, cases, framework)])
+    rows, unknown = _with_people(rows, Colleagues.of(known))
+    refuse([*rows.problems, *unknown, *_problems(rows, known, cases, framework)])
     before = {(each.thing, each.key): each for each in session.exec(select(Occasion))}
     changes, warnings, unchanged = [], [], 0
     for row in rows.rows:
@@ -84,7 +87,15 @@ def plan_days(session: Session, rows: Rows[DayRow], framework: Framework, today:
     named = {(row.event, row.key) for row in rows.rows}
     others = (each for key, each in before.items() if key not in named and _came_by_file(each, framework))
     kept = [f"{each.title} ({each.key})" for each in others]
-    return Changes(rows.file, tuple(changes), unchanged, tuple(kept), tuple(warnings))
+    return Changes(rows.file, tuple(changes), unchanged, tuple(kept), tuple(warnings), notes=rows.notes)
+
+
+def _with_people(rows: Rows[DayRow], everybody: Colleagues) -> tuple[Rows[DayRow], list[Problem]]:
+    """The rows with everybody as an e-mail, however they are named."""
+    found = [everybody.find(row.person) for row in rows.rows]
+    problems = [row.record.problem("person", wrong) for row, (_, wrong) in zip(rows.rows, found, strict=True) if wrong]
+    made = (replace(row, person=email) for row, (email, _) in zip(rows.rows, found, strict=True))
+    return replace(rows, rows=tuple(made)), problems
 
 
 def _came_by_file(occasion: Occasion, framework: Framework) -> bool:
@@ -110,7 +121,7 @@ def _row(reading: Reading) -> DayRow:
         day=reading.day("day", required=True),
         reference=reading.text("reference"),
         case=reading.record.text("case"),
-        person=reading.email("person"),
+        person=reading.colleague("person"),
         team=reading.text("team"),
         cancelled=reading.yes("cancelled"),
     )
@@ -171,6 +182,8 @@ def _wrong(
         wrong.append((column, f"this cell is empty: '{row.event}' is about a {about}"))
     if row.case and (what := reference_problem(row.case, framework.council.case_reference)):
         wrong.append(("case", what))
+    elif row.case and lost_zeros(row.case, cases):
+        wrong.append(("case", LOST_ZEROS))
     elif row.case and row.case not in cases and not row.team:
         wrong.append(("case", "no such case is known, so neither is its team: import the cases first, or give a team"))
     if row.person and row.person not in known.people:

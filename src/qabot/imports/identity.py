@@ -83,11 +83,14 @@ def _check_moves(rows: Rows[PersonRow], found: Identified) -> None:
 def _ask_who_is_new(rows: Rows[PersonRow], found: Identified) -> None:
     """Somebody new who has the forename and the place of somebody missing is likely the same person."""
     named = {row.email for row in rows.rows}
-    gone = {email: person for email, person in found.known.people.items() if person["active"] and email not in named}
+    gone: dict[tuple[str, str], list[str]] = {}
+    for email, person in found.known.people.items():
+        if person["active"] and email not in named:
+            gone.setdefault((_forename(str(person["name"])), str(person["team"])), []).append(email)
     for row in rows.rows:
         if row.email in found.known.people or not row.active or not row.email:
             continue
-        same = [email for email, person in gone.items() if _likely(row, str(person["name"]), str(person["team"]))]
+        same = gone.get((_forename(row.name), row.team), [])
         if len(same) == 1:
             what = (
                 f"{row.name} is new here, and {found.known.called(same[0])} of the same place is not in the file. If "
@@ -96,9 +99,8 @@ def _ask_who_is_new(rows: Rows[PersonRow], found: Identified) -> None:
             found.problems.append(row.record.problem("email", what))
 
 
-def _likely(row: PersonRow, name: str, team: str) -> bool:
-    first, other = normal_name(row.name).split(), normal_name(name).split()
-    return bool(first and other) and row.team == team and (first[0] == other[0] or first == other)
+def _forename(name: str) -> str:
+    return normal_name(name).partition(" ")[0]
 
 
 def _with_colleagues(row: PersonRow, found: Identified, everybody: Colleagues) -> PersonRow:

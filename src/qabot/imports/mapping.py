@@ -20,7 +20,7 @@ from qabot.errors import BadFile, Problem, SetupError
 
 PROFILES = Path(__file__).with_name("profiles")
 _SURNAME_FIRST = re.compile(r"([^,]+), *([^,]+)")
-_NAMES = ("name", "line_manager", "deputy", "away_deputy", "practitioner", "auditor", "involved")
+_NAMES = ("name", "line_manager", "deputy", "away_deputy", "practitioner", "auditor", "involved", "person")
 
 
 class Map(BaseModel):

@@ -59,8 +59,9 @@ def _check_places(rows: Rows[PersonRow], known: Known, checked: Checked) -> None
             name = getattr(row, heading)
             if not name:
                 continue
+            new = _same_name(name) not in written
             usual = written.setdefault(_same_name(name), name)
-            if usual == name and (near := next((each for each in written.values() if nearly(each, name)), "")):
+            if new and (near := next((each for each in written.values() if nearly(each, name)), "")):
                 what = f"'{name}' is not '{near}', which is there too: are they one {heading}?"
                 checked.doubts.append(row.record.problem(heading, what))
             if usual != name:

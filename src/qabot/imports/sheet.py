@@ -69,7 +69,8 @@ class Headings:
 
     def canonical(self, written: str) -> str:
         """A heading as this class spells it, however its spaces, hyphens and capitals are written."""
-        return next((name for name in self.known if plain(name) == plain(written)), plain(written))
+        whole = plain(written).replace("_", "")
+        return next((name for name in self.known if plain(name).replace("_", "") == whole), plain(written))
 
     def score(self, cells: Sequence[str]) -> int:
         """How many of a row's cells are headings of these; a single one may be a word of any row."""

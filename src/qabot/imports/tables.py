@@ -57,8 +57,11 @@ def read_table(path: Path, score: Score) -> Table:
 
 
 def _headings_at(rows: Sequence[Row], score: Score) -> int:
-    """The first of those rows that do best; the first of all where none is known."""
-    return max(range(min(len(rows), HEADINGS_WITHIN)), key=lambda at: score(rows[at].cells))
+    """The first of those rows that do best; where none is known, the first that has most cells: titles have few."""
+    scores = [score(row.cells) for row in rows[:HEADINGS_WITHIN]]
+    if not any(scores):
+        scores = [sum(map(bool, row.cells)) for row in rows[:HEADINGS_WITHIN]]
+    return scores.index(max(scores))
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,18 +1,23 @@
 """What is certainly wrong in a file is refused, what is likely wrong is a warning, and what can be understood is."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
 
 from qabot.errors import BadFile, Problem, said
 from qabot.framework import Framework
+from qabot.framework.gatherings import ImportedEvent
 from qabot.imports import apply_cases, apply_people, plan_audits, plan_cases, plan_people, read_audits, read_cases
 from qabot.imports.cells import day_problem, parse_day
 from qabot.imports.changes import Changes
+from qabot.imports.days import plan_days, read_days
+from qabot.imports.mapping import read_map
 from qabot.imports.people import Wishes
 from qabot.imports.people_checks import nearly
 from qabot.imports.people_rows import read_people
+from qabot.imports.sheet import Reader
 from qabot.models import Account, Person, RoleHolding
 from tests.unit.imports.conftest import NOW, Write
 
@@ -346,3 +351,23 @@ def test_few_of_a_kind_are_told_one_by_one_and_many_in_one_line() -> None:
         "f.csv: email (lines 2, 3, 4 and 1,994 more): '2' is no address",
         "f.csv:5:2: email: is empty",
     ]
+
+
+def test_days_name_people_and_cases_as_the_other_files_do(
+    cases: Session, newham: Framework, write: Write, tmp_path: Path
+) -> None:
+    events = {
+        "visit": ImportedEvent(rule="NEW-QUO-1", title="A visit", about="person"),
+        "hearing": ImportedEvent(rule="NEW-QUO-1", title="A hearing", about="case"),
+    }
+    framework = newham.model_copy(update={"events": events})
+    (tmp_path / "map.yaml").write_text(
+        "columns: {What: event, When: day, Who: person, Case: case}\nsurname-first: yes\n"
+    )
+    reader = Reader(read_map(tmp_path / "map.yaml"))
+    text = 'List of days,,,\nWhat,When,Who,Case,Room\nvisit,1-Dec-26,"Costa, Ana",,4\nhearing,46357,,{},5\n'
+    changes = plan_days(cases, read_days(write(text.format("0104521")), reader), framework, NOW.date())
+    assert [each.name for each in changes.changes] == ["A visit (ana@council.example)", "A hearing (0104521)"]
+    assert changes.notes == ("columns left out: Room",)
+    with pytest.raises(BadFile, match="lost its leading zeros"):
+        plan_days(cases, read_days(write(text.format("104521")), reader), framework, NOW.date())
