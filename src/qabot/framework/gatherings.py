@@ -164,7 +164,7 @@ class Gathering(Hyphened):
             )
         return Duty(
             **shared,
-            title=f"{self.title}: how it went",
+            title=f"{self.title}, how it went",
             owes=self.people(quality),
             opens=Offset((DAY,)),
             due=Offset((DAY,), 2, "working day"),

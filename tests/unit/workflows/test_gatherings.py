@@ -150,6 +150,46 @@ async def test_23_a_moved_gathering_takes_its_duties_along_and_tells_whose_date_
     assert (moved.detail["before"], moved.detail["after"]) == ("2026-12-15", "2026-12-17")
 
 
+async def test_whoever_has_yet_to_hear_of_it_hears_of_the_new_day_alone(start: Start) -> None:
+    world = await start(BOARD)
+    await move(world, "dara", "2026-12-17")
+    await world.forward("1 working day")
+    assert world.messages("hanif") == ["gathering-invitation"]
+    assert "Thursday 17 December 2026" in " ".join(texts(world.cards("hanif")[-1]))
+
+
+async def test_what_is_moved_back_before_anybody_heard_is_no_news(start: Start) -> None:
+    world = await start(BOARD)
+    await world.advance("2026-11-25 12:00")
+    await move(world, "dara", "2026-12-17")
+    await move(world, "dara", "2026-12-15")
+    await world.forward("1 working day")
+    assert "gathering-moved" not in world.messages("hanif")
+    assert "gathering-moved" not in world.messages("mina")
+    assert due(of_board(world)) == ["2026-12-03", "2026-12-03"]
+
+
+async def test_what_the_chair_owes_has_the_buttons_that_move_and_cancel_it(start: Start) -> None:
+    world = await start(BOARD)
+    home = await world.nodes[0].desk.home(world.who("dara"))
+    assert {each.action for each in home.all_buttons()} >= {"answer", "move-gathering", "cancel-gathering"}
+    mine = next(each for each in home.all_buttons() if each.action == "move-gathering")
+    assert isinstance(await world.press_token("dara", "move-gathering", mine.token), OpenForm)
+    refused = await world.press_token("hanif", "move-gathering", mine.token)
+    assert isinstance(refused, Say)
+
+
+async def test_what_is_brought_links_to_the_page_of_its_gathering(start: Start) -> None:
+    world = await start(BOARD)
+    await world.forward("1 working day")
+    links = [each.url for card in world.cards("mina") for each in card.all_buttons() if each.action == "open-gathering"]
+    assert any(str(each).endswith(f"/gatherings/{days(world)[0].token}") for each in links)
+    await world.graded("green", actions=False)
+    await world.forward("2 working days")
+    others = [each.action for card in world.cards("cyrus") for each in card.all_buttons()]
+    assert "open-gathering" not in others
+
+
 async def test_17_a_date_that_is_moved_earlier_is_the_next_working_day_at_the_soonest(start: Start) -> None:
     world = await start(BOARD)
     await world.advance("2026-11-30 12:00")

@@ -1,5 +1,6 @@
 """Which buttons a deadline has where it stands by itself: in a list, or on the card of what it follows from."""
 
+from qabot.framework.gatherings import AFTER
 from qabot.framework.schema import AUDIT, MODERATION
 from qabot.workflows.core.subjects import Subject
 
@@ -17,4 +18,6 @@ def buttons_of(subject: Subject) -> tuple[str, ...]:
         return ("acknowledge", "not-me")
     if duty.looks_again:
         return ("moderate", "more-time")
+    if subject.occasion is not None and subject.deadline is not None and subject.deadline.kind.endswith(AFTER):
+        return ("answer", "move-gathering", "cancel-gathering")
     return ("answer", "not-yet", "snooze", "more-time") if duty.put_off else ("answer", "more-time")

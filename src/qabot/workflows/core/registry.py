@@ -60,10 +60,14 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A button that only opens the web inbox: `page` is the path of a page of it, "" for the card's own."""
+    """A button that only opens the web inbox: `page` is the path of a page of it, "" for the card's own.
+
+    `offered` says whether it makes sense about a subject.
+    """
 
     label: Callable[[Subject], str]
     page: Callable[[Subject], str]
+    offered: Callable[[Subject], bool] = lambda subject: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,14 @@ class Registry:
         return names[near[0]] if near else ""
 
     def link(
-        self, name: str, label: Callable[[Subject], str], page: Callable[[Subject], str] = lambda subject: ""
+        self,
+        name: str,
+        label: Callable[[Subject], str],
+        page: Callable[[Subject], str] = lambda subject: "",
+        offered: Callable[[Subject], bool] = lambda subject: True,
     ) -> None:
         """Add a button that only opens the web inbox: a page of it by its path, or ("") the card's own."""
-        _add(self.links, name, Link(label, page))
+        _add(self.links, name, Link(label, page, offered))
 
     def button(self, name: str, subject: Subject, token: str, url: str, inbox: str = "") -> Button | None:
         """The button as it is now; None if it is not offered. `url` is the card's page, `inbox` the web inbox."""
@@ -139,7 +147,7 @@ class Registry:
         if link is not None:
             page = link.page(subject)
             where = f"{inbox}{page}" if page else url
-            return Button(name, link.label(subject), token, url=where) if url else None
+            return Button(name, link.label(subject), token, url=where) if url and link.offered(subject) else None
         verb = self.verbs.get(name)
         if verb is None or not verb.offered(subject):
             return None

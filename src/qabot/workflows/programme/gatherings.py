@@ -9,12 +9,14 @@ from sqlmodel import col, select
 from qabot.framework.gatherings import CANCELLED, DAY, HELD_MOMENT, PLANNED, Gathering
 from qabot.framework.offsets import parse_moment
 from qabot.framework.vocabulary import OCCASION
-from qabot.models import Deadline, Event, Notice, Occasion, OccasionState
+from qabot.models import Deadline, Event, Notice, NoticeState, Occasion, OccasionState
 from qabot.workflows.access import chairing
 from qabot.workflows.core import dates, moments, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.unit import Unit
 
+OF_THE_DAY = ("gathering-planned", "gathering-invitation", "gathering-moved")
+"""Messages that say when it is."""
 TO_COME = (OccasionState.noted, OccasionState.planned)
 
 
@@ -201,13 +203,13 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
         before=before.isoformat(),
         after=day.isoformat(),
     )
-    people = chairing.told(unit, occasion) - {by}
-    _unsay(unit, occasion, "it was moved")
+    # What waits to be said is drawn with the new day, so whoever has yet to hear of it hears of that one.
+    people = chairing.told(unit, occasion) - {by} - _to_hear(unit, occasion, day)
     moved = [each for each in dates.running(unit, subject) if _take_along(unit, each, occasion)]
     params = {"before": before.isoformat()}
     for deadline in moved:
-        for person in sorted({deadline.owner_id} & people if deadline.owner_id else ()):
-            _tell(unit, occasion, "gathering-moved", [person], deadline=deadline, params=params)
+        if deadline.owner_id in people:
+            _tell(unit, occasion, "gathering-moved", [deadline.owner_id], deadline=deadline, params=params)
     own = {each.owner_id for each in moved}
     _tell(unit, occasion, "gathering-moved", sorted(people - own), params=params)
     if occasion.state == OccasionState.noted:
@@ -258,6 +260,21 @@ def _leave_planned(unit: Unit, occasion: Occasion, state: OccasionState) -> bool
     occasion.sequence += state == OccasionState.cancelled
     unit.session.add(occasion)
     return True
+
+
+def _to_hear(unit: Unit, occasion: Occasion, day: date) -> set[int]:
+    """Those for whom a message about the day waits already. One that says it moved is dropped if it has moved back."""
+    query = select(Notice).where(
+        Notice.subject_type == OCCASION,
+        Notice.subject_id == occasion.id,
+        Notice.state == NoticeState.planned,
+        col(Notice.message).in_(OF_THE_DAY),
+    )
+    waiting = unit.session.exec(query).all()
+    back = [each.id for each in waiting if each.params.get("before") == day.isoformat()]
+    if back:
+        unit.supersede("it was moved back", col(Notice.id).in_(back))
+    return {each.recipient_id for each in waiting}
 
 
 def _unsay(unit: Unit, occasion: Occasion, why: str) -> None:

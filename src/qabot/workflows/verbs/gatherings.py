@@ -51,8 +51,10 @@ def register(registry: Registry) -> None:
     for name, words, style, form, take in verbs:
         registry.verb(Verb(name, labelled(words), _opening(form), _planned, style, chairs=True))
         registry.form(FormSpec(name, form, take, chairs=True))
-    registry.link("open-gathering", labelled("See what it needs"), _page)
-    registry.link("calendar-file", labelled("Add to your calendar"), lambda subject: _page(subject, ".ics"))
+    registry.link("open-gathering", labelled("See what it needs"), _page, _is_about_one)
+    registry.link(
+        "calendar-file", labelled("Add to your calendar"), lambda subject: _page(subject, ".ics"), _is_about_one
+    )
 
 
 def _opening(form: MakeForm) -> Callable[[Pressed], Reply]:
@@ -61,6 +63,10 @@ def _opening(form: MakeForm) -> Callable[[Pressed], Reply]:
 
 def _page(subject: Subject, ending: str = "") -> str:
     return f"/gatherings/{subject.occasion.token}{ending}" if subject.occasion is not None else ""
+
+
+def _is_about_one(subject: Subject) -> bool:
+    return subject.occasion is not None
 
 
 def _planned(subject: Subject) -> bool:
