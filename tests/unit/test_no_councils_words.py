@@ -18,6 +18,7 @@ DATA = ("demo/", "messaging/samples.py", "models/migrations/")
 ALLOWED = {
     "alert": "design.md: what is shown at once, and acknowledged",
     "actions": "the language: has-actions, what is to be done after an audit",
+    "chair": "the language: who chairs a gathering",
     "qa": "quality assurance is what the service is for",
     "quality-assurance": "quality assurance is what the service is for",
     "promised": "an English word: messages read deadline.promised",
@@ -43,6 +44,8 @@ def _words(file: Path) -> Iterator[str]:
         framework.duties,
         framework.ladders,
         framework.questions,
+        framework.gatherings,
+        framework.events,
     )
     for part in parts:
         for name, each in part.items():
