@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from qabot.framework import Difference, Framework
 from qabot.framework.differences import Side
+from qabot.framework.gatherings import AFTER
 from qabot.models import Deadline, DeadlineState, LadderSnapshot
 
 _HEADINGS = {"without": "Switched off", "confirm": "Readings"}
@@ -47,11 +48,23 @@ def open_kinds(session: Session, new: Framework, changes: Sequence[Difference]) 
         .group_by(Deadline.kind, LadderSnapshot.name)
         .order_by(Deadline.kind, LadderSnapshot.name)
     )
-    kinds, ladders = set(_names(changes, _RULES_OF_KINDS)), _ladders(new, changes)
+    kinds = {*_names(changes, _RULES_OF_KINDS), *_of_gatherings(new, changes)}
+    ladders = _ladders(new, changes)
     return [
         OpenKind(kind, ladder, count, kind in new.kinds(), kind in kinds or ladder in ladders)
         for kind, ladder, count in session.exec(query)
     ]
+
+
+def _of_gatherings(new: Framework, changes: Iterable[Difference]) -> Iterator[str]:
+    """The kinds of deadline that belong to what differs of gatherings: what is brought, or what asks how one went."""
+    for each in changes:
+        parts = each.key.split(".")
+        if each.section == "gatherings" and parts[0] == "brings" and len(parts) > 1:
+            yield parts[1]
+        elif each.section == "gatherings":
+            yield f"{each.entry}{AFTER}"
+            yield from new.gatherings[each.entry].brings if each.entry in new.gatherings else ()
 
 
 def _names(changes: Iterable[Difference], sections: Iterable[str]) -> Iterator[str]:

@@ -246,3 +246,32 @@ def test_a_database_that_cannot_be_opened_is_said(cli: Cli, tmp_path: Path) -> N
     ran = cli("framework", "diff", "newham", "newham", "--open", database_url=f"sqlite:///{tmp_path}")
     assert (ran.code, ran.out) == (2, "")
     assert "QABOT_DATABASE_URL" in ran.err
+
+
+MEETING = """extends: newham
+gatherings:
+  board:
+    rule: NEW-ACT-13
+    title: The Board
+    every: month
+    chair: slt
+    brings:
+      papers: {rule: NEW-ACT-24, title: Papers, owes-each: [service-manager], due: day - 8 working days}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [("day - 8", "day - 9", {"papers"}), ("every: month", "every: 2 months", {"papers", "board-held"})],
+)
+def test_what_is_open_for_a_gathering_follows_what_changes_in_it(
+    reviewed: Cli, tmp_path: Path, database: Path, old: str, new: str, kinds: set[str]
+) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE deadline SET kind = 'papers' WHERE kind = 'pim-date'")
+        connection.execute("UPDATE deadline SET kind = 'board-held' WHERE kind = 'red-review'")
+    (tmp_path / "old.yaml").write_text(MEETING, "utf-8")
+    (tmp_path / "new.yaml").write_text(MEETING.replace(old, new), "utf-8")
+    found = json.loads(reviewed("framework", "diff", "old.yaml", "new.yaml", "--open", "--json").out)
+    assert {each["kind"] for each in found["open"] if each["changes"]} == kinds
+    assert all(each["known"] for each in found["open"] if each["kind"] in ("papers", "board-held"))

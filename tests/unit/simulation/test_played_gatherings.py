@@ -93,7 +93,7 @@ async def test_an_event_is_imported_and_moved(world: World, tmp_path: Path) -> N
         ("hold_gathering: {gathering: performance, day: 2026-12-24}", "no 'performance' is planned on 2026-12-24"),
         ("hold_gathering: {gathering: performance}", "This can be answered from 17 December 2026 on"),
         ("bring: {duty: account, by: ewan@council.example}", "nobody owes 'account' for any day now"),
-        ("import_day: {event: closing, case: 1, day: 2027-01-04}", "is not a case reference"),
+        ("import_day: {event: closing, case: A1, day: 2027-01-04}", "is not a case reference"),
         ("cancel_gathering: {gathering: performance, why: rain}", "'rain' is not a reason of the form"),
         ("move_gathering: {gathering: performances, new_day: 2026-12-18}", "did you mean 'performance'?"),
     ],

@@ -167,7 +167,7 @@ async def test_every_mistake_of_a_file_is_told_at_once_by_line_and_heading(start
     text = f"""event,case,person,team,reference,day
 closng,{case},,,,2027-01-04
 closing,,,,,2027-01-04
-closing,12345,,,,2027-01-04
+closing,A12345,,,,2027-01-04
 closing,7999999,,,,2027-01-04
 closing,{case},,,,soon
 closing,{case},,,,2027-01-05

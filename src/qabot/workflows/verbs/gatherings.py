@@ -42,7 +42,15 @@ MOST_SHOWN = 10
 
 def register(registry: Registry) -> None:
     """Its word, its buttons and its forms."""
-    registry.word(Word("gatherings", "Meetings and reports to come, and what each still needs", _coming, shows=True))
+    registry.word(
+        Word(
+            "gatherings",
+            "Meetings and reports to come, and what each still needs",
+            _coming,
+            shows=True,
+            also=("meetings", "reports"),
+        )
+    )
     verbs: tuple[tuple[str, str, Style, MakeForm, TakeForm], ...] = (
         (HOLD, "Say how it went", "primary", _hold_form, _take_hold),
         (MOVE, "Move to another day", "default", _move_form, _take_move),
