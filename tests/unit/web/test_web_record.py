@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import col, select
 
 from qabot.framework import load
 from qabot.models import (
@@ -290,3 +290,32 @@ async def test_whoever_may_not_know_the_grade_reads_neither(new_browser: NewBrow
     assert "QA-1050" not in first
     assert "Comes from" not in new
     assert "QA-1042" not in new
+
+
+@pytest.mark.parametrize(
+    ("about", "what", "person", "shown"),
+    [
+        ("person", "", BEA, "<dt>Person</dt><dd>Bea"),
+        ("place", "The family hub", None, "<dt>Place</dt><dd>The family hub</dd>"),
+        ("theme", "", None, "<dt>Theme</dt><dd>Not said yet</dd>"),
+    ],
+)
+async def test_work_that_is_not_about_a_case_says_what_it_is_about(
+    quinn: Browser, store: Store, about: str, what: str, person: int | None, shown: str
+) -> None:
+    with store.transaction() as session:
+        values = {"about": about, "what": what, "practitioner_id": person, "case_reference": None}
+        session.execute(update(Audit).where(col(Audit.reference) == "QA-1042").values(**values))
+    page = (await quinn.open(RECORD)).text
+    assert shown in page
+    assert "<dt>Case</dt>" not in page
+    assert "<dt>Practitioner</dt>" not in page
+
+
+async def test_work_about_nothing_has_no_such_line(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        values = {"about": "nothing", "practitioner_id": None, "case_reference": None}
+        session.execute(update(Audit).where(col(Audit.reference) == "QA-1042").values(**values))
+    page = (await quinn.open(RECORD)).text
+    assert "Record of QA-1042" in page
+    assert "No case yet" not in page
