@@ -18,7 +18,7 @@ from qabot.planning.directory import Staff, next_digest, next_hours, today_or_ne
 from qabot.planning.occurrences import Mark, marks
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
-from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.subjects import HELP_ID, Subject
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import is_past, say_day, say_moment
 
@@ -122,7 +122,7 @@ def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], Mark])
 
 
 def _closed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
-    if deadline is None or deadline.state == DeadlineState.open:
+    if deadline is None or deadline.state == DeadlineState.open or HELP_ID in notice.params:
         return None
     return Verdict(notice, f"no longer needed: {deadline.closed_why or 'closed'}")
 

@@ -49,6 +49,7 @@ def message_context(
         "nomination": first.nomination,
         "cycle": first.cycle,
         "row": first.row,
+        "help": first.help,
         "occasion": first.occasion,
         "params": first.params,
     }

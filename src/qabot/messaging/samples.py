@@ -17,6 +17,7 @@ from qabot.messaging.views import (
     Council,
     CycleView,
     DeadlineView,
+    HelpView,
     Item,
     Links,
     ModerationView,
@@ -203,6 +204,11 @@ def _many(writing: _Writing) -> list[Item]:
     cycle = None if writing.sparse else _cycle(writing)
     items = [Item(f"sample-{number}", _audit(writing, number), _owed(writing)) for number in (1042, 1057, 1063)]
     about = "" if writing.sparse else writing.name("Ravi Sund")
+    if not writing.sparse:
+        words = writing.words("Could we look at it on Thursday")
+        items[0].help = HelpView(
+            writing.name("Bea Lindqvist"), date(2026, 11, 16), "Hana Sato", "We have talked", words
+        )
     items[1].audit = replace(_audit(writing, 1057), case_reference="", about=about)
     second_look = ModerationView("head-of-service", writing.name("Ines Moreau"), date(2026, 11, 16))
     return [replace(item, cycle=cycle) for item in items[:2]] + [replace(items[2], moderation=second_look)]

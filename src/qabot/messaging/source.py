@@ -48,6 +48,7 @@ VIEWS: dict[str, type[Any] | None] = {
     "moderation": views.ModerationView,
     "nomination": views.NominationView,
     "row": views.RowView,
+    "help": views.HelpView,
     "occasion": views.OccasionView,
     "cycle": views.CycleView,
     "params": None,

@@ -1,8 +1,8 @@
 """What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
 
 Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
-`alert`, `moderation`, `nomination`, `cycle`, `row`, `occasion`; None where there is none). A file that gathers goes
-through `items`.
+`alert`, `moderation`, `nomination`, `cycle`, `help`, `row`, `occasion`; None where there is none). A file that
+gathers goes through `items`.
 """
 
 from dataclasses import dataclass, field
@@ -151,6 +151,17 @@ class OccasionView:
 
 
 @dataclass(slots=True)
+class HelpView:
+    """Help that somebody asked for. `answer` and `note` say what became of it; empty while it is open."""
+
+    by: str
+    asked: date
+    answered_by: str = ""
+    answer: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
 class Item:
     """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
 
@@ -163,6 +174,7 @@ class Item:
     cycle: CycleView | None = None
     row: RowView | None = None
     occasion: OccasionView | None = None
+    help: HelpView | None = None
     params: dict[str, Any] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from qabot.models.audit import Audit, AuditState, Draw, Moderation
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_past
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
+from qabot.models.help_request import HelpRequest
 from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
@@ -35,6 +36,7 @@ __all__ = [
     "Draw",
     "EndedSession",
     "Event",
+    "HelpRequest",
     "LadderSnapshot",
     "Meta",
     "Moderation",

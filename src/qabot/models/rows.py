@@ -11,6 +11,7 @@ from qabot.models.alert import Alert
 from qabot.models.audit import Audit, Moderation
 from qabot.models.columns import Rows
 from qabot.models.deadline import Deadline
+from qabot.models.help_request import HelpRequest
 from qabot.models.moment import Answer, AnswerRow
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice
@@ -253,6 +254,29 @@ class GivenRow(Protocol):
     def given(self) -> dict[str, Any]: ...
 
 
+class HelpRow(Protocol):
+    """Help that somebody asked for."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def deadline_id(self) -> int: ...
+    @property
+    def asked_by_id(self) -> int: ...
+    @property
+    def asked_at(self) -> datetime: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+    @property
+    def closed_by_id(self) -> int | None: ...
+
+
 class RowRow(Protocol):
     """One row of an answer."""
 
@@ -342,6 +366,7 @@ MODERATIONS = Rows[ModerationRow](Moderation, ModerationRow)
 NOMINATIONS = Rows[NominationRow](Nomination, NominationRow)
 ANSWERS = Rows[GivenRow](Answer, GivenRow)
 ANSWER_ROWS = Rows[RowRow](AnswerRow, RowRow)
+HELP = Rows[HelpRow](HelpRequest, HelpRow)
 CYCLES = Rows[CycleRow](Cycle, CycleRow)
 OCCASIONS = Rows[OccasionRow](Occasion, OccasionRow)
 ACCOUNTS = Rows[AccountRow](Account, AccountRow)

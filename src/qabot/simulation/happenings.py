@@ -28,6 +28,7 @@ from qabot.workflows.verbs import (
     answers,
     audits,
     grades,
+    helping,
     home,
     moderations,
     nominations,
@@ -182,7 +183,7 @@ def _help(player: Player, does: told.Help) -> None:
     waiting = player.waiting(audit, by)
     if not waiting:
         raise player.wrong(f"{audit.reference} waits for nothing with which anybody could help")
-    audits.ask_for_help(unit, waiting[0], unit.directory.people[by])
+    helping.ask_for_help(unit, waiting[0], unit.directory.people[by])
 
 
 def _withdraw(player: Player, does: told.Withdraw) -> None:

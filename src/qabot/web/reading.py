@@ -20,6 +20,7 @@ from qabot.models import (
     Cycle,
     Deadline,
     DeadlineState,
+    HelpRequest,
     Notice,
     Person,
     RoleHolding,
@@ -82,6 +83,7 @@ class OwedRow:
     next_at: datetime | None
     record: str
     handed_to: str
+    help_asked: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,10 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
     people = names(session, (each.owner_id for each in deadlines))
     teams = {team.id: team.name for team in session.exec(select(Team))}
     handed = _handed_to(session, framework, deadlines)
+    waiting = select(HelpRequest).where(
+        col(HelpRequest.deadline_id).in_([each.id for each in deadlines]), col(HelpRequest.closed_at).is_(None)
+    )
+    helped = {each.deadline_id: local_day(each.asked_at) for each in session.exec(waiting)}
     return [
         OwedRow(
             token=each.token,
@@ -238,6 +244,7 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
             next_at=each.next_at,
             record=records.get((each.subject_type, each.subject_id), ""),
             handed_to=handed.get(each.id, "") if each.state == DeadlineState.open else "",
+            help_asked=helped.get(each.id),
         )
         for each in deadlines
     ]

@@ -49,6 +49,7 @@ from qabot.workflows.verbs import (
     audits,
     gatherings,
     grades,
+    helping,
     home,
     known_cases,
     moderations,
@@ -412,6 +413,6 @@ def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
     of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (home, nominations, requests, absences, *of_work):
+    for module in (home, nominations, requests, helping, absences, *of_work):
         module.register(registry)
     return registry

@@ -2,8 +2,10 @@
 
 from sqlmodel import select
 
-from qabot.models import Audit, Deadline, Notice, Occasion
+from qabot.models import Audit, Deadline, HelpRequest, Notice, Occasion
+from qabot.models.rows import HelpRow
 from qabot.planning.directory import Staff
+from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import chairing, owing, records
 from qabot.workflows.core.registry import FormSpec, Pressed, Verb
 from qabot.workflows.core.subjects import load_one
@@ -25,6 +27,11 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
     pressed.deadline = unit.session.exec(select(Deadline).where(Deadline.token == token)).first()
     if pressed.deadline is not None:
         pressed.subject = load_one(unit.session, pressed.deadline, unit.framework)
+        return pressed
+    asked = unit.session.exec(select(HelpRequest).where(HelpRequest.token == token)).first()
+    if asked is not None:
+        pressed.subject = load_one(unit.session, unit.session.get_one(Deadline, asked.deadline_id), unit.framework)
+        pressed.subject.help = asked
     else:
         pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
         pressed.subject.occasion = unit.session.exec(select(Occasion).where(Occasion.token == token)).first()
@@ -42,7 +49,18 @@ def may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
         return records.may_use(pressed.unit, used.name, pressed.person, pressed.subject.audit)
     if used.chairs:
         return chairing.may_run(pressed.unit, pressed.person, pressed.subject.occasion)
+    asked = pressed.subject.help if pressed.notice is None else None
+    if asked is not None and not used.for_all:
+        return can_answer(pressed.unit, pressed.person, asked)
     return used.for_all or is_theirs(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
+
+
+def can_answer(unit: Unit, person: Staff, asked: HelpRow) -> bool:
+    """Whether this person was asked for help: the line manager of whoever asked, and the QA service."""
+    asker = unit.directory.person(asked.asked_by_id)
+    if asker is None or asker.id == person.id:
+        return False
+    return person.id in {asker.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)}
 
 
 def is_theirs(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadline | None) -> bool:
@@ -64,6 +82,8 @@ def is_on_card(pressed: Pressed, used: Verb | FormSpec) -> bool:
         return pressed.subject.audit is not None
     if used.chairs:
         return pressed.subject.occasion is not None
+    if pressed.subject.help is not None and pressed.notice is None and not used.for_all:
+        return used.name == "help-answer"
     if used.for_all or not pressed.token or pressed.notice is None:
         return not pressed.token or pressed.notice is not None or pressed.deadline is not None
     catalogue = pressed.unit.tools.catalogue

@@ -9,14 +9,23 @@ from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, 
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
 from qabot.models import DeadlineState, Notice
-from qabot.models.rows import DeadlineRow, NoticeRow
+from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
 from qabot.planning.planner import SNOOZED
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.core.registry import Pressed
-from qabot.workflows.core.subjects import OwnSubject, Subject, handed_to, item, person_view, shared_views, without_grade
+from qabot.workflows.core.subjects import (
+    HELP_ANSWERS,
+    OwnSubject,
+    Subject,
+    handed_to,
+    item,
+    person_view,
+    shared_views,
+    without_grade,
+)
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import by_when, say_day, say_moment
 
@@ -187,11 +196,13 @@ class Drawing:
         line = self.state_line(part)
         if not line:
             return row
-        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].open else ())
+        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].waits else ())
 
     def state_line(self, part: tuple[NoticeRow, Subject]) -> str:
         """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
         notice, subject = part
+        if subject.help is not None:
+            return self._answered(notice, subject.help)
         deadline = subject.deadline
         if deadline is None or deadline.state == DeadlineState.open:
             if to := notice.params.get("handed_on"):
@@ -206,6 +217,13 @@ class Drawing:
         who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
         when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
         return f"{deadline.closed_why or 'Closed'}{who}{when}."
+
+    def _answered(self, notice: NoticeRow, asked: HelpRow) -> str:
+        """Who has answered a request for help; "" while it is open, and for whoever asked: their card says it."""
+        if asked.closed_at is None or notice.recipient_id == asked.asked_by_id:
+            return ""
+        who, when = self.directory.name(asked.closed_by_id), say_moment(asked.closed_at)
+        return f"Answered by {who} on {when}: {HELP_ANSWERS.get(asked.answer, asked.answer)}."
 
     def _has_it_now(self, notice: NoticeRow, subject: Subject) -> str:
         """Who has what this notice asked of whoever had it before; "" if that is no news."""
@@ -247,6 +265,8 @@ class Drawing:
         names = self._told(subject, person_id) if subject.alert else ()
         next_up = self.loaded.ahead.get(subject.deadline.id) if subject.deadline else None
         made = item(subject, shared, notice.token, self.situation, notice.params, counts, names, next_up, person_id)
+        if made.deadline is not None and (asked := self.loaded.asked.get(notice.deadline_id or 0)) is not None:
+            made = replace(made, deadline=replace(made.deadline, help_asked=asked))
         if subject.audit is not None and subject.audit.practitioner_id == person_id:
             return without_grade(made)
         return made
@@ -309,7 +329,10 @@ class Drawing:
 def _settled(parts: list[tuple[NoticeRow, Subject]]) -> bool:
     """Whether something was asked and all of it is answered. What only tells is never done: it is there to be read."""
     for _, subject in parts:
-        if subject.deadline is None or subject.open:
+        if subject.help is not None:
+            if subject.help.closed_at is None:
+                return False
+        elif subject.deadline is None or subject.open:
             return False
     return bool(parts)
 

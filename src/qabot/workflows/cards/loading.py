@@ -2,14 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import and_, bindparam, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
+from qabot.framework.calendar import local_day
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import following
-from qabot.models import Audit, AuditState, Deadline, DeadlineState, LadderSnapshot, Moderation, Notice, NoticeState
+from qabot.models import (
+    Audit,
+    AuditState,
+    Deadline,
+    DeadlineState,
+    HelpRequest,
+    LadderSnapshot,
+    Moderation,
+    Notice,
+    NoticeState,
+)
 from qabot.models.columns import run, table
 from qabot.models.rows import NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
@@ -34,7 +46,8 @@ class Loaded:
 
     What each digest carries and what each notice is about, by the notice's id. Of alerts who was told, by the id of the
     deadline, and which notices each of them was sent; of open ones what comes next, and of acknowledged ones what is
-    still owed because of them. How many audits somebody has submitted and has in all, by person and cycle.
+    still owed because of them. Since when help is asked for with a deadline. How many audits somebody has submitted and
+    has in all, by person and cycle.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -44,6 +57,7 @@ class Loaded:
     counts: Counts = field(default_factory=dict)
     ahead: Mapping[int, Ahead] = field(default_factory=dict)
     following: Mapping[int, Sequence[OwnSubject]] = field(default_factory=dict)
+    asked: Mapping[int, date] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -92,7 +106,9 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
     alerts = {
         each.deadline.id: each for each in subjects.values() if each.deadline and each.duty and each.duty.is_alert
     }
-    return Loaded(carried, subjects, audience, sent, counts, _ahead(unit, alerts), _following(unit, alerts))
+    asking = {each for each in {each.message for each in flat} if each in files and "help_asked" in files[each].shows}
+    asked = helped(unit, [each.deadline_id for each in flat if each.message in asking and each.deadline_id])
+    return Loaded(carried, subjects, audience, sent, counts, _ahead(unit, alerts), _following(unit, alerts), asked)
 
 
 def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]:
@@ -130,6 +146,17 @@ def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:
         if state == NoticeState.sent:
             sent.setdefault((deadline, person), []).append(number or 0)
     return audience, sent
+
+
+def helped(unit: Unit, deadlines: Sequence[int]) -> dict[int, date]:
+    """Since which day help is asked for with these deadlines, where nobody has answered yet."""
+    if not deadlines:
+        return {}
+    waiting = select(HelpRequest).where(
+        col(HelpRequest.deadline_id).in_(deadlines), col(HelpRequest.closed_at).is_(None)
+    )
+    open_ones = unit.session.exec(waiting.order_by(col(HelpRequest.id).desc()))
+    return {each.deadline_id: local_day(each.asked_at) for each in open_ones}
 
 
 def _ahead(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Ahead]:

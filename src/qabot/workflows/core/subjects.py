@@ -18,6 +18,7 @@ from qabot.messaging.views import (
     AuditView,
     CycleView,
     DeadlineView,
+    HelpView,
     Item,
     ModerationView,
     NominationView,
@@ -33,6 +34,7 @@ from qabot.models import (
     Cycle,
     Deadline,
     DeadlineState,
+    HelpRequest,
     Moderation,
     Nomination,
     Notice,
@@ -46,6 +48,7 @@ from qabot.models.rows import (
     AUDITS,
     CYCLES,
     DEADLINES,
+    HELP,
     MODERATIONS,
     NOMINATIONS,
     OCCASIONS,
@@ -54,6 +57,7 @@ from qabot.models.rows import (
     CycleRow,
     DeadlineRow,
     GivenRow,
+    HelpRow,
     ModerationRow,
     NominationRow,
     NoticeRow,
@@ -68,6 +72,16 @@ from qabot.workflows.core.words import due_of, say_moment
 
 UNOWNED = ("place", "theme", "nothing")
 """What work can be about that is nobody's: it has no practitioner (docs/design.md, sentence 24)."""
+HELP_ID = "help"
+"""Of a notice's `params`: the id of the help that was asked for."""
+HELP_ANSWERS = {
+    "talked": "We have talked, and it can go on",
+    "date": "There will be more time",
+    "taken-over": "Somebody else takes it on",
+    "will-talk": "Let us talk first; nothing is expected until then",
+    "not-needed": "It is not needed any more",
+}
+"""What can become of help that was asked for, to choose from: the log holds nothing that a person wrote."""
 TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
 """What people call the deadlines that no duty makes."""
 
@@ -92,6 +106,8 @@ class Subject:
     """Whether the work that it is about has a grade."""
     grades: tuple[str, ...] = ()
     """Where an alert was raised for a grade: the grades on the work's own form."""
+    help: HelpRow | None = None
+    """The help that was asked for, where a notice or a button is about that."""
     made: AuditRow | None = None
     """The new work to which the deadline was handed on, unless it was withdrawn."""
 
@@ -99,6 +115,11 @@ class Subject:
     def open(self) -> bool:
         """Whether there is still something to do."""
         return self.deadline is not None and self.deadline.state == DeadlineState.open
+
+    @property
+    def waits(self) -> bool:
+        """The same; of help that was asked for, whether nobody has answered yet."""
+        return self.help.closed_at is None if self.help is not None else self.open
 
 
 @dataclass(slots=True)
@@ -162,12 +183,13 @@ def _subjects(
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
     grades = _grades(find, [each.audit_id for each in raised if each.graded])
+    helps: dict[int, HelpRow] = find.by_id(HelpRequest, map(_help_id, things))
     pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
     subjects: list[AnySubject] = []
-    made: dict[tuple[int | None, str, int], AnySubject] = {}
+    made: dict[tuple[int | None, str, int, int | None], AnySubject] = {}
     for thing, (deadline_id, deadline) in zip(things, about, strict=True):
         kind, number = thing.subject_type, thing.subject_id
-        key = (deadline_id, kind, number)
+        key = (deadline_id, kind, number, _help_id(thing))
         if key in made:
             subjects.append(made[key])
             continue
@@ -184,10 +206,17 @@ def _subjects(
         subject.occasion = of_days.get(number) if kind == OCCASION else None
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         subject.made = pieces.get(deadline_id)
+        subject.help = helps.get(_help_id(thing) or 0)
         subject.graded = subject.audit is None or has_grade(framework, subject.audit.activity)
         subject.grades = grades.get(audit_id, ()) if subject.alert is not None else ()
         subjects.append(subject)
     return subjects
+
+
+def _help_id(thing: Any) -> int | None:
+    """The help that a notice is about."""
+    asked = getattr(thing, "params", {}).get(HELP_ID)
+    return int(asked) if asked else None
 
 
 def has_grade(framework: Framework, activity: str) -> bool:
@@ -245,7 +274,7 @@ class _Rows(_Objects):
 
 ROWS: Mapping[type[SQLModel], Rows[Any]] = {
     each.model: each
-    for each in (DEADLINES, AUDITS, ALERTS, ANSWERS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES, OCCASIONS)
+    for each in (HELP, DEADLINES, AUDITS, ALERTS, ANSWERS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES, OCCASIONS)
 }
 
 
@@ -267,6 +296,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
         nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
         row=_row(subject.row) if subject.row else None,
+        help=_help(subject.help, directory) if subject.help else None,
         occasion=occasions.view(subject.occasion, framework) if subject.occasion else None,
     )
 
@@ -296,6 +326,7 @@ def item(
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
         row=shared.row,
+        help=shared.help,
         occasion=shared.occasion,
         params={name: _value(value) for name, value in params.items()} if params else {},
     )
@@ -441,6 +472,16 @@ def _nomination(nomination: NominationRow, directory: Directory) -> NominationVi
         seen_in=nomination.seen_in,
         tags=tuple(str(each) for each in nomination.tags),
         case_reference=nomination.case_reference or "",
+    )
+
+
+def _help(asked: HelpRow, directory: Directory) -> HelpView:
+    return HelpView(
+        by=directory.name(asked.asked_by_id),
+        asked=local_day(asked.asked_at),
+        answered_by=directory.name(asked.closed_by_id),
+        answer=HELP_ANSWERS.get(asked.answer, ""),
+        note=asked.note,
     )
 
 

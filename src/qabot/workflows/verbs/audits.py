@@ -15,7 +15,6 @@ from qabot.messaging.form import Field, Form
 from qabot.messaging.values import join_and
 from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, NoticeState
 from qabot.models.rows import AuditRow
-from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
@@ -35,7 +34,6 @@ EXAMPLE = "For example 2026-12-18"
 def register(registry: Registry) -> None:
     """What people do with an audit."""
     registry.verb(Verb("not-yet", labelled("Not yet"), _open, _can_answer, own=True))
-    registry.verb(Verb("more-time", labelled("I need help or more time"), _more_time))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
     registry.link("open-record", lambda subject: "Open the record", _record)
     registry.link("open-item", lambda subject: f"Open {about(subject)}".strip(), _record)
@@ -189,39 +187,6 @@ def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -
     )
     putting_off.hold_until(unit, deadline, by, new_date)
     unit.redraw_deadlines([deadline.id])
-
-
-def _more_time(pressed: Pressed) -> Reply:
-    """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
-    unit, person = pressed.unit, pressed.person
-    for deadline in [each.deadline for each in owing.listed(pressed) if each.deadline]:
-        ask_for_help(unit, deadline, person)
-    return Say("Thank you for saying so. Your manager and the QA service will get in touch to see what would help.")
-
-
-def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> None:
-    """Tell the line manager and the QA service that somebody asked for help or more time with a deadline."""
-    people = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
-    for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
-        unit.notify(
-            "help-asked",
-            each,
-            rule=deadline.rule,
-            subject=(deadline.subject_type, deadline.subject_id),
-            key=f"help:{deadline.id}:{person.id}:{each}:{unit.today.isoformat()}",
-            deadline=deadline.id,
-            reason=f"{person.name} asked for help or more time",
-            params={"by": person.name},
-        )
-    deadline.replied_at = unit.now
-    unit.session.add(deadline)
-    unit.event(
-        "help-asked",
-        actor=person.id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-    )
 
 
 def plan_actions(unit: Unit, audit: Audit, planned: Sequence[tuple[int, date]]) -> None:

@@ -11,12 +11,13 @@ from qabot.framework.duties import Duty
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import time_of_day
-from qabot.models import Deadline, DeadlineState, Person
+from qabot.models import Deadline, DeadlineState, HelpRequest, Person
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.asking import buttons_of
+from qabot.workflows.cards.loading import helped
 from qabot.workflows.core import occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.situation import people_changed
@@ -24,7 +25,7 @@ from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, hande
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import by_when, say_day, say_due, say_moment
 from qabot.workflows.people import absences
-from qabot.workflows.verbs import requests
+from qabot.workflows.verbs import helping, requests
 from qabot.workflows.verbs.moderations import only_the_talk_is_left
 
 MOST_SNOOZES = 2
@@ -115,6 +116,10 @@ def card(unit: Unit, person: Staff, *, whole: bool = False, first: int = 1, word
         blocks.append(Paragraph((Run(f"Only what has “{words}” in it; write “mine” for all of it."),)))
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, first, buttons=True)]
+    if asked := helping.asked_of(unit, person):
+        blocks += [Heading("Colleagues asked for help"), *_requests(unit, asked)]
+    if own := helping.asked_by(unit, person.id):
+        blocks += [Heading("You asked for help"), *_requests(unit, own)]
     if others:
         blocks += [Heading("Waiting for others"), *_rows(unit, others, most, first, buttons=False)]
     when = f"Your daily message comes at {time_of_day(person.digest_at)}. News is {'on' if person.news else 'off'}."
@@ -174,6 +179,20 @@ def _where(count: int, start: int, shown: int) -> str:
     return said + (f"Write “mine {end + 1}” for the next. " if end < count else "Write “mine” for the first. ")
 
 
+def _requests(unit: Unit, requests: list[HelpRequest]) -> list[Block]:
+    """A line for each request for help; whoever may answer it has a button."""
+    deadlines = [unit.session.get_one(Deadline, each.deadline_id) for each in requests]
+    rows: list[Block] = []
+    for asked, deadline, subject in zip(
+        requests, deadlines, load(unit.session, deadlines, unit.framework), strict=True
+    ):
+        subject.help = asked
+        button = unit.tools.registry.button(helping.FORM, subject, asked.token, "")
+        mine = f"{unit.directory.name(asked.asked_by_id)}, since {say_day(local_day(asked.asked_at))}: "
+        rows.append(Row((Run(mine + say_deadline(unit, deadline, subject)),), (button,) if button else ()))
+    return rows
+
+
 def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     """One line for one deadline: what, about which audit, by when, who."""
     parts = [title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else "")]
@@ -193,6 +212,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         line += f", handed to {handed_to(subject.made, unit.directory)}"
     if deadline.expected_on:
         line += f", you expect it on {say_day(deadline.expected_on)}"
+    if asked := helped(unit, [deadline.id]).get(deadline.id):
+        line += f", asked for help on {say_day(asked)}"
     if deadline.snoozed_until and deadline.snoozed_until > unit.now:
         line += f", next reminder {say_moment(deadline.snoozed_until)}"
     return line

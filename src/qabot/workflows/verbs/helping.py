@@ -1,0 +1,178 @@
+"""Help that somebody asks for: open until one of those who can help has answered, and then told to whoever asked."""
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.errors import BadRequest
+from qabot.messaging.form import Field, Form, Option
+from qabot.models import Deadline, HelpRequest
+from qabot.planning.directory import Staff
+from qabot.planning.recipients import runs_quality
+from qabot.workflows.access import owing, presses
+from qabot.workflows.cards import draw
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
+from qabot.workflows.core.subjects import HELP_ANSWERS, HELP_ID, Subject
+from qabot.workflows.core.unit import Unit
+
+FORM = "help-answer"
+LONGEST_NOTE = 300
+OPTIONS = tuple(Option(*each) for each in HELP_ANSWERS.items())
+
+
+def register(registry: Registry) -> None:
+    """Asking for help, and answering whoever asked."""
+    registry.verb(Verb("more-time", labelled("I need help or more time"), _ask))
+    registry.verb(Verb(FORM, lambda subject: f"Answer: {about(subject)}".rstrip(": "), _open, _waits))
+    registry.form(FormSpec(FORM, _form, _take))
+
+
+def _waits(subject: Subject) -> bool:
+    return subject.help is not None and subject.help.closed_at is None
+
+
+def _ask(pressed: Pressed) -> Reply:
+    """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
+    unit, person = pressed.unit, pressed.person
+    for deadline in [each.deadline for each in owing.listed(pressed) if each.deadline]:
+        ask_for_help(unit, deadline, person)
+    return Say(
+        "Thank you for saying so. Your manager and the QA service will get in touch to see what would help. You will "
+        "hear here what becomes of it."
+    )
+
+
+def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:
+    """Tell those who can help that somebody asked for help or more time with a deadline.
+
+    While that is open, asking again is the same request.
+    """
+    waiting = select(HelpRequest).where(
+        HelpRequest.deadline_id == deadline.id,
+        HelpRequest.asked_by_id == person.id,
+        col(HelpRequest.closed_at).is_(None),
+    )
+    asked = unit.session.exec(waiting).first()
+    if asked is not None:
+        return asked
+    asked = HelpRequest(deadline_id=deadline.id, asked_by_id=person.id, asked_at=unit.now)
+    unit.session.add(asked)
+    unit.session.flush()
+    subject = (deadline.subject_type, deadline.subject_id)
+    for each in sorted(who_can_help(unit, person)):
+        unit.notify(
+            "help-asked",
+            each,
+            rule=deadline.rule,
+            subject=subject,
+            key=f"help:{asked.id}:{each}",
+            deadline=deadline.id,
+            reason=f"{person.name} asked for help or more time",
+            params={"by": person.name, HELP_ID: str(asked.id)},
+        )
+    deadline.replied_at = unit.now
+    unit.session.add(deadline)
+    unit.redraw_deadlines([deadline.id])
+    unit.event("help-asked", actor=person.id, subject=subject, deadline=deadline.id, rule=deadline.rule)
+    return asked
+
+
+def who_can_help(unit: Unit, person: Staff) -> set[int]:
+    """Who is told: the line manager, and whoever runs quality assurance."""
+    people = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
+    return {each for each in people if each is not None and unit.directory.person(each)}
+
+
+def _open(pressed: Pressed) -> Reply:
+    return OpenForm(_form(pressed))
+
+
+def _form(pressed: Pressed) -> Form:
+    asked = _asked(pressed)
+    name = pressed.unit.directory.name(asked.asked_by_id)
+    named = about(pressed.subject)
+    return Form(
+        name=FORM,
+        title=f"Answer {name}: {named}" if named else f"Answer {name}",
+        intro=f"{name} hears what you answer here, and so do the others who were asked. Talk first, if you can.",
+        fields=(
+            Field("answer", "What became of it?", "choice", options=OPTIONS),
+            Field(
+                "note",
+                "Anything else that they should know",
+                "long-text",
+                required=False,
+                max_length=LONGEST_NOTE,
+                hint="Nothing about a child or a family",
+            ),
+        ),
+        submit="Send the answer",
+        token=pressed.token,
+    )
+
+
+def _asked(pressed: Pressed) -> HelpRequest:
+    found = pressed.unit.session.get(HelpRequest, pressed.subject.help.id) if pressed.subject.help else None
+    if found is None:
+        raise BadRequest("Nobody asks for help here any more. Thank you.")
+    return found
+
+
+def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit, asked = pressed.unit, _asked(pressed)
+    name = unit.directory.name(asked.asked_by_id)
+    if answer(unit, asked, clean["answer"], clean.get("note") or "", by=pressed.person.id):
+        said = f"Thank you. {name} hears of it."
+    else:
+        said = f"{unit.directory.name(asked.closed_by_id)} had answered {name} already. Thank you."
+    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+
+
+def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int) -> bool:
+    """Close a request with an answer; False if somebody has done so before. Whoever asked is told."""
+    if what not in HELP_ANSWERS:
+        raise BadRequest(f"{what!r} is no answer; the answers are {', '.join(HELP_ANSWERS)}.")
+    closed = unit.changed(
+        update(HelpRequest)
+        .where(col(HelpRequest.id) == asked.id, col(HelpRequest.closed_at).is_(None))
+        .values(answer=what, note=note, closed_at=unit.now, closed_by_id=by)
+        .execution_options(synchronize_session=False)
+    )
+    unit.session.refresh(asked)
+    if not closed:
+        return False
+    deadline = unit.session.get_one(Deadline, asked.deadline_id)
+    subject = (deadline.subject_type, deadline.subject_id)
+    unit.redraw_deadlines([deadline.id])
+    said = HELP_ANSWERS[what]
+    unit.event("help-answered", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=said)
+    if asked.asked_by_id != by and unit.directory.person(asked.asked_by_id) is not None:
+        unit.notify(
+            "help-answered",
+            asked.asked_by_id,
+            rule=deadline.rule,
+            subject=subject,
+            key=f"help-answered:{asked.id}",
+            deadline=deadline.id,
+            reason=f"{unit.directory.name(by)} answered",
+            params={HELP_ID: str(asked.id)},
+        )
+    return True
+
+
+def asked_of(unit: Unit, person: Staff) -> list[HelpRequest]:
+    """The open requests that this person can answer, the longest waiting first."""
+    waiting = select(HelpRequest).where(col(HelpRequest.closed_at).is_(None)).order_by(col(HelpRequest.id))
+    found = []
+    for each in unit.session.exec(waiting):
+        if presses.can_answer(unit, person, each):
+            found.append(each)
+    return found
+
+
+def asked_by(unit: Unit, person_id: int) -> list[HelpRequest]:
+    """The open requests of this person."""
+    waiting = select(HelpRequest).where(HelpRequest.asked_by_id == person_id, col(HelpRequest.closed_at).is_(None))
+    return list(unit.session.exec(waiting.order_by(col(HelpRequest.id))))

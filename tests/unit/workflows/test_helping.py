@@ -1,0 +1,115 @@
+"""Help that is asked for is tracked: about something, open until it is answered, and the asker hears of it."""
+
+import pytest
+
+from qabot.adapter import OpenForm
+from qabot.messaging.card import Row, plain, plain_card
+from qabot.models import HelpRequest
+from tests.support.world import World
+
+
+async def asked(world: World) -> HelpRequest:
+    """Ade asks for help with the actions of an audit that is final; those who can help have heard of it."""
+    audit = await world.graded("green")
+    await world.advance("2026-12-15 12:00")
+    await world.press("ade", "more-time", audit, kind="actions")
+    await world.advance("2026-12-16 12:00")
+    return world.all(HelpRequest)[-1]
+
+
+def newest(world: World, person: str, message: str) -> str:
+    return plain_card([each for each in world.cards(person) if each.message == message][-1])
+
+
+async def test_what_is_asked_about_is_said_and_not_the_finished_work(world: World) -> None:
+    await asked(world)
+    said = newest(world, "mina", "help-asked")
+    assert "Ade Lawal: Actions to confirm, QA-1001, case 7199999 [Answer: QA-1001]" in said
+    assert "due 31 December" not in said
+
+
+async def test_it_stays_open_until_somebody_answers_and_the_asker_hears_of_it(world: World) -> None:
+    row = await asked(world)
+    (token,) = [each.token for each in world.notices("mina", message="help-asked")]
+    form = await world.press_token("mina", "help-answer", token)
+    assert isinstance(form, OpenForm)
+    assert form.form.title == "Answer Ade Lawal: QA-1001"
+    await world.send_form("mina", "help-answer", token, answer="date", note="Until Friday is fine")
+    await world.advance("2026-12-17 12:00")
+    told = newest(world, "ade", "help-answered")
+    for words in ("Mina Sharpe has answered", "Actions to confirm", "There will be more time", "Until Friday is fine"):
+        assert words in told
+    for person in ("mina", "quinn"):
+        card = newest(world, person, "help-asked")
+        assert "Answered by Mina Sharpe on 16 December 2026 at midday: There will be more time." in card
+        assert "[Answer" not in card
+    assert [each.why for each in world.events("help-answered")] == ["There will be more time"]
+    other = world.notices("quinn", message="help-asked")[0].token
+    again = await world.send_form("quinn", "help-answer", other, answer="talked")
+    assert "Mina Sharpe had answered Ade Lawal already" in str(again)
+    assert world.all(HelpRequest)[-1].answer == "date"
+    assert row.closed_at is None
+
+
+async def test_asking_twice_is_one_request_until_it_is_answered(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    for _ in range(2):
+        await world.press("cyrus", "more-time", audit)
+    assert len(world.all(HelpRequest)) == 1
+    await world.advance("2026-11-25 12:00")
+    token = world.notices("marcus", message="help-asked")[0].token
+    await world.send_form("marcus", "help-answer", token, answer="talked")
+    await world.advance("2026-11-26 12:00")
+    await world.press("cyrus", "more-time", audit)
+    assert len(world.all(HelpRequest)) == 2
+
+
+async def test_it_is_open_though_what_it_is_about_is_done(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    await world.press("cyrus", "more-time", audit)
+    await world.submit(audit)
+    await world.advance("2026-11-25 12:00")
+    assert "[Answer: QA-1001]" in newest(world, "marcus", "help-asked")
+
+
+async def test_pages_show_it_to_whoever_can_help_and_to_whoever_asked(world: World) -> None:
+    await asked(world)
+    for person, heading in (("mina", "Colleagues asked for help"), ("ade", "You asked for help")):
+        page = await world.nodes[0].desk.home(world.who(person))
+        assert f"{heading}\n- Ade Lawal, since 15 December 2026: Actions to confirm: QA-1001" in plain_card(page)
+        assert "asked for help on 15 December 2026" in plain_card(page)
+    page = await world.nodes[0].desk.home(world.who("mina"))
+    (row,) = [each for each in page.blocks if isinstance(each, Row) and "Ade Lawal, since" in plain(each.text)]
+    (button,) = row.buttons
+    form = await world.press_token("mina", button.action, button.token)
+    assert isinstance(form, OpenForm)
+    await world.send_form("mina", "help-answer", button.token, answer="talked")
+    assert "Colleagues asked" not in plain_card(await world.nodes[0].desk.home(world.who("mina")))
+
+
+@pytest.mark.parametrize("person", ["ade", "dinah", "wanda"])
+async def test_nobody_else_can_answer_it(world: World, person: str) -> None:
+    row = await asked(world)
+    reply = await world.send_form(person, "help-answer", row.token, answer="talked")
+    assert "no longer does anything" in str(reply)
+    assert world.all(HelpRequest)[-1].closed_at is None
+
+
+async def test_what_names_a_child_is_not_kept(world: World) -> None:
+    await asked(world)
+    token = world.notices("mina", message="help-asked")[0].token
+    reply = await world.send_form("mina", "help-answer", token, answer="talked", note="NHS number 943 476 5919")
+    assert isinstance(reply, OpenForm)
+    assert set(reply.form.errors) == {"note"}
+    assert world.all(HelpRequest)[-1].closed_at is None
+
+
+async def test_the_list_for_senior_leaders_says_that_help_was_asked_for(world: World) -> None:
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-06 12:00")
+    await world.press("cyrus", "more-time", audit)
+    await world.advance("2027-01-11 12:00")
+    said = newest(world, "sian", "open-by-service")
+    assert "with Cyrus Patel, was due 31 December 2026: asked for help on 6 January 2027" in said
