@@ -33,16 +33,20 @@ def check(
 
 def without_grades(framework: Framework, activities: Collection[str]) -> dict[str, str]:
     """Why a condition on a grade could not hold for some of this work, by the condition's key."""
-    behind = sorted(each for each in activities if each in framework.activities)
-    without = {
-        "grade": [each for each in behind if framework.grading(each) is None],
-        "any-grade": [each for each in behind if not grading_scales(framework, (each,))],
-    }
+    # That a grade is said to be what it cannot be is told where that is said.
+    behind = [each for each in sorted(activities) if is_ungraded(framework, each)]
+    without = {"grade": behind, "any-grade": [each for each in behind if not grading_scales(framework, (each,))]}
     return {
         key: f"work of {names[0]!r} has no grade, so this could never hold for it; give it a 'grade', or leave it out"
         for key, names in without.items()
         if names
     }
+
+
+def is_ungraded(framework: Framework, activity: str) -> bool:
+    """Whether work of an activity has no grade; of one that is none nothing is said."""
+    known = framework.activities.get(activity)
+    return known is not None and known.grade is None
 
 
 def _answers(framework: Framework, name: str, values: tuple[str, ...], here: KeyPath) -> Iterator[Found]:

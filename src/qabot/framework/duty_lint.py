@@ -218,7 +218,7 @@ def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
 def _ungraded(framework: Framework, name: str) -> str:
     """An activity without a grade about whose work a duty may be; "" if there is none."""
     behind = sorted(activities_behind(framework, name))
-    return next((each for each in behind if framework.grading(each) is None), "")
+    return next((each for each in behind if condition_lint.is_ungraded(framework, each)), "")
 
 
 def _named(text: str) -> list[str]:

@@ -10,8 +10,11 @@ from qabot.framework.vocabulary import asked
 from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
-ON_EVERY_FORM = ("actions", "immediate", "why")
-"""Fields that the form of work, or of its correction, has besides its questions."""
+ON_EVERY_FORM = (
+    "actions", "immediate", "why",
+    "about", "activity", "auditor", "case_reference", "cycle", "due", "practitioner", "submitted_on", "team",
+)  # fmt: skip
+"""Fields that the form of work, or of its correction, has besides its questions, and columns of a file of audits."""
 
 
 def check(framework: Framework) -> Iterator[Found]:
@@ -46,7 +49,8 @@ def _asked(framework: Framework, activity: Activity, at: KeyPath) -> Iterator[Fo
             guess = did_you_mean(name, list(framework.questions))
             yield here, f"there is no question {name!r} under 'questions'{guess}"
         elif name in ON_EVERY_FORM or name == GOES_TO:
-            yield here, f"{name!r} already means a field of every form of work; call the question something else"
+            what = "already means something on every form of work, or in a file of audits"
+            yield here, f"{name!r} {what}; call the question something else"
         if name in activity.ask[:index]:
             yield here, f"{name!r} is asked here already"
 

@@ -88,9 +88,8 @@ def _asked(framework: Framework, sample: Sample) -> Iterator[Found]:
             yield ("ask", index), f"there is no question {name!r} under 'questions'{guess}"
     if not sample.ask:
         yield ("ask",), f"whoever looks again is asked nothing: expected a question, such as [{SECOND_GRADE}]"
-    ungraded = condition_lint.without_grades(framework, sample.of)
-    if SECOND_GRADE in sample.ask and "grade" in ungraded:
-        bare = next(each for each in sample.of if each in framework.activities and framework.grading(each) is None)
+    bare = next((each for each in sample.of if condition_lint.is_ungraded(framework, each)), None)
+    if SECOND_GRADE in sample.ask and bare is not None:
         yield ("ask",), f"work of {bare!r} has no grade, so nobody can give it a second one; ask something else"
     if TOLD_IN_PERSON in sample.ask and SECOND_GRADE not in sample.ask:
         yield (
