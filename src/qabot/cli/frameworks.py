@@ -54,7 +54,7 @@ def check(
     """Check a framework file: every problem with its line and what was expected. Exit code 2 if there is one."""
     today = day_of(on, "--on") if on else local_day(SystemClock().now())
     framework = load(file, _folders(), to_lint=True)
-    problems = [*lint(framework, _messages(), today), *calendar_lint.problems(framework, today, over=True)]
+    problems = [*lint(framework, _messages()), *calendar_lint.problems(framework, today, over=True)]
     if problems:
         raise BadFile(sorted(problems, key=lambda each: (each.file, each.line, each.column)))
     for each in [*warn(framework), *calendar_lint.problems(framework, today, over=False)]:

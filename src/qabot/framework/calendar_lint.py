@@ -1,4 +1,4 @@
-"""What can be wrong with named periods and with who rests in them; and which of them run out."""
+"""What can be wrong with named periods and with who rests in them; and which days of a file run out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,15 +60,34 @@ def _covers(days: set[date], first: date, last: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A period on which somebody rests and whose last day has come near, or is past (`over`)."""
+    """Days of a file of which the last has come near, or is past (`over`): of a period on which somebody rests, or of a
+    gathering. `at` is where the file lists them.
+    """
 
     name: str
     over: bool
     what: str
+    at: KeyPath
 
 
 def endings(framework: Framework, today: date) -> list[Ending]:
-    """The periods that have run out while somebody rests on them, and those that will within `NOTICE`."""
+    """What has run out, and what will within `NOTICE`: periods on which somebody rests, and days of gatherings."""
+    return [*_periods(framework, today), *_of_gatherings(framework, today)]
+
+
+def _of_gatherings(framework: Framework, today: date) -> Iterator[Ending]:
+    for name, gathering in framework.gatherings.items():
+        days = gathering.days if isinstance(gathering.days, tuple) else ()
+        if not days or max(days) > today + NOTICE or gathering.rule in framework.without:
+            continue
+        over = max(days) < today
+        when = f"the last of its days {'was' if over else 'is'} {said(max(days))}"
+        planned = "planned no more" if over else "planned no more after that"
+        what = f"{when}, so it is {planned}; add the next ones, or write 'every'"
+        yield Ending(name, over, what, ("gatherings", name, "days"))
+
+
+def _periods(framework: Framework, today: date) -> list[Ending]:
     resting: dict[str, list[str]] = {}
     for activity in framework.activities.values():
         for name in {each for periods in activity.rest.values() for each in periods}:
@@ -81,11 +100,11 @@ def endings(framework: Framework, today: date) -> list[Ending]:
         rests = f"nobody rests from {' and '.join(resting[name])} {'any more' if over else 'after that'}"
         begins = "the last day of this period was" if over else "the last day of this period is"
         what = f"{begins} {said(period.ends)}, so {rests}; add the next days under 'days', or take it out of 'rest'"
-        ending.append(Ending(name, over, what))
+        ending.append(Ending(name, over, what, ("calendar", name, "days")))
     return ending
 
 
 def problems(framework: Framework, today: date, *, over: bool) -> list[Problem]:
-    """Where the file says the periods that have run out (`over`), or that will."""
-    found = [(("calendar", each.name, "days"), each.what) for each in endings(framework, today) if each.over == over]
-    return [framework.place(path).problem(path, what) for path, what in found]
+    """Where the file says the days that have run out (`over`), or that will."""
+    found = [each for each in endings(framework, today) if each.over == over]
+    return [framework.place(each.at).problem(each.at, each.what) for each in found]

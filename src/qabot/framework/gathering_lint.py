@@ -19,12 +19,12 @@ OF_WORK = frozenset({"practitioner", "auditor"})
 """Words of a duty that find somebody from a piece of work."""
 
 
-def check(framework: Framework, today: date | None = None) -> Iterator[Found]:
-    """Every problem: its key path and what is wrong. Without `today` nobody can say that a list of days has run out."""
+def check(framework: Framework) -> Iterator[Found]:
+    """Every problem: its key path and what is wrong. That a list of days has run out is told by `calendar_lint`."""
     for name, gathering in framework.gatherings.items():
         at: KeyPath = ("gatherings", name)
         yield from _name(framework, name, at)
-        yield from _days(gathering, at, today)
+        yield from _days(gathering, at)
         yield from _people(framework, gathering, at)
         yield from _announced(framework, name, gathering, at)
         yield from _lists(framework, gathering, at)
@@ -50,7 +50,7 @@ def _name(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
         yield at, f"{name!r} already means something else; call this something else"
 
 
-def _days(gathering: Gathering, at: KeyPath, today: date | None) -> Iterator[Found]:
+def _days(gathering: Gathering, at: KeyPath) -> Iterator[Found]:
     if gathering.every is None and gathering.days is None:
         yield at, "nothing says when it is: expected 'every', such as 'month on 3rd Tuesday', or 'days'"
     if gathering.every is not None:
@@ -62,9 +62,6 @@ def _days(gathering: Gathering, at: KeyPath, today: date | None) -> Iterator[Fou
     days = gathering.days if isinstance(gathering.days, tuple) else ()
     if gathering.days == ():
         yield (*at, "days"), "expected at least one day, or 'imported'"
-    if days and today is not None and max(days) < today:
-        what = f"the last of its days was {max(days).isoformat()}: expected days to come, or 'every'"
-        yield (*at, "days"), what
     for index, day in enumerate(days):
         if day in days[:index]:
             yield (*at, "days", index), f"{day.isoformat()} stands here twice"

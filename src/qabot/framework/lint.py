@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator
-from datetime import date
 from itertools import chain
 
 from qabot.errors import BadFile, Problem
@@ -36,18 +35,15 @@ Messages = Catalogue | Collection[str]
 """The messages, or only their names: then what they tell is not looked at."""
 
 
-def lint(framework: Framework, messages: Messages | None = None, today: date | None = None) -> list[Problem]:
-    """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing.
-
-    With `today` also what has run out: a service goes on with that, and whoever checks the file is told.
-    """
+def lint(framework: Framework, messages: Messages | None = None) -> list[Problem]:
+    """Every problem, in the order of the file. `messages` are those that a step may send; None asks nothing."""
     names = messages.names() if isinstance(messages, Catalogue) else messages
     checks = [check(framework) for check in (_rules, _readings, _roles, _council, _scales, _activities)]
     checks += [
         each.check(framework)
         for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
-    checks += [duty_lint.check(framework, names), gathering_lint.check(framework, today)]
+    checks += [duty_lint.check(framework, names), gathering_lint.check(framework)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
     problems = {
@@ -64,9 +60,9 @@ def warn(framework: Framework) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
-def require(framework: Framework, messages: Messages | None = None, today: date | None = None) -> Framework:
+def require(framework: Framework, messages: Messages | None = None) -> Framework:
     """The framework, if nothing is wrong with it. Raises `BadFile` with every problem."""
-    problems = lint(framework, messages, today)
+    problems = lint(framework, messages)
     if problems:
         raise BadFile(problems)
     return framework

@@ -41,14 +41,14 @@ def test_a_meeting_is_simulated_and_counted(cli: Cli, tmp_path: Path) -> None:
     assert "Papers for the Board" in page.read_text("utf-8")
 
 
-def test_a_calendar_that_ran_out_and_a_paper_that_is_due_too_early_are_told_at_once(cli: Cli, tmp_path: Path) -> None:
+def test_days_that_ran_out_and_a_paper_that_is_due_too_early_are_told_at_once(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "board.yaml"
     text = BOARD.replace("every: month on 3rd Tuesday", "days: [2020-12-15]").replace("day - 8", "day - 30")
     file.write_text(text.replace("chair: director-of-operations", "chair: service-manager"), "utf-8")
     ran = cli("framework", "check", file)
     assert ran.code == 2
     for words in (
-        "the last of its days was 2020-12-15",
+        "the last of its days was 15 December 2020",
         "due before the gathering is announced",
         "nobody can chair it",
     ):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qabot.errors import BadFile
-from qabot.framework import Framework, describe, differences, lint, load, require
+from qabot.framework import Framework, calendar_lint, describe, differences, lint, load, require
 from qabot.messaging.files import Catalogue
 from tests.unit.framework.conftest import SHIPPED, Write
 
@@ -41,9 +41,9 @@ def read(write: Write, text: str) -> Framework:
     return load(write("council", text), [SHIPPED])
 
 
-def problems(write: Write, text: str, today: date | None = TODAY) -> list[str]:
+def problems(write: Write, text: str) -> list[str]:
     """Each as "line: key: what"."""
-    return [f"{each.line}: {each.where}: {each.what}" for each in lint(read(write, text), today=today)]
+    return [f"{each.line}: {each.where}: {each.what}" for each in lint(read(write, text))]
 
 
 def test_a_file_with_gatherings_and_events_is_well(write: Write) -> None:
@@ -73,11 +73,6 @@ BROKEN = [
         "every: month on 3rd Tuesday",
         "every: on request",
         "8: gatherings.board.every: no clock plans what is on request: expected its days, or 'days: imported'",
-    ),
-    (
-        "every: month on 3rd Tuesday",
-        "days: [2026-09-15, 2026-10-20]",
-        "8: gatherings.board.days: the last of its days was 2026-10-20: expected days to come, or 'every'",
     ),
     (
         "every: month on 3rd Tuesday",
@@ -187,8 +182,21 @@ def test_an_event_from_which_nothing_follows_is_a_mistake(write: Write) -> None:
 
 
 def test_a_list_of_days_that_ran_out_stops_no_service(write: Write) -> None:
-    text = BOARD.replace("every: month on 3rd Tuesday", "days: [2026-09-15]")
-    assert problems(write, text, today=None) == []
+    text = BOARD.replace("every: month on 3rd Tuesday", "days: [2026-09-15, 2026-10-20]")
+    assert problems(write, text) == []
+    (over,) = calendar_lint.problems(read(write, text), TODAY, over=True)
+    assert (over.line, over.where) == (8, "gatherings.board.days")
+    assert over.what == (
+        "the last of its days was 20 October 2026, so it is planned no more; add the next ones, or write 'every'"
+    )
+
+
+def test_a_list_of_days_that_runs_out_soon_is_said_before(write: Write) -> None:
+    text = BOARD.replace("every: month on 3rd Tuesday", "days: [2026-12-15]")
+    assert calendar_lint.problems(read(write, text), TODAY, over=True) == []
+    (ending,) = calendar_lint.problems(read(write, text), TODAY, over=False)
+    assert ending.what.startswith("the last of its days is 15 December 2026, so it is planned no more after that;")
+    assert calendar_lint.endings(read(write, BOARD), TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -244,4 +252,4 @@ def test_framework_diff_says_what_changes_in_a_gathering(write: Write) -> None:
 
 
 def test_the_messages_of_gatherings_are_there(write: Write) -> None:
-    require(read(write, BOARD), Catalogue.load([Path("messages")]), TODAY)
+    require(read(write, BOARD), Catalogue.load([Path("messages")]))
