@@ -19,6 +19,7 @@ PLACES = {
     "cases": "imports:cases_app",
     "audits": "imports:audits_app",
     "days": "imports:days_app",
+    "picks": "imports:picks_app",
     "slack": "slack",
     "teams": "teams",
     "serve": "serve",

@@ -14,14 +14,17 @@ from qabot.errors import BadFile, SetupError
 from qabot.imports import (
     Changes,
     apply_cases,
+    apply_picks,
     plan_audits,
     plan_cases,
     plan_days,
     plan_people,
+    plan_picks,
     read_audits,
     read_cases,
     read_days,
     read_people,
+    read_picks,
 )
 from qabot.imports.applying import apply_audits, apply_days, apply_staff
 from qabot.imports.cells import bare_address
@@ -43,6 +46,7 @@ audits_app = typer.Typer(name="audits", help="Audits that began elsewhere.", no_
 days_app = typer.Typer(
     name="days", help="Days that come from elsewhere, of meetings and of events.", no_args_is_help=True
 )
+picks_app = typer.Typer(name="picks", help="Cases that somebody picked for a cycle.", no_args_is_help=True)
 
 Join = Callable[[Sequence[Record]], list[Record]]
 Work = Callable[[Qabot, Unit], Changes]
@@ -156,6 +160,20 @@ def days(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_ou
         changes = plan_days(unit.session, rows, qabot.framework, unit.today)
         if not dry_run:
             apply_days(unit, changes)
+        return changes
+
+    _run(work, dry_run)
+
+
+@picks_app.command("import")
+def picks(file: File, dry_run: DryRun = False) -> None:
+    """Import picked cases: for which cycle of what, and for whom if they are not to be shared out."""
+    rows = read_picks(existing(file, "CSV file of picked cases"))
+
+    def work(qabot: Qabot, unit: Unit) -> Changes:
+        changes = plan_picks(unit, rows)
+        if not dry_run:
+            apply_picks(unit, rows)
         return changes
 
     _run(work, dry_run)

@@ -7,11 +7,13 @@ from qabot.imports.changes import Change, Changes, Rows
 from qabot.imports.days import DAYS, DayRow, day_rows, plan_days, read_days
 from qabot.imports.people import apply_people, plan_people
 from qabot.imports.people_rows import PEOPLE, PersonRow, people_rows, read_people
+from qabot.imports.picks import PICKS, PickRow, apply_picks, pick_rows, plan_picks, read_picks
 
 __all__ = [
     "CASES",
     "DAYS",
     "PEOPLE",
+    "PICKS",
     "AuditLine",
     "AuditPlan",
     "AuditRow",
@@ -20,20 +22,25 @@ __all__ = [
     "Changes",
     "DayRow",
     "PersonRow",
+    "PickRow",
     "Rows",
     "apply_cases",
     "apply_people",
+    "apply_picks",
     "audit_headings",
     "audit_rows",
     "case_rows",
     "day_rows",
     "people_rows",
+    "pick_rows",
     "plan_audits",
     "plan_cases",
     "plan_days",
     "plan_people",
+    "plan_picks",
     "read_audits",
     "read_cases",
     "read_days",
     "read_people",
+    "read_picks",
 ]

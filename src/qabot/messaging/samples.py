@@ -167,6 +167,8 @@ def _cycle(writing: _Writing) -> CycleView:
         due=date(2026, 12, 31),
         done=quota and 2,
         quota=quota,
+        wanted=quota and 33,
+        picked=quota and 5,
     )
 
 

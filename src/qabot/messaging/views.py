@@ -112,7 +112,10 @@ class NominationView:
 
 @dataclass(slots=True)
 class CycleView:
-    """A period of an activity. `done` and `quota` are the recipient's own numbers."""
+    """A period of an activity. `done` and `quota` are the recipient's own numbers.
+
+    `wanted` and `picked` are cases, where a person picks them.
+    """
 
     name: str
     activity: str
@@ -120,6 +123,8 @@ class CycleView:
     due: date
     done: int = 0
     quota: int = 0
+    wanted: int = 0
+    picked: int = 0
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ class Cycle(SQLModel, table=True):
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cases_wanted: int = 0
     """How many cases somebody was asked to pick for it; 0 where they are drawn."""
+    cases_picked: int = 0
 
 
 class OwnClock(SQLModel, table=True):

@@ -10,6 +10,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT
 from qabot.imports.applying import apply_audits, apply_staff
 from qabot.imports.audits import plan_audits
+from qabot.imports.cells import did_you_mean
 from qabot.imports.people import plan_people
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Moderation
 from qabot.simulation import gathering_happenings
@@ -22,7 +23,7 @@ from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
-from qabot.workflows.programme import withdrawing
+from qabot.workflows.programme import picking, withdrawing
 from qabot.workflows.verbs import (
     alerts,
     answers,
@@ -207,11 +208,29 @@ def _data_sent(player: Player, does: told.DataSent) -> None:
         answers.answer(player.unit, deadline, {}, by=deadline.owner_id)
 
 
+def _pick(player: Player, does: told.Pick) -> None:
+    unit = player.unit
+    picking_for = [each for each, activity in unit.framework.activities.items() if activity.picked_by]
+    if does.activity is not None and does.activity not in picking_for:
+        guess = did_you_mean(does.activity, picking_for) or ": nobody picks its cases"
+        raise player.wrong(f"no cases are picked for {does.activity!r}{guess}")
+    kinds = [picking.kind_of(each) for each in picking_for if does.activity in (None, each)]
+    query = select(Deadline).where(col(Deadline.kind).in_(kinds), Deadline.state == DeadlineState.open)
+    deadline = unit.session.exec(query.order_by(col(Deadline.due_on), col(Deadline.id))).first()
+    if deadline is None:
+        raise player.wrong(f"nobody is asked to pick cases on {local_day(unit.now)}")
+    cycle, activity = picking.cycle_of(unit, deadline)
+    for_whom = player.person(does.for_whom) if does.for_whom else None
+    by = player.person(does.by) if does.by else deadline.owner_id
+    wrong = picking.pick(unit, activity, cycle, list(dict.fromkeys(does.cases)), for_whom, by)
+    if wrong:
+        raise player.wrong(" ".join(wrong))
+
+
 def waiting_for_cycles(unit: Unit) -> Sequence[Deadline]:
-    """What is still open about a cycle that is planned, such as the data for it."""
-    return unit.session.exec(
-        select(Deadline).where(Deadline.subject_type == "cycle", Deadline.state == DeadlineState.open)
-    ).all()
+    """What is still open about a cycle that is planned, such as the data for it; not the cases that somebody picks."""
+    query = select(Deadline).where(Deadline.subject_type == "cycle", Deadline.state == DeadlineState.open)
+    return [each for each in unit.session.exec(query) if not unit.framework.picked_for(each.kind)]
 
 
 def play(unit: Unit, file: str, happening: told.Happening) -> None:
@@ -246,6 +265,7 @@ PLAYS: dict[type, Callable[[Player, Any], None]] = {
     told.Reassign: _reassign,
     told.Withdraw: _withdraw,
     told.DataSent: _data_sent,
+    told.Pick: _pick,
     **gathering_happenings.PLAYS,
 }
 """Every happening but an outage, which is time that passes without the service."""

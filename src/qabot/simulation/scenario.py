@@ -62,6 +62,7 @@ from qabot.simulation.scenario_file import (
     NotMe,
     NotYet,
     Outage,
+    Pick,
     Press,
     Reassign,
     ScenarioFile,
@@ -99,6 +100,7 @@ __all__ = [
     "NotMe",
     "NotYet",
     "Outage",
+    "Pick",
     "Press",
     "Reassign",
     "Scenario",
@@ -110,7 +112,7 @@ __all__ = [
     "scenario_json_schema",
 ]
 
-NAMES_A_PERSON = frozenset({"auditor", "practitioner", "by", "owner", "person", "deputy", "nominee", "to"})
+NAMES_A_PERSON = frozenset({"auditor", "practitioner", "by", "owner", "person", "deputy", "nominee", "to", "for"})
 Row = TypeVar("Row")
 
 
@@ -164,6 +166,7 @@ Does = (
     | Withdraw
     | Outage
     | DataSent
+    | Pick
 )
 
 

@@ -317,6 +317,20 @@ class DataSent(Part):
     """The data that was asked for is sent."""
 
 
+class Pick(Part):
+    """Somebody picks cases for the next cycle of an activity that wants some, by default for nobody by name.
+
+    `activity` may be left out where only one has its cases picked; `by` is whoever was asked unless it says otherwise.
+    """
+
+    cases: tuple[Annotated[str, BeforeValidator(str)], ...] = Field(
+        min_length=1, json_schema_extra={"items": {"type": ["string", "integer"]}}
+    )
+    activity: str | None = None
+    for_whom: Email | None = Field(default=None, alias="for")
+    by: Email | None = None
+
+
 def _entries(headings: Headings, *, more: bool = False) -> dict[str, Any]:
     """The JSON Schema of one row written in YAML."""
     cell = {"type": ["string", "number", "boolean", "array", "null"]}
@@ -377,6 +391,7 @@ class HappeningEntry(Part):
     import_day: Annotated[dict[str, Any] | None, WithJsonSchema(_entries(DAYS))] = None
     outage: Outage | None = None
     data_sent: DataSent | None = None
+    pick: Pick | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -418,6 +433,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "bring": Bring,
     "outage": Outage,
     "data_sent": DataSent,
+    "pick": Pick,
     "audit": AuditChoice,
     "actions": PlannedAction,
 }

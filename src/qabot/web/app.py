@@ -12,6 +12,7 @@ from qabot.web.guards import Guards, names_of
 from qabot.web.headers import SafeHeaders
 from qabot.web.health import HEALTH, Health
 from qabot.web.inbox import Inbox
+from qabot.web.picking import Picking
 from qabot.web.ports import Parts
 from qabot.web.programme import Programme
 from qabot.web.record import Records
@@ -26,11 +27,12 @@ def create_app(parts: Parts) -> FastAPI:
     # A redirect to the address without its slash would copy the Host header.
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     Refusals(site).put_on(app)
-    groups: list[SignIn | Inbox | Programme | Records | Demo] = [
+    groups: list[SignIn | Inbox | Programme | Records | Picking | Demo] = [
         SignIn(site),
         Inbox(site),
         Programme(site),
         Records(site),
+        Picking(site),
     ]
     if parts.gatherings is not None:
         app.include_router(Gatherings(site, parts.gatherings).router())

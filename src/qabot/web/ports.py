@@ -16,6 +16,7 @@ from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
 from qabot.workflows.access.records import Sight
+from qabot.workflows.programme.picking_page import PickingPage, Wanted
 
 TICK_LIMIT = timedelta(minutes=3)
 
@@ -123,6 +124,13 @@ class GatheringPages(Protocol):
         """All that are planned, by day."""
 
 
+class PickingOf(Protocol):
+    """The cases that may be picked for a cycle."""
+
+    def __call__(self, session: Session, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
+        """What this person sees of them. Raises `NotFound` if it is not theirs to see."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -157,6 +165,7 @@ class Parts:
     framework: Framework
     outlook: Outlook
     sight: SightOf
+    picking: PickingOf
     last_tick: Callable[[], datetime | None]
     bell: Bell = field(default_factory=Bell)
     adapters: Sequence[Adapter] = ()

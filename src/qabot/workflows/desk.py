@@ -47,6 +47,7 @@ from qabot.workflows.verbs import (
     alerts,
     answers,
     audits,
+    case_picks,
     gatherings,
     grades,
     helping,
@@ -413,6 +414,6 @@ def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
     of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (home, nominations, requests, helping, absences, *of_work):
+    for module in (home, nominations, requests, helping, absences, *of_work, case_picks):
         module.register(registry)
     return registry

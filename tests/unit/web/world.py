@@ -45,6 +45,7 @@ from qabot.web.ports import Parts
 from qabot.workflows.access import records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
 from tests.support.world import newham, tools
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -390,6 +391,9 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
     def sight(session: Session, audit: Audit, person_id: int) -> records.Sight | None:
         return records.sight(Unit(session, clock.now(), situations.read(session), tools()), audit, person_id)
 
+    def picking(session: Session, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
+        return page_of(Unit(session, clock.now(), situations.read(session), tools()), cycle_id, person_id, wanted)
+
     return Parts(
         settings=Settings(base_url, demo=demo),
         store=store,
@@ -398,6 +402,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         framework=newham(),
         outlook=outlook,
         sight=sight,
+        picking=picking,
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),

@@ -20,4 +20,6 @@ def buttons_of(subject: Subject) -> tuple[str, ...]:
         return ("moderate", "more-time")
     if subject.occasion is not None and subject.deadline is not None and subject.deadline.kind.endswith(AFTER):
         return ("answer", "move-gathering", "cancel-gathering")
+    if duty.picks:
+        return ("pick-cases", "open-picking", "more-time")
     return ("answer", "not-yet", "snooze", "more-time") if duty.put_off else ("answer", "more-time")

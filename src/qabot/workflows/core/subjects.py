@@ -506,4 +506,13 @@ def _cycle(cycle: CycleRow, framework: Framework, counts: tuple[int, int]) -> Cy
     activity = framework.activities.get(cycle.activity)
     duty = framework.duties.get(cycle.activity)
     title = activity.title if activity else duty.title if duty else cycle.activity
-    return CycleView(cycle.name, title, cycle.starts_on, cycle.due_on, done=counts[0], quota=counts[1])
+    return CycleView(
+        cycle.name,
+        title,
+        cycle.starts_on,
+        cycle.due_on,
+        done=counts[0],
+        quota=counts[1],
+        wanted=cycle.cases_wanted,
+        picked=cycle.cases_picked,
+    )

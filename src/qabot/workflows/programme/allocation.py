@@ -2,25 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from sqlmodel import col, select
 
 from qabot.framework.duties import Terms
 from qabot.framework.schema import AUDIT, Activity
-from qabot.models import Audit, Case, CaseInvolvement, Cycle, Draw
+from qabot.models import Audit, Case, Cycle, Draw
 from qabot.planning.choosing import Choice, choose, record
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import choosing, shortfalls
+from qabot.workflows.programme import choosing, picking, shortfalls
 from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
 
 
 def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cycle) -> None:
-    """Make the cycle's work, with a case drawn at random if it is about one, and tell whoever does it."""
+    """Make the cycle's work, with a case that was drawn or picked if it is about one, and tell whoever does it."""
     shares = shares_of(unit, activity_name, activity, cycle)
     seed = f"allocation:{activity_name}:{cycle.starts_on.isoformat()}"
     give(unit, activity_name, activity, cycle, shares.pieces, seed)
@@ -29,13 +28,17 @@ def allocate_cycle(unit: Unit, activity_name: str, activity: Activity, cycle: Cy
 
 
 def give(unit: Unit, name: str, activity: Activity, cycle: Cycle, given_out: Sequence[Piece], seed: str) -> None:
-    """Make these pieces of a cycle's work, with cases drawn by this seed, and tell whoever does them."""
+    """Make these pieces of a cycle's work, with cases drawn by this seed or picked, and tell whoever does them."""
     pieces = sorted(given_out, key=lambda each: each.owner)
-    of_cases = activity.about == "case" and not activity.picked_by
-    cases = {each.reference: each for each in (choosing.free_cases(unit, cycle) if of_cases else ())}
     wants = Counter(each.owner for each in pieces)
-    choice = _draw(unit, name, activity, cycle, seed, wants, list(cases.values()))
-    given = {person: list(got) for person, got in choice.given.items()} if choice is not None else {}
+    choice, given = None, dict[int, list[str | None]]()
+    if activity.about == "case" and activity.picked_by:
+        given = picking.share_out(unit, activity, cycle, wants)
+    elif activity.about == "case":
+        choice = _draw(unit, name, activity, cycle, seed, wants)
+        given = {person: list(got) for person, got in choice.given.items()}
+    missing = {person: got.count(None) for person, got in given.items() if None in got}
+    cases = _cases(unit, [each for got in given.values() for each in got if each is not None])
     for piece in pieces:
         reference = given[piece.owner].pop(0) if given else None
         new_audit(unit, name, activity, cycle, piece, cases.get(reference or ""))
@@ -43,20 +46,26 @@ def give(unit: Unit, name: str, activity: Activity, cycle: Cycle, given_out: Seq
         "cycle-allocated",
         subject=("cycle", cycle.id),
         rule=activity.drawing.rule,
-        why=seed,
+        why=picking.reason_of(unit, activity) if given and choice is None else seed,
         auditors=len(wants),
         cases=len(cases),
     )
     if choice is not None:
         shortfalls.note(unit, activity, cycle, choice)
+    elif activity.picked_by:
+        picking.settle(unit, activity, cycle, None)
+        if missing:
+            picking.tell_missing(unit, activity, cycle, missing)
 
 
-def _draw(
-    unit: Unit, name: str, activity: Activity, cycle: Cycle, seed: str, wants: Counter[int], cases: list[Case]
-) -> Choice | None:
-    """Draw cases for those who want so many, and keep what it was drawn from; None of work that is not about a case."""
-    if activity.about != "case":
-        return None
+def _cases(unit: Unit, references: list[str]) -> dict[str, Case]:
+    cases = unit.session.exec(select(Case).where(col(Case.reference).in_(references))) if references else ()
+    return {each.reference: each for each in cases}
+
+
+def _draw(unit: Unit, name: str, activity: Activity, cycle: Cycle, seed: str, wants: Counter[int]) -> Choice:
+    """Draw cases for those who want so many, and keep what they were drawn from."""
+    cases = choosing.free_cases(unit, cycle)
     people = choosing.auditors(unit, name, wants)
     known = choosing.candidates(unit, activity, cycle, cases)
     rules = choosing.rules_of(activity)
@@ -148,8 +157,15 @@ def tell_allocated(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, *
         subject=("audit", audit.id),
         deadline=number,
         key=f"allocated:{audit.id}",
-        reason="A case was drawn at random for this cycle" if of_case else "It is part of this cycle",
+        reason=_why_given(unit, audit, activity),
+        params={"picked": "yes"} if of_case and activity.picked_by else {},
     )
+
+
+def _why_given(unit: Unit, audit: Audit, activity: Activity) -> str:
+    if audit.about != "case":
+        return "It is part of this cycle"
+    return picking.reason_of(unit, activity) if activity.picked_by else "A case was drawn at random for this cycle"
 
 
 def given_message(audit: Audit) -> str:
@@ -223,97 +239,3 @@ def why_not(unit: Unit, audit: Audit, person: int, activity: Activity | None = N
         id=0, reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
     )
     return choosing.why_barred(unit, activity or unit.framework.activities[audit.activity], person, case)
-
-
-def given_back(unit: Unit, press: str) -> bool:
-    """Whether this press (its token) has given a case back already."""
-    return unit.session.exec(select(Draw.id).where(Draw.purpose == f"again:{press}")).first() is not None
-
-
-def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | None:
-    """Give a case back because `knows` (the auditor, or who stands in) knows it, and draw another that neither knows.
-
-    `press` is the token of what was pressed: each gives back one case. None if no case is left; the QA service is told.
-    """
-    activity = unit.framework.activities[audit.activity]
-    cycle = unit.session.get(Cycle, audit.cycle_id) if audit.cycle_id else None
-    note_involved(unit, audit, knows)
-    cases = {each.reference: each for each in (choosing.free_cases(unit, cycle) if cycle else ())}
-    chosen = _another(unit, audit, activity, cycle, cases, knows, press)
-    case = cases.get(chosen or "")
-    audit.case_reference = case.reference if case else None
-    audit.team_id = case.team_id if case else audit.team_id
-    audit.practitioner_id = case.practitioner_id if case else None
-    if case is not None:
-        audit.in_line = choosing.is_in_line(unit, activity, audit.auditor_id, case.team_id)
-    unit.session.add(audit)
-    for deadline in unit.open_deadlines(("audit", audit.id)):
-        deadline.practitioner_id = audit.practitioner_id
-        unit.session.add(deadline)
-    unit.event(
-        "case-given-back",
-        actor=knows,
-        subject=("audit", audit.id),
-        rule=activity.drawing.rule,
-        why=f"another one was drawn: {chosen}" if chosen else "no other case is left",
-    )
-    if case is None:
-        tell_no_case(unit, audit, activity)
-    else:
-        # The card that was pressed is used up, so the new case comes on one of its own, with a button of its own.
-        number = next((each.id for each in unit.open_deadlines(("audit", audit.id), {AUDIT})), None)
-        unit.notify(
-            "review-allocated",
-            audit.auditor_id,
-            rule=activity.drawing.rule,
-            subject=("audit", audit.id),
-            key=f"allocated:{audit.id}:{case.reference}",
-            reason="Another case was drawn at random",
-            deadline=number,
-        )
-    return audit.case_reference
-
-
-def _another(
-    unit: Unit,
-    audit: Audit,
-    activity: Activity,
-    cycle: Cycle | None,
-    cases: dict[str, Case],
-    knows: int,
-    press: str,
-) -> str | None:
-    """Draw another case for an audit, of the same kind where there are turns, and one that `knows` may have too."""
-    seed = f"again:{audit.reference}:{audit.case_reference}"
-    barred = choosing.barred(unit, activity, [knows], cases)[str(knows)]
-    left = [case for reference, case in cases.items() if reference not in barred]
-    [auditor] = choosing.auditors(unit, audit.activity, {audit.auditor_id: 1})
-    if audit.in_line is not None:
-        auditor = replace(auditor, last_in_line=not audit.in_line)
-    rules, known = replace(choosing.rules_of(activity), overlap={}), choosing.candidates(unit, activity, cycle, left)
-    [chosen] = choose(seed, rules, [auditor], known).given[audit.auditor_id]
-    unit.session.add(
-        Draw(
-            rule=activity.drawing.rule,
-            purpose=f"again:{press}",
-            at=unit.now,
-            seed=seed,
-            pool=sorted(cases),
-            result=[chosen] if chosen else [],
-            terms=record(rules, [auditor], known),
-        )
-    )
-    return chosen
-
-
-def note_involved(unit: Unit, audit: Audit, person: int) -> None:
-    """Somebody knows the case of an audit: they are never given it again, if it is on the list of cases."""
-    known = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
-    if known is not None and not _involved(unit, known, person):
-        unit.session.add(CaseInvolvement(case_id=known.id, person_id=person))
-        unit.session.flush()
-
-
-def _involved(unit: Unit, case: Case, person: int) -> bool:
-    query = select(CaseInvolvement.id).where(CaseInvolvement.case_id == case.id, CaseInvolvement.person_id == person)
-    return unit.session.exec(query).first() is not None

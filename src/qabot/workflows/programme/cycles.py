@@ -11,7 +11,7 @@ from qabot.models import Cycle, Deadline, DeadlineState, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import choosing, duty_turns, gatherings, own_clocks, resting
+from qabot.workflows.programme import choosing, duty_turns, gatherings, own_clocks, picking, resting
 from qabot.workflows.programme.allocation import allocate_cycle, window_of
 from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_all
@@ -84,6 +84,8 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
         if ahead is not None:
             ensure_cycle(unit, name, activity, ahead)
         following = activity.every.next_start(following)
+    if activity.picked_by:
+        _ask_for_cases(unit, name, activity)
     window = window_of(unit, activity, current) if current is not None else None
     if current is not None and current.opened_at is not None:
         join(unit, name, activity, current)
@@ -92,6 +94,13 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
         current.opened_at = unit.now
         unit.session.add(current)
         _open(unit, name, activity, current, under_way)
+
+
+def _ask_for_cases(unit: Unit, name: str, activity: Activity) -> None:
+    """Ask whoever picks cases for those of each cycle that is planned; and say how many are wanted now."""
+    query = select(Cycle).where(Cycle.activity == name, col(Cycle.opened_at).is_(None), Cycle.starts_on > unit.today)
+    for cycle in unit.session.exec(query.order_by(col(Cycle.starts_on))).all():
+        picking.ask(unit, activity, cycle)
 
 
 def _why_under_way(unit: Unit, cycle: Cycle, opens: date, *, fresh: bool) -> str:

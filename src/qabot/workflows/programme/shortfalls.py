@@ -49,9 +49,9 @@ def _missing(unit: Unit, activity: Activity, choice: Choice) -> dict[str, str]:
     """What is missing, by kind, in words that follow a heading."""
     said = {}
     if choice.short:
-        said["short"] = _each(unit, choice.short)
+        said["short"] = each(unit, choice.short)
     if choice.missed:
-        said["turns"] = _each(unit, choice.missed)
+        said["turns"] = each(unit, choice.missed)
     overlaps = {name: (wanted, found) for name, (wanted, found) in choice.overlaps.items() if found < wanted}
     if overlaps:
         titles = {name: unit.framework.activities[name].plural for name in overlaps}
@@ -61,7 +61,8 @@ def _missing(unit: Unit, activity: Activity, choice: Choice) -> dict[str, str]:
     return said
 
 
-def _each(unit: Unit, counts: Mapping[int, int]) -> str:
+def each(unit: Unit, counts: Mapping[int, int]) -> str:
+    """People with their numbers, in words."""
     return join_and(f"{unit.directory.name(person)} ({count})" for person, count in sorted(counts.items()))
 
 

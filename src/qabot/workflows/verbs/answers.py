@@ -42,7 +42,7 @@ def register(registry: Registry) -> None:
 
 def _waiting(subject: Subject) -> bool:
     duty = subject.duty
-    of_answer = subject.open and duty is not None and not duty.is_alert and not duty.looks_again
+    of_answer = subject.open and duty is not None and not duty.is_alert and not duty.looks_again and not duty.picks
     return of_answer and subject.made is None
 
 

@@ -6,7 +6,8 @@ from qabot.models import Audit, AuditState
 from qabot.workflows.core.registry import Pressed, Registry, Verb, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme.allocation import another_case, given_back, note_involved
+from qabot.workflows.programme.giving_back import another_case, given_back, note_involved
+from qabot.workflows.programme.picking import title_of
 from qabot.workflows.programme.withdrawing import withdraw
 from qabot.workflows.verbs import requests
 from qabot.workflows.verbs.audits import can_submit, check_own
@@ -40,8 +41,13 @@ def _know_case(pressed: Pressed) -> Reply:
     chosen = another_case(unit, audit, knows=pressed.person.id, press=pressed.token)
     unit.redraw_deadlines([each.id for each in unit.open_deadlines(("audit", audit.id))])
     if chosen is None:
-        return Say(f"Thank you. Case {before} is given back. The QA service will find you another one.")
+        return Say(f"Thank you. Case {before} is given back. {_who_finds(unit, audit)} will find you another one.")
     return Say(f"Thank you. Case {before} is given back. Your new case is {chosen}.")
+
+
+def _who_finds(unit: Unit, audit: Audit) -> str:
+    activity = unit.framework.activities.get(audit.activity)
+    return f"The {title_of(unit, activity)}" if activity is not None and activity.picked_by else "The QA service"
 
 
 def _give_back(unit: Unit, audit: Audit, *, by: int) -> Reply:

@@ -19,7 +19,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("in_line", sa.Boolean(), nullable=True))
     with op.batch_alter_table("cycle", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cases_wanted", sa.Integer(), nullable=False, server_default="0"))
-    for table, column in (("draw", "terms"), ("cycle", "cases_wanted")):
+        batch_op.add_column(sa.Column("cases_picked", sa.Integer(), nullable=False, server_default="0"))
+    for table, column in (("draw", "terms"), ("cycle", "cases_wanted"), ("cycle", "cases_picked")):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.alter_column(column, server_default=None)
     op.create_table(
@@ -41,6 +42,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Down. Work whose case was picked keeps it."""
     op.drop_table("picked_case")
-    for table, column in (("cycle", "cases_wanted"), ("audit", "in_line"), ("draw", "terms")):
+    columns = (("cycle", "cases_picked"), ("cycle", "cases_wanted"), ("audit", "in_line"), ("draw", "terms"))
+    for table, column in columns:
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_column(column)
