@@ -27,6 +27,9 @@ LIMITS: dict[tuple[str, str], tuple[str, float, bool]] = {
     ("held", "worst_s"): ("the latest alert, 1,100 connections held half open, s", 2, True),
     ("start", "version_s"): ("qabot --version, s", 0.3, True),
     ("simulate", "seconds"): ("a simulated year with 400 people, s", 60, True),
+    ("simulate", "memory_mib"): ("its memory, MiB", 400, True),
+    ("simulate", "time_ratio"): ("a year with 2,000 people, processor time / that of 400", 6, True),
+    ("simulate", "memory_ratio"): ("its memory / that of 400", 6, True),
 }
 """What is wanted: (title, limit, whether the limit is the most or the least)."""
 

@@ -16,7 +16,8 @@ LATE_BY = (1, 9)
 """Days after the due date."""
 WITHOUT_DATE = 24
 """Days within which something that has no date is done."""
-HOURS = (time(10, 20), time(11, 20), time(12, 20), time(13, 20), time(14, 20))
+HOURS = (time(10, 20), time(12, 20), time(14, 20))
+"""When people do something: few moments, because each is a round of planning and sending."""
 FURTHEST = 60
 """Days within which a day at work is looked for."""
 SOON = timedelta(hours=1)

@@ -266,8 +266,8 @@ class Simulation:
             await self._happen(self.happenings.pop(0))
         elif self.colleagues is not None:
             await self.timeline.advance(max(moment, self.clock.now()))
+            # What follows from it is planned and sent as time next passes, which begins with a round.
             await self.colleagues.act(moment)
-            await self.service.engine.cycle()
 
     async def _happen(self, happening: Happening) -> None:
         await self.timeline.advance(happening.at)
