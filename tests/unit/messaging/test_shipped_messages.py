@@ -11,33 +11,13 @@ from qabot.messaging.check import check_catalogue, texts
 from qabot.messaging.files import Catalogue
 from qabot.messaging.identifiers import find
 from qabot.messaging.samples import VARIANTS, sample_buttons, sample_context, show
+from qabot.workflows.desk import new_registry
 
-ACTIONS = frozenset(
-    {
-        "acknowledge",
-        "not-me",
-        "open-record",
-        "open-item",
-        "submit-grades",
-        "not-yet",
-        "more-time",
-        "answer",
-        "moderate",
-        "finalise",
-        "know-case",
-        "let-off",
-        "say-about",
-        "snooze",
-        "nominate",
-        "link",
-        "news-off",
-        "news-on",
-        "settings",
-    }
-)
+ACTIONS = new_registry().names() | {"link"}
+"""Every button that the workflows register."""
 CATALOGUE = Catalogue.load([Path(__file__).parents[3] / "messages"], buttons=ACTIONS)
 LABELS = {action: f"{action.replace('-', ' ').capitalize()} QA-1042" for action in ACTIONS}
-ANSWERS = {"digest", "catch-up", "home", "help", "link-offer", "linked", "unknown-person"}
+ANSWERS = {"digest", "catch-up", "home", "help", "link-offer", "linked", "stop", "unknown-person"}
 """Messages that answer what somebody just did, or stand around others: they need not say why they come."""
 
 
