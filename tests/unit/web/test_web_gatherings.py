@@ -11,6 +11,7 @@ from icalendar import Calendar, Event
 
 from qabot.framework.loader import load
 from qabot.models import Occasion
+from qabot.workflows.programme import agenda
 from tests.support.councils import RULES
 from tests.support.web_platform import OnWeb, on_web
 from tests.unit.workflows.test_gatherings import BOARD
@@ -178,6 +179,14 @@ async def test_open_actions_of_reviews_and_of_meetings_are_listed_by_reference(w
     page = await web.open("dara", f"/gatherings/{token(web)}")
     assert "Practice Board (1): An action of the Board, Ewan Price, due 8 January 2027" in page.words
     assert "Look at the form" not in page.words
+
+
+async def test_a_long_list_says_that_it_is_cut(web: OnWeb, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agenda, "MOST_LINES", 1)
+    for auditor in ("cyrus", "bea"):
+        await web.world.graded("red", auditor, actions=False)
+    page = await web.open("dara", f"/gatherings/{token(web)}")
+    assert "Only the first 1 are shown." in page.words
 
 
 async def test_the_programme_lists_what_is_coming_and_what_each_still_needs(web: OnWeb) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 
 from sqlmodel import col, select
 
@@ -42,12 +43,23 @@ class Line:
     """The reference of the audit whose record shows it, if there is one."""
 
 
+MOST_LINES, MOST_LOOKED_AT = 200, 2_000
+"""How long a list is, and how many things are held against what its reader may see: no page may take minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list of a gathering, as one person may see it."""
+    """One list of a gathering, as one person may see it. `cut`: there is more than it shows."""
 
     title: str
     lines: tuple[Line, ...]
+    cut: bool = False
+
+    @classmethod
+    def of(cls, title: str, lines: Iterator[Line]) -> "Listing":
+        """The first of these lines."""
+        first = tuple(islice(lines, MOST_LINES + 1))
+        return cls(title, first[:MOST_LINES], len(first) > MOST_LINES)
 
 
 def coming(unit: Unit) -> Sequence[Occasion]:
@@ -86,9 +98,9 @@ def listings(unit: Unit, occasion: Occasion, person: Staff) -> list[Listing]:
     found = []
     for each in gathering.lists if gathering is not None else ():
         if isinstance(each, WorkList) and gathering is not None:
-            found.append(Listing(_title(unit, each), tuple(_work(unit, occasion, gathering, each, person))))
+            found.append(Listing.of(_title(unit, each), _work(unit, occasion, gathering, each, person)))
         else:
-            found.append(Listing("Open actions", tuple(_actions(unit, person))))
+            found.append(Listing.of("Open actions", _actions(unit, person)))
     return found
 
 
@@ -121,7 +133,7 @@ def _work(unit: Unit, occasion: Occasion, gathering: Gathering, each: WorkList, 
     if since is not None:
         query = query.where(col(Audit.submitted_at) >= since)
     secret = any(asks_grade(unit.framework, condition) or condition.concern for condition in each.if_)
-    for audit in unit.session.exec(query.order_by(col(Audit.submitted_at), col(Audit.id))):
+    for audit in unit.session.exec(query.order_by(col(Audit.submitted_at), col(Audit.id)).limit(MOST_LOOKED_AT)).all():
         if _on_list(unit, each.if_, audit) and _may_see(unit, audit, person, secret=secret):
             case = f"case {audit.case_reference}" if audit.case_reference else ""
             yield Line(audit.reference, case, record=audit.reference)
@@ -149,7 +161,9 @@ def _actions(unit: Unit, person: Staff) -> Iterator[Line]:
         (col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(of_work),
     )
     secret = graded(framework)
-    for deadline in unit.session.exec(query.order_by(col(Deadline.due_on), col(Deadline.id))):
+    for deadline in unit.session.exec(
+        query.order_by(col(Deadline.due_on), col(Deadline.id)).limit(MOST_LOOKED_AT)
+    ).all():
         row = unit.session.get(AnswerRow, deadline.subject_id) if deadline.subject_type == ROW else None
         kind, number = (row.subject_type, row.subject_id) if row else (deadline.subject_type, deadline.subject_id)
         owner = unit.directory.name(deadline.owner_id)
