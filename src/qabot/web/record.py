@@ -101,7 +101,11 @@ class Records:
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
             raise NotFound(NO_RECORD)
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
-        context["ladders"] = [await self.site.steps(row.id) for row in context["deadlines"]]
+        # Whoever's work it is does not read the reviewer's reminders: those are the reviewer's own.
+        context["ladders"] = [
+            await self.site.steps(row.id) if sight.grade or row.kind != AUDIT or row.owner_id == visitor.id else None
+            for row in context["deadlines"]
+        ]
         return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
 
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:

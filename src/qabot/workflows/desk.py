@@ -3,6 +3,7 @@
 It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -206,7 +207,8 @@ class Desk:
                 (each for each in unit.directory.people.values() if each.active and part in each.name.lower()),
                 key=lambda each: each.name,
             )
-            return [PersonOption(each.id, _label(unit, each)) for each in matches[:limit]]
+            labels = Counter(_label(unit, each) for each in unit.directory.people.values() if each.active)
+            return [PersonOption(each.id, _told_apart(unit, each, labels)) for each in matches[:limit]]
 
         return await self._read(work)
 
@@ -408,6 +410,12 @@ class Desk:
 def _label(unit: Unit, staff: Staff) -> str:
     place = unit.directory.teams.get(staff.team_id or 0)
     return f"{staff.name}, {place.name}" if place else staff.name
+
+
+def _told_apart(unit: Unit, staff: Staff, labels: Mapping[str, int]) -> str:
+    """Somebody in a list to choose from; of two who read alike, each with what stands before the @ of their address."""
+    label = _label(unit, staff)
+    return f"{label} ({staff.email.partition('@')[0]})" if labels[label] > 1 and staff.email else label
 
 
 def new_registry() -> Registry:

@@ -206,6 +206,8 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         parts.append(row_text(subject.row))
     line = ": ".join(parts)
     line += by_when(deadline, unit.now)
+    if subject.duty is not None and subject.duty.is_alert and subject.open:
+        line += f", waiting since {say_moment(deadline.opened_at)}"
     if only_the_talk_is_left(subject):
         line += ", the talk with the practitioner is still to come"
     if subject.made is not None:

@@ -148,6 +148,7 @@ def _share(unit: Unit, row: Nomination) -> None:
         messages.setdefault(nominee.line_manager_id, "nomination-manager")
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         messages.setdefault(person, "nomination-qa")
+    messages.setdefault(row.nominator_id, "nomination-copy")
     for person, message in messages.items():
         unit.notify(
             message,

@@ -1,0 +1,41 @@
+"""Rows and lists say what tells them apart."""
+
+from qabot.messaging.card import plain_card
+from tests.support.world import World
+
+
+async def test_two_people_of_one_name_are_told_apart_where_somebody_is_chosen(world: World) -> None:
+    world.change("ben", name="Sofia Brandt", team_id=world.ids["stratford"])
+    labels = [each.label for each in await world.nodes[0].desk.people("sofia")]
+    assert sorted(labels) == ["Sofia Brandt, Stratford (ben)", "Sofia Brandt, Stratford (sofia)"]
+    assert [each.label for each in await world.nodes[0].desk.people("ade")] == ["Ade Lawal, Stratford"]
+
+
+async def test_an_alerts_row_says_since_when_it_waits(world: World) -> None:
+    await world.graded()
+    page = plain_card(await world.nodes[0].desk.home(world.who("mina")))
+    assert "Alert to acknowledge: QA-1001 (case 7199999), waiting since 23 November 2026 at 10am" in page
+
+
+async def test_whoever_is_asked_about_actions_reads_since_when_the_review_is_final(world: World) -> None:
+    """A practitioner who was away as it became final has not heard of it yet."""
+    audit = await world.audit("cyrus")
+    await world.away("sofia", "2026-11-23", "2026-12-04")
+    await world.submit(audit, "green")
+    await world.advance("2026-12-14 12:00")
+    assert world.messages("sofia")[-1] == "actions-confirm"
+    assert "Final on: 23 November 2026" in plain_card(world.cards("sofia")[-1])
+
+
+async def test_the_nominator_keeps_a_copy(world: World) -> None:
+    form = {
+        "seen_on": "2026-11-20",
+        "what": "Explained the plan in plain words",
+        "difference": "Everybody knew what comes next",
+        "seen_in": "Meeting",
+        "no_child": "yes",
+    }
+    await world.send_form("dinah", "nominate", "", nominee=str(world.ids["sofia"]), **form)
+    await world.advance("2026-11-24 12:00")
+    assert "nomination-copy" in world.messages("dinah")
+    assert "nomination-received" in world.messages("sofia")
