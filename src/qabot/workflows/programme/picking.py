@@ -86,6 +86,8 @@ class Need:
     """How many each person can still be given, besides what was picked for them by name."""
     picks: Sequence[PickedCase]
     """What is picked and not given yet."""
+    own: Mapping[str, int]
+    """Of these, by their references, for whom they are by name; not what that person may have no longer."""
     given: int
     """How many that were picked are given."""
     shared: Choice
@@ -100,21 +102,17 @@ class Need:
         every = list(unit.session.exec(query))
         picks = [each for each in every if each.reference not in used]
         room, missing = _room(unit, activity, cycle, work)
-        room.subtract(Counter(each.auditor_id for each in picks if each.auditor_id is not None))
-        unnamed = [each for each in picks if each.auditor_id is None]
+        own = _own(unit, activity, cycle, picks)
+        room.subtract(Counter(own.values()))
+        unnamed = [each for each in picks if each.reference not in own]
         shared = _share(unit, cycle, activity, _seed(cycle, "plan"), +room, unnamed)[0]
-        return cls(missing + len(every) - len(picks), +room, picks, len(every) - len(picks), shared)
-
-    @property
-    def named(self) -> int:
-        """How many are picked for somebody by name."""
-        return sum(each.auditor_id is not None for each in self.picks)
+        return cls(missing + len(every) - len(picks), +room, picks, own, len(every) - len(picks), shared)
 
     @property
     def usable(self) -> int:
         """How many of those that were picked can be given, or are."""
         shared = sum(each is not None for got in self.shared.given.values() for each in got)
-        return min(self.given + self.named + shared, self.total)
+        return min(self.given + len(self.own) + shared, self.total)
 
     @property
     def is_met(self) -> bool:
@@ -145,6 +143,20 @@ def _room(unit: Unit, activity: Activity, cycle: Cycle, work: Sequence[Audit]) -
     made = Counter(each.auditor_id for each in work)
     room.subtract(made)
     return +room, max(total - made.total(), 0)
+
+
+def _own(unit: Unit, activity: Activity, cycle: Cycle, picks: Sequence[PickedCase]) -> dict[str, int]:
+    """For whom cases were picked by name, by reference; not who gave one back, because they know it."""
+    named = {each.reference: each.auditor_id for each in picks if each.auditor_id is not None}
+    cases = unit.session.exec(select(Case).where(col(Case.reference).in_(list(named)))).all() if named else ()
+    known = {each.reference: each for each in choosing.candidates(unit, activity, cycle, cases)} if named else {}
+    people = {each.id: each for each in choosing.auditors(unit, cycle.activity, dict.fromkeys(named.values(), 1))}
+    rules = choosing.rules_of(activity)
+    return {
+        reference: person
+        for reference, person in named.items()
+        if reference in known and not rules.why_not(people[person], known[reference])
+    }
 
 
 def _waits(audit: Audit) -> bool:
@@ -310,11 +322,11 @@ def share_out(unit: Unit, activity: Activity, cycle: Cycle, wants: Mapping[int, 
     own: dict[int, list[str]] = {person: [] for person in wants}
     rest: list[PickedCase] = []
     for each in need.picks:
-        theirs = own.get(each.auditor_id or 0)
-        if theirs is not None and len(theirs) < wants[each.auditor_id or 0]:
-            theirs.append(each.reference)
+        person = need.own.get(each.reference, 0)
+        if person in own and len(own[person]) < wants[person]:
+            own[person].append(each.reference)
         else:
-            # For nobody by name, or for somebody who was given no work: it is shared out.
+            # For nobody by name, for somebody who was given no work, or may not have it any more: it is shared out.
             rest.append(each)
     left = {person: count - len(own[person]) for person, count in wants.items() if count > len(own[person])}
     if not rest or not left:
