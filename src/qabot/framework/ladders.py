@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator
 
 from qabot.framework.loader import did_you_mean
 from qabot.framework.offsets import Offset
-from qabot.framework.schema import Framework
+from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.timing import Distance, distance, known_offsets
 from qabot.framework.vocabulary import PEOPLE, anchors
+from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
 
@@ -29,6 +30,20 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         for kind in kinds:
             yield from _order(framework, ladder, at, kind)
         yield from _end(framework, ladder, at, kinds)
+        if late := [kind for kind in kinds if _speaks_late(framework, ladder, kind)]:
+            what = f"nobody hears of {join_and(late)} before it is due: expected a step on 'opened', or before 'due'"
+            yield (*at, "steps"), what
+
+
+def _speaks_late(framework: Framework, ladder: Ladder, kind: str) -> bool:
+    """Whether each step surely comes only after the due date. Whoever is given work hears of it then and there."""
+    if kind == AUDIT or all(terms.due is None for terms in framework.terms(kind)):
+        return False
+    known = known_offsets(framework, ladder, kind)
+    due = distance(Offset(("due",)), known)
+    steps = [step for step in ladder.steps if step.rule not in framework.without]
+    starts = [step.at or step.since for step in steps]
+    return bool(starts) and all(each is not None and due.is_before(distance(each, known)) for each in starts)
 
 
 def unknown_anchor(anchor: str, known: Collection[str]) -> str:

@@ -166,8 +166,12 @@ def _is_too_short(deadline: OpenDeadline, occurrence: Occurrence, moment: dateti
     step = occurrence.step
     if deadline.due_on is None or deadline.fired or step.lane != "due" or step.gather:
         return False
-    end = deadline.due_at or at_local(deadline.due_on + timedelta(days=1), time(0, 0))
-    return moment >= end > max(now, occurrence.moment)
+    return moment >= end_of(deadline.due_on, deadline.due_at) > max(now, occurrence.moment)
+
+
+def end_of(due_on: date, due_at: datetime | None) -> datetime:
+    """The moment (UTC) as of which something is late: an hour of its day, or the end of it."""
+    return due_at or at_local(due_on + timedelta(days=1), time(0, 0))
 
 
 def _when(occurrence: Occurrence) -> str:

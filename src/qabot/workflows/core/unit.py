@@ -34,7 +34,7 @@ from qabot.models import (
 )
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
-from qabot.planning.planner import Situation, alert_moment
+from qabot.planning.planner import Situation, alert_moment, end_of
 from qabot.planning.recipients import Parties
 from qabot.workflows.core.subjects import Subject
 
@@ -354,11 +354,14 @@ class Unit:
     ) -> None:
         """Make a notice that no step makes. The same `key` a second time is the same notice.
 
-        An alert goes at once; with `alone` it goes by itself in the person's next working hour; else in a digest.
+        An alert goes at once; with `alone` it goes by itself in the person's next working hour; else in a digest. The
+        first word of a deadline that a digest would bring too late goes at once.
         """
         if self.session.exec(select(Notice.id).where(Notice.key == key)).first() is not None:
             return
         staff = self.directory.people[person_id]
+        moment = self._moment(staff, lane, alone)
+        at_once = at_once or (lane == "due" and deadline is not None and self._is_too_late(deadline, moment))
         self.session.add(
             Notice(
                 key=key,
@@ -376,10 +379,21 @@ class Unit:
                 alone=alone or at_once,
                 handed_on_by_id=handed_on_by,
                 absence_id=absence,
-                not_before=self.now if at_once else self._moment(staff, lane, alone),
+                not_before=self.now if at_once else moment,
             )
         )
         self.session.flush()
+
+    def _is_too_late(self, number: int, moment: datetime) -> bool:
+        """Whether a deadline that nobody has been told of yet is over by a moment, and is not over now."""
+        deadline = self.session.get(Deadline, number)
+        if deadline is None or deadline.due_on is None:
+            return False
+        end = end_of(deadline.due_on, deadline.due_at)
+        if not moment >= end > self.now:
+            return False
+        told = select(Notice.id).where(Notice.deadline_id == number, Notice.state != NoticeState.superseded)
+        return self.session.exec(told).first() is None
 
     def supersede(self, why: str, *where: ColumnElement[bool]) -> None:
         """Do not send what is planned and fits: its reason is gone. What is on its way already still arrives."""
