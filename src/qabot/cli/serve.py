@@ -16,7 +16,7 @@ from sqlmodel import col, or_, select
 
 from qabot.cli import start_screen
 from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET
-from qabot.cli.databases import is_new, open_store
+from qabot.cli.databases import is_new, open_store, place
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.support import day_of, out
 from qabot.early_end import hand_over
@@ -153,6 +153,7 @@ async def _demo(settings: Settings, first: date, people: int) -> None:
     qabot = build(settings, clock=clock)
     timeline = await begin(qabot, clock, people)
     out.print(f"\nOpen this address: [bold]{settings.base_url}[/bold]\nEnd with Ctrl+C.\n")
+    out.print(f"Its database is {place(settings)}, new each time.\n", markup=False)
     await _run(qabot, settings, timeline)
 
 

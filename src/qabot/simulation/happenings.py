@@ -11,7 +11,7 @@ from qabot.framework.schema import AUDIT
 from qabot.imports.applying import apply_audits, apply_staff
 from qabot.imports.audits import plan_audits
 from qabot.imports.cells import did_you_mean
-from qabot.imports.people import plan_people
+from qabot.imports.people import Wishes, plan_people
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Moderation
 from qabot.simulation import gathering_happenings
 from qabot.simulation import scenario as told
@@ -153,7 +153,8 @@ def _import_audit(player: Player, does: told.ImportAudit) -> None:
 
 def _import_person(player: Player, does: told.ImportPerson) -> None:
     unit = player.unit
-    apply_staff(unit, plan_people(unit.session, does.rows, unit.framework, unit.now))
+    # A scenario names those alone who change: whoever joins is not somebody who is missing from it.
+    apply_staff(unit, plan_people(unit.session, does.rows, unit.framework, unit.now, Wishes(all_new=True)))
 
 
 def _nominate(player: Player, does: told.Nominate) -> None:

@@ -277,3 +277,15 @@ def test_two_thousand_wrong_rows_are_few_lines(tmp_path: Path, session: Session,
 
 def test_headings_are_compared_by_what_they_say() -> None:
     assert plain("Email Address [Required]") == plain("e-mail address".replace("e-m", "em")) == "email_address"
+
+
+def test_rooms_and_shared_mailboxes_are_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "users.csv"
+    file.write_text(
+        "Display name,Licenses,Proxy addresses,User principal name\n"
+        "Ana Costa,Microsoft 365 E3,SMTP:ana@council.example,100001@council.example\n"
+        "Meeting Room 4,Unlicensed,SMTP:room4@council.example,room4@council.example\n"
+    )
+    read = read_people(file, Reader(profile("microsoft-365")))
+    assert [row.email for row in read.rows] == ["ana@council.example"]
+    assert "rows left out: 1 (Licenses Unlicensed)" in read.notes
