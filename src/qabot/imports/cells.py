@@ -19,15 +19,17 @@ LONGEST = 120
 
 
 _FORMS = (
-    (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
-    (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
-    (r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}", "%d/%m/%Y"),
-    (r"\d{1,2}[/.-]\d{1,2}[/.-]\d\d", "%d/%m/%y"),
-    (r"\d{1,2}[ -][a-z]{3}[ -]\d\d", "%d-%b-%y"),
-    (r"\d{1,2}[ -][a-z]{3}[ -]\d{4}", "%d-%b-%Y"),
-    (r"\d{1,2}[ -][a-z]{4,}[ -]\d{4}", "%d-%B-%Y"),
+    (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
+    (r"\d{1,2}-\d{1,2}-\d{4}", "%d-%m-%Y"),
+    (r"\d{1,2}-\d{1,2}-\d\d", "%d-%m-%y"),
+    (r"\d{1,2}-[a-z]{3}-\d\d", "%d-%b-%y"),
+    (r"\d{1,2}-[a-z]{3}-\d{4}", "%d-%b-%Y"),
+    (r"\d{1,2}-[a-z]{4,}-\d{4}", "%d-%B-%Y"),
 )
+"""Days with a hyphen between their parts, whatever stood there."""
 _TIME = re.compile(r"[ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[ap]m)?(Z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?,? +(?=\d)", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _SERIALS = range(36526, 73051)
 """The numbers by which Excel knows the days from 2000 to 2099."""
 _EXCEL_BEGAN = date(1899, 12, 30)
@@ -36,19 +38,18 @@ _EXCEL_BEGAN = date(1899, 12, 30)
 def parse_day(given: str) -> date | None:
     """A day as people and spreadsheets write it; None if it is none, or does not exist.
 
-    2026-11-21, 21/11/2026, 21.11.26, 21-Nov-26, 21 November 2026; with a time of day, which does not count; and 46347,
-    which is Excel's number of it. The day always goes before the month.
+    2026-11-21, 21/11/2026, 21.11.26, 21-Nov-26, Saturday, 21st November 2026; with a time of day, which does not count;
+    and 46347, which is Excel's number of it. The day always goes before the month.
     """
-    day = re.sub(r"(?i)\bsept\b", "Sep", _TIME.sub("", given.strip()))
+    day = _ORDINAL.sub("", _WEEKDAY.sub("", _TIME.sub("", given.strip())))
     if re.fullmatch(r"\d{5}(\.\d+)?", day):
         number = int(float(day))
         return _EXCEL_BEGAN + timedelta(days=number) if number in _SERIALS else None
+    parts = re.sub(r"(?i)\bsept\b", "Sep", re.sub(r"[/. -]+", "-", day))
     for shape, form in _FORMS:
-        if re.fullmatch(shape, day, re.IGNORECASE):
-            # Between the parts anything may stand; in the first forms the years go first.
-            parts = re.sub(r"[/. -]", "-", day)
+        if re.fullmatch(shape, parts, re.IGNORECASE):
             try:
-                return datetime.strptime(parts, re.sub(r"[/]", "-", form)).date()  # noqa: DTZ007 - a day has no zone
+                return datetime.strptime(parts, form).date()  # noqa: DTZ007 - a day has no zone
             except ValueError:
                 return None
     return None

@@ -145,6 +145,10 @@ def test_an_address_of_no_mailbox_is_refused(write: Write, written: str, what: s
     [
         "1-Dec-26",
         "2026-12-01 00:00:00",
+        "1st December 2026",
+        "Tue 1 Dec 2026",
+        "Tuesday, 1 December 2026",
+        "1/Dec/2026",
         "46357",
         "46357.0",
         "01/12/2026 00:00",
