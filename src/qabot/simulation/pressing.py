@@ -1,5 +1,6 @@
 """Pressing any button in a scenario, and filling in its form: whatever people can do, a scenario can hold."""
 
+from collections.abc import Sequence
 from datetime import date, time
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from sqlmodel import col, select
 from qabot.adapter import OpenForm
 from qabot.framework.loader import did_you_mean
 from qabot.messaging.form import Form, check
-from qabot.models import Deadline, DeadlineState, Occasion, OccasionState
+from qabot.models import Deadline, DeadlineState, Notice, Occasion, OccasionState
 from qabot.simulation.player import Player
 from qabot.simulation.scenario_file import Press
 from qabot.workflows.access import presses
@@ -48,9 +49,11 @@ def _token(player: Player, does: Press, verb: Verb) -> str:
         return player.audit(does.audit).reference
     if does.audit is None and does.duty is None:
         return ""
-    for deadline in _waiting(player, does):
-        if verb.offered(load_one(player.unit.session, deadline, player.unit.framework)):
-            return deadline.token
+    unit, waiting = player.unit, _waiting(player, does)
+    things: list[Deadline | Notice] = [*waiting, *_cards(player, does, waiting)]
+    for each in things:
+        if verb.offered(load_one(unit.session, each, unit.framework)):
+            return each.token
     raise player.wrong(f"nothing with the button {does.button} waits on {player.unit.today}")
 
 
@@ -72,6 +75,13 @@ def _waiting(player: Player, does: Press) -> list[Deadline]:
         query = select(Deadline).where(Deadline.kind == does.duty, Deadline.state == DeadlineState.open)
         waiting = sorted(player.unit.session.exec(query), key=lambda each: (each.owner_id != by, each.id))
     return [each for each in waiting if does.duty in (None, each.kind)]
+
+
+def _cards(player: Player, does: Press, waiting: Sequence[Deadline]) -> Sequence[Notice]:
+    """The cards about it that this person got, the newest first: some buttons stand on a card alone."""
+    about = col(Notice.deadline_id).in_([each.id for each in waiting])
+    query = select(Notice).where(Notice.recipient_id == player.person(does.by), about)
+    return player.unit.session.exec(query.order_by(col(Notice.id).desc())).all()
 
 
 def _send(player: Player, pressed: Pressed, form: Form, given: dict[str, Any]) -> None:

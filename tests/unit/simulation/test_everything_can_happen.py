@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from qabot.errors import BadFile
-from qabot.models import Audit, Deadline, Occasion, Person
+from qabot.models import Audit, Deadline, HelpRequest, Occasion, Person
 from qabot.simulation import happenings as performing
 from qabot.simulation.scenario import load_scenario
 from qabot.simulation.scenario_file import HAPPENINGS
 from qabot.workflows.desk import new_registry
+from qabot.workflows.verbs.helping import OPTIONS
 from tests.support.councils import council
 from tests.support.world import Row, World
 
@@ -32,13 +33,14 @@ OWN = {
     "nominate": "nominate",
     "not-me": "not_me",
     "not-yet": "not_yet",
+    "pick-cases": "pick",
     "reassign": "reassign",
     "snooze": "snooze",
     "submit-grades": "submit",
     "withdraw": "withdraw",
 }
 """The happening that does what a button does."""
-PRESSED = {"know-case", "look", "say-about", "settings"}
+PRESSED = {"help-answer", "know-case", "look", "say-about", "settings"}
 """The buttons that `press` presses: those below, and the one that only shows what there is."""
 GATHERING = """
 gatherings:
@@ -89,6 +91,19 @@ async def test_somebody_knows_their_case(world: World, play: Play) -> None:
         "press: {button: know-case, by: cyrus@council.example, audit: {auditor: cyrus@council.example}}",
     )
     assert only(world, Audit, Audit.id == audit.id).case_reference != case
+
+
+async def test_help_is_asked_for_and_answered(world: World, play: Play) -> None:
+    await world.audit("cyrus")
+    about = "audit: {auditor: cyrus@council.example}"
+    await play(world, f"help: {{by: cyrus@council.example, {about}}}")
+    await world.tick()
+    asked = only(world, HelpRequest, HelpRequest.closed_at == None)  # noqa: E711 - SQL
+    (told,) = {each.recipient_id for each in world.notices(message="help-asked")} & {world.ids["quinn"]}
+    answer = next(iter(OPTIONS)).value
+    await play(world, f"press: {{button: help-answer, by: quinn@council.example, {about}, form: {{answer: {answer}}}}}")
+    assert only(world, HelpRequest, HelpRequest.id == asked.id).closed_at is not None
+    assert told
 
 
 async def test_a_duty_about_no_work_is_answered_and_its_gathering_moved_and_cancelled(
