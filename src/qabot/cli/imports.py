@@ -137,7 +137,15 @@ def cases(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_o
 
 
 @audits_app.command("import")
-def audits(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
+def audits(
+    file: File,
+    dry_run: DryRun = False,
+    map_file: MapFile = None,
+    leave_out_others: Others = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="What has grades is over: it is kept in silence, and nothing follows.")
+    ] = False,
+) -> None:
     """Import audits: allocated ones get a deadline, submitted ones their grades and what follows from those."""
     reader = _reader(map_file, leave_out_others)
     rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()), reader)
@@ -145,7 +153,7 @@ def audits(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_
     def work(qabot: Qabot, unit: Unit) -> Changes:
         plan = plan_audits(unit.session, rows, qabot.framework)
         if not dry_run:
-            apply_audits(unit, plan.rows)
+            apply_audits(unit, plan.rows, history=history)
         return plan.changes
 
     _run(work, dry_run)

@@ -95,15 +95,22 @@ def _learn(
     gatherings.learn(unit, occasion)
 
 
-def apply_audits(unit: Unit, rows: Sequence[AuditRow]) -> None:
-    """Make or change the audits of an import, in one transaction with the caller's."""
+def apply_audits(unit: Unit, rows: Sequence[AuditRow], *, history: bool = False) -> None:
+    """Make or change the audits of an import, in one transaction with the caller's.
+
+    With `history` what has grades is over: it is kept, nothing follows from it, and nobody is told.
+    """
     for row in rows:
         audit = (
             _made(unit, row) if row.audit_id is None else _changed(unit, row, unit.session.get_one(Audit, row.audit_id))
         )
         if row.submits:
             came_in = at_local(row.submitted_on, CAME_IN) if row.submitted_on else unit.now
-            audits.submit(unit, audit, row.answers, by=row.auditor_id, at=min(came_in, unit.now))
+            at = min(came_in, unit.now)
+            if history:
+                audits.take_as_history(unit, audit, row.answers, by=row.auditor_id, at=at)
+            else:
+                audits.submit(unit, audit, row.answers, by=row.auditor_id, at=at)
 
 
 def _made(unit: Unit, row: AuditRow) -> Audit:

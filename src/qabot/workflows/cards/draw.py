@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from qabot.framework.calendar import local_day
-from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, plain
+from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
 from qabot.models import DeadlineState, Notice
@@ -151,7 +151,9 @@ class Drawing:
         extra: tuple[Block, ...] = (Paragraph((Run(line, bold=True),)),) if line else ()
         next_rows = self._next_rows(*parts[0]) if done else ()
         if next_rows:
-            return replace(card, blocks=(*extra, *next_rows, *card.blocks))
+            # What its words say of an alert that waits is no longer true.
+            facts = tuple(each for each in card.blocks if isinstance(each, Facts | Note))
+            return replace(card, blocks=(*extra, *next_rows, *facts))
         return replace(card, blocks=(*extra, *card.blocks), done=done)
 
     def _next_rows(self, notice: NoticeRow, subject: Subject) -> tuple[Row, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, time, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from qabot.framework.calendar import add_months, at_local, local_day
@@ -96,6 +96,8 @@ def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
         col(Audit.submitted_at).is_not(None),
         col(Audit.submitted_at) < at_local(period.ends + timedelta(days=1), time(0, 0)),
         Audit.state != AuditState.withdrawn,
+        # What came as history was final before it came: nobody looks at it again.
+        or_(col(Audit.finalised_at).is_(None), col(Audit.finalised_at) >= col(Audit.allocated_at)),
     )
     starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))}
     running = _running(unit, period.starts)
