@@ -21,6 +21,7 @@ from qabot.framework import (
 )
 from qabot.framework.base import OF_DEADLINE
 from qabot.framework.loader import did_you_mean
+from qabot.framework.mending import is_caused
 from qabot.framework.schema import FUNCTIONS, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import PEOPLE, is_made
@@ -47,9 +48,11 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
     problems = {
-        framework.place(path).problem(framework.written(path), what): None for path, what in chain.from_iterable(checks)
+        framework.place(path).problem(framework.written(path), what): None
+        for path, what in chain.from_iterable(checks)
+        if not is_caused(path, what, framework.broken)
     }
-    problems |= dict.fromkeys(framework.twice)
+    problems |= dict.fromkeys(framework.refused)
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 

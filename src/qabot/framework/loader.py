@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from qabot.errors import BadFile, Problem
+from qabot.framework.mending import mend
 from qabot.framework.plain import renamed, sentence
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath, Place, Tree, merge, read_with_doubles
@@ -26,14 +27,19 @@ def names(folders: Sequence[Path]) -> list[str]:
 def load(path_or_name: Path | str, folders: Sequence[Path], *, to_lint: bool = False) -> Framework:
     """A framework by its file, or by its name in the folders, of which a later one goes first.
 
-    Raises `BadFile`. With `to_lint` a key that stands there twice is left to `lint`, which tells it with all else.
+    Raises `BadFile`. With `to_lint` what the schema refuses, and a key that stands there twice, is left to `lint`,
+    which tells it with all else: such a framework is for `lint` alone, which never finds it without a problem.
     """
     tree = _tree(find(path_or_name, folders), folders, ())
     places = dict(tree.places())
     try:
         framework = Framework.model_validate(tree.plain())
     except ValidationError as error:
-        raise BadFile(_sorted([*_problems(error, places), *tree.twice])) from None
+        refused = (*_problems(error, places), *tree.twice)
+        mended = mend(tree.plain(), error) if to_lint else None
+        if mended is None:
+            raise BadFile(_sorted([*refused])) from None
+        return mended[0].at(places, refused, mended[1])
     if tree.twice and not to_lint:
         raise BadFile(_sorted([*tree.twice]))
     return framework.at(places, tree.twice)

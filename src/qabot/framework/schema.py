@@ -307,11 +307,17 @@ class Framework(Strict):
         ),
     )
     _places: Mapping[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _twice: tuple[Problem, ...] = PrivateAttr(default=())
+    _refused: tuple[Problem, ...] = PrivateAttr(default=())
+    _broken: frozenset[KeyPath] = PrivateAttr(default=frozenset())
 
-    def at(self, places: Mapping[KeyPath, Place], twice: tuple[Problem, ...] = ()) -> Self:
-        """The same framework, which now knows where each of its keys stands, and which of them stand twice."""
-        self._places, self._twice = places, twice
+    def at(
+        self,
+        places: Mapping[KeyPath, Place],
+        refused: tuple[Problem, ...] = (),
+        broken: frozenset[KeyPath] = frozenset(),
+    ) -> Self:
+        """The same framework, which now knows where each of its keys stands, and what of the file was refused where."""
+        self._places, self._refused, self._broken = places, refused, broken
         return self
 
     @model_validator(mode="after")
@@ -368,9 +374,14 @@ class Framework(Strict):
         return name if name != kind and name in self.activities and self.activities[name].picked_by else ""
 
     @property
-    def twice(self) -> tuple[Problem, ...]:
-        """Keys that stand in a file twice, of which the first counts."""
-        return self._twice
+    def refused(self) -> tuple[Problem, ...]:
+        """What was wrong as the file was read: keys that stand in it twice, and what the schema refuses."""
+        return self._refused
+
+    @property
+    def broken(self) -> frozenset[KeyPath]:
+        """The entries of which something was left out, because the schema refuses it."""
+        return self._broken
 
     def place(self, path: KeyPath) -> Place:
         """Where a key stands; of a key that is nowhere, the nearest one around it."""

@@ -26,3 +26,36 @@ samples:
     assert (ran.code, ran.out) == (2, "")
     told = [each.partition(": ")[0].partition("ours.yaml:")[2].partition(":")[0] for each in ran.err.splitlines()]
     assert [int(each) for each in told] == [2, 3, 5, 6, 7, 8]
+
+
+def test_what_the_schema_refuses_is_told_with_what_the_linter_finds(cli: Cli, tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        f"""extends: newham
+activities: {{{PLR}: {{grade: overall}}}}
+samples:
+  one: {{{SAMPLE}, percnt: 10, owes: [slt]}}
+  two: {{{SAMPLE}, share: twenty, owes: [slt]}}
+  three: {{{SAMPLE}, share: 120%, owes: [stl]}}
+  four: {{rule: NEW-MOD-2, title: Looks, share: 10%, owes: [slt]}}
+duties:
+  after: {{rule: NEW-ALT-3, title: After, when: [four.done, tow.done], owes: [slt], due: none}}
+councils: {{}}
+""",
+        "utf-8",
+    )
+    ran = cli("framework", "check", "ours.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    told = [each.partition("ours.yaml:")[2] for each in ran.err.splitlines()]
+    assert [each.split(": ")[1] for each in told] == [
+        f"activities.{PLR}.grade",
+        "samples.one.percnt",
+        "samples.two.share",
+        "samples.three.share",
+        "samples.three.owes[1]",
+        "samples.four.of",
+        "samples.four.every",
+        "samples.four.due",
+        "duties.after.when[2]",
+        "councils",
+    ], ran.err
