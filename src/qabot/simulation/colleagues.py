@@ -15,10 +15,10 @@ from qabot.adapter import OpenForm
 from qabot.errors import BadRequest, QabotError
 from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Form, check
-from qabot.models import Deadline, DeadlineState
+from qabot.models import Case, Deadline, DeadlineState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import recipients
-from qabot.simulation.filling import Context, alarmed_by_concern, alarming, filled
+from qabot.simulation.filling import REFERENCES, Context, alarmed_by_concern, alarming, filled
 from qabot.simulation.pace import Pace
 from qabot.workflows.core import topic
 from qabot.workflows.core.questions import asked
@@ -166,6 +166,7 @@ class Colleagues:
             today=unit.today,
             people=_nearest(unit, pressed.person) if names_people else (),
             questions={**unit.framework.questions, **asked(unit, deadline)[1]},
+            cases=_open_cases(unit) if any(each.name == REFERENCES for each in form.fields) else (),
             low=low,
             worried=low and not alarming(unit.framework) and alarmed_by_concern(unit.framework),
             agreeable=self.pace.answering == "all",
@@ -191,6 +192,11 @@ class Colleagues:
         if deadline.state == DeadlineState.open:
             day = self.pace.at_work(max(deadline.expected_on or unit.today, unit.today) + timedelta(days=1), None)
             heapq.heappush(self._queue, (unit.now + (day - unit.today), deadline.id))
+
+
+def _open_cases(unit: Unit) -> Sequence[str]:
+    """The references of every case that somebody could pick."""
+    return unit.session.exec(select(Case.reference).where(col(Case.open)).order_by(Case.reference)).all()
 
 
 def _nearest(unit: Unit, person: Staff) -> Sequence[int]:

@@ -28,6 +28,8 @@ AHEAD = (2, 12)
 """Days from today, or from the earliest day, to a date that somebody gives."""
 SOME_NUMBERS = (1, 2, 3, 5, 10, 0, 20, 50, 100, 500, 1000)
 MOST_ROWS = 2
+REFERENCES, MOST_CASES = "references", 16
+"""The field that takes case references, and how many somebody picks at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Context:
     today: date
     people: Sequence[int]
     questions: Mapping[str, Question] = field(default_factory=dict)
+    cases: Sequence[str] = ()
     low: bool = False
     worried: bool = False
     agreeable: bool = False
@@ -101,6 +104,8 @@ def _value(item: Field, context: Context, random: Random) -> Any:
             return str(_somebody(context.people, random)) if context.people else None
         case "number":
             return str(_number(context.questions.get(item.name), random))
+    if item.name == REFERENCES and context.cases:
+        return " ".join(random.sample(context.cases, min(MOST_CASES, len(context.cases))))
     return (SHORT if item.max_length < len(max(SENTENCES, key=len)) else random.choice(SENTENCES))[: item.max_length]
 
 
