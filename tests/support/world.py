@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
-from qabot.adapter import Press, Reply, Submission, Who
+from qabot.adapter import OpenForm, Press, Reply, Submission, Who
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.processes import Holder
@@ -264,7 +264,14 @@ class World:
         return await self.nodes[0].desk.press(Press(self.who(person), action, token))
 
     async def send_form(self, person: str, form: str, token: str, **values: Any) -> Reply:
-        """Somebody sends a form."""
+        """Somebody sends a form; what raises an alert is shown once more, and they say that it is right."""
+        reply = await self.send_once(person, form, token, **values)
+        if isinstance(reply, OpenForm) and reply.form.name.endswith("-sure"):
+            return await self.send_once(person, reply.form.name, token, **values, sure="yes")
+        return reply
+
+    async def send_once(self, person: str, form: str, token: str, **values: Any) -> Reply:
+        """Somebody sends a form, and no more than that."""
         return await self.nodes[0].desk.submit(Submission(self.who(person), form, token, values))
 
     async def away(self, person: str, first: str, last: str, deputy: str | None = None) -> None:

@@ -151,4 +151,4 @@ async def test_a_form_opens_again_by_its_own_address_for_whoever_may_send_it(wor
     for name, about in (("submit-grades", ""), ("submit-grades", "no-such-token"), ("no-such-form", token)):
         assert isinstance(await desk.form(world.who("cyrus"), name, token=about), Say)
     await world.send_form("cyrus", "submit-grades", token, **{"manager-overall": "green", "actions": "no"})
-    assert isinstance(await desk.form(world.who("wanda"), "correct-grades", token=audit.reference), Say)
+    assert isinstance(await desk.form(world.who("wanda"), "correct", token=audit.reference), Say)

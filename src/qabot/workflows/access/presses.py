@@ -46,7 +46,7 @@ def refusal(pressed: Pressed) -> str:
 def may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
     """Whether this person may press this button, or send this form, here."""
     if used.stewards:
-        return records.may_use(pressed.unit, used.name, pressed.person, pressed.subject.audit)
+        return records.may_use(pressed.unit, used.behind, pressed.person, pressed.subject.audit)
     if used.chairs:
         return chairing.may_run(pressed.unit, pressed.person, pressed.subject.occasion)
     asked = pressed.subject.help if pressed.notice is None else None
@@ -90,4 +90,4 @@ def is_on_card(pressed: Pressed, used: Verb | FormSpec) -> bool:
     if pressed.notice.message not in catalogue.names():
         return False
     file = catalogue.get(pressed.notice.message)
-    return used.name in {*file.buttons, *file.row_buttons}
+    return used.behind in {*file.buttons, *file.row_buttons}

@@ -55,6 +55,12 @@ class Verb:
     for_all: bool = False
     own: bool = False
     stewards: bool = False
+
+    @property
+    def behind(self) -> str:
+        """The name of the button: its own."""
+        return self.name
+
     chairs: bool = False
 
 
@@ -74,7 +80,7 @@ class Link:
 class FormSpec:
     """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name).
 
-    Who may send it is told as with `Verb`.
+    Who may send it is told as with `Verb`. `button`: the button behind which it stands, if it has another name.
     """
 
     name: str
@@ -82,6 +88,13 @@ class FormSpec:
     take: Callable[[Pressed, dict[str, Any]], Reply]
     for_all: bool = False
     stewards: bool = False
+    button: str = ""
+
+    @property
+    def behind(self) -> str:
+        """The name of the button behind which it stands."""
+        return self.button or self.name
+
     chairs: bool = False
 
 

@@ -37,19 +37,34 @@ def _waiting(subject: Subject) -> bool:
 
 def said_of(unit: Unit, audit: Audit, *, to: int) -> str:
     """What whoever has just sent the grades (`to`, a person's id) reads of the alert they raised; empty without one."""
+    goes = _goes_to(unit, audit, to)
+    if not goes:
+        return ""
+    return (
+        f"An alert about {audit.reference} goes to {goes}. "
+        "We do not send the grade to the practitioner: please talk with them about it first, or agree with the "
+        f"managers who does. If a child may be at risk now, phone {unit.framework.council.duty_line}."
+    )
+
+
+def would_go_to(unit: Unit, audit: Audit, *, to: int) -> str:
+    """What somebody reads before what they sent counts: to whom an alert would go."""
+    return (
+        f"It raises an alert about {audit.reference}, which goes to {_goes_to(unit, audit, to) or 'managers'}. "
+        "Please look once more, and say below that it is right. "
+        f"If a child may be at risk now, phone {unit.framework.council.duty_line}."
+    )
+
+
+def _goes_to(unit: Unit, audit: Audit, to: int) -> str:
+    """Who is told of the open alerts about an audit, and when; "" without one."""
     names = join_and(
         "you" if each.person_id == to else unit.directory.name(each.person_id)
         for deadline in open_alerts(unit, audit.id)
         for each in moments.first_told(unit, deadline, parties_of(deadline, unit.framework))
     )
-    if not names:
-        return ""
     at = alert_moment(unit.situation, unit.now)
-    return (
-        f"An alert about {audit.reference} goes to {names} {'now' if at <= unit.now else f'on {say_moment(at)}'}. "
-        "We do not send the grade to the practitioner: please talk with them about it first, or agree with the "
-        f"managers who does. If a child may be at risk now, phone {unit.framework.council.duty_line}."
-    )
+    return f"{names} {'now' if at <= unit.now else f'on {say_moment(at)}'}" if names else ""
 
 
 def open_alerts(unit: Unit, audit_id: int) -> list[Deadline]:

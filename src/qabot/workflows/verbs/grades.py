@@ -24,7 +24,7 @@ from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Wor
 from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import new_work, withdrawing
-from qabot.workflows.verbs import alerts, audits, home, naming
+from qabot.workflows.verbs import alerts, audits, home, moderations, naming, sure
 
 REASONS = {
     "slip": "It was a slip",
@@ -40,10 +40,11 @@ YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 def register(registry: Registry) -> None:
     """The button of a card, that of a record, and their forms."""
     registry.verb(Verb("submit-grades", _submit_label, _submit, audits.can_submit, "primary", own=True))
-    registry.form(FormSpec("submit-grades", _grades_form, _take_grades))
+    sure.register(registry, FormSpec("submit-grades", _grades_form, _take_grades))
     registry.word(Word("submit", "Send the grades of an audit, by its reference", _submit_word, shows=True))
     registry.verb(Verb(CORRECT, _correct_label, _open, _can, stewards=True))
-    registry.form(FormSpec(CORRECT, _form, _take, stewards=True))
+    sure.register(registry, moderations.FORM)
+    sure.register(registry, FormSpec(CORRECT, _form, _take, stewards=True))
 
 
 def _submit_word(pressed: Pressed) -> Reply:

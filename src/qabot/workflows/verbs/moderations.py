@@ -23,9 +23,8 @@ SPOKEN = (Option("yes", "Yes, somebody has"), Option("not-yet", "Not yet: I will
 
 
 def register(registry: Registry) -> None:
-    """What moderators do."""
+    """What moderators do; the form is `FORM`, which is shown once more where it raises an alert."""
     registry.verb(Verb("moderate", _label, _open, _waiting, "primary"))
-    registry.form(FormSpec("moderate", _form, _take))
 
 
 def _label(subject: Subject) -> str:
@@ -235,3 +234,6 @@ def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
             key=f"moderated:{moderation.id}:{each}",
             reason="Shared with the first reviewer and their manager",
         )
+
+
+FORM = FormSpec("moderate", _form, _take)

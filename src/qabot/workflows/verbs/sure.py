@@ -1,0 +1,52 @@
+"""What raises an alert is shown once more before it counts: who would be told, and a tick that it is right.
+
+What was sent is done in a part of the transaction of its own. If it raised an alert and nobody has ticked, that part is
+undone and the form opens again: so nothing has to know beforehand what raises one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from qabot.adapter import OpenForm, Reply
+from qabot.messaging.form import Field, Form
+from qabot.workflows.core.forms import as_given
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry
+from qabot.workflows.verbs import alerts
+
+FIELD = "sure"
+ENDING = "-sure"
+
+
+def register(registry: Registry, spec: FormSpec) -> None:
+    """Register a form whose answer may raise an alert, and the same with the tick."""
+    registry.form(replace(spec, take=partial(_take, spec)))
+    asking = replace(spec, name=f"{spec.name}{ENDING}", button=spec.name, take=partial(_take, spec))
+    registry.form(replace(asking, build=lambda pressed: _with_tick(spec.build(pressed))))
+
+
+def _with_tick(form: Form, told: str = "") -> Form:
+    tick = Field(FIELD, "Yes, this is right", "tick", required=False, hint="If it is not, change it above.")
+    intro = f"This is not sent yet. {told}" if told else form.intro
+    return replace(form, name=f"{form.name}{ENDING}", intro=intro, fields=(*form.fields, tick))
+
+
+def _take(spec: FormSpec, pressed: Pressed, clean: dict[str, Any]) -> Reply:
+    unit, audit = pressed.unit, pressed.subject.audit
+    is_sure = bool(clean.pop(FIELD, False))
+    if is_sure or audit is None:
+        return spec.take(pressed, clean)
+    before = {each.id for each in alerts.open_alerts(unit, audit.id)}
+    with unit.session.begin_nested() as part:
+        reply = spec.take(pressed, clean)
+        raised = any(each.id not in before for each in alerts.open_alerts(unit, audit.id))
+        told = alerts.would_go_to(unit, audit, to=pressed.person.id) if raised else ""
+        if raised:
+            part.rollback()
+    return OpenForm(_again(spec.build(pressed), told, clean)) if raised else reply
+
+
+def _again(form: Form, told: str, clean: Mapping[str, Any]) -> Form:
+    given = {name: as_given(value) for name, value in clean.items() if value is not None}
+    return replace(_with_tick(form, told), values={**form.values, **given})
