@@ -66,7 +66,6 @@ STAYS = {
     "cases.line": "in and out of the line by turns is one word, and neither `never` nor `within` has a memory",
     "cases.overlap": "of so many in a hundred no other key says that they are looked at twice",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
-    "do.most": "twelve pieces shared by four people are three each; a pool as large as its number needs no word",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
     "activities.opens": "a window within a cycle, or of the year; the same word as of a duty",
@@ -142,9 +141,13 @@ def rows(path: Path = CATALOGUE) -> list[Row]:
 
 @cache
 def files() -> list[Framework]:
-    """Newham's file, and the drafts in which what the language can say of others is written down."""
+    """Newham's two files, and the drafts in which what the language can say of others is written down."""
     folders = [ROOT / "frameworks"]
-    return [load("newham", folders), *(load(path, folders) for path in sorted(DRAFTS.glob("*.yaml")))]
+    return [
+        load("newham", folders),
+        load("newham-whole", folders),
+        *(load(path, folders) for path in sorted(DRAFTS.glob("*.yaml"))),
+    ]
 
 
 def all_keys() -> list[str]:
