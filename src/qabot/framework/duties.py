@@ -251,6 +251,8 @@ class Terms(Strict):
     due: OffsetText | None = None
     roll: Roll = "none"
     holds: bool = False
+    each: bool = False
+    """Whether everybody owes one of their own, so that one answer is one person's alone."""
 
 
 class Duty(Hyphened):
@@ -409,4 +411,5 @@ class Duty(Hyphened):
             due=due,
             roll=self.roll,
             holds=self.holds is not None,
+            each=bool(self.owes_each),
         )

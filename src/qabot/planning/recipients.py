@@ -25,7 +25,8 @@ class Parties:
     `owes` are the roles that owe it: who holds the first now stands in for an owner who has left. `apart` holds or
     stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet.
     `named` are the people whom the row of an answer names that it is about, by the row's columns. `everywhere`: it
-    is of no team, so that a role means everybody who holds it in whatever team or service.
+    is of no team, so that a role means everybody who holds it in whatever team or service. `each`: everybody owes one
+    of their own, so that it is nobody's but its owner's.
     """
 
     team_id: int | None = None
@@ -36,6 +37,7 @@ class Parties:
     apart: int | None = None
     named: Mapping[str, int] = field(default_factory=dict)
     everywhere: bool = False
+    each: bool = False
 
     def place_of(self, of: str) -> str | None:
         """Relative to what a role of a team, a service or the council is looked up; None is nothing."""
@@ -108,9 +110,9 @@ class _Finder:
         self.day = day
 
     def named(self, name: str) -> list[Recipient]:
-        """Whom one word of `to` means. `owes`: the owner, and with several roles whoever holds one of them."""
+        """Whom one word of `to` means. `owes`: the owner, and whoever else holds a role that owes it."""
         if name == "owes":
-            others = self.parties.owes if len(self.parties.owes) > 1 else ()
+            others = () if self.parties.each else self.parties.owes
             return [each for word in ("owner", *others) if word != "owes" for each in self.named(word)]
         if name == "quality":
             return self.quality("")

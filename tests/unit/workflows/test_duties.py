@@ -10,6 +10,7 @@ from sqlmodel import col
 from qabot.adapter import OpenForm, Say, ShowCard
 from qabot.framework.lint import warn
 from qabot.framework.loader import load
+from qabot.messaging.card import plain_card
 from qabot.messaging.check import texts
 from qabot.models import Action, Alert, Answer, Audit, Deadline, Moment, Nomination
 from qabot.workflows.access.presses import find
@@ -706,3 +707,35 @@ async def test_a_duty_that_asks_for_the_talk_alone_has_a_button_that_says_so(sta
     assert "then" not in kinds(world)
     await answer(world, "ade", "talk", audit)
     assert "then" in kinds(world)
+
+
+BY_A_ROLE_OF_SEVERAL = """
+duties:
+  note:
+    rule: ABC-DDL-1
+    title: A note
+    when: [practice-learning-review.submitted]
+    {owes}: [quality-assurance]
+    due: submitted + 5 working days
+"""
+
+
+async def test_sentence_8_all_holders_of_a_role_are_told_and_the_first_answer_closes_it(start: Start) -> None:
+    world = await start(BY_A_ROLE_OF_SEVERAL.format(owes="owes"))
+    audit = await world.graded("green", actions=False)
+    await world.forward("1 working day")
+    told = {name for name in ("quinn", "rowan") if "duty" in world.messages(name)}
+    assert told == {"quinn", "rowan"}
+    owner = world.name(world.deadline("note", audit).owner_id)
+    other = ({"quinn", "rowan"} - {owner}).pop()
+    home = await world.nodes[0].desk.home(world.who(other))
+    assert "A note" in plain_card(home).partition("Waiting for others")[0], "it is theirs to answer"
+    await world.press(other, "answer", audit, kind="note")
+    assert world.deadline("note", audit, state="met").closed_by_id == world.ids[other]
+
+
+async def test_where_everybody_owes_one_nobody_is_told_of_anothers(start: Start) -> None:
+    world = await start(BY_A_ROLE_OF_SEVERAL.format(owes="owes-each"))
+    await world.graded("green", actions=False)
+    await world.forward("1 working day")
+    assert [len([each for each in world.messages(name) if each == "duty"]) for name in ("quinn", "rowan")] == [1, 1]

@@ -76,15 +76,14 @@ def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
 
     Without the alerts of which they said that they are not the right person: those wait for others.
     """
-    shared = {name: duty.owes for name, duty in framework.duties.items() if len(duty.owes) > 1}
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for name, duty in framework.duties.items():
+        if duty.owes and not duty.is_alert:
+            kinds.setdefault(duty.owes, []).append(name)
     owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person_id,
         and_(col(Deadline.kind).in_(framework.alerting()), _was_told(person_id)),
-        *(
-            and_(col(Deadline.kind) == kind, _was_told(person_id, *roles))
-            for kind, roles in shared.items()
-            if kind not in framework.alerting()
-        ),
+        *(and_(col(Deadline.kind).in_(names), _was_told(person_id, *roles)) for roles, names in kinds.items()),
     )
     return and_(owed, not_(_passed_on(person_id)))
 

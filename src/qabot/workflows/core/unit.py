@@ -435,6 +435,7 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
         terms.owes if terms else (),
         deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
         everywhere=is_everywhere(deadline),
+        each=terms is not None and terms.each,
     )
 
 
