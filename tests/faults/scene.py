@@ -28,6 +28,7 @@ from tests.faults.machine import until
 from tests.faults.platform import Answer
 from tests.faults.process import Serve, command, run_path
 from tests.faults.serving import FILE
+from tests.support.own_council import own_council
 from tests.support.waiting import LONG
 
 SECRET = "a secret of the tests, which is long enough"
@@ -75,6 +76,7 @@ class Scene:
             FILE: str(self.folder / "clock"),
             "QABOT_DATABASE_URL": self.database.url,
             "QABOT_SECRET_KEY": SECRET,
+            **own_council(self.folder / "frameworks"),
             **self.chats.environ,
             **(self._faked if self.jumps else {}),
         }

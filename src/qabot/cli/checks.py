@@ -64,15 +64,29 @@ def base_address(settings: Settings) -> Finding:
     return Finding(check, True, open_advice if settings.is_open else "")
 
 
+def invented_values(framework: Framework) -> dict[str, str]:
+    """What still stands under `council` as the demonstration had it, by its key."""
+    council = framework.council
+    values = {"name": council.name, "duty_line": council.duty_line}
+    return {key: value for key, value in values.items() if any(each in value.casefold() for each in INVENTED)}
+
+
+def refuse_the_demonstration(framework: Framework) -> None:
+    """Raise `SetupError` while the demonstration's values stand: a real alert would say to phone an invented number."""
+    if wrong := invented_values(framework):
+        lines = "\n".join(["  council:", *(f"    {key}: ..." for key in wrong)])
+        raise SetupError(
+            f"With a chat qabot sends to real people, and these are the demonstration's: {', '.join(wrong.values())}. "
+            f"Write the council's own into a file that extends {framework.framework} (docs/frameworks.md), and name it "
+            f"in QABOT_FRAMEWORK:\n{lines}"
+        )
+
+
 def demonstration(framework: Framework) -> Finding:
     """Whether the council's own name and duty line stand where the demonstration's did."""
     council = framework.council
     check = f"Council: {council.name}; duty line: {council.duty_line}"
-    wrong = [
-        key
-        for key, value in (("name", council.name), ("duty_line", council.duty_line))
-        if any(each in value.casefold() for each in INVENTED)
-    ]
+    wrong = invented_values(framework)
     lines = " and ".join(f"council.{key}" for key in wrong)
     return Finding(
         check, not wrong, f"These are the demonstration's: write {lines} into your framework." if wrong else ""

@@ -15,7 +15,7 @@ import typer
 from sqlmodel import col, or_, select
 
 from qabot.cli import start_screen
-from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET
+from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration
 from qabot.cli.databases import is_new, open_store, place
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.support import day_of, out
@@ -61,6 +61,8 @@ def serve() -> None:
     is_new(settings)  # says so if it cannot be reached, or is not ours
     clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
     qabot = once_the_database_lets_us(lambda: build(settings, clock=clock))
+    if settings.adapters:
+        refuse_the_demonstration(qabot.framework)
     check_messages(qabot.tools, {each.name: each.limits for each in qabot.adapters})
     warn_of_holidays(qabot.desk.now())
     warn_of_files(settings)

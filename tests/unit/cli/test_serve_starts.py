@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from qabot import __version__
+from tests.support.own_council import own_council
 from tests.support.waiting import LONG, wait_until
 
 NOWHERE = "http://127.0.0.1:1"
@@ -36,7 +37,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a service with these settings; the process, and its address."""
     begun: list[subprocess.Popen[str]] = []
 
-    def start(**settings: str) -> "tuple[subprocess.Popen[str], str]":
+    def start(*, own: bool = True, **settings: str) -> "tuple[subprocess.Popen[str], str]":
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -46,6 +47,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             "QABOT_SECRET_KEY": "k" * 40,
             "QABOT_PORT": str(port),
             "QABOT_BASE_URL": address,
+            **(own_council(tmp_path / "frameworks") if own else {}),
             **settings,
         }
         environ = {name: value for name, value in os.environ.items() if not name.startswith("QABOT_")} | given
@@ -100,18 +102,36 @@ def test_a_setting_that_cannot_be_right_ends_it_before_the_start(serve: Serve, s
     assert "Traceback" not in errors
 
 
+def test_with_a_chat_it_refuses_the_demonstrations_name_and_duty_line(serve: Serve) -> None:
+    process, _ = serve(own=False, QABOT_ADAPTERS="slack", **SLACK)
+    _, errors = process.communicate(timeout=LONG)
+    assert process.returncode == 2
+    said = " ".join(errors.split())
+    assert "these are the demonstration's: Newham (demonstration), the duty team on 020 7946 0123" in said
+    assert "council: name: ... duty_line: ..." in said
+    assert "Traceback" not in errors
+
+
+def test_without_a_chat_the_demonstration_can_be_looked_at(serve: Serve) -> None:
+    process, address = serve(own=False)
+    assert health(process, address)["ok"]
+    process.terminate()
+    printed, _ = process.communicate(timeout=LONG)
+    assert "council.name and council.duty_line" in printed, "what is to be written is said all the same"
+
+
 def test_it_says_in_one_screen_what_it_is_and_what_is_missing(serve: Serve, tmp_path: Path) -> None:
     process, address = serve(QABOT_ADAPTERS="slack", **SLACK)
     health(process, address)
     process.terminate()
     printed, errors = process.communicate(timeout=LONG)
     assert printed.splitlines()[:4] == [
-        f"qabot {__version__}: Newham (demonstration), Newham CYPS Practice Learning Framework",
+        f"qabot {__version__}: Hill, Newham CYPS Practice Learning Framework",
         f"  Address    {address} (listening on {address.removeprefix('http://')})",
         f"  Database   {tmp_path}/q.sqlite3, 0 people",
         printed.splitlines()[3],
     ]
     assert printed.splitlines()[3].startswith("  Chat       slack: away. ")
     assert "  Missing    Nobody is imported yet: qabot people import" in printed
-    assert "council.name and council.duty_line" in printed
+    assert "council.name" not in printed
     assert all(orjson.loads(line) for line in errors.splitlines()), "the log is for machines all the same"
