@@ -41,6 +41,18 @@ async def test_a_card_is_sent_and_redrawn_in_its_place(teams: World, priya: Pers
     assert message["summary"] == "There is an alert for you in qabot."
 
 
+async def test_an_alert_is_marked_important_and_nothing_else_is(teams: World, priya: Person) -> None:
+    await _send(teams, priya)
+    quiet = replace(samples.alert_card(), lane="due")
+    await teams.adapter.send(teams.address(priya), quiet)
+    await teams.adapter.send(teams.address(priya), replace(samples.alert_card(), buttons=(), done=True))
+    alert, *others = teams.connector.of(priya)
+    assert alert["importance"] == "high"
+    assert alert["channelData"] == {"notification": {"alert": True}}
+    assert alert["summary"] == "There is an alert for you in qabot.", "why is not said on a locked screen"
+    assert [each for each in others if "importance" in each or "channelData" in each] == []
+
+
 FORBIDDEN = '{"error": {"code": "%s", "message": "no"}}'
 LOGIN_PAGE = "<html>Sign in</html>"
 

@@ -26,7 +26,7 @@ from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.letters import units
 from qabot_teams import doctor, lint
-from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, written
+from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, is_urgent, written
 from qabot_teams.connector import CONNECTIONS
 from qabot_teams.directory import Graph
 from qabot_teams.endpoint import PATH, Endpoint, Running
@@ -113,7 +113,7 @@ class Teams:
         One that is refused is made anew, once, before the person counts as out of reach.
         """
         port, where = self._port(), reference(address, self.settings)
-        message, first = Message(card.summary, written(card)), None
+        message, first = Message(card.summary, written(card), important=is_urgent(card)), None
         if where.conversation:
             first = await port.send(where, message)
             if not isinstance(first, RefusedForPerson) or first.of_card:

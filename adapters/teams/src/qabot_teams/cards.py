@@ -174,10 +174,14 @@ def _said(say: str) -> list[Element]:
     return [{"type": "Container", "style": "emphasis", "items": [plain_block(clip(say, 1000))]}] if say else []
 
 
+def is_urgent(card: Card) -> bool:
+    """Whether an alert waits for somebody; a link to sign in goes in its lane only to go at once."""
+    return card.lane == "alert" and bool(card.buttons) and not card.done
+
+
 def _title(card: Card) -> Element:
     title = heading(card.title, "Large")
-    # Some messages go in the alert lane only to go at once (a link to sign in): nothing in them waits for anybody.
-    if card.lane == "alert" and card.buttons and not card.done:
+    if is_urgent(card):
         return {"type": "Container", "style": "attention", "bleed": True, "items": [title]}
     return title
 

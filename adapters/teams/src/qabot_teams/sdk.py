@@ -62,10 +62,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to say: a card or a text, and what the notification's preview shows."""
+    """Something to say: a card or a text, what the preview shows, and whether it is marked as important."""
 
     summary: str
     card: dict[str, Any] | orjson.Fragment | None = None
+    important: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,8 @@ def _envelope() -> dict[str, Any]:
 
 
 _ENVELOPE = _envelope()
+_IMPORTANT = {"importance": "high", "channelData": {"notification": {"alert": True}}}
+"""Told apart on a locked screen, and in the activity feed, without a word of why."""
 _PLAIN = {name: value for name, value in _ENVELOPE.items() if name != "attachments"} | {"textFormat": "plain"}
 
 
@@ -227,4 +230,5 @@ def _activity(reference: Reference, message: Message) -> dict[str, Any]:
     here = {"from": {"id": reference.bot}, "conversation": {"id": reference.conversation}, "summary": said}
     if message.card is None:
         return {**_PLAIN, **here, "text": inert(message.summary)}
-    return {**_ENVELOPE, **here, "attachments": [{**_ENVELOPE["attachments"][0], "content": message.card}]}
+    marks = _IMPORTANT if message.important else {}
+    return {**_ENVELOPE, **here, **marks, "attachments": [{**_ENVELOPE["attachments"][0], "content": message.card}]}
