@@ -141,7 +141,7 @@ class Quota(Hyphened):
         default=None, ge=1, description="Of a shared number, how many one person has in a cycle at most; usually one."
     )
     for_each: str | None = Field(
-        default=None, description="The role of which there is so much about each holder, such as an observation."
+        default=None, description="The role of which there is so much about each holder, such as a yearly talk."
     )
     owes: tuple[str, ...] = Field(
         default=(),
