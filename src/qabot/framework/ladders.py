@@ -37,7 +37,8 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
 
 def _speaks_late(framework: Framework, ladder: Ladder, kind: str) -> bool:
     """Whether each step surely comes only after the due date. Whoever is given work hears of it then and there."""
-    if kind == AUDIT or all(terms.due is None for terms in framework.terms(kind)):
+    live = [terms for terms in framework.terms(kind) if terms.rule not in framework.without]
+    if kind == AUDIT or all(terms.due is None for terms in live):
         return False
     known = known_offsets(framework, ladder, kind)
     due = distance(Offset(("due",)), known)

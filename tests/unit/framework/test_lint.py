@@ -13,7 +13,10 @@ MESSAGES = frozenset(path.stem for path in Path("messages").glob("*.md"))
 QUOTA = "{rule: NEW-QUO-1, per: practice-lead, count: 3}"
 T1 = "T1: moderated or final + 21 days"
 SLT = "slt: {title: Senior Leadership Team, of: council, above: quality-assurance}"
-LAST = "        repeat: last + 1 working day\n"
+ESCALATED = "        send: red-alert-escalated\n        lane: alert\n"
+LAST = f"{ESCALATED}        repeat: last + 1 working day\n"
+AGAIN = "        deputies: true\n        send: red-alert-again"
+CLIMBS = "        at: opened + 1 working day\n        to: [director"
 
 # old text, new text, lines below the change, key path, how the sentence begins
 BROKEN = [
@@ -132,9 +135,9 @@ BROKEN = [
         "'moderation' already means something else; call the duty something else",
     ),
     (
-        "send: red-alert-again",
-        "send: red-alert-agian",
-        0,
+        AGAIN,
+        AGAIN.replace("again", "agian"),
+        1,
         "ladders.red-alert.steps[2].send",
         "there is no message 'red-alert-agian'; did you mean 'red-alert-again'?",
     ),
@@ -143,7 +146,7 @@ BROKEN = [
         "at: drawn + 4 working hours",
         0,
         "ladders.red-alert.steps[2].at",
-        "'drawn' never has a date here; known: actions.done, actions.late, ",
+        "'drawn' never has a date here; did you mean 'qa.drawn'?",
     ),
     (
         "final, to: [practitioner]",
@@ -205,26 +208,32 @@ BROKEN = [
         "roles.auditor",
         "'auditor' already means the auditor of a deadline",
     ),
-    (LAST, "", -5, "ladders.red-alert.steps[3]", "this is the last step of an alert, and no alert may end in silence"),
+    (
+        LAST,
+        ESCALATED,
+        -3,
+        "ladders.red-alert.steps[4]",
+        "this is the last step of an alert, and no alert may end in silence",
+    ),
     (
         "questions:\n",
-        "without: [OURS-ALT-2]\nquestions:\n",
+        "without: [OURS-ALT-2, OURS-ALT-3]\nquestions:\n",
         None,
         "ladders.red-alert.steps[2]",
         "this is the last step of an alert",
     ),
     (
-        "repeat: last + 1 working day\n",
-        "repeat: opened + 1 working day\n",
-        0,
-        "ladders.red-alert.steps[3].repeat",
+        LAST,
+        LAST.replace("last +", "opened +"),
+        2,
+        "ladders.red-alert.steps[4].repeat",
         "expected a time after the last one, such as 'last + 1 working day'",
     ),
     (
-        "repeat: last + 1 working day\n",
-        "repeat: last - 1 working day\n",
-        0,
-        "ladders.red-alert.steps[3].repeat",
+        LAST,
+        LAST.replace("last +", "last -"),
+        2,
+        "ladders.red-alert.steps[4].repeat",
         "expected a time after the last one",
     ),
     (
@@ -242,10 +251,10 @@ BROKEN = [
         "this comes before a step above it",
     ),
     (
-        "at: opened + 1 working day\n",
-        "at: opened\n",
+        CLIMBS,
+        CLIMBS.replace("opened + 1 working day", "opened"),
         0,
-        "ladders.red-alert.steps[3].at",
+        "ladders.red-alert.steps[4].at",
         "this comes before a step above it",
     ),
     (
@@ -264,10 +273,10 @@ BROKEN = [
     ),
     (
         "reference: D6, D6a",
-        "reference: D6, D6c",
+        "reference: D6, D6d",
         0,
         "rules.NEW-ESC-1.1.reference",
-        "there is no 'D6c' under 'confirm'; did you mean 'D6",
+        "there is no 'D6d' under 'confirm'; did you mean 'D6",
     ),
     (
         '"[0-9]{6,8}"',
@@ -345,7 +354,7 @@ def test_an_anchor_that_one_of_the_kinds_lacks_is_found(broken: Broken) -> None:
 
 
 def test_a_ladder_whose_every_step_is_switched_off_can_never_fire(write: Write) -> None:
-    path = write("ours", "extends: newham\nwithout: [NEW-REM-1, NEW-REM-2, NEW-REM-3]\n")
+    path = write("ours", "extends: newham\nwithout: [NEW-REM-1, NEW-REM-2, NEW-REM-3, OURS-OWN-1, OURS-OWN-2]\n")
     (problem,) = lint(load(path, [SHIPPED]))
     assert problem.where == "ladders.review-due.steps"
     assert problem.what == "every step's rule is switched off, so this ladder can never fire"
@@ -377,7 +386,7 @@ def test_what_opened_on_an_alert_that_is_gone_is_found(write: Write) -> None:
 
 
 def test_without_a_list_of_messages_none_is_missed(broken: Broken) -> None:
-    framework, _ = broken("send: red-alert-again", "send: nothing-like-it")
+    framework, _ = broken(AGAIN, AGAIN.replace("red-alert-again", "nothing-like-it"))
     assert lint(framework) == []
     assert [problem.where for problem in lint(framework, MESSAGES)] == ["ladders.red-alert.steps[2].send"]
 

@@ -38,6 +38,7 @@ def on(text: str, day: str) -> str:
         ("month on 1st Monday from 2026-04-07", "2026-05-03", "none"),
         ("month on 1st Monday from 2026-04-07", "2026-05-04", "2026-05-04 to 2026-05-31: month from 4 May 2026"),
         ("on request", "2026-05-04", "none"),
+        ("since last", "2026-05-04", "none"),
     ],
 )
 def test_the_period_that_holds_a_day(text: str, day: str, period: str) -> None:
@@ -98,7 +99,8 @@ def test_a_rhythm_in_words_and_as_it_was_written(text: str, spoken: str) -> None
         "6 weeks on 1st Monday",
         "on request from 2026-04-06",
         "month from April",
-        "since last",
+        "since last month",
+        "since last from 2026-04-06",
     ],
 )
 def test_what_is_not_understood_says_what_is(text: str) -> None:
