@@ -49,11 +49,14 @@ class Platform(Protocol):
     async def press(self, person: str, action: str, token: str) -> str:
         """Somebody uses a button that carries this action and token, through the platform; what they see then."""
 
-    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str]) -> str:
+    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str | bool]) -> str:
         """Somebody opens the form behind a button, answers these questions and sends it; what they see then.
 
         It is sent even if a client of the platform's would itself ask for a missing answer first.
         """
+
+    async def send(self, person: str, answers: Mapping[str, str | bool]) -> str:
+        """Somebody answers these questions of the form that is open (a tick with True) and sends it; what they see."""
 
     def kept(self, question: str) -> str:
         """What stands in a question of the form that is open, as the platform shows it."""

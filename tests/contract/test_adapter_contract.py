@@ -27,16 +27,23 @@ async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def a_red_review(platform: Platform) -> Audit:
-    """Cyrus, of another service, finds a review of team Stratford RED; its two managers are told at once."""
-    audit = await platform.world.audit("cyrus", team="stratford")
-    await platform.submit(
-        "cyrus",
-        "submit-grades",
-        platform.world.deadline("audit", audit).token,
-        {"manager-overall": "red", "actions": "yes"},
-    )
+    """Cyrus, of another service, finds a review of team Stratford RED and says that it is right.
+
+    Its two managers are told at once.
+    """
+    audit, _ = await grades_to_confirm(platform)
+    await platform.send("cyrus", {"sure": True})
     await platform.world.tick()
     return audit
+
+
+async def grades_to_confirm(platform: Platform) -> tuple[Audit, str]:
+    """A review that Cyrus grades RED, and what he is shown before it counts."""
+    audit = await platform.world.audit("cyrus", team="stratford")
+    token = platform.world.deadline("audit", audit).token
+    said = await platform.submit("cyrus", "submit-grades", token, {"manager-overall": "red", "actions": "yes"})
+    await platform.world.tick()
+    return audit, said
 
 
 def token(platform: Platform, person: str, audit: Audit) -> str:
@@ -116,6 +123,16 @@ async def test_a_form_with_a_missing_answer_comes_back_with_the_others_kept(plat
     assert platform.kept("what") == answers["what"]
     assert platform.kept("difference") == answers["difference"]
     assert platform.world.all(Nomination) == []
+
+
+async def test_what_raises_an_alert_is_shown_once_more_with_the_answers_kept(platform: Platform) -> None:
+    audit, said = await grades_to_confirm(platform)
+    assert "This is not sent yet." in said
+    assert platform.kept("manager-overall") == "red"
+    assert platform.world.all(Alert) == []
+    assert not [each for each in await platform.screen("mina") if f"Alert: {audit.reference}" in each]
+    await platform.send("cyrus", {"sure": True})
+    assert [each.audit_id for each in platform.world.all(Alert)] == [audit.id]
 
 
 async def test_what_may_name_a_child_is_stopped_and_not_kept(platform: Platform) -> None:

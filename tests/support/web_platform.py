@@ -67,9 +67,13 @@ class OnWeb:
             person, "/press", {"csrf": csrf, "action": action, "token": token, "back": "inbox", "origin": token}
         )
 
-    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str]) -> str:
+    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str | bool]) -> str:
         """Somebody opens the form behind a button, answers some of its questions and sends it; what they see then."""
         await self.press(person, action, token)
+        return await self.send(person, answers)
+
+    async def send(self, person: str, answers: Mapping[str, str | bool]) -> str:
+        """Somebody answers some questions of the form that is open and sends it; what they see then."""
         assert self.page is not None
         form = self.page.questions
         form.fill(**answers)

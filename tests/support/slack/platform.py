@@ -53,12 +53,17 @@ class OnSlack:
         """Somebody presses a button, of an older message if none on the screen carries this; what they see then."""
         return await self._press(user(person), self.address(person), action, token)
 
-    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str]) -> str:
+    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str | bool]) -> str:
         """Somebody fills in the modal behind a button and sends it; what they see then."""
         await self.press(person, action, token)
+        return await self.send(person, answers)
+
+    async def send(self, person: str, answers: Mapping[str, str | bool]) -> str:
+        """Somebody fills in the modal in front and sends it; what they see then."""
         self.writing = account = user(person)
         before = self._seen(account)
-        self.council.slack.fill(account, **answers)
+        ticked = {name: ["yes"] if given is True else given for name, given in answers.items()}
+        self.council.slack.fill(account, **ticked)
         delivery = await self.council.slack.send(account)
         await self._follows()
         return "\n".join([*delivery.errors.values(), *self._now(account, before)])

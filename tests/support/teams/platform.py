@@ -55,9 +55,13 @@ class OnTeams:
         """Somebody presses a button, of an older message if none on the screen carries this; what they see then."""
         return await self._press(self.council.people[person], self.address(person), action, token)
 
-    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str]) -> str:
+    async def submit(self, person: str, action: str, token: str, answers: Mapping[str, str | bool]) -> str:
         """Somebody fills in the form behind a button and sends it; what they see then."""
         await self.press(person, action, token)
+        return await self.send(person, answers)
+
+    async def send(self, person: str, answers: Mapping[str, str | bool]) -> str:
+        """Somebody fills in the form that is open and sends it; what they see then."""
         [label] = [label for label, each in buttons(self.form).items() if "form" in each["data"]]
         return await self._use(self.council.people[person], label, _filled(self.form, answers))
 
@@ -113,11 +117,14 @@ def _input(card: Json, question: str) -> Json:
     return next(each for each in parts(card) if each.get("id", "").partition(":")[2] == question)
 
 
-def _filled(card: Json, answers: Mapping[str, str]) -> Json:
+def _filled(card: Json, answers: Mapping[str, str | bool]) -> Json:
     """What the client sends of a form: each input as it stood, or as it was answered."""
     values = {each["id"]: each.get("value", "") for each in parts(card) if each.get("type", "").startswith("Input.")}
     for question, given in answers.items():
         asked = _input(card, question)
+        if isinstance(given, bool):
+            assert asked["type"] == "Input.Toggle", asked
+            given = str(given).lower()
         assert given in [each["value"] for each in asked.get("choices", [{"value": given}])], asked
         values[asked["id"]] = given
     return values

@@ -35,10 +35,13 @@ def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -
         "qabot.adapter",
         "qabot.adapter_kit.network",
         "qabot.adapter_kit.persistence",
+        "qabot.adapter_kit.secret_files",
+        "qabot.adapter_kit.typed",
         "qabot.errors",
         "qabot.messaging.card",
         "qabot.messaging.form",
         "qabot.messaging.letters",
+        "qabot.messaging.typed",
     }
     for path in PORT.parent.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))

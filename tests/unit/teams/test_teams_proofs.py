@@ -350,7 +350,14 @@ def test_what_is_wrong_with_a_certificates_file_is_said_at_once(
 
 @pytest.mark.parametrize("name", ["QABOT_TEAMS_SECRET_FILE", "QABOT_TEAMS_FEDERATED_TOKEN_FILE"])
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "cannot be read: No such file"), (b" \n", "is empty"), (b"\xff\xfe", "is no text")]
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file"),
+        (b" \n", "is empty"),
+        (b"\xff\xfe", "is empty"),
+        (b"\x80\x81", "is no text"),
+        (b"\xff\xfe\x00", "is no text"),
+    ],
 )
 def test_what_is_wrong_with_another_file_is_said_at_once(
     connector_environ: dict[str, str], tmp_path: Path, name: str, content: bytes | None, said: str
