@@ -87,6 +87,7 @@ def routes(router: Any) -> Iterator[APIRoute]:
 def paths(app: Any) -> list[tuple[str, str]]:
     """Every route by method, with a value that is there for each part of its address."""
     filled = {"{token}": DEADLINE, "{reference}": "QA-1042", "{name}": "everything", "{text}": "x", "{word}": "mine"}
+    filled["{cycle}"] = "1"
     found = []
     for route in routes(app):
         path = route.path
@@ -144,7 +145,7 @@ def test_odd_parts_of_addresses_are_pages_that_are_not_there(
     manager: Browser, runner: asyncio.Runner, part: str
 ) -> None:
     quoted = httpx.URL("http://x", params={"p": part.encode(errors="replace").decode()}).query.decode()[2:]
-    for path in ("/n/", "/audits/", "/forms/", "/in/", "/programme/deadlines/", "/static/", "/"):
+    for path in ("/n/", "/audits/", "/forms/", "/in/", "/programme/deadlines/", "/picking/", "/static/", "/"):
         page = runner.run(manager.get(path + quoted))
         assert page.status_code in {200, 303, 400, 403, 404, 405, 414}, (path, page.status_code)
 
