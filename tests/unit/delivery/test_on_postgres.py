@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from qabot.adapter import DirectoryEntry
 from qabot.delivery.digests import gather
+from qabot.messaging.card import plain_card
 from qabot.models import Cycle, Draw, Notice
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts, reach
@@ -51,7 +52,10 @@ async def test_a_red_review_from_alert_to_acknowledgement(world: World) -> None:
     await world.acknowledge("mina", audit)
     await world.tick()
     alerts = [each for each in world.chat.copies.values() if each.first.lane == "alert"]
-    assert all(each.card.done for each in alerts)
+    assert all("Acknowledged by Mina Sharpe" in plain_card(each.card) for each in alerts)
+    assert "acknowledge" not in {button.action for each in alerts for button in each.card.all_buttons()}
+    still_asking = [each.person_id for each in alerts if not each.card.done]
+    assert sorted(still_asking) == sorted(world.ids[each] for each in ("mina", "hanif")), "each owes what follows, once"
     told = len(world.notices(lane="alert"))
     await world.forward("3 working days")
     assert len(world.notices(lane="alert")) == told
@@ -101,7 +105,7 @@ async def test_after_an_outage_the_latest_step_alone(world: World) -> None:
     await world.submit(audit, "red")
     await world.jump("2026-12-02 14:00")
     assert len([each for each in world.notices("dara", lane="alert") if each.state == "sent"]) == 1
-    assert world.messages("mina") == ["red-alert-again", "pim-date"]
+    assert world.messages("mina") == ["red-alert-again", "past-date"], "the date of the meeting is past"
 
 
 async def at_once(world: World, work: Callable[[Unit], Done]) -> list[Done]:

@@ -149,7 +149,8 @@ class Drawing:
         if not line and not done:
             return card
         extra: tuple[Block, ...] = (Paragraph((Run(line, bold=True),)),) if line else ()
-        next_rows = self._next_rows(*parts[0]) if done else ()
+        latest = self.whole or not self.loaded.has_newer(parts[0][0])
+        next_rows = self._next_rows(*parts[0]) if done and latest else ()
         if next_rows:
             # What its words say of an alert that waits is no longer true.
             facts = tuple(each for each in card.blocks if isinstance(each, Facts | Note))
