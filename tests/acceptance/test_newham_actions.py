@@ -53,7 +53,8 @@ def test_weeks_three_five_and_seven_after_moderation_counted_from_the_day_itself
     web.expect_each(AUDITORS, "3 learning reviews still to do")
     web.expect_nothing(*SLT, *TEAM)
     clock.to("2027-01-25 10:00")
-    web.expect_each(SLT, "Actions not yet confirmed", review, "last reply: none yet")
+    web.expect_each(SLT, "1 thing is still open", review, "no answer yet")
+    web.expect_each(TEAM, f"Can you tell us about the actions from {review}?")
 
 
 def what_the_end_of_the_year_brings(web: Web) -> None:
@@ -92,8 +93,10 @@ def test_without_moderation_three_weeks_run_from_the_final_review(
     clock.to("2026-12-18 10:00")
     web.expect_each(("head of service", "reviewer"), "1 review for a second look", review)
     web.expect("data team", "Data for January to March 2027")
+    web.expect_each(("head of service", "reviewer"), "1 thing past its date", review, "15 December 2026")
     web.expect_nothing(*TEAM)
     clock.to("2026-12-21 10:00")
+    web.expect_each(("head of service", "reviewer"), "1 thing past its date", review)
     web.expect_each(TEAM, f"How are the actions from {review} going?")
 
 
@@ -118,7 +121,14 @@ def test_not_yet_gives_a_new_date_once_and_then_it_goes_to_the_slt(
     asked = web.expect("practice lead", f"Are the actions from {review} done?", "13 January 2027")
     assert not [button for button in asked.buttons if "Not yet" in button]
     clock.to("2027-01-14 10:00")
-    web.expect_each(SLT, "Actions not yet confirmed after the new date", review, "new date was 13 January 2027")
+    web.expect("practice lead", "1 thing past its date", review)
+    clock.to("2027-01-22 23:00")
+    web.expect_each(AUDITORS, "3 learning reviews still to do")
+    web.expect("practice lead", "1 thing past its date", review)
+    web.expect_nothing(*SLT)
+    clock.to("2027-01-25 10:00")
+    web.expect("practice lead", "1 thing past its date", review)
+    web.expect_each(SLT, "1 thing is still open", review, "with Ade Lawal", "13 January 2027")
     web.press("practice lead", f"Actions of {review} are done")
     web.expect_redrawn("senior leader", "Confirmed as completed by Ade Lawal")
 

@@ -36,12 +36,37 @@ def what_the_next_morning_brings(web: Web, review: str) -> None:
     web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
 
 
+def test_what_raises_an_alert_is_shown_once_more_before_it_counts(council: Council, web: Web) -> None:
+    council.opens("2026-11-23 10:00")
+    review = council.review("practice lead in care")
+    web.open("practice lead in care", "/owe")
+    web.answer("practice lead in care", f"Submit grades for {review}", actions="yes", **dict.fromkeys(PARTS, "red"))
+    for _ in range(2):
+        page = web.fill("practice lead in care")
+        assert f"It raises an alert about {review}, which goes to Mina Sharpe and Hanif Bello now." in page
+        web.expect_nothing(*MANAGERS)
+        assert [council.events(each) for each in ("alert-raised", "audit-submitted")] == [[], []]
+    assert "Thank you. The grades are in." in web.confirm("practice lead in care", "Yes, this is right")
+    web.expect_each(MANAGERS, f"Alert: {review} needs your support", "RED (Inadequate)")
+
+
+def test_what_is_put_right_on_second_sight_raises_nothing(council: Council, web: Web) -> None:
+    council.opens("2026-11-23 10:00")
+    review = council.review("practice lead in care")
+    web.open("practice lead in care", "/owe")
+    web.answer("practice lead in care", f"Submit grades for {review}", actions="yes", **dict.fromkeys(PARTS, "red"))
+    page = web.fill("practice lead in care", **dict.fromkeys(PARTS, "green"))
+    assert "Thank you. The grades are in." in page
+    web.expect_nothing(*MANAGERS)
+    assert council.events("alert-raised") == []
+
+
 def test_one_manager_acknowledges_and_the_other_sees_it(council: Council, web: Web, clock: ClockHands) -> None:
     a_red_review(council, web)
     clock.forward("3 working hours")
-    assert "You have acknowledged this alert" in web.press("service manager", "Acknowledge")
+    assert "Thank you for taking this on." in web.press("service manager", "Acknowledge")
     web.expect_redrawn("head of service", "Acknowledged by Mina Sharpe on 23 November 2026 at 1pm")
-    web.expect_redrawn("service manager", "Acknowledged by Mina Sharpe", "Nothing more to do in this message.")
+    web.expect_redrawn("service manager", "Acknowledged by Mina Sharpe", "Next from you: Date of the Practice")
     clock.to("2026-11-24 09:00")
 
 
@@ -56,22 +81,29 @@ def test_an_alert_that_nobody_acknowledges_climbs_and_never_falls_silent(
     clock.to("2026-11-24 09:59")
     what_the_next_morning_brings(web, review)
     clock.to("2026-11-24 10:00")
-    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    what_each_day_brings(web, review)
     for day in ("2026-11-25", "2026-11-26"):
         clock.to(f"{day} 10:00")
-        web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+        what_each_day_brings(web, review)
     clock.to("2026-11-27 10:00")
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
     web.expect("head of service", "Head of service review", review)
-    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    what_each_day_brings(web, review)
     clock.to("2026-11-30 09:59")
-    web.expect_nothing(*LAST_RESORT)
+    web.expect_nothing(*LAST_RESORT, *MANAGERS)
     clock.to("2026-11-30 10:00")
-    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    what_each_day_brings(web, review)
+    web.expect_nothing("practice lead")
     web.press("director of operations", "Acknowledge")
     for who in (*MANAGERS, "practice lead", "quality assurance", "reviewer"):
         web.expect_redrawn(who, "Acknowledged by Dara Okafor on 30 November 2026 at 10am")
     clock.to("2026-12-01 09:00")
+
+
+def what_each_day_brings(web: Web, review: str) -> None:
+    """Whoever can help is told each working day, and so are still those whose alert it is (OURS-ALT-2, OURS-ALT-3)."""
+    web.expect_each(LAST_RESORT, f"Alert {review} has come to you")
+    web.expect_each(MANAGERS, f"Alert {review} is still waiting")
 
 
 def test_four_working_hours_run_over_the_weekend_and_not_through_it(
@@ -141,6 +173,7 @@ def test_each_of_the_four_judgements_raises_one_alert(council: Council, web: Web
         web.open("practice lead in care", "/owe")
         grades = dict.fromkeys(PARTS, "green") | {part: "red"}
         web.answer("practice lead in care", f"Submit grades for {review}", actions="yes", **grades)
+        web.confirm("practice lead in care")
         web.expect_each(MANAGERS, f"Alert: {review} needs your support")
 
 
@@ -149,6 +182,7 @@ def test_all_judgements_red_are_still_one_alert(council: Council, web: Web) -> N
     review = council.review("practice lead in care")
     web.open("practice lead in care", "/owe")
     web.answer("practice lead in care", f"Submit grades for {review}", actions="yes", **dict.fromkeys(PARTS, "red"))
+    web.confirm("practice lead in care")
     web.expect_each(MANAGERS, f"Alert: {review} needs your support")
     assert len(council.events("alert-raised")) == 1
 
@@ -161,6 +195,7 @@ def test_an_immediate_concern_is_told_at_once_without_a_red_grade(
     web.open("practice lead in care", "/owe")
     grades = dict.fromkeys(PARTS, "green")
     web.answer("practice lead in care", f"Submit grades for {review}", actions="no", immediate=True, **grades)
+    web.confirm("practice lead in care")
     web.expect_each(MANAGERS, f"Alert: {review} needs your support", "immediate concern")
     web.press("service manager", "Acknowledge")
     clock.to("2026-11-24 10:00")
@@ -188,12 +223,19 @@ def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, w
     clock.to("2026-11-27 10:00")
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
     what_a_final_review_brings(web, review)
-    clock.to("2026-12-01 10:00")
-    web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
+    for day in ("2026-12-01", "2026-12-03"):
+        clock.to(f"{day} 10:00")
+        web.expect("service manager", "1 thing past its date", review, "30 November 2026")
     web.expect("reviewer", "for a second look", review)
-    clock.to("2026-12-07 10:00")
+    clock.to("2026-12-04 18:00")
     web.expect_nothing("director of operations")
-    clock.to("2026-12-08 10:00")
+    clock.to("2026-12-07 10:00")
+    web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
+    clock.to("2026-12-11 18:00")
+    web.expect("service manager", "1 thing past its date", review)
+    web.expect("reviewer", "for a second look", review)
+    web.expect_nothing("director of operations")
+    clock.to("2026-12-14 10:00")
     web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
 
 
@@ -246,6 +288,10 @@ def test_a_moderation_down_to_inadequate_raises_the_alert(council: Council, web:
     what_the_team_hears(web, review)
     web.expect("head of service", "for a second look", review)
     web.answer("head of service", "Record moderation", grade="red")
+    web.expect_nothing("service manager")
+    web.open("head of service", "/owe")
+    web.answer("head of service", "Record moderation", grade="red")
+    web.confirm("head of service", review)
     web.expect_each(MANAGERS, f"Alert: {review} needs your support")
 
 
@@ -257,6 +303,7 @@ def test_a_practitioner_never_learns_of_a_red_grade_from_qabot(council: Council,
     what_a_final_review_brings(web, review)
     web.expect("reviewer", "for a second look", review)
     web.expect("reviewer", "for a second look", review)
+    web.expect("reviewer", "1 thing past its date", review)
     web.expect_each(("social worker", "practice lead"), f"How are the actions from {review} going?")
     workers = ("social worker", "neighbouring social worker", "social worker in care", "second social worker in care")
     seen = [page for who in workers for page in (web.open(who), web.open(who, "/owe"))]

@@ -79,6 +79,7 @@ def test_a_nomination_reaches_the_colleague_their_manager_and_quality_assurance(
     assert "Nothing more to do in this message." not in told.words
     web.expect("practice lead", "Good practice: Sofia Brandt", "Ben Ashby")
     web.expect_each(("quality assurance", "reviewer"), "Good practice: Sofia Brandt", "Ben Ashby")
+    web.expect("neighbouring social worker", "Your record of good practice about Sofia Brandt", "with patience")
     clock.to("2026-12-12 10:00")
 
 
@@ -91,6 +92,7 @@ def test_a_nomination_in_the_evening_waits_for_the_morning(council: Council, web
     clock.to("2026-11-24 09:05")
     for who in everybody:
         web.expect(who, "Ben Ashby")
+    web.expect("neighbouring social worker", "Your record of good practice about Sofia Brandt")
 
 
 def test_sending_a_nomination_twice_is_sending_it_once(council: Council, web: Web) -> None:
@@ -101,6 +103,7 @@ def test_sending_a_nomination_twice_is_sending_it_once(council: Council, web: We
         web.send("neighbouring social worker", form.action, form.values)
     for who in ("social worker", "practice lead", "quality assurance", "reviewer"):
         web.expect(who, "Ben Ashby")
+    web.expect("neighbouring social worker", "Your record of good practice about Sofia Brandt")
     assert len(council.events("nominated")) == 1
 
 
@@ -143,6 +146,7 @@ def test_an_identifier_is_stopped_before_anything_is_stored(council: Council, we
         assert council.database_holds(GOOD_PRACTICE["what"])
         for who in ("social worker", "practice lead", "quality assurance", "reviewer"):
             web.expect(who, "Ben Ashby")
+        web.expect("neighbouring social worker", "Your record of good practice about Sofia Brandt")
 
 
 def test_quality_assurance_hands_a_review_over_and_withdraws_another(

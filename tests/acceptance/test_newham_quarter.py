@@ -6,6 +6,7 @@ from tests.support.script import AUDITORS, ClockHands, Council, Web
 EARLY = "practice lead"
 LATE = "practice lead in care"
 OTHERS = tuple(who for who in AUDITORS if who not in {EARLY, LATE})
+SLT = ("director of operations", "senior leader")
 LEADERS = ("service manager in care", "head of service in care")
 
 
@@ -69,24 +70,33 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     web.expect(LATE, "3 reviews still to come in", "with you", "due 31 December 2026")
     web.expect_each(LEADERS, "3 reviews still to come in", "Cyrus Patel", "due 31 December 2026")
 
-    # NEW-REM-3: the week after, to the Senior Leadership Team.
+    # OURS-OWN-1, OURS-OWN-2: whoever is late hears first, twice. NEW-REM-3: the week after, to the Senior Leadership
+    # Team, on the first working day of a week.
     clock.to("2027-01-06 18:00")
-    web.expect_each(AUDITORS, "Your reviews for January to March 2027")
+    web.expect(LATE, "Your reviews for January to March 2027", "3 things past their date")
+    web.expect_each((EARLY, *OTHERS), "Your reviews for January to March 2027")
     clock.to("2027-01-07 10:00")
-    web.expect_each(
-        ("director of operations", "senior leader"), "Reviews and second looks not yet sent in", "with Cyrus Patel"
-    )
+    web.expect(LATE, "3 things past their date")
+    clock.to("2027-01-10 23:00")
+    web.expect_nothing(*SLT)
+    clock.to("2027-01-11 10:00")
+    web.expect_each(SLT, "3 things are still open", "with Cyrus Patel", "was due 31 December 2026")
 
 
 def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
     council: Council, web: Web, clock: ClockHands
 ) -> None:
-    """OURS-DAT-2: the ladder ends with people who can see to it, the day after the cycle began, and once."""
+    """OURS-DAT-2: the ladder ends with people who can see to it, once the data team has heard twice, and once."""
     council.opens("2026-09-14 08:00")
     clock.to("2026-10-01 23:00")
     web.expect_each(("data team", "data team", "quality assurance", "reviewer"), "Data for October to December 2026")
     web.expect_each(AUDITORS, "Your reviews for October to December 2026")
+    web.expect("data team", "1 thing past its date", "October to December 2026")
     clock.to("2026-10-02 10:00")
+    web.expect("data team", "1 thing past its date", "October to December 2026")
+    clock.to("2026-10-05 08:00")
+    web.expect_nothing("quality assurance", "reviewer")
+    clock.to("2026-10-05 10:00")
     told = web.expect_each(
         ("quality assurance", "reviewer"),
         "No word yet about the data for October to December 2026",
@@ -96,6 +106,7 @@ def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
     assert all("The data has been sent" in card.buttons for card in told)
     web.expect_nothing("data team")
     clock.to("2026-10-14 18:00")
+    web.expect("data team", "1 thing past its date")
     web.expect_nothing("data team", "quality assurance", "reviewer")
     web.press("quality assurance", "The data has been sent")
     web.expect_redrawn("reviewer", "Data sent by Quinn Marsh on 14 October 2026")
@@ -133,6 +144,7 @@ def test_a_case_that_the_auditor_knows_is_given_back(council: Council, web: Web,
 
 def what_a_quarter_begins_with(web: Web) -> None:
     web.expect_each(("data team", "quality assurance", "reviewer"), "Data for October to December 2026")
+    web.expect("data team", "1 thing past its date", "October to December 2026")
     web.expect_each(AUDITORS, "Your reviews for October to December 2026")
 
 

@@ -67,6 +67,25 @@ async def test_a_digest_gathers_what_is_owed_and_grades_are_sent_from_it(tmp_pat
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_grades_that_raise_an_alert_are_shown_once_more_and_sent(tmp_path: Path, mode: str) -> None:
+    async with slack_council(tmp_path, mode, at="2026-10-14 10:00") as council:
+        audit = await council.world.audit("cyrus", team="stratford")
+        await council.world.advance("2026-10-15 10:00")
+        digest = council.expect("cyrus", "1 learning review still to do")
+        await council.press("cyrus", "submit-grades", digest)
+        await council.submit("cyrus", 0, actions="no", **dict.fromkeys(PARTS, "red"))
+        shown = council.modal("cyrus")
+        assert f"It raises an alert about {audit.reference}, which goes to Mina Sharpe and Hanif Bello now." in shown
+        assert "Yes, this is right" in shown
+        assert council.world.all(Alert) == []
+        await council.submit("cyrus", sure="yes")
+        council.expect("cyrus", "The grades are in")
+        for person in MANAGERS:
+            council.expect(person, f"Alert: {audit.reference} needs your support")
+        assert len(council.world.all(Alert)) == 1
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
 async def test_a_reminder_is_put_off_from_its_own_button_and_says_who_did(tmp_path: Path, mode: str) -> None:
     async with slack_council(tmp_path, mode, at="2026-10-12 10:00") as council:
         audits = [await council.world.audit("cyrus", team="stratford") for _ in range(2)]
@@ -90,12 +109,14 @@ async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
         asked = council.expect("della", "Data for October to December 2026")
         council.take()
         await council.world.advance("2026-10-02 10:00")
+        council.expect("della", "1 thing past its date")
+        await council.world.advance("2026-10-05 10:00")
         quinn, rowan = (council.expect(person, "No word yet about the data") for person in ("quinn", "rowan"))
         assert quinn.text == "Data for a round of reviews may still be on its way."
         await council.press("quinn", "answer", quinn)
         council.expect("quinn", "The data is marked as sent")
         for message in (quinn, rowan, asked):
-            assert "Data sent by Quinn Marsh on 2 October 2026" in message.words()
+            assert "Data sent by Quinn Marsh on 5 October 2026" in message.words()
             assert "answer" not in named(message.blocks)
 
 
@@ -105,7 +126,7 @@ async def test_a_red_alert_acknowledged_by_one_manager_is_seen_by_the_other(coun
     mina, hanif = (council.expect(person, "Alert", "RED (Inadequate)") for person in MANAGERS)
     assert mina.text == "You have a quality-assurance alert to acknowledge."
     await council.press("mina", "acknowledge", mina)
-    council.expect("mina", "You have acknowledged this alert")
+    council.expect("mina", "Thank you for taking this on.")
     for message in (mina, hanif):
         assert "Acknowledged by Mina Sharpe on 23 November 2026" in message.words()
         assert "acknowledge" not in named(message.blocks)
@@ -128,7 +149,7 @@ async def test_an_acknowledgement_that_slack_repeats_three_times_is_one(council:
     await council.forward()
     mina, _ = (council.expect(person, "Alert") for person in MANAGERS)
     await council.press("mina", "acknowledge", mina, again=3)
-    council.expect("mina", "You have acknowledged this alert")
+    council.expect("mina", "Thank you for taking this on.")
     closed = [each for each in council.world.all(Deadline) if each.kind == "alert"]
     assert [(each.state, each.closed_why) for each in closed] == [("met", "Acknowledged")]
     assert len(council.slack.calls("response_url")) == 1
@@ -141,7 +162,7 @@ async def test_pressing_again_is_success_for_the_other_manager_too(council: Slac
     await council.slack.click(user("mina"), "acknowledge", message=mina)
     await council.slack.click(user("hanif"), "acknowledge", message=hanif)
     await council.forward()
-    council.expect("mina", "You have acknowledged this alert")
+    council.expect("mina", "Thank you for taking this on.")
     assert "Acknowledged by Mina Sharpe" in hanif.words()
     alert = council.world.all(Alert)[0]
     assert alert.acknowledged_by_id == council.world.ids["mina"]
@@ -222,7 +243,7 @@ async def test_the_home_tab_follows_what_happens(council: SlackCouncil) -> None:
     assert audit.reference in str(council.home("mina")["blocks"])
     assert "acknowledge" in named(council.home("mina")["blocks"])
     await council.press("mina", "acknowledge", mina)
-    council.expect("mina", "You have acknowledged")
+    council.expect("mina", "Thank you for taking this on.")
     assert "acknowledge" not in named(council.home("mina")["blocks"])
 
 
@@ -329,7 +350,7 @@ async def test_a_card_from_before_a_restart_still_works(council: SlackCouncil) -
     mina, hanif = (council.expect(person, "Alert") for person in MANAGERS)
     await council.restart()
     await council.press("hanif", "acknowledge", hanif)
-    council.expect("hanif", "You have acknowledged this alert")
+    council.expect("hanif", "Thank you for taking this on.")
     assert "Acknowledged by Hanif Bello" in mina.words()
 
 

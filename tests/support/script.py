@@ -258,6 +258,8 @@ class Council:
         parts = dict.fromkeys(PARTS, overall if overall != "red" else "amber") | {"manager-overall": overall}
         self.web.open(auditor, "/owe")
         page = self.web.answer(auditor, f"Submit grades for {reference}", actions="yes" if actions else "no", **parts)
+        if overall == "red":
+            page = self.web.confirm(auditor)
         assert "Thank you. The grades are in." in page, page.words
         return page
 
@@ -402,6 +404,13 @@ class Web:
         form = self.pages[who].questions
         form.fill(**answers)
         return self._post(who, form.action, form.values)
+
+    def confirm(self, who: str, *told: str) -> Page:
+        """What raises an alert is shown once more, with all of this; somebody ticks that it is right, and sends it."""
+        page = self.pages[who]
+        for words in ("This is not sent yet. It raises an alert about", *told):
+            assert words in page, page.words
+        return self.fill(who, sure=True)
 
     def send(self, who: str, path: str, values: list[tuple[str, str]]) -> Page:
         """Somebody's browser sends a form once more, or one that they should not have."""
