@@ -4,22 +4,26 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import Session
 
 from qabot.adapter import DirectoryEntry
 from qabot.delivery.digests import gather
+from qabot.framework import load, require
 from qabot.messaging.card import plain_card
-from qabot.models import Cycle, Draw, Notice
+from qabot.models import Audit, Cycle, Draw, Event, Notice
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts, reach
 from qabot.workflows.programme import cycles
 from tests.support.faulty import Fault
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.waiting import wait_until
-from tests.support.world import World, local
+from tests.support.world import ACTIVITY, Node, World, local
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -170,3 +174,21 @@ async def test_links_are_read_kept_and_asked_about(world: World) -> None:
     now = world.clock.now()
     sought = await world.run(lambda unit: reach.recipients(unit.session, "chat", ["chat"], now))
     assert [each.refused for each in sought if each.person_id == world.ids["mina"]] == ["U-again"]
+
+
+async def test_each_day_of_the_whole_programme_is_done_by_one_of_two_nodes(postgres_url: str) -> None:
+    """Everything that Newham's whole file gives in five weeks: work by lot and in turn, samples, meetings."""
+    framework = require(load(Path("frameworks/newham-whole.yaml"), [Path("frameworks")]))
+    world = await World.start(url=postgres_url, nodes=2, inline=False, framework=framework, at="2026-09-28 06:00")
+    for _ in range(35):
+        world.clock.set(world.later("1 day"))
+        rounds = [node.store.run(partial(day_of, node)) for node in world.nodes]
+        assert sorted(await asyncio.gather(*rounds)) == [False, True]
+    assert {each.activity for each in world.all(Audit)} >= {ACTIVITY, "dip-sample", "family-first-review"}
+    assert [each.what for each in world.all(Event) if each.what.endswith("failed")] == []
+    world.close()
+
+
+def day_of(node: Node, session: Session) -> bool:
+    """Whether this node did today's part of the programme."""
+    return cycles.run(node.desk.unit(session))
