@@ -162,7 +162,7 @@ def test_a_case_reference_that_looks_like_an_nhs_number_is_refused_and_not_repea
 @pytest.mark.parametrize(
     "row",
     [
-        "7100001,practice-learning-review,2026-10-01,{auditor},,,31.12.2026",
+        "7100001,practice-learning-review,2026-10-01,{auditor},,,31.02.2026",
         "7100001,practice-learning-review,2026-10-02,{auditor},,,",
         "7100001,practice-learning-revue,2026-10-01,{auditor},,,",
         "7100001,practice-learning-review,2026-10-01,nobody@council.example,,,",
