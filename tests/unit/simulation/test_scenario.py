@@ -297,14 +297,21 @@ WRONG = [
         2,
         49,
         "child",
+        "not known here: expected name, email",
+    ),
+    (
+        "cases:\n  - {reference: '1234567', team: North, child: x}\n",
+        2,
+        41,
+        "child",
         "qabot must hold nothing about",
     ),
     (
-        "cases:\n  - {reference: '1234567', team: North, involved: Bo}\n",
+        "cases:\n  - {reference: '1234567', team: North, involved: Bo@x}\n",
         2,
         41,
         "involved",
-        "'Bo' is not an e-mail address",
+        "'bo@x' is not an e-mail address",
     ),
 ]
 
