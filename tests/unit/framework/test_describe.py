@@ -130,10 +130,10 @@ def test_quotas_samples_and_deadlines_are_sentences(newham: Framework) -> None:
         "away or joins late."
     )
     assert item(newham, "Samples", "NEW-MOD-3").text == (
-        "Head of Service moderation: the Head of Service looks at 20% of each team's audits of the cycle so far, "
-        "at least 1; "
-        "what Head of Service review looks at counts too, due 10 working days after it is drawn. Ladder: "
-        "Moderation of a review."
+        "Head of Service moderation: each month, 20% of the Practice Learning Reviews of each team, rounded up, that "
+        "came in over the cycle so far are looked at again by the Head of Service; at least 1; what Head of Service "
+        "review looks at counts too. Due 10 working days after it is drawn. Asked: second-grade. Ladder: Moderation "
+        "of a review."
     )
     assert item(newham, "Duties", "NEW-ALT-3").text == (
         "Head of Service review (red-review): when 'Alert to acknowledge' opens, if any grade is RED (Inadequate), the "

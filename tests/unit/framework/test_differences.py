@@ -143,10 +143,12 @@ def test_steps_are_told_apart_by_their_rules_wherever_they_stand(changes: Change
     assert [(each.key, each.change) for each in found] == [
         ("steps[OURS-DAT-1].to", "changed"),
         ("steps[OURS-RED-1]", "added"),
+        ("steps[OURS-OWN-1]", "removed"),
+        ("steps[OURS-OWN-2]", "removed"),
         ("steps[OURS-DAT-2]", "removed"),
         ("steps", "moved"),
     ]
-    assert [each.new.place.line for each in found] == [5, 7, 4, 4]
+    assert [each.new.place.line for each in found] == [5, 7, 4, 4, 4, 4]
     assert found[0].old.place.line == line("{rule: OURS-DAT-1", "ladders:")
     assert (found[-1].old.value, found[-1].new.value) == (["NEW-SEL-2", "OURS-DAT-1"], ["OURS-DAT-1", "NEW-SEL-2"])
 

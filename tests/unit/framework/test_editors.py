@@ -68,9 +68,9 @@ BAD_FILES = [
     ("    every: quarter\n", "    evry: quarter\n", ["activities", "practice-learning-review"]),
     ("at: due - 7 days\n", "at: due - 7 days\n        whom: slt\n", ["ladders", "review-due", "steps", 1]),
     (
-        "to: [slt], send: promised-date-to-slt",
-        "to: [], send: promised-date-to-slt",
-        ["ladders", "promised-date", "steps", 1, "to"],
+        "to: [slt], send: open-by-service",
+        "to: [], send: open-by-service",
+        ["ladders", "promised-date", "steps", 3, "to"],
     ),
     ("  NEW-ACT-14:\n    text:", "  NEW-ACT-14:\n    words:", ["rules", "NEW-ACT-14"]),
     ("  NEW-ACT-14:\n", "  ACT-14:\n", ["rules"]),
