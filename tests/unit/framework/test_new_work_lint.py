@@ -121,7 +121,7 @@ def test_only_the_one_who_makes_work_asks_whom_it_goes_to(write: Write) -> None:
 
 
 def test_new_work_whose_every_step_is_switched_off_would_be_asked_of_nobody(write: Write) -> None:
-    text = council() + "without: [NEW-REM-1, NEW-REM-2, NEW-REM-3]\n"
+    text = council() + "without: [NEW-REM-1, NEW-REM-2, NEW-REM-3, OURS-OWN-1, OURS-OWN-2]\n"
     found = [each for each in problems(write, text) if each[1] == "duties.again.makes"]
     assert found == [
         (

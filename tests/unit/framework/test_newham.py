@@ -25,7 +25,8 @@ def wanted(framework: Framework, kind: str, anchors: Mapping[str, Moment], days:
 
 
 def days(found: list[Occurrence]) -> list[tuple[str, date]]:
-    return [(each.step.rule, each.day) for each in found]
+    """Each rule and its day: of what repeats without an end, the first time."""
+    return [(each.step.rule, each.day) for each in found if each.step.repeat is None or each.slot == "1"]
 
 
 def test_actions_are_followed_up_in_weeks_three_five_and_seven(newham: Framework) -> None:
@@ -35,6 +36,7 @@ def test_actions_are_followed_up_in_weeks_three_five_and_seven(newham: Framework
         ("NEW-ESC-1.0b", date(2026, 11, 20)),
         ("NEW-ESC-1.1", date(2026, 12, 14)),
         ("NEW-ESC-1.2", date(2026, 12, 29)),
+        ("OURS-OWN-2", date(2027, 1, 11)),
         ("NEW-ESC-1.3", date(2027, 1, 11)),
     ]
 
@@ -51,7 +53,7 @@ def test_later_steps_count_from_the_day_itself_and_never_come_early(newham: Fram
     assert found == {rule: CALENDAR.roll(day, "later") for rule, day in unrolled.items()}
 
 
-STEPS = {"NEW-ESC-1.1": 0, "NEW-ESC-1.2": 14, "NEW-ESC-1.3": 28}
+STEPS = {"NEW-ESC-1.1": 0, "NEW-ESC-1.2": 14, "OURS-OWN-2": 28, "NEW-ESC-1.3": 28}
 
 
 def test_reviews_due_at_the_end_of_the_year(newham: Framework) -> None:
@@ -60,6 +62,8 @@ def test_reviews_due_at_the_end_of_the_year(newham: Framework) -> None:
         ("NEW-REM-1", date(2026, 10, 15)),
         ("NEW-REM-1", date(2026, 11, 16)),
         ("NEW-REM-2", date(2026, 12, 24)),
+        ("OURS-OWN-1", date(2027, 1, 4)),
+        ("OURS-OWN-2", date(2027, 1, 7)),
         ("NEW-REM-3", date(2027, 1, 7)),
     ]
 
@@ -68,10 +72,11 @@ def test_reviews_due_at_the_end_of_the_year(newham: Framework) -> None:
 def test_every_quarter_reminds_in_months_one_and_two_and_never_shortens_notice(newham: Framework, start: date) -> None:
     due = add_months(start, 3) - timedelta(days=1)
     found = days(wanted(newham, "audit", {"cycle-start": start, "due": due}))
-    assert [rule for rule, _ in found] == ["NEW-REM-1", "NEW-REM-1", "NEW-REM-2", "NEW-REM-3"]
+    after = ["OURS-OWN-1", "OURS-OWN-2", "NEW-REM-3"]
+    assert [rule for rule, _ in found] == ["NEW-REM-1", "NEW-REM-1", "NEW-REM-2", *after]
     assert [day.month for _, day in found[:2]] == [start.month, start.month + 1]
     assert found[2][1] <= due - timedelta(days=7)
-    assert found[3][1] >= due + timedelta(days=7)
+    assert found[5][1] >= due + timedelta(days=7)
 
 
 def test_data_for_a_cycle_of_11_january_is_asked_for_by_24_december(newham: Framework) -> None:
@@ -82,7 +87,9 @@ def test_data_for_a_cycle_of_11_january_is_asked_for_by_24_december(newham: Fram
     found = days(wanted(newham, "data-request", {"cycle-start": start, "due": date(2027, 1, 8)}))
     assert found[0] == ("NEW-SEL-2", date(2026, 12, 24))
     assert found[1] == ("OURS-DAT-1", date(2027, 1, 4))
-    assert found[2] == ("OURS-DAT-2", date(2027, 1, 12))
+    assert found[2] == ("OURS-OWN-1", date(2027, 1, 11))
+    assert found[3] == ("OURS-OWN-2", date(2027, 1, 12))
+    assert found[4] == ("OURS-DAT-2", date(2027, 1, 13))
 
 
 def test_no_ladder_ends_with_the_people_who_were_asked_first(newham: Framework) -> None:
@@ -123,13 +130,14 @@ def test_what_follows_a_red_review_does_not_end_in_silence(newham: Framework) ->
 def test_the_first_word_to_a_moderator_cites_the_rule_of_the_sample(newham: Framework, layer: str, rule: str) -> None:
     sample = newham.samples[layer]
     steps = newham.ladder_by(sample.terms).steps
-    assert [each.rule for each in steps] == [rule, "OURS-MOD-2", "NEW-REM-3"]
+    assert [each.rule for each in steps] == [rule, "OURS-MOD-2", "OURS-OWN-1", "OURS-OWN-2", "NEW-REM-3"]
 
 
 def test_a_sample_that_is_switched_off_silences_the_first_word_of_its_own_deadlines_alone(newham: Framework) -> None:
     ours = newham.model_copy(update={"without": ("NEW-MOD-2",)})
     first, second = newham.samples["qa"].terms, newham.samples["head-of-service"].terms
-    assert [each.rule for each in ours.ladder_by(first).steps] == ["OURS-MOD-2", "NEW-REM-3"]
+    left = ["OURS-MOD-2", "OURS-OWN-1", "OURS-OWN-2", "NEW-REM-3"]
+    assert [each.rule for each in ours.ladder_by(first).steps] == left
     assert ours.ladder_by(second) == newham.ladder_by(second)
 
 
