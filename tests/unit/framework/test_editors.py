@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from qabot.errors import BadFile
 from qabot.framework import Framework, json_schema, load
+from qabot.framework.lint import require
 from qabot.framework.source import read
 from tests.unit.framework.conftest import SHIPPED, Write
 
@@ -83,7 +84,7 @@ def test_an_editor_marks_what_the_command_refuses(write: Write, old: str, new: s
     assert text.count(old) == 1
     path = write("ours", text.replace(old, new))
     with pytest.raises(BadFile):
-        load(path, [])
+        require(load(path, []))
     wrong = list(SCHEMA.iter_errors(as_an_editor_reads_it(path)))
     assert where in [list(each.absolute_path) for each in wrong], [each.message for each in wrong]
 
