@@ -26,7 +26,7 @@ from qabot.workflows.core.registry import Pressed, Verb
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
-from qabot.workflows.verbs import naming
+from qabot.workflows.verbs import naming, sure
 
 log = structlog.get_logger()
 ATTEMPTS = 40
@@ -147,10 +147,10 @@ class Colleagues:
 
     def _send(self, pressed: Pressed, deadline: Deadline, form: Form, *, low: bool) -> None:
         """Fill a form in until it is taken. Raises `BadRequest` where nothing fits."""
-        spec, context = self.desk.registry.forms[form.name], self._context(pressed, deadline, form, low=low)
+        registry, context = self.desk.registry, self._context(pressed, deadline, form, low=low)
         for attempt in range(ATTEMPTS):
             clean, errors = check(form, filled(form, context, self._random("what", deadline, attempt)))
-            reply = None if errors else spec.take(pressed, clean)
+            reply = None if errors else sure.take_and_confirm(registry, form.name, pressed, clean)
             if reply is not None and not isinstance(reply, OpenForm):
                 pressed.unit.session.flush()
                 return

@@ -17,6 +17,7 @@ from qabot.workflows.access import presses
 from qabot.workflows.core.registry import Pressed, Registry, Verb
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.desk import new_registry
+from qabot.workflows.verbs import sure
 
 
 @cache
@@ -93,7 +94,7 @@ def _send(player: Player, pressed: Pressed, form: Form, given: dict[str, Any]) -
     kinds = {name: each.kind for name, each in fields.items()}
     clean, errors = check(form, {name: _typed(player, kinds[name], each) for name, each in given.items()})
     if not errors:
-        reply = registry().forms[form.name].take(pressed, clean)
+        reply = sure.take_and_confirm(registry(), form.name, pressed, clean)
         errors = reply.form.errors if isinstance(reply, OpenForm) else {}
     if errors:
         raise player.wrong("; ".join(f"{name}: {what}" if name else what for name, what in errors.items()))

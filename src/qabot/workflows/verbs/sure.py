@@ -26,6 +26,14 @@ def register(registry: Registry, spec: FormSpec) -> None:
     registry.form(replace(asking, build=lambda pressed: _with_tick(spec.build(pressed))))
 
 
+def take_and_confirm(registry: Registry, name: str, pressed: Pressed, clean: Mapping[str, Any]) -> Reply:
+    """Take what a form was answered with, and tick it where it is shown once more: a story's people are sure."""
+    reply = registry.forms[name].take(pressed, dict(clean))
+    if isinstance(reply, OpenForm) and reply.form.name == f"{name}{ENDING}":
+        return registry.forms[reply.form.name].take(pressed, {**clean, FIELD: True})
+    return reply
+
+
 def _with_tick(form: Form, told: str = "") -> Form:
     tick = Field(FIELD, "Yes, this is right", "tick", required=False, hint="If it is not, change it above.")
     intro = f"This is not sent yet. {told}" if told else form.intro
@@ -44,6 +52,7 @@ def _take(spec: FormSpec, pressed: Pressed, clean: dict[str, Any]) -> Reply:
         told = alerts.would_go_to(unit, audit, to=pressed.person.id) if raised else ""
         if raised:
             part.rollback()
+            unit.session.expire_all()  # what was read again after a statement is not known to be undone
     return OpenForm(_again(spec.build(pressed), told, clean)) if raised else reply
 
 
