@@ -83,10 +83,11 @@ EVERYBODY = tuple(small_council.PEOPLE)
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    names=st.sampled_from(NAMES), most=st.sampled_from((1, 3)),
+    names=st.sampled_from(NAMES),
+    most=st.sampled_from((1, 3)),
     pool=st.sets(st.sampled_from(EVERYBODY), max_size=8),
     involved=st.lists(st.tuples(st.sampled_from(EVERYBODY), st.integers(0, 39)), max_size=40),
-)  # fmt: skip
+)
 def test_each_number_is_met_or_told_and_nobody_looks_at_what_they_know_or_oversee(
     council: tuple[Store, dict[str, int]],
     names: tuple[str, str, str],
@@ -106,9 +107,12 @@ def test_each_number_is_met_or_told_and_nobody_looks_at_what_they_know_or_overse
         known = {(ids[who], cases[number].id) for who, number in involved}
         session.add_all([*held, *(CaseInvolvement(person_id=person, case_id=case) for person, case in known)])
         cycle = Cycle(
-            activity="shared", name="October", starts_on=date(2026, 10, 1), due_on=date(2026, 10, 31),
+            activity="shared",
+            name="October",
+            starts_on=date(2026, 10, 1),
+            due_on=date(2026, 10, 31),
             created_at=datetime(2026, 9, 3, tzinfo=UTC),
-        )  # fmt: skip
+        )
         session.add(cycle)
         session.flush()
         now = datetime(2026, 10, 1, 8, tzinfo=UTC)

@@ -11,9 +11,19 @@ from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
 ON_EVERY_FORM = (
-    "actions", "immediate", "why",
-    "about", "activity", "auditor", "case_reference", "cycle", "due", "practitioner", "submitted_on", "team",
-)  # fmt: skip
+    "actions",
+    "immediate",
+    "why",
+    "about",
+    "activity",
+    "auditor",
+    "case_reference",
+    "cycle",
+    "due",
+    "practitioner",
+    "submitted_on",
+    "team",
+)
 """Fields that the form of work, or of its correction, has besides its questions, and columns of a file of audits."""
 
 

@@ -10,9 +10,19 @@ from qabot.framework.calendar import LONDON, Calendar, Roll, add_months, at_loca
 Moment = date | datetime
 UNITS = ("working hour", "working day", "day", "week", "month")
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
-)  # fmt: skip
+)
 _YEAR_DAY = rf"\d{{1,2}} (?:{'|'.join(MONTHS)})"
 _NAME = rf"(?:[A-Za-z][A-Za-z0-9-]*(?:\.[a-z][a-z-]*)?|{_YEAR_DAY})"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"

@@ -27,7 +27,7 @@ AWAY_FROM = timedelta(days=30)
 """From the first day to the day around which people are on leave."""
 PREPARED = timedelta(days=17)
 """How long before the first work is given a demo begins."""
-LONGEST = timedelta(days=3 * 366)
+LONGEST = timedelta(days=2 * 365)
 """How long the story goes on."""
 MORNING = time(8, 0)
 

@@ -52,9 +52,14 @@ def _leaving(council: CouncilData, first: date) -> Iterator[Happening]:
 def _import(person: PersonData, active: str = "yes") -> ImportPerson:
     """One row of the people file."""
     given = {
-        "name": person.name, "email": person.email, "team": person.team, "service": person.service,
-        "roles": ";".join(person.roles), "line_manager": person.line_manager, "active": active,
-    }  # fmt: skip
+        "name": person.name,
+        "email": person.email,
+        "team": person.team,
+        "service": person.service,
+        "roles": ";".join(person.roles),
+        "line_manager": person.line_manager,
+        "active": active,
+    }
     record = Record("the story", 0, {heading: Cell(text, 0, 0) for heading, text in given.items()})
     return ImportPerson(people_rows(Sheet("the story", frozenset(given), (record,), ())))
 

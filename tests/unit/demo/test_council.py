@@ -184,9 +184,16 @@ def test_any_files_council_can_be_imported(file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["[0-9]{6,8}", "[A-Z]{3}[0-9]+", "(?!0)[0-9]{5}/[a-z]+", "(AB|CD)-\\d{2}(-X)?", "[^=]{4}", "^L[0-9]{4}$",
-     "[0-9]{4}[A-Z]?"],
-)  # fmt: skip
+    [
+        "[0-9]{6,8}",
+        "[A-Z]{3}[0-9]+",
+        "(?!0)[0-9]{5}/[a-z]+",
+        "(AB|CD)-\\d{2}(-X)?",
+        "[^=]{4}",
+        "^L[0-9]{4}$",
+        "[0-9]{4}[A-Z]?",
+    ],
+)
 def test_references_are_made_up_for_a_pattern(pattern: str) -> None:
     made = references(pattern, 50, Random(1))
     assert len(set(made)) == len(made) == 50

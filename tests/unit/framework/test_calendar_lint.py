@@ -48,8 +48,9 @@ def test_days_that_are_none_are_refused_as_the_file_is_read(write: Write, days: 
 def test_a_single_day_is_read_as_yaml_reads_it(write: Write) -> None:
     framework = framework_with(write, "[2026-05-11, 2026-10-05 to 2026-10-09]")
     assert [each.spoken() for each in framework.named_periods["practice-week"].days] == [
-        "11 May 2026", "5 to 9 October 2026",
-    ]  # fmt: skip
+        "11 May 2026",
+        "5 to 9 October 2026",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,9 @@ def test_a_period_must_cite_a_rule_that_is_there(write: Write) -> None:
     text = CALENDAR.format(days="[2026-05-11]", rest="{}").replace("{rule: ABC-SEL-4,", "{rule: ABC-SEL-5,")
     [problem] = lint(load(write("ours", text), [SHIPPED]))
     assert (problem.where, problem.what[:40]) == (
-        "calendar.practice-week.rule", "there is no rule 'ABC-SEL-5' under 'rule"
-    )  # fmt: skip
+        "calendar.practice-week.rule",
+        "there is no rule 'ABC-SEL-5' under 'rule",
+    )
 
 
 @pytest.mark.parametrize(

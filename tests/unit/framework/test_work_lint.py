@@ -40,81 +40,99 @@ AT = "activities.peer-audit"
     ("lines", "where", "what"),
     [
         (
-            "every: month, do: [{rule: ABC-DDL-1, per: pear}]", "do[1].per",
+            "every: month, do: [{rule: ABC-DDL-1, per: pear}]",
+            "do[1].per",
             "there is no role 'pear'; did you mean 'peer'?",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, shared-by: [peer, pear]}]", "do[1].shared-by[2]",
+            "every: month, do: [{rule: ABC-DDL-1, shared-by: [peer, pear]}]",
+            "do[1].shared-by[2]",
             "there is no role 'pear'; did you mean 'peer'?",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, shared-by: [practitioner]}]", "do[1].shared-by[1]",
+            "every: month, do: [{rule: ABC-DDL-1, shared-by: [practitioner]}]",
+            "do[1].shared-by[1]",
             "nobody holds 'practitioner': it is no role, and means somebody else each time; name a role",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, shared-by: [peer, peer]}]", "do[1].shared-by[2]",
+            "every: month, do: [{rule: ABC-DDL-1, shared-by: [peer, peer]}]",
+            "do[1].shared-by[2]",
             "'peer' stands here twice: once is enough",
         ),
         (
-            "asked-by: [owner]", "asked-by[1]",
+            "asked-by: [owner]",
+            "asked-by[1]",
             "nobody holds 'owner': it is no role, and means somebody else each time; name a role",
         ),
         (
-            "every: month, about: person, do: [{rule: ABC-DDL-1, for-each: social-worker}]", "do[1].for-each",
+            "every: month, about: person, do: [{rule: ABC-DDL-1, for-each: social-worker}]",
+            "do[1].for-each",
             "nothing says who does it about each of them: expected 'owes' with their roles",
         ),
         (
-            "every: month, about: person, do: [{rule: ABC-DDL-1, for-each: peer, owes: [peer]}]", "do[1].owes",
+            "every: month, about: person, do: [{rule: ABC-DDL-1, for-each: peer, owes: [peer]}]",
+            "do[1].owes",
             "nobody looks at their own work: expected another role than that of 'for-each'",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, for-each: social-worker, owes: [peer]}]", "do[1].for-each",
+            "every: month, do: [{rule: ABC-DDL-1, for-each: social-worker, owes: [peer]}]",
+            "do[1].for-each",
             "this is about each of them, so the work is about a person: expected 'about: person' beside 'do'",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, per: peer, owes: [practice-lead]}]", "do[1].owes",
+            "every: month, do: [{rule: ABC-DDL-1, per: peer, owes: [practice-lead]}]",
+            "do[1].owes",
             "this says who does it about each of some people: expected 'for-each' with their role",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, count: 3}]", "do[1]",
+            "every: month, do: [{rule: ABC-DDL-1, count: 3}]",
+            "do[1]",
             "expected exactly one of 'per', 'shared-by' and 'for-each', found none of them",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, per: peer, shared-by: [peer]}]", "do[1]",
+            "every: month, do: [{rule: ABC-DDL-1, per: peer, shared-by: [peer]}]",
+            "do[1]",
             "expected exactly one of 'per', 'shared-by' and 'for-each', found per and shared-by",
         ),
         (
-            "every: month, do: [{rule: ABC-DDL-1, per: peer, most: 2}]", "do[1].most",
+            "every: month, do: [{rule: ABC-DDL-1, per: peer, most: 2}]",
+            "do[1].most",
             "this is the most that one of a pool has: expected it with 'shared-by' alone",
         ),
         (
             "every: month, do: [{rule: ABC-DDL-1, shared-by: [peer]}, {rule: ABC-DDL-2, shared-by: [peer]}]",
-            "do[2].shared-by", "the same roles share a number above: write one number for both",
+            "do[2].shared-by",
+            "the same roles share a number above: write one number for both",
         ),
         (
-            "do: []", "",
+            "do: []",
+            "",
             "nothing says when this is done: expected 'every', or 'asked-by' with the roles that ask for it",
         ),
         ("every: month", "", "nothing says who does this: expected 'do', or 'do: []' if all of it is imported"),
         (
-            "asked-by: [peer], do: [{rule: ABC-DDL-1, per: peer}]", "do",
+            "asked-by: [peer], do: [{rule: ABC-DDL-1, per: peer}]",
+            "do",
             "work on request comes only when it is asked for: take 'do' out, or say 'every' how often",
         ),
         (
-            "every: month, do: [], about: place, cases: {rule: ABC-DDL-1}", "cases",
+            "every: month, do: [], about: place, cases: {rule: ABC-DDL-1}",
+            "cases",
             "work about a place hands out no case: take 'cases' out",
         ),
         (
-            "every: month, do: [], about: nothing, cases: {rule: ABC-DDL-1}", "cases",
+            "every: month, do: [], about: nothing, cases: {rule: ABC-DDL-1}",
+            "cases",
             "work about nothing hands out no case: take 'cases' out",
         ),
         (
-            "every: month, do: [], about: house", "about",
+            "every: month, do: [], about: house",
+            "about",
             "expected 'case', 'person', 'place', 'theme' or 'nothing', found 'house'",
         ),
         ("every: month, do: [{rule: ABC-DDL-1, per: peer, count: 0}]", "do[1].count", "expected 1 or more, found 0"),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_is_told_at_its_key(tmp_path: Path, lines: str, where: str, what: str) -> None:
     assert wrong(tmp_path, one(lines)) == [(f"{AT}.{where}" if where else AT, what)]
 
@@ -124,8 +142,10 @@ def test_all_of_them_are_told_at_once(tmp_path: Path) -> None:
         one("every: month, do: [{rule: ABC-DDL-1, per: pear}]") + one("do: []", "second") + one("every: month", "third")
     )
     assert [where for where, _ in wrong(tmp_path, activities)] == [
-        "activities.peer-audit.do[1].per", "activities.second", "activities.third",
-    ]  # fmt: skip
+        "activities.peer-audit.do[1].per",
+        "activities.second",
+        "activities.third",
+    ]
 
 
 def test_two_activities_of_one_name_are_told_together_with_the_other_mistakes(tmp_path: Path) -> None:

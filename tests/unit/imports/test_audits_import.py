@@ -106,9 +106,16 @@ def test_a_submitted_audit_again_is_no_change_and_other_grades_are_a_problem(ses
     (audit,) = session.exec(select(Audit))
     given = {"value": "red", "version": "newham-brag-1"}
     session.add(
-        Answer(subject_type="audit", subject_id=audit.id, question="manager-overall", kind="scale", label="Overall",
-               given=given, at=submitted)
-    )  # fmt: skip
+        Answer(
+            subject_type="audit",
+            subject_id=audit.id,
+            question="manager-overall",
+            kind="scale",
+            label="Overall",
+            given=given,
+            at=submitted,
+        )
+    )
     again = plan(f"1234567,{PLR},2026-10-01,bo@council.example,,,,2026-11-20,red,")
     assert (again.rows, again.changes.unchanged) == ((), 1)
     wrong = f"1234567,{PLR},2026-10-01,bo@council.example,,,,2026-11-20,green,"

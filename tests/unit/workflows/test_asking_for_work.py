@@ -116,8 +116,11 @@ async def test_a_place_is_named_by_whoever_asks_and_no_child_is(tmp_path: Path) 
     await ask(world, what="The family hub")
     [audit] = asked(world)
     assert (audit.about, audit.what, audit.case_reference, audit.practitioner_id) == (
-        "place", "The family hub", None, None,
-    )  # fmt: skip
+        "place",
+        "The family hub",
+        None,
+        None,
+    )
     await world.advance("2026-11-24 12:00")
     [notice] = world.notices("cyrus", message="work-given")
     card = str(await world.nodes[0].desk.card(notice.token, world.ids["cyrus"]))

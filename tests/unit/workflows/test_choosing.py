@@ -17,11 +17,20 @@ from tests.support.world import ACTIVITY, World
 
 Begin = Callable[..., Coroutine[Any, Any, World]]
 OVERSEES = {
-    "ade": {"stratford"}, "bea": {"beckton"}, "cyrus": {"east"}, "dinah": {"west"},
-    "mina": {"stratford", "beckton"}, "marcus": {"east", "west"},
-}  # fmt: skip
-OWN_SERVICE = {**OVERSEES, "ade": {"stratford", "beckton"}, "bea": {"stratford", "beckton"},
-               "cyrus": {"east", "west"}, "dinah": {"east", "west"}}  # fmt: skip
+    "ade": {"stratford"},
+    "bea": {"beckton"},
+    "cyrus": {"east"},
+    "dinah": {"west"},
+    "mina": {"stratford", "beckton"},
+    "marcus": {"east", "west"},
+}
+OWN_SERVICE = {
+    **OVERSEES,
+    "ade": {"stratford", "beckton"},
+    "bea": {"stratford", "beckton"},
+    "cyrus": {"east", "west"},
+    "dinah": {"east", "west"},
+}
 SECOND = """
   dip-sample:
     rule: ABC-DDL-1
@@ -69,11 +78,15 @@ async def looked_at(world: World, reference: str, on: datetime, activity: str = 
     def add(unit: Any) -> None:
         unit.session.add(
             Audit(
-                reference=f"OLD-{reference}", activity=activity, case_reference=reference,
-                auditor_id=world.ids["rowan"], due_on=on.date(), allocated_at=on,
+                reference=f"OLD-{reference}",
+                activity=activity,
+                case_reference=reference,
+                auditor_id=world.ids["rowan"],
+                due_on=on.date(),
+                allocated_at=on,
                 **{"state": AuditState.finalised, "submitted_at": on, **values},
             )
-        )  # fmt: skip
+        )
 
     await world.run(add)
 

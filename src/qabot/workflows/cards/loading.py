@@ -179,9 +179,9 @@ def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[
     if not followers:
         return {}
     audits = [each.subject_id for each in seen if each.subject_type == "audit"]
-    looks = dict(unit.session.exec(select(Moderation.id, Moderation.audit_id).where(
-        col(Moderation.audit_id).in_(audits)
-    )).all())  # fmt: skip
+    looks = dict(
+        unit.session.exec(select(Moderation.id, Moderation.audit_id).where(col(Moderation.audit_id).in_(audits))).all()
+    )
     of_looks = and_(col(Deadline.subject_type) == "moderation", col(Deadline.subject_id).in_(looks))
     of_same = [
         and_(col(Deadline.subject_type) == each.subject_type, col(Deadline.subject_id) == each.subject_id)
@@ -194,9 +194,12 @@ def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[
     found: dict[int, Sequence[OwnSubject]] = {}
     for alert in seen:
         found[alert.id] = [
-            each for each in owed if each.deadline and each.deadline.kind in kinds[alert.kind]
+            each
+            for each in owed
+            if each.deadline
+            and each.deadline.kind in kinds[alert.kind]
             and _root(each.deadline, looks) == (alert.subject_type, alert.subject_id)
-        ]  # fmt: skip
+        ]
     return found
 
 

@@ -30,9 +30,13 @@ def join(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> None:
     for person in new:
         theirs = [each for each in pieces if _concerns(each, person)]
         unit.event(
-            "joined-cycle", subject=("cycle", cycle.id), rule=activity.rule, person=person, given=len(theirs),
+            "joined-cycle",
+            subject=("cycle", cycle.id),
+            rule=activity.rule,
+            person=person,
+            given=len(theirs),
             why=f"{name}: {person} took on a role in this cycle",
-        )  # fmt: skip
+        )
         give(unit, name, activity, cycle, theirs, f"joined:{name}:{cycle.starts_on.isoformat()}:{person}")
 
 

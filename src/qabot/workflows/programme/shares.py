@@ -143,9 +143,14 @@ def _by_turns(
     shares.pieces += [Piece(person, quota.rule, _role_of(unit, quota.shared_by, person)) for person in turns]
     given = len(imported) + len(turns)
     unit.event(
-        "turns-drawn", subject=("cycle", cycle.id), rule=quota.rule, why=purpose, pool=len(pool), count=quota.count,
+        "turns-drawn",
+        subject=("cycle", cycle.id),
+        rule=quota.rule,
+        why=purpose,
+        pool=len(pool),
+        count=quota.count,
         given=given,
-    )  # fmt: skip
+    )
     if given < quota.count:
         shares.shortfalls.append(Shortfall(quota, quota.count, given))
 

@@ -52,11 +52,12 @@ def _next(unit: Unit, audit: Audit, load: Counter[int]) -> int | None:
     able = {
         held.person_id
         for held in directory.roles.get(audit.role, ())
-        if held.holds_on(unit.today) and directory.person(held.person_id) is not None
+        if held.holds_on(unit.today)
+        and directory.person(held.person_id) is not None
         and (role.of == "council" or _same_place(unit, held, theirs, team))
         and held.person_id != audit.practitioner_id
         and not why_not(unit, audit, held.person_id)
-    }  # fmt: skip
+    }
     return min(able, key=lambda each: (load[each], each), default=None)
 
 
