@@ -300,7 +300,7 @@ def test_the_installed_command_ends_with_2_and_one_sentence(tmp_path: Path) -> N
     ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert ran.returncode == 2
     assert ran.stdout == ""
-    assert ran.stderr.strip() == "nowhere: there is no framework of this name; known: newham"
+    assert ran.stderr.strip() == "nowhere: there is no framework of this name; known: newham, newham-whole"
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["import", "dry run"])

@@ -242,7 +242,7 @@ async def test_who_was_refused_is_tried_again_once_a_day(world: World) -> None:
     await leave(world)
     tries: list[int] = []
     world.chat.watch = lambda address, card: tries.append(address.person_id)
-    await world.graded()
+    await world.acknowledge("hanif", await world.graded())
     assert world.ids["mina"] not in tries
     await world.advance("2026-11-24 10:01")
     world.fail(*[Fault.refused] * 9)
