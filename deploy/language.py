@@ -22,7 +22,8 @@ from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import asks_after
 
 ROOT = Path(__file__).parents[1]
-CATALOGUE = ROOT / "frameworks" / "catalogue.csv"
+SHIPPED = ROOT / "frameworks"
+CATALOGUE = SHIPPED / "catalogue.csv"
 DESIGN = ROOT / "docs" / "design.md"
 DRAFTS = ROOT / "tests" / "unit" / "framework" / "data"
 HEADING = "## What a duty can say, and for how many rules\n"
@@ -50,7 +51,6 @@ PARTS: dict[str, type[BaseModel]] = {
 }
 """The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
 STAYS = {
-    "duties.send": "the pair of `tell`: first words that a council wants to be its own",
     "duties.roll": "the same word as in a step; no offset says which side of a bank holiday is meant",
     "duties.opens": "the other end of a window; `due` alone would ask for the work six weeks early",
     "duties.holds": "nothing else keeps a grade from going out before somebody has talked with the practitioner",
@@ -69,7 +69,6 @@ STAYS = {
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
     "activities.opens": "a window within a cycle, or of the year; the same word as of a duty",
-    "activities.due": "the other end of a window, without which all is due on a cycle's last day",
     "calendar.rule": "a council's calendar is said by few rules, and rests on it by more",
     "calendar.title": "what people read in place of a key",
     "calendar.days": "the days themselves",
@@ -80,8 +79,6 @@ STAYS = {
     "samples.ask": "the same word as of a duty; without it a second look could ask for a grade and nothing else",
     "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
     "gatherings.days": "meetings whose days no rhythm gives, or another system sets",
-    "gatherings.starts": "calendars need the hours of a meeting, though no framework gives them",
-    "gatherings.ends": "belongs to `starts`",
     "gatherings.announce": "how early papers are asked for; as one number in Python it would rule out an early date",
     "events.rule": "no rhythm and no moment of the work gives a day that another system knows",
     "events.title": "belongs to `rule`",
@@ -93,11 +90,7 @@ STAYS = {
     "steps.since": "belongs to `each`",
     "steps.until": "belongs to `each`",
     "steps.deputies": "an alert that nobody took also goes to whoever stands in",
-    "processes.submission": "the rule behind what Python does by itself; ends when a duty says it",
-    "processes.moderation_by_hand": "so does this",
-    "processes.moderation_shared": "so does this",
-    "processes.nomination_shared": "so does this",
-    "processes.stand_in": "so does this",
+    "processes.stand_in": "the rule behind what Python does by itself; ends when a duty says it",
 }
 """Why a key that serves fewer than two rules stays in the language."""
 
@@ -141,13 +134,14 @@ def rows(path: Path = CATALOGUE) -> list[Row]:
 
 @cache
 def files() -> list[Framework]:
-    """Newham's two files, and the drafts in which what the language can say of others is written down."""
-    folders = [ROOT / "frameworks"]
-    return [
-        load("newham", folders),
-        load("newham-whole", folders),
-        *(load(path, folders) for path in sorted(DRAFTS.glob("*.yaml"))),
-    ]
+    """The files that ship, and the drafts in which what the language can say of others is written down."""
+    return [*shipped(), *(load(path, [SHIPPED]) for path in sorted(DRAFTS.glob("*.yaml")))]
+
+
+@cache
+def shipped() -> list[Framework]:
+    """The files that ship, in the order of their names."""
+    return [load(path.stem, [SHIPPED]) for path in sorted(SHIPPED.glob("*.yaml"))]
 
 
 def all_keys() -> list[str]:
