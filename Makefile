@@ -50,7 +50,7 @@ lint: setup
 	$(BIN)/python deploy/adapters.py imports > $(VENV)/importlinter.ini
 	$(BIN)/lint-imports --config $(VENV)/importlinter.ini
 	$(BIN)/qabot messages check
-	$(BIN)/qabot framework check frameworks/newham.yaml
+	for each in frameworks/*.yaml; do $(BIN)/qabot framework check $$each || exit; done
 
 bench: setup
 	$(BIN)/python benchmarks/run.py $(BENCH)

@@ -53,7 +53,6 @@ PARTS: dict[str, type[BaseModel]] = {
 STAYS = {
     "duties.roll": "the same word as in a step; no offset says which side of a bank holiday is meant",
     "duties.opens": "the other end of a window; `due` alone would ask for the work six weeks early",
-    "duties.holds": "nothing else keeps a grade from going out before somebody has talked with the practitioner",
     "duties.judged-by": 'that "not satisfied" moves on as silence does; a second duty could not refuse the first',
     "duties.makes": "only a person can say who does another audit of the same case, and no other key makes work",
     "if.answer": "the only way from an answer to what follows from it",
@@ -76,14 +75,12 @@ STAYS = {
     "samples.if": "the language's word for what narrows: the same condition as of a duty",
     "samples.always": "low grades are looked at again where a council asks for it; another sample would draw twice",
     "samples.overlap": "of so many in a hundred no other key says that they are looked at twice",
-    "samples.ask": "the same word as of a duty; without it a second look could ask for a grade and nothing else",
     "samples.counts": "what a duty looked at again counts towards the share; drawn twice, it would be judged twice",
     "gatherings.days": "meetings whose days no rhythm gives, or another system sets",
     "gatherings.announce": "how early papers are asked for; as one number in Python it would rule out an early date",
     "events.rule": "no rhythm and no moment of the work gives a day that another system knows",
     "events.title": "belongs to `rule`",
     "events.about": "whose team and worker it is that something is owed by",
-    "steps.called": "tells apart two steps that carry out one rule; the usual ladder itself needs it",
     "steps.each": "one rule in four keys, and running ladders are kept with them: written as steps of their own, a "
     "monthly reminder would also speak at once to whoever joins in mid-quarter",
     "steps.day": "belongs to `each`",

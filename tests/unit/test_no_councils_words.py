@@ -28,6 +28,7 @@ ALLOWED = {
     "Good": "an English word",
     "Outstanding": "an English word: what is still to do",
     "Action": "an English word: what a button does",
+    "audit": "design.md: one piece of work",
     "agreement": "an English word: whoever must agree",
     "check": "an English word: what is made sure of",
     "complete": "an English word: every question is answered",

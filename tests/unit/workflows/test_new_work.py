@@ -474,7 +474,7 @@ async def test_each_row_of_an_answer_can_make_new_work_with_its_own_date(start: 
 
 
 async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_inadequate_one(tmp_path: Path) -> None:
-    framework = load(Path("tests/unit/framework/data/herefordshire.yaml"), [Path("frameworks")])
+    framework = load(Path("frameworks/herefordshire.yaml"), [])
     world = await World.start(tmp_path, framework=framework)
     with world.nodes[0].store.transaction() as session:
         for held in session.exec(select(RoleHolding).where(RoleHolding.role == "practice-lead")):
@@ -482,9 +482,9 @@ async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_ina
             session.add(held)
         people_changed(session)
     audit = await world.audit("cyrus")
-    graded = {"overall": "inadequate", "actions": "no", "immediate": False}
+    graded = {"overall-judgement": "inadequate", "immediate": False}
     await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **graded)
-    duty = world.deadline("review-audit", audit)
+    duty = world.deadline("further-audit", audit)
     assert (str(duty.opens_on), str(duty.due_on)) == ("2027-01-04", "2027-01-18")
     early = await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids["dinah"])})
     assert isinstance(early, Say)
@@ -492,21 +492,20 @@ async def test_herefordshires_review_audit_comes_six_to_eight_weeks_after_an_ina
     await world.advance("2027-01-05 12:00")
     await world.send_form("quinn", "answer", duty.token, **{"goes-to": str(world.ids["dinah"])})
     (new,) = world.all(Audit, col(Audit.made_for_id) == duty.id)
-    assert (new.activity, new.auditor_id, str(new.due_on)) == ("file-audit", world.ids["dinah"], "2027-01-18")
+    assert (new.activity, new.auditor_id, str(new.due_on)) == ("review-audit", world.ids["dinah"], "2027-01-18")
     await world.advance("2027-01-15 12:00")
     told = [each.message for each in world.notices("dinah", state="sent") if world.is_about(each, new)]
     assert told[0] == "work-made"
-    assert "duty" in told, "the usual ladder reminds a working day before"
-    card_of, number = world.nodes[0].desk.card, world.ids["dinah"]
-    reminder = plain_card(await card_of(world.card_about("dinah", new, "audit").token, number))
+    assert "duty" in told, "reminded five working days before"
+    reminder = plain_card(
+        await world.nodes[0].desk.card(world.card_about("dinah", new, "audit").token, world.ids["dinah"])
+    )
     assert f"Submit grades for {new.reference}" in reminder
-    asked = plain_card(await card_of(world.card_about("dinah", new, "feedback-asked").token, number))
-    assert f"Answer: {new.reference}" in asked
-    assert "Submit grades" not in asked
     await world.send_form("dinah", "submit-grades", world.deadline("audit", new).token, **graded)
-    assert world.deadline("review-audit", audit, state="met").closed_why == f"Submitted as {new.reference}"
-    assert world.deadline("review-audit", new), "the second one is inadequate too"
-    assert world.deadline("release", new)
+    closed = world.deadline("further-audit", audit, state="met").closed_why
+    assert closed == "The review audit is done by Dinah Cole"
+    assert world.deadline("further-audit", new), "the second one is inadequate too"
+    assert world.deadline("reflective-meeting", new)
 
 
 async def correct(world: World, audit: Audit, grade: str) -> Reply:
