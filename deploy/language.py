@@ -52,7 +52,6 @@ PARTS: dict[str, type[BaseModel]] = {
 """The parts of a file in which rules are said, by the word before the dot of a key in the catalogue."""
 STAYS = {
     "duties.roll": "the same word as in a step; no offset says which side of a bank holiday is meant",
-    "duties.opens": "the other end of a window; `due` alone would ask for the work six weeks early",
     "duties.judged-by": 'that "not satisfied" moves on as silence does; a second duty could not refuse the first',
     "duties.makes": "only a person can say who does another audit of the same case, and no other key makes work",
     "if.answer": "the only way from an answer to what follows from it",
@@ -65,6 +64,8 @@ STAYS = {
     "cases.line": "in and out of the line by turns is one word, and neither `never` nor `within` has a memory",
     "cases.overlap": "of so many in a hundred no other key says that they are looked at twice",
     "put-off.within": "how late a new date may be is a council's to say, and must not be a number in Python",
+    "questions.least": "a number is refused as it is entered if it cannot be meant",
+    "questions.greatest": "belongs to `least`",
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
     "activities.opens": "a window within a cycle, or of the year; the same word as of a duty",

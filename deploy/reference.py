@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from qabot.framework import cases, duties, gatherings, named_periods, samples, schema, steps
+from qabot.framework import cases, duties, gatherings, long_forms, named_periods, samples, schema, steps
 
 PAGE = Path(__file__).parents[1] / "docs" / "framework-reference.md"
 HEADINGS: dict[type[BaseModel], str] = {
@@ -25,6 +25,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     samples.Sample: "A sample",
     duties.Scale: "A scale",
     duties.Question: "A question",
+    long_forms.LongForm: "A form",
+    long_forms.FormSection: "A section",
     duties.Duty: "A duty",
     duties.Condition: "A condition",
     duties.AccordingTo: "A due date by an answer",

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from deploy import reference
-from qabot.framework import Framework, cases, duties, gatherings, load, schema, steps
+from qabot.framework import Framework, cases, duties, gatherings, load, long_forms, schema, steps
 from qabot.framework.base import Hyphened, Strict
 from qabot.framework.gatherings import OF_OCCASION
 from qabot.framework.lint import lint
@@ -36,7 +36,7 @@ def part(heading: str) -> str:
 def test_every_part_of_the_schema_has_a_heading() -> None:
     parts = {
         each
-        for module in (schema, cases, duties, gatherings, steps)
+        for module in (schema, cases, duties, gatherings, long_forms, steps)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, BaseModel) and each not in BASES
     }
@@ -79,7 +79,7 @@ rules:
 """
 
 
-@pytest.mark.parametrize("heading", ["A gathering", "An event", "Who does it", "Work on request"])
+@pytest.mark.parametrize("heading", ["A gathering", "An event", "Who does it", "Work on request", "Surveys"])
 def test_the_examples_of_each_part_are_well(tmp_path: Path, heading: str) -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", part(heading), re.DOTALL)
     (tmp_path / "ours.yaml").write_text(f"{RULES}{example}", "utf-8")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import time
 
-from qabot.framework import describe_gatherings
-from qabot.framework.duties import AccordingTo, Condition, Duty, Question
+from qabot.framework import describe_gatherings, describe_questions
+from qabot.framework.duties import AccordingTo, Condition, Duty
 from qabot.framework.lint import cited
 from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
@@ -14,7 +14,7 @@ from qabot.framework.schema import Activity, Framework, Quota, Rule
 from qabot.framework.sections import Item, Section, listed
 from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
-from qabot.framework.vocabulary import CALLED, ROW, asked, columns, is_made
+from qabot.framework.vocabulary import CALLED, ROW, columns, is_made
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
@@ -63,7 +63,7 @@ def describe(framework: Framework) -> list[Section]:
         *_calendar(framework),
         *(_activity(framework, each) for each in framework.activities.values()),
         _samples(framework),
-        _questions(framework),
+        *describe_questions.sections(framework),
         _duties(framework),
         *describe_gatherings.sections(framework, describe_gatherings.Words(_duty_item, _people, _condition, spoken)),
         *(_ladder(framework, name, each) for name, each in framework.ladders.items()),
@@ -255,7 +255,8 @@ def _form(framework: Framework, activity: Activity) -> str:
     """What its form asks, and which answer is the grade."""
     known = [(name, framework.questions[name]) for name in activity.ask if name in framework.questions]
     asks = [
-        f"{question.label} ({'the grade, ' if name == activity.grade else ''}{_answers(framework, question)}"
+        f"{question.label} ({'the grade, ' if name == activity.grade else ''}"
+        f"{describe_questions.answers(framework, question)}"
         f"{', may be left out' if question.optional else ''})"
         for name, question in known
     ]
@@ -314,26 +315,6 @@ def _alternatives(framework: Framework, word: str, conditions: Sequence[Conditio
     return f"{word} {' or '.join(_condition(framework, each) for each in conditions)}" if conditions else ""
 
 
-def _questions(framework: Framework) -> Section:
-    known = {name: each for name, each in framework.questions.items() if name in asked(framework)}
-    items = [Item(f"{each.label} ({name}): {_answers(framework, each)}") for name, each in known.items()]
-    return Section("Questions", "What activities and duties ask.", tuple(items))
-
-
-def _answers(framework: Framework, question: Question) -> str:
-    match question.kind:
-        case "choice":
-            return f"one of {listed(list(question.choice.values()))}"
-        case "scale":
-            scale = framework.scales[question.scale or ""]
-            return f"one of {listed([scale.label(each) for each in scale.labels])}"
-        case "rows":
-            return f"up to {question.most} times {listed(list(question.rows))}"
-    return {"tick": "yes or no", "date": "a day", "person": "a colleague", "number": "a number"}.get(
-        question.kind, "words, which are checked for what may identify a child"
-    )
-
-
 def _duties(framework: Framework) -> Section:
     own = [name for name in framework.duties if not is_made(framework, name) and not framework.gathering_of(name)]
     items = [_duty_item(framework, each) for each in own]
@@ -352,7 +333,7 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     if not duty.everybody:
         return f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
-    labels = [framework.questions[each].label if each in framework.questions else each for each in duty.ask]
+    labels = describe_questions.asked_by(framework, duty.ask)
     asks = f" Asked: {listed(labels)}." if labels else ""
     holds = " The work is not final before." if duty.holds else ""
     later = (
@@ -368,7 +349,8 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
     later += f" Until {spoken(duty.opens)} it takes no answer." if duty.opens else ""
     later += f" {_made(framework, duty.makes)}" if duty.makes else ""
-    ladder = framework.every_ladder[duty.ladder].title
+    later += f" {describe_questions.promise(duty, _named(framework, name, duty.reads))}" if duty.is_survey else ""
+    ladder = framework.every_ladder[duty.told_by].title
     return (
         f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.everybody)} {one}"
         + (f"{_due_of(framework, name, duty)}.{asks}{holds}")

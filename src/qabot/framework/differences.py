@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, Literal
 
+from qabot.framework.long_forms import ASKING, collapsed
 from qabot.framework.pairs import label, pairs, telling
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath, Place
@@ -69,6 +70,20 @@ class _Known:
         for name in [each for each in framework.duties if is_made(framework, each) or framework.gathering_of(each)]:
             # No file says these here: they follow from the duties beside which they stand, or from gatherings.
             del self.whole["duties"][name], self.said["duties"][name]
+        self._take_forms_together()
+
+    def _take_forms_together(self) -> None:
+        """Of a form its own file says the questions and scales, and a file that asks it the form's name alone."""
+        forms = self.framework.forms
+        for name, form in forms.items():
+            for section, theirs in (("questions", form.questions(name)), ("scales", form.scales)):
+                for each in theirs:
+                    del self.whole[section][each], self.said[section][each]
+        for section in ASKING if forms else ():
+            for data in (self.whole, self.said):
+                for entry in data[section].values():
+                    if "ask" in entry:
+                        entry["ask"] = list(collapsed(entry["ask"], forms))
 
     def side(self, path: KeyPath) -> Side:
         place = self.framework.place(path)

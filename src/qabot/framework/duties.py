@@ -4,13 +4,15 @@ Something happens to a subject and leaves a moment. A duty says: when this happe
 by then; what is asked of them, and the ladder that speaks meanwhile.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict
 from qabot.framework.calendar import Roll
 from qabot.framework.offsets import PATTERN, Offset
+from qabot.framework.questions import Question as Question
+from qabot.framework.questions import Scale as Scale
 from qabot.framework.rhythms import RhythmText
 
 ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON = "acknowledged", "second-grade", "told-in-person"
@@ -34,79 +36,9 @@ GOES_TO = "goes-to"
 """What a duty that makes new work asks by itself: whom it goes to."""
 USUAL = "usual"
 """The ladder of a duty that names none."""
-
-
-class Scale(Hyphened):
-    """The grades of a form, by their keys, from best to worst or the other way round, as the form has them.
-
-    `version` is kept with every answer. `shown`: a colour with its word, or the word alone.
-    """
-
-    version: str = Field(
-        description=(
-            "The name of this set of labels. It is stored with every grade, so that a later set is not mixed with it."
-        )
-    )
-    shown: Literal["colour and word", "word"] = Field(
-        default="word",
-        description="`colour and word`: people see the colour and its word beside it. `word`: they see the word alone.",
-    )
-    labels: dict[str, str] = Field(min_length=1, description="Each grade's key and its word.")
-
-    def label(self, key: str) -> str:
-        """What people read for a grade: where colours are shown, always with the word."""
-        return f"{key.upper()} ({self.labels[key]})" if self.shown == "colour and word" else self.labels[key]
-
-
-class Question(Hyphened):
-    """One thing that a duty asks. Exactly one of `type`, `choice`, `scale` and `rows` says what answers it.
-
-    A date: `days: working`, not before `earliest`, not after `latest` (offsets from the duty's moments or `today`). A
-    person: `never` one of the case's people, and not away on the day that another question asks for (`present-on`).
-    """
-
-    rule: RuleId | None = Field(default=None, description="The rule that asks for it.")
-    label: str = Field(description="Its words on the form.")
-    hint: str = Field(default="", description="A hint below them.")
-    type: Literal["tick", "date", "person", "number", "text"] | None = Field(
-        default=None, description="`tick` (yes or no), `date`, `person` (a colleague), `number` or `text`."
-    )
-    choice: dict[str, str] = Field(default_factory=dict, description="The answers to choose from: key and words.")
-    scale: str | None = Field(default=None, description="A scale whose grades are the answers.")
-    rows: dict[str, Literal["date", "person", "text"]] = Field(
-        default_factory=dict,
-        description=(
-            "Columns of a row that may be given several times: `{what: text, owner: person, date: date}`. A row is "
-            "whole or empty, and leaves a moment of its own: see a duty for each row."
-        ),
-    )
-    most: int = Field(default=4, ge=1, le=6, description="How many rows at most, up to six.")
-    optional: bool = Field(default=False, description="`true` lets it be left out.")
-    days: Literal["any", "working"] = Field(default="any", description="`working` takes only working days for a date.")
-    earliest: OffsetText | None = Field(
-        default=None, description="The first day that it takes: an offset, also from `today`."
-    )
-    latest: OffsetText | None = Field(default=None, description="The last day. Without one, a year from today.")
-    least: float | None = Field(default=None, description="The smallest number.")
-    greatest: float | None = Field(default=None, description="The greatest.")
-    never: tuple[Literal["practitioner", "auditor"], ...] = Field(
-        default=(), description="People who may not be named, in a row either: `practitioner`, `auditor`."
-    )
-    present_on: str | None = Field(
-        default=None, description="The question whose date is a day on which the person must not be away."
-    )
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        given = [bool(self.type), bool(self.choice), self.scale is not None, bool(self.rows)]
-        if sum(given) != 1:
-            raise ValueError("expected exactly one of 'type', 'choice', 'scale' and 'rows'")
-        return self
-
-    @property
-    def kind(self) -> str:
-        """What answers it: tick, date, person, number, text, choice, scale or rows."""
-        return self.type or ("choice" if self.choice else "scale" if self.scale else "rows")
+SURVEY, FEEDBACK = "survey", "feedback"
+"""The ladders of a survey that names none: of one that is announced before it opens, and of any other."""
+Promise = Literal["confidential", "anonymous"]
 
 
 class Condition(Hyphened):
@@ -253,6 +185,8 @@ class Terms(Strict):
     holds: bool = False
     each: bool = False
     """Whether everybody owes one of their own, so that one answer is one person's alone."""
+    own: bool = False
+    """Whether it is that person's own, so that nobody stands in for them: a survey."""
 
 
 class Duty(Hyphened):
@@ -334,6 +268,17 @@ class Duty(Hyphened):
             "`refused` by one who is not."
         ),
     )
+    promise: Promise | None = Field(
+        default=None,
+        description=(
+            "What those who are asked are promised: `confidential` (who has answered is known, what they said is not) "
+            "or `anonymous` (neither is). It makes a survey of it: see surveys."
+        ),
+    )
+    reads: tuple[str, ...] = Field(
+        default=(),
+        description="The roles that read a survey's results: counts of five or more, never what one person said.",
+    )
     makes: str | None = Field(
         default=None,
         description=(
@@ -391,6 +336,18 @@ class Duty(Hyphened):
         return ACKNOWLEDGED in self.ask
 
     @property
+    def is_survey(self) -> bool:
+        """Whether it promises those who are asked that nobody reads what they alone said."""
+        return self.promise is not None
+
+    @property
+    def told_by(self) -> str:
+        """Its ladder; of a survey that names none, that of surveys."""
+        if self.ladder != USUAL or not self.is_survey:
+            return self.ladder
+        return SURVEY if self.opens is not None else FEEDBACK
+
+    @property
     def looks_again(self) -> bool:
         """Whether it asks for a second judgement."""
         return SECOND_GRADE in self.ask
@@ -406,10 +363,11 @@ class Duty(Hyphened):
         due = self.due.else_ if isinstance(self.due, AccordingTo) else offset_of(self.due)
         return Terms(
             rule=self.rule,
-            ladder=self.ladder,
+            ladder=self.told_by,
             owes=self.everybody,
             due=due,
             roll=self.roll,
             holds=self.holds is not None,
             each=bool(self.owes_each),
+            own=self.is_survey,
         )

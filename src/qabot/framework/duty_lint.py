@@ -16,6 +16,7 @@ from qabot.framework.duties import (
     Duty,
 )
 from qabot.framework.loader import did_you_mean
+from qabot.framework.long_forms import FORMS
 from qabot.framework.offsets import Offset
 from qabot.framework.row_lint import check as check_rows
 from qabot.framework.row_lint import known_columns, no_date, no_rows
@@ -190,7 +191,7 @@ def _conditions(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Ite
 
 def _asked(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     for index, name in enumerate(duty.ask):
-        if name not in framework.questions and name not in VERBS:
+        if name not in framework.questions and name not in VERBS and not name.startswith(FORMS):
             guess = did_you_mean(name, [*framework.questions, *VERBS])
             yield (*at, "ask", index), f"there is no question {name!r} under 'questions'{guess}"
     if ACKNOWLEDGED in duty.ask and len(duty.ask) > 1:

@@ -15,6 +15,7 @@ from qabot.framework import (
     hour_lint,
     ladders,
     sample_lint,
+    survey_lint,
     turn_lint,
     window_lint,
     work_lint,
@@ -44,7 +45,7 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
         each.check(framework)
         for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
-    checks += [duty_lint.check(framework, names), gathering_lint.check(framework)]
+    checks += [duty_lint.check(framework, names), survey_lint.check(framework), gathering_lint.check(framework)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
     problems = {
@@ -83,11 +84,12 @@ def cited(framework: Framework) -> Iterator[tuple[KeyPath, str]]:
     for name, sample in framework.samples.items():
         yield ("samples", name, "rule"), sample.rule
     for name, question in framework.questions.items():
-        if question.rule is not None:
+        if question.rule is not None and not framework.forms_of([name]):
             yield ("questions", name, "rule"), question.rule
     for name, duty in framework.duties.items():
         if not is_made(framework, name):
             yield ("duties", name, "rule"), duty.rule
+    yield from ((("forms", name, "rule"), each.rule) for name, each in framework.forms.items())
     yield from ((("gatherings", name, "rule"), each.rule) for name, each in framework.gatherings.items())
     yield from ((("events", name, "rule"), each.rule) for name, each in framework.events.items())
     for name, ladder in framework.ladders.items():

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from qabot.errors import BadFile, Problem
+from qabot.framework.long_forms import attach
 from qabot.framework.mending import mend
 from qabot.framework.plain import renamed, sentence
 from qabot.framework.schema import Framework
@@ -30,7 +31,8 @@ def load(path_or_name: Path | str, folders: Sequence[Path], *, to_lint: bool = F
     Raises `BadFile`. With `to_lint` what the schema refuses, and a key that stands there twice, is left to `lint`,
     which tells it with all else: such a framework is for `lint` alone, which never finds it without a problem.
     """
-    tree = _tree(find(path_or_name, folders), folders, ())
+    path = find(path_or_name, folders)
+    tree = attach(_tree(path, folders, ()), [*folders, path.parent])
     places = dict(tree.places())
     try:
         framework = Framework.model_validate(tree.plain())

@@ -1,6 +1,6 @@
 """The schema of a framework file. Every step and quota cites its rule id (domain/frameworks)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from typing import Literal, Self
 
@@ -14,37 +14,14 @@ from qabot.framework.cases import Cases
 from qabot.framework.duties import AGREED, SATISFIED, USUAL, Duty, Question, Scale, Terms, WorkDue
 from qabot.framework.gatherings import AFTER, HELD, Gathering, ImportedEvent
 from qabot.framework.gatherings import ladders as ladders_of_gatherings
+from qabot.framework.long_forms import LongForm, expanded
 from qabot.framework.named_periods import NamedPeriod, Names
 from qabot.framework.rhythms import Rhythm, RhythmText
+from qabot.framework.rules import Rule as Rule
 from qabot.framework.samples import Sample
 from qabot.framework.source import KeyPath, Place
 from qabot.framework.steps import Ladder, Step, usual
-
-
-class Rule(Strict):
-    """A rule in plain English: its words, where they stand in the source, its flag, and the reading taken.
-
-    `flag`: E explicit, A ambiguous, G gap, M misprint. `reading` is what qabot does; `confirm` says that the council
-    must confirm it before go-live (always so for A and G).
-    """
-
-    text: str = Field(description="The rule in our own words.")
-    source: str = Field(description="Where it stands in the document: section and line.")
-    flag: str = Field(
-        default="E",
-        pattern=r"^[EAGM](, ?[EAGM])*$",
-        description="E explicit, A ambiguous, G gap, M misprint; several with commas.",
-    )
-    reading: str = Field(
-        default="",
-        description=("What qabot does. Every rule with A or G needs one, and the council confirms it before go-live."),
-    )
-    reference: str = Field(default="", description="The reading under `confirm` that it follows; several with commas.")
-
-    @property
-    def confirm(self) -> bool:
-        """Whether the council must confirm the reading before go-live."""
-        return "A" in self.flag or "G" in self.flag
+from qabot.framework.surveys import ladders as ladders_of_surveys
 
 
 class CouncilRules(Strict):
@@ -280,6 +257,9 @@ class Framework(Strict):
     questions: dict[str, Question] = Field(
         default_factory=dict, description="What activities and duties ask, by name: see a question."
     )
+    forms: dict[str, LongForm] = Field(
+        default_factory=dict, description="Long forms by name, each from a file of its own in `forms/`: see a form."
+    )
     duties: dict[str, Duty] = Field(
         default_factory=dict, description="What follows when something happens: see a duty."
     )
@@ -325,7 +305,9 @@ class Framework(Strict):
         """Beside each duty stand those to judge its answer and to agree to what is asked for, and what they ask.
 
         What is brought to a gathering is a duty too, and so is to say how it went.
+        What asks a form asks its questions.
         """
+        self._take_forms()
         for gathering, name, duty in self._of_gatherings():
             if self.duties.get(name, duty) != duty:
                 raise ValueError(
@@ -344,6 +326,31 @@ class Framework(Strict):
         for name in sorted(questions):
             self.questions.setdefault(name, Question(label=OWN_QUESTIONS[name], type="tick"))
         return self
+
+    def _take_forms(self) -> None:
+        """The questions and scales of each form stand with the others, and what asks the form asks them."""
+        for form, each in self.forms.items():
+            for name, question in each.questions(form).items():
+                if self.questions.setdefault(name, question) != question:
+                    raise ValueError(f"the form {form!r} has a question {name!r}, and there is another of that name")
+            for name, scale in each.scales.items():
+                if self.scales.setdefault(name, scale) != scale:
+                    raise ValueError(f"the form {form!r} has a scale {name!r}, and there is another of that name")
+        for name, duty in self.duties.items():
+            if (ask := expanded(duty.ask, self.forms)) != duty.ask:
+                self.duties[name] = duty.model_copy(update={"ask": ask})
+        for name, activity in self.activities.items():
+            if (ask := expanded(activity.ask, self.forms)) != activity.ask:
+                self.activities[name] = activity.model_copy(update={"ask": ask})
+
+    def forms_of(self, ask: Iterable[str]) -> list[str]:
+        """The long forms of which something is asked, by name."""
+        asked = set(ask)
+        return [name for name, form in self.forms.items() if not asked.isdisjoint(form.questions(name))]
+
+    def surveys(self) -> dict[str, Duty]:
+        """The duties that are surveys, by name."""
+        return {name: duty for name, duty in self.duties.items() if duty.is_survey}
 
     def _of_gatherings(self) -> Iterator[tuple[str, str, Duty]]:
         """Each gathering with the duties that belong to it, by their names."""
@@ -434,9 +441,10 @@ class Framework(Strict):
 
     @property
     def every_ladder(self) -> dict[str, Ladder]:
-        """The file's ladders, and unless it has its own the usual one, and those of gatherings and of picking cases."""
+        """The file's ladders, and unless it has its own the usual one, and those of gatherings, surveys and picking."""
         of_gatherings = ladders_of_gatherings() if self.gatherings else {}
-        return {USUAL: usual(), **of_gatherings, **picking.ladders(self._picked()), **self.ladders}
+        of_surveys = ladders_of_surveys() if self.surveys() else {}
+        return {USUAL: usual(), **of_gatherings, **of_surveys, **picking.ladders(self._picked()), **self.ladders}
 
     def terms(self, kind: str) -> list[Terms]:
         """What deadlines of this kind run on: of a duty one, of work each activity's, of second looks each sample's."""

@@ -161,7 +161,7 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
     if kind == MODERATION:
         return frozenset({"submitted", "final", "drawn", "due", "opened"})
     duty = framework.duties[kind]
-    own = {"opened", *(("due",) if duty.due not in (None, "none") else ())}
+    own = {"opened", *(("due",) if duty.due not in (None, "none") else ()), *(("opens",) if duty.opens else ())}
     if of_cycle(framework, kind):
         return frozenset({*own, "cycle-start"})
     if duty.every is not None:

@@ -1,0 +1,71 @@
+"""Questions, long forms and the promises of surveys in words."""
+
+from collections.abc import Iterator, Sequence
+
+from qabot.framework.duties import Duty, Question
+from qabot.framework.long_forms import FORMS, LongForm, collapsed
+from qabot.framework.schema import Framework
+from qabot.framework.sections import Item, Section, listed
+from qabot.framework.vocabulary import asked
+
+KEPT = {
+    "confidential": "who has answered is known, what they said is not",
+    "anonymous": "neither who has answered nor what they said is known",
+}
+"""What each promise means."""
+
+
+def sections(framework: Framework) -> Iterator[Section]:
+    """The questions that stand by themselves, and the forms if there are any."""
+    of_forms = {each for name, form in framework.forms.items() for each in form.questions(name)}
+    known = {name: each for name, each in framework.questions.items() if name in asked(framework)}
+    items = [
+        Item(f"{each.label} ({name}): {answers(framework, each)}")
+        for name, each in known.items()
+        if name not in of_forms
+    ]
+    yield Section("Questions", "What activities and duties ask.", tuple(items))
+    if framework.forms:
+        forms = tuple(_form(framework, name, each) for name, each in framework.forms.items())
+        yield Section("Forms", "Questions that belong together, each form in a file of its own.", forms)
+
+
+def _form(framework: Framework, name: str, form: LongForm) -> Item:
+    rule = framework.rules.get(form.rule)
+    parts = [
+        f"{each.title or 'questions'} ({len(each.ask)}, {answers(framework, each.question('', form.rule))})"
+        for each in form.sections
+    ]
+    text = f"{form.title} ({FORMS}{name}), about {form.minutes} minutes: {listed(parts)}."
+    words = tuple(each for part in form.sections for each in part.ask)
+    return Item(text, form.rule, words, rule is not None and rule.confirm)
+
+
+def answers(framework: Framework, question: Question) -> str:
+    """What can answer a question."""
+    match question.kind:
+        case "choice":
+            return f"one of {listed(list(question.choice.values()))}"
+        case "scale":
+            scale = framework.scales[question.scale or ""]
+            return f"one of {listed([scale.label(each) for each in scale.labels])}"
+        case "rows":
+            return f"up to {question.most} times {listed(list(question.rows))}"
+    return {"tick": "yes or no", "date": "a day", "person": "a colleague", "number": "a number"}.get(
+        question.kind, "words, which are checked for what may identify a child"
+    )
+
+
+def asked_by(framework: Framework, ask: Sequence[str]) -> list[str]:
+    """What is asked, each question by its words and each form by its title."""
+    return [_words(framework, each) for each in collapsed(ask, framework.forms)]
+
+
+def _words(framework: Framework, name: str) -> str:
+    form = framework.forms.get(name.removeprefix(FORMS)) if name.startswith(FORMS) else None
+    return form.title if form else framework.questions[name].label if name in framework.questions else name
+
+
+def promise(duty: Duty, readers: str) -> str:
+    """What a survey promises, and who reads it."""
+    return f"It is {duty.promise}: {KEPT[duty.promise or '']}. {readers} read counts of five or more."
