@@ -3,7 +3,6 @@
 Run it with: python -m deploy.language
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 
 from qabot.framework import Framework, load
 from qabot.framework.cases import Cases
+from qabot.framework.coverage import TEXT, Entry, covering, read_catalogue
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
 from qabot.framework.gatherings import Gathering, ImportedEvent, WorkList
 from qabot.framework.named_periods import NamedPeriod
@@ -23,7 +23,6 @@ from qabot.framework.vocabulary import asks_after
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "frameworks"
-CATALOGUE = SHIPPED / "catalogue.csv"
 DESIGN = ROOT / "docs" / "design.md"
 DRAFTS = ROOT / "tests" / "unit" / "framework" / "data"
 HEADING = "## What a duty can say, and for how many rules\n"
@@ -95,39 +94,51 @@ STAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule or step of a framework. `cited_as`: the id under which a file says it, where that is another's."""
+    """A rule or step of a framework: its entry, the keys that say it, and how far it is carried out.
 
-    id: str
-    framework: str
-    what: str
-    kind: str
-    keys: tuple[str, ...]
+    `carried`: `yes`, a file that ships says it; `could`, a draft does; `not yet`; or `no`.
+    """
+
+    entry: Entry
+    keys: frozenset[str]
     carried: str
-    missing: tuple[str, ...]
-    cited_as: str
 
     @property
-    def cited(self) -> str:
-        """The id that a file cites for it."""
-        return self.cited_as or self.id
+    def id(self) -> str:
+        """Its id."""
+        return self.entry.id
+
+    @property
+    def framework(self) -> str:
+        """The framework that it is of."""
+        return self.entry.framework
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is missing to carry it out; empty of one that is carried out, and of one that is not for a chat."""
+        return self.entry.missing if self.carried == "not yet" else ()
 
 
-def rows(path: Path = CATALOGUE) -> list[Row]:
+@cache
+def rows() -> list[Row]:
     """The catalogue, in its order."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Row(
-                each["id"],
-                each["framework"],
-                each["what"],
-                each["kind"],
-                tuple(each["keys"].split()),
-                each["carried"],
-                tuple(filter(None, each["missing"].split("; "))),
-                each["cited_as"],
-            )
-            for each in csv.DictReader(file)
-        ]
+    return [_row_of(entry) for entry in read_catalogue([SHIPPED])]
+
+
+def _row_of(entry: Entry) -> Row:
+    own = [each for each in files() if _council(each) == entry.framework]
+    keys = said().get(entry.cited, set())
+    if _is_scale(entry):
+        keys = {key for each in own for scale in each.scales.values() for key in written("scales", scale)}
+    if keys or entry.how == TEXT:
+        by_us = any(entry.cited in keys_by_rule(each) or entry.how == TEXT for each in own if each in shipped())
+        return Row(entry, frozenset(keys), "yes" if by_us else "could")
+    return Row(entry, frozenset(), "not yet" if entry.missing else "no")
+
+
+def _is_scale(entry: Entry) -> bool:
+    """Whether it is said by a scale: no key of a scale cites a rule, so it stands under `rules` alone."""
+    return entry.kind == "grade" and entry.how == TEXT
 
 
 @cache
@@ -140,6 +151,10 @@ def files() -> list[Framework]:
 def shipped() -> list[Framework]:
     """The files that ship, in the order of their names."""
     return [load(path.stem, [SHIPPED]) for path in sorted(SHIPPED.glob("*.yaml"))]
+
+
+def _council(framework: Framework) -> str:
+    return covering(framework, read_catalogue([SHIPPED])).council
 
 
 def all_keys() -> list[str]:

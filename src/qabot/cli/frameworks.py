@@ -21,10 +21,12 @@ from qabot.framework import (
     json_schema,
     lint,
     load,
+    names,
     require,
     warn,
 )
 from qabot.framework.calendar import local_day
+from qabot.framework.coverage import read_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
 DIFFERENT = 1
-"""How `framework diff` ends if something differs, as diff does."""
+"""How `framework diff` ends if something differs, as diff does, and `coverage` if a rule is carried out by nothing."""
 Name = Annotated[str, typer.Argument(help="A framework's name, such as newham, or the path of its file.")]
 
 
@@ -77,6 +79,28 @@ def show(name: Name) -> None:
             mark = " [yellow](confirm before go-live)[/yellow]" if item.confirm else ""
             table.add_row(item.rule, "\n".join([f"{item.text}{mark}", *item.notes]))
         out.print(table)
+
+
+@app.command()
+def coverage(
+    name: Annotated[
+        str | None, typer.Argument(help="A framework's name, or the path of its file; without it every council's.")
+    ] = None,
+) -> None:
+    """How each rule of a framework is carried out, or why not. Exit code 1 if a rule is carried out by nothing."""
+    from qabot.cli import coverage as report
+
+    folders = _folders()
+    entries = read_catalogue(folders)
+    files_there = [load(each, folders) for each in ([name] if name else names(folders))]
+    found = report.widest(files_there, entries)
+    for framework, covered in found:
+        for line in report.lines(framework, covered):
+            out.print(line, markup=False)
+        if name and covered.council:
+            out.print(report.table(covered))
+    if any(covered.by_nothing or covered.unknown for _, covered in found):
+        raise typer.Exit(DIFFERENT)
 
 
 @app.command()
