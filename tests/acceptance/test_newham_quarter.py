@@ -25,7 +25,7 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
 
     # NEW-QUO-1, NEW-SEL-1: three reviews each, with cases drawn at random, none of them their own.
     clock.to("2026-10-01 10:00")
-    for card in web.expect_each(AUDITORS, "Your reviews for October to December 2026"):
+    for card in web.expect_each(AUDITORS, "Your Practice Learning Reviews for October to December 2026"):
         assert card.words.count("I know this case") == 3
     own = {
         line for line in web.open(EARLY, "/owe").words.split("Practice Learning Review: ")[1:] if "case 7100" in line
@@ -73,8 +73,8 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     # OURS-OWN-1, OURS-OWN-2: whoever is late hears first, twice. NEW-REM-3: the week after, to the Senior Leadership
     # Team, on the first working day of a week.
     clock.to("2027-01-06 18:00")
-    web.expect(LATE, "Your reviews for January to March 2027", "3 things past their date")
-    web.expect_each((EARLY, *OTHERS), "Your reviews for January to March 2027")
+    web.expect(LATE, "Your Practice Learning Reviews for January to March 2027", "3 things past their date")
+    web.expect_each((EARLY, *OTHERS), "Your Practice Learning Reviews for January to March 2027")
     clock.to("2027-01-07 10:00")
     web.expect(LATE, "3 things past their date")
     clock.to("2027-01-10 23:00")
@@ -90,7 +90,7 @@ def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
     council.opens("2026-09-14 08:00")
     clock.to("2026-10-01 23:00")
     web.expect_each(("data team", "data team", "quality assurance", "reviewer"), "Data for October to December 2026")
-    web.expect_each(AUDITORS, "Your reviews for October to December 2026")
+    web.expect_each(AUDITORS, "Your Practice Learning Reviews for October to December 2026")
     web.expect("data team", "1 thing past its date", "October to December 2026")
     clock.to("2026-10-02 10:00")
     web.expect("data team", "1 thing past its date", "October to December 2026")
@@ -145,7 +145,7 @@ def test_a_case_that_the_auditor_knows_is_given_back(council: Council, web: Web,
 def what_a_quarter_begins_with(web: Web) -> None:
     web.expect_each(("data team", "quality assurance", "reviewer"), "Data for October to December 2026")
     web.expect("data team", "1 thing past its date", "October to December 2026")
-    web.expect_each(AUDITORS, "Your reviews for October to December 2026")
+    web.expect_each(AUDITORS, "Your Practice Learning Reviews for October to December 2026")
 
 
 def test_the_draw_is_kept_with_its_seed_its_pool_and_its_result(council: Council, web: Web, clock: ClockHands) -> None:
@@ -167,20 +167,20 @@ def test_at_most_one_digest_a_day_with_all_that_is_due(council: Council, web: We
     first = council.review(LATE, case="7100001")
     second = council.review(LATE, case="7100002")
     clock.to("2026-10-15 10:00")
-    card = web.expect(LATE, "Your QA tasks for 15 October 2026", "Your reviews", "2 learning reviews still to do")
+    card = web.expect(LATE, "Your QA tasks for 15 October 2026", "Your Practice Learning Review", "2 learning reviews still to do")
     assert card.words.count(first) == card.words.count(second)
     council.review(LATE, case="7100003")
     clock.to("2026-10-15 18:00")
     web.expect_nothing(LATE)
     clock.to("2026-10-16 10:00")
-    web.expect(LATE, "Your reviews for October to December 2026", "7100003")
+    web.expect(LATE, "Your Practice Learning Review for October to December 2026", "7100003")
 
 
 def test_a_reminder_can_be_put_off_twice_and_the_date_stays(council: Council, web: Web, clock: ClockHands) -> None:
     council.opens("2026-10-12 08:00")
     review = council.review(LATE)
     clock.to("2026-10-15 10:00")
-    web.expect(LATE, "Your reviews", review)
+    web.expect(LATE, "Your Practice Learning Review", review)
     web.expect(LATE, "1 learning review still to do")
     for until, day in (("next working day", "16 October 2026"), ("in a week", "23 October 2026")):
         web.open(LATE, "/owe")
@@ -202,7 +202,7 @@ def test_not_yet_says_when_and_moves_nothing(council: Council, web: Web, clock: 
     council.opens("2026-10-12 08:00")
     review = council.review(LATE)
     clock.to("2026-10-15 10:00")
-    web.expect(LATE, "Your reviews", review)
+    web.expect(LATE, "Your Practice Learning Review", review)
     web.expect(LATE, "1 learning review still to do")
     page = web.answer(LATE, f"Not yet: {review}", new_date="2026-11-05")
     assert "We have noted 5 November 2026. It stays due on 31 December 2026." in page
@@ -219,7 +219,7 @@ def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
     council.opens("2026-10-12 08:00")
     review = council.review(LATE)
     clock.to("2026-10-12 10:00")
-    web.expect(LATE, "Your reviews", review)
+    web.expect(LATE, "Your Practice Learning Review", review)
     old = [web.open(LATE, "/owe").form(f"Submit grades for {review}"), web.open(LATE).form("I know this case")]
     council.hands_over(review, "second practice lead in care")
     for form in old:

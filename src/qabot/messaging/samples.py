@@ -163,6 +163,7 @@ def _cycle(writing: _Writing) -> CycleView:
     return CycleView(
         name="October to December 2026",
         activity="Practice Learning Review",
+        plural="Practice Learning Reviews",
         starts=date(2026, 10, 1),
         due=date(2026, 12, 31),
         done=quota and 2,

@@ -112,8 +112,9 @@ class NominationView:
 
 @dataclass(slots=True)
 class CycleView:
-    """A period of an activity. `done` and `quota` are the recipient's own numbers.
+    """A period of an activity, whose name is `activity` for one piece of it and `plural` for several.
 
+    `done` and `quota` are the recipient's own numbers.
     `wanted` and `picked` are cases, where a person picks them.
     """
 
@@ -125,6 +126,7 @@ class CycleView:
     quota: int = 0
     wanted: int = 0
     picked: int = 0
+    plural: str = ""
 
 
 @dataclass(slots=True)

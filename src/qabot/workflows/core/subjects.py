@@ -515,4 +515,5 @@ def _cycle(cycle: CycleRow, framework: Framework, counts: tuple[int, int]) -> Cy
         quota=counts[1],
         wanted=cycle.cases_wanted,
         picked=cycle.cases_picked,
+        plural=activity.plural if activity else title,
     )
