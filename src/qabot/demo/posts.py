@@ -84,8 +84,8 @@ def _height(framework: Framework, role: str) -> int:
 
 
 def _at_work(framework: Framework) -> set[str]:
-    """The roles whose holders have work of their own to do, again and again."""
-    lines = (quota for activity in framework.activities.values() for quota in activity.do)
+    """The roles whose holders share work, again and again: of one that does a number for itself, one is enough."""
+    lines = [quota for activity in framework.activities.values() for quota in activity.do if quota.per is None]
     quotas = (role for quota in lines for role in (*quota.doing, *((quota.for_each,) if quota.for_each else ())))
     return {*quotas, *(role for sample in framework.samples.values() for role in sample.roles)}
 

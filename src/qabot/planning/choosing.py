@@ -96,7 +96,8 @@ class Choice:
     """What came of it. `given`: references by person, one for each piece in its turn, None where no case was left.
 
     `in_line`: for each of these whether the case is in that person's line. `missed`: how many pieces of whom were not
-    of the kind whose turn it was. `overlaps`: by the other activity how many were wanted and how many were found.
+    of the kind whose turn it was; of whoever has every team in their line, or none, none is missed. `overlaps`: by the
+    other activity how many were wanted and how many were found.
     `excluded`: how many cases each person could not have, by reason.
     """
 
@@ -219,8 +220,12 @@ class _Matching:
             side = None if case is None else case.team in person.oversees
             given[person.id].append(case.reference if case else None)
             in_line[person.id].append(side)
-            missed[person.id] += case is not None and piece.in_line not in (None, side)
+            missed[person.id] += case is not None and piece.in_line not in (None, side) and self._has_turns(person)
         return Choice(given, in_line, {who: count for who, count in missed.items() if count}, overlaps, self.excluded)
+
+    def _has_turns(self, person: Auditor) -> bool:
+        """Whether there can be cases of both kinds for somebody: a director has none out of their line."""
+        return bool(person.oversees) and not {each.team for each in self.order} <= person.oversees
 
     def _in_order(self) -> list[_Piece]:
         return sorted(self.pieces, key=lambda piece: piece.case is None)

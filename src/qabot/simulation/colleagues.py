@@ -167,10 +167,18 @@ class Colleagues:
             people=_nearest(unit, pressed.person) if names_people else (),
             questions={**unit.framework.questions, **asked(unit, deadline)[1]},
             cases=_open_cases(unit) if any(each.name == REFERENCES for each in form.fields) else (),
-            low=low,
-            worried=low and not alarming(unit.framework) and alarmed_by_concern(unit.framework),
+            low=low and not self._concern_alone(unit),
+            worried=low and self._is_worried(unit),
             agreeable=self.pace.answering == "all",
         )
+
+    def _is_worried(self, unit: Unit) -> bool:
+        """Whether it is an immediate concern that raises an alert; where a grade can too, two times of three."""
+        return alarmed_by_concern(unit.framework) and (not alarming(unit.framework) or self._low % 3 > 0)
+
+    def _concern_alone(self, unit: Unit) -> bool:
+        """Of three pieces of work that raise an alert the second has an immediate concern and no low grade."""
+        return self._is_worried(unit) and self._low % 3 == 1
 
     def _is_low(self, deadline: Deadline) -> bool:
         """Whether this piece of work is one of the few that raise an alert."""

@@ -161,13 +161,21 @@ async def test_in_and_out_of_the_line_by_turns_from_cycle_to_cycle(begin: Begin)
     world.close()
 
 
-async def test_whoever_has_no_case_in_line_gets_others_and_quality_is_told(begin: Begin) -> None:
-    """Rowan oversees nobody: every second case is missed, and none is left out."""
+async def test_whoever_oversees_nobody_has_no_turns_and_nobody_is_told(begin: Begin) -> None:
     world = await begin("never: [involved], line: alternate")
     await world.advance("2026-10-02 12:00")
     assert len(teams_of(world)["rowan"]) == 3
+    assert world.events("cases-short") == []
+    world.close()
+
+
+async def test_where_no_case_in_line_may_be_given_there_is_another_and_quality_is_told(begin: Begin) -> None:
+    """Practice Leads oversee their own team alone, of which this file gives nobody a case."""
+    world = await begin("never: [involved, own-team], line: alternate")
+    await world.advance("2026-10-02 12:00")
     [short] = world.events("cases-short")
-    assert short.detail["figures"] == {"short": {}, "missed": {str(world.ids["rowan"]): 2}, "overlap": {}}
+    missed = {str(world.ids[each]): 2 for each in ("ade", "bea", "cyrus", "dinah")}
+    assert short.detail["figures"] == {"short": {}, "missed": missed, "overlap": {}}
     assert world.messages("quinn").count("cases-short") == 1
     world.close()
 
