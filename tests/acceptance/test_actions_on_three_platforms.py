@@ -9,8 +9,7 @@ from sqlmodel import col
 from qabot.framework import Framework, lint, load
 from qabot.models import Audit, Deadline
 from tests.support.mixed import IN_SLACK, IN_TEAMS, IN_WEB, MixedCouncil, mixed_council
-from tests.support.slack import named
-from tests.support.slack.council import user
+from tests.support.three_screens import press, seen
 
 DATA = Path(__file__).parent / "data"
 ROLES = {
@@ -55,33 +54,6 @@ async def planned(council: MixedCouncil) -> Audit:
     return audit
 
 
-async def seen(council: MixedCouncil, person: str) -> str:
-    """What stands on somebody's screen."""
-    match person:
-        case "hanif":
-            return "\n".join(each.words() for each in council.slack.to(user(IN_SLACK)))
-        case "mina":
-            return council.clients.see(council.mina)
-    inbox = await council.web.open(IN_WEB, "/inbox")
-    pages = [await council.page(IN_WEB, f"/n/{each.token}") for each in inbox.cards]
-    return "\n".join(each.words for each in pages)
-
-
-async def press(council: MixedCouncil, person: str, label: str) -> None:
-    """Somebody says that their action is done, by the button on their card."""
-    match person:
-        case "hanif":
-            [card] = [each for each in council.slack.to(user(IN_SLACK)) if "answer" in named(each.blocks)]
-            await council.slack.click(user(IN_SLACK), "answer", message=card)
-        case "mina":
-            await council.clients.press(council.mina, label)
-        case _:
-            inbox = await council.page(IN_WEB, "/inbox")
-            [button] = [each for each in inbox.forms if each.button == label]
-            await council.web._send(IN_WEB, button.action, dict(button.values))
-    await council.forward()
-
-
 def still_open(council: MixedCouncil) -> list[str]:
     """Whose actions are open."""
     found = council.world.all(Deadline, col(Deadline.kind) == "act", col(Deadline.state) == "open")
@@ -98,7 +70,7 @@ async def test_each_reads_their_own_action_and_says_that_it_is_done(
         assert words in said
     others = [each for whose, (each, _, _) in ACTIONS.items() if whose != person]
     assert [each for each in others if each in said] == []
-    await press(council, person, f"Done: {planned.reference} ({NUMBERS[person]})")
+    await press(council, person, "answer", f"Done: {planned.reference} ({NUMBERS[person]})")
     assert still_open(council) == [each for each in ACTIONS if each != person]
     assert "Acted on" in await seen(council, person)
 
