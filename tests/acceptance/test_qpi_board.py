@@ -1,7 +1,7 @@
 """From a low grade, and from an immediate concern, to resolved, for the council with the Board, on three platforms.
 
-The Team Manager of the team is in Slack, in Teams and in the web inbox by turns; the Service Manager and the Director of
-Social Care are in the other two, and the practitioner in the web inbox.
+The Team Manager of the team is in Slack, in Teams and in the web inbox by turns; the Service Manager and the Director
+of Social Care are in the other two, and the practitioner in the web inbox.
 """
 
 from collections.abc import AsyncIterator
@@ -36,18 +36,17 @@ def _appoint(council: MixedCouncil, team_manager: str) -> None:
     ids = council.world.ids
     service_manager, director = (each for each in PLATFORMS if each != team_manager)
     holders = [
-        (team_manager, "team-manager", {"team_id": ids["stratford"]}),
-        (service_manager, "service-manager", {"service_id": ids["safeguarding"]}),
-        (director, "director", {}),
-        ("cyrus", "team-manager", {"team_id": ids["east"]}),
-        ("marcus", "service-manager", {"service_id": ids["care"]}),
-        ("dara", "corporate-director", {}),
-        ("rowan", "service-manager-quality", {}),
-        ("quinn", "quality-assurance", {}),
+        RoleHolding(person_id=ids[team_manager], role="team-manager", team_id=ids["stratford"]),
+        RoleHolding(person_id=ids[service_manager], role="service-manager", service_id=ids["safeguarding"]),
+        RoleHolding(person_id=ids[director], role="director"),
+        RoleHolding(person_id=ids["cyrus"], role="team-manager", team_id=ids["east"]),
+        RoleHolding(person_id=ids["marcus"], role="service-manager", service_id=ids["care"]),
+        RoleHolding(person_id=ids["dara"], role="corporate-director"),
+        RoleHolding(person_id=ids["quinn"], role="quality-assurance"),
     ]
     with council.world.nodes[0].store.transaction() as session:
         session.exec(delete(RoleHolding))
-        session.add_all([RoleHolding(person_id=ids[who], role=role, **where) for who, role, where in holders])
+        session.add_all(holders)
         people_changed(session)
     council.world.change(PRACTITIONER, line_manager_id=ids[team_manager])
 
