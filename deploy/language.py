@@ -57,7 +57,6 @@ STAYS = {
     "put-off.send": "the pair of `tell`, as in a duty",
     "duties.let-off": "exemptions are on every council's list of what it reports, though no framework writes them down",
     "let-off.approve": "belongs to `let-off`",
-    "duties.ends-with": "a date of a whole chain; as a ladder of its first link it would stop with that link",
     "put-off.approve": "more time that a manager must agree to; without it whoever owes it gives one alone",
     "cases.within": "the other side of `never`: a whole service's own cases, without naming all that are none",
     "cases.line": "in and out of the line by turns is one word, and neither `never` nor `within` has a memory",
