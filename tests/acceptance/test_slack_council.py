@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from qabot.models import Account, Alert, Audit, Deadline, Nomination
 from tests.support.script import PARTS
@@ -46,6 +47,20 @@ async def a_red_review(council: SlackCouncil) -> Audit:
     audit = await council.world.audit("cyrus", team="stratford")
     await council.world.submit(audit, "red")
     return audit
+
+
+async def test_whoever_is_linked_is_welcomed_once(on_http: SlackCouncil) -> None:
+    world = on_http.world
+    world.change("mina", welcomed_at=None)
+    with world.nodes[0].store.transaction() as session:
+        for account in session.exec(select(Account).where(Account.person_id == world.ids["mina"])):
+            session.delete(account)
+    for _ in range(2):
+        await on_http.connect()
+        await on_http.forward()
+    assert on_http.expect("mina", "Welcome to qabot", "alerts alone").text == (
+        "Here is what qabot is, and what it will send you."
+    )
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])

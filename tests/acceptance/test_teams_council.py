@@ -28,8 +28,13 @@ async def a_red_review(council: TeamsCouncil) -> Audit:
     return audit
 
 
-async def test_installing_links_by_verified_email_and_greets(tmp_path: Path) -> None:
+async def test_installing_links_by_verified_email_and_welcomes_once(tmp_path: Path) -> None:
     async with teams_council(tmp_path, installed=False) as council:
+        council.world.change("mina", welcomed_at=None)
+        await council.install("mina")
+        await council.forward()
+        council.expect("mina", "Welcome to qabot", "What it will send you")
+        await council.clients.uninstall(council.people["mina"])
         await council.install("mina")
         (account,) = council.world.all(Account, Account.adapter == "teams")
         assert account.person_id == council.world.ids["mina"]

@@ -1,6 +1,7 @@
 """A small invented council for Newham's framework: two services, four teams, every role held by somebody."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlmodel import Session
 
@@ -9,6 +10,7 @@ from qabot.models import Account, Case, Person, RoleHolding, Service, Team
 SERVICES = {"safeguarding": "Safeguarding", "care": "Children in Care"}
 TEAMS = {"stratford": "safeguarding", "beckton": "safeguarding", "east": "care", "west": "care"}
 CASES_PER_TEAM = 10
+LONG_AGO = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ def fill(session: Session, *, accounts: str = "chat") -> dict[str, int]:
     for key, service in TEAMS.items():
         ids[key] = _add(session, Team(name=key.capitalize(), service_id=ids[service]))
     for key, member in PEOPLE.items():
-        person = Person(name=member.name, email=f"{key}@council.example", team_id=ids.get(member.team))
+        # They have known qabot for a while: what welcomes people is tested where it belongs.
+        team, address = ids.get(member.team), f"{key}@council.example"
+        person = Person(name=member.name, email=address, team_id=team, welcomed_at=LONG_AGO)
         ids[key] = _add(session, person)
     for key, member in PEOPLE.items():
         row = session.get_one(Person, ids[key])

@@ -6,17 +6,18 @@ gathers goes through `items`.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 
 @dataclass(slots=True)
 class PersonView:
-    """A member of staff."""
+    """A member of staff. `digest_at` is when their daily message comes, by the clock in England."""
 
     id: int
     name: str
     team: str = ""
+    digest_at: time = time(9, 30)
 
     @property
     def first_name(self) -> str:

@@ -11,9 +11,10 @@ from qabot.models.columns import UtcDateTime, new_token
 
 
 class NoticeState(StrEnum):
-    """planned -> claimed -> begun -> sent | ambiguous | failed | superseded.
+    """planned -> claimed -> begun -> sent | ambiguous | failed | superseded; planned -> held -> planned | superseded.
 
     planned     to be sent at `not_before` or later, if its reason still holds then
+    held        not sent while a pilot runs and its person is not in it; once they are it is planned again
     claimed     a process (`owner`) is about to send it; if that process dies it is planned again
     begun       its request may have left: written before it does. If the process dies nobody knows whether it arrived
     sent        the platform took it
@@ -23,6 +24,7 @@ class NoticeState(StrEnum):
     """
 
     planned = "planned"
+    held = "held"
     claimed = "claimed"
     begun = "begun"
     sent = "sent"
@@ -34,6 +36,10 @@ class NoticeState(StrEnum):
 def is_held(state: Any) -> ColumnElement[bool]:
     """The condition that a process holds a notice, for its `state` column; also for many rows at once."""
     return or_(state == NoticeState.claimed.value, state == NoticeState.begun.value)
+
+
+WAITING = (NoticeState.planned, NoticeState.held)
+"""Nothing has left of it yet, and something may."""
 
 
 def step_key(deadline_id: int, step: str, person_id: int, slot: str) -> str:
@@ -73,6 +79,12 @@ class Notice(SQLModel, table=True):
             "owner",
             sqlite_where=text("state IN ('claimed', 'begun')"),
             postgresql_where=text("state IN ('claimed', 'begun')"),
+        ),
+        Index(
+            "notice_held_back",
+            "recipient_id",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
         ),
         Index("notice_redraw", "id", sqlite_where=text("wanted > drawn"), postgresql_where=text("wanted > drawn")),
         Index("notice_deadline", "deadline_id"),

@@ -31,7 +31,8 @@ class Person(SQLModel, table=True):
 
     `work_days` holds the ISO weekdays worked ("12345" is Monday to Friday); hours are local time.
     `deputy_id` stands in whenever this person is away, unless the absence names somebody else. `employee_id` is the
-    number by which the council's lists know them, whatever becomes of their name and address.
+    number by which the council's lists know them, whatever becomes of their name and address. `welcomed_at` (UTC) is
+    when the message was planned that says what qabot is: once only, whatever becomes of their accounts.
     """
 
     __tablename__ = "person"
@@ -49,6 +50,7 @@ class Person(SQLModel, table=True):
     news: bool = Field(default=True)
     administrator: bool = Field(default=False)
     active: bool = Field(default=True)
+    welcomed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RoleHolding(SQLModel, table=True):

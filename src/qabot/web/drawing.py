@@ -24,6 +24,7 @@ STATIC = HERE / "static"
 LANES = {"alert": "Alert", "due": "Daily message", "news": "News"}
 STATES = {
     "planned": "Planned",
+    "held": "Held: the person is not in the pilot",
     "claimed": "About to be sent",
     "begun": "Being sent",
     "sent": "Sent",

@@ -44,6 +44,9 @@ class InboxEntry(Protocol):
 class Desk(Service, Protocol):
     """The service as the web sees it: what every adapter sees, and the cards that were sent to a person."""
 
+    async def arrived(self, person_id: int) -> None:
+        """Somebody has signed in: they are welcomed if nobody did."""
+
     async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> Sequence[InboxEntry]:
         """The latest cards of a person, oldest first; `skip` leaves so many newer ones out."""
 

@@ -93,6 +93,7 @@ class SignIn:
         except IntegrityError as twice:
             raise NotAllowed(f"This link was used before. {AGAIN}") from twice
         await self.site.record("signed-in", link.person_id)
+        await self.site.parts.desk.arrived(link.person_id)
         return self.site.go(link.path, self.site.sessions.begin(link.person_id))
 
     def _read(self, request: Request, text: str) -> Link:

@@ -43,7 +43,7 @@ from qabot.workflows.core.registry import Pressed, Registry
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
-from qabot.workflows.people import absences, accounts
+from qabot.workflows.people import absences, accounts, welcomes
 from qabot.workflows.verbs import (
     alerts,
     answers,
@@ -232,6 +232,15 @@ class Desk:
         return await when_there(self.store.once(lambda session: accounts.address(session, adapter, external_id)))
 
     # -- what the web inbox calls -------------------------------------------------------------------------------------
+
+    async def arrived(self, person_id: int) -> None:
+        """Somebody has signed in to the web inbox, where they can be reached: they are welcomed if nobody did."""
+
+        def work(unit: Unit) -> None:
+            if (staff := unit.directory.person(person_id)) is not None:
+                welcomes.plan(unit, staff)
+
+        await self._do(work)
 
     async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> Sequence[InboxEntry]:
         """The newest cards sent to a person on any platform, oldest first, each as it now is; `skip` leaves newer ones.

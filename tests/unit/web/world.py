@@ -130,6 +130,9 @@ class SmallDesk:
             return digest()
         return alert().without_buttons() if self.acknowledged else alert()
 
+    async def arrived(self, person_id: int) -> None:
+        """Nobody is welcomed here."""
+
     async def inbox(self, person_id: int, limit: int = 50, skip: int = 0) -> Sequence[Entry]:
         wanted = (
             select(Notice)

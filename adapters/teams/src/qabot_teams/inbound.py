@@ -74,7 +74,9 @@ class Inbound:
             return Done()
         who = await self._people.who(activity)
         await self._meet(who)
-        if activity.action.endswith("upgrade"):
+        known = await self._service.person_by_account(NAME, who.external_id) is not None
+        if known or activity.action.endswith("upgrade"):
+            # A policy installs the app for all at once, at any hour: whoever is known is welcomed in their own hours.
             return Done()
         return Done(after=(partial(self._command, activity, who, "help", ""),))
 

@@ -282,7 +282,7 @@ def person_view(directory: Directory, person_id: int) -> PersonView:
     """A person as messages see them."""
     staff = directory.people[person_id]
     place = directory.teams.get(staff.team_id or 0)
-    return PersonView(staff.id, staff.name, place.name if place else "")
+    return PersonView(staff.id, staff.name, place.name if place else "", staff.digest_at)
 
 
 def shared_views(subject: Subject, situation: Situation) -> Item:

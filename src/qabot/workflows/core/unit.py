@@ -32,6 +32,7 @@ from qabot.models import (
     NoticeState,
     is_held,
 )
+from qabot.models.notice import WAITING
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
@@ -396,8 +397,8 @@ class Unit:
         return self.session.exec(told).first() is None
 
     def supersede(self, why: str, *where: ColumnElement[bool]) -> None:
-        """Do not send what is planned and fits: its reason is gone. What is on its way already still arrives."""
-        planned = col(Notice.state) == NoticeState.planned
+        """Do not send what waits and fits: its reason is gone. What is on its way already still arrives."""
+        planned = col(Notice.state).in_(WAITING)
         for row in self.session.exec(select(Notice).where(planned, *where)).all():
             statement = (
                 update(Notice)

@@ -23,6 +23,7 @@ from qabot.adapter import DirectoryEntry
 from qabot.models import Account, AccountClash
 from qabot.planning.directory import Staff
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import welcomes
 
 SECOND = "It has this person's address too, and another account is linked."
 OF_TWO = "It has the addresses of two people here, and is linked to the other one."
@@ -163,6 +164,7 @@ class Links:
         if new:
             self.unit.session.flush()
             self.unit.event("account-linked", subject=("person", staff.id), adapter=self.adapter)
+            welcomes.plan(self.unit, staff)
         return new
 
     def _stands(self, row: Account, entry: DirectoryEntry, here: Mapping[str, DirectoryEntry], whole: bool) -> bool:

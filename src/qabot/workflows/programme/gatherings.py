@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from qabot.framework.gatherings import CANCELLED, DAY, HELD_MOMENT, PLANNED, Gathering
 from qabot.framework.offsets import parse_moment
 from qabot.framework.vocabulary import OCCASION
-from qabot.models import Deadline, Event, Notice, NoticeState, Occasion, OccasionState
+from qabot.models import Deadline, Event, Notice, Occasion, OccasionState
+from qabot.models.notice import WAITING
 from qabot.workflows.access import chairing
 from qabot.workflows.core import dates, moments, topic
 from qabot.workflows.core.questions import asked
@@ -267,7 +268,7 @@ def _to_hear(unit: Unit, occasion: Occasion, day: date) -> set[int]:
     query = select(Notice).where(
         Notice.subject_type == OCCASION,
         Notice.subject_id == occasion.id,
-        Notice.state == NoticeState.planned,
+        col(Notice.state).in_(WAITING),
         col(Notice.message).in_(OF_THE_DAY),
     )
     waiting = unit.session.exec(query).all()
