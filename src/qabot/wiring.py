@@ -39,6 +39,7 @@ from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.workflows.access import records
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
+from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools
@@ -89,7 +90,7 @@ def load_tools(settings: Settings, registry: Registry | None = None) -> Tools:
     def personal_link(person_id: int, now: datetime) -> tuple[str, datetime]:
         return personal_url(settings, person_id, now, "/inbox"), now + OPEN_WITHIN
 
-    return Tools(catalogue, registry, settings.base_url, personal_link)
+    return Tools(catalogue, registry, settings.base_url, personal_link, Sealer(settings.secret_key))
 
 
 def build(

@@ -51,6 +51,7 @@ def message_context(
         "row": first.row,
         "help": first.help,
         "occasion": first.occasion,
+        "survey": first.survey,
         "params": first.params,
     }
 

@@ -25,9 +25,10 @@ from qabot.messaging.views import (
     OccasionView,
     PersonView,
     RowView,
+    SurveyView,
 )
 
-SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "gathering", "person")
+SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "gathering", "survey", "person")
 VARIANTS = ("usual", "long", "forty", "odd", "emoji", "right-to-left", "sparse")
 
 _READER = "Priya Raman"
@@ -251,10 +252,31 @@ def _gathered(writing: _Writing) -> list[Item]:
     return [Item("sample-1", deadline=_owed(writing), occasion=occasion)]
 
 
+def _surveyed(writing: _Writing) -> list[Item]:
+    readers = writing.name("Quality Assurance Service")
+    survey = SurveyView(
+        writing.name("Your view of the review"), "confidential", readers, date(2026, 12, 4), questions=3
+    )
+    if not writing.sparse:
+        survey = replace(
+            survey,
+            about="QA-1042",
+            reviewer=writing.name("Cal Mensah"),
+            opens=date(2026, 11, 30),
+            asked_before="2 November 2026",
+            words=1,
+            number=1,
+            count=2,
+            label=writing.words("How helpful was it"),
+            choices=(("1", "Not at all"), ("2", writing.words("Very"))),
+        )
+    return [Item("sample-1", deadline=_owed(writing), survey=survey)]
+
+
 def _nothing(_writing: _Writing) -> list[Item]:
     return []
 
 
 _ITEMS: Mapping[str, Callable[[_Writing], list[Item]]] = dict(
-    zip(SAMPLES, (_one, _many, _alerted, _moderated, _nominated, _round, _gathered, _nothing), strict=True)
+    zip(SAMPLES, (_one, _many, _alerted, _moderated, _nominated, _round, _gathered, _surveyed, _nothing), strict=True)
 )

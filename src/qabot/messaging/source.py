@@ -50,6 +50,7 @@ VIEWS: dict[str, type[Any] | None] = {
     "row": views.RowView,
     "help": views.HelpView,
     "occasion": views.OccasionView,
+    "survey": views.SurveyView,
     "cycle": views.CycleView,
     "params": None,
     "rows": None,

@@ -1,7 +1,8 @@
 """What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
 
 Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
-`alert`, `moderation`, `nomination`, `cycle`, `help`, `row`, `occasion`; None where there is none). A file that
+`alert`, `moderation`, `nomination`, `cycle`, `help`, `row`, `occasion`,
+`survey`; None where there is none). A file that
 gathers goes through `items`.
 """
 
@@ -170,6 +171,39 @@ class HelpView:
 
 
 @dataclass(slots=True)
+class SurveyView:
+    """A survey as one person who was asked sees it. `about` is the work that it is about, or the turn of its rhythm.
+
+    `readers` are the roles that read its results, `reviewer` who does the work that it is about; "" if there is none.
+    `asked_before`: the day on which they were asked something else within a month. `started`: they have answered
+    something. The last lines are of the question at which they are: its `number` of `count`, its `choices` (key and
+    words) and the one they `chose` before; without `choices` all of these are behind them. `words` counts the
+    questions that are answered in one's own words.
+    """
+
+    title: str
+    promise: str
+    readers: str
+    closes: date | None
+    about: str = ""
+    reviewer: str = ""
+    questions: int = 0
+    minutes: int = 2
+    opens: date | None = None
+    asked_before: str = ""
+    started: bool = False
+    sent: bool = False
+    words: int = 0
+    number: int = 0
+    count: int = 0
+    section: str = ""
+    label: str = ""
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    chose: str = ""
+
+
+@dataclass(slots=True)
 class Item:
     """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
 
@@ -183,6 +217,7 @@ class Item:
     row: RowView | None = None
     occasion: OccasionView | None = None
     help: HelpView | None = None
+    survey: SurveyView | None = None
     params: dict[str, Any] = field(default_factory=dict)
 
 

@@ -15,6 +15,7 @@ from qabot.models.people import Absence, Account, AccountClash, Person, RoleHold
 from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle, OwnClock, PickedCase
 from qabot.models.store import Meta, PendingLink, Store
+from qabot.models.survey import CommentState, RoundState, SurveyComment, SurveyFigure, SurveyRound, SurveySheet
 from qabot.models.used_link import UsedLink
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "AuditState",
     "Case",
     "CaseInvolvement",
+    "CommentState",
     "Cycle",
     "Deadline",
     "DeadlineState",
@@ -52,8 +54,13 @@ __all__ = [
     "PickedCase",
     "Process",
     "RoleHolding",
+    "RoundState",
     "Service",
     "Store",
+    "SurveyComment",
+    "SurveyFigure",
+    "SurveyRound",
+    "SurveySheet",
     "Team",
     "UsedLink",
     "is_held",

@@ -18,6 +18,7 @@ from qabot.models.notice import Notice
 from qabot.models.occasion import Occasion
 from qabot.models.people import Account
 from qabot.models.programme import Cycle
+from qabot.models.survey import SurveySheet
 
 
 class NoticeRow(Protocol):
@@ -296,6 +297,19 @@ class RowRow(Protocol):
     def given(self) -> dict[str, Any]: ...
 
 
+class SheetRow(Protocol):
+    """What somebody was asked in a survey, sealed."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def deadline_id(self) -> int: ...
+    @property
+    def asked_before(self) -> str: ...
+    @property
+    def sealed(self) -> bytes: ...
+
+
 class CycleRow(Protocol):
     """A cycle."""
 
@@ -371,6 +385,7 @@ NOMINATIONS = Rows[NominationRow](Nomination, NominationRow)
 ANSWERS = Rows[GivenRow](Answer, GivenRow)
 ANSWER_ROWS = Rows[RowRow](AnswerRow, RowRow)
 HELP = Rows[HelpRow](HelpRequest, HelpRow)
+SHEETS = Rows[SheetRow](SurveySheet, SheetRow)
 CYCLES = Rows[CycleRow](Cycle, CycleRow)
 OCCASIONS = Rows[OccasionRow](Occasion, OccasionRow)
 ACCOUNTS = Rows[AccountRow](Account, AccountRow)

@@ -26,7 +26,7 @@ class Parties:
     stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet.
     `named` are the people whom the row of an answer names that it is about, by the row's columns. `everywhere`: it
     is of no team, so that a role means everybody who holds it in whatever team or service. `each`: everybody owes one
-    of their own, so that it is nobody's but its owner's.
+    of their own, so that it is nobody's but its owner's. `own`: nor does anybody stand in for them: a survey.
     """
 
     team_id: int | None = None
@@ -38,6 +38,7 @@ class Parties:
     named: Mapping[str, int] = field(default_factory=dict)
     everywhere: bool = False
     each: bool = False
+    own: bool = False
 
     def place_of(self, of: str) -> str | None:
         """Relative to what a role of a team, a service or the council is looked up; None is nothing."""
@@ -72,7 +73,8 @@ def recipients(
     people = [each for name in to for each in finder.named(name)]
     if deputies:
         people += [each for one in list(people) for each in finder.deputy_of(one)]
-    return list({each.person_id: each for each in reversed(people)}.values())[::-1] or finder.quality("nobody else")
+    found = list({each.person_id: each for each in reversed(people)}.values())[::-1]
+    return found if found or parties.own else finder.quality("nobody else")
 
 
 def holders(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> list[int]:
@@ -139,7 +141,7 @@ class _Finder:
         held = self.directory.holders(name, self.day, team_id=self.parties.team_id, of=of)
         able = [each for each in held if each != self.parties.apart]
         present = [each for person_id in able for each in self._present(person_id, name, why)]
-        if present:
+        if present or self.parties.own:
             return present
         nobody = f"it is about the work of the {role.title}" if held else f"nobody is {role.title}"
         return self.role(role.above, why or nobody, seen | {name}) if role.above else []
@@ -152,6 +154,8 @@ class _Finder:
 
     def _present(self, person_id: int | None, role: str, why: str = "") -> list[Recipient]:
         staff = self.directory.person(person_id)
+        if self.parties.own:
+            return [Recipient(staff.id, role)] if staff is not None else []
         if staff is None:
             return self._instead(role) if role not in self.framework.roles else []
         away = staff.absence(self.day)

@@ -10,6 +10,7 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,7 +18,7 @@ from qabot.framework.calendar import LONDON, at_local
 from qabot.imports.formulas import safe_cell
 from qabot.messaging import values
 from qabot.messaging.letters import clean
-from qabot.models import Event, Person, Store
+from qabot.models import Event, Person, Store, SurveySheet
 from qabot.web.labels import names, subject_labels
 from qabot.web.reading import PAGE, Paged
 from qabot.web.titles import Titles
@@ -30,6 +31,8 @@ IN_MEMORY = 4 * 1024 * 1024
 """Bytes of an export that are kept in memory; of a larger one, none are."""
 PEOPLE = ("recipient", "deputy", "before", "after", "to")
 """What of an event's detail is a person, or several, if it is a number or a list of them."""
+ENDINGS = ("deadline-met", "deadline-withdrawn", "superseded")
+"""What the log says of how something that was owed has ended."""
 COUNTED = ("notices",)
 """What is a list of rows that no page shows by their number: how many there were says more."""
 MOMENTS = ("date", "expected", "starts", "until")
@@ -73,7 +76,7 @@ def page_of(session: Session, filters: LogFilter, page: int, titles: Titles) -> 
 
 
 def _query(session: Session, filters: LogFilter) -> SelectOfScalar[Event]:
-    query = select(Event)
+    query = select(Event).where(or_(col(Event.deadline_id).is_(None), col(Event.what).not_in(ENDINGS), _plain()))
     if filters.what:
         query = query.where(Event.what == filters.what)
     if filters.actor:
@@ -83,6 +86,11 @@ def _query(session: Session, filters: LogFilter) -> SelectOfScalar[Event]:
     if filters.to_on:
         query = query.where(Event.at < at_local(filters.to_on + timedelta(days=1), time(0, 0)))
     return query
+
+
+def _plain() -> ColumnElement[bool]:
+    """Whether an event is not about somebody's survey: how that ended would say whether they have answered."""
+    return col(Event.deadline_id).not_in(select(SurveySheet.deadline_id))
 
 
 def _people(session: Session, name: str) -> list[int]:

@@ -172,7 +172,7 @@ class Programme:
 
 def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> dict[str, Any]:
     row = session.exec(select(Deadline).where(Deadline.token == token)).first()
-    if row is None:
+    if row is None or row.kind in titles.framework.surveys():
         raise NotFound("There is no such deadline. It may have been in another database.")
     ladder = session.get(LadderSnapshot, row.ladder_id)
     notices = session.exec(select(Notice).where(Notice.deadline_id == row.id).order_by(col(Notice.id))).all()

@@ -24,6 +24,7 @@ from qabot.models import (
     Notice,
     Person,
     RoleHolding,
+    SurveySheet,
     Team,
     is_past,
 )
@@ -145,7 +146,8 @@ class OwedFilter:
 
 def choices(session: Session, framework: Framework) -> Choices:
     """The teams and the kinds that there are."""
-    kinds = session.exec(select(Deadline.kind).distinct()).all()
+    hidden = framework.surveys()
+    kinds = [each for each in session.exec(select(Deadline.kind).distinct()) if each not in hidden]
     return Choices(
         [(str(team.id), team.name) for team in session.exec(select(Team).order_by(Team.name))],
         [(kind, title_of(kind, framework)) for kind in sorted(kinds)],
@@ -178,8 +180,10 @@ def cycles(session: Session, today: date, activities: Mapping[str, str]) -> list
 
 def standing(session: Session, framework: Framework, now: datetime) -> dict[str, int]:
     """How many deadlines are open, past their date and met; and how many alerts nobody has acknowledged yet."""
-    states = dict(session.exec(select(Deadline.state, func.count()).group_by(col(Deadline.state))).all())
-    past = select(func.count()).select_from(Deadline).where(*_past(now))
+    known = col(Deadline.kind).not_in(list(framework.surveys()))
+    by_state = select(Deadline.state, func.count()).where(known).group_by(col(Deadline.state))
+    states = dict(session.exec(by_state).all())
+    past = select(func.count()).select_from(Deadline).where(known, *_past(now))
     waiting = col(Deadline.kind).in_(framework.alerting()), col(Deadline.state) == DeadlineState.open
     return {
         "alerts": session.exec(select(func.count()).select_from(Deadline).where(*waiting)).one(),
@@ -195,8 +199,8 @@ def _past(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def owed(session: Session, framework: Framework, filters: OwedFilter, page: int, now: datetime) -> Paged:
-    """Who owes what: alerts first, the rest by date."""
-    query = select(Deadline)
+    """Who owes what: alerts first, the rest by date. Who was asked in a survey owes nothing and is not listed."""
+    query = select(Deadline).where(col(Deadline.kind).not_in(list(framework.surveys())))
     if filters.team is not None:
         query = query.where(Deadline.team_id == filters.team)
     if filters.kind == ALERTS:
@@ -260,8 +264,9 @@ def _handed_to(session: Session, framework: Framework, deadlines: Sequence[Deadl
 
 
 def notices(session: Session, state: str, lane: str, page: int, titles: Titles) -> Paged:
-    """Every notice, newest first."""
-    query = select(Notice)
+    """Every notice, newest first; none of a survey, because what became of one says who has answered."""
+    hidden = select(SurveySheet.deadline_id)
+    query = select(Notice).where(or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(hidden)))
     if state:
         query = query.where(Notice.state == state)
     if lane:

@@ -32,6 +32,7 @@ from qabot.models import (
     Moderation,
     Notice,
     Service,
+    SurveySheet,
     Team,
 )
 from qabot.web import labels, log, reading
@@ -186,7 +187,8 @@ def _audit_of(session: Session, deadline: Deadline) -> Audit | None:
 
 def _deadlines(session: Session, about: About, sight: Sight, person_id: int, framework: Framework) -> list[Deadline]:
     """Without the grade: only what every piece of work can have, and what a concern made this person's own."""
-    query = select(Deadline).where(about(Deadline))
+    # Who was asked for their view, and has given it, is nobody's business who works on it.
+    query = select(Deadline).where(about(Deadline), col(Deadline.kind).not_in(list(framework.surveys())))
     if not sight.grade:
         query = query.where(
             # Whoever owes a row of what was answered knows of it; nobody whose work it is owes one behind a grade.
@@ -202,7 +204,10 @@ def _deadlines(session: Session, about: About, sight: Sight, person_id: int, fra
 
 def _notices(session: Session, about: About, sight: Sight, person_id: int, deadlines: list[Deadline]) -> list[Notice]:
     """Without the grade: only what reached this person themselves, of the deadlines that they may see."""
-    query = select(Notice).where(about(Notice))
+    asked = select(SurveySheet.deadline_id)
+    query = select(Notice).where(
+        about(Notice), or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(asked))
+    )
     if not sight.grade:
         plain = [each.id for each in deadlines]
         query = query.where(
@@ -249,10 +254,12 @@ def _about(session: Session, audit: Audit) -> tuple[str, str]:
 def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict[str, Any]:
     """All that only those may see who may know the grade."""
     framework = titles.framework
+    asked = select(SurveySheet.deadline_id)
     deadlines = select(Deadline.id).where(about(Deadline))
     events = session.exec(
         select(Event)
         .where(or_(about(Event), col(Event.deadline_id).in_(deadlines)))
+        .where(or_(col(Event.deadline_id).is_(None), col(Event.deadline_id).not_in(asked)))
         .order_by(col(Event.id).desc())
         .limit(MOST)
     ).all()

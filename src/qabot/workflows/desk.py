@@ -60,6 +60,7 @@ from qabot.workflows.verbs import (
     putting_off,
     requests,
     stewards,
+    surveys,
 )
 
 log = structlog.get_logger()
@@ -324,12 +325,16 @@ class Desk:
             return self._link(unit, press)
         person = accounts.identify(unit, press.who)
         if person is None:
-            return accounts.offer(unit, press.who, press)
+            # What is kept until they have linked their account says no answer of theirs.
+            return accounts.offer(unit, press.who, replace(press, action=press.action.partition(":")[0]))
         self.rates.take("act", person.id)
-        verb = self.registry.verbs.get(press.action)
+        # What stands behind the colon is which of many like it was pressed: the answer to a survey's question.
+        action, _, which = press.action.partition(":")
+        verb = self.registry.verbs.get(action)
         pressed = presses.find(unit, person, press.token)
+        pressed.rest = which
         if verb is None or not presses.is_on_card(pressed, verb):
-            unit.event("press-unknown", actor=person.id, why=self._known(press.action))
+            unit.event("press-unknown", actor=person.id, why=self._known(action))
             own = pressed.notice is not None and pressed.notice.recipient_id == person.id
             # An older version drew the card: it is drawn again, with the buttons that there are now.
             return self._with_card(pressed, Say(presses.OLD_BUTTON)) if own else Say(presses.OLD_BUTTON)
@@ -337,7 +342,7 @@ class Desk:
             unit.event(
                 "press-refused",
                 actor=person.id,
-                why=press.action,
+                why=action,
                 notice=pressed.notice.id if pressed.notice else None,
                 deadline=pressed.deadline.id if pressed.deadline else None,
             )
@@ -431,6 +436,6 @@ def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
     of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (home, nominations, requests, helping, absences, *of_work, case_picks):
+    for module in (home, nominations, requests, helping, absences, *of_work, case_picks, surveys):
         module.register(registry)
     return registry

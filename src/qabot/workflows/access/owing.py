@@ -62,13 +62,19 @@ def count_owed(session: Session, framework: Framework, person_id: int) -> int:
 
 def for_others(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
-    return _open(unit, and_(not_(_mine(unit.framework, person_id)), _was_told(person_id)))
+    mine_or_hidden = or_(_mine(unit.framework, person_id), col(Deadline.kind).in_(hidden_surveys(unit.framework)))
+    return _open(unit, and_(not_(mine_or_hidden), _was_told(person_id)))
 
 
 def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
     """Whether this person was told of a deadline."""
     query = select(Deadline.id).where(Deadline.id == deadline.id, _was_told(person_id))
     return unit.session.exec(query).first() is not None
+
+
+def hidden_surveys(framework: Framework) -> list[str]:
+    """The surveys of which nobody may know who has answered, so that no list of what is owed has them."""
+    return [name for name, duty in framework.surveys().items() if duty.promise == "anonymous"]
 
 
 def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
@@ -85,7 +91,7 @@ def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
         and_(col(Deadline.kind).in_(framework.alerting()), _was_told(person_id)),
         *(and_(col(Deadline.kind).in_(names), _was_told(person_id, *roles)) for roles, names in kinds.items()),
     )
-    return and_(owed, not_(_passed_on(person_id)))
+    return and_(owed, not_(_passed_on(person_id)), col(Deadline.kind).not_in(hidden_surveys(framework)))
 
 
 def _passed_on(person_id: int) -> ColumnElement[bool]:

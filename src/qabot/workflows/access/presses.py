@@ -70,6 +70,9 @@ def is_theirs(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadli
         holders.add(deadline.owner_id)
     if person.id in holders:
         return True
+    if deadline is not None and deadline.kind in unit.framework.surveys():
+        # Nobody answers for anybody else what that person alone can say.
+        return False
     if notice is None and deadline is not None and owing.was_told(unit, person.id, deadline):
         return True
     absent = [each for each in holders if (staff := unit.directory.person(each)) and staff.absence(unit.today)]

@@ -14,6 +14,8 @@ def buttons_of(subject: Subject) -> tuple[str, ...]:
     if duty is None:
         kind = subject.deadline.kind if subject.deadline else ""
         return WORK_BUTTONS if kind == AUDIT else LOOK_BUTTONS if kind == MODERATION else ("more-time",)
+    if duty.is_survey:
+        return ("survey-form", "snooze")
     if duty.is_alert:
         return ("acknowledge", "not-me")
     if duty.looks_again:

@@ -13,6 +13,7 @@ from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
 from qabot.planning.planner import SNOOZED
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
+from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.core.registry import Pressed
@@ -38,6 +39,8 @@ WAS_WITH = "was_with"
 """Of a notice's `params`: the id of whom it was for, once what it asks was handed over to somebody else."""
 LAST = "\uffff"
 """Sorts behind every name."""
+SURVEY = "survey"
+"""The message on whose card a survey is answered."""
 NOTHING = Subject()
 """What a card that is about nothing in particular is about."""
 
@@ -115,6 +118,9 @@ class Drawing:
             return replace(whole, blocks=tuple(blocks), buttons=(), done=_settled(gone))
         if kept[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
+        survey = items[0].survey
+        if survey is not None and message == SURVEY:
+            whole = surveys.with_question(whole, survey, kept[0][0].token)
         if self.tools.catalogue.get(message).rows is None:
             return self._with_state(whole, kept)
         return self._with_states(whole, kept, self._gone_rows(gone))
@@ -270,6 +276,9 @@ class Drawing:
         made = item(subject, shared, notice.token, self.situation, notice.params, counts, names, next_up, person_id)
         if made.deadline is not None and (asked := self.loaded.asked.get(notice.deadline_id or 0)) is not None:
             made = replace(made, deadline=replace(made.deadline, help_asked=asked))
+        if subject.deadline is not None and (survey := self.loaded.surveys.get(subject.deadline.id)) is not None:
+            # Whoever is asked for their view is not told what others made of the work.
+            return without_grade(replace(made, survey=survey))
         if subject.audit is not None and subject.audit.practitioner_id == person_id:
             return without_grade(made)
         return made

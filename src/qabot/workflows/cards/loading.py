@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 from qabot.framework.calendar import local_day
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import following
+from qabot.messaging.views import SurveyView
 from qabot.models import (
     Audit,
     AuditState,
@@ -25,6 +26,7 @@ from qabot.models import (
 from qabot.models.columns import run, table
 from qabot.models.rows import NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
+from qabot.workflows.cards import surveys
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.subjects import OwnSubject, Subject, load, look
 from qabot.workflows.core.unit import Unit
@@ -46,7 +48,8 @@ class Loaded:
 
     What each digest carries and what each notice is about, by the notice's id. Of alerts who was told, by the id of the
     deadline, and which notices each of them was sent; of open ones what comes next, and of acknowledged ones what is
-    still owed because of them. Since when help is asked for with a deadline. How many audits somebody has submitted and
+    still owed because of them. Since when help is asked for with a deadline. What surveys
+    look like to whom they ask, by the deadline. How many audits somebody has submitted and
     has in all, by person and cycle.
     """
 
@@ -58,6 +61,7 @@ class Loaded:
     ahead: Mapping[int, Ahead] = field(default_factory=dict)
     following: Mapping[int, Sequence[OwnSubject]] = field(default_factory=dict)
     asked: Mapping[int, date] = field(default_factory=dict)
+    surveys: Mapping[int, SurveyView] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -108,7 +112,17 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
     }
     asking = {each for each in {each.message for each in flat} if each in files and "help_asked" in files[each].shows}
     asked = helped(unit, [each.deadline_id for each in flat if each.message in asking and each.deadline_id])
-    return Loaded(carried, subjects, audience, sent, counts, _ahead(unit, alerts), _following(unit, alerts), asked)
+    return Loaded(
+        carried,
+        subjects,
+        audience,
+        sent,
+        counts,
+        _ahead(unit, alerts),
+        _following(unit, alerts),
+        asked,
+        surveys.views(unit, list(subjects.values())),
+    )
 
 
 def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]:

@@ -27,7 +27,7 @@ from qabot.models import (
     is_past,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import conditions, dates, looks, rows, topic
+from qabot.workflows.core import conditions, dates, looks, rows, sheets, topic
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit, parties_of
 
@@ -192,6 +192,9 @@ def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]
     """Whose it is: everybody's own with `owes-each`; else the first role's holder stands for all who owe it."""
     parties = topic.parties_about(unit, name, about)
     if duty.owes_each:
+        if duty.is_survey:
+            # Also while they are away: nobody answers for anybody else, so it waits for them.
+            parties = replace(parties, own=True)
         roles = tuple(each for each in duty.owes_each if each not in about.people)
         people = recipients(roles, parties, unit.directory, unit.framework, unit.today) if roles else []
         named = [about.people[each] for each in duty.owes_each if each in about.people]
@@ -206,6 +209,9 @@ def _owners(unit: Unit, name: str, duty: Duty, about: About) -> list[int | None]
 
 def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) -> list[Deadline]:
     terms = duty.terms
+    if duty.is_survey and (why := sheets.why_not(unit, duty, owner)):
+        unit.event("survey-not-asked", subject=about.subject, rule=duty.rule, why=why, duty=name)
+        return []
     known = dates.dates_of(unit, about)
     due = dates.due_of(unit, duty, about)
     soonest = unit.situation.calendar.add_days(unit.today, 1)
@@ -223,6 +229,8 @@ def _open(unit: Unit, name: str, duty: Duty, about: About, owner: int | None) ->
         duty=duty,
         practitioner_id=about.practitioner_id,
     )
+    if opened is not None and duty.is_survey:
+        sheets.begin(unit, name, duty, opened)
     return [opened] if opened is not None else []
 
 

@@ -55,11 +55,12 @@ class Verb:
     for_all: bool = False
     own: bool = False
     stewards: bool = False
+    on: str = ""
 
     @property
     def behind(self) -> str:
-        """The name of the button: its own."""
-        return self.name
+        """The name of the button beside which it stands on a card, if it is drawn there by itself; else its own."""
+        return self.on or self.name
 
     chairs: bool = False
 

@@ -18,6 +18,7 @@ from qabot.framework.offsets import HOUR, Moment
 from qabot.framework.schema import AUDIT, Activity, Framework
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
+from qabot.framework.surveys import OPENS
 from qabot.framework.vocabulary import OCCASION, ROW
 from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
@@ -37,6 +38,7 @@ from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
 from qabot.planning.recipients import Parties
+from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.subjects import Subject
 
 
@@ -71,13 +73,15 @@ class Buttons(Protocol):
 class Tools:
     """What is needed to draw cards: the messages, what workflows registered, and the address of the web inbox.
 
-    `personal_link(person's id, now)` makes a signed link to it, and says until when (UTC) it can be opened.
+    `personal_link(person's id, now)` makes a signed link to it, and says until when (UTC) it can be opened. `sealer`
+    seals what is answered in surveys.
     """
 
     catalogue: Catalogue
     registry: Buttons
     base_url: str
     personal_link: Callable[[int, datetime], tuple[str, datetime]]
+    sealer: Sealer
 
 
 @dataclass
@@ -169,6 +173,7 @@ class Unit:
         if due_on is not None:
             known |= due_anchors(due_on, due_at)
         opens = duty.opens.day(known, calendar) if duty is not None and duty.opens is not None else None
+        known |= {OPENS: opens} if opens is not None else {}
         row = Deadline(
             kind=kind,
             rule=terms.rule,
@@ -437,6 +442,7 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
         deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
         everywhere=is_everywhere(deadline),
         each=terms is not None and terms.each,
+        own=terms is not None and terms.own,
     )
 
 

@@ -246,6 +246,7 @@ def _tell_deputy(unit: Unit, row: Absence, staff: Staff, deputy: Staff) -> bool:
         Deadline.state == DeadlineState.open,
         col(Deadline.due_on) >= row.from_on,
         col(Deadline.due_on) <= row.to_on,
+        col(Deadline.kind).not_in(list(unit.framework.surveys())),
     )
     deadlines = unit.session.exec(query).all()
     for deadline in deadlines:

@@ -42,8 +42,8 @@ def register(registry: Registry) -> None:
 
 def _waiting(subject: Subject) -> bool:
     duty = subject.duty
-    of_answer = subject.open and duty is not None and not duty.is_alert and not duty.looks_again and not duty.picks
-    return of_answer and subject.made is None
+    other = duty is not None and (duty.is_alert or duty.looks_again or duty.picks or duty.is_survey)
+    return subject.open and duty is not None and not other and subject.made is None
 
 
 def _label(subject: Subject) -> str:

@@ -1,0 +1,183 @@
+"""Sheets: what one person was asked in a survey, and has answered so far. Only their own presses open one.
+
+`begin` makes the sheet with the deadline, so that a sheet says nothing of whether its person has answered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import local_day
+from qabot.framework.duties import Duty, Question
+from qabot.models import Cycle, Deadline, RoundState, SurveyRound, SurveySheet
+from qabot.models.rows import SheetRow
+from qabot.planning.counting import PREFER_NOT
+from qabot.workflows.core import forms
+from qabot.workflows.core.questions import asked, stored
+from qabot.workflows.core.sealing import Sealer
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
+
+APART = timedelta(days=30)
+"""Nobody is asked a second survey so soon, unless it says why."""
+FEW = 11
+"""Numbers that can be chosen from; of more, one is typed."""
+NOT_SAID = "Prefer not to answer"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What stands on one: the answers by question, at which question the person is, and whether it was sent.
+
+    An answer holds its `value`, and as they were read the question's words, its scale's version and its own words.
+    """
+
+    answers: dict[str, dict[str, Any]]
+    at: int = 0
+    sent: bool = False
+    readable: bool = True
+    """False of what was sealed with another secret key: nothing of it is known any more."""
+
+    @classmethod
+    def opened(cls, row: SheetRow, sealer: Sealer) -> "Sheet":
+        """What a sealed one holds."""
+        held = sealer.open(row.sealed, row.key)
+        return cls({}, readable=False) if held is None else cls(held["answers"], held["at"], held["sent"])
+
+    def sealed(self, name: str, sealer: Sealer) -> bytes:
+        """The same, sealed for a row's key."""
+        return sealer.seal({"answers": self.answers, "at": self.at, "sent": self.sent}, name)
+
+
+def is_closed(question: Question) -> bool:
+    """Whether it is answered by a choice, one at a time: also a number of which there are few."""
+    return question.kind in ("scale", "choice", "tick") or bool(_numbers(question))
+
+
+def _numbers(question: Question) -> list[str]:
+    if question.kind != "number" or question.least is None or question.greatest is None:
+        return []
+    numbers = [str(each) for each in range(int(question.least), int(question.greatest) + 1)]
+    return numbers if len(numbers) <= FEW else []
+
+
+def closed_questions(questions: Mapping[str, Question]) -> list[str]:
+    """Those that are asked one at a time, in order."""
+    return [name for name, each in questions.items() if is_closed(each)]
+
+
+def open_questions(questions: Mapping[str, Question]) -> list[str]:
+    """Those that are answered in one's own words, or by a number."""
+    return [name for name, each in questions.items() if not is_closed(each)]
+
+
+def options(unit: Unit, question: Question) -> dict[str, str]:
+    """What can be chosen, key and words; that one would rather not say comes last."""
+    if not is_closed(question):
+        return {}
+    known = {"yes": "Yes", "no": "No"} if question.kind == "tick" else dict(forms.choices(unit, question))
+    return {**known, **{each: each for each in _numbers(question)}, PREFER_NOT: NOT_SAID}
+
+
+def why_not(unit: Unit, duty: Duty, owner: int | None) -> str:
+    """Why somebody is not asked; "" if they are. A few questions about work yield to whatever was asked lately."""
+    if unit.directory.person(owner) is None:
+        return "nobody is there to be asked"
+    yields = duty.every is None and not unit.framework.forms_of(duty.ask)
+    before = _asked_lately(unit, owner) if yields else None
+    return f"asked on {say_day(local_day(before.opened_at))}, and nobody is asked twice in a month" if before else ""
+
+
+def _asked_lately(unit: Unit, owner: int | None) -> Deadline | None:
+    query = (
+        select(Deadline)
+        .join(SurveySheet, col(SurveySheet.deadline_id) == col(Deadline.id))
+        .where(SurveySheet.person_id == owner, col(Deadline.opened_at) > unit.now - APART)
+    )
+    return unit.session.exec(query.order_by(col(Deadline.opened_at).desc())).first()
+
+
+def begin(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> None:
+    """Make the sheet of somebody who is asked now, and the round that it belongs to if it is the first."""
+    before = _asked_lately(unit, deadline.owner_id)
+    staff = unit.directory.people[deadline.owner_id or 0]
+    team = unit.directory.teams.get(staff.team_id or 0)
+    row = SurveySheet(
+        round_id=_round(unit, name, duty, deadline).id,
+        deadline_id=deadline.id,
+        person_id=staff.id,
+        place=team.service if team else "",
+        asked_before=say_day(local_day(before.opened_at)) if before else "",
+        sealed=b"",
+    )
+    row.sealed = Sheet({}).sealed(row.key, unit.tools.sealer)
+    unit.session.add(row)
+    unit.session.flush()
+
+
+def _round(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> SurveyRound:
+    """The round that takes whoever is asked today."""
+    query = select(SurveyRound).where(SurveyRound.duty == name, SurveyRound.state == RoundState.open)
+    cycle = unit.session.get(Cycle, deadline.subject_id) if deadline.subject_type == "cycle" else None
+    query = query.where(SurveyRound.cycle_id == (cycle.id if cycle else None), col(SurveyRound.ends_on) >= unit.today)
+    known = unit.session.exec(query.order_by(col(SurveyRound.id))).first()
+    if known is not None:
+        return known
+    starts, ends = (cycle.starts_on, cycle.due_on) if cycle else quarter(unit.today)
+    made = SurveyRound(
+        duty=name,
+        rule=duty.rule,
+        title=duty.title,
+        promise=duty.promise or "",
+        reads=list(duty.reads),
+        cycle_id=cycle.id if cycle else None,
+        starts_on=starts,
+        ends_on=ends,
+    )
+    unit.session.add(made)
+    unit.session.flush()
+    unit.event("survey-begun", subject=("survey", made.id), rule=duty.rule, duty=name)
+    return made
+
+
+def quarter(day: date) -> tuple[date, date]:
+    """The first and the last day of the quarter in which a day lies."""
+    first = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    following = (first + timedelta(days=95)).replace(day=1)
+    return first, following - timedelta(days=1)
+
+
+def row_of(unit: Unit, deadline: Deadline, *, lock: bool = False) -> SurveySheet | None:
+    """The row of a deadline's sheet; None once it is gone. `lock` holds it until the transaction ends."""
+    query = select(SurveySheet).where(SurveySheet.deadline_id == deadline.id)
+    return unit.session.exec(query.with_for_update() if lock else query).first()
+
+
+def save(unit: Unit, row: SurveySheet, sheet: Sheet) -> None:
+    """Write what a sheet holds now."""
+    row.sealed = sheet.sealed(row.key, unit.tools.sealer)
+    unit.session.add(row)
+    unit.session.flush()
+
+
+def answer(unit: Unit, sheet: Sheet, name: str, question: Question, value: Any) -> None:
+    """Put an answer on a sheet; None takes it off."""
+    if value is None:
+        sheet.answers.pop(name, None)
+        return
+    scale = unit.framework.scales.get(question.scale or "")
+    said = options(unit, question).get(value, "")
+    sheet.answers[name] = {
+        "value": stored(value),
+        "label": question.label,
+        "version": scale.version if scale is not None else "",
+        "said": said,
+    }
+
+
+def questions_of(unit: Unit, deadline: Deadline) -> dict[str, Question]:
+    """What is asked, as it was when this person was asked."""
+    return asked(unit, deadline)[1]

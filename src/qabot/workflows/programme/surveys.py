@@ -1,0 +1,180 @@
+"""Closing surveys: on its due day a survey takes no more answers; once all of a round have closed it is counted, once.
+
+1. Whatever is open past its day closes, and so does what somebody was asked who has left.
+2. A round is over when nothing of it is open; one of a quarter, when the quarter is over too.
+3. Its figures are written in the order of their random keys. The sheets of an anonymous survey go in the same moment.
+4. A quarter with too few answers counts with the next one. A turn with too few is never shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from qabot.models import (
+    Deadline,
+    DeadlineState,
+    RoundState,
+    SurveyComment,
+    SurveyFigure,
+    SurveyRound,
+    SurveySheet,
+)
+from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
+from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
+from qabot.workflows.core.unit import Unit
+
+HAS_CLOSED = "The survey has closed"
+LEFT = "Whoever was asked has left"
+ORDER_OF_RATES = {ASKED: 0, ANSWERED: 1}
+
+
+def run(unit: Unit) -> None:
+    """Close what has to close today, and count what is over."""
+    rounds = list(unit.session.exec(select(SurveyRound).where(SurveyRound.state == RoundState.open)))
+    for each in rounds:
+        _close_sheets(unit, each)
+    for each in rounds:
+        if not _open_ones(unit, each) and (each.cycle_id is not None or each.ends_on < unit.today):
+            _close(unit, each)
+
+
+def _asked(unit: Unit, survey: SurveyRound) -> list[Deadline]:
+    query = select(Deadline).join(SurveySheet, col(SurveySheet.deadline_id) == col(Deadline.id))
+    return list(unit.session.exec(query.where(SurveySheet.round_id == survey.id).order_by(col(Deadline.id))))
+
+
+def _open_ones(unit: Unit, survey: SurveyRound) -> list[Deadline]:
+    return [each for each in _asked(unit, survey) if each.state == DeadlineState.open]
+
+
+def _close_sheets(unit: Unit, survey: SurveyRound) -> None:
+    for deadline in _open_ones(unit, survey):
+        if deadline.is_past(unit.today, unit.now):
+            unit.close(deadline, HAS_CLOSED, withdrawn=True)
+        elif unit.directory.person(deadline.owner_id) is None:
+            unit.close(deadline, LEFT, withdrawn=True)
+
+
+def _close(unit: Unit, survey: SurveyRound) -> None:
+    rows = unit.session.exec(select(SurveySheet).where(SurveySheet.round_id == survey.id)).all()
+    sheets = [(row, Sheet.opened(row, unit.tools.sealer)) for row in rows]
+    if lost := sum(not sheet.readable for _, sheet in sheets):
+        why = "sealed with another secret key, so that nobody can read them"
+        unit.event("survey-unreadable", subject=("survey", survey.id), rule=survey.rule, why=why, sheets=lost)
+    counted = count([_filled(row, sheet) for row, sheet in sheets])
+    if counted.empty and survey.cycle_id is None:
+        _join_next(unit, survey)
+        return
+    survey.state = RoundState.too_few if counted.empty else RoundState.published
+    survey.closed_at = unit.now
+    unit.session.add(survey)
+    said = {
+        (_key(name, each), str(each["value"])): each["said"]
+        for _, sheet in sheets
+        for name, each in sheet.answers.items()
+    }
+    _write(unit, survey, counted, _Form.of(unit, _asked(unit, survey)), said)
+    if survey.promise == "anonymous":
+        unit.session.execute(delete(SurveySheet).where(col(SurveySheet.round_id) == survey.id))
+    unit.event("survey-closed", subject=("survey", survey.id), rule=survey.rule, state=str(survey.state))
+
+
+def _join_next(unit: Unit, survey: SurveyRound) -> None:
+    """A quarter with too few answers to be shown counts with the one that runs now, or goes on until that ends."""
+    query = select(SurveyRound).where(
+        SurveyRound.duty == survey.duty,
+        SurveyRound.state == RoundState.open,
+        SurveyRound.id != survey.id,
+        col(SurveyRound.cycle_id).is_(None),
+    )
+    later = unit.session.exec(query.order_by(col(SurveyRound.id))).first()
+    if later is None:
+        survey.ends_on = quarter(unit.today)[1]
+        unit.session.add(survey)
+        return
+    unit.session.execute(update(SurveySheet).where(col(SurveySheet.round_id) == survey.id).values(round_id=later.id))
+    later.starts_on = min(later.starts_on, survey.starts_on)
+    survey.state, survey.closed_at = RoundState.joined, unit.now
+    unit.session.add_all([later, survey])
+    unit.event("survey-joined", subject=("survey", survey.id), rule=survey.rule, why="fewer than five answers")
+
+
+def _key(name: str, answer: dict[str, str]) -> Asked:
+    return Asked(name, answer["label"], answer["version"])
+
+
+def _filled(row: SurveySheet, sheet: Sheet) -> Filled:
+    closed = {name: each for name, each in sheet.answers.items() if each["said"]}
+    return Filled(
+        row.place,
+        {_key(name, each): str(each["value"]) for name, each in closed.items()},
+        {_key(name, each): str(each["value"]) for name, each in sheet.answers.items() if name not in closed},
+        sheet.sent,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Where each question and each answer of a survey stands, and what stands above it."""
+
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, unit: Unit, deadlines: Sequence[Deadline]) -> Self:
+        """As it was asked last; what only an earlier one asked comes behind it."""
+        questions: dict[str, tuple[str, ...]] = {}
+        for deadline in reversed(deadlines):
+            for name, each in questions_of(unit, deadline).items():
+                questions.setdefault(name, tuple(options(unit, each)))
+        sections: dict[str, str] = {}
+        for form in unit.framework.forms_of(questions):
+            sections |= unit.framework.forms[form].section_of(form)
+        return cls(questions, sections)
+
+    def place(self, name: str) -> int:
+        """Which question it is, from 1; 0 of no question."""
+        return [*self.questions].index(name) + 1 if name in self.questions else 0
+
+    def order(self, name: str, answer: str) -> int:
+        """Which answer it is, from 1; one that is no longer offered comes first."""
+        known = self.questions.get(name, ())
+        return known.index(answer) + 1 if answer in known else 0
+
+
+def _write(
+    unit: Unit, survey: SurveyRound, counted: Counted, form: _Form, said: Mapping[tuple[Asked, str], str]
+) -> None:
+    """Write the figures and the words; the rows are added as their random keys come."""
+    rows: list[SurveyFigure | SurveyComment] = [
+        SurveyFigure(
+            round_id=survey.id,
+            service=service,
+            question=asked.name if asked else "",
+            section=form.sections.get(asked.name, "") if asked else "",
+            label=asked.label if asked else "",
+            version=asked.version if asked else "",
+            place_in_form=form.place(asked.name) if asked else 0,
+            answer=answer,
+            said=said.get((asked, answer), NOT_SAID) if asked else answer,
+            order=form.order(asked.name, answer) if asked else ORDER_OF_RATES[answer],
+            count=number,
+        )
+        for (service, asked, answer), number in counted.figures.items()
+    ]
+    rows += [
+        SurveyComment(
+            round_id=survey.id,
+            question=asked.name,
+            label=asked.label,
+            place_in_form=form.place(asked.name),
+            text=text,
+        )
+        for asked, text in counted.words
+    ]
+    for row in sorted(rows, key=lambda each: each.key):
+        unit.session.add(row)
+        unit.session.flush()

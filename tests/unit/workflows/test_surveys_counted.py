@@ -1,0 +1,135 @@
+"""Surveys that have closed: counted once; and what an administrator with the database file and the log can find."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TypeVar
+
+from sqlmodel import SQLModel, col, select
+
+from qabot.adapter import OpenForm
+from qabot.models import (
+    Deadline,
+    Event,
+    Notice,
+    RoundState,
+    SurveyComment,
+    SurveyFigure,
+    SurveyRound,
+    SurveySheet,
+)
+from tests.support.surveyed import OPEN, answer_card, asking, press, workers
+from tests.support.world import World
+
+Row = TypeVar("Row", bound=SQLModel)
+STATEMENT = "supervision-evaluation-1"
+CLOSED = "2026-05-12 09:00"
+WORDS = "Zebras would help, wrote nobody in particular"
+
+
+def rows(world: World, model: type[Row]) -> list[Row]:
+    """Rows in the order in which they lie in the database."""
+    with world.nodes[0].store.transaction() as session:
+        return list(session.exec(select(model)))
+
+
+def figures(world: World, question: str = STATEMENT) -> dict[str, Counter[str]]:
+    shown: dict[str, Counter[str]] = {}
+    for each in rows(world, SurveyFigure):
+        if each.question == question:
+            shown.setdefault(each.service, Counter())[each.answer] = each.count
+    return shown
+
+
+def sealed_files(folder: Path) -> bytes:
+    """All that lies on the disk of a database."""
+    return b"".join(each.read_bytes() for each in folder.glob("qabot.db*"))
+
+
+async def test_an_administrator_with_the_file_and_the_log_traces_no_answer_to_anybody(tmp_path: Path) -> None:
+    world = await asking(tmp_path, many=16)
+    await world.advance(OPEN)
+    form = await press(world, "w1", "evaluation", "survey-form")
+    assert isinstance(form, OpenForm)
+    token = form.form.token
+    said = {person: str(1 + number % 5) for number, person in enumerate(workers(world))}
+    await world.send_once(
+        "w1", "survey-form", token, **{STATEMENT: said["w1"], "supervision-evaluation-20": WORDS, "when": "send"}
+    )
+    for person in sorted(said, key=lambda each: (said[each], each)):
+        if person != "w1":
+            await answer_card(world, person, "evaluation", [said[person]] * 15)
+
+    # While it runs: every sheet is there from the first day, none longer than another, and none can be read.
+    sheets = rows(world, SurveySheet)
+    assert len(sheets) == len(said)
+    assert len({len(each.sealed) for each in sheets}) == 1
+    assert WORDS.encode() not in sealed_files(tmp_path)
+    assert b"Strongly disagree" not in b"".join(each.sealed for each in sheets)
+    assert rows(world, SurveyFigure) == []
+    log = rows(world, Event)
+    assert [each for each in log if each.actor_id in {world.ids[person] for person in said}] == []
+
+    await world.advance(CLOSED)
+    (survey,) = rows(world, SurveyRound)
+    assert survey.state == RoundState.published
+    assert rows(world, SurveySheet) == []
+    whole = figures(world)[""]
+    assert whole == Counter(said.values())
+
+    # Afterwards: no column of what was counted names a person, a time or an order of answering.
+    columns = set(SurveyFigure.__table__.c.keys()) | set(SurveyComment.__table__.c.keys())  # type: ignore[attr-defined]
+    assert not columns & {"person_id", "deadline_id", "at", "id", "created_at", "token", "by_id"}
+    keys = [each.key for each in rows(world, SurveyFigure)]
+    assert keys == sorted(keys)
+    assert all(re.fullmatch(r"[\w-]{22}", each) for each in keys)
+    deadlines = world.all(Deadline, col(Deadline.kind) == "evaluation")
+    kept = {
+        (each.state, each.closed_why, each.closed_at, each.closed_by_id, each.replied_at, each.snoozes)
+        for each in deadlines
+    }
+    assert len(kept) == 1
+    reminded = Counter(each.recipient_id for each in world.all(Notice, Notice.message == "survey"))
+    assert len(set(reminded.values())) == 1
+    redraws = {each.wanted for each in world.all(Notice, Notice.message == "survey")}
+    assert len(redraws) == 1
+    (comment,) = rows(world, SurveyComment)
+    assert (comment.text, comment.state) == (WORDS, "waiting")
+
+
+async def test_a_turn_with_too_few_answers_is_never_shown_and_its_sheets_go(tmp_path: Path) -> None:
+    world = await asking(tmp_path, many=2)
+    await world.advance(OPEN)
+    for person in workers(world)[:4]:
+        await answer_card(world, person, "evaluation", ["4"] * 15)
+    await world.advance(CLOSED)
+    (survey,) = rows(world, SurveyRound)
+    assert survey.state == RoundState.too_few
+    assert (rows(world, SurveyFigure), rows(world, SurveySheet), rows(world, SurveyComment)) == ([], [], [])
+
+
+async def test_feedback_is_counted_by_quarter_and_too_little_of_it_with_the_next(tmp_path: Path) -> None:
+    world = await asking(tmp_path, many=0, at="2026-01-05 07:00")
+    auditors = {"stratford": "ade", "beckton": "bea", "east": "cyrus"}
+    for team, auditor in auditors.items():
+        await world.submit(await world.audit(auditor, team=team, due="2026-03-31"), actions=False)
+    await world.forward("2 working days")
+    for person in ("sofia", "ben", "ewan"):
+        await answer_card(world, person, "view", ["3", "2"])
+    await world.advance("2026-04-02 09:00")
+    (first,) = rows(world, SurveyRound)[:1]
+    assert (first.state, str(first.ends_on)) == (RoundState.open, "2026-06-30")
+    await world.jump("2026-05-06 09:00")  # more than a month after the yearly survey
+    for team, auditor in auditors.items():
+        await world.submit(await world.audit(auditor, team=team, due="2026-06-30"), actions=False)
+    await world.forward("2 working days")
+    for person, key in (("sofia", "1"), ("ben", "3"), ("ewan", "3")):
+        await answer_card(world, person, "view", [key, "2"])
+    await world.jump("2026-07-02 09:00")
+    await world.jump("2026-07-03 09:00")
+    counted = figures(world, "helpful")
+    assert counted == {"": Counter({"3": 5, "1": 1})}
+    # All six said the same to the other question, so it is not shown: everybody would know what each of them said.
+    assert figures(world, "difference") == {}
+    kept = rows(world, SurveySheet)
+    assert len([each for each in kept if each.round_id == first.id]) == 6
