@@ -4,13 +4,15 @@ Something happens to a subject and leaves a moment. A duty says: when this happe
 by then; what is asked of them, and the ladder that speaks meanwhile.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from qabot.framework.base import Hyphened, OffsetText, RuleId, Strict
-from qabot.framework.calendar import Roll
-from qabot.framework.offsets import PATTERN, Offset
+from qabot.framework.calendar import Calendar, Roll
+from qabot.framework.offsets import PATTERN, Moment, Offset
 from qabot.framework.questions import Question as Question
 from qabot.framework.questions import Scale as Scale
 from qabot.framework.rhythms import RhythmText
@@ -227,7 +229,9 @@ class Duty(Hyphened):
         default=None, description="When it is due: an offset, by an answer, or `none`, which must be written."
     )
     roll: Roll = Field(default="none", description="Where the due day is no working day: `none`, `earlier` or `later`.")
-    opens: OffsetText | None = Field(default=None, description="Before this day it takes no answer.")
+    opens: OffsetText | None = Field(
+        default=None, description="Before this day, or the next working day, it takes no answer."
+    )
     ask: tuple[str, ...] = Field(
         default=(),
         description=(
@@ -346,6 +350,12 @@ class Duty(Hyphened):
         if self.ladder != USUAL or not self.is_survey:
             return self.ladder
         return SURVEY if self.opens is not None else FEEDBACK
+
+    def opening(self, known: Mapping[str, Moment], calendar: Calendar, due: date | None) -> date | None:
+        """The first day on which it takes an answer: a working day, and never after it is due. None: at once."""
+        day = self.opens.day(known, calendar) if self.opens is not None else None
+        first = calendar.roll(day, "later") if day is not None else None
+        return min(first, due) if first is not None and due is not None else first
 
     @property
     def looks_again(self) -> bool:

@@ -172,7 +172,7 @@ class Unit:
             due_at = terms.due.hour(known, calendar, due_on) if due_on is not None else None
         if due_on is not None:
             known |= due_anchors(due_on, due_at)
-        opens = duty.opens.day(known, calendar) if duty is not None and duty.opens is not None else None
+        opens = duty.opening(known, calendar, due_on) if duty is not None else None
         known |= {OPENS: opens} if opens is not None else {}
         row = Deadline(
             kind=kind,

@@ -230,14 +230,14 @@ def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion) -> bool:
     before, due = deadline.due_on, dates.due_of(unit, duty, about) if duty is not None else None
     counts = due is not None and bool({DAY, f"{occasion.thing}.{DAY}"} & set(due.anchors))
     deadline.anchors = anchors
-    if duty is not None and duty.opens is not None:
-        deadline.opens_on = duty.opens.day(known, calendar)
     unit.poke([deadline])
     if duty is not None and counts:
         soonest = calendar.add_days(unit.today, 1)
         day, at = dates.due_for_day(unit, duty, due, known, min(soonest, before) if before else soonest)
         if day is not None and (day, at) != (before, deadline.due_at):
             unit.move(deadline, day, at)
+    if duty is not None:
+        deadline.opens_on = duty.opening(known, calendar, deadline.due_on)
     if deadline.due_on == before:
         return False
     unit.event(
