@@ -25,9 +25,9 @@ SERVICES = (
 )
 TEAMS = (
     ("Assessment North", "Assessment South", "Early Help"),
-    ("Safeguarding Stratford", "Safeguarding Beckton", "Safeguarding Forest Gate"),
+    ("Safeguarding North", "Safeguarding South", "Safeguarding West"),
     ("Children in Care East", "Children in Care West", "Fostering Support"),
-    ("Leaving Care Plaistow", "Leaving Care Docklands", "Children with Disabilities"),
+    ("Leaving Care East", "Leaving Care West", "Children with Disabilities"),
 )
 PART_TIME = ("123", "1245", "345", "1234", "235")
 CASES_PER_TEAM, CASES_EACH = 10, 2
