@@ -243,11 +243,14 @@ class Simulation:
     async def play(self, progress: Callable[[date], None] = lambda day: None) -> list[Line]:
         """Play to the end; every notice sent in the period, in order of time."""
         day = self.clock.now().astimezone(LONDON).date()
+        await self.service.engine.cycle()
         while day <= self.end:
             evening = at_local(day + timedelta(days=1), time(0, 0)) - timedelta(seconds=1)
+            happened = False
             while (moment := await self._next(evening)) is not None:
                 await self._pass(moment)
-            await self.timeline.advance(evening)
+                happened = True
+            await (self.timeline.advance(evening) if happened else self.timeline.let_pass(evening))
             progress(day)
             day += timedelta(days=1)
         return self.lines()
