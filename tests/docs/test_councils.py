@@ -1,0 +1,38 @@
+"""The page of each council has what its file carries out, what to confirm, and a year by its rules."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy import councils
+
+PAGES = sorted(councils.PAGES.glob("*.md"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_has_what_the_files_give(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert councils.page(text, councils.framework_of(path)) == text, "run: python -m deploy.councils"
+
+
+def test_the_year_of_the_council_with_the_board_is_as_counted_by_hand() -> None:
+    """Its December and January: 25 and 28 December and 1 January are bank holidays."""
+    months = {
+        row.split(" | ")[0]: row for row in councils.made(councils.framework_of(Path("qpi-board.md"))).splitlines()
+    }
+    december, january = months["| December 2026"], months["| January 2027"]
+    for said in (
+        "**1 December**: drawn: Moderation as a group, due: Proposals for the report to the Board, "
+        "given: collaborative practice evaluations",
+        "**8 December**: due: Report of activity and findings for the Board",
+        "**15 December**: Quality, Performance and Impact Board",
+        "**17 December**: Moderation group of Service Managers",
+    ):
+        assert said in december
+    for said in (
+        "**4 January**: Quarterly summary of activity, learning and change",
+        "drawn: Moderation as a group, given: collaborative practice evaluations",
+        "**19 January**: Quality, Performance and Impact Board",
+        "**29 January**: due: collaborative practice evaluations",
+    ):
+        assert said in january
