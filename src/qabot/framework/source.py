@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,12 @@ def read_with_doubles(path: Path) -> Tree:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise BadFile([Problem(file, 0, 0, "", f"the file cannot be read: {why}")]) from error
+    return _read(file, text)
+
+
+# A text is read once in a process, however often it is wired: Newham's takes half a second of processor time.
+@lru_cache(maxsize=32)
+def _read(file: str, text: str) -> Tree:
     yaml = YAML(typ="safe", pure=True)
     try:
         node, reader = yaml.compose(text), _Reader(file, yaml)

@@ -7,6 +7,7 @@ attributes (in every branch), and Markdown that a card cannot show.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -162,12 +163,23 @@ class MessageFile:
 
 def read(path: Path, *, buttons: Collection[str] | None = None) -> MessageFile:
     """The message in a file. Raises `BadFile` with every problem found; `buttons` are the known button names."""
-    return _Reading(path, buttons).read()
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BadFile([Problem(str(path), 0, 0, "", f"cannot be read as UTF-8 text: {wrong}")]) from wrong
+    return _read(path, text, None if buttons is None else frozenset(buttons))
+
+
+# A text is parsed once in a process, however often it is wired: a hundred messages take a second of processor time.
+@lru_cache(maxsize=1000)
+def _read(path: Path, text: str, buttons: frozenset[str] | None) -> MessageFile:
+    return _Reading(path, text, buttons).read()
 
 
 class _Reading:
-    def __init__(self, path: Path, buttons: Collection[str] | None) -> None:
+    def __init__(self, path: Path, text: str, buttons: frozenset[str] | None) -> None:
         self.path = path
+        self.source = text
         self.buttons = buttons
         self.problems: list[Problem] = []
         self.uses: set[str] = set()
@@ -209,10 +221,7 @@ class _Reading:
         self.problems.append(Problem(str(self.path), line, column, where, what))
 
     def _split(self) -> tuple[str, int, str]:
-        try:
-            lines = self.path.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as wrong:
-            raise BadFile([Problem(str(self.path), 0, 0, "", f"cannot be read as UTF-8 text: {wrong}")]) from wrong
+        lines = self.source.splitlines()
         if not lines or lines[0].rstrip() != "---" or "---" not in (line.rstrip() for line in lines[1:]):
             what = "begins with front matter: a line ---, keys such as lane, and a line ---"
             raise BadFile([Problem(str(self.path), 1, 1, "", what)])

@@ -39,8 +39,7 @@ def upgrade(store: Store, to: str = "head") -> None:
     """
     with _alone(store) as connection:
         current = _revision(connection)
-        known = {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}
-        if current is not None and current not in known:
+        if current is not None and current not in _revisions():
             raise DatabaseTooNew(
                 f"The database is of version {current}, which this qabot does not know: a newer qabot has written it. "
                 "Install that version again, or restore a backup from before. Nothing was changed."
@@ -81,6 +80,10 @@ def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
         yield
     finally:
         driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _revisions() -> frozenset[str]:
+    return frozenset(each.revision for each in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def _revision(connection: Connection) -> str | None:
