@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Chat adapters in the order in which a person is tried, such as slack,teams"
     )
+    pilot: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="E-mail addresses of the only people who are sent to, while a pilot runs"
+    )
     messages_folder: Path | None = Field(default=None, description="The council's own messages, by name")
     frameworks_folder: Path | None = Field(default=None, description="The council's own frameworks, by name")
     frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -65,7 +68,7 @@ class Settings(BaseSettings):
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
-    @field_validator("adapters", "frame_ancestors", "hosts", "trusted_proxies", mode="before")
+    @field_validator("adapters", "frame_ancestors", "hosts", "pilot", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -79,6 +82,13 @@ class Settings(BaseSettings):
             parse(value)
         except ValueError:
             raise ValueError(f"expected a rate such as 20 per hour, and {value!r} is none") from None
+        return value
+
+    @field_validator("pilot")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [each for each in value if "@" not in each]:
+            raise ValueError(f"expected e-mail addresses of staff, and {wrong[0]!r} is none")
         return value
 
     @field_validator("trusted_proxies")

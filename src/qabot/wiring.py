@@ -121,7 +121,12 @@ def build(
     bell = Bell()
     outward = adapters if adapters is not None else [*_named(settings, desk), WebAdapter(bell, settings.base_url)]
     supervisor = Supervisor(clock.now, lambda state, held: desk.run(lambda unit: chat_changed(unit, state, held)))
-    outlets = Outlets({each.name: each for each in outward}, [each.name for each in outward], supervisor=supervisor)
+    outlets = Outlets(
+        {each.name: each for each in outward},
+        [each.name for each in outward],
+        supervisor=supervisor,
+        pilot=settings.pilot,
+    )
     ticker = Ticker()
     engine = Engine(desk, outlets, clock, ticker)
     desk.woken = engine.wake
@@ -174,6 +179,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
+        pilot=qabot.settings.pilot,
         message_titles=qabot.tools.catalogue.titles(),
     )
 

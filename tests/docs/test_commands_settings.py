@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
 ROWS = {row[0]: row for row in re.findall(r"^\| `(QABOT_\w+)` \| (.+?) \| *(.*?) *\|$", SETTINGS, re.MULTILINE)}
-SECTIONS = dict(re.findall(r"^### `qabot ([\w ]+)`\n(.*?)(?=^##|\Z)", COMMANDS, re.MULTILINE | re.DOTALL))
+SECTIONS = dict(re.findall(r"^### `qabot ([\w -]+)`\n(.*?)(?=^##|\Z)", COMMANDS, re.MULTILINE | re.DOTALL))
 
 
 def of_the_service() -> set[str]:

@@ -86,7 +86,10 @@ class Adapter(Protocol):
         """Close every connection."""
 
     async def send(self, address: Address, card: Card) -> Outcome:
-        """Send a card to one person; does not wait, does not repeat, does not raise for what the platform says."""
+        """Send a card to one person; does not wait, does not repeat, does not raise for what the platform says.
+
+        Works without `start` too, as a command needs it, which must not take what the platform has for the service.
+        """
 
     async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
         """Redraw a card that was sent."""

@@ -25,6 +25,7 @@ PLACES = {
     "serve": "serve",
     "demo": "serve",
     "link": "serve",
+    "send-test": "send_test",
     "simulate": "simulate",
     "doctor": "doctor",
 }

@@ -10,6 +10,7 @@ from qabot.adapter import Adapter, DirectoryEntry, DirectoryUnread, Finding
 from qabot.cli.checks import is_current, service_findings
 from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.support import out
+from qabot.delivery.pilot import counted as counted_held
 from qabot.errors import BadFile, SetupError
 from qabot.framework import calendar_lint
 from qabot.framework.calendar import local_day
@@ -41,6 +42,10 @@ def doctor(
         raise typer.Exit(2) from None  # the framework or a message is wrong, which was said
     for each in calendar_lint.endings(qabot.framework, local_day(qabot.clock.now())):
         out.print(f"NOTE Calendar: {each.name}: {each.what}", markup=False)
+    with qabot.store.transaction() as session:
+        held = counted_held(session, settings.pilot)
+    if held is not None:
+        well &= _say(Finding("Pilot: QABOT_PILOT is set", not held.unknown, " ".join(held.sentences())))
     for name in [adapter] if adapter else settings.adapters:
         well &= _check_chat(qabot, name)
     if not well:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,17 +12,16 @@ from typing import Annotated, TypeVar
 
 import structlog
 import typer
-from sqlmodel import col, or_, select
 
 from qabot.cli import start_screen
 from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration
 from qabot.cli.databases import is_new, open_store, place
 from qabot.cli.logs import configure_logs, log_uncaught
-from qabot.cli.support import day_of, out
+from qabot.cli.support import day_of, one_person, out
 from qabot.early_end import hand_over
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed
-from qabot.models import Event, Person
+from qabot.models import Event
 from qabot.models.availability import is_away, why_away
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
@@ -209,13 +208,6 @@ def link(person: Annotated[str, typer.Argument(help="The person's e-mail, or the
     store = open_store(settings)
     upgrade(store)
     with store.transaction() as session:
-        query = select(Person).where(
-            or_(col(Person.email) == person.strip().lower(), col(Person.name) == person), col(Person.active)
-        )
-        people: Sequence[Person] = list(session.exec(query))
-        if len(people) != 1:
-            known = "Nobody has" if not people else "More than one person has"
-            raise SetupError(f"{known} this e-mail or name: {person!r}. Give the e-mail as in the import of people.")
-        number, now = people[0].id, SystemClock().now()
+        number, now = one_person(session, person).id, SystemClock().now()
         session.add(Event(at=now, what="link-made", subject_type="person", subject_id=number, why="qabot link"))
     typer.echo(personal_url(settings, number, now))

@@ -9,6 +9,7 @@ from sqlmodel import Session, func, select
 from qabot import __version__
 from qabot.cli.checks import base_address, demonstration
 from qabot.cli.databases import place
+from qabot.delivery.pilot import counted
 from qabot.delivery.supervisor import Standing
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState, Person
 from qabot.wiring import Qabot
@@ -33,11 +34,13 @@ def lines(qabot: Qabot) -> list[str]:
     settings, framework = qabot.settings, qabot.framework
     with qabot.store.transaction() as session:
         people = _count(session, Person, Person.active)
+        held = counted(session, settings.pilot)
     where = settings.database_url if settings.database_url == "sqlite://" else place(settings)
     said = [
         f"qabot {__version__}: {framework.council.name}, {framework.title}",
         f"  Address    {settings.base_url} (listening on {settings.host}:{settings.port})",
         f"  Database   {where}, {people} people",
+        *(f"  Pilot      {each}" for each in (held.sentences() if held else ())),
         *(f"  Chat       {name}: {state}" for name, state in _chats(qabot)),
     ]
     return [*said, *(f"  Missing    {each}" for each in missing(qabot, people)), "  End with Ctrl+C."]

@@ -37,4 +37,4 @@ async def drain(desk: Desk, outlets: Outlets, *, batch: int = BATCH) -> int:
 
 def _claim(desk: Desk, outlets: Outlets, limit: int, prepare: bool, session: Session) -> list[Job] | None:
     unit = desk.unit(session)
-    return claim(unit, outlets.adapters, outlets.order, limit, outlets.holder, prepare=prepare)
+    return claim(unit, outlets.adapters, outlets.order, limit, outlets.holder, prepare=prepare, pilot=outlets.pilot)

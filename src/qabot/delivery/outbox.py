@@ -3,7 +3,7 @@
 Its card is drawn from what the claim has read when its turn comes to be sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from qabot.delivery import queries
 from qabot.delivery.cards import card_of
 from qabot.delivery.digests import gather
 from qabot.delivery.fates import carried_by, fail, finish
+from qabot.delivery.pilot import hold, release
 from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.messaging.card import Card
@@ -60,10 +61,12 @@ def claim(
     me: Holder,
     *,
     prepare: bool = True,
+    pilot: Collection[str] = (),
 ) -> list[Job] | None:
     """The next notices to send, alerts first, marked as claimed by this process (`me`).
 
-    1. To `prepare`, what was left behind is taken up, and what waits for a digest is gathered.
+    1. What is due for anybody outside a `pilot` (addresses) is held. To `prepare`, what was left behind is taken up,
+       what was held for somebody who is in the pilot now is planned, and what waits for a digest is gathered.
     2. What is due is read, with what digests carry and what all of it is about.
     3. Each notice is checked again. What must not go is put off, passed on or superseded, and says why.
     4. What stands is marked as ours, and gets the address at which it is tried first.
@@ -73,6 +76,9 @@ def claim(
     if prepare:
         join(unit, me)
         resume(unit, me)
+        release(unit, pilot)
+    hold(unit, pilot)
+    if prepare:
         _gather(unit)
     rows = _due(unit, limit)
     if not rows:

@@ -1,6 +1,6 @@
 """The ways out: the adapters with their pace and state, and the process that sends through them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qabot.adapter import Adapter
@@ -24,6 +24,9 @@ class Outlets:
     """This process, as the one that claims."""
     groups: dict[str, int] = field(default_factory=dict)
     """How many notices each adapter's next group begins together, by what it took last."""
+
+    pilot: Collection[str] = ()
+    """The addresses of the only people who are sent to; everybody is if there are none."""
 
     def closed(self, name: str) -> str:
         """Why nothing is to be sent there now; "" if it may be tried."""

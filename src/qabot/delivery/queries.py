@@ -89,6 +89,35 @@ CLAIM = (
 Each claim is a new attempt, which tells its answer from that of an earlier one.
 """
 
+# -- while a pilot runs -----------------------------------------------------------------------------------------------
+
+OUTSIDE = (
+    select(_notice.id, _notice.message)
+    .where(
+        _notice.lane.in_(("alert", "due", "news")),
+        _notice.not_before <= _now,
+        _notice.state == NoticeState.planned,
+        _notice.carrier_id.is_(None),
+        _notice.recipient_id.not_in(bindparam("people", expanding=True)),
+    )
+    .order_by(_notice.id)
+    .with_for_update(skip_locked=True)
+)
+"""What would go now to anybody but these people. Held until the transaction ends, so that it is held back once."""
+
+KEEP = update(_notices).where(_notice.id.in_(_ids), _notice.state == NoticeState.planned).values(state=NoticeState.held)
+"""These wait until their people are in the pilot. Only for what `OUTSIDE` gave in the same transaction."""
+
+KEPT = NOTICES.query().where(_notice.state == NoticeState.held).order_by(_notice.id).with_for_update(skip_locked=True)
+"""What a pilot keeps back: a look into an index of its own."""
+
+PLAN_KEPT = (
+    update(_notices)
+    .where(_this, _notice.state == NoticeState.held)
+    .values(state=NoticeState.planned.value, not_before=bindparam("b_at"), alone=bindparam("b_alone"))
+)
+"""It waits to be claimed, and checked, from then on."""
+
 # -- to check again ----------------------------------------------------------------------------------------------------
 
 _WAITING = (

@@ -3,8 +3,10 @@
 import asyncio
 
 from sqlalchemy import text
+from sqlmodel import Session
 from starlette.responses import JSONResponse
 
+from qabot.delivery.pilot import Held, counted
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework import calendar_lint
 from qabot.framework.calendar import local_day
@@ -22,18 +24,19 @@ class Health:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._asked: asyncio.Task[bool] | None = None
+        self._held: Held | None = None
 
     async def answer(self) -> JSONResponse:
         """Well only if a tick has finished lately: a process that answers but does nothing is not well.
 
         A chat that is away, a clock that jumped or a calendar that ran out makes it degraded, which is no reason to
-        start it anew.
+        start it anew. Nor is a pilot: `pilot` says how many it sends to, and how much it holds.
         """
         last, now = self._parts.last_tick(), self._parts.clock.now()
         ticks = last is not None and now - last <= self._parts.tick_limit
         answers, chats, clock = await self._database(), self._parts.chats(), self._parts.clock_trouble()
         calendar = calendar_lint.endings(self._parts.framework, local_day(now))
-        body = {
+        body: dict[str, object] = {
             "ok": ticks and answers,
             "degraded": bool(clock) or any(each.over for each in calendar) or not all(each.well for each in chats),
             "last_tick": last.isoformat() if last else None,
@@ -42,6 +45,9 @@ class Health:
             "calendar": {each.name: each.what for each in calendar} or "well",
             "chats": {each.adapter: _chat(each) for each in chats},
         }
+        if self._held is not None:
+            counts = {"people": len(self._held.members), "held": self._held.notices, "alerts_held": self._held.alerts}
+            body["pilot"] = counts
         return JSONResponse(body, 200 if body["ok"] else 503, {"Cache-Control": "no-store"})
 
     async def _database(self) -> bool:
@@ -52,10 +58,14 @@ class Health:
     async def _ask(self) -> bool:
         GUEST.set(PATIENCE)
         try:
-            await self._parts.store.run(lambda session: session.execute(text("SELECT 1")).scalar())
+            self._held = await self._parts.store.run(self._look)
         except Exception:  # whatever it is: the body says so, and whoever needs the database logs it
             return False
         return True
+
+    def _look(self, session: Session) -> Held | None:
+        session.execute(text("SELECT 1")).scalar()
+        return counted(session, self._parts.pilot)
 
 
 def _chat(state: AdapterState) -> dict[str, str]:

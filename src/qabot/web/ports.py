@@ -184,5 +184,7 @@ class Parts:
     message_titles: Mapping[str, str] = field(default_factory=dict)
     """What lists call each message, by its name."""
     gatherings: GatheringPages | None = None
+    pilot: tuple[str, ...] = ()
+    """The addresses of the only people who are sent to, while a pilot runs."""
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from qabot.adapter import Who
+from qabot.delivery.pilot import Held, counted
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.calendar import local_day
 from qabot.models import EndedSession, Event, Person, RoleHolding
@@ -33,7 +34,8 @@ class SignInNeeded(Exception):
 class Visitor:
     """Who looks at a page. `manager`: may see the programme (an administrator or quality assurance).
 
-    `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too.
+    `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too. `held`: for managers, what
+    a pilot keeps back.
     """
 
     session: Session
@@ -41,6 +43,7 @@ class Visitor:
     manager: bool = False
     alerts: int = 0
     owes: int = 0
+    held: Held | None = None
 
     @property
     def id(self) -> int:
@@ -96,7 +99,9 @@ class Site:
         framework = self.parts.framework
         alerts = len(owing.alerts_waiting(database, framework, person.id))
         owes = owing.count_owed(database, framework, person.id)
-        return Visitor(session, person, person.administrator or holds, alerts, owes)
+        manager = person.administrator or holds
+        kept = counted(database, self.parts.pilot) if manager else None
+        return Visitor(session, person, manager, alerts, owes, kept)
 
     async def person(self, request: Request) -> Visitor:
         """Whoever is signed in. Raises `SignInNeeded`."""

@@ -137,6 +137,10 @@ def test_all_is_well_where_all_is_set(filled: Cli, tmp_path: Path, database: Pat
     ran = filled("doctor", framework=str(ours), **WELL)
     assert (ran.code, [line for line in ran.out.splitlines() if line.startswith("FAIL")]) == (0, []), ran.out
     assert f"OK   Database: {database}: 30 people" in ran.out
+    assert "Pilot" not in ran.out
+    pilot = filled("doctor", framework=str(ours), pilot="nobody@council.example", **WELL)
+    assert "FAIL Pilot: QABOT_PILOT is set" in pilot.out
+    assert "Nobody here has these addresses: nobody@council.example." in pilot.out
     assert database.read_bytes() == before
 
 

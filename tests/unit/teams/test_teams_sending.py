@@ -15,6 +15,7 @@ from qabot.adapter import (
     RetryAfter,
     Sent,
 )
+from qabot_teams import Teams
 from qabot_teams.clouds import PUBLIC
 from tests.support.teams import service as samples
 from tests.support.teams.connector import Fault, Person
@@ -39,6 +40,13 @@ async def test_a_card_is_sent_and_redrawn_in_its_place(teams: World, priya: Pers
     assert message["id"] == outcome.message_id
     assert "Acknowledged by Tom Reed" in teams.clients.see(priya)
     assert message["summary"] == "There is an alert for you in qabot."
+
+
+async def test_a_command_sends_without_taking_calls(teams: World, priya: Person) -> None:
+    beside = Teams(teams.service, teams.adapter.settings)
+    assert isinstance(await beside.send(teams.address(priya), samples.alert_card()), Sent)
+    assert len(teams.connector.of(priya)) == 1
+    await beside.stop()
 
 
 async def test_an_alert_is_marked_important_and_nothing_else_is(teams: World, priya: Person) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import select
 
 from qabot.delivery.supervisor import AdapterState, Standing
-from qabot.models import Absence, Deadline, Event, Person, RoleHolding, Store
+from qabot.models import Absence, Deadline, Event, Notice, NoticeState, Person, RoleHolding, Store
 from qabot.web.ports import Parts
 from tests.support.world import tools
 from tests.unit.web import world
@@ -33,6 +33,28 @@ async def test_others_are_told_plainly_that_it_is_not_for_them(ade: Browser, pat
 @pytest.mark.parametrize("path", PAGES)
 async def test_quality_assurance_sees_every_page(quinn: Browser, path: str) -> None:
     assert (await quinn.open(f"/programme{path}")).status_code == 200
+
+
+async def test_every_page_and_the_health_say_that_a_pilot_runs_and_what_it_holds(
+    new_browser: Callable[[Parts], Browser], parts: Parts, store: Store
+) -> None:
+    with store.transaction() as session:
+        notice = session.exec(select(Notice).where(Notice.recipient_id == ADE)).first()
+        assert notice is not None
+        notice.state = NoticeState.held
+        session.add(notice)
+        quinn_is = session.get_one(Person, QUINN)
+        name, address = quinn_is.name, quinn_is.email
+    quinn = new_browser(replace(parts, pilot=(address, "nobody@council.example"), last_tick=lambda: NOW))
+    await quinn.sign_in(parts, QUINN)
+    for path in ("", f"/deadlines/{DEADLINE}", "/notices", "/log", "/people"):
+        page = (await quinn.open(f"/programme{path}")).text
+        assert f"Sent to: {name}; to nobody else. Held: 1 notice" in page, path
+        assert "Nobody here has these addresses: nobody@council.example." in page
+    assert "Held: the person is not in the pilot" in (await quinn.open("/programme/notices?state=held")).text
+    body = (await quinn.get("/health")).json()
+    assert body["pilot"] == {"people": 1, "held": 1, "alerts_held": int(notice.lane == "alert")}
+    assert body["degraded"] is False
 
 
 @pytest.mark.parametrize("path", ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/people"])

@@ -194,5 +194,6 @@ class Teams:
 
     def _port(self) -> BotFramework:
         if self._open is None:
-            raise ChatAway("Teams is not connected yet.")
+            # Sending needs nobody to call us: a command sends without taking calls.
+            self._open = Open(self.settings)
         return self._open.port
