@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from qabot.models import Account, Event, Notice, Person, Store
 from tests.support.slack import FakeSlack
@@ -35,7 +35,7 @@ def anna(filled: Cli, database: Path) -> Person:
     return found
 
 
-def rows(database: Path, model: type) -> list[dict[str, object]]:
+def rows(database: Path, model: type[SQLModel]) -> list[dict[str, object]]:
     store = Store(f"sqlite:///{database}", inline=True)
     with store.transaction() as session:
         found = [each.model_dump() for each in session.exec(select(model))]
