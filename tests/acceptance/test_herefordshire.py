@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col
 
 from qabot.framework import lint
-from qabot.models import Audit, Deadline
+from qabot.models import Audit, Deadline, Occasion
 from tests.support.hands import press, screen, sign_out
 from tests.support.herefordshire import ROLES, answer, herefordshire, send_in, started
 from tests.support.mixed import IN_SLACK, IN_TEAMS, IN_WEB, MixedCouncil, mixed_council
@@ -92,6 +92,13 @@ async def test_from_inadequate_to_put_right(council: MixedCouncil, manager: str)
     assert due(world, audit) == {"further-audit": "2027-01-18"}
     await council.forward("1 working day")
     assert "duty-news" in world.messages("quinn")
+
+    # Confirm and Challenge lists the audit and the action that is still open.
+    (meeting,) = world.all(Occasion, col(Occasion.thing) == "confirm-and-challenge")
+    await sign_out(council, IN_WEB)
+    listed = (await council.page(IN_WEB, f"/gatherings/{meeting.token}")).words
+    assert "Case file audits, collaborative audits and review audits, Inadequate, since it was last held" in listed
+    assert f"{audit.reference}: case 7199999" in listed
 
     # On no page of hers does Sofia read how the audit came out.
     await sign_out(council, "sofia")

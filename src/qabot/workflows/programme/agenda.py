@@ -12,6 +12,7 @@ from qabot.framework.duties import Condition
 from qabot.framework.gatherings import Gathering, WorkList
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.vocabulary import OCCASION, ROW, asks_grade, graded
+from qabot.messaging.values import join_and
 from qabot.models import AnswerRow, Audit, AuditState, Deadline, DeadlineState, Occasion, OccasionState
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, records
@@ -122,7 +123,8 @@ def _title(unit: Unit, each: WorkList) -> str:
     titles = [unit.framework.activities[name].plural for name in each.of if name in unit.framework.activities]
     grades = {grade for condition in each.if_ for grade in (*condition.grade, *condition.any_grade)}
     labels = [unit.framework.grade_label(grade) for grade in sorted(grades)]
-    return f"{' and '.join(titles)}{', ' + ' or '.join(labels) if labels else ''}, since it was last held"
+    what = join_and(titles)
+    return f"{what[:1].upper()}{what[1:]}{', ' + ' or '.join(labels) if labels else ''}, since it was last held"
 
 
 def _work(unit: Unit, occasion: Occasion, gathering: Gathering, each: WorkList, person: Staff) -> Iterator[Line]:
