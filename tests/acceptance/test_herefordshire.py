@@ -94,9 +94,9 @@ async def test_from_inadequate_to_put_right(council: MixedCouncil, manager: str)
     assert "duty-news" in world.messages("quinn")
 
     # Confirm and Challenge lists the audit and the action that is still open.
-    (meeting,) = world.all(Occasion, col(Occasion.thing) == "confirm-and-challenge")
+    (day,) = world.all(Occasion, col(Occasion.thing) == "confirm-and-challenge")
     await sign_out(council, IN_WEB)
-    listed = (await council.page(IN_WEB, f"/gatherings/{meeting.token}")).words
+    listed = (await council.page(IN_WEB, f"/gatherings/{day.token}")).words
     assert "Case file audits, collaborative audits and review audits, Inadequate, since it was last held" in listed
     assert f"{audit.reference}: case 7199999" in listed
 
