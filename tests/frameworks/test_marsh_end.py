@@ -106,6 +106,15 @@ def test_a_poor_result_is_looked_at_again_in_two_to_four_weeks(year: Year) -> No
     assert made, "somebody was named, and looks again"
 
 
+def test_an_immediate_concern_raises_an_alert_whatever_the_grade(year: Year) -> None:
+    with year.service.store.transaction() as session:
+        alerts = list(session.exec(select(Deadline).where(Deadline.kind == "alert")))
+    audits = {each.id: each for each in year.audits("walk-through")}
+    grades = [audits[each.subject_id].grade for each in alerts]
+    assert "needs-help" in grades
+    assert set(grades) - {"needs-help"}, "one has a concern, and no low grade"
+
+
 def test_schools_send_their_return_between_september_and_october(year: Year) -> None:
     returns = year.audits("school-return")
     assert {(local_day(each.allocated_at), each.due_on) for each in returns} == {(date(2026, 9, 1), date(2026, 10, 16))}

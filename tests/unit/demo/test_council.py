@@ -210,6 +210,12 @@ def test_a_pattern_without_any_reference_is_said() -> None:
         references("(?!a)a", 3, Random(1))
 
 
+def test_one_person_holds_a_role_of_the_whole_council_that_does_a_number_for_itself() -> None:
+    council = invented_council(framework_of(Path("frameworks/qpi-board.yaml")), 60)
+    for role in ("director", "corporate-director", "principal-social-worker"):
+        assert sum(role in each.roles for each in council.people) == 1, role
+
+
 @pytest.mark.parametrize("people", [30, 60, 400])
 def test_a_number_that_is_shared_has_people_enough(people: int) -> None:
     framework = framework_of(COUNCILS[0].with_name("all-kinds.yaml"))
