@@ -53,7 +53,6 @@ STAYS = {
     "duties.roll": "the same word as in a step; no offset says which side of a bank holiday is meant",
     "duties.judged-by": 'that "not satisfied" moves on as silence does; a second duty could not refuse the first',
     "duties.makes": "only a person can say who does another audit of the same case, and no other key makes work",
-    "if.answer": "the only way from an answer to what follows from it",
     "put-off.send": "the pair of `tell`, as in a duty",
     "duties.let-off": "exemptions are on every council's list of what it reports, though no framework writes them down",
     "let-off.approve": "belongs to `let-off`",
