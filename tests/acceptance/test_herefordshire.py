@@ -150,6 +150,16 @@ async def test_who_looks_a_second_time_follows_the_grade_and_the_actions(world: 
     assert due(world, weaker) == {}
 
 
+async def test_an_immediate_concern_is_told_at_once_whatever_the_grade(world: World) -> None:
+    audit = await world.audit("cyrus", team="stratford")
+    form = {"overall-judgement": "good", "immediate": True}
+    await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit).token, **form)
+    await world.tick()
+    assert due(world, audit) == {"concern-alert": "None", "manager-oversight": "2026-11-30"}
+    told = {world.name(each.recipient_id) for each in world.notices(message="duty-alert", state="sent")}
+    assert told == {"ade", "mina"}
+
+
 async def test_an_answer_of_the_risk_never_moves_a_date_to_the_past(world: World) -> None:
     audit = await world.audit("cyrus", team="stratford")
     await send_in(world, audit, "inadequate")
