@@ -18,6 +18,13 @@ DATA = ("demo/", "messaging/samples.py", "models/migrations/")
 """Invented people and samples are data; migrations are about the past."""
 ALLOWED = {
     "alert": "design.md: what is shown at once, and acknowledged",
+    "action": "design.md: something to be done after an audit",
+    "outcome": "the adapter's word for what became of a send",
+    "group": "an English word: commands, rows and answers stand in groups",
+    "board": "an English word",
+    "director": "an English word: whoever stands above a role in an example",
+    "overall": "the language: `if: {grade: ...}`, the grade of the whole",
+    "An immediate concern": "the language: what `concern` says in full",
     "actions": "the language: has-actions, what is to be done after an audit",
     "chair": "the language: who chairs a gathering",
     "qa": "quality assurance is what the service is for",
