@@ -59,7 +59,7 @@ torture: setup system
 	PYTHONPATH=. $(BIN)/python -m tests.faults.torture $(TORTURE)
 
 picture: setup system
-	$(BIN)/python docs/images/make.py
+	$(BIN)/python -m deploy.pictures
 
 # Installed from these files and from no registry: what has our names elsewhere is not ours (SECURITY.md).
 wheels: setup

@@ -105,7 +105,7 @@ async def test_a_reminder_is_put_off_from_its_own_button_and_says_who_did(tmp_pa
     async with slack_council(tmp_path, mode, at="2026-10-12 10:00") as council:
         audits = [await council.world.audit("cyrus", team="stratford") for _ in range(2)]
         await council.world.advance("2026-10-15 10:00")
-        council.expect("cyrus", "Your reviews for October to December 2026")
+        council.expect("cyrus", "Your Practice Learning Reviews for October to December 2026")
         digest = council.expect("cyrus", "2 learning reviews still to do", "Remind me later")
         await council.press("cyrus", "snooze", digest)
         assert "They stay due on 31 December 2026." in council.modal("cyrus")

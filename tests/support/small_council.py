@@ -1,5 +1,6 @@
 """A small invented council for Newham's framework: two services, four teams, every role held by somebody."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,6 +45,11 @@ PEOPLE = {
     "wanda": Member("Wanda Osei", "west", manager="dinah"),
 }
 WORKERS = {"stratford": "sofia", "beckton": "ben", "east": "ewan", "west": "wanda"}
+
+
+def says_too_much(preview: str) -> bool:
+    """Whether what a locked screen shows names work or a colleague."""
+    return bool(re.search(r"QA-\d+", preview)) or any(each.name in preview for each in PEOPLE.values())
 
 
 def fill(session: Session, *, accounts: str = "chat") -> dict[str, int]:

@@ -117,7 +117,11 @@ class SlackCouncil:
     def complaints(self) -> list[str]:
         """What nobody expected."""
         people = [person for person in small_council.PEOPLE if self.new(person)]
-        return [f"nobody expected what {person} got: {m.words()}" for person in people for m in self.new(person)]
+        unexpected = [f"nobody expected what {person} got: {m.words()}" for person in people for m in self.new(person)]
+        previews = {message.text for person in small_council.PEOPLE for message in self.slack.to(user(person))}
+        return unexpected + [
+            f"a preview says too much: {each}" for each in previews if small_council.says_too_much(each)
+        ]
 
 
 @asynccontextmanager

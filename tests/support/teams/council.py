@@ -102,7 +102,14 @@ class TeamsCouncil:
 
     def complaints(self) -> list[str]:
         """What nobody expected."""
-        return [f"nobody expected what {person} got: {said}" for person in self.people for _, said in self._new(person)]
+        unexpected = [
+            f"nobody expected what {person} got: {said}" for person in self.people for _, said in self._new(person)
+        ]
+        sent = [each for person in self.people.values() for each in self.connector.of(person)]
+        previews = {f"{each.get('summary', '')} {each.get('text', '')}" for each in sent}
+        return unexpected + [
+            f"a preview says too much: {each}" for each in previews if small_council.says_too_much(each)
+        ]
 
 
 @asynccontextmanager

@@ -22,6 +22,8 @@ SHORT = 120
 ACTIONS = 25
 SUMMARY = 300
 SAY = 2800
+ANSWER = "qabot has an answer for you."
+"""What a locked screen shows of an answer: it may name work and people, which others could read over a shoulder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,16 @@ def bare(card: Card) -> Json:
 
 
 def say(words: str, card: Card | None = None) -> Json:
-    """One sentence as a message, with the card that goes with it."""
-    text, _ = mrkdwn((Run(words.strip() or "-"),), SAY)
-    drawn = [_section((Run(words),))[0]]
+    """One sentence as a message, with the card that goes with it. Its preview says only that there is something."""
+    drawn = [_section((Run(words.strip() or "-"),))[0]]
     if card:
         drawn += blocks(card, Room(MESSAGE.blocks - 1, MESSAGE.characters - SECTION))
-    return {"text": text, "blocks": drawn}
+    return {"text": ANSWER, "blocks": drawn}
+
+
+def in_words(words: str) -> Json:
+    """The plainest form of a sentence, for one that Slack did not take as it was drawn."""
+    return {"text": ANSWER, "blocks": [{"type": "section", "text": plain_text(words, SAY)}]}
 
 
 def blocks(card: Card, room: Room) -> list[Json]:

@@ -85,12 +85,12 @@ class Screen:
 
     async def say_instead(self, place: Place, reply: Reply) -> None:
         """Say a reply in a direct message, because it could not be shown where it belongs. Raises `CallFailed`."""
-        for payload in _instead(place, reply):
+        for payload, words in _instead(place, reply):
             try:
                 await self._sender.post(place.user, payload)
             except CallFailed as failed:
                 log.warning("a reply is said in words", action="slack-reply-reworded", error=failed.error)
-                await self._sender.post(place.user, {"text": payload["text"]})
+                await self._sender.post(place.user, blocks.in_words(words))
 
     async def form_view(self, form: Form, origin: modals.Origin) -> Json:
         """The page of a form that `origin` names; a form of several pages is kept as a draft."""
@@ -182,19 +182,28 @@ class Screen:
                 raise
 
 
-def _instead(place: Place, reply: Reply) -> list[Json]:
+def _instead(place: Place, reply: Reply) -> list[tuple[Json, str]]:
+    """What to post, each with the words that are left of it if Slack does not take it."""
     match reply:
         case OpenForm(form) if form.errors:
-            return [blocks.say(f"{NOT_SENT} {' '.join(form.errors.values())}")]
+            return [_said(f"{NOT_SENT} {' '.join(form.errors.values())}")]
         case OpenForm(form):
-            return [drawn(_invitation(form, place))]
+            return [_shown(_invitation(form, place))]
         case ShowCard(_, words) if place.kind == "message":
             # The card itself is redrawn by the service, as every copy is.
-            return [blocks.say(words or DONE)]
+            return [_said(words or DONE)]
         case ShowCard(card, words):
-            return [drawn(card), *([blocks.say(words)] if words else [])]
+            return [_shown(card), *([_said(words)] if words else [])]
         case Say(words, offer):
-            return [blocks.say(words, offer)]
+            return [_said(words, offer)]
+
+
+def _said(words: str, offer: Card | None = None) -> tuple[Json, str]:
+    return blocks.say(words, offer), words
+
+
+def _shown(card: Card) -> tuple[Json, str]:
+    return drawn(card), card.summary
 
 
 def _invitation(form: Form, place: Place) -> Card:

@@ -16,6 +16,8 @@ from qabot_teams.once import Done
 from qabot_teams.sdk import BotFramework, Incoming, Message
 
 log = structlog.get_logger(__name__)
+ANSWER = "qabot has an answer for you."
+FORM = "Here is the form you asked for."
 
 
 class Replies:
@@ -25,8 +27,8 @@ class Replies:
         self._port, self._service = port, service
 
     async def say(self, activity: Incoming, text: str) -> None:
-        """Send a sentence."""
-        await self._put(activity, Message(text))
+        """Send a sentence. Its preview says only that there is something: it may name work and people."""
+        await self._put(activity, _note(text))
 
     async def deliver(
         self,
@@ -47,7 +49,7 @@ class Replies:
                 await self._put(activity, await self._form(form, opens), pressed if form.errors else "")
             case Say(text, card):
                 if finished and pressed and not reply.failed:
-                    await self._put(activity, Message(text, draw_note(text)), pressed)
+                    await self._put(activity, _note(text), pressed)
                 else:
                     await self.say(activity, text)
                 if card:
@@ -77,9 +79,8 @@ class Replies:
                 body = self._port.invoke_response("card", message.card)
                 return Done(body, late=(partial(self._put, activity, message),))
             case Say(text, offer) if finished and not reply.failed:
-                note = draw_note(text)
-                work = partial(self._put, activity, Message(text, note), activity.reply_to)
-                return Done(self._port.invoke_response("card", note), (work, *self._offer(activity, offer)))
+                work = partial(self._put, activity, _note(text), activity.reply_to)
+                return Done(self._port.invoke_response("card", draw_note(text)), (work, *self._offer(activity, offer)))
             case Say(text, None) if instead is not None and not reply.failed:
                 body = self._port.invoke_response("card", draw(instead, say=text))
                 return Done(body, late=(partial(self.say, activity, text),))
@@ -110,7 +111,7 @@ class Replies:
 
     async def _form(self, form: Form, opens: Element | None) -> Message:
         offered_form, people = await pickers.offered(self._service, form)
-        return Message(f"{form.title}.", draw_form(offered_form, people, opens=opens))
+        return Message(FORM, draw_form(offered_form, people, opens=opens))
 
     def _redraw(self, activity: Incoming, message_id: str, card: Card) -> tuple[Any, ...]:
         return (partial(self._put, activity, Message(card.summary, draw(card)), message_id),) if message_id else ()
@@ -125,7 +126,7 @@ class Replies:
         if message_id:
             ways.insert(0, partial(self._port.update, where, message_id, message))
         if message.card is not None:
-            ways.append(partial(self._port.send, where, Message(message.summary)))
+            ways.append(partial(self._port.send, where, Message(message.words or message.summary)))
         for way in ways:
             outcome = await persist(way, wait_before_again)
             if isinstance(outcome, Sent):
@@ -133,6 +134,10 @@ class Replies:
             log.warning("a reply was not taken", action="teams-reply-refused", outcome=repr(outcome))
             if not isinstance(outcome, RefusedForPerson):
                 return
+
+
+def _note(text: str) -> Message:
+    return Message(ANSWER, draw_note(text), words=text)
 
 
 def _dialog(title: str, card: Element) -> dict[str, Any]:

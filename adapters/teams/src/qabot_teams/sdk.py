@@ -62,11 +62,15 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to say: a card or a text, what the preview shows, and whether it is marked as important."""
+    """Something to say: a card or a text, what the preview shows, and whether it is marked as important.
+
+    `words` are what is left of a card that Teams does not take, if that is more than the preview.
+    """
 
     summary: str
     card: dict[str, Any] | orjson.Fragment | None = None
     important: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
