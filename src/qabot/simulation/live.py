@@ -56,11 +56,12 @@ class StoryTimeline:
 
         Nothing happens by itself for whoever is `playing`: what these people do is for whoever tries the demo.
         """
+        await self.timeline.engine.cycle()
         while True:
             moment = await self._next_look(to)
             if moment is None:
                 break
-            await self.timeline.advance(max(moment, self.timeline.clock.now()))
+            await self.timeline.let_pass(max(moment, self.timeline.clock.now()))
             while self.happenings and self.happenings[0].at <= moment:
                 await tell(self.timeline.engine.desk, self.happenings.pop(0), playing)
                 await self.timeline.engine.cycle()

@@ -246,11 +246,9 @@ class Simulation:
         await self.service.engine.cycle()
         while day <= self.end:
             evening = at_local(day + timedelta(days=1), time(0, 0)) - timedelta(seconds=1)
-            happened = False
             while (moment := await self._next(evening)) is not None:
                 await self._pass(moment)
-                happened = True
-            await (self.timeline.advance(evening) if happened else self.timeline.let_pass(evening))
+            await self.timeline.let_pass(evening)
             progress(day)
             day += timedelta(days=1)
         return self.lines()
@@ -268,12 +266,12 @@ class Simulation:
         if self.happenings and self.happenings[0].at <= moment:
             await self._happen(self.happenings.pop(0))
         elif self.colleagues is not None:
-            await self.timeline.advance(max(moment, self.clock.now()))
-            # What follows from it is planned and sent as time next passes, which begins with a round.
+            await self.timeline.let_pass(max(moment, self.clock.now()))
             await self.colleagues.act(moment)
+            await self.service.engine.cycle()
 
     async def _happen(self, happening: Happening) -> None:
-        await self.timeline.advance(happening.at)
+        await self.timeline.let_pass(happening.at)
         if isinstance(happening.does, Outage):
             self.clock.set(max(happening.does.until, self.clock.now()))
         elif happening.line:
