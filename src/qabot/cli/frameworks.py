@@ -70,15 +70,34 @@ def check(
 def show(name: Name) -> None:
     """The rules in plain English, with their ids, sources, and what must be confirmed before go-live."""
     framework = load(name, _folders())
+    confirmed = _confirmed(framework)
     for section in describe(framework):
         out.print(f"\n[bold]{section.title}[/bold]", section.intro, sep="\n" if section.intro else "")
         table = Table(show_header=False, box=None, padding=(0, 1, 0, 0))
         table.add_column(overflow="fold", no_wrap=True)
         table.add_column(overflow="fold")
         for item in section.items:
-            mark = " [yellow](confirm before go-live)[/yellow]" if item.confirm else ""
+            said = confirmed.get(item.rule, "confirm before go-live")
+            mark = f" [yellow]({said})[/yellow]" if item.confirm else ""
             table.add_row(item.rule, "\n".join([f"{item.text}{mark}", *item.notes]))
         out.print(table)
+
+
+def _confirmed(framework: Framework) -> dict[str, str]:
+    """What the database says of the readings of this framework, by rule: nothing where there is none, or of another."""
+    from qabot.cli.checks import is_current
+    from qabot.cli.databases import open_quietly
+    from qabot.workflows.programme.readings import readings
+
+    settings = read_settings()
+    if settings.framework != framework.framework or not is_current(settings):
+        return {}
+    store = open_quietly(settings)
+    try:
+        with store.transaction() as session:
+            return {rule: each.standing for rule, each in readings(session, framework).items() if each.confirmed}
+    finally:
+        store.close()
 
 
 @app.command()
@@ -101,6 +120,29 @@ def coverage(
             out.print(report.table(covered))
     if any(covered.by_nothing or covered.unknown for _, covered in found):
         raise typer.Exit(DIFFERENT)
+
+
+@app.command()
+def confirm(
+    rule: Annotated[str, typer.Argument(help="The rule's id, such as NEW-ESC-1.1, of QABOT_FRAMEWORK.")],
+    by: Annotated[str, typer.Option("--by", help="Who confirmed for the council how it is read.", metavar="NAME")],
+    on: Annotated[str, typer.Option("--on", help="The day on which they did, such as 2026-11-21.", metavar="DATE")],
+) -> None:
+    """Note in the database that the council confirmed how a rule is read."""
+    from qabot.cli.databases import open_store
+    from qabot.workflows.programme import readings
+
+    settings = read_settings()
+    framework, day = require(load(settings.framework, _folders())), day_of(on, "--on")
+    store = open_store(settings)
+    try:
+        with store.transaction() as session:
+            readings.confirm(session, framework, rule, by=by, on=day, now=SystemClock().now())
+            found = readings.readings(session, framework)
+    finally:
+        store.close()
+    left = sum(not each.confirmed for each in found.values())
+    out.print(f"{rule}: {found[rule].standing}. {left} of {len(found)} readings are to be confirmed.", markup=False)
 
 
 @app.command()

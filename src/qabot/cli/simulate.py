@@ -49,7 +49,10 @@ def simulate(
     invented: Annotated[int, typer.Option(help="How many invented people there are, without --people.", min=30)] = 60,
     answering: Annotated[
         Answering,
-        typer.Option("--people-answer", help="What people do by themselves: most is in time, all of it, or none."),
+        typer.Option(
+            "--people-answer",
+            help="What people do by themselves: most of it in time, all but late, all of it, or none.",
+        ),
     ] = "none",
 ) -> None:
     """Print every notice that a framework would send in a period, with the service's own rules."""

@@ -3,6 +3,7 @@
 from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert
 from qabot.models.audit import Audit, AuditState, Draw, Moderation
+from qabot.models.confirmed_reading import ConfirmedReading
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_past
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
@@ -32,6 +33,7 @@ __all__ = [
     "Case",
     "CaseInvolvement",
     "CommentState",
+    "ConfirmedReading",
     "Cycle",
     "Deadline",
     "DeadlineState",

@@ -4,6 +4,7 @@ They know no kind of work and no duty: whatever can be asked of people is asked 
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from random import Random
@@ -15,7 +16,7 @@ from qabot.adapter import OpenForm
 from qabot.errors import BadRequest, QabotError
 from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Form, check
-from qabot.models import Case, Deadline, DeadlineState
+from qabot.models import Audit, Case, Deadline, DeadlineState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import recipients
 from qabot.simulation.filling import REFERENCES, Context, alarmed_by_concern, alarming, filled
@@ -40,7 +41,7 @@ MORE_TIME = 0.08
 LOW = 0.04
 """How much of the work is given the lowest grade, or an immediate concern, in a year."""
 FIRST_LOW = 3
-"""Which piece of work is the first of these: soon, and not the very first."""
+"""Which piece of work, of each kind too, is the first of these: soon, and not the very first."""
 FIRST_LATER = 2
 """After how many answers the first new date is given, if it has not been by then."""
 
@@ -53,7 +54,8 @@ class Colleagues:
         self.desk, self.pace, self.once, self.seed = desk, pace, once, seed
         self._queue: list[tuple[datetime, int]] = []
         self._seen = 0
-        self._submitted = self._answered = self._later = self._low = 0
+        self._submitted: Counter[str] = Counter()
+        self._answered = self._later = self._low = 0
 
     def next_moment(self) -> datetime | None:
         """When somebody next does something (UTC)."""
@@ -99,7 +101,7 @@ class Colleagues:
             self._press(self._pressed(unit, person, deadline), deadline, self.desk.registry.verbs[name])
         pressed = self._pressed(unit, person, deadline)
         verb = self._verb(pressed, deadline)
-        low = verb is not None and verb.name != LATER and self._is_low(deadline)
+        low = verb is not None and verb.name != LATER and self._is_low(unit, deadline)
         if verb is not None and self._press(pressed, deadline, verb, low=low):
             self._count(unit, verb, deadline, low=low)
 
@@ -140,7 +142,7 @@ class Colleagues:
         return next((each for each in own if each.offered(subject)), None)
 
     def _wants_more_time(self, deadline: Deadline) -> bool:
-        if self.pace.answering != "most" or deadline.replied_at is not None:
+        if not self.pace.at_times_late or deadline.replied_at is not None:
             return False
         first = not self._later and self._answered >= FIRST_LATER
         return first or self._random("more-time", deadline).random() < MORE_TIME
@@ -168,7 +170,7 @@ class Colleagues:
             questions={**unit.framework.questions, **asked(unit, deadline)[1]},
             cases=_open_cases(unit) if any(each.name == REFERENCES for each in form.fields) else (),
             low=low and not self._concern_alone(unit),
-            worried=low and self._is_worried(unit),
+            worried=low and (self._is_worried(unit) or not self._is_graded(unit, deadline)),
             agreeable=self.pace.answering == "all",
         )
 
@@ -180,19 +182,24 @@ class Colleagues:
         """Of three pieces of work that raise an alert the second has an immediate concern and no low grade."""
         return self._is_worried(unit) and self._low % 3 == 1
 
-    def _is_low(self, deadline: Deadline) -> bool:
+    def _is_graded(self, unit: Unit, deadline: Deadline) -> bool:
+        return unit.framework.grading(_activity(unit, deadline)) is not None
+
+    def _is_low(self, unit: Unit, deadline: Deadline) -> bool:
         """Whether this piece of work is one of the few that raise an alert."""
         if deadline.kind != AUDIT:
             return False
         if not self._low:
-            return self._submitted + 1 >= FIRST_LOW
+            return self._submitted.total() + 1 >= FIRST_LOW
+        if not self.once and self._submitted[_activity(unit, deadline)] + 1 == FIRST_LOW:
+            return True
         return not self.once and self._random("low", deadline).random() < LOW
 
     def _count(self, unit: Unit, verb: Verb, deadline: Deadline, *, low: bool) -> None:
         """What has happened so far; whoever gave a new date does it about then."""
         if verb.name != LATER:
             self._answered += 1
-            self._submitted += deadline.kind == AUDIT
+            self._submitted.update([_activity(unit, deadline)] if deadline.kind == AUDIT else [])
             self._low += low
             return
         self._later += 1
@@ -200,6 +207,11 @@ class Colleagues:
         if deadline.state == DeadlineState.open:
             day = self.pace.at_work(max(deadline.expected_on or unit.today, unit.today) + timedelta(days=1), None)
             heapq.heappush(self._queue, (unit.now + (day - unit.today), deadline.id))
+
+
+def _activity(unit: Unit, deadline: Deadline) -> str:
+    """The kind of work that a deadline asks for."""
+    return unit.session.get_one(Audit, deadline.subject_id).activity
 
 
 def _open_cases(unit: Unit) -> Sequence[str]:

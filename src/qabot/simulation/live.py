@@ -109,5 +109,5 @@ async def begin(service: Service, clock: DemoClock, people: int = 60) -> StoryTi
     await service.desk.run(lambda unit: fill(unit, council))
     calendar = framework.calendar()
     colleagues = Colleagues(service.desk, Pace("most", calendar, alerts=False), once=True)
-    happenings = story(council, first, first + LONGEST, calendar)
+    happenings = story(council, first, first + LONGEST, framework)
     return StoryTimeline(Timeline(service.engine, clock), happenings, colleagues)

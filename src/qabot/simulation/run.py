@@ -216,8 +216,8 @@ class Simulation:
             return
         calendar = self.service.framework.calendar()
         self.colleagues = Colleagues(self.service.desk, Pace(answering, calendar))
-        if answering == "most" and council is not None:
-            self.happenings += story(council, local_day(self.clock.now()), self.end, calendar)
+        if self.colleagues.pace.at_times_late and council is not None:
+            self.happenings += story(council, local_day(self.clock.now()), self.end, self.service.framework)
             self.happenings.sort(key=lambda each: each.at)
 
     def _check_people(self, scenario: Scenario) -> None:

@@ -1,20 +1,23 @@
-"""What happens in an invented council besides the work: people leave, join, are away, and are praised."""
+"""What happens in an invented council besides the work: people leave, join, are away, ask for work, and are praised."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from qabot.demo.council import CouncilData, PersonData
+from qabot.framework import Activity, Framework
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.imports import people_rows
 from qabot.imports.sheet import Cell, Record, Sheet
-from qabot.simulation.scenario import Away, Does, Happening, ImportPerson, Nominate
+from qabot.simulation.scenario import AskFor, Away, Does, Happening, ImportPerson, Nominate
 
 MID_MORNING = time(11, 5)
 LEAVING, JOINING = 50, 57
 """Days from the first day to somebody's leaving, and to the day on which whoever follows them begins."""
 AWAY_EVERY, AWAY_FOR = 28, 10
 PRAISE_EVERY = 9
+ASKED_EVERY, ASKED_AHEAD = 45, timedelta(days=21)
+THEME = "Recording of decisions"
 AWAY_AHEAD = timedelta(days=7)
 FOLLOWER = ("Robin Newcombe", "robin.newcombe@council.example")
 """Whoever follows: no name of `names`."""
@@ -25,9 +28,11 @@ PRAISE = (
 )
 
 
-def story(council: CouncilData, first: date, last: date, calendar: Calendar) -> list[Happening]:
+def story(council: CouncilData, first: date, last: date, framework: Framework) -> list[Happening]:
     """The happenings of a period in an invented council, in order of time; those of one council are always the same."""
+    calendar = framework.calendar()
     happenings = [*_leaving(council, first), *_away(council, first, last), *_praise(council, first, last)]
+    happenings += _requests(council, first, last, framework)
     moved = (replace(each, at=_at_work(each, calendar)) for each in happenings)
     return sorted((each for each in moved if each.at.date() <= last), key=lambda each: each.at)
 
@@ -82,3 +87,28 @@ def _praise(council: CouncilData, first: date, last: date) -> Iterator[Happening
         what, difference = PRAISE[number % len(PRAISE)]
         praise = Nominate(by=by.email, nominee=nominee.email, what=what, difference=difference)
         yield _on(first + timedelta(days=PRAISE_EVERY * number + 4), praise)
+
+
+def _requests(council: CouncilData, first: date, last: date, framework: Framework) -> Iterator[Happening]:
+    """Now and then somebody asks for a piece of each kind of work that is asked for."""
+    activities = [(name, each) for name, each in framework.activities.items() if each.asked_by]
+    for turn in range((last - first).days // ASKED_EVERY):
+        for number, (name, activity) in enumerate(activities):
+            day = first + timedelta(days=ASKED_EVERY * turn + 20 + number)
+            asked = _request(council, name, activity, turn, day)
+            yield from [_on(day, asked)] if asked is not None else []
+
+
+def _request(council: CouncilData, name: str, activity: Activity, turn: int, day: date) -> AskFor | None:
+    """Who asks whom for it; None where nobody can be asked."""
+    there = [each for each in council.people if each.away_from is None and each.roles]
+    askers = [each for each in there if {*activity.asked_by} & {*each.roles}]
+    asker = askers[turn % len(askers)] if askers else None
+    case = council.cases[turn % len(council.cases)]
+    doers = [each for each in there if each is not asker and each.team != case.team and each.email not in case.involved]
+    if asker is None or not doers:
+        return None
+    doer = doers[turn * 3 % len(doers)]
+    about = {"case": {"case": case.reference}, "person": {"person": case.practitioner}}
+    about |= {"place": {"place": doer.service or THEME}, "theme": {"theme": THEME}}
+    return AskFor(activity=name, by=asker.email, to=doer.email, due=day + ASKED_AHEAD, **about.get(activity.about, {}))

@@ -21,6 +21,7 @@ from qabot.web.drawing import LANES, STATES, words
 from qabot.web.site import Site, Visitor, number
 from qabot.web.titles import Titles
 from qabot.workflows.people.reach import questions
+from qabot.workflows.programme.readings import readings
 
 T = TypeVar("T")
 FIRST_YEAR, LAST_YEAR = 2000, 2199
@@ -72,6 +73,7 @@ class Programme:
             lambda session: {
                 "choices": reading.choices(session, self.site.parts.framework),
                 "cycles": reading.cycles(session, today, self.activities),
+                "readings": readings(session, self.site.parts.framework),
                 "standing": reading.standing(session, self.site.parts.framework, now),
                 "paged": reading.owed(session, self.site.parts.framework, filters, page_of(given), now),
             }
@@ -82,7 +84,12 @@ class Programme:
         """One deadline: its ladder as a line of steps, its notices, its events."""
         visitor = await self.site.manager(request)
         now = self.site.parts.clock.now()
-        context = await self._read(lambda session: _deadline(session, token, now, self.site.titles))
+        context = await self._read(
+            lambda session: (
+                _deadline(session, token, now, self.site.titles)
+                | {"readings": readings(session, self.site.parts.framework)}
+            )
+        )
         row: Deadline = context["deadline"]
         context["steps"] = await self.site.steps(row.id)
         return self._page(request, visitor, "deadline.html", rules=self.site.parts.framework.rules, **context)

@@ -1,0 +1,51 @@
+"""Each rule that is said to be carried out acts in its council's own months, with people who answer as people do."""
+
+import asyncio
+from datetime import date
+
+import pytest
+from structlog.testing import capture_logs
+
+from deploy import language
+from qabot.adapter import Adapter
+from qabot.cli.coverage import widest
+from qabot.framework import Framework
+from qabot.framework.coverage import Coverage, covering, read_catalogue
+from qabot.messaging.files import Catalogue
+from qabot.models import Store
+from qabot.scheduler.clock import DemoClock
+from qabot.settings import read_settings
+from qabot.simulation.acting import idle
+from qabot.simulation.run import Simulation
+from qabot.wiring import Qabot, build
+
+MESSAGES = Catalogue.load([language.ROOT / "messages"])
+ENTRIES = read_catalogue([language.SHIPPED])
+COUNCILS = widest(language.shipped(), ENTRIES)
+PEOPLE = 30
+FIRST, LAST = date(2026, 4, 1), date(2026, 10, 31)
+"""A council's year begins in April, when what comes once in it is given out: in seven months some of it is done."""
+
+
+def played(framework: Framework) -> Simulation:
+    """The months of an invented council, in which all is done in the end, and some of it late."""
+
+    def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
+        return build(read_settings(), store=store, clock=clock, adapters=adapters, framework=framework)
+
+    run = Simulation(made, FIRST, LAST)
+    run.load(None, None, PEOPLE, "late")
+    with capture_logs() as said:
+        asyncio.run(run.play())
+    assert [each for each in said if each["log_level"] in ("error", "critical")] == []
+    return run
+
+
+@pytest.mark.parametrize(("framework", "covered"), COUNCILS, ids=[each.framework for each, _ in COUNCILS])
+def test_whatever_is_said_to_be_carried_out_does_act(framework: Framework, covered: Coverage) -> None:
+    run = played(framework)
+    with run.service.store.transaction() as session:
+        found = idle(session, framework, MESSAGES, covered.entries)
+        assert [(each.id, each.how, each.what) for each in found] == []
+        less = framework.model_copy(update={"questions": {}, "activities": {}})
+        assert covering(less, ENTRIES).by_nothing, "what no file says is seen before anything is played"

@@ -1,0 +1,59 @@
+"""The page on which an administrator notes which readings the council has confirmed."""
+
+import re
+from typing import Any
+
+import pytest
+
+from qabot.models import Person, Store
+from tests.unit.web.conftest import Browser, events
+from tests.unit.web.world import DEADLINE, QUINN
+
+PATH = "/programme/readings"
+CONFIRMED: dict[str, Any] = {"rule": "NEW-MOD-2", "by": "Head of Quality", "on": "2026-11-20"}
+
+
+@pytest.fixture
+async def administrator(quinn: Browser, store: Store) -> Browser:
+    with store.transaction() as session:
+        session.get_one(Person, QUINN).administrator = True
+    await quinn.open(PATH)
+    return quinn
+
+
+async def test_it_is_counted_and_shown_where_the_reading_acts(administrator: Browser, store: Store) -> None:
+    page = await administrator.send_form(PATH, **CONFIRMED)
+    assert page.status_code == 200
+    assert "Reading D2, confirmed by Head of Quality on 20 November" in page.text
+    start = (await administrator.open("/programme")).text
+    assert re.search(r"Readings that the council has confirmed</dt><dd>1 of \d\d", start)
+    shown = (await administrator.open(f"/programme/deadlines/{DEADLINE}")).text
+    assert "not yet confirmed" in shown
+    (event,) = events(store, "reading-confirmed")
+    assert (event.rule, event.actor_id) == ("NEW-MOD-2", QUINN)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"by": ""}, "Say who confirmed it"),
+        ({"on": "soon"}, "Give the day on which it was confirmed"),
+        ({"on": "2026-12-24"}, "is still to come"),
+        ({"rule": "NEW-DAT-1"}, "there is nothing to confirm"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_is_noted(
+    administrator: Browser, store: Store, wrong: dict[str, str], sentence: str
+) -> None:
+    page = await administrator.send_form(PATH, **(CONFIRMED | wrong))
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert events(store, "reading-confirmed") == []
+
+
+async def test_quality_assurance_sees_it_and_only_an_administrator_notes_it(quinn: Browser, store: Store) -> None:
+    page = await quinn.open(PATH)
+    assert page.status_code == 200
+    assert 'name="by"' not in page.text
+    assert (await quinn.send_form(PATH, **CONFIRMED)).status_code == 403
+    assert events(store, "reading-confirmed") == []
