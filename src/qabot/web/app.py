@@ -5,6 +5,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from qabot.errors import SetupError
+from qabot.web.actions import Actions
 from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
@@ -28,13 +29,14 @@ def create_app(parts: Parts) -> FastAPI:
     # A redirect to the address without its slash would copy the Host header.
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     Refusals(site).put_on(app)
-    groups: list[SignIn | Inbox | Programme | Records | Picking | Confirming | Demo] = [
+    groups: list[SignIn | Inbox | Programme | Records | Picking | Confirming | Actions | Demo] = [
         SignIn(site),
         Inbox(site),
         Programme(site),
         Records(site),
         Picking(site),
         Confirming(site),
+        Actions(site, parts.actions),
     ]
     if parts.gatherings is not None:
         app.include_router(Gatherings(site, parts.gatherings).router())

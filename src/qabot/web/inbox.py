@@ -250,4 +250,6 @@ def _path(back: str, origin: str) -> str:
             return f"/gatherings/{safe}"
         case "words":
             return "/words"
+        case "actions":
+            return "/actions"
     return f"/inbox#card-{safe}" if safe and safe != NEWEST else f"/inbox#{NEWEST}"

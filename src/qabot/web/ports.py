@@ -17,6 +17,7 @@ from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
 from qabot.workflows.access.records import Sight
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
+from qabot.workflows.programme.tracker import Tracked
 
 TICK_LIMIT = timedelta(minutes=3)
 
@@ -134,6 +135,13 @@ class PickingOf(Protocol):
         """What this person sees of them. Raises `NotFound` if it is not theirs to see."""
 
 
+class ActionsOf(Protocol):
+    """The tracker of actions."""
+
+    def __call__(self, session: Session, person_id: int) -> Sequence[Tracked]:
+        """Those that this person may see, the longest open first."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -184,6 +192,7 @@ class Parts:
     message_titles: Mapping[str, str] = field(default_factory=dict)
     """What lists call each message, by its name."""
     gatherings: GatheringPages | None = None
+    actions: ActionsOf = lambda session, person_id: ()
     pilot: tuple[str, ...] = ()
     """The addresses of the only people who are sent to, while a pilot runs."""
     crowded: Callable[[], bool] = lambda: False

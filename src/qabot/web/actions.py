@@ -1,0 +1,100 @@
+"""The tracker of actions on a page and as a file: by team, service, owner, source and age, with the filters in the
+address."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.framework.calendar import local_day
+from qabot.imports.formulas import safe_cell
+from qabot.web.ports import ActionsOf
+from qabot.web.programme import page_of
+from qabot.web.reading import PAGE, Paged
+from qabot.web.site import Site, Visitor, number
+from qabot.workflows.programme.tracker import STATES, Filter, Tracked
+
+PATH = "/actions"
+AGES = ((14, "Two weeks or more"), (28, "Four weeks or more"), (91, "Three months or more"))
+HEADINGS = ("Action", "About", "Source", "Owner", "Team", "Service", "Since", "Days", "By", "State")
+
+
+class Actions:
+    """Its page and its file."""
+
+    def __init__(self, site: Site, actions: ActionsOf) -> None:
+        self.site = site
+        self.actions = actions
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter()
+        router.add_api_route(PATH, self.show, methods=["GET"])
+        router.add_api_route(f"{PATH}.csv", self.export, methods=["GET"])
+        return router
+
+    async def show(self, request: Request) -> Response:
+        """The actions that this person may see, a page at a time."""
+        visitor = await self.site.person(request)
+        every, given = await self._read(visitor), dict(request.query_params)
+        found = [each for each in every if _filter(given).fits(each)]
+        at = page_of(given)
+        given.pop("page", None)
+        return self.site.page(
+            request,
+            visitor,
+            "actions.html",
+            paged=Paged(found[(at - 1) * PAGE : at * PAGE], at, len(found)),
+            choices={name: _choices(getattr(each, name) for each in every) for name in _NAMED},
+            states=list(STATES.items()),
+            state_words=STATES,
+            ages=[(str(days), words) for days, words in AGES],
+            given=given,
+            query=urlencode(given),
+            link_to=lambda page: f"?{urlencode(given | {'page': page})}",
+        )
+
+    async def export(self, request: Request) -> Response:
+        """The same as CSV, without pages; that it was taken is in the log."""
+        visitor = await self.site.person(request)
+        fits = _filter(request.query_params).fits
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(HEADINGS)
+        writer.writerows([safe_cell(cell) for cell in _cells(each)] for each in await self._read(visitor) if fits(each))
+        await self.site.record("actions-exported", visitor.id)
+        name = f"qabot-actions-{local_day(self.site.parts.clock.now()).isoformat()}.csv"
+        return Response(
+            "\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue(),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        )
+
+    async def _read(self, visitor: Visitor) -> list[Tracked]:
+        person = visitor.id
+        return await self.site.parts.store.run(lambda session: list(self.actions(session, person)))
+
+
+_NAMED = ("team", "service", "owner", "source")
+
+
+def _filter(given: Mapping[str, str]) -> Filter:
+    team, service, owner, source, state = (given.get(each, "").strip()[:200] for each in (*_NAMED, "state"))
+    days = number(given.get("age", "")) or 0
+    return Filter(team, service, owner, source, state if state in STATES else "", days)
+
+
+def _choices(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(each, each) for each in sorted(set(names)) if each]
+
+
+def _cells(each: Tracked) -> tuple[str, ...]:
+    due = each.due.isoformat() if each.due else ""
+    who = (each.owner, each.team, each.service)
+    return (
+        each.title, each.reference, each.source, *who, each.since.isoformat(), str(each.days), due, STATES[each.state]
+    )  # fmt: skip

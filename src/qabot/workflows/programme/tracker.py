@@ -1,0 +1,160 @@
+"""The tracker of actions: what is to be done after work or a meeting, by whom, since when, and what can be done.
+
+An action is a row that somebody gave as an answer, or the actions that a submission said there are. What it is about in
+words stands on its record: here are its reference, its owner and its dates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import col, select
+
+from qabot.framework import Framework
+from qabot.framework.calendar import local_day
+from qabot.framework.secret_lint import is_secret
+from qabot.framework.vocabulary import OCCASION, ROW, graded
+from qabot.messaging.card import Button
+from qabot.models import AnswerRow, Audit, Deadline, DeadlineState, Occasion
+from qabot.planning.directory import Staff
+from qabot.workflows.access import chairing, presses, records
+from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core.unit import Unit
+
+OPEN, PAST, NEW_DATE, DONE = "open", "past", "new-date", "done"
+STATES = {OPEN: "Open", PAST: "Open, and the date has passed", NEW_DATE: "Open, with a new date", DONE: "Done"}
+CONFIRM = ("answer", "not-yet", "not-me")
+"""The buttons of an action: it is done, it is not yet, it is somebody else's."""
+PUT_OFF = ".put-off"
+MOST = 2_000
+"""How many are looked at: no page may take minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One action. `since` is when it was given, `days` how long ago, `record` the reference of its audit, if any.
+
+    `state` is one of STATES; `due` the day on which it is due, the new one where one was given.
+    """
+
+    reference: str
+    title: str
+    source: str
+    team: str
+    service: str
+    owner: str
+    since: date
+    days: int
+    due: date | None
+    state: str
+    record: str
+    token: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which actions: "" means all. `state` without one is whatever is open; `days`: at least so old."""
+
+    team: str = ""
+    service: str = ""
+    owner: str = ""
+    source: str = ""
+    state: str = ""
+    days: int = 0
+
+    def fits(self, each: Tracked) -> bool:
+        """Whether this action is one of them."""
+        named = ((self.team, each.team), (self.service, each.service), (self.owner, each.owner))
+        fits = all(not asked or asked == is_ for asked, is_ in (*named, (self.source, each.source)))
+        in_state = each.state == self.state if self.state else each.state != DONE
+        return fits and in_state and each.days >= self.days
+
+
+def _followed(framework: Framework) -> dict[str, str]:
+    """The duties that follow up what a submission said there is to do; each that follows a new date, with which one."""
+    of_work = {name: name for name, duty in framework.duties.items() if any(each.has_actions for each in duty.if_)}
+    later = {
+        name: moment.removesuffix(PUT_OFF)
+        for name, duty in framework.duties.items()
+        for moment in duty.when
+        if moment.endswith(PUT_OFF) and moment.removesuffix(PUT_OFF) in of_work
+    }
+    return of_work | later
+
+
+def tracked(unit: Unit, person_id: int) -> list[Tracked]:
+    """Every action whose record this person may open, the longest open first."""
+    person = unit.directory.person(person_id)
+    if person is None:
+        return []
+    followed = _followed(unit.framework)
+    query = select(Deadline).where((col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(followed))
+    newest = unit.session.exec(query.order_by(col(Deadline.id).desc()).limit(MOST)).all()
+    # A duty that opens on a new date takes the place of the one that was put off: one action, from its first day on.
+    parts: dict[tuple[str, str, int], list[Deadline]] = {}
+    for each in reversed(newest):
+        parts.setdefault((followed.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
+    there = ((same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn)
+    found = [made for first, last in there for made in _tracked(unit, first, last, person)]
+    return sorted(found, key=lambda each: (each.state == DONE, each.since))
+
+
+def _tracked(unit: Unit, first: Deadline, deadline: Deadline, person: Staff) -> Iterator[Tracked]:
+    """The action of a deadline that first was another one, if this person may know of it."""
+    row = unit.session.get(AnswerRow, deadline.subject_id) if deadline.subject_type == ROW else None
+    kind, number = (row.subject_type, row.subject_id) if row else (deadline.subject_type, deadline.subject_id)
+    end = f" ({row.number})" if row else ""
+    if kind == "audit" and (audit := unit.session.get(Audit, number)) is not None:
+        sight = records.sight(unit, audit, person.id)
+        secret = deadline.kind in graded(unit.framework) or is_secret(unit.framework, deadline.kind)
+        if sight is not None and (sight.grade or not secret or deadline.owner_id == person.id):
+            activity = unit.framework.activities.get(audit.activity)
+            source = activity.title if activity else audit.activity
+            yield _line(unit, first, deadline, person, f"{audit.reference}{end}", source, audit.reference)
+    of = unit.session.get(Occasion, number) if kind == OCCASION else None
+    if of is not None and (deadline.owner_id == person.id or chairing.may_see(unit, person, of)):
+        yield _line(unit, first, deadline, person, f"{of.title}{end}", of.title, "")
+
+
+def _line(
+    unit: Unit, first: Deadline, deadline: Deadline, person: Staff, reference: str, source: str, record: str
+) -> Tracked:
+    owner = unit.directory.person(deadline.owner_id)
+    place = unit.directory.teams.get(deadline.team_id or (owner.team_id if owner else None) or 0)
+    since = local_day(first.opened_at)
+    return Tracked(
+        reference=reference,
+        title=title_of(deadline.kind, unit.framework),
+        source=source,
+        team=place.name if place else "",
+        service=place.service if place else "",
+        owner=owner.name if owner else "",
+        since=since,
+        days=(unit.today - since).days,
+        due=deadline.expected_on or deadline.due_on,
+        state=_state(unit, first, deadline),
+        record=record,
+        token=deadline.token,
+        buttons=_buttons(unit, deadline, person),
+    )
+
+
+def _state(unit: Unit, first: Deadline, deadline: Deadline) -> str:
+    if deadline.state == DeadlineState.met:
+        return DONE
+    due = deadline.expected_on or deadline.due_on
+    if due is not None and due < unit.today:
+        return PAST
+    return NEW_DATE if deadline.expected_on is not None or deadline.kind != first.kind else OPEN
+
+
+def _buttons(unit: Unit, deadline: Deadline, person: Staff) -> tuple[Button, ...]:
+    """What this person may do with it: whose it is, and whoever stands in for them."""
+    if deadline.state != DeadlineState.open:
+        return ()
+    pressed = presses.find(unit, person, deadline.token)
+    if not presses.is_theirs(unit, person, None, deadline):
+        return ()
+    made = (unit.tools.registry.button(name, pressed.subject, deadline.token, "") for name in CONFIRM)
+    return tuple(each for each in made if each is not None)
