@@ -31,11 +31,11 @@ async def council(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterat
 
 def _appoint(council: MixedCouncil, manager: str) -> None:
     """Of the managers of the service one is its Service Manager, alone; Ade leads the team."""
-    of_service = {"service_id": council.world.ids["safeguarding"]}
+    service = council.world.ids["safeguarding"]
     ids = [council.world.ids[each] for each in (IN_SLACK, IN_TEAMS, IN_WEB)]
     with council.world.nodes[0].store.transaction() as session:
         session.exec(delete(RoleHolding).where(col(RoleHolding.person_id).in_(ids)))
-        session.add(RoleHolding(person_id=council.world.ids[manager], role="service-manager", **of_service))
+        session.add(RoleHolding(person_id=council.world.ids[manager], role="service-manager", service_id=service))
         people_changed(session)
 
 
