@@ -42,6 +42,12 @@ ALLOWED = {
     "concern": "the language: concern.raised, and `if: {concern: true}`",
     "Immediate concerns": "the language: what `concern` says in full",
     "sample": "the language: what is looked at again",
+    "feedback": "an English word",
+    "findings": "an English word: what doctor and the identifier check find",
+    "seen": "an English word",
+    "service": "qabot itself, and what a team belongs to",
+    "talked": "an English word",
+    "together": "an English word",
     "social-worker": "messages: whoever may be the practitioner, by the law's name of the profession",
     "theme": "the language: what work may be about",
 }
