@@ -46,7 +46,7 @@ from qabot.workflows.core.unit import Buttons, Tools
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
-from qabot.workflows.verbs import gathering_pages
+from qabot.workflows.verbs import gathering_pages, library
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
@@ -169,6 +169,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         gatherings=_Gatherings(desk),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
+        library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         picking=lambda session, cycle, person_id, wanted: page_of(desk.unit(session), cycle, person_id, wanted),
         last_tick=lambda: qabot.engine.last_tick,
         bell=qabot.bell,

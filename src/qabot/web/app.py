@@ -14,6 +14,7 @@ from qabot.web.guards import Guards, names_of
 from qabot.web.headers import SafeHeaders
 from qabot.web.health import HEALTH, Health
 from qabot.web.inbox import Inbox
+from qabot.web.library import Library
 from qabot.web.picking import Picking
 from qabot.web.ports import Parts
 from qabot.web.programme import Programme
@@ -40,6 +41,8 @@ def create_app(parts: Parts) -> FastAPI:
     ]
     if parts.gatherings is not None:
         app.include_router(Gatherings(site, parts.gatherings).router())
+    if parts.library is not None:
+        app.include_router(Library(site, parts.library).router())
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")

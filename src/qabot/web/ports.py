@@ -16,6 +16,7 @@ from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
 from qabot.workflows.access.records import Sight
+from qabot.workflows.core.library_page import LibraryPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
 from qabot.workflows.programme.tracker import Tracked
 
@@ -128,6 +129,13 @@ class GatheringPages(Protocol):
         """All that are planned, by day."""
 
 
+class LibraryOf(Protocol):
+    """The library of good practice."""
+
+    def __call__(self, session: Session, person_id: int, text: str, tag: str) -> LibraryPage:
+        """What this person may read of it, by words and by tag ("" for all)."""
+
+
 class PickingOf(Protocol):
     """The cases that may be picked for a cycle."""
 
@@ -195,5 +203,6 @@ class Parts:
     actions: ActionsOf = lambda session, person_id: ()
     pilot: tuple[str, ...] = ()
     """The addresses of the only people who are sent to, while a pilot runs."""
+    library: LibraryOf | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -59,6 +59,7 @@ from qabot.workflows.verbs import (
     nominations,
     putting_off,
     requests,
+    sharing,
     stewards,
     surveys,
 )
@@ -436,6 +437,6 @@ def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
     of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (home, nominations, requests, helping, absences, *of_work, case_picks, surveys):
+    for module in (home, nominations, sharing, requests, helping, absences, *of_work, case_picks, surveys):
         module.register(registry)
     return registry

@@ -6,7 +6,7 @@ from datetime import date
 from qabot.framework.gatherings import DAY
 from qabot.framework.offsets import Moment as When
 from qabot.framework.secret_lint import is_secret
-from qabot.framework.vocabulary import OCCASION
+from qabot.framework.vocabulary import NOMINATION, OCCASION
 from qabot.models import (
     AnswerRow,
     Audit,
@@ -79,8 +79,8 @@ class About:
 
     @classmethod
     def nomination(cls, nomination: Nomination, team_id: int | None) -> "About":
-        """A record of good practice."""
-        return cls(("nomination", nomination.id), team_id=team_id)
+        """A record of good practice; its practitioner is the colleague whom it is about."""
+        return cls(("nomination", nomination.id), team_id=team_id, practitioner_id=nomination.nominee_id)
 
 
 def with_owner(about: About, owner: int, **dates: When) -> About:
@@ -107,6 +107,8 @@ def _about(unit: Unit, kind: str, number: int, team_id: int | None) -> About:
         return About.cycle(unit.session.get_one(Cycle, number))
     if kind == OCCASION:
         return About.day(unit.session.get_one(Occasion, number))
+    if kind == NOMINATION:
+        return About.nomination(unit.session.get_one(Nomination, number), team_id)
     return About((kind, number), team_id=team_id)
 
 

@@ -11,6 +11,7 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
+from qabot.models.rows import AuditRow
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
@@ -47,6 +48,7 @@ def _open(pressed: Pressed) -> Reply:
 def build(pressed: Pressed) -> Form:
     """The form, filled for nobody yet."""
     reference = pressed.unit.framework.council.case_reference
+    audit = pressed.subject.audit
     today = pressed.unit.today
     return Form(
         name=FORM,
@@ -85,9 +87,16 @@ def build(pressed: Pressed) -> Form:
             ),
             Field("no_child", "I have not named or described a child or family", "tick"),
         ),
+        values=_from_work(audit) if audit is not None else {},
         submit="Send nomination",
         token=pressed.token,
     )
+
+
+def _from_work(audit: AuditRow) -> dict[str, Any]:
+    """What the form starts with behind a card about a piece of work: whose it is, and that it was seen there."""
+    given = {"nominee": str(audit.practitioner_id) if audit.practitioner_id else None, "seen_in": SEEN_IN[0]}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _options(labels: Iterable[str]) -> tuple[Option, ...]:
