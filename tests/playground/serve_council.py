@@ -33,8 +33,14 @@ class Stage:
 
     def __init__(self, world: TeamsWorld, adapter: Teams) -> None:
         self.world, self.adapter = world, adapter
-        names = ("alert", "review", "actions")
+        names = ("welcome", "alert", "review", "actions")
         self.doing: dict[str, Callable[[], Awaitable[None]]] = {name: getattr(self, name) for name in names}
+
+    async def welcome(self) -> None:
+        """Mina has just been linked."""
+        self.world.change("mina", welcomed_at=None)
+        await self.world.nodes[0].desk.arrived(self.world.ids["mina"])
+        await self.world.tick()
 
     async def alert(self) -> None:
         """A review in Mina's service is graded RED."""

@@ -45,7 +45,8 @@ def test_a_manager_day_with_the_whole_service_behind_the_real_client(play: Play)
 @pytest.mark.playground
 def test_every_message_has_its_picture_in_the_real_client(play: Play) -> None:
     catalogue = Catalogue.load([ROOT / "messages"])
-    steps: Steps = [{"expect": "How qabot can help you"}, {"size": [1400, 2600]}]
+    steps: Steps = [{"exchange": {"from": "client", "name": "installationUpdate", "status": 200}}]
+    steps += [{"size": [1400, 2600]}]
     for number, name in enumerate(catalogue.names(), start=1):
         steps += [{"post": {"path": f"/messages/{name}/usual"}}, {"expect": show(catalogue, name).title}]
         if number % ON_A_SHEET == 0 or number == len(catalogue.names()):
