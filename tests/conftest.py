@@ -50,6 +50,11 @@ def _new_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture(autouse=True)
 def _own_log() -> Iterator[None]:
-    """A test that configures the log must not leave it to the next one."""
+    """A test that configures the log must not leave it to the next one.
+
+    Tracebacks are plain, as in the service: structlog's own default draws each with every local, which takes seconds.
+    """
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     yield
     structlog.reset_defaults()
