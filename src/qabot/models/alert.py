@@ -24,3 +24,7 @@ class Alert(SQLModel, table=True):
     raised_by_id: int | None = Field(default=None, foreign_key="person.id")
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_by_id: int | None = Field(default=None, foreign_key="person.id")
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was withdrawn, because it was raised by mistake."""
+    withdrawn_by_id: int | None = Field(default=None, foreign_key="person.id")
+    withdrawn_why: str = ""

@@ -359,12 +359,15 @@ def _alert(session: Session, audit: Audit, framework: Framework) -> dict[str, An
     row = session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     if row is None:
         return None
-    names = labels.names(session, [row.acknowledged_by_id])
+    names = labels.names(session, [row.acknowledged_by_id, row.withdrawn_by_id])
     return {
         "why": _why(row, framework),
         "raised": row.raised_at,
         "acknowledged": row.acknowledged_at,
         "by": names.get(row.acknowledged_by_id or 0, ""),
+        "withdrawn": row.withdrawn_at,
+        "withdrawn_by": names.get(row.withdrawn_by_id or 0, ""),
+        "withdrawn_why": row.withdrawn_why,
     }
 
 

@@ -54,6 +54,7 @@ from qabot.workflows.verbs import (
     helping,
     home,
     known_cases,
+    mistaken_alerts,
     moderations,
     naming,
     nominations,
@@ -437,6 +438,17 @@ def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
     of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (home, nominations, sharing, requests, helping, absences, *of_work, case_picks, surveys):
+    for module in (
+        home,
+        nominations,
+        sharing,
+        requests,
+        helping,
+        absences,
+        *of_work,
+        case_picks,
+        surveys,
+        mistaken_alerts,
+    ):
         module.register(registry)
     return registry

@@ -2,7 +2,7 @@
 
 from sqlmodel import select
 
-from qabot.models import Audit, Deadline, HelpRequest, Notice, Occasion
+from qabot.models import Alert, Audit, Deadline, HelpRequest, Notice, Occasion
 from qabot.models.rows import HelpRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -33,7 +33,9 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
         pressed.subject = load_one(unit.session, unit.session.get_one(Deadline, asked.deadline_id), unit.framework)
         pressed.subject.help = asked
     else:
-        pressed.subject.audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
+        pressed.subject.audit = audit = unit.session.exec(select(Audit).where(Audit.reference == token)).first()
+        of_it = select(Alert).where(Alert.audit_id == audit.id) if audit is not None else None
+        pressed.subject.alert = unit.session.exec(of_it).first() if of_it is not None else None
         pressed.subject.occasion = unit.session.exec(select(Occasion).where(Occasion.token == token)).first()
     return pressed
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from qabot.messaging.card import Button
-from qabot.models import Answer, Audit, Deadline, Event, Moderation, Notice, NoticeState
+from qabot.models import Alert, Answer, Audit, Deadline, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.core.rows import ROW, ids_about
@@ -19,7 +19,8 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
 CORRECT = "correct"
-ON_RECORD = ("reassign", "withdraw", CORRECT)
+WITHDRAW_ALERT = "withdraw-alert"
+ON_RECORD = ("reassign", "withdraw", CORRECT, WITHDRAW_ALERT)
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 About = Callable[[type[Answer] | type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
@@ -86,7 +87,8 @@ def _looked_again(unit: Unit, audit: Audit) -> bool:
 
 
 def _buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
-    registry, subject = unit.tools.registry, Subject(audit=audit)
+    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    registry, subject = unit.tools.registry, Subject(audit=audit, alert=alert)
     names = (name for name in ON_RECORD if may_use(unit, name, person, audit))
     made = (registry.button(name, subject, audit.reference, "") for name in names)
     return tuple(each for each in made if each is not None)

@@ -50,14 +50,20 @@ def _has_concern(unit: Unit, about: About) -> bool:
     if about.concern or about.audit is None:
         return about.concern
     query = select(Alert.id).where(Alert.audit_id == about.audit.id, col(Alert.concern))
+    query = query.where(col(Alert.withdrawn_at).is_(None))
     return unit.session.exec(query).first() is not None
 
 
 def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
     """Every grade that an audit was given: each on its form, and those of its second looks."""
     query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
+    return {*grades_on_form(unit, audit), *unit.session.exec(query)}
+
+
+def grades_on_form(unit: Unit, audit: Audit) -> set[str | None]:
+    """Every grade that was given with the work itself."""
     on_form = (str(each.value) for each in own_form.with_work(unit.session, audit).values() if each.kind == "scale")
-    return {audit.grade, *on_form, *unit.session.exec(query)}
+    return {audit.grade, *on_form}
 
 
 def answers_about(unit: Unit, about: About) -> Sequence[Answer]:

@@ -259,7 +259,10 @@ def _raise(
         return []
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     alert = alert or Alert(audit_id=audit.id, raised_at=unit.now, graded=False)
+    if alert.withdrawn_at is not None:
+        alert.graded = alert.concern = False
     alert.raised_at, alert.raised_by_id = unit.now, by
+    alert.withdrawn_at, alert.withdrawn_by_id, alert.withdrawn_why = None, None, ""
     alert.graded = alert.graded or bool(duty.if_ and (duty.if_[weight].any_grade or duty.if_[weight].grade))
     alert.concern = alert.concern or about.concern
     alert.acknowledged_at = alert.acknowledged_by_id = None

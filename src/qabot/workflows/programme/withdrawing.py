@@ -22,7 +22,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int | None) -> bool:
     if _alert_waits(unit, audit):
         raise BadRequest(
             f"The alert about {audit.reference} has not been acknowledged yet, so the audit stays. Please see that "
-            "somebody acknowledges it first."
+            "somebody acknowledges it first, or withdraw the alert if it was raised by mistake."
         )
     before = audit.state
     statement = (
@@ -53,7 +53,11 @@ def _rule(unit: Unit, audit: Audit) -> str:
 
 
 def _alert_waits(unit: Unit, audit: Audit) -> bool:
-    query = select(Alert.id).where(Alert.audit_id == audit.id, col(Alert.acknowledged_at).is_(None))
+    query = (
+        select(Alert.id)
+        .where(Alert.audit_id == audit.id, col(Alert.acknowledged_at).is_(None))
+        .where(col(Alert.withdrawn_at).is_(None))
+    )
     return unit.session.exec(query).first() is not None
 
 

@@ -154,7 +154,8 @@ def _already_in(pressed: Pressed, asked: OwnForm, given: Mapping[str, Any], *, a
 def _stands(asked: OwnForm, given: Mapping[str, Any], *, actions: bool, immediate: bool) -> bool:
     """Whether this is what is known of the audit already; of rows nothing is said."""
     audit, session = asked.audit, asked.unit.session
-    concern = select(Alert.id).where(Alert.audit_id == audit.id, col(Alert.concern))
+    of_it = Alert.audit_id == audit.id, col(Alert.withdrawn_at).is_(None)
+    concern = select(Alert.id).where(*of_it, col(Alert.concern))
     known = not immediate or session.exec(concern).first() is not None
     before = own_form.with_work(session, audit)
     same = all(
@@ -182,7 +183,7 @@ def _form(pressed: Pressed) -> Form:
         name=CORRECT,
         title=f"Correct the {said} of {audit.reference}",
         intro=f"What follows from the {said} is judged again, and those who were told hear that they were corrected. "
-        "An alert stays until somebody has acknowledged it.",
+        "An alert stays until somebody has acknowledged it, or the QA service withdraws it.",
         fields=(
             *_fields(asked),
             Field("why", "Why?", "choice", options=tuple(Option(key, words) for key, words in REASONS.items())),
