@@ -25,6 +25,7 @@ OF_A_PERSON = [
     "/audits/QA-1042",
     "/demo",
     "/nowhere",
+    "/search",
     "/programme",
 ]
 OF_THE_PROGRAMME = [
@@ -33,6 +34,7 @@ OF_THE_PROGRAMME = [
     "/programme/notices",
     "/programme/log",
     "/programme/people",
+    "/search?q=a",
     "/audits/QA-1042",
 ]
 

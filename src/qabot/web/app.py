@@ -20,6 +20,7 @@ from qabot.web.ports import Parts
 from qabot.web.programme import Programme
 from qabot.web.record import Records
 from qabot.web.refusals import Refusals
+from qabot.web.search import Search
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
 
@@ -30,7 +31,7 @@ def create_app(parts: Parts) -> FastAPI:
     # A redirect to the address without its slash would copy the Host header.
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     Refusals(site).put_on(app)
-    groups: list[SignIn | Inbox | Programme | Records | Picking | Confirming | Actions | Demo] = [
+    groups: list[SignIn | Inbox | Programme | Records | Picking | Confirming | Actions | Search | Demo] = [
         SignIn(site),
         Inbox(site),
         Programme(site),
@@ -38,6 +39,7 @@ def create_app(parts: Parts) -> FastAPI:
         Picking(site),
         Confirming(site),
         Actions(site, parts.actions),
+        Search(site),
     ]
     if parts.gatherings is not None:
         app.include_router(Gatherings(site, parts.gatherings).router())
