@@ -22,7 +22,7 @@ from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons, sample_context, show
 from qabot.messaging.views import Item
-from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, is_held
+from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, SurveyRound, is_held
 from qabot.models.migrate import upgrade
 from qabot.models.turns import Guest
 from qabot.planning.occurrences import Mark
@@ -36,7 +36,7 @@ from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
-from qabot.workflows.access import records
+from qabot.workflows.access import records, survey_results
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
 from qabot.workflows.core.sealing import Sealer
@@ -170,6 +170,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         gatherings=_Gatherings(desk),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
+        surveys=_Surveys(desk),
         picking=lambda session, cycle, person_id, wanted: page_of(desk.unit(session), cycle, person_id, wanted),
         last_tick=lambda: qabot.engine.last_tick,
         bell=qabot.bell,
@@ -201,6 +202,25 @@ class _Gatherings:
 
     def coming(self, session: Session) -> Sequence[gathering_pages.Shown]:
         return gathering_pages.coming(self.desk.unit(session))
+
+
+@dataclass(frozen=True)
+class _Surveys:
+    """What the pages of surveys show, from the desk's own units of work."""
+
+    desk: Desk
+
+    def known(self, session: Session, person_id: int) -> Sequence[SurveyRound]:
+        return survey_results.readable(self.desk.unit(session), person_id)
+
+    def page(self, session: Session, token: str, person_id: int) -> survey_results.Results:
+        return survey_results.results(self.desk.unit(session), token, person_id)
+
+    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str]]:
+        return survey_results.as_table(survey_results.results(self.desk.unit(session), token, person_id))
+
+    def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:
+        survey_results.judge_comment(self.desk.unit(session), token, key, person_id, release=release)
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

@@ -23,6 +23,7 @@ from qabot.web.refusals import Refusals
 from qabot.web.search import Search
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
+from qabot.web.surveys import Surveys
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -45,6 +46,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Gatherings(site, parts.gatherings).router())
     if parts.library is not None:
         app.include_router(Library(site, parts.library).router())
+    if parts.surveys is not None:
+        app.include_router(Surveys(site, parts.surveys).router())
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")

@@ -136,6 +136,22 @@ class LibraryOf(Protocol):
         """What this person may read of it, by words and by tag ("" for all)."""
 
 
+class SurveyPages(Protocol):
+    """What the pages of surveys show. Each raises `NotFound` of what is not this person's to see."""
+
+    def known(self, session: Session, person_id: int) -> Sequence[object]:
+        """The surveys that concern this person, the newest first."""
+
+    def page(self, session: Session, token: str, person_id: int) -> object:
+        """The results of one."""
+
+    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str]]:
+        """The same numbers as the rows of a file."""
+
+    def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:
+        """Release or withhold what somebody wrote."""
+
+
 class PickingOf(Protocol):
     """The cases that may be picked for a cycle."""
 
@@ -204,5 +220,6 @@ class Parts:
     pilot: tuple[str, ...] = ()
     """The addresses of the only people who are sent to, while a pilot runs."""
     library: LibraryOf | None = None
+    surveys: SurveyPages | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

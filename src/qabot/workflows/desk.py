@@ -334,7 +334,7 @@ class Desk:
         action, _, which = press.action.partition(":")
         verb = self.registry.verbs.get(action)
         pressed = presses.find(unit, person, press.token)
-        pressed.rest = which
+        pressed.rest, pressed.via = which, press.who.adapter
         if verb is None or not presses.is_on_card(pressed, verb):
             unit.event("press-unknown", actor=person.id, why=self._known(action))
             own = pressed.notice is not None and pressed.notice.recipient_id == person.id
@@ -379,6 +379,7 @@ class Desk:
         if person is None:
             return accounts.offer(unit, submission.who, Press(submission.who, submission.form, submission.token))
         pressed = presses.find(unit, person, submission.token)
+        pressed.via = submission.who.adapter
         if spec is None or not presses.is_on_card(pressed, spec):
             unit.event("press-unknown", actor=person.id, why=self._known(submission.form))
             return Say(presses.OLD_BUTTON)

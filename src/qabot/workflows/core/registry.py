@@ -21,6 +21,7 @@ class Pressed:
     """Somebody pressed, sent or typed something: who, in which unit of work, about what.
 
     `notice` is None when it came from a deadline's own token (the home tab); both are None for a command.
+    `via` is the adapter that it came by.
     """
 
     unit: Unit
@@ -30,6 +31,7 @@ class Pressed:
     deadline: Deadline | None = None
     token: str = ""
     rest: str = ""
+    via: str = ""
 
     def open_deadline(self) -> Deadline:
         """What it is about, while it is open. Raises `BadRequest` if it no longer waits for anybody."""

@@ -7,11 +7,14 @@ somebody typed stays before them whatever becomes of it: a survey that has close
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import aliased
+from sqlmodel import col, func, select
+
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.duties import Question
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Deadline, DeadlineState, SurveySheet
+from qabot.models import Deadline, DeadlineState, Notice, NoticeState, SurveySheet
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.surveys import BACK, RATE, SEND, SENT, WORDS
 from qabot.workflows.core import moments, sheets
@@ -90,9 +93,28 @@ def _closed(pressed: Pressed) -> str:
 
 
 def _redrawn(pressed: Pressed, said: str = "") -> Reply:
-    """The card as it now is, in the place of the one that was pressed."""
+    """The card as it now is, in the place of the one that was pressed; its other copies follow."""
     pressed.unit.session.flush()
+    _redraw_others(pressed)
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice is not None else Say(said or KEPT)
+
+
+def _redraw_others(pressed: Pressed) -> None:
+    """Have what this person was sent on other platforms, or earlier, say the same.
+
+    Not of an anonymous survey: that their cards were redrawn would say that they are answering.
+    """
+    unit, deadline = pressed.unit, pressed.deadline
+    duty = unit.framework.duties.get(deadline.kind) if deadline is not None else None
+    if deadline is None or duty is None or duty.promise == "anonymous":
+        return
+    carried = aliased(Notice)
+    on = func.coalesce(carried.adapter, Notice.adapter)
+    query = select(Notice.id, on).outerjoin(carried, col(carried.id) == Notice.carrier_id)
+    sent = unit.session.exec(query.where(Notice.deadline_id == deadline.id, Notice.state == NoticeState.sent)).all()
+    own = pressed.notice.id if pressed.notice is not None else None
+    if any(number != own or adapter != pressed.via for number, adapter in sent):
+        unit.redraw_deadlines([deadline.id])
 
 
 def _rate(pressed: Pressed) -> Reply:
