@@ -50,6 +50,12 @@ ALLOWED = {
     "together": "an English word",
     "social-worker": "messages: whoever may be the practitioner, by the law's name of the profession",
     "theme": "the language: what work may be about",
+    "share": "the language: by which a nominee says who may read it; an English word",
+    "Who else may read it?": "the label of that question, which qabot asks itself too when somebody changes their mind",
+    "may-be-shared": "the language: by which somebody says that a nomination may stand in the library",
+    "A little": "English words",
+    "Not at all": "English words",
+    "No change": "English words: what stays as it is",
 }
 
 
@@ -78,7 +84,7 @@ def _words(file: Path) -> Iterator[str]:
             yield from (name, title, *re.findall(r"\b[A-Z]{3,}\b", title))
     yield from (_noun(activity.title) for activity in framework.activities.values())
     for scale in framework.scales.values():
-        yield from (key.upper() for key in scale.labels)
+        yield from (key.upper() for key in scale.labels if not key.isdecimal())
         yield from scale.labels.values()
 
 

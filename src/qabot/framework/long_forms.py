@@ -1,6 +1,6 @@
 """Long forms: questions that belong together, in sections, in a file of their own under `forms/`.
 
-`ask: [forms/supervision-evaluation]` asks all of `forms/supervision-evaluation.yaml`, in its order and words. Each of
+`ask: [forms/file-check]` asks all of `forms/file-check.yaml`, in its order and words. Each of
 its questions is one like any other from then on, called by the form's name and its number.
 """
 
