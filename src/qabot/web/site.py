@@ -152,6 +152,7 @@ class Site:
             csrf=self.sessions.csrf(visitor.session),
             council=self.parts.framework.council,
             demo=self.parts.settings.demo,
+            has_surveys=any(duty.is_survey for duty in self.parts.framework.duties.values()),
             now=now,
             here=request.scope["path"],
             **context,

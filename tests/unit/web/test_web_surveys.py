@@ -46,6 +46,9 @@ async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
 
 async def test_the_reviewer_and_readers_see_who_has_answered_and_nobody_who_manages_them(asked: Asked) -> None:
     page = await asked.web.open("quinn", f"/surveys/{asked.token}")
+    assert "Your view of the review" in (await asked.web.open("quinn", "/surveys")).words
+    assert "Your view of the review" not in (await asked.web.open("ade", "/surveys")).words
+    assert "Surveys" in (await asked.web.open("quinn", "/programme")).words
     for name, has in (("Sofia Brandt", "Yes"), ("Wanda Osei", "Not yet")):
         assert f"{name} {has}" in " ".join(page.words.split())
     # Those who did the reviews manage the people whose work it was: here they see nothing at all.
