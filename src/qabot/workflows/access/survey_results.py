@@ -57,7 +57,8 @@ def readable(unit: Unit, person_id: int) -> list[SurveyRound]:
     """The surveys whose results this person reads, or in which they did the work that people were asked about."""
     query = select(SurveyRound).where(SurveyRound.state != RoundState.joined)
     rounds = unit.session.exec(query.order_by(col(SurveyRound.starts_on).desc(), SurveyRound.duty)).all()
-    return [each for each in rounds if reads(unit, each, person_id) or _reviewed(unit, each, person_id)]
+    person = unit.directory.person(person_id)
+    return [each for each in rounds if person and (reads(unit, each, person_id) or any(_people(unit, each, person)))]
 
 
 def reads(unit: Unit, survey: SurveyRound, person_id: int) -> bool:
@@ -145,18 +146,6 @@ def _tables(figures: Sequence[SurveyFigure]) -> Iterator[QuestionTable]:
                 for service in _services(each.service for each in rows)
             ),
         )
-
-
-def _reviewed(unit: Unit, survey: SurveyRound, person_id: int) -> bool:
-    """Whether people were asked about work of this person."""
-    if survey.promise != "confidential":
-        return False
-    query = (
-        select(Deadline.id)
-        .join(SurveySheet, col(SurveySheet.deadline_id) == col(Deadline.id))
-        .where(SurveySheet.round_id == survey.id, Deadline.auditor_id == person_id)
-    )
-    return unit.session.exec(query).first() is not None
 
 
 def _people(unit: Unit, survey: SurveyRound, person: Staff) -> Iterator[tuple[str, bool]]:
