@@ -44,6 +44,7 @@ from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools
 from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.people.page import page as people_page
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library
@@ -171,6 +172,9 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),
+        people=lambda session, person, reader, *, skip, limit: people_page(
+            desk.unit(session), person, reader, skip=skip, limit=limit
+        ),
         picking=lambda session, cycle, person_id, wanted: page_of(desk.unit(session), cycle, person_id, wanted),
         last_tick=lambda: qabot.engine.last_tick,
         bell=qabot.bell,

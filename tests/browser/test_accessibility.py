@@ -35,6 +35,7 @@ OF_THE_PROGRAMME = [
     "/programme/log",
     "/programme/people",
     "/search?q=a",
+    "/people/1",
     "/audits/QA-1042",
 ]
 

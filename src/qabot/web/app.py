@@ -15,6 +15,7 @@ from qabot.web.headers import SafeHeaders
 from qabot.web.health import HEALTH, Health
 from qabot.web.inbox import Inbox
 from qabot.web.library import Library
+from qabot.web.person import People
 from qabot.web.picking import Picking
 from qabot.web.ports import Parts
 from qabot.web.programme import Programme
@@ -48,6 +49,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Library(site, parts.library).router())
     if parts.surveys is not None:
         app.include_router(Surveys(site, parts.surveys).router())
+    if parts.people is not None:
+        app.include_router(People(site, parts.people).router())
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")

@@ -56,6 +56,7 @@ class EventRow:
     at: datetime
     what: str
     who: str
+    who_id: int | None
     subject: str
     rule: str
     why: str
@@ -110,6 +111,7 @@ def event_rows(session: Session, events: Sequence[Event], titles: Titles | None 
             at=each.at,
             what=each.what,
             who=people.get(each.actor_id or 0, "qabot"),
+            who_id=each.actor_id if each.actor_id in people else None,
             subject=subjects.get((each.subject_type, each.subject_id or 0), each.subject_type),
             rule=each.rule,
             why=each.why,

@@ -17,6 +17,7 @@ from qabot.planning.outlook import StepView
 from qabot.web.bell import Bell
 from qabot.workflows.access.records import Sight
 from qabot.workflows.core.library_page import LibraryPage
+from qabot.workflows.people.page import PersonPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
 from qabot.workflows.programme.tracker import Tracked
 
@@ -159,6 +160,13 @@ class PickingOf(Protocol):
         """What this person sees of them. Raises `NotFound` if it is not theirs to see."""
 
 
+class PeoplePages(Protocol):
+    """What was sent to a person, and what they owe."""
+
+    def __call__(self, session: Session, person_id: int, reader_id: int, *, skip: int, limit: int) -> PersonPage:
+        """What this reader may see of them; `skip` leaves so many newer messages out."""
+
+
 class ActionsOf(Protocol):
     """The tracker of actions."""
 
@@ -221,5 +229,6 @@ class Parts:
     """The addresses of the only people who are sent to, while a pilot runs."""
     library: LibraryOf | None = None
     surveys: SurveyPages | None = None
+    people: PeoplePages | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

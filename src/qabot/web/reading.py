@@ -77,6 +77,7 @@ class OwedRow:
     kind: str
     subject: str
     owner: str
+    owner_id: int | None
     team: str
     due: date | None
     state: str
@@ -95,6 +96,7 @@ class NoticeRow:
     lane: str
     state: str
     recipient: str
+    recipient_id: int
     role: str
     rule: str
     subject: str
@@ -112,6 +114,7 @@ class PersonRow:
     away; why is not kept.
     """
 
+    id: int
     name: str
     team: str
     roles: str
@@ -241,6 +244,7 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
             kind=title_of(each.kind, framework),
             subject=subjects[each.subject_type, each.subject_id],
             owner=people.get(each.owner_id or 0, ""),
+            owner_id=each.owner_id,
             team=teams.get(each.team_id or 0, ""),
             due=due_of(each),
             state=each.state,
@@ -288,6 +292,7 @@ def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Title
             lane=each.lane,
             state=each.state,
             recipient=people.get(each.recipient_id, ""),
+            recipient_id=each.recipient_id,
             role=titles.role(each.role),
             rule=each.rule,
             subject=subjects[each.subject_type, each.subject_id],
@@ -319,12 +324,13 @@ def people(
         query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
     total = _count(session, query)
     page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Paged(_person_rows(session, page_rows, today, titles, platforms), page, total)
+    return Paged(person_rows(session, page_rows, today, titles, platforms), page, total)
 
 
-def _person_rows(
+def person_rows(
     session: Session, persons: Sequence[Person], today: date, titles: Titles, platforms: Platforms
 ) -> list[PersonRow]:
+    """People as rows, in the order given."""
     ids = [each.id for each in persons]
     roles: dict[int, set[str]] = defaultdict(set)
     for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
@@ -340,6 +346,7 @@ def _person_rows(
     teams = {team.id: team.name for team in session.exec(select(Team))}
     return [
         PersonRow(
+            id=each.id,
             name=each.name,
             team=teams.get(each.team_id or 0, ""),
             roles=", ".join(sorted(roles[each.id])),

@@ -126,7 +126,7 @@ class Records:
             "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, now),
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
-            "state": _state(audit, self.site.parts.framework),
+            "state": state_of(audit, self.site.parts.framework),
             "graded": has_grade(self.site.parts.framework, audit.activity),
             "withdrawn_why": _why_withdrawn(session, about),
             "due": due(audit.due_on, audit.due_at),
@@ -163,12 +163,13 @@ class Records:
             title_of(deadline.kind, self.site.parts.framework),
             audit.reference,
             labels.names(session, [audit.auditor_id]).get(audit.auditor_id, ""),
-            _state(audit, self.site.parts.framework),
+            state_of(audit, self.site.parts.framework),
             self.site.parts.sight(session, audit, person_id) is not None,
         )
 
 
-def _state(audit: Audit, framework: Framework) -> str:
+def state_of(audit: Audit, framework: Framework) -> str:
+    """Where an audit stands, in words."""
     if audit.state == AuditState.submitted and not has_grade(framework, audit.activity):
         return "Sent in"
     return STATES.get(AuditState(audit.state), audit.state)

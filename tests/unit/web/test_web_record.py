@@ -236,7 +236,7 @@ async def test_a_withdrawn_audit_says_why_and_by_whom(quinn: Browser, store: Sto
         session.add(Event(at=NOW, what="audit-withdrawn", subject_type="audit", subject_id=1, why=why))
     page = (await quinn.open(RECORD)).text
     assert "Withdrawn. It was set up by mistake, or twice" in page
-    assert "Ade Bello. Withdrawn by Quinn Achebe on 23 November 2026, 9:30am." in page
+    assert "Ade Bello</a>. Withdrawn by Quinn Achebe on 23 November 2026, 9:30am." in page
     assert 'class="button' not in page
 
 

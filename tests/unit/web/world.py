@@ -45,6 +45,8 @@ from qabot.web.ports import Parts
 from qabot.workflows.access import records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people.page import PersonPage
+from qabot.workflows.people.page import page as person_page
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
 from tests.support.world import newham, tools
 
@@ -397,6 +399,10 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
     def picking(session: Session, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
         return page_of(Unit(session, clock.now(), situations.read(session), tools()), cycle_id, person_id, wanted)
 
+    def people(session: Session, person: int, reader: int, *, skip: int, limit: int) -> PersonPage:
+        unit = Unit(session, clock.now(), situations.read(session), tools())
+        return person_page(unit, person, reader, skip=skip, limit=limit)
+
     return Parts(
         settings=Settings(base_url, demo=demo),
         store=store,
@@ -406,6 +412,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         outlook=outlook,
         sight=sight,
         picking=picking,
+        people=values.pop("people", people),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),

@@ -69,6 +69,12 @@ class Drawing:
             card = replace(card, blocks=(Paragraph((Run(POSSIBLE_REPEAT, bold=True),)), *card.blocks))
         return card
 
+    def words(self, notice: NoticeRow) -> Card:
+        """The words of a notice alone, without what became of it since and with nothing to press."""
+        subject, person_id = self.loaded.subjects[notice.id], notice.recipient_id
+        items = [self._item(notice, subject, person_id)]
+        return self._render(notice.message, person_id, items, {notice.token: subject}, notice).without_buttons()
+
     def system(self, message: str, person_id: int, token: str = "", params: dict[str, str] | None = None) -> Card:
         """A card about nothing in particular: help, home, link offer."""
         items = [Item(token, params=params or {})] if params is not None else []

@@ -1,0 +1,140 @@
+"""A person's page: what was sent to them, in its words, and what they owe. For whoever answers what was sent to whom.
+
+What a person says in a survey is theirs: nothing of any survey stands here, not even that they were asked. Nor does
+anything about work of the reader's own, or that waits for the reader's second look: it could give a grade away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlmodel import col, func, select
+
+from qabot.errors import QabotError
+from qabot.framework.vocabulary import NOMINATION, ROW
+from qabot.messaging.card import Card
+from qabot.models import Action, Alert, AnswerRow, Audit, Deadline, Event, Moderation, Notice, SurveyRound, SurveySheet
+from qabot.workflows.access import owing
+from qabot.workflows.access.records import REACHED
+from qabot.workflows.cards import draw
+from qabot.workflows.cards.loading import DIGEST, load_all
+from qabot.workflows.core.unit import Unit
+
+OF_A_NOMINATION = "What a nomination says is for those whom it names, so its words are not shown here."
+NOT_DRAWN = "What this message is about has changed since, so that its words cannot be drawn again."
+NO_FILE = "The file of this message is no longer there, so its words cannot be shown."
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that went to the person. `words` is None where they are not shown; `why_not` says why.
+
+    `answer` is the first thing that they did about it afterwards, if they did anything.
+    """
+
+    notice: Notice
+    words: Card | None
+    why_not: str
+    answer: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """Messages, the newest first, `total` in all; and the deadlines that they owe, soonest first."""
+
+    sent: Sequence[Sent]
+    total: int
+    owed: Sequence[Deadline]
+
+
+def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -> PersonPage:
+    """What this reader may see of a person; whether they may at all is decided before."""
+    own = person_id == reader_id
+    query = select(Notice).where(
+        Notice.recipient_id == person_id,
+        Notice.message != DIGEST,
+        col(Notice.state).in_(REACHED),
+        Notice.subject_type != "survey",
+        or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(_shown(unit, reader_id, own=own))),
+        *(() if own else (not_(_kept_from(Notice, reader_id)),)),
+    )
+    total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
+    order = func.coalesce(col(Notice.sent_at), col(Notice.not_before)).desc(), col(Notice.id).desc()
+    notices = unit.session.exec(query.order_by(*order).offset(skip).limit(limit)).all()
+    return PersonPage(_sent(unit, notices, person_id, own=own), total, _owed(unit, person_id, reader_id))
+
+
+def _shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[int]:
+    """The deadlines of which a reader may know here."""
+    surveys = [*unit.framework.surveys()]
+    query = select(Deadline.id).where(
+        col(Deadline.kind).not_in(surveys),
+        # Also surveys that the framework no longer has, and whose sheets are gone.
+        col(Deadline.kind).not_in(select(SurveyRound.duty)),
+        col(Deadline.id).not_in(select(SurveySheet.deadline_id)),
+    )
+    if not own:
+        query = query.where(not_(_kept_from(Deadline, reader_id)))
+    return query  # type: ignore[return-value]
+
+
+def _kept_from(model: type[Notice] | type[Deadline], reader_id: int) -> ColumnElement[bool]:
+    """Whether a row is about work of the reader's own, or about what the reader is still to judge a second time."""
+    waiting = select(Moderation.audit_id).where(Moderation.moderator_id == reader_id, col(Moderation.done_at).is_(None))
+    audits = select(Audit.id).where(or_(col(Audit.practitioner_id) == reader_id, col(Audit.id).in_(waiting)))
+    kind, number = col(model.subject_type), col(model.subject_id)
+    parts = (("alert", Alert), ("action", Action), ("moderation", Moderation))
+    rows = select(AnswerRow.id).where(AnswerRow.subject_type == "audit", col(AnswerRow.subject_id).in_(audits))
+    return or_(
+        and_(kind == "audit", number.in_(audits)),
+        *(
+            and_(kind == name, number.in_(select(part.id).where(col(part.audit_id).in_(audits))))
+            for name, part in parts
+        ),
+        and_(kind == ROW, number.in_(rows)),
+    )
+
+
+def _owed(unit: Unit, person_id: int, reader_id: int) -> list[Deadline]:
+    every = owing.owed(unit, person_id)
+    shown = _shown(unit, reader_id, own=person_id == reader_id)
+    query = select(Deadline.id).where(col(Deadline.id).in_([each.id for each in every]), col(Deadline.id).in_(shown))
+    ids = set(unit.session.exec(query))
+    return [each for each in every if each.id in ids]
+
+
+def _sent(unit: Unit, notices: Sequence[Notice], person_id: int, *, own: bool) -> list[Sent]:
+    known = set(unit.tools.catalogue.names())
+    why_not = {each.id: _why_not(each, known, own=own) for each in notices}
+    drawn = [each for each in notices if not why_not[each.id]]
+    drawing = draw.Drawing(unit, load_all(unit, drawn), whole=True)
+    words = {each.id: _words(drawing, each) for each in drawn}
+    answers = _answers(unit, notices, person_id)
+    return [Sent(each, words.get(each.id), why_not[each.id] or NOT_DRAWN, _first(answers, each)) for each in notices]
+
+
+def _words(drawing: draw.Drawing, notice: Notice) -> Card | None:
+    """None of an old message that cannot be drawn any more: the rest of the page is there all the same."""
+    try:
+        return drawing.words(notice)
+    except QabotError:
+        return None
+
+
+def _why_not(notice: Notice, known: set[str], *, own: bool) -> str:
+    if notice.subject_type == NOMINATION and not own:
+        return OF_A_NOMINATION
+    return "" if notice.message in known else NO_FILE
+
+
+def _answers(unit: Unit, notices: Sequence[Notice], person_id: int) -> list[Event]:
+    """What this person did about the deadlines of these notices, in order."""
+    deadlines = {each.deadline_id for each in notices if each.deadline_id}
+    query = select(Event).where(Event.actor_id == person_id, col(Event.deadline_id).in_(deadlines))
+    return list(unit.session.exec(query.order_by(col(Event.id)))) if deadlines else []
+
+
+def _first(answers: Sequence[Event], notice: Notice) -> Event | None:
+    at = notice.sent_at or notice.not_before
+    mine = (each for each in answers if each.deadline_id == notice.deadline_id and each.at >= at)
+    return next(mine, None)
