@@ -30,9 +30,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     found.close()
 
 
+ASIDE = ("moderation", "practitioner-feedback")
+
+
 def due(world: World, audit: Audit) -> dict[str, str]:
-    """What is open about an audit, with its date; second looks, for which it may be drawn, left out."""
-    rows = world.all(Deadline, col(Deadline.state) == "open", col(Deadline.kind) != "moderation")
+    """What is open about an audit, with its date; second looks and the practitioner's feedback left out."""
+    rows = world.all(Deadline, col(Deadline.state) == "open", col(Deadline.kind).not_in(ASIDE))
     return {each.kind: str(each.due_on) for each in rows if world.is_about(each, audit)}
 
 
@@ -141,6 +144,8 @@ async def test_who_looks_a_second_time_follows_the_grade_and_the_actions(world: 
         assert due(world, audit)["manager-oversight"] == "2026-11-30"
         await answer(world, "ade", "manager-oversight", audit, **RECORDED)
     assert due(world, plain) == {}, "a good audit without an action needs no second look"
+    feedback = world.deadline("practitioner-feedback", plain)
+    assert (world.name(feedback.owner_id), str(feedback.due_on)) == ("sofia", "2026-12-07")
     assert due(world, acted) == {"audit-action": "2026-12-18", "second-loop": "None"}, "no date until one is set"
     assert due(world, weaker) == {"second-loop": "None"}
     await world.forward("15 working days")

@@ -71,8 +71,8 @@ async def evaluated(council: MixedCouncil, grade: str, *, immediate: bool, owner
 
 
 def open_about(council: MixedCouncil, audit: Audit) -> list[str]:
-    """What is still owed about an evaluation."""
-    found = council.world.all(Deadline, col(Deadline.state) == "open")
+    """What is still owed about an evaluation; what the practitioner says of it, if they like, left out."""
+    found = council.world.all(Deadline, col(Deadline.state) == "open", col(Deadline.kind) != "practitioner-feedback")
     return [each.kind for each in found if council.world.is_about(each, audit)]
 
 
@@ -109,6 +109,9 @@ async def test_from_a_low_grade_and_from_an_immediate_concern_to_resolved(
         assert f"Evaluation {worry.reference} has come in" in await seen(council, person)
         assert ACTION in await seen(council, person)
     theirs = await seen(council, PRACTITIONER)
+    # QPI-FBK-1: the practitioner may say what it was like; nobody else is asked.
+    assert "Your view of the evaluation" in theirs
+    assert "Your view of the evaluation" not in await seen(council, team_manager)
     assert [each for each in GRADES if each in theirs] == [], "no grade reaches the practitioner"
     await press(council, team_manager, "answer", f"This action of {low.reference} (1) is done")
     await press(council, PRACTITIONER, "answer", f"This action of {worry.reference} (1) is done")
