@@ -23,6 +23,8 @@ OWN = {
 }
 DATA = ("demo", "messaging/samples.py")
 """Invented people and samples are data: they may name whom they like."""
+ALLOWED = {"social-worker"}
+"""Whom a message may call the practitioner, by the law's name of the profession."""
 
 
 @pytest.fixture
@@ -63,7 +65,8 @@ def literals(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_no_module_of_the_service_names_a_councils_role() -> None:
-    roles = {name for file in (ROOT / "frameworks").glob("*.yaml") for name in load(str(file), []).roles}
+    files = (ROOT / "frameworks").glob("*.yaml")
+    roles = {name for file in files for name in load(str(file), [file.parent]).roles} - ALLOWED
     named = [
         f"{path.relative_to(SOURCES)}:{line}: {value!r}"
         for path in sorted(SOURCES.rglob("*.py"))
