@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest
-from qabot.web.finding import find
+from qabot.web.finding import MOST, find
 from qabot.web.site import Site
 
 LONGEST = 100
@@ -34,4 +34,4 @@ class Search:
         found = await parts.store.run(lambda session: find(session, parts.framework, parts.sight, visitor, typed))
         if found.only is not None:
             return self.site.go(found.only.address)
-        return self.site.page(request, visitor, "search.html", searched=typed, found=found)
+        return self.site.page(request, visitor, "search.html", searched=typed, found=found, most=MOST)

@@ -100,6 +100,15 @@ async def test_a_number_that_is_a_case_of_its_own_is_only_like_another(quinn: Br
     assert '<a href="/audits/QA-1042">' in page
 
 
+async def test_a_list_that_is_cut_says_so(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add_all(Person(name=f"Sam {each:02}", email=f"sam{each}@council.example") for each in range(51))
+    page = (await quinn.open("/search?q=sam")).text
+    assert "These are the first 50." in page
+    assert "Sam 49" in page
+    assert "Sam 50" not in page
+
+
 @pytest.mark.parametrize("typed", ["", "nothing like this", "'%_\\", world.HOSTILE, "--", "٠"])
 async def test_nothing_found_says_what_can_be_searched(quinn: Browser, wide: None, typed: str) -> None:
     page = await quinn.get("/search", params={"q": typed})
