@@ -118,3 +118,28 @@ async def test_it_leaves_the_library_with_whoever_it_is_about_and_only_they_deci
     assert WHAT in await library(web, "ewan")
     web.world.change("sofia", active=False)
     assert WHAT not in await library(web, "ewan")
+
+
+async def look_over(web: OnWeb, said: str = "yes") -> None:
+    """Quinn answers the one look-over that is open."""
+    (check,) = web.world.all(Deadline, col(Deadline.kind) == "library-check", col(Deadline.state) == "open")
+    await web.submit("quinn", "answer", check.token, {"may-be-shared": said})
+
+
+async def test_more_readers_need_a_look_of_their_own_and_fewer_count_at_once(web: OnWeb) -> None:
+    await share(web, "private")
+    assert "library-check" not in open_kinds(web)
+    await share(web, "service")
+    await look_over(web)
+    assert WHAT in await library(web, "ben")
+    await share(web, "everyone")
+    assert WHAT in await library(web, "ben"), "as far as it was looked over"
+    assert WHAT not in await library(web, "ewan"), "nobody has looked it over for everybody"
+    await look_over(web)
+    assert WHAT in await library(web, "ewan")
+    await share(web, "private")
+    assert WHAT not in await library(web, "ben")
+    await share(web, "everyone")
+    assert WHAT not in await library(web, "ben"), "shared anew, so looked over anew"
+    await share(web, "private")
+    assert "library-check" not in open_kinds(web), "nothing is shared that could be looked over"

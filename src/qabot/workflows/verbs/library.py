@@ -10,14 +10,21 @@ from sqlmodel import col, select
 from qabot.framework.vocabulary import NOMINATION
 from qabot.models import Answer, Nomination, Notice
 from qabot.planning.directory import TeamPlace
-from qabot.workflows.core.conditions import said_values
 from qabot.workflows.core.library_page import Example, LibraryPage
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs.sharing import EVERYONE, LEVELS, PRIVATE, SERVICE, SHARE, WITHDRAWN
+from qabot.workflows.verbs.sharing import (
+    CHECKED,
+    EVERYONE,
+    LEVELS,
+    PRIVATE,
+    SERVICE,
+    SHARE,
+    WIDTH,
+    WITHDRAWN,
+    looked_over,
+)
 
-CHECKED = "may-be-shared"
-"""The question by which somebody says that nobody can be told from the text. Who asks it, looks before others read."""
-Answers = Mapping[tuple[int, str], set[str]]
+Answers = Mapping[int, list[Answer]]
 
 
 def page(unit: Unit, person_id: int, text: str = "", tag: str = "") -> LibraryPage:
@@ -34,26 +41,30 @@ def page(unit: Unit, person_id: int, text: str = "", tag: str = "") -> LibraryPa
 
 
 def _answers(unit: Unit) -> Answers:
-    """The newest answer to each question about each nomination."""
+    """The answers about each nomination, in order."""
     query = select(Answer).where(Answer.subject_type == NOMINATION, col(Answer.question).in_((SHARE, CHECKED)))
     found = unit.session.exec(query.order_by(col(Answer.id)))
-    return {(each.subject_id, each.question): said_values(each.value) for each in found}
+    answers: dict[int, list[Answer]] = {}
+    for each in found:
+        answers.setdefault(each.subject_id, []).append(each)
+    return answers
 
 
 def _level(row: Nomination, answers: Answers) -> str:
-    given = answers.get((row.id, SHARE), {PRIVATE})
-    return WITHDRAWN if row.state == WITHDRAWN else next((each for each in LEVELS if each in given), PRIVATE)
+    given = [str(each.value) for each in answers.get(row.id, ()) if each.question == SHARE]
+    return WITHDRAWN if row.state == WITHDRAWN else next((each for each in given[-1:] if each in LEVELS), PRIVATE)
 
 
 def _may_read(unit: Unit, row: Nomination, answers: Answers, person_id: int) -> bool:
     """Whether somebody who still works here shares it with this person, and it was looked over where that is asked."""
     if unit.directory.person(row.nominee_id) is None:
         return False
-    looked_over = CHECKED not in unit.framework.questions or "yes" in answers.get((row.id, CHECKED), ())
     level = _level(row, answers)
+    if CHECKED in unit.framework.questions and level in WIDTH:
+        level = looked_over(answers.get(row.id, ()))
     theirs, mine = _place(unit, row.nominee_id), _place(unit, person_id)
     same = theirs is not None and mine is not None and theirs.service_id == mine.service_id
-    return looked_over and (level == EVERYONE or (level == SERVICE and same))
+    return level == EVERYONE or (level == SERVICE and same)
 
 
 def _place(unit: Unit, person_id: int) -> TeamPlace | None:

@@ -1,5 +1,7 @@
 """Who may read a record of good practice: whoever it is about decides, and may change their mind (NCT-REC-6)."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import col, select
@@ -9,7 +11,7 @@ from qabot.errors import BadRequest
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Answer, Nomination
-from qabot.workflows.core import questions
+from qabot.workflows.core import conditions, moments, questions, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
@@ -18,6 +20,8 @@ from qabot.workflows.verbs import answers
 FORM = "sharing"
 SHARE = "share"
 """The question of a framework by which whoever a nomination is about says who may read it."""
+CHECKED = "may-be-shared"
+"""The question by which somebody says that nobody can be told from the text. Who asks it, looks before others read."""
 PRIVATE, SERVICE, EVERYONE, WITHDRAWN = "private", "service", "everyone", "withdrawn"
 LEVELS = {
     PRIVATE: "Nobody else",
@@ -25,6 +29,7 @@ LEVELS = {
     EVERYONE: "Everybody who works here",
     WITHDRAWN: "Withdraw it: nothing more is asked about it",
 }
+WIDTH = {PRIVATE: 0, SERVICE: 1, EVERYONE: 2}
 SAID = {
     PRIVATE: "Thank you. Nobody else can read it.",
     SERVICE: "Thank you. Once it has been looked over, your service can read it in the library of good practice.",
@@ -96,6 +101,41 @@ def decide(unit: Unit, row: Nomination, level: str, *, by: int) -> None:
     answered = [answers.answer(unit, each, {SHARE: level}, by=by) for each in asking]
     if not any(answered):
         _keep(unit, subject, level, by)
+        _look_over(unit, row, level, by)
+
+
+def _look_over(unit: Unit, row: Nomination, level: str, by: int) -> None:
+    """Who may read it was changed: what waits to be looked over is void, and more readers need a look of their own."""
+    staff = unit.directory.person(row.nominee_id)
+    about = topic.About.nomination(row, staff.team_id if staff is not None else None)
+    wider = WIDTH[level] > WIDTH[looked_over(_given(unit, row))]
+    for name, duty in unit.framework.duties.items():
+        if CHECKED not in duty.ask:
+            continue
+        for deadline in unit.open_deadlines(about.subject, {name}):
+            unit.close(deadline, "Withdrawn: who may read it was changed", by=by, withdrawn=True)
+        if wider and conditions.first_that_holds(unit, duty, about) is not None:
+            now = dict.fromkeys(duty.when, unit.now)
+            moments.come_round(unit, name, duty, replace(about, dates={**about.dates, **now}), [])
+
+
+def _given(unit: Unit, row: Nomination) -> list[Answer]:
+    query = select(Answer).where(
+        Answer.subject_type == NOMINATION, Answer.subject_id == row.id, col(Answer.question).in_((SHARE, CHECKED))
+    )
+    return list(unit.session.exec(query.order_by(col(Answer.id))))
+
+
+def looked_over(given: Iterable[Answer]) -> str:
+    """How widely a record was looked over, from its answers in order: to share less counts at once, more does not."""
+    level = checked = PRIVATE
+    for each in given:
+        if each.question == CHECKED:
+            checked = level if each.value == "yes" else PRIVATE
+        else:
+            level = str(each.value)
+            checked = min(checked, level, key=lambda key: WIDTH.get(key, 0))
+    return checked
 
 
 def _keep(unit: Unit, subject: tuple[str, int], level: str, by: int) -> None:
