@@ -65,7 +65,7 @@ def what_the_end_of_the_year_brings(web: Web) -> None:
 
 def what_the_turn_of_the_quarter_brings(web: Web) -> None:
     """The next quarter's cases."""
-    web.expect_each(AUDITORS, "reviews for January to March 2027")
+    web.expect_each(AUDITORS, "Practice Learning Reviews for January to March 2027")
 
 
 def test_one_answer_is_enough_and_everybody_sees_it(council: Council, web: Web, clock: ClockHands) -> None:

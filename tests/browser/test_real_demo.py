@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,10 @@ def newham(tmp_path: Path) -> Iterator[Served]:
     )
     clock = beginning(DEMO_START)
     qabot = build(settings, clock=clock)
-    parts = web_parts(qabot, asyncio.run(begin(qabot, clock)))
+    # In a thread of its own: in this one Playwright's loop is running.
+    with ThreadPoolExecutor(1) as other:
+        story = other.submit(lambda: asyncio.run(begin(qabot, clock))).result()
+    parts = web_parts(qabot, story)
     served = Served(create_app(parts), parts, address)
     served.start()
     yield served

@@ -12,6 +12,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.describe import describe
 from qabot.framework.lint import lint
 from qabot.framework.loader import load
+from qabot.messaging.card import plain_card
 from qabot.models import Answer, Audit, Deadline, Event, Moment, Person
 from tests.support.councils import RULES, Start, answer, kinds
 from tests.support.world import World
@@ -253,8 +254,9 @@ async def test_nobody_answers_a_chain_and_its_own_date_is_told_late(start: Start
     world = await start(CHAIN)
     await world.graded("green", actions=False)
     await world.forward("17 working days")
-    late = [each for each in world.cards("mina") if each.message == "duty-late" and "The whole of it" in each.title]
-    assert late
+    late = {world.name(each.recipient_id) for each in world.notices(message="duty-late") if each.rule == "ABC-DDL-1"}
+    assert late == {"mina", "quinn", "rowan"}
+    assert "The whole of it, QA-1001" in plain_card(world.cards("mina")[-1])
 
 
 WRONG = {

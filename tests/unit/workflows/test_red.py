@@ -192,7 +192,7 @@ async def test_switching_a_rule_off_takes_its_step_and_no_other(tmp_path: Path, 
 
 async def test_no_review_that_can_be_opened_means_final_at_once(tmp_path: Path) -> None:
     framework = load("newham", [folder("frameworks")]).model_copy(
-        update={"without": ("NEW-ALT-3", "OURS-RED-1", "OURS-RED-2")}
+        update={"without": ("NEW-ALT-3", "OURS-RED-1", "OURS-RED-2", "OURS-OWN-1", "OURS-OWN-2")}
     )
     world = await World.start(tmp_path, framework=framework)
     audit = await world.graded()
@@ -251,8 +251,8 @@ async def test_the_director_is_told_of_the_talk_and_not_of_a_review_that_is_ther
     await world.acknowledge("mina", audit)
     token = world.deadline("red-review", audit).token
     await world.send_form("hanif", "moderate", token, grade="red", spoken="not-yet")
-    await world.advance("2026-12-02 12:00")
-    words = plain_card(world.cards("dara")[-1])
-    assert "We have not heard yet that somebody has spoken with the practitioner: it was due yesterday." in words
+    await world.advance("2026-12-07 12:00")
+    words = "".join(plain_card(each) for each in world.cards("dara"))
+    assert "We have not heard yet that somebody has spoken with the practitioner: it was due 7 days ago." in words
     assert "Moderated by Hanif Bello on 23 November 2026" in words
     assert "send us your own grade" not in words
