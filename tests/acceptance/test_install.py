@@ -76,8 +76,9 @@ def test_wheels_are_built_with_messages_and_frameworks_inside(wheels: list[Path]
     assert [each.name.split("-")[0] for each in wheels] == WHEELS
     names = set(zipfile.ZipFile(wheels[0]).namelist())
     for folder in ("messages", "frameworks"):
-        for file in (ROOT / folder).iterdir():
-            assert f"qabot/_files/{folder}/{file.name}" in names
+        for file in (each for each in (ROOT / folder).rglob("*") if each.is_file()):
+            assert f"qabot/_files/{file.relative_to(ROOT).as_posix()}" in names
+    assert any(name.startswith("qabot/_files/frameworks/forms/") for name in names)
     assert "qabot/web/templates/inbox.html" in names
     assert "qabot/imports/profiles/entra.yaml" in names
     assert "qabot/models/migrations/versions/0001_first.py" in names

@@ -124,7 +124,7 @@ def coverage(
 
 @app.command()
 def confirm(
-    rule: Annotated[str, typer.Argument(help="The rule's id, such as NEW-ESC-1.1, of QABOT_FRAMEWORK.")],
+    rule: Annotated[str, typer.Argument(help="The rule's id, of QABOT_FRAMEWORK.")],
     by: Annotated[str, typer.Option("--by", help="Who confirmed for the council how it is read.", metavar="NAME")],
     on: Annotated[str, typer.Option("--on", help="The day on which they did, such as 2026-11-21.", metavar="DATE")],
 ) -> None:

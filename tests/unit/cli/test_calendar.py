@@ -23,7 +23,8 @@ from tests.unit.cli.conftest import Cli
 ROOT = Path(__file__).parents[3]
 YEAR = ROOT / "tests" / "acceptance" / "data" / "newham_year"
 DRAFTS = sorted((ROOT / "tests" / "unit" / "framework" / "data").glob("*.yaml"))
-COUNCILS = [*DRAFTS, ROOT / "tests" / "acceptance" / "data" / "riverside.yaml"]
+SHIPPED = ROOT / "frameworks" / "northumberland.yaml"
+COUNCILS = [*DRAFTS, SHIPPED, ROOT / "tests" / "acceptance" / "data" / "riverside.yaml"]
 CELL = re.compile(
     r"(\d+)(?:, closed)?:"
     r"(?: no message)?(?: ([\d,]+) digests?)?(?: ▲([\d,]+) alerts?)?(?: ●([\d,]+) other messages?)?"

@@ -32,5 +32,7 @@ async def test_a_nomination_says_of_its_case_reference_who_sees_it_and_that_is_s
     await world.send_form("cyrus", "nominate", "", **values)
     quality = {each.recipient_id for each in world.notices(message="nomination-qa")}
     told = {each.recipient_id for each in world.notices() if each.subject_type == "nomination"}
-    assert told == {world.ids["sofia"], world.ids["ade"], *quality}
+    own_copy = {each.recipient_id for each in world.notices(message="nomination-copy")}
+    assert own_copy == {world.ids["cyrus"]}, "who wrote it has a copy of their own words"
+    assert told - own_copy == {world.ids["sofia"], world.ids["ade"], *quality}
     assert quality

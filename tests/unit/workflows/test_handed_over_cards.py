@@ -64,12 +64,12 @@ async def test_what_is_left_of_a_list_counts_only_what_is_left(world: World) -> 
     audit, kept = await world.audit("cyrus"), await world.audit("cyrus")
     await world.advance("2026-12-16 12:00")
     lists = [card for card in cards(world, "cyrus") if audit.reference in plain_card(card)]
-    assert "2 reviews" in plain_card(lists[0])
+    assert "2 Practice Learning Reviews" in plain_card(lists[0])
     await hand_over(world, audit, "dinah")
     lists = [card for card in cards(world, "cyrus") if audit.reference in plain_card(card)]
     for said in map(plain_card, lists):
+        assert "2 Practice Learning Reviews" not in said
         assert "2 reviews" not in said
-        assert "2 learning reviews" not in said
         assert f"{audit.reference}: {DINAH}" in said
         assert kept.reference in said
 
