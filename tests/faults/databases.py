@@ -176,6 +176,16 @@ def rows(url: str, query: str, **values: Any) -> list[Any]:
         engine.dispose()
 
 
+def execute(url: str, statement: str) -> None:
+    """Change the database from outside, while qabot does not run."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+    finally:
+        engine.dispose()
+
+
 def usable(url: str) -> bool:
     """Whether it answers."""
     try:

@@ -23,7 +23,7 @@ from tests.faults import gateway, ledger
 from tests.faults.chats import Chats, chats
 from tests.faults.council import BEGINNING, Reds
 from tests.faults.council import council as made
-from tests.faults.databases import Database, rows
+from tests.faults.databases import Database, execute, rows
 from tests.faults.machine import until
 from tests.faults.platform import Answer
 from tests.faults.process import Serve, command, run_path
@@ -112,9 +112,13 @@ class Scene:
             self.set_clock(float((self.folder / "clock").read_text()) + seconds)
 
     async def people(self) -> None:
-        """The staff come in and are linked to their accounts, as by a first day of service."""
+        """The staff come in and are linked to their accounts, as by a first day of service.
+
+        They count as welcomed: a welcome has no button, so that what became of one could not be told from outside.
+        """
         staff, _ = self.council.as_files(self.folder / "files")
         await command(self.environ, "people", "import", str(staff), "--new-database")
+        execute(self.database.url, "UPDATE person SET welcomed_at = '2026-01-01 09:00:00'")
         first = await self.serve()
         await until(lambda: self.linked() == len(self.council.people), lambda: f"everybody is linked\n{first.words()}")
         await self.end(first)

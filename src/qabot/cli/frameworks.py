@@ -85,12 +85,16 @@ def show(name: Name) -> None:
 
 def _confirmed(framework: Framework) -> dict[str, str]:
     """What the database says of the readings of this framework, by rule: nothing where there is none, or of another."""
+    settings = read_settings()
+    kind, _, file = settings.database_url.partition(":///")
+    if settings.framework != framework.framework or (kind == "sqlite" and not Path(file).exists()):
+        return {}
+    # Not before it is known that there is a database: to load what reads one takes seconds.
     from qabot.cli.checks import is_current
     from qabot.cli.databases import open_quietly
     from qabot.workflows.programme.readings import readings
 
-    settings = read_settings()
-    if settings.framework != framework.framework or not is_current(settings):
+    if not is_current(settings):
         return {}
     store = open_quietly(settings)
     try:

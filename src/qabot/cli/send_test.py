@@ -20,7 +20,8 @@ from qabot.adapter import (
 )
 from qabot.cli.checks import refuse_the_demonstration
 from qabot.cli.databases import open_store
-from qabot.cli.support import one_person, out
+from qabot.cli.staff import one_person
+from qabot.cli.support import out
 from qabot.delivery.pilot import members
 from qabot.errors import SetupError
 from qabot.models import Notice, NoticeState

@@ -17,7 +17,8 @@ from qabot.cli import start_screen
 from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration
 from qabot.cli.databases import is_new, open_store, place
 from qabot.cli.logs import configure_logs, log_uncaught
-from qabot.cli.support import day_of, one_person, out
+from qabot.cli.staff import one_person
+from qabot.cli.support import day_of, out
 from qabot.early_end import hand_over
 from qabot.errors import SetupError
 from qabot.framework.calendar import PUBLISHED_UNTIL, local_day, say_computed

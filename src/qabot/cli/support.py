@@ -5,11 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from sqlmodel import Session, col, or_, select
 
 from qabot.errors import SetupError
 from qabot.framework.calendar import out_of_reach
-from qabot.models import Person
 
 out = Console(soft_wrap=True, highlight=False)
 
@@ -39,16 +37,6 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise SetupError(f"{path}: this cannot be written: {error.strerror}.") from None
-
-
-def one_person(session: Session, given: str) -> Person:
-    """Who works here and has this e-mail address or name. Raises `SetupError` unless that is one person."""
-    named = or_(col(Person.email) == given.strip().lower(), col(Person.name) == given)
-    people = session.exec(select(Person).where(named, col(Person.active))).all()
-    if len(people) != 1:
-        known = "Nobody has" if not people else "More than one person has"
-        raise SetupError(f"{known} this e-mail or name: {given!r}. Give the e-mail as in the import of people.")
-    return people[0]
 
 
 def day_of(text: str, option: str) -> date:

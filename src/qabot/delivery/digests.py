@@ -4,13 +4,14 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from qabot.delivery import past_dates, queries
+from qabot.delivery import queries
 from qabot.delivery.fates import finish
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, run
 from qabot.planning.directory import next_digest
 from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import past_dates
 
 
 def gather(unit: Unit) -> None:

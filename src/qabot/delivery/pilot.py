@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
 from qabot.delivery import queries
 from qabot.delivery.fates import finish, write_events
 from qabot.messaging.values import join_and, plural
-from qabot.models import Notice, NoticeState, Person
+from qabot.models import NoticeState
 from qabot.models.columns import run
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.planning.directory import Directory, Staff, today_or_next
@@ -128,8 +128,9 @@ def _stale(unit: Unit, rows: Sequence[NoticeRow]) -> set[int]:
         for each in rows
         if each.deadline_id is None and each.subject_type not in ALWAYS and each.message != welcomes.MESSAGE
     ]
-    old = select(Notice.id).where(col(Notice.id).in_(alone), col(Notice.created_at) < unit.now - FRESH)
-    return set(unit.session.exec(old)) if alone else set()
+    if not alone:
+        return set()
+    return set(unit.session.execute(queries.OLDER_THAN, {"ids": alone, "b_before": unit.now - FRESH}).scalars())
 
 
 def counted(session: Session, pilot: Collection[str]) -> Held | None:
@@ -137,13 +138,8 @@ def counted(session: Session, pilot: Collection[str]) -> Held | None:
     if not pilot:
         return None
     named = {normal(each): each for each in pilot}
-    here = {
-        normal(email): name
-        for email, name in session.exec(select(Person.email, Person.name).where(col(Person.active)))
-        if normal(email) in named
-    }
-    kept = select(Notice.lane, Notice.recipient_id, func.count()).where(Notice.state == NoticeState.held)
-    rows = session.exec(kept.group_by(col(Notice.lane), col(Notice.recipient_id))).all()
+    here = {normal(email): name for email, name in session.execute(queries.WHO_WORKS_HERE) if normal(email) in named}
+    rows = session.execute(queries.KEPT_BY_PERSON).all()
     return Held(
         members=sorted(here.values()),
         unknown=[given for key, given in named.items() if key not in here],

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlmodel import select as select_objects
 
-from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Process, is_held
+from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Person, Process, is_held
 from qabot.models.columns import UtcDateTime, table
 from qabot.models.rows import NOTICES
 from qabot.workflows.cards.loading import DIGEST
@@ -352,6 +352,19 @@ GO_NOW = (
     .values(not_before=_now)
 )
 """What of these still waits for the chat goes at once; what has gone or ended meanwhile is left alone."""
+
+OLDER_THAN = select(_notice.id).where(_notice.id.in_(_ids), _notice.created_at < bindparam("b_before"))
+"""Which of these were planned before a moment."""
+
+KEPT_BY_PERSON = (
+    select(_notice.lane, _notice.recipient_id, func.count())
+    .where(_notice.state == NoticeState.held)
+    .group_by(_notice.lane, _notice.recipient_id)
+)
+"""How much a pilot keeps back now, by lane and person."""
+
+WHO_WORKS_HERE = select(table(Person).c.email, table(Person).c.name).where(table(Person).c.active)
+"""The address and name of everybody who works here."""
 
 _deadline, _account = table(Deadline).c, table(Account).c
 _NEWEST_ALERTS = (

@@ -86,7 +86,14 @@ def routes(router: Any) -> Iterator[APIRoute]:
 
 def paths(app: Any) -> list[tuple[str, str]]:
     """Every route by method, with a value that is there for each part of its address."""
-    filled = {"{token}": DEADLINE, "{reference}": "QA-1042", "{name}": "everything", "{text}": "x", "{word}": "mine"}
+    filled = {
+        "{token}": DEADLINE,
+        "{reference}": "QA-1042",
+        "{name}": "everything",
+        "{text}": "x",
+        "{word}": "mine",
+        "{person}": "1",
+    }
     filled["{cycle}"] = "1"
     found = []
     for route in routes(app):
