@@ -18,12 +18,13 @@ from qabot.adapter import Address
 from qabot.errors import BadRequest
 from qabot.framework.calendar import LONDON, local_day
 from qabot.messaging.card import Card
-from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
+from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, HelpRequest, Notice, NoticeState
 from qabot.models.notice import FINAL
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.timeline import Timeline
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
+from qabot.workflows.core.subjects import HELP_ANSWERS, HELP_ID
 from qabot.workflows.people import absences
 from tests.support import small_council
 from tests.support.faulty import Copy, Fault, FaultyAdapter, Killed, token_of
@@ -98,7 +99,9 @@ class TwoNodes(RuleBasedStateMachine):
         now = self.world.clock.now()
         for part in parts:
             deadline = deadlines.get(part.deadline_id or 0)
-            if deadline is not None and deadline.state != DeadlineState.open:
+            # Help that was asked for is given or not, whatever became of the deadline.
+            over = deadline is not None and deadline.state != DeadlineState.open and HELP_ID not in part.params
+            if over:
                 self.broken.append(f"notice {part.key} is sent after its deadline was closed")
         staff = self.world.person(self.world.name(row.recipient_id))
         local_time = now.astimezone(LONDON)
@@ -287,6 +290,22 @@ class TwoNodes(RuleBasedStateMachine):
             owner = self.world.name(deadline.owner_id)
             self.do(self.world.send_form(owner, "not-yet", deadline.token, new_date=day.isoformat()))
 
+    @rule(which=PICK)
+    def asks_for_help(self, which: int) -> None:
+        found = [each for each in self._open() if each.kind != "alert" and each.owner_id]
+        if found:
+            deadline = found[which % len(found)]
+            self.do(self.world.press_token(self.world.name(deadline.owner_id), "more-time", deadline.token))
+
+    @rule(which=PICK, answer=st.sampled_from(sorted(HELP_ANSWERS)))
+    def answers_help(self, which: int, answer: str) -> None:
+        """Somebody who can help answers: on the card or before it comes, perhaps after another has."""
+        found = self.world.all(Notice, col(Notice.message) == "help-asked")
+        if found:
+            notice = found[which % len(found)]
+            who = self.world.name(notice.recipient_id)
+            self.do(self.world.send_form(who, "help-answer", notice.token, answer=answer))
+
     @rule(which=PICK, person=PEOPLE)
     def reassign(self, which: int, person: str) -> None:
         waiting = self.world.all(Audit, col(Audit.state) == AuditState.allocated)
@@ -404,14 +423,19 @@ class TwoNodes(RuleBasedStateMachine):
         notices = {each.token: each for each in self.world.all(Notice)}
         copies = {**self.world.chat.copies, **self.web.copies}
         closed = {each.id for each in self.world.all(Deadline, col(Deadline.state) != DeadlineState.open)}
+        waiting = {str(each.id) for each in self.world.all(HelpRequest, col(HelpRequest.closed_at).is_(None))}
         for each in notices.values():
             if each.state != NoticeState.sent or each.message_id is None:
                 continue
             assert each.wanted == each.drawn, f"{each.key} was not redrawn"
             for button in copies[each.message_id].card.all_buttons():
                 about = notices.get(button.token)
-                stale = about is not None and about.deadline_id in closed and button.url is None
-                assert not stale or button.action in {"nominate"}, f"{each.key} still offers {button.label!r}"
+                if about is None or button.url is not None or button.action == "nominate":
+                    continue
+                # Whoever asked for help hears what became of it, though what it was about is done meanwhile.
+                is_help = button.action == "help-answer"
+                stale = about.params[HELP_ID] not in waiting if is_help else about.deadline_id in closed
+                assert not stale, f"{each.key} still offers {button.label!r}"
 
 
 async def _wait(task: "asyncio.Task[int]") -> int:
