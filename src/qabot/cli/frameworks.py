@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import unquote, urlsplit
 
 import orjson
 import typer
@@ -86,8 +87,7 @@ def show(name: Name) -> None:
 def _confirmed(framework: Framework) -> dict[str, str]:
     """What the database says of the readings of this framework, by rule: nothing where there is none, or of another."""
     settings = read_settings()
-    kind, _, file = settings.database_url.partition(":///")
-    if settings.framework != framework.framework or (kind == "sqlite" and not Path(file).exists()):
+    if settings.framework != framework.framework or _has_no_file(settings.database_url):
         return {}
     # Not before it is known that there is a database: to load what reads one takes seconds.
     from qabot.cli.checks import is_current
@@ -102,6 +102,12 @@ def _confirmed(framework: Framework) -> dict[str, str]:
             return {rule: each.standing for rule, each in readings(session, framework).items() if each.confirmed}
     finally:
         store.close()
+
+
+def _has_no_file(database_url: str) -> bool:
+    """Whether this is SQLite's, and its file is not there. Read without what connects to it, which takes long."""
+    url = urlsplit(database_url)
+    return url.scheme.partition("+")[0] == "sqlite" and not Path(unquote(url.path.removeprefix("/"))).is_file()
 
 
 @app.command()

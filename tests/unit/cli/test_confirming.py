@@ -32,6 +32,14 @@ def test_it_is_shown_where_the_rule_is_and_counted_by_the_doctor(cli: Cli) -> No
 
 
 @pytest.mark.usefixtures("made")
+def test_it_is_shown_however_the_address_of_the_file_is_written(cli: Cli, database: Path) -> None:
+    cli(*WORDS)
+    for each in (f"sqlite:///{database}?timeout=5", f"sqlite:///{database.parent}/%71abot.sqlite3"):
+        shown = cli("framework", "show", "newham", database_url=each)
+        assert "confirmed by Mina Patel" in " ".join(shown.out.split()), each
+
+
+@pytest.mark.usefixtures("made")
 def test_a_reading_that_changes_is_to_be_confirmed_again(cli: Cli, tmp_path: Path) -> None:
     cli(*WORDS)
     ours = "framework: newham\nextends: newham\nconfirm:\n  D6: Week 3, 5 and 9 after moderation.\n"
