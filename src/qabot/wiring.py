@@ -1,7 +1,7 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from qabot import files
 from qabot.adapter import Adapter
+from qabot.delivery import coming
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
@@ -42,9 +43,10 @@ from qabot.workflows.core.registry import Registry
 from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import Subject
-from qabot.workflows.core.unit import Buttons, Tools
+from qabot.workflows.core.unit import Buttons, Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import page as people_page
+from qabot.workflows.programme import today
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library
@@ -169,6 +171,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         gatherings=_Gatherings(desk),
+        ahead=Ahead(desk.unit),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),
@@ -190,6 +193,19 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         pilot=qabot.settings.pilot,
         message_titles=qabot.tools.catalogue.titles(),
     )
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is wrong today and what is to come, from units of work."""
+
+    unit: Callable[[Session], Unit]
+
+    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int) -> today.Board:
+        return today.board(self.unit(session), reader_id, service=service, skip=skip)
+
+    def coming(self, session: Session, reader_id: int, until: datetime) -> Sequence[coming.Coming]:
+        return coming.coming(self.unit(session), reader_id, until)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ OF_A_PERSON = [
 OF_THE_PROGRAMME = [
     "/programme?state=all",
     f"/programme/deadlines/{DEADLINE}",
+    "/programme/today",
+    "/programme/coming",
     "/programme/notices",
     "/programme/log",
     "/programme/people",

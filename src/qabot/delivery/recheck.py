@@ -69,7 +69,7 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     verdicts: dict[int, Verdict] = {}
     latest = _latest(unit, deadlines)
     for notice in notices:
-        verdict = _first(unit, notice, subjects[notice.id].deadline)
+        verdict = objection(unit, notice, subjects[notice.id].deadline)
         if verdict is None and latest:
             verdict = _overtaken(notice, latest)
         if verdict is not None:
@@ -77,7 +77,7 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     return verdicts
 
 
-def _first(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> Verdict | None:
+def objection(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> Verdict | None:
     """The first objection. A notice that cannot be checked holds up no other: an alert goes, the rest waits an hour."""
     staff = unit.directory.person(notice.recipient_id)
     try:

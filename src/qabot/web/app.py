@@ -25,6 +25,7 @@ from qabot.web.search import Search
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
 from qabot.web.surveys import Surveys
+from qabot.web.today import Today
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -45,6 +46,8 @@ def create_app(parts: Parts) -> FastAPI:
     ]
     if parts.gatherings is not None:
         app.include_router(Gatherings(site, parts.gatherings).router())
+    if parts.ahead is not None:
+        app.include_router(Today(site, parts.ahead).router())
     if parts.library is not None:
         app.include_router(Library(site, parts.library).router())
     if parts.surveys is not None:

@@ -252,4 +252,6 @@ def _path(back: str, origin: str) -> str:
             return "/words"
         case "actions":
             return "/actions"
+        case "today":
+            return "/programme/today"
     return f"/inbox#card-{safe}" if safe and safe != NEWEST else f"/inbox#{NEWEST}"

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlmodel import Session
 
 from qabot.adapter import Adapter, Reply, Service, Who
+from qabot.delivery.coming import Coming
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
@@ -19,6 +20,7 @@ from qabot.workflows.access.records import Sight
 from qabot.workflows.core.library_page import LibraryPage
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
+from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
 
 TICK_LIMIT = timedelta(minutes=3)
@@ -174,6 +176,16 @@ class ActionsOf(Protocol):
         """Those that this person may see, the longest open first."""
 
 
+class ProgrammeAhead(Protocol):
+    """What is wrong today, and what is to come."""
+
+    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int) -> Board:
+        """What this reader may see of what is wrong; of what is late one service's (0: of none) or all."""
+
+    def coming(self, session: Session, reader_id: int, until: datetime) -> Sequence[Coming]:
+        """What goes to whom before `until` (UTC), as things stand."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -230,5 +242,6 @@ class Parts:
     library: LibraryOf | None = None
     surveys: SurveyPages | None = None
     people: PeoplePages | None = None
+    ahead: ProgrammeAhead | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

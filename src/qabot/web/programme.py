@@ -200,10 +200,13 @@ def page_of(given: Mapping[str, str]) -> int:
 
 
 def _log_filter(given: Mapping[str, str]) -> log.LogFilter:
-    return log.LogFilter(given.get("what", ""), given.get("actor", "").strip(), _day(given, "from"), _day(given, "to"))
+    return log.LogFilter(
+        given.get("what", ""), given.get("actor", "").strip(), day_of(given, "from"), day_of(given, "to")
+    )
 
 
-def _day(given: Mapping[str, str], name: str) -> date | None:
+def day_of(given: Mapping[str, str], name: str) -> date | None:
+    """A day of an address; None if it names none. Raises `BadRequest` of what is no day."""
     text = given.get(name, "").strip()
     try:
         day = date.fromisoformat(text) if text else None

@@ -42,6 +42,7 @@ from qabot.models import (
 )
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts
+from qabot.wiring import Ahead
 from qabot.workflows.access import records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
@@ -412,6 +413,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         outlook=outlook,
         sight=sight,
         picking=picking,
+        ahead=Ahead(lambda session: Unit(session, clock.now(), situations.read(session), tools())),
         people=values.pop("people", people),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,

@@ -118,7 +118,7 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
         audience,
         sent,
         counts,
-        _ahead(unit, alerts),
+        ahead_of(unit, [number for number, each in alerts.items() if each.open]),
         _following(unit, alerts),
         asked,
         surveys.views(unit, list(subjects.values())),
@@ -173,9 +173,8 @@ def helped(unit: Unit, deadlines: Sequence[int]) -> dict[int, date]:
     return {each.deadline_id: local_day(each.asked_at) for each in open_ones}
 
 
-def _ahead(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Ahead]:
-    """What comes next of the open ones among these alerts, by the deadline's id."""
-    waiting = [number for number, each in alerts.items() if each.open]
+def ahead_of(unit: Unit, waiting: Sequence[int]) -> dict[int, Ahead]:
+    """What comes next of these open deadlines while nobody answers, by the deadline's id."""
     rows = PLANNED.among(unit.session, "id", waiting)
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
     ladders = {each.id: Ladder.model_validate(each.body) for each in (unit.session.exec(snapshots) if rows else ())}

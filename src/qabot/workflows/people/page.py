@@ -7,14 +7,15 @@ anything about work of the reader's own, or that waits for the reader's second l
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import not_, or_
 from sqlmodel import col, func, select
 
 from qabot.errors import QabotError
-from qabot.framework.vocabulary import NOMINATION, ROW
+from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.card import Card
-from qabot.models import Action, Alert, AnswerRow, Audit, Deadline, Event, Moderation, Notice, SurveyRound, SurveySheet
+from qabot.models import Deadline, Event, Notice
 from qabot.workflows.access import owing
+from qabot.workflows.access.kept import kept_from, shown_deadlines
 from qabot.workflows.access.records import REACHED
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.loading import DIGEST, load_all
@@ -55,8 +56,8 @@ def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -
         Notice.message != DIGEST,
         col(Notice.state).in_(REACHED),
         Notice.subject_type != "survey",
-        or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(_shown(unit, reader_id, own=own))),
-        *(() if own else (not_(_kept_from(Notice, reader_id)),)),
+        or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(shown_deadlines(unit, reader_id, own=own))),
+        *(() if own else (not_(kept_from(Notice, reader_id)),)),
     )
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
     order = func.coalesce(col(Notice.sent_at), col(Notice.not_before)).desc(), col(Notice.id).desc()
@@ -64,40 +65,9 @@ def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -
     return PersonPage(_sent(unit, notices, person_id, own=own), total, _owed(unit, person_id, reader_id))
 
 
-def _shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[int]:
-    """The deadlines of which a reader may know here."""
-    surveys = [*unit.framework.surveys()]
-    query = select(Deadline.id).where(
-        col(Deadline.kind).not_in(surveys),
-        # Also surveys that the framework no longer has, and whose sheets are gone.
-        col(Deadline.kind).not_in(select(SurveyRound.duty)),
-        col(Deadline.id).not_in(select(SurveySheet.deadline_id)),
-    )
-    if not own:
-        query = query.where(not_(_kept_from(Deadline, reader_id)))
-    return query  # type: ignore[return-value]
-
-
-def _kept_from(model: type[Notice] | type[Deadline], reader_id: int) -> ColumnElement[bool]:
-    """Whether a row is about work of the reader's own, or about what the reader is still to judge a second time."""
-    waiting = select(Moderation.audit_id).where(Moderation.moderator_id == reader_id, col(Moderation.done_at).is_(None))
-    audits = select(Audit.id).where(or_(col(Audit.practitioner_id) == reader_id, col(Audit.id).in_(waiting)))
-    kind, number = col(model.subject_type), col(model.subject_id)
-    parts = (("alert", Alert), ("action", Action), ("moderation", Moderation))
-    rows = select(AnswerRow.id).where(AnswerRow.subject_type == "audit", col(AnswerRow.subject_id).in_(audits))
-    return or_(
-        and_(kind == "audit", number.in_(audits)),
-        *(
-            and_(kind == name, number.in_(select(part.id).where(col(part.audit_id).in_(audits))))
-            for name, part in parts
-        ),
-        and_(kind == ROW, number.in_(rows)),
-    )
-
-
 def _owed(unit: Unit, person_id: int, reader_id: int) -> list[Deadline]:
     every = owing.owed(unit, person_id)
-    shown = _shown(unit, reader_id, own=person_id == reader_id)
+    shown = shown_deadlines(unit, reader_id, own=person_id == reader_id)
     query = select(Deadline.id).where(col(Deadline.id).in_([each.id for each in every]), col(Deadline.id).in_(shown))
     ids = set(unit.session.exec(query))
     return [each for each in every if each.id in ids]

@@ -1,0 +1,165 @@
+"""What will be sent on the next days, as things stand: what waits to go, and what the planner says of each deadline.
+
+Both go through the objections of the re-check as of the moment at which they would be sent, as they will then.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy import ColumnElement, not_, or_
+from sqlmodel import col, select
+
+from qabot.delivery.recheck import objection
+from qabot.framework.steps import Ladder
+from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
+from qabot.models.availability import is_away
+from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, PlannedRow
+from qabot.planning.forecast import forecast
+from qabot.planning.planner import PlannedNotice
+from qabot.workflows.access.kept import kept_from, shown_deadlines
+from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.core.running import as_open
+from qabot.workflows.core.unit import Unit
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One notice to come. `at` (UTC) is when it may go at the earliest; `kind` is that of its deadline, "" without.
+
+    `alone`: it goes by itself and not in the person's daily message. `deadline` is the id of its deadline.
+    """
+
+    at: datetime
+    person_id: int
+    role: str
+    message: str
+    lane: str
+    rule: str
+    reason: str
+    alone: bool
+    kind: str
+    subject: tuple[str, int]
+    deadline: int | None = None
+
+
+Foreseen = tuple[Notice, DeadlineRow | None]
+
+
+def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
+    """What goes to whom before `until` (UTC) if nobody answers meanwhile, soonest first.
+
+    Nothing of surveys, nor of what this reader must not know. What opens only meanwhile is not known yet.
+    """
+    found: dict[tuple[object, ...], Coming] = {}
+    for notice, deadline in (*_waiting(unit, reader_id, until), *_to_plan(unit, reader_id, until)):
+        for each in _rechecked(unit, notice, deadline):
+            # Of several steps of one deadline that wait for the same message each person gets the latest.
+            key = (notice.deadline_id, each.person_id, each.at) if notice.step else (id(notice), each.person_id)
+            found[key] = each
+    return sorted((each for each in found.values() if each.at < until), key=lambda each: (each.at, each.person_id))
+
+
+def _rechecked(unit: Unit, notice: Notice, deadline: DeadlineRow | None) -> Iterator[Coming]:
+    """What becomes of it at its moment: it goes, it waits, it goes to somebody else, or it does not go."""
+    verdict = objection(replace(unit, now=notice.not_before), notice, deadline)
+    if verdict is None:
+        yield _line(notice, deadline, notice.not_before, notice.recipient_id, notice.role)
+    elif verdict.hold is not None:
+        yield _line(notice, deadline, verdict.hold, notice.recipient_id, notice.role)
+    else:
+        for each in verdict.instead:
+            yield _line(notice, deadline, notice.not_before, each.person_id, each.role)
+
+
+def _line(notice: Notice, deadline: DeadlineRow | None, at: datetime, person_id: int, role: str) -> Coming:
+    return Coming(
+        at=at,
+        person_id=person_id,
+        role=role,
+        message=notice.message,
+        lane=notice.lane,
+        rule=notice.rule,
+        reason=notice.reason,
+        alone=notice.alone or notice.lane == "alert",
+        kind=deadline.kind if deadline is not None else "",
+        subject=(notice.subject_type, notice.subject_id),
+        deadline=notice.deadline_id,
+    )
+
+
+def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
+    """What is planned already and has not left."""
+    query = select(Notice).where(
+        Notice.state == NoticeState.planned,
+        Notice.message != DIGEST,
+        Notice.subject_type != "survey",
+        col(Notice.not_before) < until,
+        not_(kept_from(Notice, reader_id)),
+        or_(
+            col(Notice.deadline_id).is_(None),
+            col(Notice.deadline_id).in_(shown_deadlines(unit, reader_id, own=False)),
+        ),
+    )
+    notices = unit.session.exec(query.order_by(col(Notice.id))).all()
+    numbers = sorted({each.deadline_id for each in notices if each.deadline_id is not None})
+    deadlines = {each.id: each for each in DEADLINES.among(unit.session, "id", numbers)}
+    for each in notices:
+        yield _at(each, max(unit.now, each.not_before)), deadlines.get(each.deadline_id or 0)
+
+
+def _at(notice: Notice, at: datetime) -> Notice:
+    """The same at another moment: a copy, which no session writes."""
+    return Notice(**(notice.model_dump() | {"not_before": at}))
+
+
+def _to_plan(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
+    """What the planner will say of each open deadline."""
+    which: Iterable[ColumnElement[bool]] = (
+        col(Deadline.state) == DeadlineState.open,
+        col(Deadline.next_at) < until,
+        col(Deadline.id).in_(shown_deadlines(unit, reader_id, own=False)),
+    )
+    rows = PLANNED.read(unit.session, PLANNED.query().where(*which).order_by(col(Deadline.id)))
+    snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
+    ladders = {each.id: Ladder.model_validate(each.body) for each in (unit.session.exec(snapshots) if rows else ())}
+    for row in rows:
+        for each in _planned(unit, row, ladders[row.ladder_id], until):
+            yield _notice(unit, row, each), row
+
+
+def _planned(unit: Unit, row: PlannedRow, ladder: Ladder, until: datetime) -> list[PlannedNotice]:
+    try:
+        return list(forecast(as_open(row, ladder, unit.framework), unit.situation, unit.now, until))
+    except Exception as error:
+        if is_away(error):
+            raise
+        # One broken row must not hide all others; the tick says of it that it cannot be planned.
+        log.exception("a deadline could not be foreseen", action="plan-failed", deadline=row.id)
+        return []
+
+
+def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> Notice:
+    """The notice that the tick will make of it; of no session."""
+    step = planned.step
+    return Notice(
+        key="",
+        deadline_id=row.id,
+        step=step.name,
+        slot=planned.slot,
+        rule=step.rule,
+        message=step.send,
+        lane=step.lane,
+        recipient_id=planned.recipient.person_id,
+        role=planned.recipient.role,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        params={"at_once": "yes"} if planned.at_once else {},
+        reason=planned.reason,
+        created_at=unit.now,
+        not_before=planned.not_before,
+        alone=planned.alone,
+    )

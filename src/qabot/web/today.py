@@ -1,0 +1,308 @@
+"""What is wrong today, and what will be sent on the next days: for quality assurance and administrators."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from sqlmodel import Session, col, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.delivery.coming import Coming
+from qabot.framework.calendar import at_local, local_day
+from qabot.framework.schema import AUDIT
+from qabot.imports.formulas import safe_cell
+from qabot.models import Deadline
+from qabot.web import labels, reading
+from qabot.web.drawing import LANES, moment, words
+from qabot.web.ports import ProgrammeAhead
+from qabot.web.programme import day_of, page_of
+from qabot.web.reading import PAGE, OwedRow, Paged
+from qabot.web.site import Site, Visitor, number
+from qabot.workflows.programme.today import Board
+
+TODAY, COMING = "/programme/today", "/programme/coming"
+DAYS = 14
+"""How many days from today, and today itself, the second page looks ahead."""
+HEADINGS = ("Day", "From", "To", "As", "Message", "Lane", "For", "About", "Rule", "Why")
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRow:
+    """One notice to come, with names. `at` is UTC."""
+
+    at: datetime
+    day: date
+    person: str
+    person_id: int
+    role: str
+    message: str
+    lane: str
+    alone: bool
+    kind: str
+    subject: str
+    record: str
+    rule: str
+    reason: str
+    deadline: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComingDay:
+    """How much goes on one day: notices, of them alerts, and to how many people."""
+
+    day: date
+    notices: int
+    alerts: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Something late: by how many days, what was last answered ("" if nothing), and whether it can be handed over."""
+
+    row: OwedRow
+    service: str
+    days: int
+    answer: str
+    hand_over: bool
+
+
+class Today:
+    """Both pages and the file."""
+
+    def __init__(self, site: Site, pages: ProgrammeAhead) -> None:
+        self.site, self.pages = site, pages
+
+    def router(self) -> APIRouter:
+        """Their routes."""
+        router = APIRouter()
+        for path, page in ((TODAY, self.today), (COMING, self.coming), (f"{COMING}.csv", self.export)):
+            router.add_api_route(path, page, methods=["GET"])
+        return router
+
+    async def today(self, request: Request) -> Response:
+        """What is wrong first."""
+        visitor = await self.site.manager(request)
+        given = {key: text for key, text in request.query_params.items() if key != "page"}
+        at, service = page_of(request.query_params), number(given.get("service", ""))
+
+        def read(session: Session) -> dict[str, Any]:
+            board = self.pages.today(session, visitor.id, service=service, skip=(at - 1) * PAGE)
+            return self._board(session, board, at, visitor.id)
+
+        context = await self.site.parts.store.run(read)
+        return self._page(
+            request,
+            visitor,
+            "today.html",
+            service=service,
+            link_to=lambda page: f"?{urlencode(given | {'page': page})}#late",
+            well=self._well(),
+            last_tick=self.site.parts.last_tick(),
+            **context,
+        )
+
+    def _well(self) -> bool:
+        last = self.site.parts.last_tick()
+        return last is not None and self.site.parts.clock.now() - last <= self.site.parts.tick_limit
+
+    def _board(self, session: Session, board: Board, at: int, reader: int) -> dict[str, Any]:
+        parts = self.site.parts
+        now, today = parts.clock.now(), local_day(parts.clock.now())
+        of_help = [row for _, row, _ in board.helps]
+        rows = self._rows(session, [*board.alerts.rows, *board.undated.rows, *board.late.rows, *of_help], now)
+        ids = {person for each in board.reached.values() for person in each}
+        ids |= {person for each in board.ahead.values() for person in each.people}
+        ids |= {asked.asked_by_id for asked, _, _ in board.helps}
+        ids |= {each.actor_id for each in board.answers.values() if each.actor_id}
+        people = labels.names(session, ids)
+        late = [
+            Late(
+                rows[each.id],
+                board.late.service[each.id],
+                _days(rows[each.id], today),
+                self._answer(board, each, people),
+                # Open work has no grades yet, so that it can be handed over; not by whoever would do it themselves.
+                each.kind == AUDIT and each.owner_id != reader and bool(rows[each.id].record),
+            )
+            for each in board.late.rows
+        ]
+        return {
+            "alerts": [
+                (
+                    rows[each.id],
+                    _age(each.opened_at, now),
+                    _told(board.reached.get(each.id, {}), people),
+                    (board.ahead[each.id].at, [people.get(one, "") for one in board.ahead[each.id].people])
+                    if each.id in board.ahead
+                    else None,
+                )
+                for each in board.alerts.rows
+            ],
+            "alerts_total": board.alerts.total,
+            "undated": [(rows[each.id], _days(rows[each.id], today)) for each in board.undated.rows],
+            "undated_total": board.undated.total,
+            "late": [(name, list(lines)) for name, lines in groupby(late, lambda each: each.service)],
+            "paged": Paged(late, at, board.late.total),
+            "late_total": sum(many for *_, many in board.late.services),
+            "services": [
+                (str(number), f"{name or 'No service'} ({many})") for number, name, many in board.late.services
+            ],
+            "helps": [
+                (rows[row.id], people.get(asked.asked_by_id, ""), _age(asked.asked_at, now), asked.token, may)
+                for asked, row, may in board.helps
+            ],
+            "undelivered": reading.notice_rows(session, board.undelivered, self.site.titles),
+            "undelivered_total": board.undelivered_total,
+        }
+
+    def _rows(self, session: Session, deadlines: Sequence[Deadline], now: datetime) -> dict[int, OwedRow]:
+        """These as rows, each once, by the deadline's id."""
+        every = list({each.id: each for each in deadlines}.values())
+        rows = reading.owed_rows(session, self.site.parts.framework, every, now)
+        return {each.id: row for each, row in zip(every, rows, strict=True)}
+
+    @staticmethod
+    def _answer(board: Board, deadline: Deadline, people: Mapping[int, str]) -> str:
+        """What was last answered about something late; "" if nothing was."""
+        answer = board.answers.get(deadline.id)
+        if answer is None:
+            return ""
+        who = people.get(answer.actor_id or 0, "")
+        return f"{words(answer.what)}, {moment(answer.at)}{f' ({who})' if who and answer.actor_id else ''}"
+
+    async def coming(self, request: Request) -> Response:
+        """What goes to whom in the next days."""
+        visitor = await self.site.manager(request)
+        given = {key: text for key, text in request.query_params.items() if key != "page"}
+        every = await self._coming(visitor)
+        found, at = _matching(every, given), page_of(request.query_params)
+        days = _by_day(every)
+        shown = found[(at - 1) * PAGE : at * PAGE]
+        return self._page(
+            request,
+            visitor,
+            "coming.html",
+            days=days,
+            busiest=max(days, key=lambda each: each.notices, default=None),
+            total=len(every),
+            paged=Paged(shown, at, len(found)),
+            by_days=[(day, list(rows)) for day, rows in groupby(shown, lambda each: each.day)],
+            chosen=[(each.day.isoformat(), each.day) for each in days],
+            lanes=list(LANES.items()),
+            query=urlencode(given),
+            link_to=lambda page: f"?{urlencode(given | {'page': page})}#list",
+            length=DAYS,
+        )
+
+    async def export(self, request: Request) -> Response:
+        """The same list as CSV, without pages; that it was taken is in the log."""
+        visitor = await self.site.manager(request)
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(HEADINGS)
+        for each in _matching(await self._coming(visitor), request.query_params):
+            writer.writerow([safe_cell(cell) for cell in _cells(each)])
+        await self.site.record("coming-exported", visitor.id)
+        name = f"qabot-coming-{local_day(self.site.parts.clock.now()).isoformat()}.csv"
+        return Response(
+            "\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue(),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        )
+
+    async def _coming(self, visitor: Visitor) -> list[ComingRow]:
+        """Everything, by day and then by person."""
+        today = local_day(self.site.parts.clock.now())
+        until, reader = at_local(today + timedelta(days=DAYS + 1), time(0, 0)), visitor.id
+        rows = await self.site.parts.store.run(
+            lambda session: self._named(session, self.pages.coming(session, reader, until))
+        )
+        return sorted(rows, key=lambda each: (each.day, each.person, each.at))
+
+    def _named(self, session: Session, found: Sequence[Coming]) -> list[ComingRow]:
+        keys, titles = {each.subject for each in found}, self.site.titles
+        subjects, records = labels.subject_labels(session, keys), labels.references(session, keys)
+        people = labels.names(session, {each.person_id for each in found})
+        numbers = {each.deadline for each in found}
+        tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(numbers))).all())
+        return [
+            ComingRow(
+                at=each.at,
+                day=local_day(each.at),
+                person=people.get(each.person_id, ""),
+                person_id=each.person_id,
+                role=titles.role(each.role) if each.role else "",
+                message=titles.message(each.message),
+                lane=each.lane,
+                alone=each.alone,
+                kind=titles.kind(each.kind) if each.kind else "",
+                subject=subjects[each.subject],
+                record=records.get(each.subject, ""),
+                rule=each.rule,
+                reason=each.reason,
+                deadline=tokens.get(each.deadline or 0, ""),
+            )
+            for each in found
+        ]
+
+    def _page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
+        return self.site.page(
+            request,
+            visitor,
+            template,
+            given=dict(request.query_params),
+            chats=self.site.parts.chats(),
+            clock_trouble=self.site.parts.clock_trouble(),
+            **context,
+        )
+
+
+def _days(row: OwedRow, today: date) -> int:
+    """How many days late; 0 of what is not, or has no date."""
+    return max(0, (today - row.due).days) if row.due else 0
+
+
+def _age(since: datetime, now: datetime) -> str:
+    """How long ago, in whole hours of the first two days and in days after them."""
+    hours = int((now - since) / timedelta(hours=1))
+    if hours < 1:
+        return "less than an hour"
+    if hours < 48:
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{hours // 24} days"
+
+
+def _told(reached: Mapping[int, datetime | None], people: Mapping[int, str]) -> list[tuple[str, datetime | None]]:
+    return [(people.get(person, ""), at) for person, at in reached.items()]
+
+
+def _matching(rows: Sequence[ComingRow], given: Mapping[str, str]) -> list[ComingRow]:
+    day, lane, name = day_of(given, "day"), given.get("lane", ""), given.get("name", "").strip().casefold()
+    return [
+        each
+        for each in rows
+        if (day is None or each.day == day) and (not lane or each.lane == lane) and name in each.person.casefold()
+    ]
+
+
+def _by_day(rows: Sequence[ComingRow]) -> list[ComingDay]:
+    """The days on which anything goes, in order."""
+    notices, alerts = Counter(each.day for each in rows), Counter(each.day for each in rows if each.lane == "alert")
+    people = Counter(day for day, _ in {(each.day, each.person_id) for each in rows})
+    return [ComingDay(day, notices[day], alerts[day], people[day]) for day in sorted(notices)]
+
+
+def _cells(each: ComingRow) -> tuple[str, ...]:
+    lane = LANES.get(each.lane, each.lane)
+    when = each.day.isoformat(), moment(each.at)
+    what = each.message, lane, each.kind, each.subject
+    return (*when, each.person, each.role, *what, each.rule, each.reason)

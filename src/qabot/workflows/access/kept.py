@@ -1,0 +1,42 @@
+"""What is kept from somebody who reads of others: surveys, and work of their own or that waits for their second look.
+
+What a person says in a survey is theirs; and a list of what others were told could give a grade away.
+"""
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlmodel import col, select
+
+from qabot.framework.vocabulary import ROW
+from qabot.models import Action, Alert, AnswerRow, Audit, Deadline, Moderation, Notice, SurveyRound, SurveySheet
+from qabot.workflows.core.unit import Unit
+
+
+def shown_deadlines(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[int]:
+    """The deadlines of which whoever reads of others may know: none of a survey, and none that is kept from them."""
+    surveys = [*unit.framework.surveys()]
+    query = select(Deadline.id).where(
+        col(Deadline.kind).not_in(surveys),
+        # Also surveys that the framework no longer has, and whose sheets are gone.
+        col(Deadline.kind).not_in(select(SurveyRound.duty)),
+        col(Deadline.id).not_in(select(SurveySheet.deadline_id)),
+    )
+    if not own:
+        query = query.where(not_(kept_from(Deadline, reader_id)))
+    return query  # type: ignore[return-value]
+
+
+def kept_from(model: type[Notice] | type[Deadline], reader_id: int) -> ColumnElement[bool]:
+    """Whether a row is about work of the reader's own, or about what the reader is still to judge a second time."""
+    waiting = select(Moderation.audit_id).where(Moderation.moderator_id == reader_id, col(Moderation.done_at).is_(None))
+    audits = select(Audit.id).where(or_(col(Audit.practitioner_id) == reader_id, col(Audit.id).in_(waiting)))
+    kind, number = col(model.subject_type), col(model.subject_id)
+    parts = (("alert", Alert), ("action", Action), ("moderation", Moderation))
+    rows = select(AnswerRow.id).where(AnswerRow.subject_type == "audit", col(AnswerRow.subject_id).in_(audits))
+    return or_(
+        and_(kind == "audit", number.in_(audits)),
+        *(
+            and_(kind == name, number.in_(select(part.id).where(col(part.audit_id).in_(audits))))
+            for name, part in parts
+        ),
+        and_(kind == ROW, number.in_(rows)),
+    )

@@ -1,0 +1,210 @@
+"""What is wrong today and what will be sent: over HTTP, in a small council that really ticks and sends."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from qabot.framework.calendar import local_day
+from qabot.models import NoticeState
+from qabot.workflows.core.subjects import title_of
+from tests.support.pages import Page
+from tests.support.small_council import PEOPLE
+from tests.support.web_platform import OnWeb, on_web
+
+TODAY, COMING = "/programme/today", "/programme/coming"
+FILE = f"{COMING}.csv"
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[OnWeb]:
+    async with on_web(tmp_path) as platform:
+        yield platform
+
+
+def part(page: Page, title: str) -> str:
+    """The words of a page under one of its headings."""
+    titles = [each.words() for each in page.root.all("h2")]
+    following = titles[titles.index(title) + 1 :]
+    words = page.words.split(title)[-1]
+    return words.split(following[0])[0] if following else words
+
+
+def links(page: Page) -> list[str]:
+    return [each.attrs.get("href", "") for each in page.root.all("a")]
+
+
+async def rows(web: OnWeb, query: str = "") -> list[dict[str, str]]:
+    await web.open("quinn", COMING)
+    answer = await web.browsers["quinn"].get(f"{FILE}{query}")
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+async def test_only_quality_assurance_and_administrators_open_them(web: OnWeb) -> None:
+    web.world.change("ewan", administrator=True)
+    opened: dict[str, list[int]] = {}
+    for person in PEOPLE:
+        await web.open(person, "/inbox")
+        opened[person] = [(await web.browsers[person].get(path)).status_code for path in (TODAY, COMING, FILE)]
+    assert {person for person, codes in opened.items() if codes == [200] * 3} == {"quinn", "rowan", "ewan"}
+    assert {tuple(codes) for codes in opened.values()} == {(200, 200, 200), (403, 403, 403)}
+    assert web.world.events("coming-exported")[0].actor_id == web.world.ids["quinn"]
+
+
+async def test_an_empty_council_has_nothing_wrong_and_today_is_first_in_the_menu(web: OnWeb) -> None:
+    page = await web.open("quinn", TODAY)
+    assert "Everything of the last two weeks was delivered" in page.words
+    assert "There are none" in part(page, "Alerts that nobody has acknowledged")
+    tabs = [each for each in links(page) if each.startswith("/programme/")]
+    assert tabs[:2] == [TODAY, COMING]
+
+
+async def test_an_alert_says_its_age_who_was_told_and_who_is_next(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    await web.world.forward("90 minutes")
+    seen = part(await web.open("quinn", TODAY), "Alerts that nobody has acknowledged")
+    deadline = web.world.deadline("alert", audit)
+    told = {
+        web.world.name(each.recipient_id)
+        for each in web.world.notices(deadline_id=deadline.id, lane="alert", state="sent")
+    }
+    assert told
+    assert all(PEOPLE[each].name in seen for each in told)
+    assert audit.reference in seen
+    assert "1 hour" in seen
+    said = [row for row in await rows(web) if row["Lane"] == "Alert" and row["About"] == audit.reference]
+    assert said[0]["To"] in seen
+    assert f"/programme/deadlines/{deadline.token}" in links(await web.open("quinn", TODAY))
+    await web.world.acknowledge("mina", audit)
+    assert "There are none" in part(await web.open("quinn", TODAY), "Alerts that nobody has acknowledged")
+
+
+async def test_a_low_grade_without_a_meeting_date_is_there_until_it_has_one(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    seen = part(await web.open("quinn", TODAY), "Meetings without a date")
+    assert "Date of the Practice Improvement Meeting" in seen
+    assert audit.reference in seen
+    day = (local_day(web.world.clock.now()) + timedelta(days=3)).isoformat()
+    token = web.world.deadline("pim-date", audit).token
+    await web.submit("mina", "answer", token, {"meeting-date": day, "chair": PEOPLE["hanif"].name})
+    assert "There are none" in part(await web.open("quinn", TODAY), "Meetings without a date")
+
+
+async def test_what_is_late_stands_by_service_and_person_and_is_handed_over_from_there(web: OnWeb) -> None:
+    ours = await web.world.audit("cyrus", team="east", due="2026-11-24")
+    theirs = await web.world.audit("ade", team="beckton", due="2026-11-25")
+    await web.world.advance("2026-11-27 10:00")
+    page = await web.open("quinn", TODAY)
+    seen = part(page, "Past their date")
+    assert seen.index(ours.reference) < seen.index(theirs.reference)
+    assert "3 days" in seen.split(theirs.reference)[0]
+    address = next(each for each in links(page) if each.startswith(f"/forms/reassign?token={ours.reference}"))
+    assert "Hand over" in (await web.open("quinn", address)).words
+    number = web.world.ids["safeguarding"]
+    one = part(await web.open("quinn", f"{TODAY}?service={number}"), "Past their date")
+    assert theirs.reference in one
+    assert ours.reference not in one
+
+
+async def test_help_is_answered_from_there(web: OnWeb) -> None:
+    audit = await web.world.audit("cyrus", team="east")
+    await web.world.press_token("cyrus", "more-time", web.world.deadline("audit", audit).token)
+    page = await web.open("quinn", TODAY)
+    assert PEOPLE["cyrus"].name in part(page, "Asked for help, and not answered")
+    address = next(each for each in links(page) if each.startswith("/forms/help-answer"))
+    assert "What became of it?" in (await web.open("quinn", address)).words
+    web.world.change("ewan", administrator=True)
+    assert not [each for each in links(await web.open("ewan", TODAY)) if each.startswith("/forms/help-answer")]
+
+
+async def test_what_could_not_be_delivered_is_there_while_it_is_asked_for(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    notice = web.world.notices(deadline_id=web.world.deadline("alert", audit).id, state="sent")[0]
+
+    def fail(unit: object) -> None:
+        row = unit.session.get(type(notice), notice.id)  # type: ignore[attr-defined]
+        row.state, row.reason = NoticeState.failed, "no chat took it"
+
+    await web.world.run(fail)
+    assert "no chat took it" in part(await web.open("quinn", TODAY), "Not delivered")
+    await web.world.acknowledge("mina", audit)
+    assert "no chat took it" not in part(await web.open("quinn", TODAY), "Not delivered")
+
+
+async def test_nobody_reads_there_of_work_of_their_own(web: OnWeb) -> None:
+    web.world.change("sofia", administrator=True)
+    audit = await web.world.graded("red")
+    assert web.world.name(audit.practitioner_id) == "sofia"
+    for path in (TODAY, COMING):
+        assert audit.reference in (await web.open("quinn", path)).words
+        assert audit.reference not in (await web.open("sofia", path)).words
+
+
+async def test_what_is_said_to_come_is_what_is_sent(web: OnWeb) -> None:
+    """The page says on the first day what two weeks without an answer then bring, notice for notice."""
+    audit = await web.world.audit("cyrus", team="east", due="2026-12-01")
+    red = await web.world.graded("red", auditor="dinah")
+    kinds = web.world.deadline("alert", red).id, web.world.deadline("audit", audit).id
+    said = await rows(web)
+    last = local_day(web.world.clock.now()) + timedelta(days=14)
+    sent_before = {each.id for each in web.world.notices() if each.state != NoticeState.planned}
+    await web.world.advance(f"{last} 23:00")
+    sent = sorted(
+        (local_day(each.sent_at).isoformat(), PEOPLE[web.world.name(each.recipient_id)].name, each.rule)
+        for each in web.world.notices()
+        if each.id not in sent_before and each.state == NoticeState.sent and each.sent_at and each.deadline_id in kinds
+    )
+    titles = {title_of(kind, web.world.framework) for kind in ("alert", "audit")}
+    foreseen = sorted(
+        (each["Day"], each["To"], each["Rule"])
+        for each in said
+        if each["About"] in (audit.reference, red.reference) and {each["For"]} & titles
+    )
+    assert sent
+    assert foreseen == sent
+
+
+async def test_the_list_is_narrowed_by_the_address_and_runs_no_formula(web: OnWeb) -> None:
+    await web.world.graded("red")
+    web.world.change("hanif", name="=HYPERLINK(1)")
+    every = await rows(web)
+    assert {each["To"] for each in every} >= {"'=HYPERLINK(1)"}
+    assert {each["Lane"] for each in await rows(web, "?lane=alert")} == {"Alert"}
+    day = every[0]["Day"]
+    assert {each["Day"] for each in await rows(web, f"?day={day}")} == {day}
+    assert {each["To"] for each in await rows(web, "?name=hyper")} == {"'=HYPERLINK(1)"}
+    page = await web.open("quinn", f"{COMING}?name=hyper")
+    assert "The busiest day is" in page.words
+    assert f"{FILE}?name=hyper" in links(page)
+    assert "Give dates such as" in (await web.open("quinn", f"{COMING}?day=soon")).words
+
+
+async def test_more_of_it_asks_no_more_of_the_database(web: OnWeb) -> None:
+    async def statements(path: str) -> int:
+        counted: list[str] = []
+        engine = web.world.nodes[0].store.engine
+        listener = lambda *given: counted.append(given[2])  # noqa: E731
+        event.listen(engine, "before_cursor_execute", listener)
+        await web.open("quinn", path)
+        event.remove(engine, "before_cursor_execute", listener)
+        return len(counted)
+
+    for auditor in ("cyrus", "dinah"):
+        await web.world.graded("red", auditor=auditor)
+        await web.world.audit(auditor, team="east", due="2026-11-23")
+    await web.world.advance("2026-11-25 10:00")
+    # From here on something waits to go, too.
+    await web.world.graded("red")
+    await web.world.tick()
+    await web.open("quinn", TODAY)
+    few = [await statements(path) for path in (TODAY, COMING)]
+    for _ in range(4):
+        await web.world.graded("red")
+        await web.world.audit("cyrus", team="east", due="2026-11-24")
+    await web.world.tick()
+    await web.open("quinn", TODAY)
+    assert [await statements(path) for path in (TODAY, COMING)] == few
