@@ -184,6 +184,9 @@ class Today:
         visitor = await self.site.manager(request)
         given = {key: text for key, text in request.query_params.items() if key != "page"}
         every = await self._coming(visitor)
+        if every and not given:
+            # Two weeks of everything would be too long to read: at first it is the next day on which anything goes.
+            given = {"day": every[0].day.isoformat()}
         found, at = _matching(every, given), page_of(request.query_params)
         days = _by_day(every)
         shown = found[(at - 1) * PAGE : at * PAGE]
@@ -199,6 +202,7 @@ class Today:
             chosen=[(each.day.isoformat(), each.day) for each in days],
             lanes=list(LANES.items()),
             query=urlencode(given),
+            chosen_day=given.get("day", ""),
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#list",
             length=DAYS,
         )
@@ -281,8 +285,10 @@ def _age(since: datetime, now: datetime) -> str:
     return f"{hours // 24} days"
 
 
-def _told(reached: Mapping[int, datetime | None], people: Mapping[int, str]) -> list[tuple[str, datetime | None]]:
-    return [(people.get(person, ""), at) for person, at in reached.items()]
+def _told(reached: Mapping[int, datetime | None], people: Mapping[int, str]) -> list[tuple[datetime | None, list[str]]]:
+    """Who was told first when: those of one minute together."""
+    at_once = groupby(reached.items(), lambda each: each[1].replace(second=0, microsecond=0) if each[1] else None)
+    return [(at, [people.get(person, "") for person, _ in told]) for at, told in at_once]
 
 
 def _matching(rows: Sequence[ComingRow], given: Mapping[str, str]) -> list[ComingRow]:

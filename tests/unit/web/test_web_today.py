@@ -139,7 +139,7 @@ async def test_nobody_reads_there_of_work_of_their_own(web: OnWeb) -> None:
     web.world.change("sofia", administrator=True)
     audit = await web.world.graded("red")
     assert web.world.name(audit.practitioner_id) == "sofia"
-    for path in (TODAY, COMING):
+    for path in (TODAY, f"{COMING}?day="):
         assert audit.reference in (await web.open("quinn", path)).words
         assert audit.reference not in (await web.open("sofia", path)).words
 
@@ -180,6 +180,8 @@ async def test_the_list_is_narrowed_by_the_address_and_runs_no_formula(web: OnWe
     page = await web.open("quinn", f"{COMING}?name=hyper")
     assert "The busiest day is" in page.words
     assert f"{FILE}?name=hyper" in links(page)
+    first = every[0]["Day"]
+    assert f"{FILE}?day={first}" in links(await web.open("quinn", COMING))
     assert "Give dates such as" in (await web.open("quinn", f"{COMING}?day=soon")).words
 
 
