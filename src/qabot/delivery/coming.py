@@ -6,6 +6,7 @@ Both go through the objections of the re-check as of the moment at which they wo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, not_, or_
@@ -125,14 +126,15 @@ def _to_plan(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     )
     rows = PLANNED.read(unit.session, PLANNED.query().where(*which).order_by(col(Deadline.id)))
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
-    ladders = {each.id: Ladder.model_validate(each.body) for each in (unit.session.exec(snapshots) if rows else ())}
+    ladders = {each.id: each.body for each in (unit.session.exec(snapshots) if rows else ())}
     for row in rows:
         for each in _planned(unit, row, ladders[row.ladder_id], until):
             yield _notice(unit, row, each), row
 
 
-def _planned(unit: Unit, row: PlannedRow, ladder: Ladder, until: datetime) -> list[PlannedNotice]:
+def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime) -> list[PlannedNotice]:
     try:
+        ladder = Ladder.model_validate(body)
         return list(forecast(as_open(row, ladder, unit.framework), unit.situation, unit.now, until))
     except Exception as error:
         if is_away(error):

@@ -269,7 +269,14 @@ def fill(store: Store) -> None:
         for number, name in ((ADE, "Ade Bello"), (BEA, "Bea Cole"), (QUINN, "Quinn Achebe"), (GONE, "Gil Gone")):
             email = f"{name.split()[0].lower()}@council.example"
             session.add(Person(id=number, name=name, email=email, team_id=1, active=number != GONE))
-        session.add(LadderSnapshot(id=1, digest="x", name="red-alert", body={}))
+        session.add(
+            LadderSnapshot(
+                id=1,
+                digest="x",
+                name="red-alert",
+                body=newham().ladders["red-alert"].model_dump(mode="json"),
+            )
+        )
         session.add(
             Cycle(
                 id=1,
