@@ -27,6 +27,15 @@ PEOPLE = 30
 FIRST, LAST = date(2026, 4, 1), date(2026, 10, 31)
 """A council's year begins in April, when what comes once in it is given out: in seven months some of it is done."""
 
+UNSEEN = {
+    "NEW-ACT-29": "its survey is asked each January",
+    "NCT-FBK-2": "its survey is asked each February",
+    "NEW-FRM-2": "what a confidential form asks stands on sealed sheets, in no row and no line of the log",
+    "HER-FBK-2": "what confidential feedback asks stands on sealed sheets, in no row and no line of the log",
+    "NEW-ALT-3": "no RED review is drawn in these months at Newham; test_newham_alerts.py walks it",
+}
+"""What these months cannot show, and why. One that does act fails the test as well."""
+
 
 def played(framework: Framework) -> Simulation:
     """The months of an invented council, in which all is done in the end, and some of it late."""
@@ -47,6 +56,8 @@ def test_whatever_is_said_to_be_carried_out_does_act(framework: Framework, cover
     run = played(framework)
     with run.service.store.transaction() as session:
         found = idle(session, framework, MESSAGES, covered.entries)
-        assert [(each.id, each.how, each.what) for each in found] == []
+        assert [(each.id, each.how, each.what) for each in found if each.id not in UNSEEN] == []
+        excused = {each.id for each in covered.entries if each.id in UNSEEN and each.by_us}
+        assert excused <= {each.id for each in found}, "what acts here needs no excuse"
         silent = replace(covered.entries[0], id="ABC-ALT-1", how="duty", cited_as="")
         assert idle(session, framework, MESSAGES, [silent]) == [silent], "a rule that no notice cites is found"
