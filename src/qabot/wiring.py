@@ -10,7 +10,6 @@ from sqlmodel import Session, col, or_, select
 
 from qabot import files
 from qabot.adapter import Adapter
-from qabot.delivery import coming
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
@@ -28,6 +27,7 @@ from qabot.models.migrate import upgrade
 from qabot.models.turns import Guest
 from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
+from qabot.scheduler import coming
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from sqlmodel import Session
 
 from qabot.adapter import Adapter, Reply, Service, Who
-from qabot.delivery.coming import Coming
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
 from qabot.models import Audit, Store
 from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
+from qabot.scheduler.coming import Coming
 from qabot.web.bell import Bell
 from qabot.workflows.access.records import Sight
 from qabot.workflows.core.library_page import LibraryPage

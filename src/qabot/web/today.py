@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qabot.delivery.coming import Coming
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.schema import AUDIT
 from qabot.imports.formulas import safe_cell
 from qabot.models import Deadline
+from qabot.scheduler.coming import Coming
 from qabot.web import labels, reading
 from qabot.web.drawing import LANES, moment, words
 from qabot.web.ports import ProgrammeAhead
