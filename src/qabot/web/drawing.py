@@ -16,6 +16,7 @@ from qabot.messaging import values
 from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Paragraph, Row
 from qabot.messaging.form import Field
 from qabot.messaging.letters import clean
+from qabot.web import charts
 from qabot.web.ports import InboxEntry
 
 HERE = Path(__file__).parent
@@ -59,6 +60,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(values.FILTERS)
+    env.filters.update(charts.FILTERS)
     env.filters.update(
         lane=lambda lane: LANES.get(lane, lane),
         state=lambda state: STATES.get(state, state),
