@@ -236,7 +236,7 @@ class _Surveys:
     def page(self, session: Session, token: str, person_id: int) -> survey_results.Results:
         return survey_results.results(self.desk.unit(session), token, person_id)
 
-    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str]]:
+    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str | int]]:
         return survey_results.as_table(survey_results.results(self.desk.unit(session), token, person_id))
 
     def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:

@@ -1,8 +1,6 @@
 """The tracker of actions on a page and as a file: by team, service, owner, source and age, with the filters in the
 address."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
@@ -11,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.framework.calendar import local_day
-from qabot.imports.formulas import safe_cell
 from qabot.web.ports import ActionsOf
 from qabot.web.programme import page_of
 from qabot.web.reading import PAGE, Paged
 from qabot.web.site import Site, Visitor, number
+from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.workflows.programme.tracker import STATES, Filter, Tracked
 
 PATH = "/actions"
@@ -34,7 +32,7 @@ class Actions:
         """Its routes."""
         router = APIRouter()
         router.add_api_route(PATH, self.show, methods=["GET"])
-        router.add_api_route(f"{PATH}.csv", self.export, methods=["GET"])
+        add_files(router, PATH, self.export)
         return router
 
     async def show(self, request: Request) -> Response:
@@ -59,20 +57,13 @@ class Actions:
         )
 
     async def export(self, request: Request) -> Response:
-        """The same as CSV, without pages; that it was taken is in the log."""
+        """The same as a file, without pages; that it was taken is in the log."""
         visitor = await self.site.person(request)
         fits = _filter(request.query_params).fits
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(HEADINGS)
-        writer.writerows([safe_cell(cell) for cell in _cells(each)] for each in await self._read(visitor) if fits(each))
+        rows = [_cells(each) for each in await self._read(visitor) if fits(each)]
         await self.site.record("actions-exported", visitor.id)
-        name = f"qabot-actions-{local_day(self.site.parts.clock.now()).isoformat()}.csv"
-        return Response(
-            "\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue(),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-        )
+        name = f"qabot-actions-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table("Actions", HEADINGS, rows)])
 
     async def _read(self, visitor: Visitor) -> list[Tracked]:
         person = visitor.id
@@ -92,9 +83,6 @@ def _choices(names: Iterable[str]) -> list[tuple[str, str]]:
     return [(each, each) for each in sorted(set(names)) if each]
 
 
-def _cells(each: Tracked) -> tuple[str, ...]:
-    due = each.due.isoformat() if each.due else ""
+def _cells(each: Tracked) -> tuple[Cell, ...]:
     who = (each.owner, each.team, each.service)
-    return (
-        each.title, each.reference, each.source, *who, each.since.isoformat(), str(each.days), due, STATES[each.state]
-    )  # fmt: skip
+    return each.title, each.reference, each.source, *who, each.since, each.days, each.due, STATES[each.state]

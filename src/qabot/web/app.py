@@ -15,6 +15,7 @@ from qabot.web.headers import SafeHeaders
 from qabot.web.health import HEALTH, Health
 from qabot.web.inbox import Inbox
 from qabot.web.library import Library
+from qabot.web.lists import Lists
 from qabot.web.person import People
 from qabot.web.picking import Picking
 from qabot.web.ports import Parts
@@ -34,10 +35,11 @@ def create_app(parts: Parts) -> FastAPI:
     # A redirect to the address without its slash would copy the Host header.
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     Refusals(site).put_on(app)
-    groups: list[SignIn | Inbox | Programme | Records | Picking | Confirming | Actions | Search | Demo] = [
+    groups: list[SignIn | Inbox | Programme | Lists | Records | Picking | Confirming | Actions | Search | Demo] = [
         SignIn(site),
         Inbox(site),
         Programme(site),
+        Lists(site),
         Records(site),
         Picking(site),
         Confirming(site),

@@ -1,34 +1,27 @@
 """The event log as a page and as a file for the council's own records."""
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from qabot.framework.calendar import LONDON, at_local
-from qabot.imports.formulas import safe_cell
+from qabot.framework.calendar import at_local
 from qabot.messaging import values
-from qabot.messaging.letters import clean
 from qabot.models import Event, Person, Store, SurveySheet
 from qabot.web.labels import names, subject_labels
 from qabot.web.reading import PAGE, Paged
+from qabot.web.table_files import Cell, large_file, written_to
 from qabot.web.titles import Titles
 from qabot.workflows.core.words import say_moment
 
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
-PIECE = 64 * 1024
-IN_MEMORY = 4 * 1024 * 1024
-"""Bytes of an export that are kept in memory; of a larger one, none are."""
 PEOPLE = ("recipient", "deputy", "before", "after", "to")
 """What of an event's detail is a person, or several, if it is a number or a list of them."""
 ENDINGS = ("deadline-met", "deadline-withdrawn", "superseded")
@@ -150,50 +143,31 @@ def _numbers(value: object) -> list[int]:
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int)]
 
 
-async def export(store: Store, filters: LogFilter) -> AsyncIterator[str]:
-    """The whole log as CSV, oldest first, a batch at a time."""
-    yield "\ufeff" + _lines([HEADINGS])
-    after = 0
-    while True:
-        rows, after = await store.run(partial(_batch, filters=filters, since=after))
-        if not rows:
-            return
-        yield _lines(rows)
-
-
-async def export_file(store: Store, filters: LogFilter) -> IO[bytes]:
-    """The same as a file without a name, from its beginning. Whoever gets it closes it; a large one is on the disk."""
-    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is read after this
+async def export_file(store: Store, filters: LogFilter, ending: str) -> IO[bytes]:
+    """The whole log as a file, oldest first, read a batch at a time. Whoever gets it closes it."""
+    file = large_file()
     try:
-        async for lines in export(store, filters):
-            await asyncio.to_thread(file.write, lines.encode())
+        writer = written_to(file, ending)
+        await asyncio.to_thread(writer.begin, "Event log", HEADINGS)
+        after = 0
+        while True:
+            rows, after = await store.run(partial(_batch, filters=filters, since=after))
+            if not rows:
+                break
+            await asyncio.to_thread(writer.add, rows)
+        await asyncio.to_thread(writer.end)
     except BaseException:
         file.close()
         raise
-    file.seek(0)
     return file
 
 
-def pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """A file in pieces, which closes it."""
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
-
-
-def _batch(session: Session, filters: LogFilter, since: int) -> tuple[list[tuple[str, ...]], int]:
+def _batch(session: Session, filters: LogFilter, since: int) -> tuple[list[tuple[Cell, ...]], int]:
     query = _query(session, filters).where(col(Event.id) > since)
     events = session.exec(query.order_by(col(Event.id)).limit(BATCH)).all()
     rows = [_cells(each) for each in event_rows(session, events)]
     return rows, (events[-1].id) if events else since
 
 
-def _cells(row: EventRow) -> tuple[str, ...]:
-    at = f"{row.at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
-    return at, row.what, row.who, row.subject, row.rule, row.why, row.detail
-
-
-def _lines(rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([safe_cell(clean(cell)) for cell in row] for row in rows)
-    return out.getvalue()
+def _cells(row: EventRow) -> tuple[Cell, ...]:
+    return row.at, row.what, row.who, row.subject, row.rule, row.why, row.detail

@@ -148,7 +148,7 @@ class SurveyPages(Protocol):
     def page(self, session: Session, token: str, person_id: int) -> object:
         """The results of one."""
 
-    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str]]:
+    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str | int]]:
         """The same numbers as the rows of a file."""
 
     def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:

@@ -11,14 +11,16 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from sqlmodel import Session, col, select
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
 from qabot.web import labels, log, reach, reading
 from qabot.web.drawing import LANES, STATES, words
+from qabot.web.lists import owed_filter, people_filter
 from qabot.web.site import Site, Visitor, number
+from qabot.web.table_files import add_files, download_large, ending_of
 from qabot.web.titles import Titles
 from qabot.workflows.people.reach import questions
 from qabot.workflows.programme.readings import readings
@@ -52,10 +54,10 @@ class Programme:
             ("/deadlines/{token}", self.deadline),
             ("/notices", self.notices),
             ("/log", self.log),
-            ("/log.csv", self.export),
             ("/people", self.people),
         ):
             router.add_api_route(path, page, methods=["GET"])
+        add_files(router, "/log", self.export)
         return router
 
     async def overview(self, request: Request) -> Response:
@@ -63,12 +65,7 @@ class Programme:
         visitor = await self.site.manager(request)
         given, today = request.query_params, self._today()
         now = self.site.parts.clock.now()
-        state = given.get("state", "open")
-        filters = reading.OwedFilter(
-            team=number(given.get("team", "")),
-            kind=given.get("kind", ""),
-            state="" if state == "all" else state,
-        )
+        state, filters = given.get("state", "open"), owed_filter(given)
         context = await self._read(
             lambda session: {
                 "choices": reading.choices(session, self.site.parts.framework),
@@ -116,28 +113,23 @@ class Programme:
             lambda session: (log.page_of(session, filters, number, self.site.titles), log.whats(session))
         )
         offered = [(each, words(each)) for each in whats]
-        query = urlencode({key: value for key, value in request.query_params.items() if key != "page"})
-        return self._page(request, visitor, "log.html", paged=paged, whats=offered, filters=filters, query=query)
+        return self._page(request, visitor, "log.html", paged=paged, whats=offered, filters=filters)
 
     async def export(self, request: Request) -> Response:
-        """The event log as CSV; that it was taken is in the log too."""
+        """The event log as a file; that it was taken is in the log too."""
         visitor = await self.site.manager(request)
         filters = _log_filter(request.query_params)
         await self.site.record("log-exported", visitor.id)
-        name = f"qabot-log-{self._today().isoformat()}.csv"
+        ending = ending_of(request)
         # All of it is read before the first byte goes out, so that a file that came is never half of one.
-        file = await log.export_file(self.site.parts.store, filters)
-        return StreamingResponse(
-            log.pieces(file),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        file = await log.export_file(self.site.parts.store, filters, ending)
+        return download_large(f"qabot-log-{self._today().isoformat()}", ending, file)
 
     async def people(self, request: Request) -> Response:
         """Who is reached where, whom a platform does not reach and what to do, and who is away."""
         visitor = await self.site.manager(request)
         given, today, known = request.query_params, self._today(), self.platforms
-        filters = reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
+        filters = people_filter(given)
         paged, gaps, asked_about = await self._read(
             lambda session: (
                 reading.people(session, filters, page_of(given), today, self.site.titles, known),
@@ -170,6 +162,7 @@ class Programme:
             visitor,
             template,
             given=given,
+            query=urlencode(given),
             link_to=lambda number: f"?{urlencode(given | {'page': number})}",
             chats=self.site.parts.chats(),
             clock_trouble=self.site.parts.clock_trouble(),

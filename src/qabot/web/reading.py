@@ -201,7 +201,9 @@ def _past(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return col(Deadline.state) == DeadlineState.open, is_past(local_day(now), now)
 
 
-def owed(session: Session, framework: Framework, filters: OwedFilter, page: int, now: datetime) -> Paged:
+def owed(
+    session: Session, framework: Framework, filters: OwedFilter, page: int, now: datetime, size: int = PAGE
+) -> Paged:
     """Who owes what: alerts first, the rest by date. Who was asked in a survey owes nothing and is not listed."""
     query = select(Deadline).where(col(Deadline.kind).not_in(list(framework.surveys())))
     if filters.team is not None:
@@ -223,7 +225,7 @@ def owed(session: Session, framework: Framework, filters: OwedFilter, page: int,
         col(Deadline.due_at),
         col(Deadline.id),
     )
-    deadlines = session.exec(ordered.offset((page - 1) * PAGE).limit(PAGE)).all()
+    deadlines = session.exec(ordered.offset((page - 1) * size).limit(size)).all()
     return Paged(owed_rows(session, framework, deadlines, now), page, total)
 
 
@@ -267,7 +269,7 @@ def _handed_to(session: Session, framework: Framework, deadlines: Sequence[Deadl
     return {each.made_for_id: f"{people.get(each.auditor_id, '')} ({each.reference})" for each in pieces}
 
 
-def notices(session: Session, state: str, lane: str, page: int, titles: Titles) -> Paged:
+def notices(session: Session, state: str, lane: str, page: int, titles: Titles, size: int = PAGE) -> Paged:
     """Every notice, newest first; none of a survey, because what became of one says who has answered."""
     hidden = select(SurveySheet.deadline_id)
     query = select(Notice).where(or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(hidden)))
@@ -276,7 +278,7 @@ def notices(session: Session, state: str, lane: str, page: int, titles: Titles) 
     if lane:
         query = query.where(Notice.lane == lane)
     total = _count(session, query)
-    page_rows = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
+    page_rows = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * size).limit(size)).all()
     return Paged(notice_rows(session, page_rows, titles), page, total)
 
 
@@ -314,7 +316,13 @@ class PeopleFilter:
 
 
 def people(
-    session: Session, filters: PeopleFilter, page: int, today: date, titles: Titles, platforms: Platforms
+    session: Session,
+    filters: PeopleFilter,
+    page: int,
+    today: date,
+    titles: Titles,
+    platforms: Platforms,
+    size: int = PAGE,
 ) -> Paged:
     """Who works here, by name. `platforms` are the platforms that the service runs with."""
     query = select(Person).where(col(Person.active).is_(True))
@@ -323,7 +331,7 @@ def people(
     if filters.missing in platforms:
         query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
     total = _count(session, query)
-    page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * PAGE).limit(PAGE)).all()
+    page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * size).limit(size)).all()
     return Paged(person_rows(session, page_rows, today, titles, platforms), page, total)
 
 

@@ -1,7 +1,5 @@
 """Surveys on the web: the results of one for those who read them, as tables and as a file."""
 
-import csv
-import io
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +9,7 @@ from starlette.responses import Response
 from qabot.web.ports import SurveyPages
 from qabot.web.sessions import Said
 from qabot.web.site import Site
+from qabot.web.table_files import Table, add_files, download, ending_of
 
 PROMISES = {"confidential": "Confidential", "anonymous": "Anonymous"}
 STATES = {
@@ -31,7 +30,7 @@ class Surveys:
         """Its routes."""
         router = APIRouter(prefix="/surveys")
         router.add_api_route("", self.known, methods=["GET"])
-        router.add_api_route("/{token}.csv", self.file, methods=["GET"])
+        add_files(router, "/{token}", self.file)
         router.add_api_route("/{token}", self.page, methods=["GET"])
         router.add_api_route("/{token}", self.judge, methods=["POST"])
         return router
@@ -52,11 +51,8 @@ class Surveys:
     async def file(self, request: Request, token: str) -> Response:
         """The same numbers as a file."""
         visitor = await self.site.person(request)
-        rows = await self.site.parts.store.run(lambda session: self.pages.table(session, token, visitor.id))
-        text = io.StringIO()
-        csv.writer(text).writerows([[_plain(cell) for cell in row] for row in rows])
-        headers = {"Content-Disposition": 'attachment; filename="survey.csv"', "Cache-Control": "no-store"}
-        return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+        headings, *rows = await self.site.parts.store.run(lambda session: self.pages.table(session, token, visitor.id))
+        return download("survey", ending_of(request), [Table("Survey", [str(each) for each in headings], rows)])
 
     async def judge(self, request: Request, token: str) -> Response:
         """Quality assurance has read a comment: it is released, or withheld."""
@@ -68,8 +64,3 @@ class Surveys:
         )
         said = "The comment is shown with the results now." if release else "The comment is shown to nobody."
         return self.site.go(f"/surveys/{token}", visitor.session, Said(said))
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell

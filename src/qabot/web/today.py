@@ -1,7 +1,5 @@
 """What is wrong today, and what will be sent on the next days: for quality assurance and administrators."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,6 @@ from starlette.responses import Response
 
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.schema import AUDIT
-from qabot.imports.formulas import safe_cell
 from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.web import labels, reading
@@ -26,6 +23,7 @@ from qabot.web.ports import ProgrammeAhead
 from qabot.web.programme import day_of, page_of
 from qabot.web.reading import PAGE, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
+from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.workflows.programme.today import Board
 
 TODAY, COMING = "/programme/today", "/programme/coming"
@@ -84,8 +82,9 @@ class Today:
     def router(self) -> APIRouter:
         """Their routes."""
         router = APIRouter()
-        for path, page in ((TODAY, self.today), (COMING, self.coming), (f"{COMING}.csv", self.export)):
+        for path, page in ((TODAY, self.today), (COMING, self.coming)):
             router.add_api_route(path, page, methods=["GET"])
+        add_files(router, COMING, self.export)
         return router
 
     async def today(self, request: Request) -> Response:
@@ -208,20 +207,12 @@ class Today:
         )
 
     async def export(self, request: Request) -> Response:
-        """The same list as CSV, without pages; that it was taken is in the log."""
+        """The same list as a file, without pages; that it was taken is in the log."""
         visitor = await self.site.manager(request)
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(HEADINGS)
-        for each in _matching(await self._coming(visitor), request.query_params):
-            writer.writerow([safe_cell(cell) for cell in _cells(each)])
+        rows = [_cells(each) for each in _matching(await self._coming(visitor), request.query_params)]
         await self.site.record("coming-exported", visitor.id)
-        name = f"qabot-coming-{local_day(self.site.parts.clock.now()).isoformat()}.csv"
-        return Response(
-            "\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue(),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-        )
+        name = f"qabot-coming-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table("What will be sent", HEADINGS, rows)])
 
     async def _coming(self, visitor: Visitor) -> list[ComingRow]:
         """Everything, by day and then by person."""
@@ -307,8 +298,7 @@ def _by_day(rows: Sequence[ComingRow]) -> list[ComingDay]:
     return [ComingDay(day, notices[day], alerts[day], people[day]) for day in sorted(notices)]
 
 
-def _cells(each: ComingRow) -> tuple[str, ...]:
+def _cells(each: ComingRow) -> tuple[Cell, ...]:
     lane = LANES.get(each.lane, each.lane)
-    when = each.day.isoformat(), moment(each.at)
     what = each.message, lane, each.kind, each.subject
-    return (*when, each.person, each.role, *what, each.rule, each.reason)
+    return (each.day, each.at, each.person, each.role, *what, each.rule, each.reason)

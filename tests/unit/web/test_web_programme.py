@@ -19,7 +19,8 @@ from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, DEADLINE, NOW, QUINN
 
-PAGES = ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/log.csv", "/people"]
+FILES = ["/log.csv", "/log.xlsx", "/owed.csv", "/notices.xlsx", "/people.xlsx"]
+PAGES = ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/people", *FILES]
 
 
 @pytest.mark.parametrize("path", PAGES)

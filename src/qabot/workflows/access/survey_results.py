@@ -105,15 +105,15 @@ def judge_comment(unit: Unit, token: str, key: str, person_id: int, *, release: 
     )
 
 
-def as_table(shown: Results) -> list[list[str]]:
+def as_table(shown: Results) -> list[list[str | int]]:
     """All figures of the page as the rows of a file, with a heading: the same numbers, and no more."""
-    rows = [["Part", "Question", "Version of the answers", "Service", "Answer", "How many"]]
+    rows: list[list[str | int]] = [["Part", "Question", "Version of the answers", "Service", "Answer", "How many"]]
     for service, asked, answered in shown.rates:
-        rows += [["", "", "", service, ASKED, str(asked)], ["", "", "", service, ANSWERED, str(answered)]]
+        rows += [["", "", "", service, ASKED, asked], ["", "", "", service, ANSWERED, answered]]
     for table in shown.tables:
         for service, counts in table.rows:
             for answer, count in zip(table.answers, counts, strict=True):
-                rows.append([table.section, table.label, table.version, service, answer, str(count)])
+                rows.append([table.section, table.label, table.version, service, answer, count])
     return rows
 
 

@@ -1,0 +1,129 @@
+"""The lists of the programme as files: who owes what, notices, people. Each is narrowed as its page is, and that it was
+taken is in the log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.framework.calendar import local_day
+from qabot.framework.schema import Framework
+from qabot.web import reach, reading
+from qabot.web.drawing import LANES, STATES
+from qabot.web.reading import NoticeRow, OwedRow, Paged, PersonRow
+from qabot.web.site import Site, number
+from qabot.web.table_files import Cell, Table, add_files, download, ending_of
+
+BATCH = 2000
+"""How many rows are read at a time: a statement takes no more values than some tens of thousands."""
+OWED = ("What", "About", "Who", "Team", "By", "State", "Date has passed", "Asked for help on", "Handed to")
+NOTICES = ("When", "Message", "Lane", "About", "To", "As", "State", "In", "Rule", "Why")
+PEOPLE = ("Name", "Team", "Roles", "Administrator", "Reached in", "Away from", "Away until", "Deputy")
+
+
+class Lists:
+    """Their files."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.platforms = reach.platforms(site.parts.adapters)
+
+    def router(self) -> APIRouter:
+        """Their routes."""
+        router = APIRouter(prefix="/programme")
+        for path, file in (("/owed", self.owed), ("/notices", self.notices), ("/people", self.people)):
+            add_files(router, path, file)
+        return router
+
+    async def owed(self, request: Request) -> Response:
+        """Who owes what."""
+        await self.site.record("owed-exported", (await self.site.manager(request)).id)
+        filters, now, framework = owed_filter(request.query_params), self.site.parts.clock.now(), self._framework
+        return await self._file(
+            request,
+            ("owed", "Who owes what", OWED),
+            lambda session, page: reading.owed(session, framework, filters, page, now, BATCH),
+            _owed_cells,
+        )
+
+    async def notices(self, request: Request) -> Response:
+        """Every notice."""
+        await self.site.record("notices-exported", (await self.site.manager(request)).id)
+        state, lane = (request.query_params.get(name, "") for name in ("state", "lane"))
+        return await self._file(
+            request,
+            ("notices", "Notices", NOTICES),
+            lambda session, page: reading.notices(session, state, lane, page, self.site.titles, BATCH),
+            _notice_cells,
+        )
+
+    async def people(self, request: Request) -> Response:
+        """Who works here."""
+        await self.site.record("people-exported", (await self.site.manager(request)).id)
+        filters, today = people_filter(request.query_params), local_day(self.site.parts.clock.now())
+        return await self._file(
+            request,
+            ("people", "People", PEOPLE),
+            lambda session, page: reading.people(
+                session, filters, page, today, self.site.titles, self.platforms, BATCH
+            ),
+            _person_cells,
+        )
+
+    @property
+    def _framework(self) -> Framework:
+        return self.site.parts.framework
+
+    async def _file(
+        self,
+        request: Request,
+        named: tuple[str, str, Sequence[str]],
+        read: Callable[[Session, int], Paged],
+        cells: Callable[[Any], tuple[Cell, ...]],
+    ) -> Response:
+        """All pages of a list. `named`: its short name, title and headings."""
+        short, title, headings = named
+        rows = await self.site.parts.store.run(lambda session: _every(session, read))
+        name = f"qabot-{short}-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table(title, headings, [cells(each) for each in rows])])
+
+
+def _every(session: Session, read: Callable[[Session, int], Paged]) -> list[object]:
+    first = read(session, 1)
+    rows = list(first.rows)
+    for page in range(2, -(-first.total // BATCH) + 1):
+        rows += read(session, page).rows
+    return rows
+
+
+def owed_filter(given: Mapping[str, str]) -> reading.OwedFilter:
+    """What an address of "Who owes what" narrows it to."""
+    state = given.get("state", "open")
+    return reading.OwedFilter(
+        team=number(given.get("team", "")), kind=given.get("kind", ""), state="" if state == "all" else state
+    )
+
+
+def people_filter(given: Mapping[str, str]) -> reading.PeopleFilter:
+    """What an address of "People" narrows it to."""
+    return reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
+
+
+def _owed_cells(each: OwedRow) -> tuple[Cell, ...]:
+    state, past = STATES.get(each.state, each.state), "Yes" if each.past else "No"
+    return each.kind, each.subject, each.owner, each.team, each.due, state, past, each.help_asked, each.handed_to
+
+
+def _notice_cells(each: NoticeRow) -> tuple[Cell, ...]:
+    what = each.message, LANES.get(each.lane, each.lane), each.subject
+    state = STATES.get(each.state, each.state)
+    return each.at, *what, each.recipient, each.role, state, each.adapter.capitalize(), each.rule, each.reason
+
+
+def _person_cells(each: PersonRow) -> tuple[Cell, ...]:
+    away = each.away or (None, None)
+    administrator = "Yes" if each.administrator else "No"
+    return each.name, each.team, each.roles, administrator, "; ".join(each.places), *away, each.deputy
