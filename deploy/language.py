@@ -66,6 +66,7 @@ STAYS = {
     "questions.never": "who must not chair a meeting about their own work is refused as it is entered",
     "questions.present-on": "so is who is away on that day",
     "activities.opens": "a window within a cycle, or of the year; the same word as of a duty",
+    "questions.decides": "what is read because of an answer is said by the question's part, and never by its name",
     "calendar.rule": "a council's calendar is said by few rules, and rests on it by more",
     "calendar.title": "what people read in place of a key",
     "calendar.days": "the days themselves",

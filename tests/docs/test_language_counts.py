@@ -20,7 +20,7 @@ def test_each_council_has_a_file() -> None:
 
 
 def test_each_rule_says_how_far_it_is() -> None:
-    assert {row.carried for row in CATALOGUE} == {*language.SAID, "not yet", "no"}
+    assert {*language.SAID, "no"} <= {row.carried for row in CATALOGUE} <= {*language.SAID, "not yet", "no"}
     assert [row.id for row in CATALOGUE if bool(row.missing) != (row.carried == "not yet")] == []
 
 

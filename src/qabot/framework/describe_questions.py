@@ -13,6 +13,11 @@ KEPT = {
     "anonymous": "neither who has answered nor what they said is known",
 }
 """What each promise means."""
+DECIDES = {
+    "who-may-read": ". It decides who else may read a record of good practice",
+    "may-be-shared": ". It decides whether others may read a record of good practice as widely as was agreed",
+}
+"""What some answers decide besides."""
 
 
 def sections(framework: Framework) -> Iterator[Section]:
@@ -20,7 +25,7 @@ def sections(framework: Framework) -> Iterator[Section]:
     of_forms = {each for name, form in framework.forms.items() for each in form.questions(name)}
     known = {name: each for name, each in framework.questions.items() if name in asked(framework)}
     items = [
-        Item(f"{each.label} ({name}): {answers(framework, each)}")
+        Item(f"{each.label} ({name}): {answers(framework, each)}{DECIDES.get(each.decides or '', '')}")
         for name, each in known.items()
         if name not in of_forms
     ]

@@ -14,6 +14,7 @@ from qabot.framework import (
     gathering_lint,
     hour_lint,
     ladders,
+    nomination_lint,
     sample_lint,
     survey_lint,
     turn_lint,
@@ -46,6 +47,7 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
         for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
     checks += [duty_lint.check(framework, names), survey_lint.check(framework), gathering_lint.check(framework)]
+    checks += [nomination_lint.check(framework)]
     checks += [ladders.check(framework, names)]
     checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
     problems = {

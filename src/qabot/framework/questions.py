@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from qabot.framework.base import Hyphened, OffsetText, RuleId
 
+Decides = Literal["who-may-read", "may-be-shared"]
+
 
 class Scale(Hyphened):
     """The grades of a form, by their keys, from best to worst or the other way round, as the form has them.
@@ -65,6 +67,13 @@ class Question(Hyphened):
     )
     present_on: str | None = Field(
         default=None, description="The question whose date is a day on which the person must not be away."
+    )
+    decides: Decides | None = Field(
+        default=None,
+        description=(
+            "What its answer decides of a record of good practice: `who-may-read` (keys `private`, `service` and "
+            "`everyone`), or `may-be-shared` (`yes` and `no`): who asks that looks a record over before others read it."
+        ),
     )
 
     @model_validator(mode="after")

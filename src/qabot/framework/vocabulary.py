@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from qabot.framework.duties import MADE, Condition, Duty, offsets_in
 from qabot.framework.gatherings import AFTER, DAY, OF_OCCASION
+from qabot.framework.questions import Decides
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 
 CALLED: Mapping[str, str] = {
@@ -71,6 +72,11 @@ def values_of(framework: Framework, name: str) -> list[str]:
         return ["yes", "no"]
     scale = framework.scales.get(question.scale or "")
     return list(scale.labels) if scale else list(question.choice)
+
+
+def deciding(framework: Framework, what: Decides) -> str:
+    """The question whose answer decides this of a record of good practice; "" if the framework asks none."""
+    return next((name for name, each in framework.questions.items() if each.decides == what), "")
 
 
 def answered_on(framework: Framework, thing: str) -> str:

@@ -143,3 +143,33 @@ async def test_more_readers_need_a_look_of_their_own_and_fewer_count_at_once(web
     assert WHAT not in await library(web, "ben"), "shared anew, so looked over anew"
     await share(web, "private")
     assert "library-check" not in open_kinds(web), "nothing is shared that could be looked over"
+
+
+UNSEEN = """\
+extends: newham
+questions:
+  readers:
+    label: Who else may read it?
+    choice: {private: Nobody else, service: My service, everyone: Everybody}
+    decides: who-may-read
+duties:
+  decide: {rule: NCT-REC-1, title: Decide, when: [nomination.given], owes: [practitioner], due: none, ask: [readers]}
+"""
+
+
+async def test_where_nobody_looks_it_over_no_look_is_promised_and_the_name_is_the_councils(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(UNSEEN, "utf-8")
+    async with on_web(tmp_path, load(file, [Path("frameworks")])) as web:
+        await nominate(web)
+        assert "Everybody can read it in the library" in await share(web, "everyone")
+        assert due(web, "decide").state == "met"
+        assert WHAT in await library(web, "ewan")
+        assert "Your service can read it in the library" in await share(web, "service")
+        assert WHAT not in await library(web, "ewan")
+
+
+async def test_a_look_is_promised_only_while_one_is_still_to_come(web: OnWeb) -> None:
+    assert "Once it has been looked over, everybody can read it" in await share(web, "everyone")
+    await look_over(web)
+    assert "Thank you. Your service can read it in the library" in await share(web, "service")
