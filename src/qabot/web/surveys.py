@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from qabot.web import survey_charts
 from qabot.web.ports import SurveyPages
 from qabot.web.sessions import Said
 from qabot.web.site import Site
@@ -45,7 +46,14 @@ class Surveys:
         """The results of one."""
         visitor = await self.site.person(request)
         shown = await self.site.parts.store.run(lambda session: self.pages.page(session, token, visitor.id))
-        context: dict[str, Any] = {"shown": shown, "promises": PROMISES, "states": STATES}
+        context: dict[str, Any] = {
+            "shown": shown,
+            "promises": PROMISES,
+            "states": STATES,
+            "groups": survey_charts.groups,
+            "rates": survey_charts.rates,
+            "all_rows": survey_charts.all_rows,
+        }
         return self.site.page(request, visitor, "survey.html", **context)
 
     async def file(self, request: Request, token: str) -> Response:

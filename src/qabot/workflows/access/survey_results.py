@@ -1,7 +1,7 @@
 """Who reads what of a survey: its figures whoever a file names; who has answered, never anybody who manages them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import col, select
 
@@ -16,11 +16,12 @@ from qabot.models import (
     SurveyRound,
     SurveySheet,
 )
-from qabot.planning.counting import ANSWERED, ASKED
+from qabot.planning.counting import ANSWERED, ASKED, PREFER_NOT
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
-from qabot.workflows.core.sheets import Sheet
+from qabot.workflows.core.sheets import NOT_SAID, Sheet
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
 
 NO_RESULTS = "There are no results of a survey at this address that are open to you."
 EVERYBODY = "All services"
@@ -28,13 +29,34 @@ EVERYBODY = "All services"
 
 @dataclass(frozen=True, slots=True)
 class QuestionTable:
-    """One question: its words, what can be answered, and for all and for each service that is shown the counts."""
+    """One question: its words, what can be answered, and for all and for each service that is shown the counts.
+
+    `refused` says how many would rather not answer, by the same services. `before` are the counts of all when the same
+    was asked last, in the same words and with the same version of its scale; () if it never was, or not shown.
+    """
 
     section: str
     label: str
     version: str
     answers: tuple[str, ...]
     rows: tuple[tuple[str, tuple[int, ...]], ...]
+    name: str = ""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    before: tuple[int, ...] = ()
+
+    @property
+    def upper(self) -> str:
+        """The answers above the middle of its scale, in words; "" of what has no scale."""
+        return " or ".join(self.answers[-(len(self.answers) // 2) :]) if self.version and len(self.answers) > 1 else ""
+
+    @property
+    def shares(self) -> tuple[int, int] | None:
+        """Of a hundred answers how many are above the middle, now and last time; None without a last time."""
+        if not self.upper or not self.before:
+            return None
+        above = len(self.answers) // 2
+        now = self.rows[0][1]
+        return _share(now[-above:], now), _share(self.before[-above:], self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +64,8 @@ class Results:
     """A survey as one of its readers sees it. `rates` are asked and answered by service.
 
     `people` are those of whom this reader may see whether they have answered, with whether they have.
-    `waiting` are comments that quality assurance has not read yet, for whoever runs it.
+    `waiting` are comments that quality assurance has not read yet, for whoever runs it. `last` is the time before this
+    one, if this reader reads that too.
     """
 
     survey: SurveyRound
@@ -51,6 +74,7 @@ class Results:
     comments: tuple[SurveyComment, ...] = ()
     waiting: tuple[SurveyComment, ...] = ()
     people: tuple[tuple[str, bool], ...] = field(default=())
+    last: SurveyRound | None = None
 
 
 def readable(unit: Unit, person_id: int) -> list[SurveyRound]:
@@ -78,18 +102,49 @@ def results(unit: Unit, token: str, person_id: int) -> Results:
         if not people:
             raise NotFound(NO_RESULTS)
         return Results(survey, people=people)
-    figures = unit.session.exec(select(SurveyFigure).where(SurveyFigure.round_id == survey.id)).all()
+    figures = _figures(unit, survey)
+    last = _last(unit, survey, person_id)
+    tables = tuple(_tables(figures, unit))
     query = select(SurveyComment).where(SurveyComment.round_id == survey.id)
     comments = unit.session.exec(query.order_by(col(SurveyComment.place_in_form), SurveyComment.key)).all()
     quality = person_id in runs_quality(unit.directory, unit.framework, unit.today)
     return Results(
         survey,
         tuple(_rates(figures)),
-        tuple(_tables(figures)),
+        _beside(tables, tuple(_tables(_figures(unit, last), unit))) if last else tables,
         tuple(each for each in comments if each.state == CommentState.released),
         tuple(each for each in comments if quality and each.state == CommentState.waiting),
         people,
+        last,
     )
+
+
+def _figures(unit: Unit, survey: SurveyRound) -> Sequence[SurveyFigure]:
+    return unit.session.exec(select(SurveyFigure).where(SurveyFigure.round_id == survey.id)).all()
+
+
+def _last(unit: Unit, survey: SurveyRound, person_id: int) -> SurveyRound | None:
+    """The time before, as far as this person reads it."""
+    query = select(SurveyRound).where(
+        SurveyRound.duty == survey.duty,
+        SurveyRound.state == RoundState.published,
+        col(SurveyRound.starts_on) < survey.starts_on,
+    )
+    known = unit.session.exec(query.order_by(col(SurveyRound.starts_on).desc())).first()
+    return known if known is not None and reads(unit, known, person_id) else None
+
+
+def _beside(tables: Sequence[QuestionTable], earlier: Sequence[QuestionTable]) -> tuple[QuestionTable, ...]:
+    """Each question with what all said last time to the very same, on the same answers."""
+    known = {(each.name, each.label, each.version, each.answers): each.rows[0][1] for each in earlier}
+    return tuple(
+        replace(each, before=known.get((each.name, each.label, each.version, each.answers), ())) for each in tables
+    )
+
+
+def _share(part: Sequence[int], whole: Sequence[int]) -> int:
+    """How many of a hundred."""
+    return round(100 * sum(part) / (sum(whole) or 1))
 
 
 def judge_comment(unit: Unit, token: str, key: str, person_id: int, *, release: bool) -> None:
@@ -111,10 +166,18 @@ def as_table(shown: Results) -> list[list[str | int]]:
     for service, asked, answered in shown.rates:
         rows += [["", "", "", service, ASKED, asked], ["", "", "", service, ANSWERED, answered]]
     for table in shown.tables:
-        for service, counts in table.rows:
-            for answer, count in zip(table.answers, counts, strict=True):
-                rows.append([table.section, table.label, table.version, service, answer, count])
+        about = [table.section, table.label, table.version]
+        before = [(last_time(shown.last), table.before)] if shown.last and table.before else []
+        for service, counts in [*table.rows, *before]:
+            rows += [[*about, service, answer, count] for answer, count in zip(table.answers, counts, strict=True)]
+            if refused := table.refused.get(service):
+                rows.append([*about, service, NOT_SAID, refused])
     return rows
+
+
+def last_time(survey: SurveyRound) -> str:
+    """What stands for all services, the time before."""
+    return f"{EVERYBODY}, asked from {say_day(survey.starts_on)}"
 
 
 def _rates(figures: Sequence[SurveyFigure]) -> Iterator[tuple[str, int, int]]:
@@ -128,23 +191,27 @@ def _services(names: Iterator[str]) -> list[str]:
     return sorted(set(names))
 
 
-def _tables(figures: Sequence[SurveyFigure]) -> Iterator[QuestionTable]:
+def _tables(figures: Sequence[SurveyFigure], unit: Unit) -> Iterator[QuestionTable]:
     of: dict[tuple[int, str, str, str], list[SurveyFigure]] = {}
     for each in figures:
         if each.question:
             of.setdefault((each.place_in_form, each.question, each.label, each.version), []).append(each)
-    for (_, _, label, version), rows in sorted(of.items()):
-        answers = dict(sorted({each.order: each.said for each in rows}.items()))
-        counts = {(each.service, each.order): each.count for each in rows}
+    scales = {scale.version: scale.labels for scale in unit.framework.scales.values()}
+    for (_, name, label, version), rows in sorted(of.items()):
+        said = {each.answer: each.said for each in sorted(rows, key=lambda each: each.order)}
+        # Of a scale that is still there, also the answers that nobody gave.
+        answers = {**scales.get(version, {}), **said}
+        answers.pop(PREFER_NOT, None)
+        counts = {(each.service, each.answer): each.count for each in rows}
+        services = _services(each.service for each in rows)
         yield QuestionTable(
             rows[0].section,
             label,
             version,
             tuple(answers.values()),
-            tuple(
-                (service or EVERYBODY, tuple(counts.get((service, order), 0) for order in answers))
-                for service in _services(each.service for each in rows)
-            ),
+            tuple((each or EVERYBODY, tuple(counts.get((each, key), 0) for key in answers)) for each in services),
+            name,
+            {each or EVERYBODY: counts[each, PREFER_NOT] for each in services if (each, PREFER_NOT) in counts},
         )
 
 

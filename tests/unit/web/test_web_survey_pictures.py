@@ -1,0 +1,82 @@
+"""Results as pictures: what a survey's page draws, what stood there last time, and that a file says the same."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.support.published import SAID, STATEMENTS, publish, random_sheets
+from tests.support.surveyed import framework
+from tests.support.web_platform import OnWeb, on_web
+
+SIZES = {"Safeguarding": 24, "Children in Care": 19, "Fostering": 3, "Early Help": 9}
+REWORDED = replace(STATEMENTS[0], label="Statement 1, in other words")
+OTHER_SCALE = replace(STATEMENTS[1], version="newham-supervision-0")
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[OnWeb]:
+    async with on_web(tmp_path, framework(tmp_path)) as web:
+        yield web
+
+
+def published(web: OnWeb, year: int, *asked: object, seed: int = 1, duty: str = "evaluation", **more: object) -> str:
+    with web.world.nodes[0].store.transaction() as session:
+        sheets = random_sheets(Random(seed), SIZES, asked or STATEMENTS)  # type: ignore[arg-type]
+        return publish(session, sheets, date(year, 4, 1), duty=duty, **more)  # type: ignore[arg-type]
+
+
+async def rows(web: OnWeb, token: str) -> list[list[str]]:
+    await web.open("quinn", "/surveys")
+    file = await web.browsers["quinn"].get(f"/surveys/{token}.csv")
+    return list(csv.reader(io.StringIO(file.text.lstrip("\ufeff"))))[1:]
+
+
+async def test_each_statement_is_drawn_with_its_numbers_in_words(web: OnWeb) -> None:
+    token = published(web, 2026)
+    page = await web.open("quinn", f"/surveys/{token}")
+    file = await rows(web, token)
+    whole = [row for row in file if row[3] == "All services" and row[1] == STATEMENTS[0].label]
+    assert [row[4] for row in whole if row[4] != "Prefer not to answer"] == list(SAID.values())[:5]
+    said = ", ".join(f"{row[4]} {row[5]}" for row in whole if row[4] != "Prefer not to answer")
+    drawn = [each for each in page.root.all("svg") if each.attrs.get("role") == "img"]
+    assert drawn[0].all("title")
+    assert "Who has answered" in page.words
+    assert said in drawn[1].words()
+    assert "Since last time" not in page.words
+    # The smallest service and the next one are in no picture and in no file.
+    everything = page.words + str(file)
+    assert "Safeguarding" in everything
+    assert "Fostering" not in everything
+    assert "Early Help" not in everything
+
+
+async def test_last_time_stands_beside_the_very_same_question_on_the_very_same_scale(web: OnWeb) -> None:
+    published(web, 2025, REWORDED, OTHER_SCALE, *STATEMENTS[2:], seed=2)
+    published(web, 2025, *STATEMENTS, duty="another")
+    token = published(web, 2026)
+    page = await web.open("quinn", f"/surveys/{token}")
+    assert "Since last time, which began on 1 April 2025" in page.words
+    assert "Of a hundred answers, how many are “Agree or Strongly agree”." in page.words
+    earlier = {row[1] for row in await rows(web, token) if row[3] == "All services, asked from 1 April 2025"}
+    assert earlier == {each.label for each in STATEMENTS[2:]}
+
+
+async def test_last_time_is_shown_to_those_alone_who_read_it(web: OnWeb) -> None:
+    published(web, 2025, reads=("service-manager",))
+    token = published(web, 2026)
+    assert "Since last time" not in (await web.open("quinn", f"/surveys/{token}")).words
+
+
+async def test_what_was_never_counted_is_drawn_nowhere(web: OnWeb) -> None:
+    with web.world.nodes[0].store.transaction() as session:
+        token = publish(session, random_sheets(Random(1), {"Safeguarding": 4}, STATEMENTS), date(2026, 4, 1))
+    page = await web.open("quinn", f"/surveys/{token}")
+    assert "Closed with fewer than five answers, so nothing is shown" in page.words
+    assert page.root.all("svg") == []
+    assert await rows(web, token) == []
