@@ -46,7 +46,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import page as people_page
-from qabot.workflows.programme import today
+from qabot.workflows.programme import survey_news, today
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library
@@ -241,6 +241,13 @@ class _Surveys:
 
     def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:
         survey_results.judge_comment(self.desk.unit(session), token, key, person_id, release=release)
+
+    def may_tell(self, session: Session, token: str, person_id: int) -> bool:
+        unit = self.desk.unit(session)
+        return survey_news.may_tell(unit, survey_results.results(unit, token, person_id), person_id)
+
+    def tell(self, session: Session, token: str, person_id: int, words: str) -> int:
+        return survey_news.tell_changes(self.desk.unit(session), token, person_id, words)
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

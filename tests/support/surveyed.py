@@ -57,15 +57,23 @@ OPEN = "2026-04-10 12:00"
 """When everybody has been asked; the yearly survey closes at the end of 11 May."""
 
 
-def framework(folder: Path, promise: str = "anonymous") -> Framework:
-    """The file, read."""
+def framework(folder: Path, promise: str = "anonymous", text: tuple[str, str] = ("", "")) -> Framework:
+    """The file, read; `text` is a part of it and what stands there instead."""
     path = folder / "asking.yaml"
-    path.write_text(FILE.replace("PROMISE", promise), "utf-8")
+    path.write_text(
+        FILE.replace("PROMISE", promise).replace(*text) if text[0] else FILE.replace("PROMISE", promise), "utf-8"
+    )
     return require(load(path, [Path("frameworks")]))
 
 
 async def asking(
-    folder: Path, *, promise: str = "anonymous", at: str = "2026-03-30 07:00", many: int = 12, **more: Any
+    folder: Path,
+    *,
+    promise: str = "anonymous",
+    at: str = "2026-03-30 07:00",
+    many: int = 12,
+    text: tuple[str, str] = ("", ""),
+    **more: Any,
 ) -> World:
     """The council with `many` more social workers (w1, w2, ...), in turn in each team, besides one in each."""
 
@@ -82,7 +90,7 @@ async def asking(
             session.add(Account(person_id=person.id, adapter="chat", external_id=f"U-w{number}"))
             session.add(RoleHolding(person_id=person.id, role="social-worker", team_id=ids[team]))
 
-    return await World.start(folder, at, framework=framework(folder, promise), before=hold, **more)
+    return await World.start(folder, at, framework=framework(folder, promise, text), before=hold, **more)
 
 
 def workers(world: World) -> list[str]:

@@ -178,7 +178,7 @@ class SurveyView:
     `asked_before`: the day on which they were asked something else within a month. `started`: they have answered
     something. The last lines are of the question at which they are: its `number` of `count`, its `choices` (key and
     words) and the one they `chose` before; without `choices` all of these are behind them. `words` counts the
-    questions that are answered in one's own words.
+    questions that are answered in one's own words. `changes` is what changes because of it, once it has closed.
     """
 
     title: str
@@ -201,6 +201,7 @@ class SurveyView:
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     chose: str = ""
+    changes: str = ""
 
 
 @dataclass(slots=True)

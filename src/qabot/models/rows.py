@@ -18,7 +18,7 @@ from qabot.models.notice import Notice
 from qabot.models.occasion import Occasion
 from qabot.models.people import Account
 from qabot.models.programme import Cycle
-from qabot.models.survey import SurveySheet
+from qabot.models.survey import SurveyRound, SurveySheet
 
 
 class NoticeRow(Protocol):
@@ -316,6 +316,27 @@ class SheetRow(Protocol):
     def sealed(self) -> bytes: ...
 
 
+class RoundRow(Protocol):
+    """One time that a survey was asked, as messages about it as a whole see it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def promise(self) -> str: ...
+    @property
+    def reads(self) -> list[Any]: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def ends_on(self) -> date: ...
+    @property
+    def changes(self) -> str: ...
+
+
 class CycleRow(Protocol):
     """A cycle."""
 
@@ -392,6 +413,7 @@ ANSWERS = Rows[GivenRow](Answer, GivenRow)
 ANSWER_ROWS = Rows[RowRow](AnswerRow, RowRow)
 HELP = Rows[HelpRow](HelpRequest, HelpRow)
 SHEETS = Rows[SheetRow](SurveySheet, SheetRow)
+ROUNDS = Rows[RoundRow](SurveyRound, RoundRow)
 CYCLES = Rows[CycleRow](Cycle, CycleRow)
 OCCASIONS = Rows[OccasionRow](Occasion, OccasionRow)
 ACCOUNTS = Rows[AccountRow](Account, AccountRow)

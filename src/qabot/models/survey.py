@@ -33,7 +33,8 @@ class SurveyRound(SQLModel, table=True):
     """One time that a survey is asked: a turn of its rhythm, or a quarter of what is asked after each piece of work.
 
     Whoever is asked from `starts_on` to `ends_on` belongs to it. `reads` are the roles that read its results as they
-    were when it began. `token` names it in addresses.
+    were when it began. `token` names it in addresses. `changes` is what changes because of it, as quality assurance
+    wrote it to all who were asked: once, and "" before.
     """
 
     __tablename__ = "survey_round"
@@ -49,6 +50,9 @@ class SurveyRound(SQLModel, table=True):
     ends_on: date
     state: str = Field(default=RoundState.open)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changes: str = ""
+    changes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changes_by_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class SurveySheet(SQLModel, table=True):

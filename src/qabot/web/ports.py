@@ -154,6 +154,12 @@ class SurveyPages(Protocol):
     def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:
         """Release or withhold what somebody wrote."""
 
+    def may_tell(self, session: Session, token: str, person_id: int) -> bool:
+        """Whether this person can still write what changes because of it."""
+
+    def tell(self, session: Session, token: str, person_id: int, words: str) -> int:
+        """Send what changes to all who were asked; how many. Raises what is wrong with the words."""
+
 
 class PickingOf(Protocol):
     """The cases that may be picked for a cycle."""

@@ -3,13 +3,16 @@
 from typing import Any
 
 from fastapi import APIRouter
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from qabot.errors import BadRequest, IdentifierFound, NotFound
+from qabot.messaging.values import plural
 from qabot.web import survey_charts
 from qabot.web.ports import SurveyPages
 from qabot.web.sessions import Said
-from qabot.web.site import Site
+from qabot.web.site import Site, Visitor
 from qabot.web.table_files import Table, add_files, download, ending_of
 
 PROMISES = {"confidential": "Confidential", "anonymous": "Anonymous"}
@@ -34,6 +37,7 @@ class Surveys:
         add_files(router, "/{token}", self.file)
         router.add_api_route("/{token}", self.page, methods=["GET"])
         router.add_api_route("/{token}", self.judge, methods=["POST"])
+        router.add_api_route("/{token}/changes", self.tell, methods=["POST"])
         return router
 
     async def known(self, request: Request) -> Response:
@@ -44,17 +48,43 @@ class Surveys:
 
     async def page(self, request: Request, token: str) -> Response:
         """The results of one."""
-        visitor = await self.site.person(request)
-        shown = await self.site.parts.store.run(lambda session: self.pages.page(session, token, visitor.id))
+        return await self._page(request, await self.site.person(request), token)
+
+    async def _page(
+        self, request: Request, visitor: Visitor, token: str, *, words: str = "", wrong: str = ""
+    ) -> Response:
+        """With what was written of what changes, and what is wrong with it."""
+
+        def read(session: Session) -> tuple[object, bool]:
+            return self.pages.page(session, token, visitor.id), self.pages.may_tell(session, token, visitor.id)
+
+        shown, may_tell = await self.site.parts.store.run(read)
         context: dict[str, Any] = {
             "shown": shown,
+            "may_tell": may_tell,
+            "words": words,
+            "wrong": wrong,
             "promises": PROMISES,
             "states": STATES,
             "groups": survey_charts.groups,
             "rates": survey_charts.rates,
             "all_rows": survey_charts.all_rows,
         }
-        return self.site.page(request, visitor, "survey.html", **context)
+        return self.site.page(request, visitor, "survey.html", status=422 if wrong else 200, **context)
+
+    async def tell(self, request: Request, token: str) -> Response:
+        """What changes because of it goes to all who were asked; with an error it stays before whoever wrote it."""
+        visitor = await self.site.person(request)
+        given = await self.site.posted(request, visitor)
+        words = str(given.get("words", ""))
+        try:
+            count = await self.site.parts.store.run(lambda session: self.pages.tell(session, token, visitor.id, words))
+        except NotFound:
+            raise
+        except (BadRequest, IdentifierFound) as wrong:
+            return await self._page(request, visitor, token, words=words, wrong=str(wrong))
+        said = Said(f"Thank you. It goes to {plural(count, 'person', 'people')} with their next daily message.")
+        return self.site.go(f"/surveys/{token}", visitor.session, said)
 
     async def file(self, request: Request, token: str) -> Response:
         """The same numbers as a file."""

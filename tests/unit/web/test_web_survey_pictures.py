@@ -9,13 +9,18 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlmodel import select
 
+from qabot.models import RoundState, SurveyRound
+from tests.support import small_council
 from tests.support.published import SAID, STATEMENTS, publish, random_sheets
 from tests.support.surveyed import framework
 from tests.support.web_platform import OnWeb, on_web
+from tests.support.world import World
 
 SIZES = {"Safeguarding": 24, "Children in Care": 19, "Fostering": 3, "Early Help": 9}
 REWORDED = replace(STATEMENTS[0], label="Statement 1, in other words")
+WORDS = "Supervision has an hour of its own.\nIt is booked for the year."
 OTHER_SCALE = replace(STATEMENTS[1], version="newham-supervision-0")
 
 
@@ -80,3 +85,53 @@ async def test_what_was_never_counted_is_drawn_nowhere(web: OnWeb) -> None:
     assert "Closed with fewer than five answers, so nothing is shown" in page.words
     assert page.root.all("svg") == []
     assert await rows(web, token) == []
+
+
+async def test_what_changes_goes_once_to_all_who_were_asked(tmp_path: Path) -> None:
+    async with on_web(tmp_path, framework(tmp_path)) as web:
+        world = web.world
+        for team, worker in small_council.WORKERS.items():
+            auditor = small_council.PEOPLE[worker].manager
+            await world.submit(await world.audit(auditor, team=team), actions=False)
+        await world.forward("1 working day")
+        token = _closed(world)
+        address = f"/surveys/{token}/changes"
+        page = await web.open("quinn", f"/surveys/{token}")
+        csrf = OnWeb._csrf(page)
+        for words, wrong in (
+            ("", "Write what changes because of the answers."),
+            ("a" * 1001, "This is longer than 1000 letters."),
+            ("Like 943 476 5919 said", "This looks as if it holds an NHS number."),
+        ):
+            refused = await web.browsers["quinn"].post(address, data={"csrf": csrf, "words": words})
+            assert refused.status_code == 422
+            assert wrong in refused.text
+            assert words in refused.text
+        assert world.messages("sofia")[-1] != "survey-changes"
+        for _ in range(2):
+            answer = await web.browsers["quinn"].post(address, data={"csrf": csrf, "words": WORDS})
+        assert "This was sent to everybody who was asked already." in answer.text
+        for person in ("ade", "mina"):
+            other = await web.open(person, "/owe")
+            refused = await web.browsers[person].post(address, data={"csrf": OnWeb._csrf(other), "words": WORDS})
+            assert refused.status_code == 404
+        await world.forward("2 working days")
+        (event,) = world.events("survey-changes-sent")
+        assert event.detail == {"people": 4}
+        for person in small_council.WORKERS.values():
+            assert sum("It is booked for the year." in each for each in await web.screen(person)) == 1
+        for person in ("ade", "quinn"):
+            assert not any("It is booked for the year." in each for each in await web.screen(person))
+        web.browsers.clear()  # two days on, a session has ended
+        shown = await web.open("quinn", f"/surveys/{token}")
+        assert "Supervision has an hour of its own." in shown.words
+        assert "Send it to everybody" not in shown.words
+
+
+def _closed(world: World) -> str:
+    """The round of the review's feedback, as it is once its quarter is over; what was asked stays open meanwhile."""
+    with world.nodes[0].store.transaction() as session:
+        survey = session.exec(select(SurveyRound)).one()
+        survey.state = RoundState.too_few
+        session.add(survey)
+        return survey.token

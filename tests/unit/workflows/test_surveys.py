@@ -280,3 +280,16 @@ async def test_whoever_leaves_is_asked_no_more_and_a_confidential_no_ends_it(tmp
     assert len(workers(world)) == len(states)
     assert [each.state for each in world.all(SurveyRound)] == ["open"]
     assert card_of(world, "sofia", "evaluation")
+
+
+async def test_an_anonymous_survey_that_has_closed_counts_as_asked_too(tmp_path: Path) -> None:
+    world = await asking(tmp_path, many=0, text=("opened + 25 working days", "opened + 8 working days"))
+    await world.advance("2026-04-21 12:00")
+    assert [each.state for each in world.all(SurveyRound)] == ["too-few"]
+    with world.nodes[0].store.transaction() as session:
+        assert session.exec(select(SurveySheet)).all() == []
+    await world.submit(await world.audit("ade", due="2026-04-30"), actions=False)
+    await world.forward("1 working day")
+    assert world.all(Deadline, Deadline.kind == "view") == []
+    (event,) = world.events("survey-not-asked")
+    assert event.why == "asked on 1 April 2026, and nobody is asked twice in a month"

@@ -86,9 +86,14 @@ def readable(unit: Unit, person_id: int) -> list[SurveyRound]:
 
 
 def reads(unit: Unit, survey: SurveyRound, person_id: int) -> bool:
-    """Whether this person holds a role that reads it; while nobody does, whoever runs quality assurance."""
+    """Whether this person is one of its readers."""
+    return person_id in readers(unit, survey)
+
+
+def readers(unit: Unit, survey: SurveyRound) -> list[int]:
+    """Who holds a role that reads it; while nobody does, whoever runs quality assurance. Each once."""
     held = [person for role in survey.reads for person in unit.directory.holders(str(role), unit.today)]
-    return person_id in (held or runs_quality(unit.directory, unit.framework, unit.today))
+    return list(dict.fromkeys(held or runs_quality(unit.directory, unit.framework, unit.today)))
 
 
 def results(unit: Unit, token: str, person_id: int) -> Results:

@@ -91,18 +91,20 @@ def why_not(unit: Unit, duty: Duty, owner: int | None) -> str:
     return f"asked on {say_day(local_day(before.opened_at))}, and nobody is asked twice in a month" if before else ""
 
 
-def _asked_lately(unit: Unit, owner: int | None) -> Deadline | None:
-    query = (
-        select(Deadline)
-        .join(SurveySheet, col(SurveySheet.deadline_id) == col(Deadline.id))
-        .where(SurveySheet.person_id == owner, col(Deadline.opened_at) > unit.now - APART)
+def _asked_lately(unit: Unit, owner: int | None, but: int | None = None) -> Deadline | None:
+    """What else somebody was asked within a month: by its deadline, since sheets of an anonymous one are gone."""
+    query = select(Deadline).where(
+        Deadline.owner_id == owner,
+        col(Deadline.opened_at) > unit.now - APART,
+        col(Deadline.kind).in_(select(SurveyRound.duty)),
+        col(Deadline.id).is_distinct_from(but),
     )
     return unit.session.exec(query.order_by(col(Deadline.opened_at).desc())).first()
 
 
 def begin(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> None:
     """Make the sheet of somebody who is asked now, and the round that it belongs to if it is the first."""
-    before = _asked_lately(unit, deadline.owner_id)
+    before = _asked_lately(unit, deadline.owner_id, deadline.id)
     staff = unit.directory.people[deadline.owner_id or 0]
     team = unit.directory.teams.get(staff.team_id or 0)
     row = SurveySheet(

@@ -12,7 +12,7 @@ from qabot.framework.duties import Duty
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import OCCASION, ROW
-from qabot.messaging.values import due
+from qabot.messaging.values import due, join_and
 from qabot.messaging.views import (
     AlertView,
     AuditView,
@@ -24,6 +24,7 @@ from qabot.messaging.views import (
     NominationView,
     PersonView,
     RowView,
+    SurveyView,
 )
 from qabot.models import (
     Alert,
@@ -39,6 +40,7 @@ from qabot.models import (
     Nomination,
     Notice,
     Occasion,
+    SurveyRound,
 )
 from qabot.models.columns import Rows
 from qabot.models.rows import (
@@ -52,6 +54,7 @@ from qabot.models.rows import (
     MODERATIONS,
     NOMINATIONS,
     OCCASIONS,
+    ROUNDS,
     AlertRow,
     AuditRow,
     CycleRow,
@@ -62,6 +65,7 @@ from qabot.models.rows import (
     NominationRow,
     NoticeRow,
     OccasionRow,
+    RoundRow,
     RowRow,
 )
 from qabot.planning.directory import Directory
@@ -100,6 +104,8 @@ class Subject:
     """The row of an answer that it is about; what that was answered about stands beside it."""
     occasion: OccasionRow | None = None
     """The day of a gathering, or an imported event."""
+    survey: RoundRow | None = None
+    """A survey as a whole; of what one person is asked in it the deadline says."""
     duty: Duty | None = None
     """What the framework says of the deadline's kind; None of work itself, second looks, duties that are gone."""
     graded: bool = True
@@ -135,6 +141,7 @@ class OwnSubject(Subject):
     made: Audit | None = None
     row: AnswerRow | None = None
     occasion: Occasion | None = None
+    survey: SurveyRound | None = None
 
 
 AnySubject = TypeVar("AnySubject", bound=Subject)
@@ -180,6 +187,7 @@ def _subjects(
     cycle_ids = _ids([*things, *answered], "cycle") | {each.cycle_id for each in audits.values()}
     cycles: dict[int, CycleRow] = find.by_id(Cycle, cycle_ids)
     of_days: dict[int, OccasionRow] = find.by_id(Occasion, _ids([*things, *answered], OCCASION))
+    surveys: dict[int, RoundRow] = find.by_id(SurveyRound, _ids(things, "survey"))
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
     grades = _grades(find, [each.audit_id for each in raised if each.graded])
@@ -204,6 +212,7 @@ def _subjects(
         cycle_id = number if kind == "cycle" else subject.audit.cycle_id if subject.audit else 0
         subject.cycle = cycles.get(cycle_id or 0)
         subject.occasion = of_days.get(number) if kind == OCCASION else None
+        subject.survey = surveys.get(number) if kind == "survey" else None
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         subject.made = pieces.get(deadline_id)
         subject.help = helps.get(_help_id(thing) or 0)
@@ -274,7 +283,19 @@ class _Rows(_Objects):
 
 ROWS: Mapping[type[SQLModel], Rows[Any]] = {
     each.model: each
-    for each in (HELP, DEADLINES, AUDITS, ALERTS, ANSWERS, ANSWER_ROWS, MODERATIONS, NOMINATIONS, CYCLES, OCCASIONS)
+    for each in (
+        HELP,
+        DEADLINES,
+        AUDITS,
+        ALERTS,
+        ANSWERS,
+        ANSWER_ROWS,
+        MODERATIONS,
+        NOMINATIONS,
+        CYCLES,
+        OCCASIONS,
+        ROUNDS,
+    )
 }
 
 
@@ -298,7 +319,13 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
         row=_row(subject.row) if subject.row else None,
         help=_help(subject.help, directory) if subject.help else None,
         occasion=occasions.view(subject.occasion, framework) if subject.occasion else None,
+        survey=_survey(subject.survey, framework) if subject.survey else None,
     )
+
+
+def _survey(survey: RoundRow, framework: Framework) -> SurveyView:
+    readers = [f"the {framework.roles[each].title}" for each in survey.reads if each in framework.roles]
+    return SurveyView(survey.title, survey.promise, join_and(readers), survey.ends_on, changes=survey.changes)
 
 
 def item(
@@ -328,6 +355,7 @@ def item(
         row=shared.row,
         help=shared.help,
         occasion=shared.occasion,
+        survey=shared.survey,
         params={name: _value(value) for name, value in params.items()} if params else {},
     )
 

@@ -25,6 +25,7 @@ from qabot.models import (
 from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
 from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import survey_news
 
 HAS_CLOSED = "The survey has closed"
 LEFT = "Whoever was asked has left"
@@ -80,6 +81,8 @@ def _close(unit: Unit, survey: SurveyRound) -> None:
     if survey.promise == "anonymous":
         unit.session.execute(delete(SurveySheet).where(col(SurveySheet.round_id) == survey.id))
     unit.event("survey-closed", subject=("survey", survey.id), rule=survey.rule, state=str(survey.state))
+    if survey.state == RoundState.published:
+        survey_news.tell_results(unit, survey)
 
 
 def _join_next(unit: Unit, survey: SurveyRound) -> None:

@@ -52,6 +52,11 @@ def register(registry: Registry) -> None:
     registry.form(FormSpec(FORM, _whole_form, _take_whole, button=FORM))
     registry.form(FormSpec(WORDS, _words_form, _take_words, button=FORM))
     registry.link(OPEN, lambda subject: "Answer in the web inbox", offered=_waits)
+    registry.link("open-results", lambda subject: "See the results", _results_page)
+
+
+def _results_page(subject: Subject) -> str:
+    return f"/surveys/{subject.survey.token}" if subject.survey is not None else "/surveys"
 
 
 def _waits(subject: Subject) -> bool:

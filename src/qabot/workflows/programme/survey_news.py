@@ -1,0 +1,95 @@
+"""What goes out once a survey has closed: that its results can be read, and what changes because of it.
+
+What changes is written by quality assurance, once, and goes to all who were asked, whether or not they answered: of an
+anonymous survey nobody knows that.
+"""
+
+from sqlmodel import col, select, update
+
+from qabot.errors import BadRequest, NotFound
+from qabot.messaging.identifiers import check_text
+from qabot.models import Deadline, RoundState, SurveyRound, SurveySheet
+from qabot.planning.recipients import runs_quality
+from qabot.workflows.access.survey_results import NO_RESULTS, Results, readers, results
+from qabot.workflows.core.unit import Unit
+
+LONGEST = 1000
+"""Letters of what changes: what fits on a card of every platform, and is read."""
+NOT_YET = "This survey is still under way. What changes because of it can be written once it has closed."
+ONCE = "This was sent to everybody who was asked already. It goes out once, so that it stays the same for all."
+EMPTY = "Write what changes because of the answers. One or two sentences are enough."
+TOO_LONG = f"This is longer than {LONGEST} letters. Shorten it, so that it is read on a phone too."
+
+
+def tell_results(unit: Unit, survey: SurveyRound) -> None:
+    """All who read it hear once that it can be read."""
+    for person in readers(unit, survey):
+        unit.notify(
+            "survey-results",
+            person,
+            rule=survey.rule,
+            subject=("survey", survey.id),
+            lane="news",
+            key=f"survey-results:{survey.id}:{person}",
+            reason=f"{survey.rule}: reads the results",
+        )
+
+
+def may_tell(unit: Unit, shown: Results, person_id: int) -> bool:
+    """Whether whoever sees these results can still write what changes: quality assurance, once it has closed."""
+    closed = shown.survey.state in (RoundState.published, RoundState.too_few)
+    quality = runs_quality(unit.directory, unit.framework, unit.today)
+    return closed and not shown.survey.changes and person_id in quality
+
+
+def tell_changes(unit: Unit, token: str, person_id: int, words: str) -> int:
+    """Send what changes to all who were asked; how many they are.
+
+    Raises `NotFound` if it is not this person's to write, `IdentifierFound` if it may name a child, else `BadRequest`
+    with what is wrong.
+    """
+    survey, words = results(unit, token, person_id).survey, words.strip()
+    if person_id not in runs_quality(unit.directory, unit.framework, unit.today):
+        raise NotFound(NO_RESULTS)
+    if survey.state == RoundState.open:
+        raise BadRequest(NOT_YET)
+    if survey.changes:
+        raise BadRequest(ONCE)
+    if not words or len(words) > LONGEST:
+        raise BadRequest(TOO_LONG if words else EMPTY)
+    check_text(words, case_reference=unit.framework.council.case_reference)
+    first = (
+        update(SurveyRound)
+        .where(col(SurveyRound.id) == survey.id, col(SurveyRound.changes) == "")
+        .values(changes=words, changes_at=unit.now, changes_by_id=person_id)
+        .execution_options(synchronize_session=False)
+    )
+    if not unit.changed(first):
+        raise BadRequest(ONCE)
+    unit.session.refresh(survey)
+    people = [each for each in asked(unit, survey) if unit.directory.person(each) is not None]
+    for person in people:
+        unit.notify(
+            "survey-changes",
+            person,
+            rule=survey.rule,
+            subject=("survey", survey.id),
+            lane="news",
+            key=f"survey-changes:{survey.id}:{person}",
+            reason=f"{survey.rule}: was asked",
+        )
+    unit.event(
+        "survey-changes-sent", actor=person_id, subject=("survey", survey.id), rule=survey.rule, people=len(people)
+    )
+    return len(people)
+
+
+def asked(unit: Unit, survey: SurveyRound) -> list[int]:
+    """Who was asked, also in a survey whose sheets are gone: the ids of people, each once."""
+    if survey.cycle_id is None:
+        query = select(SurveySheet.person_id).where(SurveySheet.round_id == survey.id)
+        return sorted(set(unit.session.exec(query)))
+    owners = select(Deadline.owner_id).where(
+        Deadline.kind == survey.duty, Deadline.subject_type == "cycle", Deadline.subject_id == survey.cycle_id
+    )
+    return sorted({each for each in unit.session.exec(owners) if each is not None})
