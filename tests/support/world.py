@@ -260,7 +260,14 @@ class World:
         return await self.press_token(person, action, self.card_about(of or person, audit, kind).token)
 
     async def press_token(self, person: str, action: str, token: str) -> Reply:
-        """Somebody presses a button that carries a token."""
+        """Somebody presses a button that carries a token; asked whether they mean it, they do."""
+        reply = await self.press_once(person, action, token)
+        if isinstance(reply, OpenForm) and reply.form.back:
+            return await self.send_once(person, reply.form.name, token)
+        return reply
+
+    async def press_once(self, person: str, action: str, token: str) -> Reply:
+        """Somebody presses a button, and no more than that."""
         return await self.nodes[0].desk.press(Press(self.who(person), action, token))
 
     async def send_form(self, person: str, form: str, token: str, **values: Any) -> Reply:

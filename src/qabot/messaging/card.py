@@ -41,11 +41,32 @@ def text(value: str, *, bold: bool = False) -> Text:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Confirm:
+    """What is asked before a button counts: `yes` does it, `no` leaves all as it is.
+
+    Short enough for every platform: a title of 100 characters, a text of 300, two answers of 24.
+    """
+
+    title: str
+    text: str
+    yes: str
+    no: str = "No, go back"
+
+    def __post_init__(self) -> None:
+        self.title, self.text, self.yes, self.no = map(clean, (self.title, self.text, self.yes, self.no))
+
+
+YES, NO = "yes", "no"
+"""What stands behind the colon of an action that was asked about, once it is answered ("know-case:yes")."""
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Button:
     """Something to press. `label` says all of it ("Acknowledge alert QA-1042"), for screen readers too.
 
     `token` is the opaque token of a notice or deadline; a press carries it and `action` back, nothing else.
-    With `url` it is a link and sends no press.
+    With `url` it is a link and sends no press. A platform that can ask by itself asks `confirm`, and sends the action
+    with `:yes` behind it; where it does not, the service asks.
     """
 
     action: str
@@ -53,6 +74,7 @@ class Button:
     token: str = ""
     style: Style = "default"
     url: str | None = None
+    confirm: Confirm | None = None
 
     def __post_init__(self) -> None:
         self.label = clean(self.label)

@@ -52,7 +52,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Questions in order. `token` is that of the notice or deadline it belongs to ("" for none)."""
+    """Questions in order. `token` is that of the notice or deadline it belongs to ("" for none).
+
+    `back`: what leaves all as it is says, of a form that only asks whether a button was meant.
+    """
 
     name: str
     title: str
@@ -62,9 +65,10 @@ class Form:
     token: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    back: str = ""
 
     def __post_init__(self) -> None:
-        _clean_texts(self, "title", "intro", "submit")
+        _clean_texts(self, "title", "intro", "submit", "back")
         object.__setattr__(self, "values", {name: clean_answer(value) for name, value in self.values.items()})
         object.__setattr__(self, "errors", {name: clean(text) for name, text in self.errors.items()})
 

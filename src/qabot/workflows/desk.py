@@ -29,7 +29,7 @@ from qabot.adapter import (
     Who,
 )
 from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
-from qabot.messaging.card import Card, Row
+from qabot.messaging.card import NO, YES, Card, Row
 from qabot.messaging.form import Form, check
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState, Store
@@ -349,8 +349,13 @@ class Desk:
                 deadline=pressed.deadline.id if pressed.deadline else None,
             )
             return Say(presses.refusal(pressed))
-        reply = verb.do(pressed) if verb.offered(pressed.subject) else self._settled(pressed)
-        return self._with_card(pressed, reply)
+        if which == NO:
+            return ShowCard(draw.pressed_card(pressed) if pressed.notice else home.card(unit, person))
+        if not verb.offered(pressed.subject):
+            return self._settled(pressed)
+        if verb.asks is not None and which != YES:
+            return OpenForm(self.registry.forms[verb.name].build(pressed))
+        return self._with_card(pressed, verb.do(pressed))
 
     def _settled(self, pressed: Pressed) -> Reply:
         """Pressing again is success that redraws the card."""

@@ -277,7 +277,8 @@ class FakeSlack:
 
 def _action(blocks: list[Json], action: str, value: str | None) -> Json:
     block, item = find(blocks, action, value)
-    used: Json = {name: item[name] for name in ("type", "action_id", "text", "value", "url", "style") if name in item}
+    kept = ("type", "action_id", "text", "value", "url", "style", "confirm")
+    used: Json = {name: item[name] for name in kept if name in item}
     return {**used, "block_id": block["block_id"], "action_ts": "1764000000.000100"}
 
 

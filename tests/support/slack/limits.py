@@ -220,6 +220,9 @@ def _button(check: Check, item: Json, pointer: str) -> None:
     check.string(item, "value", pointer, 2000)
     check.string(item, "url", pointer, 3000)
     check.string(item, "accessibility_label", pointer, 75)
+    if "confirm" in item:
+        check.shape(item["confirm"], f"{pointer}/confirm", ("title", "text", "confirm", "deny"), ("style",))
+        check.texts(item["confirm"], f"{pointer}/confirm", title=100, text=300, confirm=30, deny=30)
     if item.get("style") not in (None, "primary", "danger"):
         check.say("must be a valid enum value", f"{pointer}/style")
     if "url" in item and not re.match(r"[a-z][a-z0-9+.-]*:.+", item["url"]):

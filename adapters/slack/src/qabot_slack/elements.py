@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qabot.messaging.card import Button, Text, plain
+from qabot.messaging.card import YES, Button, Confirm, Text, plain
 from qabot.messaging.letters import cut, units
 from qabot_slack.text import has_marks, inert, mrkdwn
 
@@ -45,6 +45,12 @@ def action_of(action_id: str) -> str:
     return action_id.partition(SEPARATOR)[0]
 
 
+def answered(pressed: Json) -> str:
+    """The action of a button that was pressed; where Slack has asked whether it was meant, with the yes behind it."""
+    name = action_of(str(pressed["action_id"]))
+    return f"{name}:{YES}" if pressed.get("confirm") else name
+
+
 def button(item: Button, ids: ActionIds) -> Json:
     """A button: its name is the action, its value the token, and it carries nothing else."""
     drawn: Json = {
@@ -58,4 +64,16 @@ def button(item: Button, ids: ActionIds) -> Json:
         drawn["value"] = item.token
     if item.style != "default":
         drawn["style"] = item.style
+    if item.confirm and not item.url:
+        drawn["confirm"] = _confirm(item.confirm)
     return drawn
+
+
+def _confirm(asked: Confirm) -> Json:
+    """What Slack asks by itself before it sends the press."""
+    return {
+        "title": plain_text(asked.title, 100),
+        "text": plain_text(asked.text, 300),
+        "confirm": plain_text(asked.yes, 30),
+        "deny": plain_text(asked.no, 30),
+    }

@@ -73,7 +73,7 @@ def form_view(form: Form, origin: Origin, labels: Mapping[str, str]) -> Json:
             shown.append(error(form.errors[field.name]))
         shown.append(input_block(field, form.values.get(field.name), labels))
     return {
-        **_frame(FORM, form.title, "Cancel", origin),
+        **_frame(FORM, form.title, form.back or "Cancel", origin),
         "submit": plain_text(form.submit if last else "Next", TITLE),
         "blocks": shown,
     }

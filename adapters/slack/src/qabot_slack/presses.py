@@ -5,7 +5,7 @@ from dataclasses import replace
 from qabot.adapter import Press, Reply, Service, Who
 from qabot_slack.answering import Answering
 from qabot_slack.background import Once
-from qabot_slack.elements import Json, action_of
+from qabot_slack.elements import Json, answered
 from qabot_slack.modals import origin_of
 from qabot_slack.screen import WORD, Place
 from qabot_slack.words import ask_word
@@ -26,7 +26,7 @@ class Presses:
             return
         if not self._once.first(body.get("trigger_id") or action["action_ts"]):
             return
-        press_name, token = action_of(action["action_id"]), str(action.get("value", ""))
+        press_name, token = answered(action), str(action.get("value", ""))
         if press_name == WORD:
             place, ask = place_of(body, word=token), ask_word(self._service, token)
         else:

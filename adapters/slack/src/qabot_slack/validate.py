@@ -15,6 +15,7 @@ VIEW_BYTES = 250 * 1024
 UPDATE_TEXT = 4000
 IDS = 255
 OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "static_select": 100, "multi_static_select": 100}
+CONFIRM = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
 INPUTS = {*OPTIONS, "plain_text_input", "number_input", "datepicker", "external_select"}
 
 
@@ -128,6 +129,8 @@ def _button(element: Json, wrong: Problems) -> None:
     value = element.get("value")
     if value is not None and not 0 < len(value) <= 2000:
         wrong.append("button value: 1 to 2000 characters")
+    for name, limit in CONFIRM.items() if "confirm" in element else ():
+        _text(element["confirm"].get(name), limit, f"confirm {name}", wrong, required=True)
     url = element.get("url")
     if url is not None and (len(url) > 3000 or not url.startswith(("https://", "http://"))):
         wrong.append("button url: an http address of at most 3000 characters")

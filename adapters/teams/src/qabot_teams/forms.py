@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from qabot.adapter import PersonOption
+from qabot.messaging.card import NO
 from qabot.messaging.form import Field, Form
 from qabot_teams.cards import Element, choice, clip, envelope, execute, heading, plain_block
 
@@ -50,6 +51,9 @@ def _actions(form: Form, opens: Element | None, dialog: bool, message: str) -> l
     send = execute(form.submit, "form", data, style="positive", inputs="auto")
     if dialog:
         return [send["fallback"]]
+    if form.back:
+        name = f"{form.name}:{NO}"
+        return [send, execute(form.back, name, {"action": name, "token": form.token})]
     if opens is None:
         return [send]
     more = {"msteams": {"type": "task/fetch"}, OPEN: opens}

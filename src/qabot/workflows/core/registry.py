@@ -7,7 +7,7 @@ from typing import Any
 
 from qabot.adapter import CommandWord, Reply
 from qabot.errors import BadRequest
-from qabot.messaging.card import Button, Style
+from qabot.messaging.card import Button, Confirm, Style
 from qabot.messaging.form import Form
 from qabot.models import Deadline, Notice
 from qabot.planning.directory import Staff
@@ -47,6 +47,7 @@ class Verb:
     `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
     whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to the QA service and
     administrators, about any audit; `chairs` to them and whoever chairs or writes the gathering that it is about.
+    With `asks` it does nothing before somebody has said that they mean it.
     """
 
     name: str
@@ -58,13 +59,13 @@ class Verb:
     own: bool = False
     stewards: bool = False
     on: str = ""
+    chairs: bool = False
+    asks: Callable[[Subject], Confirm] | None = None
 
     @property
     def behind(self) -> str:
         """The name of the button beside which it stands on a card, if it is drawn there by itself; else its own."""
         return self.on or self.name
-
-    chairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,12 @@ class FormSpec:
     for_all: bool = False
     stewards: bool = False
     button: str = ""
+    chairs: bool = False
 
     @property
     def behind(self) -> str:
         """The name of the button behind which it stands."""
         return self.button or self.name
-
-    chairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,10 @@ class Registry:
     links: dict[str, Link] = field(default_factory=dict)
 
     def verb(self, verb: Verb) -> None:
-        """Add a verb."""
+        """Add a verb; one that asks whether it is meant has a form of its own name, for platforms that cannot ask."""
         _add(self.verbs, verb.name, verb)
+        if verb.asks is not None:
+            self.form(_asking(verb, verb.asks))
 
     def form(self, form: FormSpec) -> None:
         """Add a form."""
@@ -167,7 +169,9 @@ class Registry:
         verb = self.verbs.get(name)
         if verb is None or not verb.offered(subject):
             return None
-        return Button(name, verb.label(subject), token, verb.style)
+        return Button(
+            name, verb.label(subject), token, verb.style, confirm=verb.asks(subject) if verb.asks is not None else None
+        )
 
     def is_own(self, name: str) -> bool:
         """Whether whoever is only told of somebody else's audit is not offered this button."""
@@ -191,6 +195,26 @@ def _add(where: dict[str, Any], name: str, thing: Any) -> None:
     if name in where:
         raise ValueError(f"{name!r} is registered twice")
     where[name] = thing
+
+
+def _asking(verb: Verb, asks: Callable[[Subject], Confirm]) -> FormSpec:
+    """The form that asks whether a button was meant: sent, it does what the button does."""
+
+    def build(pressed: Pressed) -> Form:
+        if not verb.offered(pressed.subject):
+            raise BadRequest("This is no longer waiting for anybody. Thank you.")
+        asked = asks(pressed.subject)
+        return Form(verb.name, asked.title, (), asked.text, asked.yes, pressed.token, back=asked.no)
+
+    return FormSpec(
+        verb.name,
+        build,
+        lambda pressed, _: verb.do(pressed),
+        for_all=verb.for_all,
+        stewards=verb.stewards,
+        button=verb.on,
+        chairs=verb.chairs,
+    )
 
 
 def about(subject: Subject) -> str:

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from qabot.adapter import Reply, Say, ShowCard
 from qabot.framework.schema import AUDIT, MODERATION
 from qabot.framework.steps import Ladder
+from qabot.messaging.card import Confirm
 from qabot.messaging.values import join_and
 from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState
 from qabot.planning.planner import alert_moment
@@ -27,12 +28,20 @@ def register(registry: Registry) -> None:
     registry.verb(
         Verb("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
     )
-    registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting))
+    registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting, asks=_asks))
     registry.word(Word("ack", "Acknowledge an alert", _ack, also=("acknowledge", "acknowledged")))
 
 
 def _waiting(subject: Subject) -> bool:
     return subject.open and subject.duty is not None and subject.duty.is_alert
+
+
+def _asks(subject: Subject) -> Confirm:
+    return Confirm(
+        "Are you not the right person?",
+        f"The alert {about(subject)} is passed on to somebody else at once, and no longer waits for you.",
+        "Yes, pass it on",
+    )
 
 
 def said_of(unit: Unit, audit: Audit, *, to: int) -> str:

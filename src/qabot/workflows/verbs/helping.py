@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
+from qabot.messaging.card import Confirm
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Deadline, HelpRequest
 from qabot.planning.directory import Staff
@@ -24,13 +25,23 @@ OPTIONS = tuple(Option(*each) for each in HELP_ANSWERS.items())
 
 def register(registry: Registry) -> None:
     """Asking for help, and answering whoever asked."""
-    registry.verb(Verb("more-time", labelled("I need help or more time"), _ask))
+    registry.verb(Verb("more-time", labelled("I need help or more time"), _ask, asks=_asks))
     registry.verb(Verb(FORM, lambda subject: f"Answer: {about(subject)}".rstrip(": "), _open, _waits))
     registry.form(FormSpec(FORM, _form, _take))
 
 
 def _waits(subject: Subject) -> bool:
     return subject.help is not None and subject.help.closed_at is None
+
+
+def _asks(subject: Subject) -> Confirm:
+    """It names nothing: under a list it is about all of it."""
+    return Confirm(
+        "Do you need help or more time?",
+        "Your manager and the QA service are told, and asked to get in touch. Nothing is counted against anybody, and "
+        "the date stands until they answer.",
+        "Yes, please ask them",
+    )
 
 
 def _ask(pressed: Pressed) -> Reply:

@@ -2,6 +2,7 @@
 
 from qabot.adapter import Reply, Say
 from qabot.errors import BadRequest
+from qabot.messaging.card import Confirm
 from qabot.models import Audit, AuditState
 from qabot.workflows.core.registry import Pressed, Registry, Verb, labelled
 from qabot.workflows.core.subjects import Subject
@@ -15,12 +16,21 @@ from qabot.workflows.verbs.audits import can_submit, check_own
 
 def register(registry: Registry) -> None:
     """The button of work that is not done yet."""
-    registry.verb(Verb("know-case", labelled("I know this case"), _know_case, _can, own=True))
+    registry.verb(Verb("know-case", labelled("I know this case"), _know_case, _can, own=True, asks=_asks))
 
 
 def _can(subject: Subject) -> bool:
     """Only where there is a case that somebody may know."""
     return can_submit(subject) and subject.audit is not None and subject.audit.case_reference is not None
+
+
+def _asks(subject: Subject) -> Confirm:
+    audit = subject.audit
+    other = audit is not None and (audit.made_for_id is not None or audit.asked_by_id is not None)
+    then = "Somebody else is asked to do this work." if other else "You get another one in its place, if one is left."
+    case = audit.case_reference if audit is not None else ""
+    words = f"Case {case} goes back, and never comes to you again. {then}"
+    return Confirm("Do you know this case?", words, "Yes, I know it")
 
 
 def _know_case(pressed: Pressed) -> Reply:
