@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qabot.cli import people_files
+from qabot.cli import people_files, rehearsals
 from qabot.cli.databases import is_new, name_database, open_store
 from qabot.cli.support import existing, out
 from qabot.errors import BadFile, SetupError
@@ -34,7 +34,9 @@ from qabot.imports.mapping import read_map
 from qabot.imports.people import Wishes
 from qabot.imports.sheet import Reader, Record
 from qabot.models import Store, alone
+from qabot.scheduler.rehearsal import rehearse
 from qabot.settings import Settings, read_settings
+from qabot.web.titles import Titles
 from qabot.wiring import Qabot, build, load_framework
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts
@@ -49,7 +51,8 @@ days_app = typer.Typer(
 picks_app = typer.Typer(name="picks", help="Cases that somebody picked for a cycle.", no_args_is_help=True)
 
 Join = Callable[[Sequence[Record]], list[Record]]
-Work = Callable[[Qabot, Unit], Changes]
+Plan = Callable[[Qabot, Unit], tuple[Changes, Callable[[Unit], object]]]
+"""Reads what is there, and says what would change and how it is done."""
 File = Annotated[Path, typer.Argument(help="The CSV file or workbook; docs/imports.md has its columns.")]
 MapFile = Annotated[
     Path | None, typer.Option("--map", help="A YAML file that says which of the file's columns is which of ours.")
@@ -90,15 +93,13 @@ def people(
     rows = read_people(existing(file, "CSV file of people"), _reader(map_file, leave_out_others, join_people, profile))
     wishes = Wishes(_renamed(renamed or []), all_new, absent_have_left)
 
-    def work(qabot: Qabot, unit: Unit) -> Changes:
+    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
         changes = plan_people(unit.session, rows, qabot.framework, unit.now, wishes)
         if changes.vacant and not allow_vacant:
             raise BadFile([replace(each, what=f"{each.what}{VACANT}") for each in changes.vacant])
-        if not dry_run:
-            apply_staff(unit, changes)
-        return changes
+        return changes, lambda unit: apply_staff(unit, changes)
 
-    _run(work, dry_run, new_database=new_database)
+    _run(plan, dry_run, new_database=new_database)
 
 
 people_app.command("fetch")(people_files.fetch)
@@ -127,13 +128,11 @@ def cases(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_o
     """Import cases: references, teams, practitioners, and who has been involved."""
     rows = read_cases(existing(file, "CSV file of cases"), _reader(map_file, leave_out_others, join_cases))
 
-    def work(qabot: Qabot, unit: Unit) -> Changes:
+    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
         changes = plan_cases(unit.session, rows, qabot.framework)
-        if not dry_run:
-            apply_cases(unit.session, changes)
-        return changes
+        return changes, lambda unit: apply_cases(unit.session, changes)
 
-    _run(work, dry_run)
+    _run(plan, dry_run)
 
 
 @audits_app.command("import")
@@ -150,13 +149,11 @@ def audits(
     reader = _reader(map_file, leave_out_others)
     rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()), reader)
 
-    def work(qabot: Qabot, unit: Unit) -> Changes:
-        plan = plan_audits(unit.session, rows, qabot.framework)
-        if not dry_run:
-            apply_audits(unit, plan.rows, history=history)
-        return plan.changes
+    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
+        planned = plan_audits(unit.session, rows, qabot.framework)
+        return planned.changes, lambda unit: apply_audits(unit, planned.rows, history=history)
 
-    _run(work, dry_run)
+    _run(plan, dry_run)
 
 
 @days_app.command("import")
@@ -164,13 +161,11 @@ def days(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_ou
     """Import days that come from elsewhere: planned, and moved or cancelled by a later file."""
     rows = read_days(existing(file, "CSV file of days"), _reader(map_file, leave_out_others))
 
-    def work(qabot: Qabot, unit: Unit) -> Changes:
+    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
         changes = plan_days(unit.session, rows, qabot.framework, unit.today)
-        if not dry_run:
-            apply_days(unit, changes)
-        return changes
+        return changes, lambda unit: apply_days(unit, changes)
 
-    _run(work, dry_run)
+    _run(plan, dry_run)
 
 
 @picks_app.command("import")
@@ -178,13 +173,10 @@ def picks(file: File, dry_run: DryRun = False) -> None:
     """Import picked cases: for which cycle of what, and for whom if they are not to be shared out."""
     rows = read_picks(existing(file, "CSV file of picked cases"))
 
-    def work(qabot: Qabot, unit: Unit) -> Changes:
-        changes = plan_picks(unit, rows)
-        if not dry_run:
-            apply_picks(unit, rows)
-        return changes
+    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
+        return plan_picks(unit, rows), lambda unit: apply_picks(unit, rows)
 
-    _run(work, dry_run)
+    _run(plan, dry_run)
 
 
 def _reader(map_file: Path | None, others: bool, joined: Join = list, name: str = "") -> Reader:
@@ -210,28 +202,33 @@ def _renamed(pairs: Sequence[str]) -> dict[str, str]:
     return made
 
 
-def _run(work: Work, dry_run: bool, *, new_database: bool = False) -> None:
+def _run(plan: Plan, dry_run: bool, *, new_database: bool = False) -> None:
     """Show what changes. A database that is still to be made is rehearsed first: a refusal or a dry run makes none."""
     settings = read_settings()
     rehearsed = new_database and is_new(settings)
     if rehearsed:
-        changes = _in(Store("sqlite://", inline=True), settings, work)
+        lines = _in(Store("sqlite://", inline=True), settings, plan, dry_run)
     if rehearsed and dry_run:
         name_database(settings)
     else:
-        changes = _in(open_store(settings, make=new_database, advice=MAKES_ONE), settings, work)
-    for line in changes.lines():
+        lines = _in(open_store(settings, make=new_database, advice=MAKES_ONE), settings, plan, dry_run)
+    for line in lines:
         out.print(line, markup=False)
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")
 
 
-def _in(store: Store, settings: Settings, work: Work) -> Changes:
-    """In one transaction: what fails half-way leaves nothing behind."""
+def _in(store: Store, settings: Settings, plan: Plan, dry_run: bool) -> list[str]:
+    """In one transaction: what fails half-way leaves nothing behind. A dry run also says what would be sent."""
     qabot = build(settings, store=store, adapters=())
     try:
         with store.transaction() as session:
             # What is there already is read first: two that read at once would both add the same.
             alone.be_alone(session, alone.Work.imports)
-            return work(qabot, qabot.desk.unit(session))
+            changes, change = plan(qabot, qabot.desk.unit(session))
+            if not dry_run:
+                change(qabot.desk.unit(session))
+                return changes.lines()
+            titles = Titles(qabot.framework, qabot.tools.catalogue.titles())
+            return [*changes.lines(), *rehearsals.lines(rehearse(session, qabot.desk.unit, change), titles)]
     finally:
         store.close()

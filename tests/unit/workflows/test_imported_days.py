@@ -10,6 +10,7 @@ from qabot.errors import BadFile
 from qabot.imports import Changes, plan_days, read_days
 from qabot.imports.applying import apply_days
 from qabot.models import Case, Deadline, Moment, Occasion
+from qabot.scheduler.rehearsal import rehearse
 from qabot.workflows.core.unit import Unit
 from tests.support.councils import Start
 from tests.support.world import World
@@ -148,6 +149,19 @@ async def test_a_day_that_has_passed_is_told_and_not_planned(start: Start, tmp_p
     changes = await take(world, tmp_path, f"event,case,day\nclosing,{case_of(world, 'east')},2026-11-02\n")
     assert changes.changes == ()
     assert "this day has passed, so nothing is planned for it" in changes.lines()[-1]
+    assert world.all(Occasion) == []
+
+
+async def test_a_rehearsal_of_days_says_who_will_be_asked(start: Start, tmp_path: Path) -> None:
+    world, path = await start(CLOSING), tmp_path / "days.csv"
+    path.write_text("event,reference,day\nforum,2026-4,2026-12-09\n", "utf-8")
+
+    def change(unit: Unit) -> None:
+        apply_days(unit, plan_days(unit.session, read_days(path), unit.framework, unit.today))
+
+    desk = world.nodes[0].desk
+    said = await world.nodes[0].store.run(lambda session: rehearse(session, desk.unit, change))
+    assert ("duty", world.ids["quinn"]) in {(each.message, each.person_id) for each in said}
     assert world.all(Occasion) == []
 
 

@@ -35,7 +35,7 @@ def run(unit: Unit) -> bool:
         if activity.every.since_last:
             own_clocks.run(unit, name, activity)
         else:
-            _cycles(unit, name, activity)
+            _cycles(unit, name, activity, first_run=not done.value)
     duty_turns.run(unit)
     draw_all(unit)
     gatherings.run(unit)
@@ -74,9 +74,9 @@ def next_run(today: date) -> datetime:
     return at_local(today + timedelta(days=1), time(0, 0))
 
 
-def _cycles(unit: Unit, name: str, activity: Activity) -> None:
+def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> None:
     """Make the cycles that begin soon, and open the one in which today lies, if there is one."""
-    fresh = unit.session.exec(select(Cycle.id).where(Cycle.activity == name)).first() is None
+    fresh = first_run or not _has_run(unit, name)
     period = activity.every.period(unit.today)
     current = ensure_cycle(unit, name, activity, period) if period else None
     following = activity.every.next_start(unit.today)
@@ -95,6 +95,14 @@ def _cycles(unit: Unit, name: str, activity: Activity) -> None:
         current.opened_at = unit.now
         unit.session.add(current)
         _open(unit, name, activity, current, under_way)
+
+
+def _has_run(unit: Unit, name: str) -> bool:
+    """Whether the programme ever planned or opened a cycle of an activity: what was imported says nothing of that."""
+    query = select(Cycle).where(Cycle.activity == name)
+    return any(
+        each.opened_at is not None or local_day(each.created_at) <= each.starts_on for each in unit.session.exec(query)
+    )
 
 
 def _ask_for_cases(unit: Unit, name: str, activity: Activity) -> None:
