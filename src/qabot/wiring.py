@@ -49,7 +49,7 @@ from qabot.workflows.people.page import page as people_page
 from qabot.workflows.programme import survey_news, today
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
-from qabot.workflows.verbs import gathering_pages, library
+from qabot.workflows.verbs import gathering_pages, library, steering
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
@@ -172,6 +172,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         gatherings=_Gatherings(desk),
         ahead=Ahead(desk.unit),
+        steered=_Steered(desk),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),
@@ -206,6 +207,25 @@ class Ahead:
 
     def coming(self, session: Session, reader_id: int, until: datetime) -> Sequence[coming.Coming]:
         return coming.coming(self.unit(session), reader_id, until)
+
+
+@dataclass(frozen=True)
+class _Steered:
+    """What is done about what others owe, in the desk's own units of work."""
+
+    desk: Desk
+
+    def named(self, session: Session, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
+        unit = self.desk.unit(session)
+        return steering.named(unit, unit.directory.people[person_id], order)
+
+    def attempt(self, session: Session, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
+        unit = self.desk.unit(session)
+        return steering.attempt(unit, unit.directory.people[person_id], order)
+
+    async def carry_out(self, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
+        self.desk.rates.take("act", person_id)
+        return await self.desk.run(lambda unit: steering.carry_out(unit, unit.directory.people[person_id], order))
 
 
 @dataclass(frozen=True)

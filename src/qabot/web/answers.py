@@ -7,7 +7,7 @@ A page's field is named `answer:NAME`, with a part after another colon where one
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.datastructures import FormData
+from starlette.datastructures import ImmutableMultiDict
 
 from qabot.adapter import PersonOption
 from qabot.messaging.form import Form
@@ -20,7 +20,7 @@ PICK_FROM = 100
 SUGGESTED = 1000
 
 
-async def values_of(form: FormData, desk: Desk) -> dict[str, Any]:
+async def values_of(form: ImmutableMultiDict[str, Any], desk: Desk) -> dict[str, Any]:
     """Values by field name: text, ISO date, or list of text; a colleague's name as the id, if it is one person's."""
     values: dict[str, Any] = {}
     dates: dict[str, dict[str, str]] = {}

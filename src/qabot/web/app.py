@@ -25,6 +25,7 @@ from qabot.web.refusals import Refusals
 from qabot.web.search import Search
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
+from qabot.web.steering import Steering
 from qabot.web.surveys import Surveys
 from qabot.web.today import Today
 
@@ -50,6 +51,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Gatherings(site, parts.gatherings).router())
     if parts.ahead is not None:
         app.include_router(Today(site, parts.ahead).router())
+    if parts.steered is not None:
+        app.include_router(Steering(site, parts.steered).router())
     if parts.library is not None:
         app.include_router(Library(site, parts.library).router())
     if parts.surveys is not None:

@@ -22,6 +22,7 @@ from qabot.workflows.people.page import PersonPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
 from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
+from qabot.workflows.verbs.steering import Order, Outcome
 
 TICK_LIMIT = timedelta(minutes=3)
 
@@ -192,6 +193,19 @@ class ProgrammeAhead(Protocol):
         """What goes to whom before `until` (UTC), as things stand."""
 
 
+class Steered(Protocol):
+    """What is done about what others owe."""
+
+    def named(self, session: Session, person_id: int, order: Order) -> Sequence[Outcome]:
+        """The things that an order is about, of those that this person may do something about."""
+
+    def attempt(self, session: Session, person_id: int, order: Order) -> Sequence[Outcome]:
+        """What would become of each. Raises `BadRequest` where the order cannot be."""
+
+    async def carry_out(self, person_id: int, order: Order) -> Sequence[Outcome]:
+        """Do it: what became of each. Raises `BadRequest` where the order cannot be."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -249,5 +263,6 @@ class Parts:
     surveys: SurveyPages | None = None
     people: PeoplePages | None = None
     ahead: ProgrammeAhead | None = None
+    steered: Steered | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.framework.calendar import at_local, local_day
-from qabot.framework.schema import AUDIT
 from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.web import labels, reading
@@ -25,6 +24,7 @@ from qabot.web.reading import PAGE, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.workflows.programme.today import Board
+from qabot.workflows.verbs.steering import ACTS
 
 TODAY, COMING = "/programme/today", "/programme/coming"
 DAYS = 14
@@ -64,13 +64,12 @@ class ComingDay:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Something late: by how many days, what was last answered ("" if nothing), and whether it can be handed over."""
+    """Something late: by how many days, and what was last answered ("" if nothing)."""
 
     row: OwedRow
     service: str
     days: int
     answer: str
-    hand_over: bool
 
 
 class Today:
@@ -95,7 +94,7 @@ class Today:
 
         def read(session: Session) -> dict[str, Any]:
             board = self.pages.today(session, visitor.id, service=service, skip=(at - 1) * PAGE)
-            return self._board(session, board, at, visitor.id)
+            return self._board(session, board, at)
 
         context = await self.site.parts.store.run(read)
         return self._page(
@@ -104,6 +103,7 @@ class Today:
             "today.html",
             service=service,
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#late",
+            all_acts=list(ACTS.items()),
             well=self._well(),
             last_tick=self.site.parts.last_tick(),
             **context,
@@ -113,7 +113,7 @@ class Today:
         last = self.site.parts.last_tick()
         return last is not None and self.site.parts.clock.now() - last <= self.site.parts.tick_limit
 
-    def _board(self, session: Session, board: Board, at: int, reader: int) -> dict[str, Any]:
+    def _board(self, session: Session, board: Board, at: int) -> dict[str, Any]:
         parts = self.site.parts
         now, today = parts.clock.now(), local_day(parts.clock.now())
         of_help = [row for _, row, _ in board.helps]
@@ -129,8 +129,6 @@ class Today:
                 board.late.service[each.id],
                 _days(rows[each.id], today),
                 self._answer(board, each, people),
-                # Open work has no grades yet, so that it can be handed over; not by whoever would do it themselves.
-                each.kind == AUDIT and each.owner_id != reader and bool(rows[each.id].record),
             )
             for each in board.late.rows
         ]

@@ -102,8 +102,10 @@ async def test_what_is_late_stands_by_service_and_person_and_is_handed_over_from
     seen = part(page, "Past their date")
     assert seen.index(ours.reference) < seen.index(theirs.reference)
     assert "3 days" in seen.split(theirs.reference)[0]
-    address = next(each for each in links(page) if each.startswith(f"/forms/reassign?token={ours.reference}"))
-    assert "Hand over" in (await web.open("quinn", address)).words
+    token = web.world.deadline("audit", ours).token
+    address = next(each for each in links(page) if each.startswith(f"/act?do=hand-over&d={token}"))
+    assert "Who takes it on?" in (await web.open("quinn", address)).words
+    assert token in [each.attrs["value"] for each in page.root.all("input") if each.attrs.get("form") == "ticked"]
     number = web.world.ids["safeguarding"]
     one = part(await web.open("quinn", f"{TODAY}?service={number}"), "Past their date")
     assert theirs.reference in one

@@ -63,12 +63,12 @@ def count_owed(session: Session, framework: Framework, person_id: int) -> int:
 def for_others(unit: Unit, person_id: int) -> list[Deadline]:
     """What waits for somebody else, and of which this person was told."""
     mine_or_hidden = or_(_mine(unit.framework, person_id), col(Deadline.kind).in_(hidden_surveys(unit.framework)))
-    return _open(unit, and_(not_(mine_or_hidden), _was_told(person_id)))
+    return _open(unit, and_(not_(mine_or_hidden), told_of(person_id)))
 
 
 def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
     """Whether this person was told of a deadline."""
-    query = select(Deadline.id).where(Deadline.id == deadline.id, _was_told(person_id))
+    query = select(Deadline.id).where(Deadline.id == deadline.id, told_of(person_id))
     return unit.session.exec(query).first() is not None
 
 
@@ -88,8 +88,8 @@ def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
             kinds.setdefault(duty.owes, []).append(name)
     owed = or_(
         func.coalesce(col(Deadline.owner_id), 0) == person_id,
-        and_(col(Deadline.kind).in_(framework.alerting()), _was_told(person_id)),
-        *(and_(col(Deadline.kind).in_(names), _was_told(person_id, *roles)) for roles, names in kinds.items()),
+        and_(col(Deadline.kind).in_(framework.alerting()), told_of(person_id)),
+        *(and_(col(Deadline.kind).in_(names), told_of(person_id, *roles)) for roles, names in kinds.items()),
     )
     return and_(owed, not_(_passed_on(person_id)), col(Deadline.kind).not_in(hidden_surveys(framework)))
 
@@ -99,8 +99,8 @@ def _passed_on(person_id: int) -> ColumnElement[bool]:
     return exists().where(col(Notice.deadline_id) == col(Deadline.id), col(Notice.handed_on_by_id) == person_id)
 
 
-def _was_told(person_id: int, *roles: str) -> ColumnElement[bool]:
-    """Whether a notice about a deadline reached this person, in one of these roles if any are given."""
+def told_of(person_id: int, *roles: str) -> ColumnElement[bool]:
+    """The condition that a notice about a deadline reached this person, in one of these roles if any are given."""
     about = select(Notice.deadline_id).where(
         Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None), Notice.state == NoticeState.sent
     )

@@ -58,7 +58,7 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     person = unit.directory.person(person_id)
     if person is None:
         return None
-    people = {person.id, *_stood_for(unit, person.id)}
+    people = {person.id, *stood_for(unit, person.id)}
     steward, line = is_steward(unit, person), list(_line(unit, audit))
     about = rows_about(unit.session, audit)
     messages = _told(unit, about, people)
@@ -117,7 +117,8 @@ def _second_look_waits(unit: Unit, audit: Audit, person_id: int) -> bool:
     return unit.session.exec(query).first() is not None
 
 
-def _stood_for(unit: Unit, person_id: int) -> Iterator[int]:
+def stood_for(unit: Unit, person_id: int) -> Iterator[int]:
+    """Those in whose place this person is today."""
     directory, today = unit.directory, unit.today
     for each in directory.people.values():
         if each.active and each.absence(today) is not None and directory.deputy(each.id, today) == person_id:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from qabot.framework.calendar import local_day
+from qabot.framework.schema import AUDIT
 from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
@@ -223,7 +224,8 @@ class Drawing:
             if to := notice.params.get("handed_on"):
                 return f"You said that you are not the right person. This has been passed on to {to}."
             if owner := self._has_it_now(notice, subject):
-                return f"{owner} has this audit now."
+                of_work = deadline is not None and deadline.kind == AUDIT
+                return f"{owner} has this {'audit ' if of_work else ''}now."
             repeat = POSSIBLE_REPEAT if notice.possible_repeat else ""
             later = self._later(notice, deadline) if deadline else ""
             half = self._half_done(subject) if subject.moderation else ""

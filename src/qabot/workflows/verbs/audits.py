@@ -252,10 +252,8 @@ def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
     auditor = unit.directory.person(to)
     deadline.owner_id = deadline.auditor_id = to
     deadline.team_id = auditor.team_id if auditor and auditor.team_id is not None else deadline.team_id
-    deadline.expected_on = deadline.replied_at = deadline.snoozed_until = deadline.snoozed_by_id = None
-    deadline.snoozes = 0
-    unit.poke([deadline])
-    _mark_as_before(unit, deadline, before)
+    begin_anew(unit, deadline)
+    mark_as_before(unit, deadline, before)
     unit.redraw_deadlines([deadline.id])
     unit.supersede(
         f"handed over to {unit.directory.name(to)}",
@@ -265,7 +263,14 @@ def _hand_over(unit: Unit, deadline: Deadline, before: int, to: int) -> None:
     )
 
 
-def _mark_as_before(unit: Unit, deadline: Deadline, before: int) -> None:
+def begin_anew(unit: Unit, deadline: Deadline) -> None:
+    """Nothing that was answered or put off stands any more, and the planner looks at it again."""
+    deadline.expected_on = deadline.replied_at = deadline.snoozed_until = deadline.snoozed_by_id = None
+    deadline.snoozes = 0
+    unit.poke([deadline])
+
+
+def mark_as_before(unit: Unit, deadline: Deadline, before: int) -> None:
     """What was sent to whoever had it, or to their deputy, says from now on who has it."""
     theirs = or_(col(Notice.recipient_id) == before, col(Notice.role) == "owner", col(Notice.message) == "covering")
     gone_out = col(Notice.state).not_in((NoticeState.planned, NoticeState.superseded))

@@ -15,15 +15,17 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework.duties import LATER, LESS, Duty, Question
 from qabot.framework.offsets import Offset
+from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
-from qabot.models import Answer, Deadline, DeadlineState, Event
+from qabot.models import Answer, Audit, Deadline, DeadlineState, Event
 from qabot.planning.directory import next_digest
 from qabot.planning.recipients import recipients
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.questions import asked, keep
+from qabot.workflows.core.rearming import arm_again
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
-from qabot.workflows.core.subjects import Subject, handed_to
+from qabot.workflows.core.subjects import Subject, handed_to, title_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.programme.new_work import piece
@@ -77,13 +79,13 @@ def those_who_agree(unit: Unit, deadline: Deadline, end: str, by: int) -> str:
     """The roles that must agree first, as people call them; "" where nobody must, or this person may themselves."""
     duty, _ = asked(unit, deadline)
     agreeing = duty.agreeing().get(end) if duty is not None else None
-    if agreeing is None or by in _people(unit, deadline, agreeing.owes):
+    if agreeing is None or by in those_with(unit, deadline, agreeing.owes):
         return ""
     titles = unit.framework.titles()
     return join_and(titles.get(each, each) for each in agreeing.owes)
 
 
-def _people(unit: Unit, deadline: Deadline, roles: tuple[str, ...]) -> set[int]:
+def those_with(unit: Unit, deadline: Deadline, roles: tuple[str, ...]) -> set[int]:
     parties = topic.parties_to(unit, deadline)
     people = recipients(roles, parties, unit.directory, unit.framework, unit.today)
     return {each.person_id for each in people}
@@ -100,7 +102,7 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str
         raise BadRequest("No new date can be given for this. Nothing was changed.")
     if deadline.state != DeadlineState.open:
         return False
-    _check_not_handed_on(unit, deadline)
+    check_not_handed_on(unit, deadline)
     given = select(func.count()).where(Event.deadline_id == deadline.id, Event.what == PUT_OFF)
     if unit.session.exec(given).one() >= duty.put_off.times:
         when = f", on {say_day(deadline.expected_on)}" if deadline.expected_on else ""
@@ -109,13 +111,13 @@ def put_off(unit: Unit, deadline: Deadline, new_date: date, *, by: int, why: str
     unit.session.add(deadline)
     reason = REASONS.get(why, "")
     if those_who_agree(unit, deadline, LATER, by):
-        _ask(unit, duty, deadline, LATER, by, reason, new_date)
+        ask_for(unit, duty, deadline, LATER, by, reason, new_date)
     else:
         _give_new_date(unit, duty, deadline, new_date, by, reason)
     return True
 
 
-def _check_not_handed_on(unit: Unit, deadline: Deadline) -> None:
+def check_not_handed_on(unit: Unit, deadline: Deadline) -> None:
     """Raises `BadRequest` while somebody does the new work that it made: that has a date of its own."""
     made = piece(unit, deadline.id)
     if made is not None:
@@ -139,7 +141,7 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
     follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
     if not any(unit.framework.ladder_by(each.terms).steps for each in follows):
         deadline.expected_on = new_date
-        _move(unit, deadline, new_date, by)
+        move_to(unit, deadline, new_date, by)
         _tell_of_new_date(unit, duty, deadline, deadline, by)
         return
     unit.close(deadline, f"Answered: not yet, new date {say_day(new_date)}", by=by)
@@ -151,11 +153,60 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
     _tell_of_new_date(unit, duty, deadline, opened[0] if opened else deadline, by)
 
 
-def _move(unit: Unit, deadline: Deadline, new_date: date, by: int) -> None:
+def give_time(unit: Unit, deadline: Deadline, day: date, reason: str, *, by: int, approver: int) -> None:
+    """A later date that whoever owes it did not ask for themselves; they are told, and its reminders begin again.
+
+    `reason` is one of the sentences of `REASONS`. A day that has passed meanwhile is the next working day.
+    """
+    day = day if day > unit.today else unit.situation.calendar.add_days(unit.today, 1)
+    before = deadline.due_on
+    deadline.late_at = None
+    unit.move(deadline, day)
+    arm_again(unit, deadline)
+    if deadline.subject_type == "audit" and deadline.kind == AUDIT:
+        audit = unit.session.get_one(Audit, deadline.subject_id)
+        audit.due_on, audit.due_at = day, None
+        unit.session.add(audit)
+    unit.event(
+        "more-time",
+        actor=by,
+        subject=(deadline.subject_type, deadline.subject_id),
+        deadline=deadline.id,
+        rule=deadline.rule,
+        why=reason,
+        approved_by=unit.directory.name(approver),
+        before=before.isoformat() if before else "",
+        expected=day.isoformat(),
+    )
+    owner = unit.directory.person(deadline.owner_id)
+    if owner is None:
+        return
+    deadline.expected_on = deadline.snoozed_until = deadline.snoozed_by_id = None
+    if owner.id != by:
+        tell_owner(unit, deadline, owner.id, f"There is more time, until {say_day(day)}")
+
+
+def tell_owner(unit: Unit, deadline: Deadline, owner: int, what: str) -> None:
+    """Tell whose it is what was decided about it, in words that a title can begin with."""
+    duty, _ = asked(unit, deadline)
+    title = duty.title if duty is not None else title_of(deadline.kind, unit.framework)
+    unit.notify(
+        "duty-news",
+        owner,
+        rule=deadline.rule,
+        subject=topic.about_deadline(unit, deadline).subject,
+        key=f"decided:{deadline.id}:{owner}:{unit.now.isoformat()}",
+        reason=f"{deadline.rule}: {what}",
+        params={"title": f"{what}: {title}"},
+    )
+
+
+def move_to(unit: Unit, deadline: Deadline, new_date: date, by: int) -> None:
     """What has a date is due on the new one, and whoever gave it hears again on that day."""
     if deadline.due_on is not None:
         deadline.late_at = None
         unit.move(deadline, new_date)
+        arm_again(unit, deadline)
         hold_until(unit, deadline, by, new_date)
 
 
@@ -184,18 +235,20 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: int) -> bool:
         raise BadRequest("Nobody can be let off this. Nothing was changed.")
     if deadline.state != DeadlineState.open:
         return False
-    _check_not_handed_on(unit, deadline)
+    check_not_handed_on(unit, deadline)
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     if those_who_agree(unit, deadline, LESS, by):
-        _ask(unit, duty, deadline, LESS, by, REASONS.get(why, ""))
+        ask_for(unit, duty, deadline, LESS, by, REASONS.get(why, ""))
     else:
-        _let_off(unit, deadline, REASONS.get(why, ""), by)
+        release(unit, deadline, REASONS.get(why, ""), by)
     return True
 
 
-def _let_off(unit: Unit, deadline: Deadline, reason: str, by: int) -> None:
+def release(unit: Unit, deadline: Deadline, reason: str, by: int, *, approver: int | None = None) -> None:
+    """Let those who owe it off, now; `approver` if somebody decided it who does not owe it."""
     of = topic.about_deadline(unit, deadline)
+    approved: dict[str, Any] = {"approved_by": unit.directory.name(approver)} if approver is not None else {}
     unit.event(
         "let-off",
         actor=by,
@@ -203,13 +256,14 @@ def _let_off(unit: Unit, deadline: Deadline, reason: str, by: int) -> None:
         deadline=deadline.id,
         rule=deadline.rule,
         why=reason,
+        **approved,
     )
     moments.complete(unit, deadline, f"Let off: {reason.lower()}", by=by, moment=moments.LET_OFF, about=of)
     if of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
 
 
-def _ask(
+def ask_for(
     unit: Unit, duty: Duty, deadline: Deadline, end: str, by: int, reason: str, new_date: date | None = None
 ) -> None:
     """Open a deadline of those who may agree, with what is asked for."""
@@ -274,10 +328,13 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
     if not agreed or deadline.state != DeadlineState.open or duty is None:
         return
     reason = answers[WHY].value if WHY in answers else ""
-    if NEW_DATE in answers:
+    if NEW_DATE in answers and asker is not None and asker not in those_with(unit, deadline, ("owes",)):
+        # Whoever runs the programme asked for it: it stays whose it is.
+        give_time(unit, deadline, date.fromisoformat(answers[NEW_DATE].value), reason, by=asker, approver=by or 0)
+    elif NEW_DATE in answers:
         _give_new_date(unit, duty, deadline, date.fromisoformat(answers[NEW_DATE].value), asker or by or 0, reason)
     else:
-        _let_off(unit, deadline, reason, asker or by or 0)
+        release(unit, deadline, reason, asker or by or 0, approver=by)
 
 
 def _open_let_off(pressed: Pressed) -> Reply:

@@ -1,0 +1,173 @@
+"""One act about what others owe, for one line or many: what is needed, what will happen, and what happened.
+
+Nothing happens before the second page is sent; the third says of each thing what became of it. All of it is plain
+forms: what is ticked and chosen stands in the address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import BadRequest, NotFound
+from qabot.framework.calendar import local_day
+from qabot.messaging.form import Field, Form, Option, check
+from qabot.models import Person
+from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
+from qabot.web.ports import Steered
+from qabot.web.site import Site, Visitor, number
+from qabot.workflows.verbs.easing import LONGEST
+from qabot.workflows.verbs.steering import ACTS, EXTEND, HAND_OVER, WHY, Order, Outcome
+
+PATH = "/act"
+BACK = {"today": "/programme/today", "team": "/my-team"}
+"""Where each page is from which one comes here; a person's page is known by whom the order is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an address or a form asks for: the order, and as it stands there again."""
+
+    order: Order
+    back: str
+    pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def address(self) -> str:
+        """Where one came from."""
+        return f"/people/{self.order.of}" if self.order.of is not None else BACK.get(self.back, BACK["today"])
+
+
+class Steering:
+    """Its three pages, at one address."""
+
+    def __init__(self, site: Site, steered: Steered) -> None:
+        self.site, self.steered = site, steered
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter()
+        router.add_api_route(PATH, self.ask, methods=["GET"])
+        router.add_api_route(PATH, self.do, methods=["POST"])
+        return router
+
+    async def ask(self, request: Request) -> Response:
+        """What is needed, or if that is there what will happen."""
+        visitor = await self.site.person(request)
+        asked = await self._asked(request.query_params)
+        form = self._form(asked)
+        values = await values_of(request.query_params, self.site.parts.desk)
+        clean, errors = check(form, values) if "go" in request.query_params or not form.fields else ({}, {})
+        if form.fields and (errors or not clean):
+            return await self._needed(request, visitor, asked, replace(form, values=values, errors=errors))
+        order = _with(asked.order, clean)
+        outcomes = await self._run(visitor, lambda session: self.steered.attempt(session, visitor.id, order))
+        return self._page(request, visitor, asked, outcomes, done=False, hidden=_hidden(asked, request.query_params))
+
+    async def do(self, request: Request) -> Response:
+        """Do it, and say of each thing what became of it."""
+        visitor = await self.site.person(request)
+        given = await self.site.posted(request, visitor)
+        asked = await self._asked(given)
+        clean, errors = check(self._form(asked), await values_of(given, self.site.parts.desk))
+        if errors:
+            raise BadRequest("Something is missing. Go back, and choose it again.")
+        outcomes = await self.steered.carry_out(visitor.id, _with(asked.order, clean))
+        return self._page(request, visitor, asked, outcomes, done=True)
+
+    async def _asked(self, given: ImmutableMultiDict[str, Any]) -> _Asked:
+        act, back, of = (str(given.get(name, "")) for name in ("do", "back", "of"))
+        tokens = tuple(dict.fromkeys(str(each) for each in given.getlist("d") if each))
+        order = Order(act if act in ACTS else "", tokens, number(of))
+        pairs = (("do", act), ("back", back), ("of", of), *(("d", each) for each in tokens))
+        return _Asked(order, back, tuple((name, text) for name, text in pairs if text))
+
+    def _form(self, asked: _Asked) -> Form:
+        """What the act needs to know."""
+        act, today = asked.order.act, local_day(self.site.parts.clock.now())
+        fields = []
+        if act == HAND_OVER:
+            fields.append(Field("to", "Who takes it on?", "person"))
+        if act == EXTEND:
+            first, last = today + timedelta(days=1), today + timedelta(days=LONGEST)
+            fields.append(Field("day", "New date", "date", earliest=first, latest=last))
+        if act in WHY:
+            options = tuple(Option(key, words) for key, words in WHY[act].items())
+            fields.append(Field("why", "Why?", "choice", options=options))
+        return Form(name=act, title=ACTS.get(act, ""), fields=tuple(fields), submit="Continue")
+
+    async def _needed(self, request: Request, visitor: Visitor, asked: _Asked, form: Form) -> Response:
+        named = await self._run(visitor, lambda session: self.steered.named(session, visitor.id, asked.order))
+        people = await colleagues(form, self.site.parts.desk)
+        context: dict[str, Any] = {"form": form, "people": people, "typed": len(people) > PICK_FROM}
+        title = await self._title(asked)
+        return self.site.page(
+            request,
+            visitor,
+            "act-form.html",
+            status=422 if form.errors else 200,
+            named=named,
+            title=title,
+            hidden=asked.pairs,
+            away=asked.address,
+            **context,
+        )
+
+    async def _run(self, visitor: Visitor, work: Any) -> Sequence[Outcome]:
+        found: Sequence[Outcome] = await self.site.parts.store.run(work)
+        return found
+
+    async def _title(self, asked: _Asked) -> str:
+        act, of = ACTS.get(asked.order.act, "Choose what is to be done"), asked.order.of
+        if of is None:
+            return act
+        person = await self.site.parts.store.run(lambda session: _person(session, of))
+        return f"{act}: everything of {person.name}"
+
+    def _page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        asked: _Asked,
+        outcomes: Sequence[Outcome],
+        *,
+        done: bool,
+        hidden: Sequence[tuple[str, str]] = (),
+    ) -> Response:
+        change = [pair for pair in hidden if pair[0] != "go"]
+        return self.site.page(
+            request,
+            visitor,
+            "act.html",
+            act=ACTS[asked.order.act],
+            outcomes=[each for each in outcomes if each.done],
+            refused=[each for each in outcomes if not each.done],
+            done=done,
+            hidden=hidden,
+            change=f"{PATH}?{urlencode(change)}" if self._form(asked).fields else "",
+            away=asked.address,
+        )
+
+
+def _person(session: Session, person_id: int) -> Person:
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person
+
+
+def _with(order: Order, clean: dict[str, Any]) -> Order:
+    return replace(order, to=clean.get("to"), day=clean.get("day"), why=clean.get("why") or "")
+
+
+def _hidden(asked: _Asked, given: ImmutableMultiDict[str, Any]) -> list[tuple[str, str]]:
+    """What the form that does it sends along: the order, and what was answered."""
+    answers = [(name, str(value)) for name, value in given.multi_items() if name.startswith(PREFIX)]
+    return [*asked.pairs, *answers]
