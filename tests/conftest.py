@@ -10,7 +10,7 @@ from alembic import command
 
 from qabot_slack import answering, submissions
 from qabot_teams import endpoint
-from tests.support import new_databases
+from tests.support import in_haste, new_databases
 from tests.support.waiting import LONG
 
 NO_SKIP = "QABOT_NO_SKIP"
@@ -20,6 +20,7 @@ hypothesis.settings.register_profile(
     "qabot", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("qabot")
+in_haste.hurry()
 
 
 @pytest.hookimpl(trylast=True)

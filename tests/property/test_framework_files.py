@@ -22,7 +22,7 @@ WORDS = st.sampled_from(
 )
 SCALARS = st.none() | st.booleans() | st.integers(-5, 10**12) | st.floats(allow_nan=False) | WORDS | st.text(max_size=8)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3))
-CAREFUL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+CAREFUL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=90, deadline=None)
 
 
 def problems(path: Path) -> list[Problem]:

@@ -1,5 +1,6 @@
 """The command line. Errors that a person can mend are one clear message and exit code 2; nothing is half done then."""
 
+import gc
 import os
 import sys
 from contextlib import nullcontext
@@ -18,11 +19,16 @@ AWAY = (
 SERVICES = ("serve", "demo")
 """Commands that run until they are asked to end."""
 
+TIDYING = (50_000, 20, 20)
+"""New objects before Python looks for what nobody holds any more. What a start makes (modules, templates) stays:
+with Python's own 700, an eighth of the time to start, and of a simulated year, goes into looking through it."""
+
 
 def main() -> None:
     """Run the command line."""
     make_private()
     _write_any_letter()
+    gc.set_threshold(*TIDYING)
     if sys.argv[1:2] and sys.argv[1] not in SERVICES:
         _let_readers_go()
     with ending_at_once() if sys.argv[1:2] and sys.argv[1] in SERVICES else nullcontext():

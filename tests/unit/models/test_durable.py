@@ -10,13 +10,15 @@ from sqlalchemy.exc import OperationalError
 
 from qabot.models import Store
 from qabot.models.availability import is_away
+from tests.support.in_haste import wait_for_the_disk
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
 FULL = 2
 
 
-def test_every_connection_to_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
+def test_every_connection_to_sqlite_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qabot.models.store._prepare_sqlite", wait_for_the_disk)
     store = Store(f"sqlite:///{tmp_path}/qabot.db")
     for _ in range(2):
         with store.engine.connect() as connection:

@@ -86,12 +86,13 @@ async def test_a_fifth_of_the_months_returns_is_drawn_on_the_first_working_day(q
 
 
 async def test_every_red_one_is_drawn_at_once_and_never_by_its_auditor(quarter: World) -> None:
-    for audit in quarter.all(Audit):
+    red = quarter.all(Audit)[:7]
+    for audit in red:
         await quarter.submit(audit, "red")
     drawn = {each.audit_id: each for each in quarter.all(Moderation)}
-    assert set(drawn) == {each.id for each in quarter.all(Audit)}
+    assert set(drawn) == {each.id for each in red}
     assert {each.layer for each in drawn.values()} == {"head-of-service"}
-    for audit in quarter.all(Audit):
+    for audit in red:
         assert drawn[audit.id].moderator_id not in {None, audit.auditor_id}
     await quarter.advance("2026-11-03 12:00")
     again = [each for each in quarter.all(Moderation) if each.layer == "head-of-service"]
