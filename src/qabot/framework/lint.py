@@ -49,7 +49,8 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
     checks += [duty_lint.check(framework, names), survey_lint.check(framework), gathering_lint.check(framework)]
     checks += [nomination_lint.check(framework)]
     checks += [ladders.check(framework, names)]
-    checks += [audience_lint.check(framework, messages)] if isinstance(messages, Catalogue) else []
+    if isinstance(messages, Catalogue):
+        checks += [audience_lint.check(framework, messages), nomination_lint.of_messages(framework, messages)]
     problems = {
         framework.place(path).problem(framework.written(path), what): None
         for path, what in chain.from_iterable(checks)

@@ -7,6 +7,7 @@ from qabot.framework.questions import Question
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import NOMINATION, asked, sources
+from qabot.messaging.files import Catalogue
 
 Found = tuple[KeyPath, str]
 READERS = ("private", "service", "everyone")
@@ -31,6 +32,22 @@ def check(framework: Framework) -> Iterator[Found]:
     if any(what == "may-be-shared" for what, _ in deciding) and all(what == "may-be-shared" for what, _ in deciding):
         _, name = deciding[0]
         yield ("questions", name, "decides"), "nobody decides who may read it: expected a question with 'who-may-read'"
+
+
+def of_messages(framework: Framework, messages: Catalogue) -> Iterator[Found]:
+    """What tells of the library's news without a turn between whose days something could be new."""
+    telling = {name for name in messages.names() if "examples" in messages.get(name).shows}
+    for name, duty in framework.duties.items():
+        if duty.send in telling and duty.tell and duty.every is None:
+            what = (
+                f"{duty.send!r} tells what is new since the last time: expected 'every', such as month, and no 'when'"
+            )
+            yield ("duties", name), what
+    for name, ladder in framework.ladders.items():
+        for index, step in enumerate(ladder.steps):
+            if step.send in telling:
+                what = f"{step.send!r} tells what is new since the last time: only a duty with 'every' and 'tell' can"
+                yield ("ladders", name, "steps", index, "send"), what
 
 
 def _answers(question: Question, at: KeyPath) -> Iterator[Found]:

@@ -52,6 +52,7 @@ def message_context(
         "help": first.help,
         "occasion": first.occasion,
         "survey": first.survey,
+        "library": first.library,
         "params": first.params,
     }
 

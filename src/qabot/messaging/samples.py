@@ -17,8 +17,10 @@ from qabot.messaging.views import (
     Council,
     CycleView,
     DeadlineView,
+    ExampleView,
     HelpView,
     Item,
+    LibraryView,
     Links,
     ModerationView,
     NominationView,
@@ -28,7 +30,7 @@ from qabot.messaging.views import (
     SurveyView,
 )
 
-SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "gathering", "survey", "person")
+SAMPLES = ("audit", "many", "alert", "moderation", "nomination", "cycle", "gathering", "survey", "library", "person")
 VARIANTS = ("usual", "long", "forty", "odd", "emoji", "right-to-left", "sparse")
 
 _READER = "Priya Raman"
@@ -274,10 +276,22 @@ def _surveyed(writing: _Writing) -> list[Item]:
     return [Item("sample-1", deadline=_owed(writing), survey=survey)]
 
 
+def _library(writing: _Writing) -> list[Item]:
+    told = _nomination(writing)
+    service = "" if writing.sparse else writing.name("Assessment")
+    example = ExampleView(told.nominee, service, told.what, told.difference, told.tags)
+    whole = LibraryView((example,)) if writing.sparse else LibraryView((example,) * 3, more=2)
+    return [Item("sample-1", cycle=_cycle(writing), library=whole)]
+
+
 def _nothing(_writing: _Writing) -> list[Item]:
     return []
 
 
 _ITEMS: Mapping[str, Callable[[_Writing], list[Item]]] = dict(
-    zip(SAMPLES, (_one, _many, _alerted, _moderated, _nominated, _round, _gathered, _surveyed, _nothing), strict=True)
+    zip(
+        SAMPLES,
+        (_one, _many, _alerted, _moderated, _nominated, _round, _gathered, _surveyed, _library, _nothing),
+        strict=True,
+    )
 )

@@ -52,6 +52,7 @@ VIEWS: dict[str, type[Any] | None] = {
     "help": views.HelpView,
     "occasion": views.OccasionView,
     "survey": views.SurveyView,
+    "library": views.LibraryView,
     "cycle": views.CycleView,
     "params": None,
     "rows": None,

@@ -1,7 +1,7 @@
 """What a message file can see: plain values by the design's words. Days are days in England, moments are UTC.
 
 Every file sees `recipient`, `council`, `links`, `today`, `items` and the parts of the first item (`audit`, `deadline`,
-`alert`, `moderation`, `nomination`, `cycle`, `help`, `row`, `occasion`,
+`alert`, `moderation`, `nomination`, `cycle`, `help`, `row`, `occasion`, `library`,
 `survey`; None where there is none). A file that
 gathers goes through `items`.
 """
@@ -205,6 +205,25 @@ class SurveyView:
 
 
 @dataclass(slots=True)
+class ExampleView:
+    """One record of good practice as those read it with whom it is shared. The texts are cut to a few lines."""
+
+    colleague: str
+    service: str
+    what: str
+    difference: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class LibraryView:
+    """What came into the library of good practice since the last time, for one reader; `more` is how many others."""
+
+    examples: tuple[ExampleView, ...] = ()
+    more: int = 0
+
+
+@dataclass(slots=True)
 class Item:
     """One thing that a message is about. `params` are the step's own values; `token` that of its notice."""
 
@@ -219,6 +238,7 @@ class Item:
     occasion: OccasionView | None = None
     help: HelpView | None = None
     survey: SurveyView | None = None
+    library: LibraryView | None = None
     params: dict[str, Any] = field(default_factory=dict)
 
 

@@ -105,6 +105,16 @@ class Directory:
             people.append(holding.person_id)
         return sorted(set(people))
 
+    def services(self, person_id: int, day: date) -> set[int]:
+        """The services in which somebody works on a day: their team's, and those for which they hold a role."""
+        staff = self.person(person_id)
+        if staff is None:
+            return set()
+        held = [each for role in self.roles.values() for each in role if each.person_id == person_id]
+        teams = [staff.team_id, *(each.team_id for each in held if each.holds_on(day))]
+        of_teams = {self.teams[each].service_id for each in teams if each is not None and each in self.teams}
+        return of_teams | {each.service_id for each in held if each.service_id is not None and each.holds_on(day)}
+
     def deputy(self, person_id: int, day: date) -> int | None:
         """Who stands in for a person on a day: whom the absence names, else the standing deputy; nobody who is away."""
         seen = {person_id}

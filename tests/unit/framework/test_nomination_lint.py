@@ -1,9 +1,12 @@
 """What is decided about good practice is said by a part of a question, never by its name: a message for each fault."""
 
+from pathlib import Path
+
 import pytest
 
 from qabot.framework import lint, load
 from qabot.framework.describe import describe
+from qabot.messaging.files import Catalogue
 from tests.unit.framework.conftest import SHIPPED, Write
 
 WHO = "{label: Who may read it, choice: {private: Nobody, everyone: Everybody}, decides: who-may-read}"
@@ -64,3 +67,17 @@ LEVELS = "who may read it is a choice of private, service and everyone, of which
 )
 def test_each_fault_has_one_clear_message(write: Write, text: str, found: tuple[str, str]) -> None:
     assert problems(write, text) == [found]
+
+
+def test_what_tells_of_news_comes_round(write: Write) -> None:
+    step = "{rule: NCT-REC-1, at: opened, to: [owner], send: good-practice-card}"
+    text = (
+        "extends: newham\nduties:\n"
+        "  card: {rule: NCT-REC-1, title: Card, when: [nomination.given], tell: [slt], send: good-practice-card}\n"
+        f"ladders:\n  ours: {{title: Ours, steps: [{step}]}}\n"
+    )
+    found = {
+        each.where: each.what for each in lint(load(write("ours", text), [SHIPPED]), Catalogue.load([Path("messages")]))
+    }
+    assert found["duties.card"].endswith("expected 'every', such as month, and no 'when'")
+    assert "only a duty with 'every' and 'tell' can" in found["ladders.ours.steps[1].send"]

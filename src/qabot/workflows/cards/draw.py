@@ -282,6 +282,8 @@ class Drawing:
         names = self._told(subject, person_id) if subject.alert else ()
         next_up = self.loaded.ahead.get(subject.deadline.id) if subject.deadline else None
         made = item(subject, shared, notice.token, self.situation, notice.params, counts, names, next_up, person_id)
+        if (library := self.loaded.libraries.get(notice.id)) is not None:
+            made = replace(made, library=library)
         if made.deadline is not None and (asked := self.loaded.asked.get(notice.deadline_id or 0)) is not None:
             made = replace(made, deadline=replace(made.deadline, help_asked=asked))
         if subject.deadline is not None and (survey := self.loaded.surveys.get(subject.deadline.id)) is not None:

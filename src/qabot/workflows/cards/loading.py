@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from qabot.framework.calendar import local_day
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import following
-from qabot.messaging.views import SurveyView
+from qabot.messaging.views import LibraryView, SurveyView
 from qabot.models import (
     Audit,
     AuditState,
@@ -27,6 +27,7 @@ from qabot.models.columns import run, table
 from qabot.models.rows import NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
+from qabot.workflows.core import news_of_practice
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.subjects import OwnSubject, Subject, load, look
 from qabot.workflows.core.unit import Unit
@@ -48,9 +49,9 @@ class Loaded:
 
     What each digest carries and what each notice is about, by the notice's id. Of alerts who was told, by the id of the
     deadline, and which notices each of them was sent; of open ones what comes next, and of acknowledged ones what is
-    still owed because of them. Since when help is asked for with a deadline. What surveys
-    look like to whom they ask, by the deadline. How many audits somebody has submitted and
-    has in all, by person and cycle.
+    still owed because of them. Since when help is asked for with a deadline. What surveys look like to whom they ask,
+    by the deadline; what came into the library of good practice, by the notice. How many audits somebody has submitted
+    and has in all, by person and cycle.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Loaded:
     following: Mapping[int, Sequence[OwnSubject]] = field(default_factory=dict)
     asked: Mapping[int, date] = field(default_factory=dict)
     surveys: Mapping[int, SurveyView] = field(default_factory=dict)
+    libraries: Mapping[int, LibraryView] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -122,7 +124,16 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
         _following(unit, alerts),
         asked,
         surveys.views(unit, list(subjects.values())),
+        _libraries(unit, flat),
     )
+
+
+def _libraries(unit: Unit, flat: Sequence[NoticeRow]) -> dict[int, LibraryView]:
+    """What those among these notices show that tell what came into the library of good practice, by their ids."""
+    names = news_of_practice.messages(unit) if flat else set()
+    telling = [each for each in flat if each.message in names and each.subject_type == "cycle"]
+    news = news_of_practice.news(unit, [each.subject_id for each in telling])
+    return {each.id: news[each.subject_id].view(unit, each.recipient_id) for each in telling if each.subject_id in news}
 
 
 def flattened(notices: Sequence[NoticeRow], carried: Carried) -> list[NoticeRow]:

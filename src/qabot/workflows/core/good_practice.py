@@ -76,13 +76,12 @@ def sharing(framework: Framework, row: NominationRow, answers: Answers) -> Shari
     return reduce(lambda now, answer: now.after(answer, check), answers.get(row.id, ()), Sharing())
 
 
-def may_read(directory: Directory, row: NominationRow, readable: str, person_id: int) -> bool:
+def may_read(unit: Unit, row: NominationRow, readable: str, person_id: int) -> bool:
     """Whether somebody who still works here shares it with this person."""
-    if directory.person(row.nominee_id) is None:
+    if unit.directory.person(row.nominee_id) is None or readable == PRIVATE:
         return False
-    theirs, mine = place(directory, row.nominee_id), place(directory, person_id)
-    same = theirs is not None and mine is not None and theirs.service_id == mine.service_id
-    return readable == EVERYONE or (readable == SERVICE and same)
+    services = (unit.directory.services(each, unit.today) for each in (row.nominee_id, person_id))
+    return readable == EVERYONE or (readable == SERVICE and bool(set.intersection(*services)))
 
 
 def place(directory: Directory, person_id: int | None) -> TeamPlace | None:

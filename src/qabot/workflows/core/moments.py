@@ -27,7 +27,7 @@ from qabot.models import (
     is_past,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import conditions, dates, looks, rows, sheets, topic
+from qabot.workflows.core import conditions, dates, looks, news_of_practice, rows, sheets, topic
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit, parties_of
 
@@ -295,13 +295,14 @@ def _keep_concern(unit: Unit, audit: Audit, about: About) -> None:
 
 def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
     """Nothing is owed: those whom it names hear of it once."""
-    for each in recipients(
-        duty.tell, topic.parties_about(unit, name, about), unit.directory, unit.framework, unit.today
-    ):
+    parties = topic.parties_about(unit, name, about)
+    people = recipients(duty.tell, parties, unit.directory, unit.framework, unit.today)
+    for each in news_of_practice.readers(unit, name, duty, about.subject, people):
         unit.notify(
             duty.send,
             each.person_id,
             rule=duty.rule,
+            lane=unit.lane_of(duty.send),
             subject=about.subject,
             role=each.role,
             key=f"{name}:{about.subject[0]}:{about.subject[1]}:{each.person_id}",

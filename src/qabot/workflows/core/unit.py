@@ -401,6 +401,11 @@ class Unit:
         told = select(Notice.id).where(Notice.deadline_id == number, Notice.state != NoticeState.superseded)
         return self.session.exec(told).first() is None
 
+    def lane_of(self, message: str) -> str:
+        """The lane of a message that no step sends: each person may switch news off."""
+        file = self.tools.catalogue.files.get(message)
+        return "news" if file is not None and file.lane == "news" else "due"
+
     def supersede(self, why: str, *where: ColumnElement[bool]) -> None:
         """Do not send what waits and fits: its reason is gone. What is on its way already still arrives."""
         planned = col(Notice.state).in_(WAITING)

@@ -18,7 +18,7 @@ from qabot.framework.offsets import parse_moment
 from qabot.messaging.form import Form
 from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState, Occasion
 from qabot.workflows.cards import draw
-from qabot.workflows.core import dates, finalising, forms, moments, rows, topic
+from qabot.workflows.core import dates, finalising, forms, moments, news_of_practice, rows, topic
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
@@ -138,7 +138,9 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     if deadline.state != DeadlineState.open or (makes and new_work.piece(unit, deadline.id, lock=True) is not None):
         return False
     of = topic.about_deadline(unit, deadline)
+    before = news_of_practice.shared(unit, of.subject)
     keep(unit, of.subject, deadline, questions, values, by=by)
+    news_of_practice.follow(unit, of.subject, before)
     given = rows.keep(unit, of.root, questions, values, by=by)
     if of.audit is not None and of.row is None and duty is not None and _is_about_actions(unit, duty):
         _finish_actions(unit, of.audit.id, by)

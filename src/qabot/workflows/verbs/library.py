@@ -21,8 +21,7 @@ def page(unit: Unit, person_id: int, text: str = "", tag: str = "") -> LibraryPa
     readable = [
         row
         for row in rows
-        if row.nominee_id != person_id
-        and good_practice.may_read(unit.directory, row, shared[row.id].readable, person_id)
+        if row.nominee_id != person_id and good_practice.may_read(unit, row, shared[row.id].readable, person_id)
     ]
     matching = [row for row in readable if _matches(unit, row, text, tag)]
     tags = sorted({str(each) for row in readable for each in row.tags})

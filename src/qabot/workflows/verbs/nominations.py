@@ -38,6 +38,7 @@ def register(registry: Registry) -> None:
     """How colleagues nominate."""
     registry.verb(Verb("nominate", lambda subject: "Nominate a colleague", _open, lambda subject: True, for_all=True))
     registry.form(FormSpec(FORM, build, _take, for_all=True))
+    registry.link("open-library", lambda subject: "Open the library", lambda subject: "/good-practice")
     registry.word(Word("nominate", "Tell us about a colleague's good practice", _open, shows=True))
 
 

@@ -8,7 +8,7 @@ from qabot.errors import BadRequest
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Answer, Nomination
-from qabot.workflows.core import conditions, good_practice, moments, questions, topic
+from qabot.workflows.core import conditions, good_practice, moments, news_of_practice, questions, topic
 from qabot.workflows.core.good_practice import EVERYONE, PRIVATE, SERVICE, WIDTH, WITHDRAWN
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
 from qabot.workflows.core.subjects import Subject
@@ -88,13 +88,13 @@ def _said(unit: Unit, row: Nomination, level: str) -> str:
 
 
 def _sharing(unit: Unit, row: Nomination) -> good_practice.Sharing:
-    unit.session.flush()
-    return good_practice.sharing(unit.framework, row, good_practice.answers_of(unit, [row.id]))
+    return news_of_practice.shared(unit, (NOMINATION, row.id))
 
 
 def decide(unit: Unit, row: Nomination, level: str, *, by: int) -> None:
     """Keep who may read a nomination (a key of `LEVELS`). What a framework asks about that is answered with it."""
     subject = (NOMINATION, row.id)
+    before = news_of_practice.shared(unit, subject)
     rule = unit.framework.processes.nomination_shared
     if level == WITHDRAWN:
         row.state = WITHDRAWN
@@ -102,6 +102,7 @@ def decide(unit: Unit, row: Nomination, level: str, *, by: int) -> None:
         for deadline in unit.open_deadlines(subject):
             unit.close(deadline, "Withdrawn by whoever it is about", by=by, withdrawn=True)
         unit.event("nomination-withdrawn", actor=by, subject=subject, rule=rule)
+        news_of_practice.follow(unit, subject, before)
         return
     unit.event("nomination-sharing-set", actor=by, subject=subject, rule=rule, shared=level)
     asked = good_practice.who_may_read(unit.framework)
@@ -109,6 +110,7 @@ def decide(unit: Unit, row: Nomination, level: str, *, by: int) -> None:
     answered = [answers.answer(unit, each, {asked: level}, by=by) for each in asking]
     if not any(answered):
         _keep(unit, subject, level, by)
+        news_of_practice.follow(unit, subject, before)
         _look_over(unit, row, level, by)
 
 
