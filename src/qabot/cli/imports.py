@@ -1,44 +1,22 @@
 """qabot people / cases / audits / days import: all or nothing, with --dry-run, repeatable without doubling anything."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from qabot.cli import people_files, rehearsals
+from qabot.cli import people_files
 from qabot.cli.databases import is_new, name_database, open_store
 from qabot.cli.support import existing, out
-from qabot.errors import BadFile, SetupError
-from qabot.imports import (
-    Changes,
-    apply_cases,
-    apply_picks,
-    plan_audits,
-    plan_cases,
-    plan_days,
-    plan_people,
-    plan_picks,
-    read_audits,
-    read_cases,
-    read_days,
-    read_people,
-    read_picks,
-)
-from qabot.imports.applying import apply_audits, apply_days, apply_staff
-from qabot.imports.cells import bare_address
-from qabot.imports.joining import join_cases, join_people
-from qabot.imports.mapping import profile as profile_named
-from qabot.imports.mapping import read_map
+from qabot.errors import SetupError
+from qabot.imports import kinds
 from qabot.imports.people import Wishes
-from qabot.imports.sheet import Reader, Record
 from qabot.models import Store, alone
 from qabot.scheduler.rehearsal import rehearse
 from qabot.settings import Settings, read_settings
+from qabot.web import rehearsals
 from qabot.web.titles import Titles
-from qabot.wiring import Qabot, build, load_framework
-from qabot.workflows.core.unit import Unit
+from qabot.wiring import build, load_framework
 from qabot.workflows.people import accounts
 from qabot.workflows.people.links import Links
 
@@ -50,9 +28,6 @@ days_app = typer.Typer(
 )
 picks_app = typer.Typer(name="picks", help="Cases that somebody picked for a cycle.", no_args_is_help=True)
 
-Join = Callable[[Sequence[Record]], list[Record]]
-Plan = Callable[[Qabot, Unit], tuple[Changes, Callable[[Unit], object]]]
-"""Reads what is there, and says what would change and how it is done."""
 File = Annotated[Path, typer.Argument(help="The CSV file or workbook; docs/imports.md has its columns.")]
 MapFile = Annotated[
     Path | None, typer.Option("--map", help="A YAML file that says which of the file's columns is which of ours.")
@@ -60,7 +35,6 @@ MapFile = Annotated[
 Others = Annotated[
     bool, typer.Option("--leave-out-others", help="Leave columns out that are not ours, instead of refusing the file.")
 ]
-VACANT = ": expected somebody with it, in this file or known already. With --allow-vacant the import goes on without."
 MAKES_ONE = ", or import the people with --new-database"
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 
@@ -90,15 +64,14 @@ def people(
     ] = False,
 ) -> None:
     """Import people with their teams, roles, managers, working days and absences."""
-    rows = read_people(existing(file, "CSV file of people"), _reader(map_file, leave_out_others, join_people, profile))
-    wishes = Wishes(_renamed(renamed or []), all_new, absent_have_left)
-
-    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
-        changes = plan_people(unit.session, rows, qabot.framework, unit.now, wishes)
-        if changes.vacant and not allow_vacant:
-            raise BadFile([replace(each, what=f"{each.what}{VACANT}") for each in changes.vacant])
-        return changes, lambda unit: apply_staff(unit, changes)
-
+    plan = kinds.people(
+        existing(file, "CSV file of people"),
+        map_file=_map(map_file),
+        profile=profile,
+        others=leave_out_others,
+        wishes=Wishes(kinds.renamed(renamed or []), all_new, absent_have_left),
+        allow_vacant=allow_vacant,
+    )
     _run(plan, dry_run, new_database=new_database)
 
 
@@ -126,13 +99,7 @@ def account(
 @cases_app.command("import")
 def cases(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
     """Import cases: references, teams, practitioners, and who has been involved."""
-    rows = read_cases(existing(file, "CSV file of cases"), _reader(map_file, leave_out_others, join_cases))
-
-    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
-        changes = plan_cases(unit.session, rows, qabot.framework)
-        return changes, lambda unit: apply_cases(unit.session, changes)
-
-    _run(plan, dry_run)
+    _run(kinds.cases(existing(file, "CSV file of cases"), map_file=_map(map_file), others=leave_out_others), dry_run)
 
 
 @audits_app.command("import")
@@ -146,63 +113,28 @@ def audits(
     ] = False,
 ) -> None:
     """Import audits: allocated ones get a deadline, submitted ones their grades and what follows from those."""
-    reader = _reader(map_file, leave_out_others)
-    rows = read_audits(existing(file, "CSV file of audits"), load_framework(read_settings()), reader)
-
-    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
-        planned = plan_audits(unit.session, rows, qabot.framework)
-        return planned.changes, lambda unit: apply_audits(unit, planned.rows, history=history)
-
-    _run(plan, dry_run)
+    rules = load_framework(read_settings())
+    given = existing(file, "CSV file of audits")
+    _run(kinds.audits(given, rules, map_file=_map(map_file), others=leave_out_others, history=history), dry_run)
 
 
 @days_app.command("import")
 def days(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
     """Import days that come from elsewhere: planned, and moved or cancelled by a later file."""
-    rows = read_days(existing(file, "CSV file of days"), _reader(map_file, leave_out_others))
-
-    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
-        changes = plan_days(unit.session, rows, qabot.framework, unit.today)
-        return changes, lambda unit: apply_days(unit, changes)
-
-    _run(plan, dry_run)
+    _run(kinds.days(existing(file, "CSV file of days"), map_file=_map(map_file), others=leave_out_others), dry_run)
 
 
 @picks_app.command("import")
 def picks(file: File, dry_run: DryRun = False) -> None:
     """Import picked cases: for which cycle of what, and for whom if they are not to be shared out."""
-    rows = read_picks(existing(file, "CSV file of picked cases"))
-
-    def plan(qabot: Qabot, unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
-        return plan_picks(unit, rows), lambda unit: apply_picks(unit, rows)
-
-    _run(plan, dry_run)
+    _run(kinds.picks(existing(file, "CSV file of picked cases")), dry_run)
 
 
-def _reader(map_file: Path | None, others: bool, joined: Join = list, name: str = "") -> Reader:
-    """How the file is to be read. Raises `SetupError` or `BadFile`."""
-    if map_file and name:
-        raise SetupError("--profile and --map are two maps of one file. Give one of them.")
-    if not map_file and not name:
-        return Reader(leave_out_others=others)
-    chosen = profile_named(name) if name else read_map(existing(map_file or Path(), "map"))
-    return Reader(chosen, others, joined)
+def _map(map_file: Path | None) -> Path | None:
+    return existing(map_file, "map") if map_file else None
 
 
-def _renamed(pairs: Sequence[str]) -> dict[str, str]:
-    """Former addresses -> new ones. Raises `SetupError`."""
-    made = {}
-    for pair in pairs:
-        old, equals, new = (part.strip() for part in pair.partition("="))
-        if not equals or "@" not in old or "@" not in new:
-            raise SetupError(
-                f"--renamed: {pair!r} is not two addresses. Give it as old@council.example=new@council.example."
-            )
-        made[bare_address(old)] = bare_address(new)
-    return made
-
-
-def _run(plan: Plan, dry_run: bool, *, new_database: bool = False) -> None:
+def _run(plan: kinds.Plan, dry_run: bool, *, new_database: bool = False) -> None:
     """Show what changes. A database that is still to be made is rehearsed first: a refusal or a dry run makes none."""
     settings = read_settings()
     rehearsed = new_database and is_new(settings)
@@ -217,14 +149,14 @@ def _run(plan: Plan, dry_run: bool, *, new_database: bool = False) -> None:
     out.print("Nothing was changed: this was a dry run." if dry_run else "Done.")
 
 
-def _in(store: Store, settings: Settings, plan: Plan, dry_run: bool) -> list[str]:
+def _in(store: Store, settings: Settings, plan: kinds.Plan, dry_run: bool) -> list[str]:
     """In one transaction: what fails half-way leaves nothing behind. A dry run also says what would be sent."""
     qabot = build(settings, store=store, adapters=())
     try:
         with store.transaction() as session:
             # What is there already is read first: two that read at once would both add the same.
             alone.be_alone(session, alone.Work.imports)
-            changes, change = plan(qabot, qabot.desk.unit(session))
+            changes, change = plan(qabot.desk.unit(session))
             if not dry_run:
                 change(qabot.desk.unit(session))
                 return changes.lines()

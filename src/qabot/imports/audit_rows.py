@@ -14,6 +14,7 @@ from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows
 from qabot.imports.mapping import plain
 from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
+from qabot.imports.tables import Upload
 
 REQUIRED = ("activity", "cycle", "auditor")
 OPTIONAL = ("case_reference", "about", "practitioner", "team", "due", "submitted_on")
@@ -63,7 +64,7 @@ def audit_headings(framework: Framework) -> Headings:
     return Headings(REQUIRED, (*OPTIONAL, *(each for name in asked for each in columns(framework, name))))
 
 
-def read_audits(path: Path, framework: Framework, reader: Reader | None = None) -> Rows[AuditLine]:
+def read_audits(path: Path | Upload, framework: Framework, reader: Reader | None = None) -> Rows[AuditLine]:
     """The rows of an audits file. Raises `BadFile` if it cannot be read or its headings are wrong."""
     return audit_rows(read_sheet(path, audit_headings(framework), reader), framework)
 

@@ -19,6 +19,7 @@ from qabot.imports.changes import Changes, Rows, Value, compare, refuse
 from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known, ids_of_people, ids_of_teams
 from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
+from qabot.imports.tables import Upload
 from qabot.models import Case, CaseInvolvement
 
 FEW_REFERENCES, NEARLY_ALL = 4, 0.75
@@ -41,7 +42,7 @@ class CaseRow:
     open: bool
 
 
-def read_cases(path: Path, reader: Reader | None = None) -> Rows[CaseRow]:
+def read_cases(path: Path | Upload, reader: Reader | None = None) -> Rows[CaseRow]:
     """The rows of a cases file. Raises `BadFile` if it cannot be read or its headings are wrong."""
     return case_rows(read_sheet(path, CASES, reader))
 

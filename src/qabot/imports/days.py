@@ -20,6 +20,7 @@ from qabot.imports.changes import Changes, Rows, Value, compare, refuse
 from qabot.imports.colleagues import Colleagues
 from qabot.imports.known import Known
 from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
+from qabot.imports.tables import Upload
 from qabot.models import Case, Occasion, OccasionState
 
 DAYS = Headings(("event", "day"), ("reference", "case", "person", "team", "cancelled"))
@@ -47,7 +48,7 @@ class DayRow:
         return self.reference or self.case or self.person or self.team
 
 
-def read_days(path: Path, reader: Reader | None = None) -> Rows[DayRow]:
+def read_days(path: Path | Upload, reader: Reader | None = None) -> Rows[DayRow]:
     """The rows of a file of days. Raises `BadFile` if it cannot be read or its headings are wrong."""
     return day_rows(read_sheet(path, DAYS, reader))
 

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from qabot.errors import BadFile, Problem, SetupError
+from qabot.imports.tables import Upload
 
 PROFILES = Path(__file__).with_name("profiles")
 _SURNAME_FIRST = re.compile(r"([^,]+), *([^,]+)")
@@ -74,7 +75,7 @@ def headings_of_profiles() -> dict[str, set[str]]:
     return {name: {plain(each) for each in found.known_by or found.columns} for name, found in profiles.items()}
 
 
-def read_map(path: Path) -> Map:
+def read_map(path: Path | Upload) -> Map:
     """A map of one's own. Raises `BadFile` with everything that is wrong with it."""
     try:
         # Every value as it is written: their "False" and "01" are words.

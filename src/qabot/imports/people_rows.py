@@ -8,6 +8,7 @@ from qabot.errors import Problem
 from qabot.imports.cells import Reading
 from qabot.imports.changes import Rows
 from qabot.imports.sheet import Headings, Reader, Record, Sheet, read_sheet
+from qabot.imports.tables import Upload
 
 PEOPLE = Headings(
     ("name", "email"),
@@ -59,7 +60,7 @@ class PersonRow:
     active: bool
 
 
-def read_people(path: Path, reader: Reader | None = None) -> Rows[PersonRow]:
+def read_people(path: Path | Upload, reader: Reader | None = None) -> Rows[PersonRow]:
     """The rows of a people file. Raises `BadFile` if it cannot be read or its headings are wrong."""
     return people_rows(read_sheet(path, PEOPLE, reader))
 

@@ -19,6 +19,7 @@ from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
 from qabot.imports.changes import Change, Changes, Rows, refuse
 from qabot.imports.known import ids_of_people
 from qabot.imports.sheet import Headings, Record, Sheet, read_sheet
+from qabot.imports.tables import Upload
 from qabot.models import Cycle, PickedCase
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import picking
@@ -37,7 +38,7 @@ class PickRow:
     auditor: str
 
 
-def read_picks(path: Path) -> Rows[PickRow]:
+def read_picks(path: Path | Upload) -> Rows[PickRow]:
     """The rows of a file of picked cases. Raises `BadFile` if it cannot be read or its headings are wrong."""
     return pick_rows(read_sheet(path, PICKS))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from qabot.errors import BadFile, Problem
 from qabot.imports.formulas import formula_problem
 from qabot.imports.mapping import Map, Mapped, Mapper, headings_of_profiles, plain
-from qabot.imports.tables import Row, Table, read_table
+from qabot.imports.tables import Row, Table, Upload, read_table
 from qabot.messaging.letters import clean
 
 _ABOUT_A_CHILD = re.compile(
@@ -104,7 +104,7 @@ class Reader:
     joined: Callable[[Sequence[Record]], list[Record]] = list
 
 
-def read_sheet(path: Path, headings: Headings, reader: Reader | None = None) -> Sheet:
+def read_sheet(path: Path | Upload, headings: Headings, reader: Reader | None = None) -> Sheet:
     """Read a file of rows. Raises `BadFile` if it cannot be read at all or its headings are not as expected."""
     reader = reader or Reader()
     if reader.map is None:

@@ -26,6 +26,25 @@ Score = Callable[[Sequence[str]], int]
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came by a page: its name and what is in it. It is read as one on this machine's disk would be."""
+
+    name: str
+    content: bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+    def read_bytes(self) -> bytes:
+        """All of it."""
+        return self.content
+
+    def read_text(self, encoding: str) -> str:
+        """All of it as text. Raises `UnicodeDecodeError` if it is none."""
+        return self.content.decode(encoding)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row that is not blank: its line, from 1, and its cells as people see them."""
 
@@ -43,7 +62,7 @@ class Table:
     delimiter: str = ""
 
 
-def read_table(path: Path, score: Score) -> Table:
+def read_table(path: Path | Upload, score: Score) -> Table:
     """The rows of a file from its headings on. Raises `BadFile` if it cannot be read, or is empty."""
     file, content = str(path), _bytes(path)
     if content.startswith(WORKBOOKS):
@@ -64,7 +83,7 @@ def _headings_at(rows: Sequence[Row], score: Score) -> int:
     return scores.index(max(scores))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path | Upload) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as missing:
