@@ -173,6 +173,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         gatherings=_Gatherings(desk),
         ahead=Ahead(desk.unit),
         steered=_Steered(desk),
+        units=desk,
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),

@@ -6,6 +6,8 @@ from starlette.staticfiles import StaticFiles
 
 from qabot.errors import SetupError
 from qabot.web.actions import Actions
+from qabot.web.administration.staff import Staff
+from qabot.web.administration.uploads import Uploads
 from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
@@ -57,6 +59,9 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Library(site, parts.library).router())
     if parts.surveys is not None:
         app.include_router(Surveys(site, parts.surveys).router())
+    if parts.units is not None:
+        for administered in (Staff, Uploads):
+            app.include_router(administered(site, parts.units).router())
     if parts.people is not None:
         app.include_router(People(site, parts.people).router())
     if parts.settings.demo:

@@ -123,10 +123,13 @@ class Inbox:
             case reply:
                 return self._shown(request, visitor, reply)
 
-    async def form(self, request: Request, name: str, token: str = "", back: str = "", origin: str = "") -> Response:
-        """A form by its name, about what the token names. Nothing happens before it is sent."""
+    async def form(
+        self, request: Request, name: str, token: str = "", back: str = "", origin: str = "", who: str = ""
+    ) -> Response:
+        """A form by its name, about what the token names, or about `who`. Nothing happens before it is sent."""
         visitor = await self.site.person(request)
-        match await self.desk.form(visitor.who, name, token=token):
+        values = {"who": who} if who else None
+        match await self.desk.form(visitor.who, name, values, token=token):
             case OpenForm(form):
                 return await self._form(request, visitor, form, back, origin)
             case Say(text, failed=False) if back:
@@ -254,4 +257,6 @@ def _path(back: str, origin: str) -> str:
             return "/actions"
         case "today":
             return "/programme/today"
+        case "people":
+            return "/programme/people"
     return f"/inbox#card-{safe}" if safe and safe != NEWEST else f"/inbox#{NEWEST}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlmodel import Session
 
@@ -18,12 +18,14 @@ from qabot.scheduler.coming import Coming
 from qabot.web.bell import Bell
 from qabot.workflows.access.records import Sight
 from qabot.workflows.core.library_page import LibraryPage
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
 from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
 from qabot.workflows.verbs.steering import Order, Outcome
 
+T = TypeVar("T")
 TICK_LIMIT = timedelta(minutes=3)
 
 
@@ -206,6 +208,16 @@ class Steered(Protocol):
         """Do it: what became of each. Raises `BadRequest` where the order cannot be."""
 
 
+class UnitsOfWork(Protocol):
+    """Units of work at this moment, for what administrators do."""
+
+    def unit(self, session: Session) -> Unit:
+        """One in this transaction."""
+
+    async def run(self, work: Callable[[Unit], T]) -> T:
+        """Work in a transaction of its own; afterwards the planner and the delivery are woken."""
+
+
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
 
@@ -264,5 +276,6 @@ class Parts:
     people: PeoplePages | None = None
     ahead: ProgrammeAhead | None = None
     steered: Steered | None = None
+    units: UnitsOfWork | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

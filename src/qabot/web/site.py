@@ -119,12 +119,12 @@ class Site:
             )
         return visitor
 
-    async def posted(self, request: Request, visitor: Visitor) -> FormData:
-        """The form that was sent. Raises `NotAllowed` if it did not come from a page of this session."""
+    async def posted(self, request: Request, visitor: Visitor, *, largest: int = LARGEST_FORM) -> FormData:
+        """The form that was sent, of so many bytes at most. Raises `NotAllowed` if no page of this session sent it."""
         length = request.headers.get("content-length", "")
-        if not (length.isdecimal() and len(length) < 10) or int(length) > LARGEST_FORM:
+        if not (length.isdecimal() and len(length) < 10) or int(length) > largest:
             raise BadRequest("This is more text than a form can take. Shorten it and send it again.")
-        form = await request.form()
+        form = await request.form(max_files=1, max_part_size=largest)
         if not (self._from_here(request) and self.sessions.is_csrf(visitor.session, str(form.get("csrf", "")))):
             raise NotAllowed(
                 "This page was too old, or the request came from elsewhere. Go back, reload, and try again."

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from qabot.models import Event, Store
+from qabot.models import Event, Person, Store
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
 from qabot.web.signin import personal_url
@@ -92,6 +92,15 @@ async def quinn(new_browser: Callable[[Parts], Browser], parts: Parts) -> Browse
     browser = new_browser(parts)
     await browser.sign_in(parts, world.QUINN)
     return browser
+
+
+@pytest.fixture
+async def administrator(quinn: Browser, store: Store) -> Browser:
+    """Quinn, who looks after people and rules too."""
+    with store.transaction() as session:
+        session.get_one(Person, world.QUINN).administrator = True
+    await quinn.open("/programme/people")
+    return quinn
 
 
 def events(store: Store, what: str) -> list[Event]:

@@ -46,6 +46,7 @@ from qabot.wiring import Ahead
 from qabot.workflows.access import records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.people.page import page as person_page
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
@@ -422,6 +423,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         picking=picking,
         ahead=Ahead(lambda session: Unit(session, clock.now(), situations.read(session), tools())),
         people=values.pop("people", people),
+        units=Desk(store, situations, tools(), new_registry(), clock.now),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),

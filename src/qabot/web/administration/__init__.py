@@ -1,0 +1,1 @@
+"""The pages of administrators: people, files, settings, rules and platforms."""

@@ -1,0 +1,135 @@
+"""What the pages of administrators share: who may, and the page that shows what would happen before it does."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import BadFile, BadRequest, NotAllowed, said
+from qabot.imports.changes import Changes
+from qabot.imports.kinds import Plan
+from qabot.imports.known import ids_of_people
+from qabot.messaging.letters import clean
+from qabot.messaging.values import plural
+from qabot.web import rehearsals
+from qabot.web.administration import rehearsal
+from qabot.web.administration.rehearsal import Rehearsed
+from qabot.web.ports import UnitsOfWork
+from qabot.web.sessions import Said
+from qabot.web.site import Site, Visitor
+from qabot.workflows.core.unit import Unit
+
+HOME = "/administration"
+ONLY = "This is for administrators: they look after people and rules. Ask one of them, or the QA service."
+CHANGED = "Something has changed since you looked. This is what would happen now; nothing was done yet."
+MOST_LINES = 30
+"""So many changes are shown at once; all of them stand in a part of the page that opens."""
+
+
+class Ground:
+    """A group of pages stands on it."""
+
+    def __init__(self, site: Site, units: UnitsOfWork) -> None:
+        self.site, self.units = site, units
+
+    async def administrator(self, request: Request) -> Visitor:
+        """A signed-in administrator. Raises `NotAllowed`."""
+        visitor = await self.site.person(request)
+        if visitor.person is None or not visitor.person.administrator:
+            raise NotAllowed(ONLY)
+        return visitor
+
+    def page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
+        """A page with the state of the chats above it."""
+        parts = self.site.parts
+        return self.site.page(
+            request, visitor, template, chats=parts.chats(), clock_trouble=parts.clock_trouble(), **context
+        )
+
+    async def rehearse(self, plan: Plan) -> Rehearsed:
+        """What it would do. Raises `BadFile` or `BadRequest`."""
+        unit = self.units.unit
+        return await self.site.parts.store.run(lambda session: rehearsal.rehearse(session, unit, plan))
+
+    async def do(self, plan: Plan, mark: str, visitor: Visitor, what: str) -> Changes | None:
+        """Do what was read, and write to the log who did; None if it would be something else by now."""
+        actor = visitor.id
+
+        def both(unit: Unit) -> Changes | None:
+            changes = rehearsal.do(unit, plan, mark)
+            if changes is not None and changes.changes:
+                note(unit, changes, what, by=actor)
+            return changes
+
+        return await self.units.run(both)
+
+    def preview(
+        self,
+        request: Request,
+        visitor: Visitor,
+        found: Rehearsed,
+        *,
+        title: str,
+        address: str,
+        kept: Sequence[tuple[str, str]],
+        confirm: str,
+        warnings: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        danger: bool = False,
+        changed: bool = False,
+        of_file: bool = False,
+    ) -> Response:
+        """What would happen, with a button that does it. `kept` are the fields that were sent."""
+        lines = [clean(str(each)) for each in found.changes.changes]
+        return self.page(
+            request,
+            visitor,
+            "admin-preview.html",
+            found=found,
+            heading=title,
+            address=address,
+            kept=kept,
+            confirm=confirm,
+            lines=lines,
+            most=MOST_LINES,
+            warnings=warnings,
+            notes=notes,
+            danger=danger,
+            of_file=of_file,
+            sent=rehearsals.lines(found.said, self.site.titles),
+            said=Said(CHANGED) if changed else None,
+        )
+
+
+def note(unit: Unit, changes: Changes, what: str, *, by: int) -> None:
+    """Write to the log who did it: a line for each person, without what was written; of any other file its numbers."""
+    if what != "people":
+        added = sum(each.new for each in changes.changes)
+        unit.event("file-imported", actor=by, kind=what, added=added, changed=len(changes.changes) - added)
+        return
+    ids, moved = (
+        ids_of_people(unit.session),
+        {str(each.key[0]): each.fields["email"][1] for each in changes.of("address")},
+    )
+    fields: dict[int, list[str]] = defaultdict(list)
+    for each in changes.changes:
+        person = ids.get(str(moved.get(str(each.key[0]), each.key[0])))
+        if person is not None:
+            fields[person] += ["added"] if each.new and each.what == "person" else list(each.fields) or [each.what]
+    for person, names in fields.items():
+        unit.event("person-changed", actor=by, subject=("person", person), fields=", ".join(dict.fromkeys(names)))
+
+
+def sums(changes: Changes) -> str:
+    """How much was added and changed, in a sentence."""
+    added = sum(each.new for each in changes.changes)
+    return f"{plural(added, 'thing', 'things')} added, {len(changes.changes) - added:,} changed."
+
+
+def lines_of(wrong: BadFile | BadRequest, told: Callable[[str], str] = str) -> list[str]:
+    """What is wrong, a line for each kind."""
+    if isinstance(wrong, BadFile):
+        return [clean(told(each)) for each in said(wrong.problems)]
+    return [clean(told(str(wrong)))]

@@ -1,0 +1,94 @@
+"""What a change of people, or a file, would do: carried out in a transaction that is taken back, and told."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from qabot.errors import BadRequest
+from qabot.imports.changes import Changes
+from qabot.imports.kinds import Plan
+from qabot.models import Audit, AuditState, Person, alone
+from qabot.scheduler.rehearsal import Said
+from qabot.scheduler.rehearsal import rehearse as rehearse_change
+from qabot.workflows.core.unit import Unit
+
+NO_ADMINISTRATOR = "Nobody would be an administrator any more. Make somebody else one first."
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What would happen. `mark` names it: what is confirmed must be what was read.
+
+    `moved` is work that changes hands: reference, from whom, to whom. `said` is what would be sent because of it.
+    """
+
+    changes: Changes
+    moved: tuple[tuple[str, str, str], ...]
+    said: tuple[Said, ...]
+    mark: str
+
+    @property
+    def joining(self) -> int:
+        """How many people are new: they are welcomed once qabot reaches them."""
+        return len(self.changes.of("person", new=True))
+
+
+def rehearse(session: Session, again: Callable[[Session], Unit], plan: Plan) -> Rehearsed:
+    """Do it, see what comes of it, and take it back. Raises `BadFile` or `BadRequest` of what cannot be done.
+
+    `again` makes a unit of work that reads the situation anew.
+    """
+    alone.be_alone(session, alone.Work.imports)
+    changes, change = plan(again(session))
+    owners, moved = _owners(session), list[tuple[str, str, str]]()
+
+    def carried_out(unit: Unit) -> None:
+        change(unit)
+        session.flush()
+        _keep_an_administrator(session, changes)
+        moved.extend(_moved(again(session), owners))
+
+    said = rehearse_change(session, again, carried_out)
+    return Rehearsed(changes, tuple(moved), tuple(said), mark_of(changes))
+
+
+def do(unit: Unit, plan: Plan, mark: str) -> Changes | None:
+    """Do what was read under this mark; None if it would be something else by now."""
+    alone.be_alone(unit.session, alone.Work.imports)
+    changes, change = plan(unit)
+    if mark_of(changes) != mark:
+        return None
+    change(unit)
+    unit.session.flush()
+    _keep_an_administrator(unit.session, changes)
+    return changes
+
+
+def mark_of(changes: Changes) -> str:
+    """A name for what an import would do: the same as long as that is the same."""
+    return hashlib.sha256("\n".join(map(str, changes.changes)).encode()).hexdigest()[:32]
+
+
+def _keep_an_administrator(session: Session, changes: Changes) -> None:
+    """Nobody could undo it from here: only a command could."""
+    if not any({"administrator", "active"} & set(each.fields) for each in changes.of("person")):
+        return
+    query = select(Person.id).where(col(Person.administrator).is_(True), col(Person.active).is_(True))
+    if session.exec(query).first() is None:
+        raise BadRequest(NO_ADMINISTRATOR)
+
+
+def _owners(session: Session) -> dict[str, int]:
+    query = select(Audit.reference, Audit.auditor_id).where(Audit.state == AuditState.allocated)
+    return dict(session.exec(query).all())
+
+
+def _moved(unit: Unit, before: dict[str, int]) -> list[tuple[str, str, str]]:
+    name, now = unit.directory.name, _owners(unit.session)
+    return [
+        (reference, name(person), name(now[reference]))
+        for reference, person in before.items()
+        if reference in now and now[reference] != person
+    ]
