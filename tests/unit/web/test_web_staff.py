@@ -39,7 +39,7 @@ ADE_AS_SHE_IS: dict[str, Any] = {
 def all_rows(store: Store) -> list[list[dict[str, Any]]]:
     with store.transaction() as session:
         return [
-            [each.model_dump() for each in session.exec(select(table).order_by(col(key)))]  # type: ignore[call-overload]
+            [each.model_dump() for each in session.exec(select(table).order_by(col(key)))]
             for table, key in (
                 (Person, Person.id),
                 (RoleHolding, RoleHolding.id),

@@ -28,7 +28,7 @@ async def send(browser: Browser, content: bytes, name: str = "people.csv", **val
     )
 
 
-def hidden(page: httpx.Response) -> dict[str, str]:
+def hidden(page: httpx.Response) -> dict[str, Any]:
     return {name: value for name, value in HIDDEN.findall(page.text) if name != "csrf"}
 
 

@@ -98,7 +98,7 @@ class Ground:
             notes=notes,
             danger=danger,
             of_file=of_file,
-            sent=rehearsals.lines(found.said, self.site.titles),
+            sent=_parts(rehearsals.lines(found.said, self.site.titles)),
             said=Said(CHANGED) if changed else None,
         )
 
@@ -120,6 +120,17 @@ def note(unit: Unit, changes: Changes, what: str, *, by: int) -> None:
             fields[person] += ["added"] if each.new and each.what == "person" else list(each.fields) or [each.what]
     for person, names in fields.items():
         unit.event("person-changed", actor=by, subject=("person", person), fields=", ".join(dict.fromkeys(names)))
+
+
+def _parts(lines: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each heading with the lines that stand below it."""
+    parts: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line.startswith("  ") and parts:
+            parts[-1][1].append(line.strip())
+        else:
+            parts.append((line, []))
+    return parts
 
 
 def sums(changes: Changes) -> str:
