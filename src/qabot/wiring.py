@@ -46,7 +46,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import page as people_page
-from qabot.workflows.programme import survey_news, today
+from qabot.workflows.programme import pulses, survey_news, today
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library, steering
@@ -177,6 +177,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),
+        pulses=_Pulses(desk),
         people=lambda session, person, reader, *, skip, limit: people_page(
             desk.unit(session), person, reader, skip=skip, limit=limit
         ),
@@ -269,6 +270,25 @@ class _Surveys:
 
     def tell(self, session: Session, token: str, person_id: int, words: str) -> int:
         return survey_news.tell_changes(self.desk.unit(session), token, person_id, words)
+
+
+@dataclass(frozen=True)
+class _Pulses:
+    """Short surveys, from the desk's own units of work."""
+
+    desk: Desk
+
+    def choices(self, session: Session, person_id: int) -> pulses.Choices:
+        return pulses.choices(self.desk.unit(session), person_id)
+
+    def check(self, session: Session, draft: pulses.Draft, person_id: int) -> dict[str, str]:
+        return pulses.check(self.desk.unit(session), draft, person_id)
+
+    def preview(self, session: Session, draft: pulses.Draft, person_id: int) -> pulses.Preview:
+        return pulses.preview(self.desk.unit(session), draft, person_id)
+
+    def send(self, session: Session, draft: pulses.Draft, person_id: int) -> int:
+        return pulses.send(self.desk.unit(session), draft, person_id)
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

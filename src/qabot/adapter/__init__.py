@@ -7,7 +7,7 @@ What a send can come to is a closed set (`Outcome`). The parts: `contract`, the 
 each other; `outcomes`.
 """
 
-from qabot.adapter.contract import Adapter, FindsPeople, ListsStaff, Rate, Service, Watched
+from qabot.adapter.contract import Adapter, FindsPeople, ListsStaff, Part, Previews, Rate, Service, Watched
 from qabot.adapter.exchange import (
     Command,
     CommandWord,
@@ -59,8 +59,10 @@ __all__ = [
     "OpenForm",
     "OutOfReach",
     "Outcome",
+    "Part",
     "PersonOption",
     "Press",
+    "Previews",
     "Rate",
     "RefusedForAll",
     "RefusedForPerson",

@@ -141,6 +141,22 @@ class Watched(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a message as people see it: a `heading`, a `text`, a `button` or a `note` (small print)."""
+
+    kind: str
+    words: str
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """What an adapter may offer besides: to say what the platform shows of a card, before it is sent."""
+
+    def preview(self, card: Card) -> Sequence[Part]:
+        """Its parts from top to bottom, drawn as they would be sent: what does not fit is cut here too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """How fast a platform lets us send: whole adapter, and one conversation. Windows of (messages, seconds).
 

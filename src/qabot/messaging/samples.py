@@ -271,6 +271,7 @@ def _surveyed(writing: _Writing) -> list[Item]:
             count=2,
             label=writing.words("How helpful was it"),
             choices=(("1", "Not at all"), ("2", writing.words("Very"))),
+            whom=writing.words("everybody who is Social Worker"),
             changes=writing.words("Reviews are talked through within a week"),
         )
     return [Item("sample-1", deadline=_owed(writing), survey=survey)]

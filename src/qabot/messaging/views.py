@@ -179,6 +179,7 @@ class SurveyView:
     something. The last lines are of the question at which they are: its `number` of `count`, its `choices` (key and
     words) and the one they `chose` before; without `choices` all of these are behind them. `words` counts the
     questions that are answered in one's own words. `changes` is what changes because of it, once it has closed.
+    `whom`: who is asked, of one that quality assurance asks by itself.
     """
 
     title: str
@@ -202,6 +203,7 @@ class SurveyView:
     choices: tuple[tuple[str, str], ...] = ()
     chose: str = ""
     changes: str = ""
+    whom: str = ""
 
 
 @dataclass(slots=True)

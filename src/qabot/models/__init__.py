@@ -15,6 +15,7 @@ from qabot.models.occasion import Occasion, OccasionState
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
 from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle, OwnClock, PickedCase
+from qabot.models.pulse import Pulse
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.survey import CommentState, RoundState, SurveyComment, SurveyFigure, SurveyRound, SurveySheet
 from qabot.models.used_link import UsedLink
@@ -55,6 +56,7 @@ __all__ = [
     "Person",
     "PickedCase",
     "Process",
+    "Pulse",
     "RoleHolding",
     "RoundState",
     "Service",

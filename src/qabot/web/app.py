@@ -22,6 +22,7 @@ from qabot.web.person import People
 from qabot.web.picking import Picking
 from qabot.web.ports import Parts
 from qabot.web.programme import Programme
+from qabot.web.pulses import Pulses
 from qabot.web.record import Records
 from qabot.web.refusals import Refusals
 from qabot.web.search import Search
@@ -57,6 +58,9 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Steering(site, parts.steered).router())
     if parts.library is not None:
         app.include_router(Library(site, parts.library).router())
+    if parts.pulses is not None:
+        # Before the surveys, whose addresses begin alike.
+        app.include_router(Pulses(site, parts.pulses).router())
     if parts.surveys is not None:
         app.include_router(Surveys(site, parts.surveys).router())
     if parts.units is not None:

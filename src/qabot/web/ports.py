@@ -21,6 +21,7 @@ from qabot.workflows.core.library_page import LibraryPage
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
+from qabot.workflows.programme.pulses import Choices, Draft, Preview
 from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
 from qabot.workflows.verbs.steering import Order, Outcome
@@ -164,6 +165,22 @@ class SurveyPages(Protocol):
         """Send what changes to all who were asked; how many. Raises what is wrong with the words."""
 
 
+class PulsePages(Protocol):
+    """Short surveys that quality assurance types. Each raises `NotAllowed` for everybody else."""
+
+    def choices(self, session: Session, person_id: int) -> Choices:
+        """Whom and on what scales it can ask."""
+
+    def check(self, session: Session, draft: Draft, person_id: int) -> dict[str, str]:
+        """What is wrong, by field."""
+
+    def preview(self, session: Session, draft: Draft, person_id: int) -> Preview:
+        """What people will get."""
+
+    def send(self, session: Session, draft: Draft, person_id: int) -> int:
+        """Ask them; how many. Raises `BadRequest` if it was sent already, or too few are left to be asked."""
+
+
 class PickingOf(Protocol):
     """The cases that may be picked for a cycle."""
 
@@ -273,6 +290,7 @@ class Parts:
     """The addresses of the only people who are sent to, while a pilot runs."""
     library: LibraryOf | None = None
     surveys: SurveyPages | None = None
+    pulses: PulsePages | None = None
     people: PeoplePages | None = None
     ahead: ProgrammeAhead | None = None
     steered: Steered | None = None

@@ -44,7 +44,8 @@ class Surveys:
         """The surveys that concern this person."""
         visitor = await self.site.person(request)
         rounds = await self.site.parts.store.run(lambda session: self.pages.known(session, visitor.id))
-        return self.site.page(request, visitor, "surveys.html", rounds=rounds, promises=PROMISES, states=STATES)
+        context: dict[str, Any] = {"rounds": rounds, "promises": PROMISES, "states": STATES}
+        return self.site.page(request, visitor, "surveys.html", **context)
 
     async def page(self, request: Request, token: str) -> Response:
         """The results of one."""

@@ -10,6 +10,7 @@ from qabot.adapter import (
     Finding,
     Outcome,
     OutOfReach,
+    Part,
     Rate,
     RefusedForAll,
     RetryAfter,
@@ -19,7 +20,7 @@ from qabot.adapter import (
 from qabot.errors import ChatAway, ChatNotOpen, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.letters import units
-from qabot_slack import blocks
+from qabot_slack import blocks, preview
 from qabot_slack.answering import Answering
 from qabot_slack.api import Api
 from qabot_slack.background import Background, Once
@@ -126,6 +127,10 @@ class SlackAdapter:
             problems.append(f"title: more than {self.limits.title} characters")
         long = [button.label for button in card.all_buttons() if units(button.label) > self.limits.label]
         return problems + [f'button "{label}": more than {self.limits.label} characters' for label in long]
+
+    def preview(self, card: Card) -> Sequence[Part]:
+        """What of it people will see."""
+        return tuple(preview.parts(card))
 
     def app(self) -> tuple[str, ASGIApp] | None:
         """The endpoint for Slack's requests, in HTTP mode."""

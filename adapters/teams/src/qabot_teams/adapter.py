@@ -16,6 +16,7 @@ from qabot.adapter import (
     Finding,
     Outcome,
     OutOfReach,
+    Part,
     Rate,
     RefusedForPerson,
     RetryAfter,
@@ -25,7 +26,7 @@ from qabot.adapter import (
 from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.letters import units
-from qabot_teams import doctor, lint
+from qabot_teams import doctor, lint, preview
 from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, is_urgent, written
 from qabot_teams.connector import CONNECTIONS
 from qabot_teams.directory import Graph
@@ -148,6 +149,10 @@ class Teams:
         return problems + [
             f"The label {each.label[:30]!r} is cut." for each in card.all_buttons() if units(each.label) > MAX_LABEL
         ]
+
+    def preview(self, card: Card) -> Sequence[Part]:
+        """What of it people will see."""
+        return tuple(preview.parts(card))
 
     def app(self) -> tuple[str, ASGIApp] | None:
         """The endpoint that the Bot Framework calls."""

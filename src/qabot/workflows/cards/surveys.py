@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlmodel import col, select
 
+from qabot.framework import pulses
 from qabot.framework.duties import Duty, Question
 from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run
 from qabot.messaging.values import join_and
@@ -83,6 +84,7 @@ def view(
         sent=sheet.sent,
         words=len(words),
         count=len(closed),
+        whom=subject.cycle.name if subject.cycle and deadline and pulses.is_own(deadline.kind) else "",
     )
     if not subject.open or sheet.sent or row is None or (opens and opens > unit.today):
         return seen

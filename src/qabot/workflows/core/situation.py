@@ -7,9 +7,10 @@ from sqlalchemy import select as select_rows
 from sqlalchemy import update
 from sqlmodel import Session, select
 
+from qabot.framework import pulses
 from qabot.framework.calendar import Calendar
 from qabot.framework.schema import Framework
-from qabot.models import Absence, Meta, Person, RoleHolding, Service, Team
+from qabot.models import Absence, Meta, Person, Pulse, RoleHolding, Service, Team
 from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
 from qabot.planning.planner import Situation
@@ -57,13 +58,18 @@ def _staff(person: Person, away: dict[int, list[Away]]) -> Staff:
 
 
 def people_changed(session: Session) -> None:
-    """Say that people, roles or absences have changed, so that every process reads them anew.
+    """Say that people, roles, absences or pulses have changed, so that every process reads them anew.
 
     The version is a new name, not a count: two transactions at once, or one that is undone, would count to the same.
     """
     insert_new(session, Meta, [{"key": PEOPLE_VERSION, "value": "0"}])
     meta = table(Meta)
     session.connection().execute(update(meta).where(meta.c.key == PEOPLE_VERSION).values(value=new_token()))
+
+
+def _take_in_pulses(framework: Framework, session: Session) -> None:
+    said = {pulses.name_of(number): says for number, says in session.exec(select(Pulse.id, Pulse.says))}
+    pulses.take_in(framework, said)
 
 
 @dataclass
@@ -86,6 +92,8 @@ class Situations:
         version = session.connection().execute(_VERSION).scalar_one_or_none() or "0"
         known = self._read
         if known is None or version != known[0]:
+            # Before anybody reads by the new version: what is asked by itself is known to all who hold the framework.
+            _take_in_pulses(self.framework, session)
             known = (version, Situation(self.framework, self.calendar, read_directory(session)))
             self._read = known
         return known[1]
