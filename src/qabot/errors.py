@@ -88,12 +88,16 @@ class NotFound(BadRequest):
 
 
 class IdentifierFound(QabotError):
-    """A text may identify a child. `kinds` are names such as "NHS number"; the value is kept nowhere."""
+    """A text may identify a child. `kinds` are names such as "NHS number"; the value is kept nowhere.
 
-    def __init__(self, kinds: tuple[str, ...]) -> None:
+    `where` says where in the text each begins, such as "word 3"; "" where that helps nobody.
+    """
+
+    def __init__(self, kinds: tuple[str, ...], where: str = "") -> None:
         self.kinds = kinds
         what = " and ".join(f"{'an' if kind.startswith(('NHS', 'e-')) else 'a'} {kind}" for kind in kinds)
-        super().__init__(f"This looks as if it holds {what}. Please take it out: qabot must not hold it.")
+        place = f" (look at {where})" if where else ""
+        super().__init__(f"This looks as if it holds {what}{place}. Please take it out: qabot must not hold it.")
 
 
 class NoWorkingDays(QabotError):

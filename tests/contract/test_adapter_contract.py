@@ -142,6 +142,39 @@ async def test_what_may_name_a_child_is_stopped_and_not_kept(platform: Platform)
     assert "943 476 5919" not in str([each.detail for each in platform.world.events("text-blocked")])
 
 
+async def test_what_only_looks_like_an_identifier_is_kept_once_somebody_says_what_it_is(platform: Platform) -> None:
+    nomination: dict[str, str | bool] = {
+        "nominee": str(platform.world.ids["sofia"]),
+        "difference": "Everybody came.",
+        "no_child": True,
+    }
+    answers: dict[str, str | bool] = nomination | {
+        "what": "Found the family room B12 3DE.",
+        "seen_in": "Meeting",
+        "seen_on": "2026-11-20",
+    }
+    said = await platform.submit("ben", "nominate", "", answers)
+    assert "This looks as if it holds a postcode" in said
+    assert "what is it?" in said
+    assert platform.kept("what") == answers["what"]
+    assert platform.world.all(Nomination) == []
+    await platform.send("ben", {"look-alike": "place"})
+    assert [each.what for each in platform.world.all(Nomination)] == [answers["what"]]
+    [kept] = platform.world.events("look-alike-kept")
+    assert (kept.actor_id, kept.why) == (platform.world.ids["ben"], "A room, a floor, a building or a work address")
+    assert "B12" not in str(kept.detail)
+
+
+async def test_no_reason_lets_an_nhs_number_in(platform: Platform) -> None:
+    answers = {"what": "Room B12 3DE, and 9\u0664\u200b3-476\n5919", "difference": "Much."}
+    said = await platform.submit("ben", "nominate", "", answers)
+    assert "NHS number" in said
+    said = await platform.send("ben", {"look-alike": "place"})
+    assert "NHS number" in said
+    assert "a postcode" not in said
+    assert platform.world.all(Nomination) == []
+
+
 async def test_a_stranger_changes_nothing(platform: Platform) -> None:
     audit = await a_red_review(platform)
     said = await platform.stranger("nobody@elsewhere.example", "acknowledge", token(platform, "mina", audit))

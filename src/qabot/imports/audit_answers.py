@@ -5,7 +5,6 @@ from typing import Any
 
 from qabot.errors import IdentifierFound
 from qabot.framework import Framework
-from qabot.framework.calendar import Calendar
 from qabot.framework.duties import Question
 from qabot.framework.schema import Activity
 from qabot.imports.cells import Reading
@@ -44,7 +43,7 @@ def _answer(reading: Reading, framework: Framework, name: str) -> Any:
         return list(_rows(reading, framework, name, question))
     if question.kind in ("choice", "scale"):
         return _choice(reading, framework, name, question) if reading.record.text(name) else None
-    return _cell(reading, framework.calendar(), name, question.kind, question)
+    return _cell(reading, framework, name, question.kind, question)
 
 
 def _rows(reading: Reading, framework: Framework, name: str, question: Question) -> Iterator[dict[str, Any]]:
@@ -56,18 +55,18 @@ def _rows(reading: Reading, framework: Framework, name: str, question: Question)
             if not reading.record.text(heading):
                 reading.wrong(heading, "is missing: fill in the whole row, or leave it empty")
         yield {
-            column: _cell(reading, framework.calendar(), heading, question.rows[column], question)
+            column: _cell(reading, framework, heading, question.rows[column], question)
             for column, heading in headings.items()
         }
 
 
-def _cell(reading: Reading, calendar: Calendar, heading: str, kind: str, question: Question) -> Any:
+def _cell(reading: Reading, framework: Framework, heading: str, kind: str, question: Question) -> Any:
     match kind:
         case _ if not reading.record.text(heading):
             return None
         case "date":
             day = reading.day(heading)
-            if day is not None and (what := day_fault(calendar, question, day)):
+            if day is not None and (what := day_fault(framework.calendar(), question, day)):
                 reading.wrong(heading, what)
             return day
         case "person":
@@ -76,7 +75,7 @@ def _cell(reading: Reading, calendar: Calendar, heading: str, kind: str, questio
             return "yes" if reading.yes(heading) else "no"
         case "number":
             return _number(reading, heading, question)
-    return _text(reading, heading)
+    return _text(reading, heading, framework.council.case_reference)
 
 
 def _choice(reading: Reading, framework: Framework, heading: str, question: Question) -> str | None:
@@ -104,12 +103,12 @@ def _number(reading: Reading, heading: str, question: Question) -> int | None:
     return int(given)
 
 
-def _text(reading: Reading, heading: str) -> str:
+def _text(reading: Reading, heading: str, case_reference: str) -> str:
     given = reading.record.text(heading)
     if len(given) > LONGEST_TEXT:
         reading.wrong(heading, f"has {len(given)} characters: expected at most {LONGEST_TEXT}")
     try:
-        check_text(given)
+        check_text(given, case_reference=case_reference)
     except IdentifierFound as found:
         reading.wrong(heading, str(found))
     return given

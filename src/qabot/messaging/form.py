@@ -4,15 +4,18 @@ A form is data. A workflow builds one (with the options and first values that fi
 `check` turns what came back into clean values or a sentence for each field.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
 from qabot.errors import IdentifierFound
-from qabot.messaging.identifiers import check_text
+from qabot.messaging.identifiers import Hit, check_text
+from qabot.messaging.identifiers import find as find_identifiers
 from qabot.messaging.letters import clean
 
 Kind = Literal["text", "long-text", "choice", "choices", "date", "person", "tick", "number"]
+TEXTS = ("text", "long-text")
+"""The kinds of answers that people write in words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +95,61 @@ _DIGITS = 9
 """Of a number that somebody gives: more than that fits no column of every database."""
 
 
-def check(form: Form, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+LOOK_ALIKE = "look-alike"
+"""The field in which somebody says that what looks like an identifier is none."""
+LOOK_ALIKES = {
+    "place": "A room, a floor, a building or a work address",
+    "number": "A number of a form, an order, an invoice or a version",
+    "office": "A telephone number of the council or of another service",
+    "count": "An amount, a count, a day or a time",
+}
+"""What it can be instead. A choice: a reason in words would be one more text that could hold the identifier."""
+
+
+def check(form: Form, values: dict[str, Any], *, excused: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
     """Clean values by field name, and errors by field name.
 
-    Dates come back as `date`, ticks as `bool`, people as int, and what was left out as None.
+    Dates come back as `date`, ticks as `bool`, people as int, and what was left out as None. `excused`: somebody said
+    what it is that looks like a postcode or a phone number, so that these are no errors.
     """
     clean: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for item in form.fields:
         try:
-            clean[item.name] = _clean(item, values.get(item.name))
+            clean[item.name] = _clean(item, values.get(item.name), excused=excused)
         except (ValueError, IdentifierFound) as wrong:
             errors[item.name] = str(wrong)
     return clean, errors
 
 
-def _clean(item: Field, value: Any) -> Any:
+def identifiers(form: Form, values: dict[str, Any]) -> dict[str, tuple[Hit, ...]]:
+    """What the identifier check finds in what was written, by field."""
+    hits = {item.name: _hits(item, values.get(item.name)) for item in form.fields if item.kind in TEXTS}
+    return {name: each for name, each in hits.items() if each}
+
+
+def _hits(item: Field, value: Any) -> tuple[Hit, ...]:
+    return find_identifiers(value, case_reference=item.case_reference) if isinstance(value, str) else ()
+
+
+def with_reference(form: Form, pattern: str) -> Form:
+    """The form, each text of which takes the council's case references for what they are."""
+    fields = (
+        replace(item, case_reference=pattern) if item.kind in TEXTS and not item.case_reference else item
+        for item in form.fields
+    )
+    return replace(form, fields=tuple(fields))
+
+
+def asking_what_it_is(form: Form) -> Form:
+    """The form with the question what it is that only looks like an identifier."""
+    options = tuple(Option(*each) for each in LOOK_ALIKES.items())
+    label, hint = "If it is no postcode or telephone number of a family: what is it?", "Otherwise take it out above"
+    asked = Field(LOOK_ALIKE, label, "choice", hint=hint, required=False, options=options)
+    return replace(form, fields=(*(item for item in form.fields if item.name != LOOK_ALIKE), asked))
+
+
+def _clean(item: Field, value: Any, *, excused: bool) -> Any:
     if item.kind == "tick":
         ticked = value in (True, "true", "on", "yes", "1")
         if item.required and not ticked:
@@ -120,7 +162,7 @@ def _clean(item: Field, value: Any) -> Any:
         if item.required:
             raise ValueError(_missing(item))
         return None
-    return _typed(item, given)
+    return _typed(item, given, excused=excused)
 
 
 def _missing(item: Field) -> str:
@@ -142,7 +184,7 @@ def _chosen(item: Field, value: Any) -> list[str]:
     return given
 
 
-def _typed(item: Field, given: str) -> Any:
+def _typed(item: Field, given: str, *, excused: bool) -> Any:
     match item.kind:
         case "choice":
             if given not in {option.value for option in item.options}:
@@ -162,7 +204,7 @@ def _typed(item: Field, given: str) -> Any:
             return _date(item, given)
     if len(given) > item.max_length:
         raise ValueError(f"Keep this to {item.max_length} characters: it has {len(given)}.")
-    check_text(given, case_reference=item.case_reference)
+    check_text(given, case_reference=item.case_reference, excused=excused)
     return given
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qabot.errors import BadRequest, NotAllowed
+from qabot.errors import BadRequest, IdentifierFound, NotAllowed
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
 from qabot.workflows.programme.readings import confirm, readings
@@ -41,7 +41,7 @@ class Confirming:
         rule, by, on = (str(given.get(each, "")).strip() for each in ("rule", "by", "on"))
         try:
             await self.site.parts.store.run(lambda session: self._confirm(session, rule, by, on, visitor.id))
-        except BadRequest as wrong:
+        except (BadRequest, IdentifierFound) as wrong:
             return await self._page(request, visitor, rule, by, on, str(wrong))
         return self.site.go(f"{PATH}#{rule}", visitor.session, Said(f"{rule} is confirmed."))
 

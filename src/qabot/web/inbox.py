@@ -14,12 +14,14 @@ from starlette.responses import JSONResponse, Response
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
 from qabot.messaging.form import Form
+from qabot.messaging.identifiers import find
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
 from qabot.web.programme import page_of
 from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
+from qabot.workflows.core.texts import typed_words
 
 SHOWN = 10
 """Cards on a page of the inbox."""
@@ -157,6 +159,9 @@ class Inbox:
         """A word that was typed, or its button."""
         visitor, given = await self._posted(request)
         word, rest = read_words(str(given.get("word", "")))
+        # Neither what is said once nor an address may hold it.
+        if hits := find(f"{word} {rest}", case_reference=self.site.parts.framework.council.case_reference):
+            return self.site.go("/words", visitor.session, Said(typed_words(hits)))
         spec = self.desk.find_word(word)
         if spec is None:
             guess = self.desk.guess_word(word)

@@ -30,13 +30,13 @@ from qabot.adapter import (
 )
 from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
 from qabot.messaging.card import NO, YES, Card, Row
-from qabot.messaging.form import Form, check
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState, Store
 from qabot.models.turns import GUEST
 from qabot.planning.directory import Staff
 from qabot.workflows.access import owing, presses
 from qabot.workflows.cards import draw
+from qabot.workflows.core import texts
 from qabot.workflows.core.patience import when_there
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Pressed, Registry
@@ -299,7 +299,7 @@ class Desk:
 
     async def _answer(self, work: Callable[[Unit], Reply], name: str) -> Reply:
         try:
-            return await self._do(work)
+            return await self._do(lambda unit: texts.with_references(unit, work(unit)))
         except (BadRequest, IdentifierFound) as wrong:
             return Say(str(wrong))
         except DatabaseAway:
@@ -391,28 +391,21 @@ class Desk:
         if not presses.may_use(pressed, spec):
             unit.event("press-refused", actor=person.id, why=submission.form)
             return Say(presses.refusal(pressed))
-        form = spec.build(pressed)
-        values = dict(submission.values)
-        clean, errors = check(form, values)
-        if errors:
-            self._count_blocked(unit, person, form, errors)
-            return OpenForm(replace(form, values=values, errors=errors))
+        given = texts.look_at(unit, spec.build(pressed), submission.values)
+        if given.errors:
+            given.count_blocked(unit)
+            return given.again()
         try:
             self.rates.take("nomination" if submission.form == nominations.FORM else "act", person.id)
         except BadRequest as too_many:
-            return OpenForm(replace(form, values=values, errors={"": str(too_many)}))
-        reply = spec.take(pressed, clean)
+            return given.again({"": str(too_many)})
+        reply = spec.take(pressed, given.clean)
         if isinstance(reply, OpenForm):
-            return OpenForm(replace(reply.form, values=values))
+            return given.once_more(reply.form)
+        given.note_kept(unit, person.id)
         unit.session.flush()
         pressed.subject = load_one(unit.session, pressed.notice, unit.framework) if pressed.notice else pressed.subject
         return self._with_card(pressed, reply)
-
-    def _count_blocked(self, unit: Unit, person: Staff, form: Form, errors: Mapping[str, str]) -> None:
-        """Count what the identifier check stopped, by form; neither the text nor the person is kept."""
-        blocked = [name for name, text in errors.items() if text.startswith("This looks as if it holds")]
-        if blocked:
-            unit.event("text-blocked", why=form.name, fields=sorted(blocked))
 
     def _command(self, unit: Unit, command: Command) -> Reply:
         person = accounts.identify(unit, command.who)
@@ -420,6 +413,8 @@ class Desk:
         word = self.registry.find_word(typed)
         if person is None:
             return accounts.offer(unit, command.who, Press(command.who, ""))
+        if refused := texts.refuse_typed(unit, f"{typed} {rest}"):
+            return refused
         if word is None:
             return ShowCard(home.help_card(unit, person, guess=self.registry.guess_word(typed)))
         if word.word == accounts.LINK and command.who.adapter == accounts.WEB:

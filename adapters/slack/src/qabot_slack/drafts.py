@@ -25,9 +25,9 @@ class Draft:
         return replace(self.form, values={**self.form.values, **self.values}, errors={})
 
     def wrong_on(self, names: set[str]) -> dict[str, str]:
-        """What is wrong with the answers to these fields."""
+        """What is wrong with the answers to these fields. What may be excused is asked about at the end."""
         fields = tuple(item for item in self.form.fields if item.name in names)
-        return check(replace(self.form, fields=fields), self.values)[1]
+        return check(replace(self.form, fields=fields), self.values, excused=True)[1]
 
 
 class Drafts:

@@ -17,6 +17,7 @@ SHOWN = "shown"
 BACK = "slack.back"
 TITLE = 24
 ERROR = 300
+AGAIN = "Please look at this again: "
 # 100 blocks and 250 kB at most, less what stands above and below the questions.
 PAGE_FIELDS = 40
 PAGE_CHARACTERS = 150_000
@@ -142,9 +143,15 @@ def again(view: Json, errors: dict[str, str]) -> Json:
 
 
 def field_errors(form: Form, view: Json) -> dict[str, str] | None:
-    """The form's errors for Slack to show beside the fields; None if one belongs to none of this modal's fields."""
+    """The form's errors for Slack to show beside the fields.
+
+    None if one belongs to none of this modal's fields, if the form asks for something that the modal did not, or if
+    the modal says in its own blocks what was wrong before: Slack would leave that there.
+    """
+    if any(_is_error(block) for block in view["blocks"]):
+        return None
     here = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
-    if not set(form.errors) <= here:
+    if not set(form.errors) <= here or (len(pages(form)) == 1 and not {field.name for field in form.fields} <= here):
         return None
     return {name: cut(words, ERROR) for name, words in form.errors.items()}
 
@@ -173,5 +180,9 @@ def _paragraph(words: str) -> Json:
 
 def error(words: str) -> Json:
     """A sentence about what is wrong, above the field or the form."""
-    text, _ = text_object((Run("Please look at this again: ", bold=True), Run(words)), blocks.SECTION)
+    text, _ = text_object((Run(AGAIN, bold=True), Run(words)), blocks.SECTION)
     return {"type": "section", "text": text}
+
+
+def _is_error(block: Json) -> bool:
+    return block["type"] == "section" and AGAIN.strip() in str(block.get("text", {}).get("text", ""))

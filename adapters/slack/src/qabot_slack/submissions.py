@@ -181,6 +181,7 @@ class Submissions:
         same = form.name == origin.form and form.token == origin.token
         page = modals.page_of(form, set(form.errors)) if form.errors else 0
         if same and (draft := self._drafts.find(origin.draft)):
+            draft.form = replace(form, values=draft.form.values)
             form = replace(draft.filled(), errors=form.errors)
         return _update(
             await self._screen.form_view(form, replace(origin, page=page, draft=origin.draft if same else ""))

@@ -153,7 +153,7 @@ def faults(asking: Asking, values: Mapping[str, Any]) -> dict[str, str]:
                 errors[name] = what
             case "tick" | "choice" | "scale" if what := _choice_fault(asking.unit, question, value):
                 errors[name] = what
-            case "text" if what := _text_fault(value):
+            case "text" if what := _text_fault(asking, value):
                 errors[name] = what
             case "rows":
                 errors |= _row_faults(asking, name, question, value)
@@ -192,9 +192,10 @@ def _choice_fault(unit: Unit, question: Question, value: Any) -> str:
     )
 
 
-def _text_fault(value: Any) -> str:
+def _text_fault(asking: Asking, value: Any) -> str:
+    """What a form or a file has checked already, with what somebody said of look-alikes; the rest is checked again."""
     try:
-        check_text(str(value))
+        check_text(str(value), case_reference=asking.unit.framework.council.case_reference, excused=True)
     except IdentifierFound as found:
         return str(found)
     return ""

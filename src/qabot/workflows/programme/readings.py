@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from qabot.errors import BadRequest
 from qabot.framework import Framework
 from qabot.framework.loader import did_you_mean
+from qabot.messaging.identifiers import check_text
 from qabot.models import ConfirmedReading, Event
 from qabot.workflows.core.words import say_day
 
@@ -88,6 +89,7 @@ def confirm(
         raise BadRequest(f"{rule!r} {why}{did_you_mean(rule, known)}.")
     if not name or len(name) > LONGEST_NAME:
         raise BadRequest(f"Say who confirmed it, in at most {LONGEST_NAME} letters.")
+    check_text(name)
     if on > now.date():
         raise BadRequest(f"{say_day(on)} is still to come: give the day on which it was confirmed.")
     session.add(
