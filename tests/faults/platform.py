@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from qabot.workflows.cards.draw import POSSIBLE_REPEAT
+from qabot.workflows.cards.states import POSSIBLE_REPEAT
 from tests.faults.machine import pause, seconds
 
 TOKEN = re.compile(r"(?<![\w-])[\w-]{22}(?![\w-])")

@@ -6,7 +6,7 @@ from typing import Any
 
 from qabot.adapter.outcomes import kept, storable
 from qabot.errors import QabotError
-from qabot.messaging.card import Card
+from qabot.messaging.card import Button, Card
 from qabot.messaging.form import Form, clean_answer
 from qabot.messaging.letters import clean
 
@@ -69,10 +69,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ShowCard:
-    """Show this card. If the press came from a card, it replaces that card."""
+    """Show this card. If the press came from a card, it replaces that card.
+
+    `buttons` belong to what is said, not to the card: the way back from what was just done.
+    """
 
     card: Card
     say: str = ""
+    buttons: tuple[Button, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "say", clean(self.say, lines=True))
@@ -89,12 +93,14 @@ class OpenForm:
 class Say:
     """Show one sentence to this person only. `card`, if given, is an offer that goes with it (linking).
 
-    With `failed` nothing was saved, through no fault of the person: what they wrote should stay before them.
+    With `failed` nothing was saved, through no fault of the person: what they wrote should stay before them. `buttons`
+    stand under the sentence.
     """
 
     text: str
     card: Card | None = None
     failed: bool = False
+    buttons: tuple[Button, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", clean(self.text, lines=True))

@@ -371,6 +371,7 @@ _NEWEST_ALERTS = (
     select(func.max(_notice.id))
     .join(table(Deadline), _deadline.id == _notice.deadline_id)
     .where(_deadline.state == DeadlineState.open, _notice.lane == "alert", _notice.state != NoticeState.superseded)
+    .where(_notice.taken_back_at.is_(None))
     .group_by(_notice.deadline_id, _notice.recipient_id)
 )
 

@@ -16,6 +16,7 @@ from qabot.models.people import Absence, Account, AccountClash, Person, RoleHold
 from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle, OwnClock, PickedCase
 from qabot.models.pulse import Pulse
+from qabot.models.receipt import Receipt
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.survey import CommentState, RoundState, SurveyComment, SurveyFigure, SurveyRound, SurveySheet
 from qabot.models.used_link import UsedLink
@@ -57,6 +58,7 @@ __all__ = [
     "PickedCase",
     "Process",
     "Pulse",
+    "Receipt",
     "RoleHolding",
     "RoundState",
     "Service",

@@ -57,7 +57,8 @@ class Notice(SQLModel, table=True):
     `key` is unique, and never taken apart: `deadline:step:recipient:slot` for a step (`slot` tells the times of one
     step apart), `digest:person:day` for a digest (whose `slot` is that day), or what a workflow chose.
     `handed_on_by_id` is who passed the alert on to this person, `absence_id` the absence in which they stand in, and
-    `brought_to` the chat that came back, to which this copy of an alert was brought. `owner` is the process (its id)
+    `brought_to` the chat that came back, to which this copy of an alert was brought. `taken_back_by_id` has undone at
+    `taken_back_at` what this tells: it asks nothing any more. `owner` is the process (its id)
     that holds it while it is claimed or begun; `lost_answers` counts the sends to which a platform that was asked
     gave no certain answer. `carrier_id` is the digest (a notice too) that carries this one. `alone` keeps a notice
     out of every digest. `wanted` counts the redraws asked for, `drawn` those done; one that did not come about is
@@ -119,6 +120,8 @@ class Notice(SQLModel, table=True):
     handed_on_by_id: int | None = Field(default=None, foreign_key="person.id")
     absence_id: int | None = Field(default=None, foreign_key="absence.id")
     brought_to: str | None = None
+    taken_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    taken_back_by_id: int | None = Field(default=None, foreign_key="person.id")
     adapter: str | None = None
     refused_by: str = ""
     message_id: str | None = None

@@ -1,7 +1,7 @@
 """The inbox: a person's cards as a chat, their buttons, their forms, and the words that qabot understands."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
+from qabot.messaging.card import Button
 from qabot.messaging.form import Form
 from qabot.messaging.identifiers import find
 from qabot.messaging.typed import read_words
@@ -195,11 +196,11 @@ class Inbox:
                 # Not a way on to another page: going back from here leads to what was written.
                 words = f"{text} What you wrote is still there if you go back." if _wrote(given) else text
                 return self._shown(request, visitor, Say(words, failed=True))
-            case ShowCard(_, say):
-                said = say or "That is done."
-            case Say(text):
-                said = text
-        return self.site.go(_path(back, origin), visitor.session, Said(said, origin))
+            case ShowCard(_, say, buttons):
+                said = Said(say or "That is done.", origin, _undo(buttons))
+            case Say(text, buttons=buttons):
+                said = Said(text, origin, _undo(buttons))
+        return self.site.go(_path(back, origin), visitor.session, said)
 
     def _shown(self, request: Request, visitor: Visitor, reply: Reply) -> Response:
         """A card, or a sentence, as a page."""
@@ -212,6 +213,11 @@ class Inbox:
                 return self.site.page(request, visitor, "said.html", status=status, card=card, said=Said(text))
             case OpenForm(form):
                 return self.site.go(_address(form, "", ""))
+
+
+def _undo(buttons: Sequence[Button]) -> tuple[str, ...]:
+    """The button under a sentence, as it travels to the next page."""
+    return next(((each.action, each.label, each.token) for each in buttons), ())
 
 
 def _from(given: Mapping[str, Any]) -> tuple[str, str]:

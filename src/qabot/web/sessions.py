@@ -29,10 +29,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence to show once. `card` is the token of the card it belongs to, or `NEWEST` ("" for the whole page)."""
+    """A sentence to show once. `card` is the token of the card it belongs to, or `NEWEST` ("" for the whole page).
+
+    `undo` is the button under it, as its action, label and token; empty without one.
+    """
 
     text: str
     card: str = ""
+    undo: tuple[str, ...] = ()
 
 
 class Sessions:
@@ -81,15 +85,15 @@ class Sessions:
 
     def say(self, session: Session, said: Said) -> str:
         """The Set-Cookie header that makes the next page say something."""
-        value = self._said.dumps([session.id, fit(said.text, LONGEST_SAID), said.card])
+        value = self._said.dumps([session.id, fit(said.text, LONGEST_SAID), said.card, *said.undo])
         return f"{self.said_name}={_text(value)}{self._attributes}; Max-Age=60"
 
     def said(self, session: Session, cookies: Mapping[str, str]) -> Said | None:
         """What is to be said to this session."""
         loaded = _load(self._said, cookies.get(self.said_name))
-        if not (isinstance(loaded, list) and len(loaded) == 3) or loaded[0] != session.id:
+        if not (isinstance(loaded, list) and len(loaded) in (3, 6)) or loaded[0] != session.id:
             return None
-        return Said(loaded[1], loaded[2])
+        return Said(loaded[1], loaded[2], tuple(loaded[3:]))
 
     def unsay(self) -> str:
         """The Set-Cookie header once it was said."""

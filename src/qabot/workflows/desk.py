@@ -3,7 +3,6 @@
 It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +32,6 @@ from qabot.messaging.card import NO, YES, Card, Row
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState, Store
 from qabot.models.turns import GUEST
-from qabot.planning.directory import Staff
 from qabot.workflows.access import owing, presses
 from qabot.workflows.cards import draw
 from qabot.workflows.core import texts
@@ -43,7 +41,7 @@ from qabot.workflows.core.registry import Pressed, Registry
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
-from qabot.workflows.people import absences, accounts, welcomes
+from qabot.workflows.people import absences, accounts, pickers, welcomes
 from qabot.workflows.verbs import (
     alerts,
     answers,
@@ -63,6 +61,7 @@ from qabot.workflows.verbs import (
     sharing,
     stewards,
     surveys,
+    undoing,
 )
 
 log = structlog.get_logger()
@@ -91,6 +90,7 @@ def _inbox(person_id: int) -> Any:
     """A query for what was sent to a person, the newest first, without older copies of what was sent again."""
     newer = aliased(Notice)
     again = select(newer.id).where(
+        col(newer.taken_back_at).is_(None),
         newer.deadline_id == Notice.deadline_id,
         newer.recipient_id == Notice.recipient_id,
         newer.lane == "alert",
@@ -203,17 +203,7 @@ class Desk:
 
     async def people(self, query: str = "", *, limit: int = 100) -> Sequence[PersonOption]:
         """Colleagues by name."""
-
-        def work(unit: Unit) -> Sequence[PersonOption]:
-            part = query.strip().lower()
-            matches = sorted(
-                (each for each in unit.directory.people.values() if each.active and part in each.name.lower()),
-                key=lambda each: each.name,
-            )
-            labels = Counter(_label(unit, each) for each in unit.directory.people.values() if each.active)
-            return [PersonOption(each.id, _told_apart(unit, each, labels)) for each in matches[:limit]]
-
-        return await self._read(work)
+        return await self._read(lambda unit: pickers.options(unit, query, limit))
 
     async def person_by_account(self, adapter: str, external_id: str) -> int | None:
         """The person linked to an account."""
@@ -257,7 +247,8 @@ class Desk:
 
         def query(unit: Unit) -> Any:
             waiting = owing.alerts_waiting(unit.session, unit.framework, person_id)
-            return _inbox(person_id).where(col(Notice.deadline_id).in_(waiting), Notice.lane == "alert")
+            stands = col(Notice.taken_back_at).is_(None)
+            return _inbox(person_id).where(col(Notice.deadline_id).in_(waiting), Notice.lane == "alert", stands)
 
         return await self._entries(query)
 
@@ -355,7 +346,8 @@ class Desk:
             return self._settled(pressed)
         if verb.asks is not None and which != YES:
             return OpenForm(self.registry.forms[verb.name].build(pressed))
-        return self._with_card(pressed, verb.do(pressed))
+        reply = verb.do(pressed)
+        return self._with_card(pressed, reply) if verb.redraws else reply
 
     def _settled(self, pressed: Pressed) -> Reply:
         """Pressing again is success that redraws the card."""
@@ -367,7 +359,7 @@ class Desk:
         """A sentence about a card that was pressed comes with the card as it now is."""
         if isinstance(reply, Say) and pressed.notice is not None and reply.card is None:
             pressed.unit.session.flush()
-            return ShowCard(draw.pressed_card(pressed), reply.text)
+            return ShowCard(draw.pressed_card(pressed), reply.text, reply.buttons)
         return reply
 
     def _link(self, unit: Unit, press: Press) -> Reply:
@@ -424,17 +416,6 @@ class Desk:
         return word.do(Pressed(unit, person, rest=rest))
 
 
-def _label(unit: Unit, staff: Staff) -> str:
-    place = unit.directory.teams.get(staff.team_id or 0)
-    return f"{staff.name}, {place.name}" if place else staff.name
-
-
-def _told_apart(unit: Unit, staff: Staff, labels: Mapping[str, int]) -> str:
-    """Somebody in a list to choose from; of two who read alike, each with what stands before the @ of their address."""
-    label = _label(unit, staff)
-    return f"{label} ({staff.email.partition('@')[0]})" if labels[label] > 1 and staff.email else label
-
-
 def new_registry() -> Registry:
     """Everything that the workflows register."""
     registry = Registry()
@@ -450,6 +431,7 @@ def new_registry() -> Registry:
         case_picks,
         surveys,
         mistaken_alerts,
+        undoing,
     ):
         module.register(registry)
     return registry

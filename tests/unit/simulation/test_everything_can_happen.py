@@ -40,7 +40,7 @@ OWN = {
     "withdraw": "withdraw",
 }
 """The happening that does what a button does."""
-PRESSED = {"help-answer", "know-case", "look", "say-about", "settings", "withdraw-alert"}
+PRESSED = {"help-answer", "know-case", "look", "say-about", "settings", "undo", "withdraw-alert"}
 """The buttons that `press` presses: those below, and the one that only shows what there is."""
 OF_GIVING = {"rate", "sharing", "survey-back", "survey-form", "survey-no", "survey-send", "survey-words"}
 """The buttons of surveys and of shared good practice: `press` presses them too, and no story here does yet."""
@@ -93,6 +93,8 @@ async def test_somebody_knows_their_case(world: World, play: Play) -> None:
         "press: {button: know-case, by: cyrus@council.example, audit: {auditor: cyrus@council.example}}",
     )
     assert only(world, Audit, Audit.id == audit.id).case_reference != case
+    await play(world, "press: {button: undo, by: cyrus@council.example}")
+    assert only(world, Audit, Audit.id == audit.id).case_reference == case
 
 
 async def test_an_alert_is_withdrawn(world: World, play: Play) -> None:

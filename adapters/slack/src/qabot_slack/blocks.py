@@ -58,12 +58,17 @@ def bare(card: Card) -> Json:
     return {"text": sentence(card), "blocks": shown}
 
 
-def say(words: str, card: Card | None = None) -> Json:
-    """One sentence as a message, with the card that goes with it. Its preview says only that there is something."""
-    drawn = [_section((Run(words.strip() or "-"),))[0]]
+def say(words: str, card: Card | None = None, buttons: tuple[Button, ...] = ()) -> Json:
+    """One sentence as a message, with its buttons and the card that goes with it. Its preview gives nothing away."""
+    drawn = [_section((Run(words.strip() or "-"),))[0], *under(buttons)]
     if card:
-        drawn += blocks(card, Room(MESSAGE.blocks - 1, MESSAGE.characters - SECTION))
+        drawn += blocks(card, Room(MESSAGE.blocks - len(drawn), MESSAGE.characters - SECTION))
     return {"text": ANSWER, "blocks": drawn}
+
+
+def under(buttons: tuple[Button, ...]) -> list[Json]:
+    """The buttons that stand under a sentence."""
+    return _actions(buttons, ActionIds())
 
 
 def in_words(words: str) -> Json:

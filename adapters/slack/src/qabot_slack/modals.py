@@ -94,23 +94,25 @@ def _above(form: Form, page: int, count: int) -> list[Json]:
     return above + [error(words) for name, words in form.errors.items() if name not in known]
 
 
-def card_view(card: Card, origin: Origin, words: str = "") -> Json:
-    """A card in a modal, with a sentence above it."""
-    drawn = blocks.blocks(card, blocks.Room(blocks.VIEW.blocks - 1, blocks.VIEW.characters))
+def card_view(card: Card, origin: Origin, words: str = "", buttons: tuple[Button, ...] = ()) -> Json:
+    """A card in a modal, with a sentence and its buttons above it."""
+    drawn = blocks.blocks(card, blocks.Room(blocks.VIEW.blocks - 2, blocks.VIEW.characters))
     return {
         **_frame(SHOWN, card.title, "Close", origin),
-        "blocks": [*([_paragraph(words)] if words else []), *drawn],
+        "blocks": [*([_paragraph(words), *blocks.under(buttons)] if words else []), *drawn],
         "clear_on_close": True,
     }
 
 
-def say_view(words: str, card: Card | None = None, origin: Origin | None = None) -> Json:
-    """A sentence in a modal, with the card that goes with it."""
+def say_view(
+    words: str, card: Card | None = None, origin: Origin | None = None, buttons: tuple[Button, ...] = ()
+) -> Json:
+    """A sentence in a modal, with the buttons and the card that go with it."""
     if card:
-        return card_view(card, origin or Origin(), words)
+        return card_view(card, origin or Origin(), words, buttons)
     return {
         **_frame(SHOWN, "qabot", "Close", origin or Origin()),
-        "blocks": [_paragraph(words)],
+        "blocks": [_paragraph(words), *blocks.under(buttons)],
         "clear_on_close": True,
     }
 

@@ -70,10 +70,10 @@ class Screen:
         match reply:
             case OpenForm(form):
                 await self._form(place, form)
-            case ShowCard(card, words):
-                await self._card(place, card, words)
-            case Say(words, offer):
-                await self._say(place, words, offer)
+            case ShowCard(card, words, buttons):
+                await self._card(place, card, words, buttons)
+            case Say(words, offer, buttons=buttons):
+                await self._say(place, words, offer, buttons)
 
     async def moment(self, place: Place) -> Place:
         """Open a modal that asks to wait, while its trigger still holds; the place with that modal."""
@@ -116,27 +116,27 @@ class Screen:
             origin = replace(origin, page=modals.page_of(form, set(form.errors)))
         await self._modal(place, await self.form_view(form, origin))
 
-    async def _card(self, place: Place, card: Card, words: str) -> None:
+    async def _card(self, place: Place, card: Card, words: str, buttons: tuple[Button, ...]) -> None:
         match place.kind:
             case "message":
                 await self._redraw(place, card)
                 if words or place.view_id:
-                    await self._say(place, words or DONE, None)
+                    await self._say(place, words or DONE, None, buttons)
             case "ephemeral":
                 await self._respond(place, {**drawn(card), "replace_original": True})
                 if words:
-                    await self._respond(place, blocks.say(words))
+                    await self._respond(place, blocks.say(words, buttons=buttons))
             case "word" if place.response_url and not place.view_id:
                 await self._respond(place, drawn(card))
                 if words:
-                    await self._respond(place, blocks.say(words))
+                    await self._respond(place, blocks.say(words, buttons=buttons))
             case "direct":
                 await self._post(place, drawn(card))
                 if words:
-                    await self._post(place, blocks.say(words))
+                    await self._post(place, blocks.say(words, buttons=buttons))
             case _:
                 # The modal first: its trigger holds for 3 seconds.
-                await self._modal(place, modals.card_view(card, place.origin(), words))
+                await self._modal(place, modals.card_view(card, place.origin(), words, buttons))
                 if place.home or place.kind == "home":
                     await self._home.publish(place.user)
 
@@ -150,15 +150,15 @@ class Screen:
                 # The service redraws every copy of a card that has changed, so this one comes right later.
                 log.warning("a pressed card was not redrawn", action="slack-redraw-failed", error=failed.error)
 
-    async def _say(self, place: Place, words: str, offer: Card | None) -> None:
+    async def _say(self, place: Place, words: str, offer: Card | None, buttons: tuple[Button, ...]) -> None:
         if place.view_id or place.kind == "home" or (place.kind == "word" and not place.response_url):
-            await self._modal(place, modals.say_view(words, offer, place.origin()))
+            await self._modal(place, modals.say_view(words, offer, place.origin(), buttons))
             if place.home or place.kind == "home":
                 await self._home.publish(place.user)
         elif place.response_url:
-            await self._respond(place, blocks.say(words, offer))
+            await self._respond(place, blocks.say(words, offer, buttons))
         else:
-            await self._post(place, blocks.say(words, offer))
+            await self._post(place, blocks.say(words, offer, buttons))
 
     async def _post(self, place: Place, payload: Json) -> None:
         """A message where the person wrote: in a thread if it was one."""
@@ -189,17 +189,17 @@ def _instead(place: Place, reply: Reply) -> list[tuple[Json, str]]:
             return [_said(f"{NOT_SENT} {' '.join(form.errors.values())}")]
         case OpenForm(form):
             return [_shown(_invitation(form, place))]
-        case ShowCard(_, words) if place.kind == "message":
+        case ShowCard(_, words, buttons) if place.kind == "message":
             # The card itself is redrawn by the service, as every copy is.
-            return [_said(words or DONE)]
-        case ShowCard(card, words):
-            return [_shown(card), *([_said(words)] if words else [])]
-        case Say(words, offer):
-            return [_said(words, offer)]
+            return [_said(words or DONE, buttons=buttons)]
+        case ShowCard(card, words, buttons):
+            return [_shown(card), *([_said(words, buttons=buttons)] if words else [])]
+        case Say(words, offer, buttons=buttons):
+            return [_said(words, offer, buttons)]
 
 
-def _said(words: str, offer: Card | None = None) -> tuple[Json, str]:
-    return blocks.say(words, offer), words
+def _said(words: str, offer: Card | None = None, buttons: tuple[Button, ...] = ()) -> tuple[Json, str]:
+    return blocks.say(words, offer, buttons), words
 
 
 def _shown(card: Card) -> tuple[Json, str]:

@@ -164,16 +164,16 @@ class Submissions:
                 return _errors_above(view, words)
             case OpenForm(form):
                 return await self._form_again(view, origin, form)
-            case ShowCard(card, words):
+            case ShowCard(card, words, buttons):
                 if origin.ts:
                     where = Place(place.user, "message", channel=origin.channel, ts=origin.ts)
                     self._background.start(self._answering.show(where, reply), what="redraw after a form")
                     return {"response_action": "clear"}
                 self._redraw_home(origin, place.user)
-                return _update(modals.card_view(card, origin, words))
-            case Say(words, card):
+                return _update(modals.card_view(card, origin, words, buttons))
+            case Say(words, card, buttons=buttons):
                 self._redraw_home(origin, place.user)
-                return _update(modals.say_view(words, card, origin))
+                return _update(modals.say_view(words, card, origin, buttons))
 
     async def _form_again(self, view: Json, origin: Origin, form: Form) -> Json:
         if form.errors and (beside := modals.field_errors(form, view)):

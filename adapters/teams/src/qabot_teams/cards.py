@@ -62,10 +62,10 @@ def _notes(card: Card) -> list[Element]:
     return [_text(block) for block in card.blocks if isinstance(block, Note)]
 
 
-def draw_note(said: str) -> Element:
-    """A sentence as a card, to stand where a form stood."""
+def draw_note(said: str, buttons: Sequence[Button] = ()) -> Element:
+    """A sentence as a card, to stand where a form stood; with the buttons that go with it."""
     card = envelope("qabot", said)
-    card["body"] = [plain_block(clip(said, 2000))]
+    card["body"] = [plain_block(clip(said, 2000)), *_action_sets(buttons)]
     return card
 
 

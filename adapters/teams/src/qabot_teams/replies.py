@@ -7,7 +7,7 @@ import structlog
 
 from qabot.adapter import OpenForm, RefusedForPerson, Reply, Say, Sent, Service, ShowCard, wait_before_again
 from qabot.adapter_kit.persistence import persist
-from qabot.messaging.card import Card
+from qabot.messaging.card import Button, Card
 from qabot.messaging.form import Form
 from qabot_teams import pickers
 from qabot_teams.cards import CONTENT_TYPE, Element, clip, draw, draw_note, inert
@@ -26,9 +26,9 @@ class Replies:
     def __init__(self, port: BotFramework, service: Service) -> None:
         self._port, self._service = port, service
 
-    async def say(self, activity: Incoming, text: str) -> None:
+    async def say(self, activity: Incoming, text: str, buttons: tuple[Button, ...] = ()) -> None:
         """Send a sentence. Its preview says only that there is something: it may name work and people."""
-        await self._put(activity, _note(text))
+        await self._put(activity, _note(text, buttons))
 
     async def deliver(
         self,
@@ -41,17 +41,17 @@ class Replies:
     ) -> None:
         """Answer with messages. `pressed` is the message to redraw, if the person used a button of one."""
         match reply:
-            case ShowCard(card, said):
+            case ShowCard(card, said, buttons):
                 if said:
-                    await self.say(activity, said)
+                    await self.say(activity, said, buttons)
                 await self._put(activity, Message(card.summary, draw(card)), pressed)
             case OpenForm(form):
                 await self._put(activity, await self._form(form, opens), pressed if form.errors else "")
-            case Say(text, card):
+            case Say(text, card, buttons=buttons):
                 if finished and pressed and not reply.failed:
-                    await self._put(activity, _note(text), pressed)
+                    await self._put(activity, _note(text, buttons), pressed)
                 else:
-                    await self.say(activity, text)
+                    await self.say(activity, text, buttons)
                 if card:
                     await self._put(activity, Message(card.summary, draw(card)))
 
@@ -70,17 +70,23 @@ class Replies:
         comes with the sentence, for now: the message itself may be a notice's card, which only the service redraws.
         """
         match reply:
-            case ShowCard(card, said):
+            case ShowCard(card, said, buttons):
                 body = self._port.invoke_response("card", draw(card, say=said))
-                afterwards = (partial(self.say, activity, said),) if said else ()
-                return Done(body, self._redraw(activity, activity.reply_to, card), afterwards)
+                stays, late = self._said(activity, said, buttons)
+                return Done(body, (*self._redraw(activity, activity.reply_to, card), *stays), late)
             case OpenForm(form):
                 message = await self._form(form, opens)
                 body = self._port.invoke_response("card", message.card)
                 return Done(body, late=(partial(self._put, activity, message),))
-            case Say(text, offer) if finished and not reply.failed:
-                work = partial(self._put, activity, _note(text), activity.reply_to)
-                return Done(self._port.invoke_response("card", draw_note(text)), (work, *self._offer(activity, offer)))
+            case Say(text, offer, buttons=buttons) if finished and not reply.failed:
+                work = partial(self._put, activity, _note(text, buttons), activity.reply_to)
+                shown = self._port.invoke_response("card", draw_note(text, buttons))
+                return Done(shown, (work, *self._offer(activity, offer)))
+            case Say(text, buttons=buttons) if buttons:
+                stays, _ = self._said(activity, text, buttons)
+                if instead is None:
+                    return Done(self._port.invoke_response("message", inert(text)), stays)
+                return Done(self._port.invoke_response("card", draw(instead, say=text)), stays)
             case Say(text, None) if instead is not None and not reply.failed:
                 body = self._port.invoke_response("card", draw(instead, say=text))
                 return Done(body, late=(partial(self.say, activity, text),))
@@ -93,21 +99,29 @@ class Replies:
         # Too late for the dialog, which then says so, what came of it is a message in the person's own chat.
         late = (partial(self.deliver, activity, reply),) if chat else ()
         match reply:
-            case ShowCard(card, said):
+            case ShowCard(card, said, buttons):
                 body = _dialog(card.title, draw(card.without_buttons(), say=said))
                 if not (chat and message):
                     return Done(body, late=late)
-                afterwards = (partial(self.say, activity, said),) if said else ()
-                return Done(body, self._redraw(activity, message, card), afterwards)
+                stays, late = self._said(activity, said, buttons)
+                return Done(body, (*self._redraw(activity, message, card), *stays), late)
             case OpenForm(form):
                 offered_form, people = await pickers.offered(self._service, form)
                 return Done(
                     _dialog(form.title, draw_form(offered_form, people, dialog=True, message=message)), late=late
                 )
-            case Say(text, offer):
+            case Say(text, offer, buttons=buttons):
                 body = {"task": {"type": "message", "value": inert(text)}}
-                afterwards = (partial(self.say, activity, text),) if chat else ()
-                return Done(body, self._offer(activity, offer) if chat else (), afterwards)
+                stays, late = self._said(activity, text, buttons) if chat else ((), ())
+                return Done(body, (*(self._offer(activity, offer) if chat else ()), *stays), late)
+
+    def _said(self, activity: Incoming, text: str, buttons: tuple[Button, ...]) -> tuple[tuple[Any, ...], ...]:
+        """What to say in the chat after an answer that has said it, and what only if that came too late.
+
+        A sentence in an answer is gone in a moment: what can still be pressed has to stay.
+        """
+        say = (partial(self.say, activity, text, buttons),) if text else ()
+        return (say, ()) if buttons else ((), say)
 
     async def _form(self, form: Form, opens: Element | None) -> Message:
         offered_form, people = await pickers.offered(self._service, form)
@@ -136,8 +150,8 @@ class Replies:
                 return
 
 
-def _note(text: str) -> Message:
-    return Message(ANSWER, draw_note(text), words=text)
+def _note(text: str, buttons: tuple[Button, ...] = ()) -> Message:
+    return Message(ANSWER, draw_note(text, buttons), words=text)
 
 
 def _dialog(title: str, card: Element) -> dict[str, Any]:

@@ -96,13 +96,20 @@ def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
 
 def _passed_on(person_id: int) -> ColumnElement[bool]:
     """Whether this person has passed an alert on to somebody, who was told."""
-    return exists().where(col(Notice.deadline_id) == col(Deadline.id), col(Notice.handed_on_by_id) == person_id)
+    return exists().where(
+        col(Notice.deadline_id) == col(Deadline.id),
+        col(Notice.handed_on_by_id) == person_id,
+        col(Notice.taken_back_at).is_(None),
+    )
 
 
 def told_of(person_id: int, *roles: str) -> ColumnElement[bool]:
-    """The condition that a notice about a deadline reached this person, in one of these roles if any are given."""
+    """The condition that a notice about a deadline, not taken back, reached this person (in one of these roles)."""
     about = select(Notice.deadline_id).where(
-        Notice.recipient_id == person_id, col(Notice.deadline_id).is_not(None), Notice.state == NoticeState.sent
+        Notice.recipient_id == person_id,
+        col(Notice.deadline_id).is_not(None),
+        Notice.state == NoticeState.sent,
+        col(Notice.taken_back_at).is_(None),
     )
     return col(Deadline.id).in_(about.where(col(Notice.role).in_(roles)) if roles else about)
 

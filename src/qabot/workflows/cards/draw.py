@@ -5,39 +5,33 @@ from dataclasses import replace
 from datetime import date
 
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import AUDIT
 from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
-from qabot.models import DeadlineState, Notice
-from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
-from qabot.planning.planner import SNOOZED
+from qabot.models import Notice
+from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
+from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import (
-    HELP_ANSWERS,
     OwnSubject,
     Subject,
-    handed_to,
     item,
     person_view,
     shared_views,
     without_grade,
 )
 from qabot.workflows.core.unit import Unit, parties_of
-from qabot.workflows.core.words import by_when, say_day, say_moment
+from qabot.workflows.core.words import by_when
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
-POSSIBLE_REPEAT = "This may be a repeat: the first message may not have reached you."
 MOST_ROWS = 20
 """Lines that a section of a digest shows; all of them are on its own page of the web inbox."""
-WAS_WITH = "was_with"
-"""Of a notice's `params`: the id of whom it was for, once what it asks was handed over to somebody else."""
 LAST = "\uffff"
 """Sorts behind every name."""
 SURVEY = "survey"
@@ -55,6 +49,7 @@ class Drawing:
         self.whole = whole
         self.situation, self.directory, self.tools = unit.situation, unit.directory, unit.tools
         self.now, self.today = unit.now, unit.today
+        self.states = States(self.directory, self.now, self.today)
         council = unit.framework.council
         self.council = Council(council.name, council.duty_line)
         self._shared: dict[int, Item] = {}
@@ -143,7 +138,7 @@ class Drawing:
         gone: list[tuple[NoticeRow, Subject]] = []
         kept: list[tuple[NoticeRow, Subject]] = []
         for part in parts:
-            (gone if part[0].params and self._has_it_now(*part) else kept).append(part)
+            (gone if part[0].params and self.states.has_it_now(*part) else kept).append(part)
         return gone, kept
 
     def _gone_rows(self, gone: list[tuple[NoticeRow, Subject]]) -> list[Block]:
@@ -151,11 +146,14 @@ class Drawing:
         rows: list[Block] = []
         for notice, subject in gone:
             about = f"{subject.audit.reference}: " if subject.audit else ""
-            rows.append(Row((Run(about), Run(self.state_line((notice, subject)), bold=True)), ()))
+            rows.append(Row((Run(about), Run(self.states.line((notice, subject)), bold=True)), ()))
         return rows
 
     def _with_state(self, card: Card, parts: list[tuple[NoticeRow, Subject]]) -> Card:
-        line, done = self.state_line(parts[0]), _settled(parts)
+        line, done = self.states.line(parts[0]), _settled(parts)
+        if parts[0][0].taken_back_at is not None:
+            # What its words ask is no longer true.
+            return replace(card, blocks=(Paragraph((Run(line, bold=True),)),), buttons=(), done=True)
         if not done and not self.whole and self.loaded.has_newer(parts[0][0]):
             said = line if parts[0][0].params.get("handed_on") else SENT_AGAIN
             return replace(card, blocks=(Paragraph((Run(said, bold=True),)),), buttons=())
@@ -209,70 +207,11 @@ class Drawing:
         )
 
     def _row(self, row: Row, part: tuple[NoticeRow, Subject]) -> Row:
-        line = self.state_line(part)
+        line = self.states.line(part)
         if not line:
             return row
-        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if part[1].waits else ())
-
-    def state_line(self, part: tuple[NoticeRow, Subject]) -> str:
-        """Who did what when, once something was done: "Acknowledged by Amina Yusuf on 21 November 2026 at 10:02am"."""
-        notice, subject = part
-        if subject.help is not None:
-            return self._answered(notice, subject.help)
-        deadline = subject.deadline
-        if deadline is None or deadline.state == DeadlineState.open:
-            if to := notice.params.get("handed_on"):
-                return f"You said that you are not the right person. This has been passed on to {to}."
-            if owner := self._has_it_now(notice, subject):
-                of_work = deadline is not None and deadline.kind == AUDIT
-                return f"{owner} has this {'audit ' if of_work else ''}now."
-            repeat = POSSIBLE_REPEAT if notice.possible_repeat else ""
-            later = self._later(notice, deadline) if deadline else ""
-            half = self._half_done(subject) if subject.moderation else ""
-            made = f"Handed to {handed_to(subject.made, self.directory)}." if subject.made and subject.open else ""
-            return " ".join([line for line in (repeat, later, half, made) if line])
-        who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
-        when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
-        return f"{deadline.closed_why or 'Closed'}{who}{when}."
-
-    def _answered(self, notice: NoticeRow, asked: HelpRow) -> str:
-        """Who has answered a request for help; "" while it is open, and for whoever asked: their card says it."""
-        if asked.closed_at is None or notice.recipient_id == asked.asked_by_id:
-            return ""
-        who, when = self.directory.name(asked.closed_by_id), say_moment(asked.closed_at)
-        return f"Answered by {who} on {when}: {HELP_ANSWERS.get(asked.answer, asked.answer)}."
-
-    def _has_it_now(self, notice: NoticeRow, subject: Subject) -> str:
-        """Who has what this notice asked of whoever had it before; "" if that is no news."""
-        before = notice.params.get(WAS_WITH)
-        now = subject.deadline.owner_id if before is not None and subject.deadline else None
-        return self.directory.name(now) if now not in (None, int(before or 0), notice.recipient_id) else ""
-
-    def _half_done(self, subject: Subject) -> str:
-        """A second look that is recorded while the talk with the practitioner is still to come."""
-        moderation = subject.moderation
-        if moderation is None or moderation.done_at is None or not subject.open:
-            return ""
-        name, when = self.directory.name(moderation.done_by_id), say_moment(moderation.done_at)
-        return f"Moderated by {name} on {when}. Still to come: somebody speaks with the practitioner."
-
-    def _later(self, notice: NoticeRow, deadline: DeadlineRow) -> str:
-        """Who put an open deadline's reminders off until when, or by when it is expected, while that is to come.
-
-        What comes once more because of that says so: it is not the same message over again.
-        """
-        until, expected = deadline.snoozed_until, deadline.expected_on
-        snoozed = notice.slot.startswith(SNOOZED)
-        if until is None and expected is None and not snoozed:
-            return ""
-        again = snoozed and notice.recipient_id == deadline.snoozed_by_id
-        if again and (until is None or until <= self.now):
-            return f"You gave us {say_day(expected)} for this." if expected else "You asked to hear of this again."
-        if expected is not None and expected >= self.today:
-            return f"Expected on {say_day(expected)}."
-        if until is None or until <= self.now:
-            return ""
-        return f"Put off by {self.directory.name(deadline.snoozed_by_id)} until {say_moment(until)}."
+        waits = part[1].waits and part[0].taken_back_at is None
+        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if waits else ())
 
     def _item(self, notice: NoticeRow, subject: Subject, person_id: int) -> Item:
         shared = self._shared.get(id(subject))
@@ -350,7 +289,9 @@ class Drawing:
 
 def _settled(parts: list[tuple[NoticeRow, Subject]]) -> bool:
     """Whether something was asked and all of it is answered. What only tells is never done: it is there to be read."""
-    for _, subject in parts:
+    for notice, subject in parts:
+        if notice.taken_back_at is not None:
+            continue
         if subject.help is not None:
             if subject.help.closed_at is None:
                 return False

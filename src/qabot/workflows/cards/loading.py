@@ -83,7 +83,7 @@ _CARRIED = (
     .order_by(_notice.lane, _notice.id)
 )
 _ALERTED = (
-    select_rows(_notice.deadline_id, _notice.recipient_id, _notice.id, _notice.state)
+    select_rows(_notice.deadline_id, _notice.recipient_id, _notice.id, _notice.state, _notice.taken_back_at)
     .where(
         _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
         _notice.lane == "alert",
@@ -164,11 +164,11 @@ def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:
     audience: Audience = {}
     sent: SentBefore = {}
     rows = run(unit.session, _ALERTED, {"deadlines": list(deadlines)}) if deadlines else ()
-    for deadline, person, number, state in rows:
+    for deadline, person, number, state, taken_back in rows:
         people = audience.setdefault(deadline, [])
         if person not in people:
             people.append(person)
-        if state == NoticeState.sent:
+        if state == NoticeState.sent and taken_back is None:
             sent.setdefault((deadline, person), []).append(number or 0)
     return audience, sent
 

@@ -9,7 +9,7 @@ from qabot.adapter import CommandWord, Reply
 from qabot.errors import BadRequest
 from qabot.messaging.card import Button, Confirm, Style
 from qabot.messaging.form import Form
-from qabot.models import Deadline, Notice
+from qabot.models import Deadline, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.workflows.core.subjects import OwnSubject, Subject
 from qabot.workflows.core.unit import Unit
@@ -41,13 +41,25 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """How what a button did is taken back: what is said then, and who heard of it; `later` what to do instead.
+
+    `take_back` gets what was pressed as it is now, and raises `BadRequest` where too much has happened meanwhile.
+    """
+
+    take_back: Callable[[Pressed, Receipt], tuple[str, set[int]]]
+    later: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verb:
     """What people do by a button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
 
     `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
     whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to the QA service and
     administrators, about any audit; `chairs` to them and whoever chairs or writes the gathering that it is about.
-    With `asks` it does nothing before somebody has said that they mean it.
+    With `asks` it does nothing before somebody has said that they mean it; with `undo` it can be taken back for five
+    minutes. `redraws`: the card on which it was pressed comes with what it says.
     """
 
     name: str
@@ -61,6 +73,8 @@ class Verb:
     on: str = ""
     chairs: bool = False
     asks: Callable[[Subject], Confirm] | None = None
+    undo: Undo | None = None
+    redraws: bool = True
 
     @property
     def behind(self) -> str:

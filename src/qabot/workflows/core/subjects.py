@@ -78,6 +78,8 @@ UNOWNED = ("place", "theme", "nothing")
 """What work can be about that is nobody's: it has no practitioner (docs/design.md, sentence 24)."""
 HELP_ID = "help"
 """Of a notice's `params`: the id of the help that was asked for."""
+HELP_TAKEN_BACK = "taken-back"
+"""What became of a request that whoever asked took back."""
 HELP_ANSWERS = {
     "talked": "We have talked, and it can go on",
     "date": "There will be more time",

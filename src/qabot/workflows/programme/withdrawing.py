@@ -1,11 +1,15 @@
 """Taking a piece of work out of the programme: nothing is owed about it any more."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from sqlalchemy import update
 from sqlmodel import col, select
 
 from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
-from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice
+from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
+from qabot.models.notice import WAITING
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.records import rows_about
 from qabot.workflows.core import moments, topic
@@ -91,6 +95,44 @@ def tell(unit: Unit, audit: Audit, person_id: int, reason: str, **params: str) -
         reason=f"The audit was {reason}",
         params=params,
     )
+
+
+def waiting_about(unit: Unit, audit: Audit) -> list[tuple[int, str]]:
+    """The notices about a piece of work that are not sent yet, each with its reason: withdrawing stops them."""
+    about = rows_about(unit.session, audit)
+    query = select(Notice.id, Notice.reason).where(about(Notice), col(Notice.state).in_(WAITING))
+    return list(unit.session.exec(query))
+
+
+def bring_back(unit: Unit, audit: Audit, at: datetime, notices: Mapping[str, str]) -> None:
+    """Undo a withdrawal of `at` (UTC) of work that nobody had done: it is owed as before.
+
+    `notices` are those that it stopped (their ids, with their reasons); they are sent after all.
+    """
+    audit.state = AuditState.allocated
+    unit.session.add(audit)
+    unit.session.flush()
+    about = rows_about(unit.session, audit)
+    deadlines = unit.session.exec(select(Deadline).where(about(Deadline))).all()
+    for deadline in deadlines:
+        if deadline.opened_at == at and deadline.state == DeadlineState.open:
+            unit.close(deadline, "No longer needed", withdrawn=True)
+        elif deadline.closed_at == at and deadline.state == DeadlineState.withdrawn:
+            deadline.state, deadline.closed_at, deadline.closed_by_id, deadline.closed_why = (
+                DeadlineState.open,
+                None,
+                None,
+                "",
+            )
+            unit.poke([deadline])
+    for number, reason in notices.items():
+        notice = unit.session.get_one(Notice, int(number))
+        if notice.state == NoticeState.superseded and notice.closed_at == at:
+            notice.state, notice.closed_at, notice.reason = NoticeState.planned, None, reason
+            unit.session.add(notice)
+    unit.session.flush()
+    made_for = [audit.made_for_id] if audit.made_for_id is not None else []
+    unit.redraw_deadlines([*(each.id for each in deadlines), *made_for])
 
 
 def _ask_again(unit: Unit, made: Audit) -> None:

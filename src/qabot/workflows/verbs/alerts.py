@@ -6,21 +6,22 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from qabot.adapter import Reply, Say, ShowCard
+from qabot.errors import BadRequest
 from qabot.framework.schema import AUDIT, MODERATION
 from qabot.framework.steps import Ladder
 from qabot.messaging.card import Confirm
 from qabot.messaging.values import join_and
-from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState
+from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState, Receipt
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core import moments
-from qabot.workflows.core.registry import Pressed, Registry, Verb, Word, about
+from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit, parties_of
 from qabot.workflows.core.words import is_past, say_due, say_moment
-from qabot.workflows.verbs import home
+from qabot.workflows.verbs import home, undoing
 
 
 def register(registry: Registry) -> None:
@@ -28,7 +29,7 @@ def register(registry: Registry) -> None:
     registry.verb(
         Verb("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
     )
-    registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting, asks=_asks))
+    registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting, asks=_asks, undo=UNDO))
     registry.word(Word("ack", "Acknowledge an alert", _ack, also=("acknowledge", "acknowledged")))
 
 
@@ -160,7 +161,30 @@ def _not_me(pressed: Pressed) -> Reply:
         said = (
             f"Thank you. We had passed this on to {names} already. Nobody has acknowledged it yet, so it is still open."
         )
-    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    reply: Reply = ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    return reply if again else undoing.keep(pressed, "not-me", reply)
+
+
+def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
+    """The alert waits for this person again, and for nobody to whom they passed it on."""
+    unit, deadline, person = pressed.unit, pressed.subject.deadline, pressed.person.id
+    if deadline is None or not pressed.subject.open:
+        who = unit.directory.name(deadline.closed_by_id) if deadline is not None else ""
+        raise BadRequest(f"{who or 'Somebody'} has taken this alert on meanwhile, so it stays with them. Thank you.")
+    people = undoing.recall(unit, person, col(Notice.deadline_id) == deadline.id, col(Notice.handed_on_by_id) == person)
+    mine = select(Notice).where(Notice.deadline_id == deadline.id, Notice.recipient_id == person)
+    for notice in unit.session.exec(mine):
+        notice.params = {name: value for name, value in notice.params.items() if name != "handed_on"}
+        unit.session.add(notice)
+    unit.session.flush()
+    unit.redraw_deadlines([deadline.id])
+    return f"This is taken back: the alert {about(pressed.subject)} waits for you again.", people
+
+
+UNDO = Undo(
+    _take_back,
+    "If you can take it on after all, talk with whoever has it now, or with the QA service.",
+)
 
 
 def hand_on(pressed: Pressed) -> str:
@@ -203,8 +227,10 @@ def hand_on(pressed: Pressed) -> str:
 
 def _handed_to(unit: Unit, deadline: Deadline, person_id: int) -> list[int]:
     """To whom this person has handed the alert on already."""
-    query = select(Notice.recipient_id).where(
-        Notice.deadline_id == deadline.id, Notice.handed_on_by_id == person_id, col(Notice.brought_to).is_(None)
+    query = (
+        select(Notice.recipient_id)
+        .where(Notice.deadline_id == deadline.id, Notice.handed_on_by_id == person_id, col(Notice.brought_to).is_(None))
+        .where(col(Notice.taken_back_at).is_(None))
     )
     return list(unit.session.exec(query))
 
@@ -223,6 +249,9 @@ def _next(unit: Unit, deadline: Deadline, person_id: int, role: str) -> list[Rec
 def _alerted(unit: Unit, deadline: Deadline) -> set[int]:
     """Who has been told of an alert, or is about to be."""
     query = select(Notice.recipient_id).where(
-        Notice.deadline_id == deadline.id, Notice.lane == "alert", Notice.state != NoticeState.superseded
+        Notice.deadline_id == deadline.id,
+        Notice.lane == "alert",
+        Notice.state != NoticeState.superseded,
+        col(Notice.taken_back_at).is_(None),
     )
     return set(unit.session.exec(query))

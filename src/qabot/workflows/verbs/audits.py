@@ -17,7 +17,7 @@ from qabot.models import Action, Audit, AuditState, Deadline, Event, Notice, Not
 from qabot.models.rows import AuditRow
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing
-from qabot.workflows.cards import draw
+from qabot.workflows.cards import states
 from qabot.workflows.core import finalising, moments, own_form, rows, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
@@ -276,7 +276,7 @@ def mark_as_before(unit: Unit, deadline: Deadline, before: int) -> None:
     gone_out = col(Notice.state).not_in((NoticeState.planned, NoticeState.superseded))
     query = select(Notice).where(Notice.deadline_id == deadline.id, theirs, gone_out)
     for notice in unit.session.exec(query).all():
-        notice.params = {draw.WAS_WITH: str(before), **notice.params}
+        notice.params = {states.WAS_WITH: str(before), **notice.params}
         unit.session.add(notice)
 
 

@@ -1,5 +1,6 @@
 """Help that somebody asks for: open until one of those who can help has answered, and then told to whoever asked."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -9,14 +10,15 @@ from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.messaging.card import Confirm
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Deadline, HelpRequest
+from qabot.models import Deadline, HelpRequest, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing, presses
 from qabot.workflows.cards import draw
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
-from qabot.workflows.core.subjects import HELP_ANSWERS, HELP_ID, Subject
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Undo, Verb, about, labelled
+from qabot.workflows.core.subjects import HELP_ANSWERS, HELP_ID, HELP_TAKEN_BACK, Subject
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import undoing
 
 FORM = "help-answer"
 LONGEST_NOTE = 300
@@ -25,7 +27,7 @@ OPTIONS = tuple(Option(*each) for each in HELP_ANSWERS.items())
 
 def register(registry: Registry) -> None:
     """Asking for help, and answering whoever asked."""
-    registry.verb(Verb("more-time", labelled("I need help or more time"), _ask, asks=_asks))
+    registry.verb(Verb("more-time", labelled("I need help or more time"), _ask, asks=_asks, undo=UNDO))
     registry.verb(Verb(FORM, lambda subject: f"Answer: {about(subject)}".rstrip(": "), _open, _waits))
     registry.form(FormSpec(FORM, _form, _take))
 
@@ -47,12 +49,41 @@ def _asks(subject: Subject) -> Confirm:
 def _ask(pressed: Pressed) -> Reply:
     """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
     unit, person = pressed.unit, pressed.person
-    for deadline in [each.deadline for each in owing.listed(pressed) if each.deadline]:
-        ask_for_help(unit, deadline, person)
-    return Say(
+    listed = owing.listed(pressed)
+    deadlines = [each.deadline for each in listed if each.deadline]
+    replied = {str(each.id): each.replied_at.isoformat() if each.replied_at else "" for each in deadlines}
+    asked = [ask_for_help(unit, each, person) for each in deadlines]
+    said = Say(
         "Thank you for saying so. Your manager and the QA service will get in touch to see what would help. You will "
         "hear here what becomes of it."
     )
+    fresh = [each.id for each in asked if each.asked_at == unit.now]
+    named = listed[0] if len(listed) == 1 else Subject()
+    return undoing.keep(pressed, "more-time", said, named, requests=fresh, replied=replied) if fresh else said
+
+
+def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
+    """What nobody has answered yet is asked no longer."""
+    unit, person = pressed.unit, pressed.person.id
+    people: set[int] = set()
+    query = select(HelpRequest).where(col(HelpRequest.id).in_(receipt.before["requests"]))
+    asked = unit.session.exec(query.where(col(HelpRequest.closed_at).is_(None))).all()
+    if not asked:
+        raise BadRequest("This was answered meanwhile, so nothing was changed. The answer comes to you here.")
+    for each in asked:
+        each.answer, each.closed_at, each.closed_by_id = HELP_TAKEN_BACK, unit.now, person
+        unit.session.add(each)
+        people |= undoing.recall(unit, person, col(Notice.key).startswith(f"help:{each.id}:", autoescape=True))
+        deadline = unit.session.get_one(Deadline, each.deadline_id)
+        if deadline.replied_at == receipt.at:
+            before = receipt.before["replied"][str(deadline.id)]
+            deadline.replied_at = datetime.fromisoformat(before) if before else None
+            unit.session.add(deadline)
+        unit.redraw_deadlines([deadline.id])
+    return "This is taken back: nobody is asked for help.", people
+
+
+UNDO = Undo(_take_back, "If you no longer need help, say so to your manager or the QA service when they get in touch.")
 
 
 def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:

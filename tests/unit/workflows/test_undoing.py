@@ -1,0 +1,223 @@
+"""What one press did can be taken back for five minutes: truly, and those who heard of it hear so."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col
+
+from qabot.adapter import Command, OpenForm, Reply, Say
+from qabot.messaging.card import plain_card
+from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, HelpRequest, Notice
+from qabot.workflows.access import owing
+from tests.support.world import World
+
+
+def undo_of(reply: Reply) -> tuple[str, str]:
+    """The action and token of the button under what was said."""
+    assert not isinstance(reply, OpenForm)
+    [button] = reply.buttons
+    assert button.label.startswith("Undo: ")
+    return button.action, button.token
+
+
+async def press_undo(world: World, person: str, reply: Reply) -> str:
+    said = await world.press_once(person, *undo_of(reply))
+    assert isinstance(said, Say)
+    return said.text
+
+
+async def write(world: World, person: str, word: str) -> str:
+    reply = await world.nodes[0].desk.command(Command(world.who(person), word))
+    assert isinstance(reply, Say)
+    return reply.text
+
+
+def case_of(world: World, audit: Audit) -> Audit:
+    return world.all(Audit, col(Audit.id) == audit.id)[0]
+
+
+def newest(world: World, person: str) -> str:
+    return plain_card(world.cards(person)[-1])
+
+
+# -- an alert that was passed on --------------------------------------------------------------------------------------
+
+
+async def test_an_alert_that_was_passed_on_by_a_slip_waits_for_its_person_again(world: World) -> None:
+    audit = await world.graded()
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    assert "acknowledge" in [each.action for each in world.cards("ade")[-1].buttons]
+    said = await press_undo(world, "mina", reply)
+    assert said == f"This is taken back: the alert {audit.reference} waits for you again. Ade Lawal hears of it."
+    await world.tick()
+    mine, theirs = world.cards("mina")[-1], world.cards("ade")
+    assert [each.action for each in mine.buttons] == ["acknowledge", "not-me", "open-record"]
+    assert "passed on" not in plain_card(mine)
+    assert theirs[-2].done
+    assert theirs[-2].buttons == ()
+    assert "Mina Sharpe took this back on 23 November 2026" in plain_card(theirs[-2])
+    assert "told us “I am not the right person”" in plain_card(theirs[-1])
+
+    async def waits(person: str) -> bool:
+        found = await world.run(lambda unit: owing.owed(unit, world.ids[person]))
+        return any(each.kind == "alert" for each in found)
+
+    assert await waits("mina")
+    assert not await waits("ade")
+    assert [each.why for each in world.events("taken-back")] == ["I am not the right person"]
+    await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    assert await waits("ade"), "it can be passed on once more, and says so"
+    assert "acknowledge" in [each.action for each in world.cards("ade")[-1].buttons]
+
+
+async def test_what_somebody_has_taken_on_meanwhile_stays_with_them(world: World) -> None:
+    audit = await world.graded()
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    await world.tick()
+    await world.acknowledge("ade", audit)
+    assert "Ade Lawal has taken this alert on meanwhile" in await press_undo(world, "mina", reply)
+    assert world.events("taken-back") == []
+    assert world.deadline("alert", audit, state="met").closed_by_id == world.ids["ade"]
+
+
+async def test_an_alert_that_is_not_sent_yet_is_told_to_nobody(world: World) -> None:
+    audit = await world.graded()
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    assert "hears of it" not in await press_undo(world, "mina", reply)
+    await world.tick()
+    assert world.messages("ade") == []
+
+
+# -- help -------------------------------------------------------------------------------------------------------------
+
+
+async def test_help_that_was_asked_for_by_a_slip_is_asked_of_nobody(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    reply = await world.press("cyrus", "more-time", audit)
+    assert "nobody is asked for help" in await press_undo(world, "cyrus", reply)
+    await world.advance("2026-11-25 12:00")
+    assert world.notices("marcus", message="help-asked", state="sent") == []
+    assert "taken-back" not in world.messages("marcus")
+    assert world.deadline("audit", audit).replied_at is None
+    await world.press("cyrus", "more-time", audit)
+    await world.advance("2026-11-26 12:00")
+    assert "[Answer: QA-1001]" in newest(world, "marcus")
+
+
+async def test_whoever_heard_of_it_hears_that_it_was_taken_back(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 09:28")
+    reply = await world.press("cyrus", "more-time", audit)
+    await world.advance("2026-11-24 09:31")
+    assert "help-asked" in world.messages("marcus")
+    assert "Marcus" in await press_undo(world, "cyrus", reply)
+    await world.tick()
+    told = plain_card(next(each for each in world.cards("marcus") if each.message == "help-asked"))
+    assert "took this back" in told
+    assert "[Answer" not in told
+    assert "“I need help or more time”" in newest(world, "marcus")
+    form = await world.press("marcus", "help-answer", audit)
+    assert "OpenForm" not in str(form)
+
+
+async def test_what_was_answered_meanwhile_is_not_taken_back(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 09:28")
+    reply = await world.press("cyrus", "more-time", audit)
+    await world.advance("2026-11-24 09:31")
+    await world.send_form(
+        "marcus", "help-answer", world.notices("marcus", message="help-asked")[0].token, answer="date"
+    )
+    assert "answered meanwhile" in await press_undo(world, "cyrus", reply)
+    assert world.all(HelpRequest)[-1].answer == "date"
+
+
+# -- a case -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_case_that_was_given_back_by_a_slip_comes_back(quarter: World) -> None:
+    audit = next(each for each in quarter.all(Audit) if quarter.name(each.auditor_id) == "dinah")
+    token = quarter.card_about("dinah", audit).token
+    known = len(quarter.all(CaseInvolvement))
+    reply = await quarter.press_token("dinah", "know-case", token)
+    given = case_of(quarter, audit).case_reference
+    assert given not in (None, audit.case_reference)
+    assert f"about case {audit.case_reference}" in await press_undo(quarter, "dinah", reply)
+    now = case_of(quarter, audit)
+    for name in ("case_reference", "team_id", "practitioner_id", "in_line"):
+        assert getattr(now, name) == getattr(audit, name)
+    assert quarter.deadline("audit", audit).practitioner_id == audit.practitioner_id
+    assert len(quarter.all(CaseInvolvement)) == known
+    await quarter.forward("1 working day")
+    assert str(given) not in "\n".join(plain_card(each) for each in quarter.cards("dinah"))
+    again = await quarter.press_token("dinah", "know-case", token)
+    assert "already" not in str(again)
+    assert case_of(quarter, audit).case_reference == given
+    assert len([each for each in quarter.all(Draw) if each.purpose.startswith("again:")]) == 2
+    await quarter.forward("1 working day")
+    assert str(given) in newest(quarter, "dinah")
+
+
+async def test_a_case_that_went_to_somebody_else_meanwhile_stays_there(quarter: World) -> None:
+    audit, other = (
+        next(each for each in quarter.all(Audit) if quarter.name(each.auditor_id) == n) for n in ("dinah", "ade")
+    )
+    reply = await quarter.press("dinah", "know-case", audit)
+    with quarter.nodes[0].store.transaction() as session:
+        session.get_one(Audit, other.id).case_reference = audit.case_reference
+    assert "has gone to somebody else meanwhile" in await press_undo(quarter, "dinah", reply)
+    assert case_of(quarter, audit).case_reference != audit.case_reference
+
+
+async def test_where_no_case_was_left_nobody_looks_for_one(quarter: World) -> None:
+    audit = next(each for each in quarter.all(Audit) if quarter.name(each.auditor_id) == "dinah")
+    with quarter.nodes[0].store.transaction() as session:
+        for case in quarter.all(Case):
+            session.add(CaseInvolvement(case_id=case.id, person_id=quarter.ids["dinah"]))
+    reply = await quarter.press("dinah", "know-case", audit)
+    assert case_of(quarter, audit).case_reference is None
+    waiting = col(Notice.message) == "no-case"
+    assert [each.state for each in quarter.all(Notice, waiting)] == ["planned"] * 2
+    await press_undo(quarter, "dinah", reply)
+    assert [each.state for each in quarter.all(Notice, waiting)] == ["superseded"] * 2
+    assert case_of(quarter, audit).case_reference == audit.case_reference
+
+
+# -- when and how often -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_word", [False, True])
+async def test_after_five_minutes_it_stands_and_says_what_to_do_instead(world: World, by_word: bool) -> None:
+    audit = await world.graded()
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    await world.advance(world.clock.now() + timedelta(minutes=5, seconds=1))
+    said = await write(world, "mina", "undo") if by_word else await press_undo(world, "mina", reply)
+    assert said.startswith("This was more than five minutes ago, so it stands")
+    assert "talk with whoever has it now" in said
+    assert world.events("taken-back") == []
+
+
+async def test_the_word_takes_back_the_last_thing_once(world: World) -> None:
+    audit = await world.graded()
+    assert "nothing that you could undo" in await write(world, "mina", "undo")
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    await world.advance(world.clock.now() + timedelta(minutes=5))
+    assert "waits for you again" in await write(world, "mina", "undo")
+    assert "already" in await write(world, "mina", "undo")
+    assert "already" in await press_undo(world, "mina", reply)
+    assert len(world.events("taken-back")) == 1
+
+
+async def test_nobody_takes_back_what_somebody_else_did(world: World) -> None:
+    audit = await world.graded()
+    reply = await world.press("mina", "not-me", audit, kind="alert")
+    assert "nothing that you could undo" in await press_undo(world, "hanif", reply)
+    assert "nothing that you could undo" in await write(world, "hanif", "undo")
+    for action in ("undo:x", "undo:9999999999999999999999", "undo:0"):
+        said = await world.press_once("mina", action, undo_of(reply)[1])
+        assert "nothing that you could undo" in str(said)
+    assert world.events("taken-back") == []
+    assert world.all(Deadline)
