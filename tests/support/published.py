@@ -33,12 +33,20 @@ STATEMENTS = tuple(
 )
 
 
-def random_sheets(chance: Random, sizes: Mapping[str, int], asked: Sequence[Asked]) -> list[Filled]:
-    """One sheet for each who was asked, by service; three of four have answered, and now and then not everything."""
+EVERYTHING = (*SAID, "4", "4", "5")
+
+
+def random_sheets(
+    chance: Random, sizes: Mapping[str, int], asked: Sequence[Asked], answers: Sequence[str] = EVERYTHING
+) -> list[Filled]:
+    """One sheet for each who was asked, by service; three of four have answered, and now and then not everything.
+
+    `answers` are what they choose from, more often what stands there more often.
+    """
     return [
         Filled(
             place,
-            {each: chance.choice([*SAID, "4", "4", "5"]) for each in asked if chance.random() < 0.95},
+            {each: chance.choice(answers) for each in asked if chance.random() < 0.95},
             sent=chance.random() < 0.75,
         )
         for place, size in sizes.items()
