@@ -8,13 +8,14 @@ PLAYGROUND := tests/playground
 WORKERS ?= auto
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test lint bench torture picture system wheels lock clean
+.PHONY: help setup demo test lint bench torture answering picture system wheels lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
 	@echo "make test     every test (also: lint, types, import direction)"
 	@echo "make setup    only prepare .venv; afterwards .venv/bin/qabot is the command"
 	@echo "make bench    the figures, as a table and as one JSON object on the last line"
+	@echo "make answering  400 people answer a survey at random for three weeks: nothing lost, nobody asked twice or traced"
 	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
 	@echo "make picture  the README's pictures, from the running demo"
 	@echo "make wheels   build what a server is given, into dist/"
@@ -57,6 +58,9 @@ bench: setup
 
 torture: setup system
 	PYTHONPATH=. $(BIN)/python -m tests.faults.torture $(TORTURE)
+
+answering: setup
+	PYTHONPATH=. $(BIN)/python -m tests.faults.answering $(ANSWERING)
 
 picture: setup system
 	$(BIN)/python -m deploy.pictures
