@@ -327,7 +327,7 @@ def _duty_item(framework: Framework, name: str) -> Item:
 
 
 def _duty(framework: Framework, name: str, duty: Duty) -> str:
-    when = duty.every.spoken() if duty.every else " or ".join(_happens(framework, each) for each in duty.when)
+    when = duty.every.spoken() if duty.every else " or ".join(happens(framework, each) for each in duty.when)
     if_ = f", if {' or '.join(_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
     off = " Switched off by this council." if duty.rule in framework.without else ""
     if not duty.everybody:
@@ -344,7 +344,7 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
     if duty.let_off:
         later += f" Whoever owes it may be let off{_if_agreed(framework, duty.let_off.approve)}."
     if duty.ends_with:
-        later += f" It ends by itself {' or '.join(_happens(framework, each) for each in duty.ends_with)}."
+        later += f" It ends by itself {' or '.join(happens(framework, each) for each in duty.ends_with)}."
     judges = _named(framework, name, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
     later += f" Until {spoken(duty.opens)} it takes no answer." if duty.opens else ""
@@ -384,7 +384,8 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _happens(framework: Framework, moment: str) -> str:
+def happens(framework: Framework, moment: str) -> str:
+    """A moment of a thing of the file in words: "when 'Oversight' is done"."""
     thing, _, name = moment.partition(".")
     if (occasion := framework.occasion(thing)) is not None:
         said = {"planned": "is planned", "held": "was held", "cancelled": "is cancelled"}

@@ -65,6 +65,7 @@ def environment() -> Environment:
         lane=lambda lane: LANES.get(lane, lane),
         state=lambda state: STATES.get(state, state),
         words=words,
+        place=place,
         grouped=grouped,
         by_day=by_day,
         in_short=in_short,
@@ -100,6 +101,11 @@ def words(name: str) -> str:
     """A name from the framework or the code as words: "data-sent" is "Data sent"."""
     text = name.replace("_", " ").replace("-", " ")
     return text[:1].upper() + text[1:]
+
+
+def place(adapter: str | None) -> str:
+    """Where something comes or goes: "in Slack"."""
+    return f"in {'the web inbox' if adapter == 'web' else adapter.capitalize()}" if adapter else ""
 
 
 def moment(value: datetime | None) -> str:

@@ -19,7 +19,7 @@ from qabot.framework.calendar import local_day
 from qabot.messaging.card import Card
 from qabot.models import Absence, Audit, Deadline, Person
 from qabot.web import labels, reach, reading
-from qabot.web.drawing import moment, words
+from qabot.web.drawing import moment, place, words
 from qabot.web.ports import PeoplePages
 from qabot.web.programme import page_of
 from qabot.web.reading import PAGE, Paged
@@ -148,9 +148,9 @@ class People:
                 lane=each.notice.lane,
                 subject=subjects[each.notice.subject_type, each.notice.subject_id],
                 record=records.get((each.notice.subject_type, each.notice.subject_id), ""),
-                by="in a daily message" if each.notice.carrier_id else _in(each.notice.adapter),
+                by="in a daily message" if each.notice.carrier_id else place(each.notice.adapter),
                 because=self._because(each, for_whom, people),
-                reason=each.notice.reason,
+                reason=self.site.titles.reason(each.notice.reason, each.notice.rule),
                 rule=each.notice.rule,
                 outcome=_outcome(each, deadlines.get(each.notice.deadline_id or 0), people, person_id),
                 words=each.words,
@@ -199,11 +199,6 @@ def _outcome(each: Sent, deadline: Deadline | None, people: Mapping[int, str], p
     closer = people.get(deadline.closed_by_id or 0)
     who = f" by {closer}" if closer else ""
     return f"{said}{deadline.closed_why or 'Closed'}{who}, {moment(deadline.closed_at)}"
-
-
-def _in(adapter: str | None) -> str:
-    """On which platform, in words."""
-    return f"in {'the web inbox' if adapter == 'web' else adapter.capitalize()}" if adapter else ""
 
 
 def _absences(session: Session, person_id: int) -> list[tuple[Absence, str]]:

@@ -122,7 +122,7 @@ class Programme:
         await self.site.record("log-exported", visitor.id)
         ending = ending_of(request)
         # All of it is read before the first byte goes out, so that a file that came is never half of one.
-        file = await log.export_file(self.site.parts.store, filters, ending)
+        file = await log.export_file(self.site.parts.store, filters, ending, self.site.titles)
         return download_large(f"qabot-log-{self._today().isoformat()}", ending, file)
 
     async def people(self, request: Request) -> Response:

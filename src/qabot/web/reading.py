@@ -298,7 +298,7 @@ def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Title
             role=titles.role(each.role),
             rule=each.rule,
             subject=subjects[each.subject_type, each.subject_id],
-            reason=each.reason,
+            reason=titles.reason(each.reason, each.rule),
             at=each.sent_at or each.closed_at or each.not_before,
             deadline=tokens.get(each.deadline_id or 0, ""),
             adapter=each.adapter or "",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from qabot.framework.schema import Framework
+from qabot.framework.spoken_reasons import spoken_reason
 from qabot.framework.vocabulary import CALLED
 from qabot.web.drawing import words
 from qabot.workflows.core.subjects import title_of
@@ -28,6 +29,10 @@ class Titles:
     def kind(self, name: str) -> str:
         """What people call a kind of deadline, or a duty that opened none."""
         return title_of(name, self.framework)
+
+    def reason(self, text: str, rule: str) -> str:
+        """Why a notice goes; its rule stands beside it."""
+        return spoken_reason(self.framework, text, rule)
 
     def ladder(self, name: str) -> str:
         """A ladder's title."""

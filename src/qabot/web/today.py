@@ -241,7 +241,7 @@ class Today:
                 subject=subjects[each.subject],
                 record=records.get(each.subject, ""),
                 rule=each.rule,
-                reason=each.reason,
+                reason=titles.reason(each.reason, each.rule),
                 deadline=tokens.get(each.deadline or 0, ""),
             )
             for each in found

@@ -76,7 +76,7 @@ async def test_it_shows_what_was_sent_why_and_what_came_of_it(quinn: Browser) ->
         "Ade Bello",
         "ade@council.example",
         "Alert to acknowledge",
-        "NEW-ALT-1: opened + 0 days",
+        "when it opened",
         "Sent 23 November 2026, 8:30am",
         "Not answered. Still open",
         "<summary>The words",

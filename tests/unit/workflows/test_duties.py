@@ -82,7 +82,7 @@ async def test_one_answer_is_enough_and_the_second_changes_nothing(start: Start)
     assert [each.value for each in world.all(Answer, col(Answer.question) == "visit-needed")] == ["none"]
     assert "visit" not in kinds(world)
     assert [each.why for each in world.events("duty-not-opened") if each.rule == "ABC-DDL-2"] == [
-        "its condition does not hold on oversight.done"
+        "its condition does not hold when 'Management oversight' is done"
     ]
 
 
@@ -471,7 +471,7 @@ duties:
     moved = world.deadline("act", audit)
     assert moved.due_on.isoformat() == "2026-12-21"  # type: ignore[union-attr]
     assert moved.anchors["due"] == "2026-12-21"
-    assert [each.why for each in world.events("due-moved")] == ["it depends on risk"]
+    assert [each.why for each in world.events("due-moved")] == ["it depends on the answer to 'How soon?'"]
 
 
 async def test_what_is_due_today_is_said_at_once_if_todays_digest_is_out(start: Start) -> None:

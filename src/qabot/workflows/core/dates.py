@@ -84,7 +84,7 @@ def move_due(unit: Unit, about: About, questions: Collection[str]) -> None:
                 subject=about.subject,
                 deadline=deadline.id,
                 rule=deadline.rule,
-                why=f"it depends on {duty.due.according_to}",
+                why=f"it depends on the answer to '{_asked(unit, duty.due.according_to)}'",
                 before=before.isoformat() if before else "",
                 after=day.isoformat(),
             )
@@ -123,3 +123,9 @@ def _counting_from(ladder: Ladder, name: str) -> Iterator[str]:
         offsets = [each for each in (step.at, step.since, step.until) if each is not None]
         if any(names & set(each.anchors) for each in offsets):
             yield step.name
+
+
+def _asked(unit: Unit, name: str) -> str:
+    """What people read for the question by which a date goes."""
+    question = unit.framework.questions.get(name)
+    return question.label if question is not None else name

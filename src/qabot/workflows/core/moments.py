@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
+from qabot.framework.describe import happens
 from qabot.framework.duties import JUDGED, Duty
 from qabot.framework.schema import MODERATION
 from qabot.framework.steps import Ladder
@@ -28,6 +29,7 @@ from qabot.models import (
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
 from qabot.workflows.core import conditions, dates, looks, news_of_practice, rows, sheets, topic
+from qabot.workflows.core.subjects import title_of
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit, parties_of
 
@@ -115,7 +117,8 @@ def _withdraw_down(unit: Unit, subjects: Sequence[tuple[str, int]], names: set[s
 
 def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> None:
     """What has a date for a whole chain is done with the link that ends it."""
-    ended_by = unit.framework.duties[thing].title if thing in unit.framework.duties else thing
+    activity = unit.framework.activities.get(thing)
+    ended_by = activity.title if activity is not None else title_of(thing, unit.framework)
     for deadline in unit.open_deadlines(about.subject, {name}):
         complete(unit, deadline, f"Done with: {ended_by}", by=by, about=about)
 
@@ -128,7 +131,7 @@ def _consider(
     if not duty.is_alert and _is_off(unit, duty):
         why = "its rule is switched off"
     elif first is None:
-        why = f"its condition does not hold on {moment}"
+        why = f"its condition does not hold {happens(unit.framework, moment)}"
     if why:
         unit.event("duty-not-opened", actor=by, subject=subject, rule=duty.rule, why=why, duty=name)
         return []

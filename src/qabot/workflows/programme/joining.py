@@ -35,7 +35,7 @@ def join(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> None:
             rule=activity.rule,
             person=person,
             given=len(theirs),
-            why=f"{name}: {person} took on a role in this cycle",
+            why="They took on a role while it ran",
         )
         give(unit, name, activity, cycle, theirs, f"joined:{name}:{cycle.starts_on.isoformat()}:{person}")
 
