@@ -188,6 +188,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         timeline=timeline,
         chats=qabot.supervisor.states,
         clock_trouble=lambda: said_of(jump) if (jump := qabot.engine.watch.jump) else "",
+        standstill=lambda: qabot.engine.standstill.why,
         frame_ancestors=qabot.settings.frame_ancestors,
         hosts=qabot.settings.hosts,
         count_sign_in=lambda address: desk.rates.take("sign-in", address),

@@ -28,6 +28,9 @@ PLACES = {
     "send-test": "send_test",
     "simulate": "simulate",
     "doctor": "doctor",
+    "backup": "backups",
+    "restore": "backups",
+    "release": "backups",
 }
 """A command or group -> its module in qabot.cli and the Typer in it, `app` if none is named."""
 

@@ -14,6 +14,7 @@ from qabot.framework import Framework
 from qabot.models import Person
 from qabot.models.migrate import config, version
 from qabot.private_files import open_to_others
+from qabot.scheduler.standstill import brought_back
 from qabot.settings import Settings, is_here
 from qabot.wiring import check_messages, known_limits, load_framework, load_tools
 from qabot.workflows.programme.readings import readings, to_confirm
@@ -115,6 +116,9 @@ def database(settings: Settings) -> Finding:
             return Finding(f"{check}, of version {now}", older, advice)
         with store.transaction() as session:
             people = session.exec(select(func.count()).select_from(Person).where(col(Person.active))).one()
+            back = brought_back(session)
+        if back is not None:
+            return Finding(f"{check}: {people} people", False, back.sentence())
         return Finding(f"{check}: {people} people", True, "" if people else "Nobody is imported yet.")
     finally:
         store.close()

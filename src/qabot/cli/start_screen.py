@@ -12,6 +12,7 @@ from qabot.cli.databases import place
 from qabot.delivery.pilot import counted
 from qabot.delivery.supervisor import Standing
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState, Person
+from qabot.scheduler.standstill import brought_back
 from qabot.wiring import Qabot
 
 log = structlog.get_logger()
@@ -35,11 +36,13 @@ def lines(qabot: Qabot) -> list[str]:
     with qabot.store.transaction() as session:
         people = _count(session, Person, Person.active)
         held = counted(session, settings.pilot)
+        back = brought_back(session)
     where = settings.database_url if settings.database_url == "sqlite://" else place(settings)
     said = [
         f"qabot {__version__}: {framework.council.name}, {framework.title}",
         f"  Address    {settings.base_url} (listening on {settings.host}:{settings.port})",
         f"  Database   {where}, {people} people",
+        *([f"  Copy       {back.sentence()}"] if back else []),
         *(f"  Pilot      {each}" for each in (held.sentences() if held else ())),
         *(f"  Chat       {name}: {state}" for name, state in _chats(qabot)),
     ]

@@ -306,6 +306,31 @@ ATTACH = (
 POSTPONE = update(_notices).where(_this).values(not_before=bindparam("b_at"))
 """It wants to go then, and no sooner."""
 
+# -- when a copy of the database was brought back ----------------------------------------------------------------------
+
+FORGET_ALL = delete(table(Process))
+"""No process claims here. Only while no service runs on this database."""
+
+LEFT_BEHIND = (
+    update(_notices)
+    .where(is_held(_notice.state))
+    .values(**_released, possible_repeat=or_(_notice.possible_repeat, _notice.state == NoticeState.begun.value))
+)
+"""What was on its way when the copy was made waits again; what may have left by then says so. As `FORGET_ALL`."""
+
+WAITING_UNTIL = (
+    NOTICES.query()
+    .where(
+        _notice.state.in_((NoticeState.planned.value, NoticeState.held.value)),
+        _notice.not_before <= bindparam("until", type_=UtcDateTime),
+    )
+    .order_by(_notice.id)
+)
+"""What wanted to go by then and, as far as this copy knows, had not."""
+
+GO_AS_REPEATS = update(_notices).where(_notice.id.in_(_ids)).values(**_released, carrier_id=None, possible_repeat=True)
+"""These may have been sent, and go all the same, marked. Only while nothing claims: what held them is gone."""
+
 # -- to redraw ---------------------------------------------------------------------------------------------------------
 
 _STALE = (_notice.wanted > _notice.drawn, _notice.message_id.is_not(None), _notice.state == NoticeState.sent)

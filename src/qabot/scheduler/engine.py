@@ -21,6 +21,7 @@ from qabot.models.availability import is_away
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
+from qabot.scheduler.standstill import Standstill
 from qabot.scheduler.tick import Ticker, tick
 from qabot.scheduler.watch import ClockWatch
 from qabot.workflows.desk import Desk
@@ -44,6 +45,7 @@ class Engine:
         self.ticker = ticker
         self.watch = ClockWatch(desk, clock, ticker)
         self.last_tick: datetime | None = None
+        self.standstill = Standstill()
         self.directories = Directories(desk, lambda: self.outlets)
         self._round = asyncio.Lock()
         self._redrawing = asyncio.Lock()
@@ -61,6 +63,9 @@ class Engine:
         async with self._round:
             moved = await self.watch.look()
             self.last_tick = self.last_tick + moved if self.last_tick else None
+            if await self._stands_still():
+                self.last_tick = self.clock.now()
+                return 0
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
             await self.directories.before_sends()
             done += await drain(self.desk, self.outlets)
@@ -71,7 +76,11 @@ class Engine:
     async def redraw(self) -> None:
         """Bring every copy of a card to its newest state that may be tried now."""
         async with self._redrawing:
-            await redraw(self.desk, self.outlets)
+            if not await self._stands_still():
+                await redraw(self.desk, self.outlets)
+
+    async def _stands_still(self) -> bool:
+        return not self.standstill.over and await self.desk.store.run(self.standstill.look)
 
     def wake(self) -> None:
         """Have the loops work now. Called on the event loop, at any time and as often as one likes."""

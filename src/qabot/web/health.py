@@ -29,19 +29,24 @@ class Health:
     async def answer(self) -> JSONResponse:
         """Well only if a tick has finished lately: a process that answers but does nothing is not well.
 
-        A chat that is away, a clock that jumped or a calendar that ran out makes it degraded, which is no reason to
-        start it anew. Nor is a pilot: `pilot` says how many it sends to, and how much it holds.
+        A chat that is away, a clock that jumped, a calendar that ran out or a database that was brought back from a
+        copy and waits for an answer makes it degraded, which is no reason to start it anew. Nor is a pilot: `pilot`
+        says how many it sends to, and how much it holds.
         """
         last, now = self._parts.last_tick(), self._parts.clock.now()
         ticks = last is not None and now - last <= self._parts.tick_limit
         answers, chats, clock = await self._database(), self._parts.chats(), self._parts.clock_trouble()
+        still = self._parts.standstill()
         calendar = calendar_lint.endings(self._parts.framework, local_day(now))
         body: dict[str, object] = {
             "ok": ticks and answers,
-            "degraded": bool(clock) or any(each.over for each in calendar) or not all(each.well for each in chats),
+            "degraded": bool(clock or still)
+            or any(each.over for each in calendar)
+            or not all(each.well for each in chats),
             "last_tick": last.isoformat() if last else None,
             "database": "answers" if answers else "does not answer",
             "clock": clock or "well",
+            "standstill": still or "none",
             "calendar": {each.name: each.what for each in calendar} or "well",
             "chats": {each.adapter: _chat(each) for each in chats},
         }

@@ -259,7 +259,7 @@ class Parts:
     show the pages inside their own (Teams, for the tab); nobody may if it is empty. `hosts` are names by which they
     are reached besides that of the base address. `guest`: how long a page waits for the database; None is for ever.
     `timeline` belongs to the demo. `chats` says how it is with each chat now, and
-    `clock_trouble` in a sentence what is wrong with the machine's clock.
+    `clock_trouble` in a sentence what is wrong with the machine's clock, `standstill` why nothing is sent at all.
     """
 
     settings: WebSettings
@@ -278,6 +278,7 @@ class Parts:
     frame_ancestors: tuple[str, ...] = ()
     chats: Callable[[], Sequence[AdapterState]] = tuple
     clock_trouble: Callable[[], str] = str
+    standstill: Callable[[], str] = str
     hosts: tuple[str, ...] = ()
     count_sign_in: Callable[[str], None] = lambda address: None
     """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""

@@ -18,12 +18,13 @@ def lines(said: Sequence[Said], titles: Titles) -> list[str]:
     if not more and not fewer:
         return [f"Nothing would be sent because of it today and in the next {DAYS} days."]
     return [
-        *_part(f"Would be sent because of it today and in the next {DAYS} days, if nobody answers", more, titles),
-        *_part(f"Would be sent no longer in the next {DAYS} days", fewer, titles),
+        *part(f"Would be sent because of it today and in the next {DAYS} days, if nobody answers", more, titles),
+        *part(f"Would be sent no longer in the next {DAYS} days", fewer, titles),
     ]
 
 
-def _part(heading: str, said: Sequence[Said], titles: Titles) -> list[str]:
+def part(heading: str, said: Sequence[Said], titles: Titles) -> list[str]:
+    """How many messages to how many people, then each message with whom it goes to; nothing if there are none."""
     if not said:
         return []
     total, people = sum(abs(each.times) for each in said), len({each.person_id for each in said})

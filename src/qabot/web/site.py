@@ -153,6 +153,7 @@ class Site:
             council=self.parts.framework.council,
             demo=self.parts.settings.demo,
             has_surveys=any(duty.is_survey for duty in self.parts.framework.duties.values()),
+            standstill=self.parts.standstill(),
             now=now,
             here=request.scope["path"],
             **context,

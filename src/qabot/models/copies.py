@@ -1,0 +1,209 @@
+"""Whole copies of a database, made while the service runs: to a file and back, and from one kind of server to another.
+
+A copy is a SQLite file whatever the database is, so that one made on one kind can be brought back on the other. What
+was copied is read again on both sides and compared, row by row, before anybody is told that it is there.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    collate,
+    create_engine,
+    func,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+
+from qabot.errors import SetupError
+from qabot.models.availability import why_away
+from qabot.models.migrate import upgrade, version
+from qabot.models.store import Meta, Store
+
+THE_MOMENT = text("SELECT 1 FROM alembic_version")
+"""What a transaction reads first: it goes on seeing the database as it was then."""
+ROWS = 2000
+"""Rows that are read, written or compared together."""
+COPIED = "copied-at"
+"""The key of `Meta` under which a copy says when it was made (UTC)."""
+LEFT_ALONE = frozenset({"process"})
+"""What is true of the running service alone: which processes there are."""
+
+
+def save(store: Store, path: Path, now: datetime) -> Mapping[str, int]:
+    """Copy all of a database, as it is at one moment, into a new SQLite file; the number of rows of each table.
+
+    The copy says that it was made `now` (UTC). The service goes on meanwhile. The file gets its name once it is whole.
+    Raises `SetupError` if it is there already, or cannot be written.
+    """
+    if path.exists():
+        raise SetupError(f"{path} is there already, and is not written over. Give another name.")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with closing(Store(f"sqlite:///{part}", inline=True)) as target:
+            counted = _copy(store, target)
+            with target.transaction() as session:
+                session.merge(Meta(key=COPIED, value=now.isoformat()))
+            with target.engine.connect() as connection:
+                # One file alone, which can be taken elsewhere.
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+        part.replace(path)
+    except (OSError, DBAPIError) as error:
+        raise SetupError(f"The copy cannot be made at {path}: {why_away(error)}. Nothing was changed.") from None
+    finally:
+        for ending in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                part.with_name(f"{part.name}{ending}").unlink(missing_ok=True)
+    return counted
+
+
+def load(path: Path, store: Store) -> Mapping[str, int]:
+    """Bring a copy into an empty database, and up to this version; the number of rows of each table.
+
+    Raises `SetupError` if the file is no copy of a database of qabot, and `DatabaseTooNew` if a newer qabot made it.
+    """
+    if not path.is_file():
+        raise SetupError(f"There is no file {path}.")
+    with _opened(path) as source:
+        return _copy(source, store)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Store]:
+    """A copy of the copy, which may be brought to this version: the file itself stays as it is."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            file.execute("SELECT 1 FROM alembic_version").fetchone()
+            if (found := file.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+                raise SetupError(f"{path} is damaged: {found}. Take another copy.")
+            with TemporaryDirectory(prefix="qabot-") as folder:
+                own = Store(f"sqlite:///{folder}/copy.db", inline=True)
+                try:
+                    with closing(sqlite3.connect(f"{folder}/copy.db")) as into:
+                        file.backup(into)
+                    upgrade(own)
+                    yield own
+                finally:
+                    own.close()
+    except sqlite3.Error as error:
+        raise SetupError(f"{path} is no copy of a database of qabot: {error}.") from None
+
+
+def _copy(source: Store, target: Store) -> Mapping[str, int]:
+    """Every row of every table, then both sides compared. The target has qabot's tables, and no rows."""
+    if version(source) is None:
+        raise SetupError("There is nothing to copy: the database is new.")
+    upgrade(target)
+    if version(source) != version(target):
+        raise SetupError(
+            f"The database is of version {version(source)}, and this qabot writes {version(target)}. Start `qabot "
+            "serve` of this version once, or use the qabot that runs there."
+        )
+    tables = [each for each in SQLModel.metadata.sorted_tables if each.name not in LEFT_ALONE]
+    _see_that_all_are_known(source, tables)
+    with _still(source) as reading:
+        with target.engine.begin() as writing:
+            for table in tables:
+                writing.execute(table.delete())
+            counted = {table.name: _rows(reading, writing, table) for table in tables}
+            if writing.dialect.name == "postgresql":
+                _go_on_counting(writing, tables)
+        with target.engine.connect() as written:
+            for table in tables:
+                _compare(reading, written, table)
+    return counted
+
+
+def _see_that_all_are_known(source: Store, tables: list[Table]) -> None:
+    known = {each.name for each in tables} | LEFT_ALONE | {"alembic_version"}
+    with source.engine.connect() as connection:
+        strange = sorted(set(inspect(connection).get_table_names()) - known)
+    if strange:
+        raise SetupError(f"The database holds tables that are not qabot's: {', '.join(strange)}. They are not copied.")
+
+
+@contextmanager
+def _still(store: Store) -> Iterator[Connection]:
+    """The database as it is at one moment, for as long as this lasts; others write meanwhile."""
+    if not store.sqlite:
+        with store.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            connection.execute(THE_MOMENT)
+            yield connection
+        return
+    if make_url(store.url).database in {None, "", ":memory:"}:
+        with store.engine.connect() as connection:
+            yield connection
+        return
+    # A transaction that only reads keeps no writer waiting; the store's own begin as writers.
+    engine = create_engine(store.engine.url, json_deserializer=orjson.loads)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+            connection.execute(THE_MOMENT)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _rows(reading: Connection, writing: Connection, table: Table) -> int:
+    """Copy one table. Where rows refer to others of their own table, that follows once all are there."""
+    own = [each.parent for each in table.foreign_keys if each.column.table is table]
+    count, later = 0, []
+    for rows in _read(reading, table):
+        count += len(rows)
+        if own:
+            later += [each for each in rows if any(each[column.name] is not None for column in own)]
+            rows = [{**each, **dict.fromkeys([column.name for column in own])} for each in rows]
+        writing.execute(table.insert(), rows)
+    key = table.primary_key.columns.values()[0]
+    for each in later:
+        values = {column.name: each[column.name] for column in own}
+        writing.execute(update(table).where(key == each[key.name]).values(values))
+    return count
+
+
+def _read(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """All rows in the order of their key, so that two sides come alike."""
+    order = [_plain(each, connection.dialect.name) for each in table.primary_key.columns]
+    result = connection.execute(select(table).order_by(*order).execution_options(yield_per=ROWS))
+    for rows in result.mappings().partitions():
+        yield [dict(each) for each in rows]
+
+
+def _plain(column: Column[Any], dialect: str) -> ColumnElement[Any]:
+    """Text in the order of its bytes, as SQLite has it anyway."""
+    return collate(column, "C") if dialect == "postgresql" and not isinstance(column.type, Integer) else column
+
+
+def _compare(one: Connection, other: Connection, table: Table) -> None:
+    for here, there in zip(_read(one, table), _read(other, table), strict=True):
+        if here != there:
+            wrong = next((each for each, twin in zip(here, there, strict=False) if each != twin), here[-1])
+            raise RuntimeError(f"{table.name}: the row {wrong} was not copied as it is")
+
+
+def _go_on_counting(connection: Connection, tables: list[Table]) -> None:
+    """The next row gets the next number."""
+    for table in tables:
+        if "id" in table.c and isinstance(table.c.id.type, Integer):
+            last = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+            connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), last, False)))

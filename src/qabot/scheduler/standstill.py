@@ -1,0 +1,125 @@
+"""After a copy of the database was brought back: nothing is planned or sent before somebody says what was sent since.
+
+The copy knows nothing of what the service did after it was made, and would do all of it again. So the engine stands
+still, says so, and shows what it would send. `settle` ends that:
+
+1. What was due up to the moment at which the old database was lost is planned as of that moment.
+2. Of that, what is no alert counts as sent. An alert that is still open goes again, marked as a possible repeat.
+3. From then on everything is as it was. What was not due until then goes in its time.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qabot.delivery import queries
+from qabot.delivery.fates import finish, write_events
+from qabot.models import Event, Meta, NoticeState
+from qabot.models.copies import COPIED
+from qabot.models.rows import NOTICES, NoticeRow
+from qabot.scheduler.tick import BATCH, Ticker
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_moment
+
+KEY = "brought-back"
+"""The key of `Meta` that says that a copy stands here and waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtBack:
+    """A copy that was made at `copied` and brought back at `at` (UTC)."""
+
+    copied: datetime
+    at: datetime
+
+    def sentence(self) -> str:
+        """What whoever runs the service should know."""
+        return (
+            f"Nothing is sent: the database was brought back from a copy of {say_moment(self.copied)}. "
+            "`qabot release` shows what would be sent, and lets it go."
+        )
+
+
+def brought_back(session: Session) -> BroughtBack | None:
+    """The copy that waits for an answer; None if none does."""
+    row = session.get(Meta, KEY)
+    if row is None:
+        return None
+    known = json.loads(row.value)
+    return BroughtBack(datetime.fromisoformat(known["copied"]), datetime.fromisoformat(known["at"]))
+
+
+def stand_still(unit: Unit) -> BroughtBack:
+    """Have the engine stand still on this database, which is a copy. Of an older copy its newest line says its age."""
+    known = unit.session.get(Meta, COPIED)
+    newest = unit.session.exec(select(Event.at).order_by(col(Event.id).desc()).limit(1)).first()
+    found = BroughtBack(datetime.fromisoformat(known.value) if known else newest or unit.now, unit.now)
+    unit.session.execute(queries.FORGET_ALL)
+    unit.session.execute(queries.LEFT_BEHIND)
+    value = json.dumps({"copied": found.copied.isoformat(), "at": found.at.isoformat()})
+    unit.session.merge(Meta(key=KEY, value=value))
+    if known is not None:
+        unit.session.delete(known)
+    unit.event("copy-brought-back", why=f"from a copy of {say_moment(found.copied)}", copied=found.copied.isoformat())
+    return found
+
+
+def settle(unit: Unit, ticker: Ticker, lost_at: datetime | None) -> tuple[int, int]:
+    """Let everything go again: how many notices count as sent, and how many alerts go again as possible repeats.
+
+    `lost_at` (UTC) is until when the old database was at work; None if nothing was sent since the copy was made.
+    """
+    counted, again = _presume(unit, ticker, lost_at) if lost_at is not None else ([], [])
+    unit.session.delete(unit.session.get_one(Meta, KEY))
+    until = f"what was due until {say_moment(lost_at)} counts as sent" if lost_at else "nothing counts as sent"
+    unit.event("copy-let-go", why=until, presumed=len(counted), repeated=len(again))
+    return len(counted), len(again)
+
+
+def _presume(unit: Unit, ticker: Ticker, lost_at: datetime) -> tuple[list[NoticeRow], list[NoticeRow]]:
+    then = replace(unit, now=lost_at)
+    while ticker.plan_due(then) == BATCH:
+        pass
+    rows = NOTICES.read(unit.session, queries.WAITING_UNTIL, {"until": lost_at})
+    alerts = [each for each in rows if each.lane == "alert"]
+    others = [each for each in rows if each.lane != "alert"]
+    if alerts:
+        unit.session.execute(queries.GO_AS_REPEATS, {"ids": [each.id for each in alerts]})
+    why = f"counts as sent: it was due before {say_moment(lost_at)}, when the database was lost"
+    if others:
+        finish(unit, [each.id for each in others], NoticeState.superseded, reason=why)
+        write_events(unit, [_line(each, why) for each in others])
+    return others, alerts
+
+
+def _line(row: NoticeRow, why: str) -> dict[str, object]:
+    return {
+        "what": "superseded",
+        "notice_id": row.id,
+        "deadline_id": row.deadline_id,
+        "subject_type": row.subject_type,
+        "subject_id": row.subject_id,
+        "rule": row.rule,
+        "why": why,
+    }
+
+
+class Standstill:
+    """Whether the engine stands still; asked at each round, and no more once it does not."""
+
+    def __init__(self) -> None:
+        self.why = ""
+        self._over = False
+
+    def look(self, session: Session) -> bool:
+        """Whether nothing may be planned or sent now."""
+        found = brought_back(session)
+        self.why, self._over = (found.sentence(), False) if found else ("", True)
+        return found is not None
+
+    @property
+    def over(self) -> bool:
+        """Known not to stand still: a copy is brought back before a service starts on it, never beneath one."""
+        return self._over
