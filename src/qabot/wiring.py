@@ -1,7 +1,7 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
@@ -38,6 +38,7 @@ from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.workflows.access import records, survey_results
+from qabot.workflows.access.lines import Line
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
 from qabot.workflows.core.sealing import Sealer
@@ -46,7 +47,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import page as people_page
-from qabot.workflows.programme import pulses, survey_news, today
+from qabot.workflows.programme import pulses, survey_news, team, today
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library, steering
@@ -172,8 +173,9 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         gatherings=_Gatherings(desk),
         ahead=Ahead(desk.unit),
-        steered=_Steered(desk),
         units=desk,
+        steered=Steered(desk.unit, desk.run, lambda person_id: desk.rates.take("act", person_id)),
+        team=TeamRows(desk.unit),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),
@@ -213,22 +215,39 @@ class Ahead:
 
 
 @dataclass(frozen=True)
-class _Steered:
-    """What is done about what others owe, in the desk's own units of work."""
+class TeamRows:
+    """What somebody's people owe, from units of work."""
 
-    desk: Desk
+    unit: Callable[[Session], Unit]
+
+    def page(
+        self, session: Session, person_id: int, wanted: team.Filter, *, skip: int, limit: int
+    ) -> team.TeamPage | None:
+        return team.page(self.unit(session), person_id, wanted, skip=skip, limit=limit)
+
+    def line(self, session: Session, person_id: int) -> Line:
+        return team.whose(self.unit(session), person_id)
+
+
+@dataclass(frozen=True)
+class Steered:
+    """What is done about what others owe, from units of work. `run` does work and wakes what follows; `take` counts."""
+
+    unit: Callable[[Session], Unit]
+    run: Callable[[Callable[[Unit], Sequence[steering.Outcome]]], Awaitable[Sequence[steering.Outcome]]]
+    take: Callable[[int], None]
 
     def named(self, session: Session, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
-        unit = self.desk.unit(session)
+        unit = self.unit(session)
         return steering.named(unit, unit.directory.people[person_id], order)
 
     def attempt(self, session: Session, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
-        unit = self.desk.unit(session)
+        unit = self.unit(session)
         return steering.attempt(unit, unit.directory.people[person_id], order)
 
     async def carry_out(self, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
-        self.desk.rates.take("act", person_id)
-        return await self.desk.run(lambda unit: steering.carry_out(unit, unit.directory.people[person_id], order))
+        self.take(person_id)
+        return await self.run(lambda unit: steering.carry_out(unit, unit.directory.people[person_id], order))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from qabot.adapter import Address
 from qabot.delivery.outlets import Outlets
@@ -42,6 +43,7 @@ class OnWeb:
     links: bool = False
     browsers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     page: Page | None = None
+    app: FastAPI | None = None
 
     @property
     def adapter(self) -> WebAdapter:
@@ -96,7 +98,9 @@ class OnWeb:
             await browser.aclose()
 
     def _browser(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(create_app(web_parts(self.qabot)), raise_app_exceptions=False)
+        # One application for all browsers, as in the service: to make one takes longer than a page.
+        self.app = self.app or create_app(web_parts(self.qabot))
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=BASE_URL, follow_redirects=True)
 
     async def open(self, person: str, path: str) -> Page:

@@ -30,6 +30,7 @@ from qabot.web.signin import SignIn
 from qabot.web.site import Site
 from qabot.web.steering import Steering
 from qabot.web.surveys import Surveys
+from qabot.web.team import Team
 from qabot.web.today import Today
 
 
@@ -54,6 +55,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Gatherings(site, parts.gatherings).router())
     if parts.ahead is not None:
         app.include_router(Today(site, parts.ahead).router())
+    if parts.team is not None:
+        app.include_router(Team(site, parts.team).router())
     if parts.steered is not None:
         app.include_router(Steering(site, parts.steered).router())
     if parts.library is not None:

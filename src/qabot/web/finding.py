@@ -12,8 +12,9 @@ from qabot.messaging.values import day
 from qabot.models import Audit, Person, Service, Team
 from qabot.web.drawing import words
 from qabot.web.labels import names
-from qabot.web.ports import SightOf
+from qabot.web.ports import Parts, SightOf
 from qabot.web.site import Visitor
+from qabot.workflows.access.lines import Line
 
 MOST = 50
 """So many of a kind are listed: whoever finds more says more."""
@@ -53,12 +54,13 @@ class Found:
         return exact[0] if len(exact) == 1 else None
 
 
-def find(session: Session, framework: Framework, sight: SightOf, visitor: Visitor, typed: str) -> Found:
-    """All that this visitor may open of what was typed."""
+def find(session: Session, parts: Parts, visitor: Visitor, typed: str) -> Found:
+    """All that this visitor may open of what was typed; whoever leads a line finds its people and teams, no more."""
+    line = parts.team.line(session, visitor.id) if parts.team is not None and visitor.leads else Line()
     return Found(
-        list(_audits(session, framework, sight, visitor.id, typed)),
-        list(_people(session, visitor, typed)),
-        list(_teams(session, typed)) if visitor.manager else [],
+        list(_audits(session, parts.framework, parts.sight, visitor.id, typed)),
+        list(_people(session, visitor, line, typed)),
+        list(_teams(session, visitor, line, typed)),
     )
 
 
@@ -115,11 +117,11 @@ def _matches(session: Session, framework: Framework, typed: str) -> dict[int, bo
     return meant
 
 
-def _people(session: Session, visitor: Visitor, typed: str) -> Iterator[Hit]:
-    """For managers everybody, also who has left; for anybody else they themselves."""
+def _people(session: Session, visitor: Visitor, line: Line, typed: str) -> Iterator[Hit]:
+    """For managers everybody, also who has left; for anybody else they themselves, and whose work they look after."""
     query = select(Person).order_by(Person.name)
     if not visitor.manager:
-        query = query.where(Person.id == visitor.id)
+        query = query.where(col(Person.id).in_({visitor.id, *line.people}))
     sought = folded(typed)
     parts = sought.split()
     every = session.exec(query).all() if parts else ()
@@ -128,17 +130,24 @@ def _people(session: Session, visitor: Visitor, typed: str) -> Iterator[Hit]:
     for each in hits:
         said = (teams.get(each.team_id or 0, ""), each.email, "" if each.active else "has left")
         exact = sought in (folded(each.name), folded(each.email))
-        yield Hit(each.name, ", ".join(filter(None, said)), f"/people/{each.id}", exact)
+        own = visitor.manager or each.id == visitor.id
+        yield Hit(
+            each.name, ", ".join(filter(None, said)), f"{'/people/' if own else '/my-team?person='}{each.id}", exact
+        )
 
 
-def _teams(session: Session, typed: str) -> Iterator[Hit]:
+def _teams(session: Session, visitor: Visitor, line: Line, typed: str) -> Iterator[Hit]:
     sought = folded(typed)
     parts = sought.split()
     services = {each.id: each.name for each in session.exec(select(Service))}
-    for team in session.exec(select(Team).order_by(Team.name)):
+    query = select(Team).order_by(Team.name)
+    if not visitor.manager:
+        query = query.where(col(Team.id).in_(line.teams))
+    for team in session.exec(query):
         name = folded(team.name)
         if parts and _all_in(parts, f"{name} team"):
-            address = f"/programme?state=all&team={team.id}#owed"
+            everything = f"/programme?state=all&team={team.id}#owed"
+            address = everything if visitor.manager else f"/my-team?team={team.id}"
             yield Hit(team.name, services.get(team.service_id, ""), address, sought in (name, f"{name} team"))
 
 

@@ -16,12 +16,15 @@ from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
 from qabot.scheduler.coming import Coming
 from qabot.web.bell import Bell
+from qabot.workflows.access.lines import Line
 from qabot.workflows.access.records import Sight
 from qabot.workflows.core.library_page import LibraryPage
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.programme.picking_page import PickingPage, Wanted
 from qabot.workflows.programme.pulses import Choices, Draft, Preview
+from qabot.workflows.programme.team import Filter as TeamFilter
+from qabot.workflows.programme.team import TeamPage
 from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
 from qabot.workflows.verbs.steering import Order, Outcome
@@ -212,6 +215,16 @@ class ProgrammeAhead(Protocol):
         """What goes to whom before `until` (UTC), as things stand."""
 
 
+class TeamPages(Protocol):
+    """What somebody's people owe."""
+
+    def page(self, session: Session, person_id: int, wanted: TeamFilter, *, skip: int, limit: int) -> TeamPage | None:
+        """What this person sees of their line, `skip` rows left out; None of whoever has none."""
+
+    def line(self, session: Session, person_id: int) -> Line:
+        """Whose work this person looks after; an empty line if nobody's."""
+
+
 class Steered(Protocol):
     """What is done about what others owe."""
 
@@ -296,5 +309,6 @@ class Parts:
     ahead: ProgrammeAhead | None = None
     steered: Steered | None = None
     units: UnitsOfWork | None = None
+    team: TeamPages | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

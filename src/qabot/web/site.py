@@ -34,7 +34,8 @@ class SignInNeeded(Exception):
 class Visitor:
     """Who looks at a page. `manager`: may see the programme (an administrator or quality assurance).
 
-    `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too. `held`: for managers, what
+    `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too. `leads`:
+    has people whose work they look after. `held`: for managers, what
     a pilot keeps back.
     """
 
@@ -43,6 +44,7 @@ class Visitor:
     manager: bool = False
     alerts: int = 0
     owes: int = 0
+    leads: bool = False
     held: Held | None = None
 
     @property
@@ -101,7 +103,8 @@ class Site:
         owes = owing.count_owed(database, framework, person.id)
         manager = person.administrator or holds
         kept = counted(database, self.parts.pilot) if manager else None
-        return Visitor(session, person, manager, alerts, owes, kept)
+        leads = self.parts.team is not None and bool(self.parts.team.line(database, person.id))
+        return Visitor(session, person, manager, alerts, owes, leads, kept)
 
     async def person(self, request: Request) -> Visitor:
         """Whoever is signed in. Raises `SignInNeeded`."""

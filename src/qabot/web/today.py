@@ -17,12 +17,13 @@ from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.web import labels, reading
-from qabot.web.drawing import LANES, moment, words
+from qabot.web.drawing import LANES
 from qabot.web.ports import ProgrammeAhead
 from qabot.web.programme import day_of, page_of
 from qabot.web.reading import PAGE, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
+from qabot.web.team import answer_said
 from qabot.workflows.programme.today import Board
 from qabot.workflows.verbs.steering import ACTS
 
@@ -128,7 +129,7 @@ class Today:
                 rows[each.id],
                 board.late.service[each.id],
                 _days(rows[each.id], today),
-                self._answer(board, each, people),
+                answer_said(board.answers.get(each.id), people),
             )
             for each in board.late.rows
         ]
@@ -166,15 +167,6 @@ class Today:
         every = list({each.id: each for each in deadlines}.values())
         rows = reading.owed_rows(session, self.site.parts.framework, every, now)
         return {each.id: row for each, row in zip(every, rows, strict=True)}
-
-    @staticmethod
-    def _answer(board: Board, deadline: Deadline, people: Mapping[int, str]) -> str:
-        """What was last answered about something late; "" if nothing was."""
-        answer = board.answers.get(deadline.id)
-        if answer is None:
-            return ""
-        who = people.get(answer.actor_id or 0, "")
-        return f"{words(answer.what)}, {moment(answer.at)}{f' ({who})' if who and answer.actor_id else ''}"
 
     async def coming(self, request: Request) -> Response:
         """What goes to whom in the next days."""

@@ -42,7 +42,7 @@ from qabot.models import (
 )
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts
-from qabot.wiring import Ahead
+from qabot.wiring import Ahead, Steered, TeamRows
 from qabot.workflows.access import records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
@@ -402,6 +402,9 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
     clock = values.pop("clock", None) or Hands()
     situations = Situations.of(newham())
 
+    def unit_of(session: Session) -> Unit:
+        return Unit(session, clock.now(), situations.read(session), tools())
+
     def sight(session: Session, audit: Audit, person_id: int) -> records.Sight | None:
         return records.sight(Unit(session, clock.now(), situations.read(session), tools()), audit, person_id)
 
@@ -421,7 +424,9 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         outlook=outlook,
         sight=sight,
         picking=picking,
-        ahead=Ahead(lambda session: Unit(session, clock.now(), situations.read(session), tools())),
+        ahead=Ahead(unit_of),
+        team=TeamRows(unit_of),
+        steered=Steered(unit_of, lambda work: store.run(lambda session: work(unit_of(session))), lambda person: None),
         people=values.pop("people", people),
         units=Desk(store, situations, tools(), new_registry(), clock.now),
         last_tick=values.pop("last_tick", clock.now),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
 
-from qabot.framework.schema import MODERATION
+from qabot.framework.schema import MODERATION, Framework
 from qabot.framework.vocabulary import graded, worrying
 from qabot.models import Deadline
 from qabot.planning.directory import Staff
@@ -46,7 +46,7 @@ def line_of(unit: Unit, person: Staff) -> Line:
     teams: set[int] = set()
     above: set[int] = set()
     roles: dict[str, None] = {}
-    for role in _chain(unit):
+    for role in line_roles(unit.framework):
         for team in _teams_of(unit, role, mine):
             roles[role] = None
             teams.add(team)
@@ -60,15 +60,16 @@ def line_of(unit: Unit, person: Staff) -> Line:
     return Line(frozenset(teams), frozenset(above), frozenset(members - {person.id}), tuple(roles), covered)
 
 
-def _chain(unit: Unit) -> Iterator[str]:
+def line_roles(framework: Framework) -> list[str]:
     """The roles of the line, from the lead upwards; whoever runs quality assurance sees all of it elsewhere."""
-    quality, seen = unit.framework.doing("runs-quality"), set[str]()
-    for first in unit.framework.doing("leads-team"):
+    quality = framework.doing("runs-quality")
+    found: dict[str, None] = {}
+    for first in framework.doing("leads-team"):
         name: str | None = first
-        while name and name not in seen and name in unit.framework.roles and name not in quality:
-            seen.add(name)
-            yield name
-            name = unit.framework.roles[name].above
+        while name and name not in found and name in framework.roles and name not in quality:
+            found[name] = None
+            name = framework.roles[name].above
+    return list(found)
 
 
 def _teams_of(unit: Unit, role: str, people: set[int]) -> Iterator[int]:

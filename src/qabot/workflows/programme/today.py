@@ -98,7 +98,7 @@ def board(unit: Unit, reader_id: int, *, service: int | None, skip: int) -> Boar
         ahead=ahead_of(unit, ids),
         undated=_part(unit, (*shown, col(Deadline.kind).in_(dating(unit.framework))), col(Deadline.due_on)),
         late=late,
-        answers=_answers(unit, [each.id for each in late.rows]),
+        answers=answers_to(unit, [each.id for each in late.rows]),
         helps=_helps(unit, reader_id),
         undelivered=undelivered,
         undelivered_total=total,
@@ -147,7 +147,7 @@ def _late(unit: Unit, shown: Sequence[ColumnElement[bool]], service: int | None,
     return Late([row for row, _ in rows], {row.id: name or "" for row, name in rows}, total, services)
 
 
-def _answers(unit: Unit, ids: Sequence[int]) -> dict[int, Event]:
+def answers_to(unit: Unit, ids: Sequence[int]) -> dict[int, Event]:
     """The newest thing that a person did about each of these."""
     newest = (
         select(func.max(Event.id))

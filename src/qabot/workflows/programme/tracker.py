@@ -71,7 +71,7 @@ class Filter:
         return fits and in_state and each.days >= self.days
 
 
-def _followed(framework: Framework) -> dict[str, str]:
+def followed(framework: Framework) -> dict[str, str]:
     """The duties that follow up what a submission said there is to do; each that follows a new date, with which one."""
     of_work = {name: name for name, duty in framework.duties.items() if any(each.has_actions for each in duty.if_)}
     later = {
@@ -88,13 +88,13 @@ def tracked(unit: Unit, person_id: int) -> list[Tracked]:
     person = unit.directory.person(person_id)
     if person is None:
         return []
-    followed = _followed(unit.framework)
-    query = select(Deadline).where((col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(followed))
+    by_first = followed(unit.framework)
+    query = select(Deadline).where((col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(by_first))
     newest = unit.session.exec(query.order_by(col(Deadline.id).desc()).limit(MOST)).all()
     # A duty that opens on a new date takes the place of the one that was put off: one action, from its first day on.
     parts: dict[tuple[str, str, int], list[Deadline]] = {}
     for each in reversed(newest):
-        parts.setdefault((followed.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
+        parts.setdefault((by_first.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
     there = ((same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn)
     found = [made for first, last in there for made in _tracked(unit, first, last, person)]
     return sorted(found, key=lambda each: (each.state == DONE, each.since))

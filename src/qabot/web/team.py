@@ -1,0 +1,145 @@
+"""My team: what somebody's people owe, when they are away, and one reminder. For whoever leads a team or a line.
+
+By name, never by who is late: nobody is ranked. Nobody sees more than their line (`qabot.workflows.access.lines`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import NotAllowed
+from qabot.framework.calendar import local_day
+from qabot.models import Event
+from qabot.web import labels, reading
+from qabot.web.drawing import moment, words
+from qabot.web.ports import TeamPages
+from qabot.web.programme import page_of
+from qabot.web.reading import PAGE, OwedRow, Paged
+from qabot.web.site import Site, Visitor, number
+from qabot.web.table_files import Cell, Table, add_files, download, ending_of
+from qabot.workflows.programme.team import LATE, WHICH, Filter, TeamPage
+from qabot.workflows.verbs.steering import ACTS, NUDGE
+
+PATH = "/my-team"
+HEADINGS = ("Who", "What", "About", "By", "Days late", "Last answer")
+LONGEST = 10_000
+"""Rows of a file at most."""
+NO_TEAM = "This page is for whoever leads a team or a line above one. What you owe yourself is under What I owe."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something owed: by how many days it is late (0 if it is not), and what was last answered."""
+
+    row: OwedRow
+    days: int
+    answer: str
+    record: str
+
+
+class Team:
+    """Its page and its file."""
+
+    def __init__(self, site: Site, pages: TeamPages) -> None:
+        self.site, self.pages = site, pages
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter()
+        router.add_api_route(PATH, self.show, methods=["GET"])
+        add_files(router, PATH, self.export)
+        return router
+
+    async def show(self, request: Request) -> Response:
+        """A page of rows, by person."""
+        visitor = await self.site.person(request)
+        at, wanted = page_of(request.query_params), _filter(request.query_params)
+        found, rows = await self._read(visitor, wanted, (at - 1) * PAGE, PAGE)
+        given = {key: text for key, text in request.query_params.items() if key != "page"}
+        grouped = [(owner, list(same)) for owner, same in groupby(rows, lambda each: each.row.owner)]
+        return self.site.page(
+            request,
+            visitor,
+            "team.html",
+            found=found,
+            by_person=grouped,
+            paged=Paged(rows, at, found.total),
+            which=list(WHICH.items()),
+            wanted=wanted,
+            given=given,
+            query=urlencode(given),
+            choices={
+                "person": [(str(key), name) for key, name in found.people],
+                "team": [(str(key), name) for key, name in found.teams],
+                "service": [(str(key), name) for key, name in found.services],
+            },
+            roles=[self.site.titles.role(each) for each in found.roles],
+            nudge=[(NUDGE, ACTS[NUDGE])],
+            link_to=lambda page: f"?{urlencode(given | {'page': page})}#owed",
+        )
+
+    async def export(self, request: Request) -> Response:
+        """The same list as a file, without pages; that it was taken is in the log."""
+        visitor = await self.site.person(request)
+        _, rows = await self._read(visitor, _filter(request.query_params), 0, LONGEST)
+        await self.site.record("team-exported", visitor.id)
+        name = f"qabot-my-team-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table("My team", HEADINGS, [_cells(each) for each in rows])])
+
+    async def _read(self, visitor: Visitor, wanted: Filter, skip: int, limit: int) -> tuple[TeamPage, list[Row]]:
+        found, rows = await self.site.parts.store.run(lambda session: self._rows(session, visitor, wanted, skip, limit))
+        if found is None:
+            raise NotAllowed(NO_TEAM)
+        return found, rows
+
+    def _rows(
+        self, session: Session, visitor: Visitor, wanted: Filter, skip: int, limit: int
+    ) -> tuple[TeamPage | None, list[Row]]:
+        found = self.pages.page(session, visitor.id, wanted, skip=skip, limit=limit)
+        if found is None:
+            return None, []
+        now = self.site.parts.clock.now()
+        today = local_day(now)
+        rows: list[OwedRow] = []
+        for first in range(0, len(found.rows), 500):
+            part = found.rows[first : first + 500]
+            rows += reading.owed_rows(session, self.site.parts.framework, part, now)
+        people = labels.names(session, (each.actor_id for each in found.answers.values()))
+        return found, [
+            Row(
+                row,
+                max(0, (today - row.due).days) if row.due and row.past else 0,
+                answer_said(found.answers.get(deadline.id), people),
+                row.record if row.record in found.open_records else "",
+            )
+            for row, deadline in zip(rows, found.rows, strict=True)
+        ]
+
+
+def answer_said(answer: Event | None, people: Mapping[int, str]) -> str:
+    """What somebody did about something, in words; "" if nobody did."""
+    if answer is None:
+        return ""
+    who = people.get(answer.actor_id or 0, "")
+    return f"{words(answer.what)}, {moment(answer.at)}{f' ({who})' if who else ''}"
+
+
+def _filter(given: Mapping[str, str]) -> Filter:
+    which = given.get("which", LATE)
+    team, service, person = (number(given.get(each, "")) for each in ("team", "service", "person"))
+    # Somebody or a team that was searched for is shown with all that is open.
+    if "which" not in given and (person is not None or team is not None):
+        which = "open"
+    return Filter(which if which in WHICH else LATE, team, service, person)
+
+
+def _cells(each: Row) -> Sequence[Cell]:
+    row: Any = each.row
+    return row.owner, row.kind, row.subject, row.due, each.days, each.answer

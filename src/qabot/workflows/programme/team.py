@@ -1,0 +1,158 @@
+"""What somebody's people owe, and when they are away: for whoever leads a team, or a line above it.
+
+By name and never by merit: nobody is ranked. Read in a number of statements that does not grow with what there is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, select
+
+from qabot.framework.vocabulary import ROW
+from qabot.models import Absence, Audit, Deadline, DeadlineState, Event, Person, Team, is_past
+from qabot.planning.directory import Staff
+from qabot.workflows.access.lines import Line, in_line, line_of
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.today import answers_to
+from qabot.workflows.programme.tracker import followed
+
+LATE, OPEN, ACTIONS = "late", "open", "actions"
+WHICH = {LATE: "Past its date", OPEN: "Everything open", ACTIONS: "Actions"}
+"""Which of what is open the list shows."""
+AHEAD = timedelta(days=14)
+"""So far ahead absences are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows: one of `WHICH`, of a team, a service or a person (by id; None is all)."""
+
+    which: str = LATE
+    team: int | None = None
+    service: int | None = None
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwayRow:
+    """Somebody who is or will be away; `deputy` is "" where nobody stands in."""
+
+    name: str
+    person_id: int
+    from_on: date
+    to_on: date
+    deputy: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    """One page of rows, by the person's name and then by date; `total` in all, and how many of each of `WHICH`.
+
+    `answers` is the newest thing that somebody did about a row. `open_records` are the references of the audits of
+    the line's own teams. `people` and `teams` are of the whole line, by name.
+    """
+
+    rows: Sequence[Deadline]
+    total: int
+    counts: Mapping[str, int]
+    answers: Mapping[int, Event]
+    open_records: frozenset[str]
+    away: Sequence[AwayRow]
+    people: Sequence[tuple[int, str]]
+    teams: Sequence[tuple[int, str]]
+    services: Sequence[tuple[int, str]]
+    roles: tuple[str, ...]
+    covers: tuple[str, ...]
+
+
+def page(unit: Unit, person_id: int, wanted: Filter, *, skip: int, limit: int) -> TeamPage | None:
+    """What this person sees of their line; None of whoever has none."""
+    person = unit.directory.person(person_id)
+    line = line_of(unit, person) if person is not None else Line()
+    if person is None or not line:
+        return None
+    theirs = (col(Deadline.state) == DeadlineState.open, in_line(unit, person, line))
+    kinds = {each: _of_kind(unit, each) for each in WHICH}
+    shown = [*theirs, *kinds[wanted.which], *_narrowed(unit, wanted)]
+    rows = _rows(unit, shown, skip, limit)
+    return TeamPage(
+        rows=rows,
+        total=_count(unit, shown),
+        counts={each: _count(unit, [*theirs, *which]) for each, which in kinds.items()},
+        answers=answers_to(unit, [each.id for each in rows]),
+        open_records=_open_records(unit, rows, line),
+        away=_away(unit, line),
+        people=sorted(((each, unit.directory.name(each)) for each in line.people), key=lambda each: each[1]),
+        teams=sorted(((each, unit.directory.teams[each].name) for each in line.teams), key=lambda each: each[1]),
+        services=_services(unit, line),
+        roles=line.roles,
+        covers=tuple(unit.directory.name(each) for each in line.for_whom),
+    )
+
+
+def _of_kind(unit: Unit, which: str) -> list[ColumnElement[bool]]:
+    match which:
+        case "late":
+            return [is_past(unit.today, unit.now)]
+        case "actions":
+            return [(col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(followed(unit.framework))]
+    return []
+
+
+def _narrowed(unit: Unit, wanted: Filter) -> list[ColumnElement[bool]]:
+    place = func.coalesce(col(Person.team_id), col(Deadline.team_id))
+    found: list[ColumnElement[bool]] = []
+    if wanted.person is not None:
+        found.append(col(Deadline.owner_id) == wanted.person)
+    if wanted.team is not None:
+        found.append(place == wanted.team)
+    if wanted.service is not None:
+        found.append(place.in_(select(Team.id).where(Team.service_id == wanted.service)))
+    return found
+
+
+def _rows(unit: Unit, which: Sequence[ColumnElement[bool]], skip: int, limit: int) -> Sequence[Deadline]:
+    query = select(Deadline).join(Person, col(Deadline.owner_id) == col(Person.id), isouter=True).where(*which)
+    order = col(Person.name).is_(None), col(Person.name), col(Deadline.due_on).is_(None), col(Deadline.due_on)
+    return unit.session.exec(query.order_by(*order, col(Deadline.id)).offset(skip).limit(limit)).all()
+
+
+def _count(unit: Unit, which: Sequence[ColumnElement[bool]]) -> int:
+    query = select(func.count(col(Deadline.id))).join(Person, col(Deadline.owner_id) == col(Person.id), isouter=True)
+    return unit.session.exec(query.where(*which)).one()
+
+
+def _open_records(unit: Unit, rows: Sequence[Deadline], line: Line) -> frozenset[str]:
+    query = select(Audit.reference).where(col(Audit.team_id).in_(line.teams))
+    return frozenset(unit.session.exec(query)) if rows else frozenset()
+
+
+def _away(unit: Unit, line: Line) -> list[AwayRow]:
+    query = select(Absence).where(
+        col(Absence.person_id).in_(line.people),
+        col(Absence.to_on) >= unit.today,
+        col(Absence.from_on) <= unit.today + AHEAD,
+    )
+    found = [
+        AwayRow(unit.directory.name(each.person_id), each.person_id, each.from_on, each.to_on, _deputy(unit, each))
+        for each in unit.session.exec(query)
+    ]
+    return sorted(found, key=lambda each: (each.name, each.from_on))
+
+
+def _deputy(unit: Unit, absence: Absence) -> str:
+    staff = unit.directory.person(absence.person_id)
+    return unit.directory.name(absence.deputy_id or (staff.deputy_id if staff is not None else None))
+
+
+def _services(unit: Unit, line: Line) -> list[tuple[int, str]]:
+    places = [unit.directory.teams[each] for each in line.teams]
+    return sorted({each.service_id: each.service for each in places}.items(), key=lambda each: each[1])
+
+
+def whose(unit: Unit, person_id: int) -> Line:
+    """The line of somebody; an empty one if they have none."""
+    person: Staff | None = unit.directory.person(person_id)
+    return line_of(unit, person) if person is not None else Line()
