@@ -6,9 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from qabot.models import Person
 from qabot.web.signin import personal_url
 from tests.browser.conftest import NARROW, WIDE, Served
-from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW, SmallDesk
+from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW, QUINN, SmallDesk
 
 OPTIONS = {
     "runOnly": {
@@ -26,6 +27,8 @@ OF_A_PERSON = [
     "/demo",
     "/nowhere",
     "/search",
+    "/cover",
+    "/calendar",
     "/programme",
 ]
 OF_THE_PROGRAMME = [
@@ -42,6 +45,14 @@ OF_THE_PROGRAMME = [
     "/search?q=a",
     "/people/1",
     "/audits/QA-1042",
+]
+
+
+OF_ADMINISTRATION = [
+    "/administration/people/new",
+    "/administration/people/1/change",
+    "/administration/people/1/leave",
+    "/administration/upload",
 ]
 
 
@@ -81,6 +92,17 @@ def test_the_programme(become: Callable[..., Page], scheme: str, width: int) -> 
     page = become("Quinn Achebe", width=width, scheme=scheme)
     found = {}
     for path in OF_THE_PROGRAMME:
+        page.goto(path)
+        found[path] = broken(page)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_administration(become: Callable[..., Page], demo: Served) -> None:
+    with demo.store.transaction() as session:
+        session.get_one(Person, QUINN).administrator = True
+    page = become("Quinn Achebe", width=NARROW, scheme="dark")
+    found = {}
+    for path in OF_ADMINISTRATION:
         page.goto(path)
         found[path] = broken(page)
     assert {path: each for path, each in found.items() if each} == {}

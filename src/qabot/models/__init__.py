@@ -3,6 +3,7 @@
 from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert
 from qabot.models.audit import Audit, AuditState, Draw, Moderation
+from qabot.models.calendar_feed import CalendarFeed, CalendarItem, FeedKind
 from qabot.models.confirmed_reading import ConfirmedReading
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_past
 from qabot.models.ended_session import EndedSession
@@ -32,6 +33,8 @@ __all__ = [
     "AnswerRow",
     "Audit",
     "AuditState",
+    "CalendarFeed",
+    "CalendarItem",
     "Case",
     "CaseInvolvement",
     "CommentState",
@@ -42,6 +45,7 @@ __all__ = [
     "Draw",
     "EndedSession",
     "Event",
+    "FeedKind",
     "HelpRequest",
     "LadderSnapshot",
     "Meta",

@@ -8,6 +8,7 @@ from qabot.errors import SetupError
 from qabot.web.actions import Actions
 from qabot.web.administration.staff import Staff
 from qabot.web.administration.uploads import Uploads
+from qabot.web.calendars import Calendars
 from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
@@ -67,6 +68,7 @@ def create_app(parts: Parts) -> FastAPI:
     if parts.surveys is not None:
         app.include_router(Surveys(site, parts.surveys).router())
     if parts.units is not None:
+        app.include_router(Calendars(site, parts.units).router())
         for administered in (Staff, Uploads):
             app.include_router(administered(site, parts.units).router())
     if parts.people is not None:

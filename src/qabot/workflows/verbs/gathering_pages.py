@@ -64,12 +64,14 @@ def coming(unit: Unit) -> list[Shown]:
 
 def calendar_file(unit: Unit, token: str, person_id: int) -> tuple[str, bytes]:
     """The name and the content of its file for a calendar. Raises as `page`."""
-    occasion, _ = _find(unit, token, person_id)
+    occasion, person = _find(unit, token, person_id)
     gathering = unit.framework.gatherings.get(occasion.thing)
     chairs = chairing.runners(unit, gathering, unit.today)[:1] if gathering is not None else []
     people = {unit.directory.people[each].email: unit.directory.people[each].name for each in chairs}
     address = f"{unit.tools.base_url}/gatherings/{token}"
-    return f"{occasion.thing}.ics", invitations.calendar_file(occasion, gathering, people, address, unit.now)
+    invited = {person.email: person.name}
+    file = invitations.calendar_file(occasion, gathering, people, address, unit.now, invited)
+    return f"{occasion.thing}.ics", file
 
 
 def _offered(unit: Unit, occasion: Occasion) -> Sequence[str]:
