@@ -84,8 +84,8 @@ async def test_an_address_that_is_no_longer_is_not_there(
         session.execute(delete(RoleHolding))
         people_changed(session)
     assert (await calendar.get(every)).status_code == 404
-    assert len(events(store, "calendar-made")) == 4
-    assert len(events(store, "calendar-ended")) == 2
+    assert len(events(store, "feed-made")) == 4
+    assert len(events(store, "feed-ended")) == 2
 
 
 async def test_the_programmes_is_for_whoever_looks_after_it_and_holds_numbers(

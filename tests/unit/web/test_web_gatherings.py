@@ -79,8 +79,10 @@ async def test_a_meeting_is_a_file_for_a_calendar_in_local_time(web: OnWeb) -> N
     assert found.event["dtstart"].params["TZID"] == "Europe/London"
     assert found.zones == ["Europe/London"]
     assert [found.says(each) for each in ("summary", "sequence", "status")] == ["Practice Board", "0", "CONFIRMED"]
-    assert found.method == "PUBLISH"
+    assert found.method == "REQUEST"
     assert found.says("organizer") == "mailto:dara@council.example"
+    assert found.says("attendee") == "mailto:hanif@council.example"
+    assert (await event(web, "dara")).method == "PUBLISH"
     assert found.says("uid").endswith("@qabot")
 
 

@@ -37,7 +37,7 @@ def make(unit: Unit, person_id: int, kind: str) -> None:
         raise NotAllowed("The programme's calendar is for the QA service and administrators.")
     end(unit, person_id, kind)
     unit.session.add(CalendarFeed(person_id=person_id, kind=kind, made_at=unit.now))
-    unit.event("calendar-made", actor=person_id, subject=("person", person_id), kind=kind)
+    unit.event("feed-made", actor=person_id, subject=("person", person_id), kind=kind)
 
 
 def end(unit: Unit, person_id: int, kind: str) -> bool:
@@ -48,7 +48,7 @@ def end(unit: Unit, person_id: int, kind: str) -> bool:
     unit.session.execute(delete(CalendarItem).where(col(CalendarItem.feed_id) == feed.id))
     unit.session.delete(feed)
     unit.session.flush()
-    unit.event("calendar-ended", actor=person_id, subject=("person", person_id), kind=kind)
+    unit.event("feed-ended", actor=person_id, subject=("person", person_id), kind=kind)
     return True
 
 
