@@ -37,7 +37,7 @@ from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
-from qabot.workflows.access import records, survey_results
+from qabot.workflows.access import by_month, records, survey_results
 from qabot.workflows.access.lines import Line
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
@@ -277,6 +277,9 @@ class _Surveys:
 
     def page(self, session: Session, token: str, person_id: int) -> survey_results.Results:
         return survey_results.results(self.desk.unit(session), token, person_id)
+
+    def given(self, session: Session, person_id: int) -> Sequence[by_month.Given]:
+        return by_month.given(self.desk.unit(session), person_id)
 
     def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str | int]]:
         return survey_results.as_table(survey_results.results(self.desk.unit(session), token, person_id))

@@ -44,3 +44,17 @@ def _together(groups: Mapping[str, Mapping[str, int]], names: Collection[str]) -
     for name in names:
         total.update(groups[name])
     return total
+
+
+def numbers_shown(numbers: Mapping[str, int]) -> dict[str, int | None]:
+    """The numbers of things that happened, by group, beside their sum; None of what must be hidden.
+
+    Fewer than five are hidden, and the next smallest too where they could be worked out from the sum. None at all is
+    nobody's secret, unless all there are are hidden.
+    """
+    few = {name for name, number in numbers.items() if 0 < number < FLOOR}
+    left = sorted((name for name, number in numbers.items() if number >= FLOOR), key=lambda name: (numbers[name], name))
+    while few and left and (len(few) < 2 or sum(numbers[name] for name in few) < FLOOR):
+        few.add(left.pop(0))
+    alone = len(few) == 1 or 0 < sum(numbers.values()) < FLOOR
+    return {name: None if name in few or (alone and number == 0) else number for name, number in numbers.items()}

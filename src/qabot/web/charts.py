@@ -3,6 +3,7 @@
 import math
 import textwrap
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 
@@ -22,4 +23,20 @@ def rounded_up(number: float) -> float:
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= number)
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"broken": broken, "spread": spread, "rounded_up": rounded_up}
+def month_name(day: date) -> str:
+    """ "Apr 26"."""
+    return f"{day:%b %y}"
+
+
+def from_day(day: date) -> str:
+    """ "From April 2026"."""
+    return f"From {day:%B %Y}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "broken": broken,
+    "spread": spread,
+    "rounded_up": rounded_up,
+    "month_name": month_name,
+    "from_day": from_day,
+}

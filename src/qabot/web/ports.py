@@ -16,6 +16,7 @@ from qabot.models.turns import Guest
 from qabot.planning.outlook import StepView
 from qabot.scheduler.coming import Coming
 from qabot.web.bell import Bell
+from qabot.workflows.access.by_month import Given
 from qabot.workflows.access.lines import Line
 from qabot.workflows.access.records import Sight
 from qabot.workflows.core.library_page import LibraryPage
@@ -154,6 +155,9 @@ class SurveyPages(Protocol):
 
     def page(self, session: Session, token: str, person_id: int) -> object:
         """The results of one."""
+
+    def given(self, session: Session, person_id: int) -> Sequence[Given]:
+        """Nominations and feedback by month and by service."""
 
     def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str | int]]:
         """The same numbers as the rows of a file."""

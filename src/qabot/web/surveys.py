@@ -34,6 +34,8 @@ class Surveys:
         """Its routes."""
         router = APIRouter(prefix="/surveys")
         router.add_api_route("", self.known, methods=["GET"])
+        add_files(router, "/months", self.months_file)
+        router.add_api_route("/months", self.months, methods=["GET"])
         add_files(router, "/{token}", self.file)
         router.add_api_route("/{token}", self.page, methods=["GET"])
         router.add_api_route("/{token}", self.judge, methods=["POST"])
@@ -46,6 +48,20 @@ class Surveys:
         rounds = await self.site.parts.store.run(lambda session: self.pages.known(session, visitor.id))
         context: dict[str, Any] = {"rounds": rounds, "promises": PROMISES, "states": STATES}
         return self.site.page(request, visitor, "surveys.html", **context)
+
+    async def months(self, request: Request) -> Response:
+        """What people give, by month and by service."""
+        visitor = await self.site.manager(request)
+        given = await self.site.parts.store.run(lambda session: self.pages.given(session, visitor.id))
+        return self.site.page(request, visitor, "given.html", given=given)
+
+    async def months_file(self, request: Request) -> Response:
+        """The same numbers as a file."""
+        visitor = await self.site.manager(request)
+        given = await self.site.parts.store.run(lambda session: self.pages.given(session, visitor.id))
+        headings = ["What", "Period", "From", "Service", "How many"]
+        rows = [row for each in given for row in each.rows]
+        return download("feedback-and-nominations", ending_of(request), [Table("By month", headings, rows)])
 
     async def page(self, request: Request, token: str) -> Response:
         """The results of one."""
