@@ -14,7 +14,8 @@ from qabot.web.programme import page_of
 from qabot.web.reading import PAGE, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
-from qabot.workflows.programme.tracker import STATES, Filter, Tracked
+from qabot.workflows.programme.tracker import DONE, STATES, Filter, Tracked
+from qabot.workflows.verbs.steering import ACTS
 
 PATH = "/actions"
 AGES = ((14, "Two weeks or more"), (28, "Four weeks or more"), (91, "Three months or more"))
@@ -50,6 +51,9 @@ class Actions:
             choices={name: _choices(getattr(each, name) for each in every) for name in _NAMED},
             states=list(STATES.items()),
             state_words=STATES,
+            done=DONE,
+            # Whoever runs the programme acts on one line or many; nobody else is offered what would be refused.
+            acts_offered=list(ACTS.items()) if visitor.manager else [],
             ages=[(str(days), words) for days, words in AGES],
             given=given,
             query=urlencode(given),

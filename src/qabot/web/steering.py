@@ -27,7 +27,7 @@ from qabot.workflows.verbs.easing import LONGEST
 from qabot.workflows.verbs.steering import ACTS, EXTEND, HAND_OVER, WHY, Order, Outcome
 
 PATH = "/act"
-BACK = {"today": "/programme/today", "team": "/my-team"}
+BACK = {"actions": "/actions", "today": "/programme/today", "team": "/my-team"}
 """Where each page is from which one comes here; a person's page is known by whom the order is of."""
 
 

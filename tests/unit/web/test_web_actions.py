@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.pages import Page
 from tests.support.web_platform import OnWeb, on_web
 
 PATH = "/actions"
@@ -57,3 +59,34 @@ async def test_the_file_has_what_the_page_has_and_runs_no_formula(web: OnWeb) ->
     assert rows[0]["Owner"] == "'=HYPERLINK(1)"
     assert rows[0]["State"] == "Open"
     assert len(web.world.events("actions-exported")) == 1
+
+
+async def test_several_ticked_at_once_are_handed_over_and_their_dates_stand(web: OnWeb) -> None:
+    audits = [await web.world.graded("green") for _ in range(2)]
+    before = [web.world.deadline("actions", each) for each in audits]
+    page = await web.open("quinn", PATH)
+    ticks = [each for each in page.root.all("input") if each.attrs.get("name") == "d"]
+    assert {each.attrs["value"] for each in ticks} == {each.token for each in before}
+    assert {each.attrs["form"] for each in ticks} == {"ticked"}
+    [to] = [each.attrs["value"] for each in page.root.all("option") if each.words() == "Hand over"]
+    given = [("back", "actions"), ("do", to), *(("d", each.token) for each in before)]
+    given += [("go", "1"), ("answer:to", str(web.world.ids["dinah"]))]
+    page = await web.open("quinn", f"/act?{urlencode(given)}")
+    assert "/actions" in [each.attrs.get("href") for each in page.root.all("a")]
+    form = next(each for each in page.forms if each.action == "/act" and each.button.startswith("Yes"))
+    sent: dict[str, list[str]] = {}
+    for name, value in form.values:
+        sent.setdefault(name, []).append(value)
+    assert "2 of 2 things" in Page(await web.browsers["quinn"].post("/act", data=sent)).words
+    after = [web.world.deadline("actions", each) for each in audits]
+    assert {each.owner_id for each in after} == {web.world.ids["dinah"]}
+    assert [each.due_on for each in after] == [each.due_on for each in before]
+    assert (await web.open("quinn", f"{PATH}?owner=Dinah+Cole")).words.count("Dinah Cole") >= 2
+
+
+async def test_whoever_does_not_run_the_programme_is_offered_their_own_buttons_alone(web: OnWeb) -> None:
+    audit = await web.world.graded("green")
+    owner = web.world.name(web.world.deadline("actions", audit).owner_id)
+    page = await web.open(owner, PATH)
+    assert [each for each in page.root.all("input") if each.attrs.get("name") == "d"] == []
+    assert "are done" in page.words

@@ -51,6 +51,16 @@ class Tracked:
     token: str
     buttons: tuple[Button, ...] = ()
 
+    @property
+    def kind(self) -> str:
+        """What lists of what is owed call it."""
+        return self.title
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as those lists name it."""
+        return self.reference
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
