@@ -4,7 +4,7 @@ How much a person may know is decided by `qabot.workflows.access.records`. Witho
 whatever would give it away, and shows nothing of what others were told.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,7 @@ from qabot.models import (
     SurveySheet,
     Team,
 )
+from qabot.planning.outlook import StepView
 from qabot.web import labels, log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
@@ -42,6 +43,7 @@ from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
 from qabot.workflows.core import own_form
 from qabot.workflows.core.subjects import alerting_grades, has_grade, title_of
+from qabot.workflows.programme.readings import Reading, readings
 
 MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
@@ -59,7 +61,7 @@ STATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SecondLook:
     """A second look at the audit. `grade` is a label, empty until it is there; `waits`: somebody still owes it."""
 
     sample: str
@@ -107,6 +109,10 @@ class Records:
             await self.site.steps(row.id) if sight.grade or row.kind != AUDIT or row.owner_id == visitor.id else None
             for row in context["deadlines"]
         ]
+        context["ruled"] = [
+            _ruled(context["known_readings"], row, ladder)
+            for row, ladder in zip(context["deadlines"], context["ladders"], strict=True)
+        ]
         return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
 
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
@@ -136,7 +142,8 @@ class Records:
             "facts": _facts(session, audit, self.site.parts.framework),
             "origin": self._origin(session, audit, person_id),
             "made": self._made(session, deadlines, person_id),
-            **({"alert": None, "answers": [], "own": [], "readings": [], "events": []} | whole),
+            "known_readings": readings(session, self.site.parts.framework) if sight.grade else {},
+            **({"alert": None, "answers": [], "own": [], "looks": [], "events": []} | whole),
         }
 
     def _origin(self, session: Session, audit: Audit, person_id: int) -> NewWork | None:
@@ -166,6 +173,12 @@ class Records:
             state_of(audit, self.site.parts.framework),
             self.site.parts.sight(session, audit, person_id) is not None,
         )
+
+
+def _ruled(known: Mapping[str, Reading], row: Deadline, ladder: Sequence[StepView] | None) -> list[Reading]:
+    """How those rules are read by which a deadline goes, if a council must confirm that: its own and its steps'."""
+    rules = dict.fromkeys([row.rule, *(step.rule for step in ladder or ())])
+    return [known[each] for each in rules if each in known]
 
 
 def state_of(audit: Audit, framework: Framework) -> str:
@@ -268,7 +281,7 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
         "alert": _alert(session, audit, framework),
         "answers": _answers(session, about, framework),
         "own": _with_work(session, audit, framework),
-        "readings": _readings(session, audit, framework),
+        "looks": _looks(session, audit, framework),
         "events": log.event_rows(session, events, titles),
     }
 
@@ -284,7 +297,7 @@ def _with_work(session: Session, audit: Audit, framework: Framework) -> list[tup
     ]
 
 
-def _readings(session: Session, audit: Audit, framework: Framework) -> list[Reading]:
+def _looks(session: Session, audit: Audit, framework: Framework) -> list[SecondLook]:
     moderations = session.exec(
         select(Moderation).where(Moderation.audit_id == audit.id).order_by(col(Moderation.id))
     ).all()
@@ -294,7 +307,7 @@ def _readings(session: Session, audit: Audit, framework: Framework) -> list[Read
     open_ones = select(Deadline.subject_id).where(*of_them, Deadline.state == DeadlineState.open)
     waiting = set(session.exec(open_ones))
     return [
-        Reading(
+        SecondLook(
             sample=framework.samples[each.layer].title if each.layer in framework.samples else words(each.layer),
             moderator=names.get(each.done_by_id or each.moderator_id or 0, ""),
             drawn=each.drawn_at,

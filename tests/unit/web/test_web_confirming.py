@@ -1,11 +1,15 @@
 """The page on which an administrator notes which readings the council has confirmed."""
 
 import re
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qabot.models import Person, Store
+from qabot.workflows.programme.readings import confirm
+from tests.support.web_platform import on_web
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import DEADLINE, QUINN
 
@@ -57,3 +61,20 @@ async def test_quality_assurance_sees_it_and_only_an_administrator_notes_it(quin
     assert 'name="by"' not in page.text
     assert (await quinn.send_form(PATH, **CONFIRMED)).status_code == 403
     assert events(store, "reading-confirmed") == []
+
+
+async def test_the_record_of_an_audit_says_how_its_rules_are_read_and_who_confirmed_that(tmp_path: Path) -> None:
+    async with on_web(tmp_path) as web:
+        audit = await web.world.graded("green")
+        page = await web.open("quinn", f"/audits/{audit.reference}")
+        [said] = [each.words() for each in page.root.all("li") if each.words().startswith("NEW-ESC-1.1, ")]
+        assert said.startswith("NEW-ESC-1.1, reading D"), said
+        assert "not yet confirmed: " in said
+        assert "not confirmed" in " ".join(each.words() for each in page.root.all("summary"))
+        with web.world.nodes[0].store.transaction() as session:
+            given = {"by": "Head of Quality", "on": date(2026, 11, 20), "now": web.world.clock.now()}
+            confirm(session, web.world.framework, "NEW-ESC-1.1", **given)
+        words = (await web.open("quinn", f"/audits/{audit.reference}")).words
+        assert "confirmed by Head of Quality on 20 November 2026: " in words
+        owner = web.world.name(audit.practitioner_id)
+        assert "not yet confirmed" not in (await web.open(owner, f"/audits/{audit.reference}")).words
