@@ -72,8 +72,8 @@ async def test_the_record_of_an_audit_says_how_its_rules_are_read_and_who_confir
         assert "not yet confirmed: " in said
         assert "not confirmed" in " ".join(each.words() for each in page.root.all("summary"))
         with web.world.nodes[0].store.transaction() as session:
-            given = {"by": "Head of Quality", "on": date(2026, 11, 20), "now": web.world.clock.now()}
-            confirm(session, web.world.framework, "NEW-ESC-1.1", **given)
+            on, now = date(2026, 11, 20), web.world.clock.now()
+            confirm(session, web.world.framework, "NEW-ESC-1.1", by="Head of Quality", on=on, now=now)
         words = (await web.open("quinn", f"/audits/{audit.reference}")).words
         assert "confirmed by Head of Quality on 20 November 2026: " in words
         owner = web.world.name(audit.practitioner_id)
