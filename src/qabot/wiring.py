@@ -47,7 +47,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import page as people_page
-from qabot.workflows.programme import pulses, survey_news, team, today
+from qabot.workflows.programme import figures, pulses, survey_news, team, today
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library, steering
@@ -176,6 +176,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         units=desk,
         steered=Steered(desk.unit, desk.run, lambda person_id: desk.rates.take("act", person_id)),
         team=TeamRows(desk.unit),
+        figures=lambda session, person_id, period: figures.read(desk.unit(session), person_id, period),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),

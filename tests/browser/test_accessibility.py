@@ -39,6 +39,7 @@ OF_THE_PROGRAMME = [
     f"/act?do=nudge&d={DEADLINE}&back=today",
     f"/act?do=extend&d={DEADLINE}&back=today",
     "/my-team?which=open",
+    "/programme/figures",
     "/programme/notices",
     "/programme/log",
     "/programme/people",

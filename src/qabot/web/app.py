@@ -12,6 +12,7 @@ from qabot.web.calendars import Calendars
 from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
+from qabot.web.figures import Figures
 from qabot.web.gatherings import Gatherings
 from qabot.web.guards import Guards, names_of
 from qabot.web.headers import SafeHeaders
@@ -60,6 +61,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Team(site, parts.team).router())
     if parts.steered is not None:
         app.include_router(Steering(site, parts.steered).router())
+    if parts.figures is not None:
+        app.include_router(Figures(site, parts.figures).router())
     if parts.library is not None:
         app.include_router(Library(site, parts.library).router())
     if parts.pulses is not None:

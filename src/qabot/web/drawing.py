@@ -76,6 +76,9 @@ def environment() -> Environment:
         error_for=error_for,
         hint_for=hint_for,
         asks=asks,
+        plain_number=plain_number,
+        turned=lambda parts: parts and tuple(parts)[::-1],
+        headline=lambda figure: figure.headline_with_unit,
     )
     env.globals.update(style=address_of("style.css"), script=address_of("pages.js"), FEW=FEW)
     return env
@@ -89,6 +92,11 @@ def _seen(value: Any) -> Any:
 def draw(template: str, **context: Any) -> str:
     """The text of a page."""
     return environment().get_template(template).render(**context)
+
+
+def plain_number(value: float) -> str:
+    """A number without a needless ".0"."""
+    return f"{round(value, 1):g}"
 
 
 def address_of(name: str) -> str:

@@ -13,7 +13,9 @@ from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
 from qabot.models import Audit, Store
 from qabot.models.turns import Guest
+from qabot.planning.figures import Figure
 from qabot.planning.outlook import StepView
+from qabot.planning.periods import Period
 from qabot.scheduler.coming import Coming
 from qabot.web.bell import Bell
 from qabot.workflows.access.by_month import Given
@@ -202,6 +204,13 @@ class PeoplePages(Protocol):
         """What this reader may see of them; `skip` leaves so many newer messages out."""
 
 
+class FiguresOf(Protocol):
+    """The figures of a period."""
+
+    def __call__(self, session: Session, person_id: int, period: Period) -> Sequence[Figure]:
+        """Every figure. Raises `NotAllowed` for whoever does not read them."""
+
+
 class ActionsOf(Protocol):
     """The tracker of actions."""
 
@@ -314,5 +323,6 @@ class Parts:
     steered: Steered | None = None
     units: UnitsOfWork | None = None
     team: TeamPages | None = None
+    figures: FiguresOf | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

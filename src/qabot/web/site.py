@@ -22,6 +22,7 @@ from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions
 from qabot.web.titles import Titles
 from qabot.workflows.access import owing
+from qabot.workflows.access.seniors import senior_roles
 
 LARGEST_FORM = 256 * 1024
 
@@ -36,7 +37,7 @@ class Visitor:
 
     `alerts`: how many open alerts wait for them; `owes`: how many things in all, alerts too. `leads`:
     has people whose work they look after. `held`: for managers, what
-    a pilot keeps back.
+    a pilot keeps back. `reader`: may read the figures and the reports (a manager, or a senior leader).
     """
 
     session: Session
@@ -46,6 +47,7 @@ class Visitor:
     owes: int = 0
     leads: bool = False
     held: Held | None = None
+    reader: bool = False
 
     @property
     def id(self) -> int:
@@ -90,21 +92,24 @@ class Site:
         if person is None or not person.active or database.get(EndedSession, session.id) is not None:
             return Visitor(session)
         today = local_day(self.parts.clock.now())
-        roles = self.parts.framework.doing("runs-quality")
-        held = database.exec(
-            select(RoleHolding).where(RoleHolding.person_id == person_id, col(RoleHolding.role).in_(roles))
-        ).all()
-        holds = any(
-            (each.from_on is None or each.from_on <= today) and (each.to_on is None or today <= each.to_on)
-            for each in held
-        )
         framework = self.parts.framework
+        quality, senior = framework.doing("runs-quality"), senior_roles(framework)
+        held = database.exec(
+            select(RoleHolding).where(
+                RoleHolding.person_id == person_id, col(RoleHolding.role).in_([*quality, *senior])
+            )
+        ).all()
+        roles = {
+            each.role
+            for each in held
+            if (each.from_on is None or each.from_on <= today) and (each.to_on is None or today <= each.to_on)
+        }
         alerts = len(owing.alerts_waiting(database, framework, person.id))
         owes = owing.count_owed(database, framework, person.id)
-        manager = person.administrator or holds
+        manager = person.administrator or not roles.isdisjoint(quality)
         kept = counted(database, self.parts.pilot) if manager else None
         leads = self.parts.team is not None and bool(self.parts.team.line(database, person.id))
-        return Visitor(session, person, manager, alerts, owes, leads, kept)
+        return Visitor(session, person, manager, alerts, owes, leads, kept, manager or bool(roles))
 
     async def person(self, request: Request) -> Visitor:
         """Whoever is signed in. Raises `SignInNeeded`."""

@@ -49,6 +49,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.people.page import page as person_page
+from qabot.workflows.programme import figures
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
 from tests.support.world import newham, tools
 
@@ -411,6 +412,9 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
     def picking(session: Session, cycle_id: int, person_id: int, wanted: Wanted) -> PickingPage:
         return page_of(Unit(session, clock.now(), situations.read(session), tools()), cycle_id, person_id, wanted)
 
+    def unit(session: Session) -> Unit:
+        return Unit(session, clock.now(), situations.read(session), tools())
+
     def people(session: Session, person: int, reader: int, *, skip: int, limit: int) -> PersonPage:
         unit = Unit(session, clock.now(), situations.read(session), tools())
         return person_page(unit, person, reader, skip=skip, limit=limit)
@@ -429,6 +433,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         steered=Steered(unit_of, lambda work: store.run(lambda session: work(unit_of(session))), lambda person: None),
         people=values.pop("people", people),
         units=Desk(store, situations, tools(), new_registry(), clock.now),
+        figures=lambda session, person, period: figures.read(unit(session), person, period),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),

@@ -1,0 +1,228 @@
+"""Figures about the programme: rows in, tables out. Pure.
+
+A measure says what is counted, in which columns, and which one number of it is compared with before. What may not be
+shown is left out here (`disclosure`), so that no page, file or report can show it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from qabot.framework.calendar import Calendar, at_local, local_day
+from qabot.planning.disclosure import groups_shown, stock_shown, whole_shown
+from qabot.planning.periods import FINANCIAL, MONTH, YEAR, Period
+from qabot.planning.suppression import FLOOR
+
+WHOLE = ""
+"""The row of all."""
+SHARE, MEDIAN, COUNT = "share", "median", "count"
+SERVICE, ACTIVITY, GRADE = "service", "activity", "grade"
+UNKNOWN = {SERVICE: "No service", ACTIVITY: "Other", GRADE: "No grade"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that is counted: on which day, in which groups, in which columns, and what was measured of it."""
+
+    on: date
+    groups: Mapping[str, str] = field(default_factory=dict)
+    marks: frozenset[str] = frozenset()
+    measured: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is counted. `columns` are pairs of a mark and its words.
+
+    `headline` is the number that is compared: of a SHARE, how many in a hundred have one of the marks `of`; the MEDIAN
+    of what was measured, in `unit`; or the COUNT. Of a `stock` there is what there is on a period's last day. `by` are
+    the groups that it has rows for.
+    """
+
+    key: str
+    title: str
+    base: str
+    columns: tuple[tuple[str, str], ...]
+    headline: str
+    kind: str = SHARE
+    of: frozenset[str] = frozenset()
+    unit: str = "%"
+    stock: bool = False
+    by: tuple[str, ...] = (SERVICE, ACTIVITY)
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row: for each period compared how many there were, those of each column, and the headline.
+
+    What is hidden is None. So is a headline where there is nothing to tell.
+    """
+
+    name: str
+    sizes: tuple[int | None, ...]
+    counts: tuple[tuple[int, ...] | None, ...]
+    headlines: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure's table for one kind of group: the whole first, then each group by name.
+
+    `periods` are the titles of the periods compared, the one it is about first.
+    """
+
+    key: str
+    title: str
+    by: str
+    base: str
+    columns: tuple[str, ...]
+    headline: str
+    unit: str
+    periods: tuple[str, ...]
+    lines: tuple[Line, ...]
+    method: str = ""
+    kind: str = SHARE
+
+    @property
+    def headline_with_unit(self) -> str:
+        """The words of the number that is compared, as the heading of a column."""
+        return f"{self.headline} ({self.unit.strip()})" if self.unit else self.headline
+
+    @property
+    def whole(self) -> Line:
+        """The row of all."""
+        return self.lines[0]
+
+    def as_data(self) -> dict[str, Any]:
+        """What is kept of an issued report: texts, numbers and lists."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "lines"} | {
+            "lines": [[each.name, each.sizes, each.counts, each.headlines] for each in self.lines]
+        }
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> "Figure":
+        """The same from what was kept."""
+        lines = tuple(
+            Line(name, tuple(sizes), tuple(each and tuple(each) for each in counts), tuple(headlines))
+            for name, sizes, counts, headlines in data["lines"]
+        )
+        kept = {name: value for name, value in data.items() if name in cls.__dataclass_fields__}
+        return cls(**kept | {name: tuple(data[name]) for name in ("columns", "periods")} | {"lines": lines})
+
+
+def compared(period: Period) -> tuple[Period, ...]:
+    """A period, the one before, and the same a year ago; of a year these two are one."""
+    if period.kind in (YEAR, FINANCIAL):
+        return period, period.before
+    return period, period.before, period.year_ago
+
+
+def figures(measure: Measure, items: Iterable[Item], period: Period, today: date) -> list[Figure]:
+    """The measure's tables for a period: by each of its groups. A period that has not ended has the whole alone."""
+    kept = list(items)
+    return [_figure(measure, kept, period, by, today) for by in measure.by]
+
+
+def _figure(measure: Measure, items: Sequence[Item], period: Period, by: str, today: date) -> Figure:
+    table = _Table(measure, items, by)
+    periods = compared(period)
+    shown = [table.shown(each, ended=each.ends < today) for each in periods]
+    names = [WHOLE, *sorted(set(table.names(period)))] if period.kind != MONTH and period.ends < today else [WHOLE]
+    return Figure(
+        key=measure.key,
+        title=measure.title,
+        by=by,
+        base=measure.base,
+        columns=tuple(words for _, words in measure.columns),
+        headline=measure.headline,
+        unit=measure.unit if measure.kind != COUNT else "",
+        periods=tuple(each.title for each in periods),
+        lines=tuple(table.line(name, periods, shown) for name in names),
+        method=measure.method,
+        kind=measure.kind,
+    )
+
+
+class _Table:
+    """The items of a measure by month and group."""
+
+    def __init__(self, measure: Measure, items: Sequence[Item], by: str) -> None:
+        self.measure, self.by = measure, by
+        self.months: dict[date, list[Item]] = defaultdict(list)
+        for each in items:
+            self.months[each.on.replace(day=1)].append(each)
+
+    def items(self, period: Period, name: str = WHOLE) -> list[Item]:
+        """Those of a period; of a stock those of its last month."""
+        months = list(period.months())[-1:] if self.measure.stock else period.months()
+        return [
+            each
+            for month in months
+            for each in self.months.get(month.starts, ())
+            if name == WHOLE or self._group(each) == name
+        ]
+
+    def names(self, period: Period) -> set[str]:
+        """The groups that there are in a period."""
+        return {self._group(each) for each in self.items(period)}
+
+    def _group(self, item: Item) -> str:
+        return item.groups.get(self.by) or UNKNOWN.get(self.by, "")
+
+    def counts(self, period: Period) -> Mapping[str, int]:
+        """How many there are of each group."""
+        counts: dict[str, int] = defaultdict(int)
+        for each in self.items(period):
+            counts[self._group(each)] += 1
+        return counts
+
+    def shown(self, period: Period, *, ended: bool) -> Collection[str]:
+        """The rows that may be shown."""
+        if self.measure.stock:
+            return stock_shown(self.counts(period), groups=ended and period.kind != MONTH)
+        if not whole_shown(self.counts, period):
+            return ()
+        return {WHOLE, *(groups_shown(self.counts, period) if ended else ())}
+
+    def line(self, name: str, periods: Sequence[Period], shown: Sequence[Collection[str]]) -> Line:
+        """One row."""
+        # A group that has nothing says so where the whole is shown: none at all is no secret.
+        visible = [
+            name in rows or (WHOLE in rows and not self.items(each, name))
+            for each, rows in zip(periods, shown, strict=True)
+        ]
+        items = [self.items(each, name) if seen else None for each, seen in zip(periods, visible, strict=True)]
+        return Line(
+            name,
+            tuple(None if each is None else len(each) for each in items),
+            tuple(None if each is None else self._columns(each) for each in items),
+            tuple(None if each is None else self._headline(each) for each in items),
+        )
+
+    def _columns(self, items: Sequence[Item]) -> tuple[int, ...]:
+        return tuple(sum(mark in each.marks for each in items) for mark, _ in self.measure.columns)
+
+    def _headline(self, items: Sequence[Item]) -> float | None:
+        if self.measure.kind == COUNT:
+            return len(items)
+        if self.measure.kind == MEDIAN:
+            measured = [each.measured for each in items if each.measured is not None]
+            return round(median(measured), 1) if len(measured) >= FLOOR else None
+        if not items:
+            return None
+        return round(100 * sum(bool(each.marks & self.measure.of) for each in items) / len(items))
+
+
+def working_hours(calendar: Calendar, start: datetime, end: datetime) -> float:
+    """The hours between two moments in which the council works."""
+    day, total = local_day(start), timedelta()
+    while day <= local_day(end):
+        if calendar.is_working(day):
+            opens, closes = max(start, at_local(day, calendar.opens)), min(end, at_local(day, calendar.closes))
+            total += max(closes - opens, timedelta())
+        day += timedelta(days=1)
+    return total / timedelta(hours=1)

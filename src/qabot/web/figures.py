@@ -1,0 +1,116 @@
+"""The figures of the programme on the web: a period beside others, as charts, tables and files."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import BadRequest
+from qabot.framework.calendar import local_day
+from qabot.planning.figures import MEDIAN, Figure, Line
+from qabot.planning.periods import KINDS, MONTH, QUARTER, Period
+from qabot.web.ports import FiguresOf
+from qabot.web.site import Site
+from qabot.web.table_files import Cell, Table, add_files, download, ending_of
+
+PATH = "/programme/figures"
+GROUPS = {
+    "service": "Service",
+    "activity": "Kind of work",
+    "grade": "First grade",
+    "survey": "Survey",
+}
+HIDDEN = "Hidden"
+OFFERED = {MONTH: 13, QUARTER: 9}
+"""How many periods of a kind are offered to choose from; of years fewer."""
+YEARS = 4
+
+
+class Figures:
+    """Their page and its files."""
+
+    def __init__(self, site: Site, read: FiguresOf) -> None:
+        self.site = site
+        self.read = read
+
+    def router(self) -> APIRouter:
+        """Their routes."""
+        router = APIRouter()
+        router.add_api_route(PATH, self.show, methods=["GET"])
+        add_files(router, PATH, self.export)
+        return router
+
+    async def show(self, request: Request) -> Response:
+        """One period."""
+        visitor = await self.site.person(request)
+        today = local_day(self.site.parts.clock.now())
+        period = period_of(request.query_params.get("period", ""), today)
+        figures = await self.site.parts.store.run(lambda session: self.read(session, visitor.id, period))
+        parts = self.site.parts
+        return self.site.page(
+            request,
+            visitor,
+            "figures.html",
+            period=period,
+            ended=period.ends < today,
+            by_kind=[(words, _offered(kind, today, period)) for kind, words in KINDS.items()],
+            figures=figures,
+            measures=by_measure(figures),
+            groups=GROUPS,
+            query=f"period={period.key}",
+            chats=parts.chats(),
+            clock_trouble=parts.clock_trouble(),
+        )
+
+    async def export(self, request: Request) -> Response:
+        """The same numbers as a file; that it was taken is in the log."""
+        visitor = await self.site.person(request)
+        period = period_of(request.query_params.get("period", ""), local_day(self.site.parts.clock.now()))
+        figures = await self.site.parts.store.run(lambda session: self.read(session, visitor.id, period))
+        await self.site.record("figures-exported", visitor.id, period.title)
+        return download(f"qabot-figures-{period.key}", ending_of(request), tables_of(figures))
+
+
+def period_of(key: str, today: date) -> Period:
+    """The period that an address names; without one the last quarter that is over. Raises `BadRequest`."""
+    if not key.strip():
+        return Period.of(QUARTER, today).before
+    period = Period.parse(key.strip())
+    if period is None:
+        raise BadRequest("There is no such period. Choose one from the list, such as a quarter.")
+    return period
+
+
+def _offered(kind: str, today: date, chosen: Period) -> list[Period]:
+    period, found = Period.of(kind, today), []
+    for _ in range(OFFERED.get(kind, YEARS)):
+        found.append(period)
+        period = period.before
+    return found if chosen in found or chosen.kind != kind else [*found, chosen]
+
+
+def by_measure(figures: Sequence[Figure]) -> list[list[Figure]]:
+    """The tables of each measure together."""
+    return [list(of) for _, of in groupby(figures, lambda each: each.key)]
+
+
+def tables_of(figures: Sequence[Figure]) -> list[Table]:
+    """Figures as the tables of a file, a row for each group and period."""
+    return [
+        Table(
+            f"{each.title}, {GROUPS[each.by].lower()}",
+            (GROUPS[each.by], "Period", each.base, *each.columns, each.headline_with_unit),
+            [_cells(each, line, at) for line in each.lines for at in range(len(each.periods))],
+        )
+        for each in figures
+    ]
+
+
+def _cells(figure: Figure, line: Line, at: int) -> list[Cell]:
+    size, counts, headline = line.sizes[at], line.counts[at], line.headlines[at]
+    shown: list[Cell] = [HIDDEN] * (1 + len(figure.columns)) if size is None or counts is None else [size, *counts]
+    few = size is None or (figure.kind == MEDIAN and headline is None and size)
+    return [line.name or "All", figure.periods[at], *shown, HIDDEN if few else headline]

@@ -1,0 +1,85 @@
+"""Where what is counted belongs: in which service, and to which kind of work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select as select_rows
+from sqlalchemy.sql import Select
+from sqlmodel import SQLModel, select
+
+from qabot.framework.vocabulary import OCCASION, ROW
+from qabot.models import AnswerRow, Audit, Deadline, Occasion
+from qabot.models.columns import run, table
+from qabot.planning.figures import ACTIVITY, SERVICE
+from qabot.workflows.core.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the figures know of a piece of work."""
+
+    activity: str
+    service: str
+    grade: str | None
+    version: str
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """Where it is counted."""
+        return {ACTIVITY: self.activity, SERVICE: self.service}
+
+
+class Places:
+    """Reads each table once, when it is first asked."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+
+    @cached_property
+    def work(self) -> dict[int, Work]:
+        """All work, by its id."""
+        query = columns(Audit, "id", "activity", "team_id", "auditor_id", "grade", "scale_version")
+        titles = {
+            name: each.title[:1].upper() + each.title[1:] for name, each in self.unit.framework.activities.items()
+        }
+        return {
+            number: Work(titles.get(activity, activity), self.service(team, auditor), grade, version)
+            for number, activity, team, auditor, grade, version in run(self.unit.session, query)
+        }
+
+    def groups_of(self, deadline: Deadline) -> Mapping[str, str]:
+        """Those of what a deadline is about: of work, also where a row of it led there."""
+        kind, number = deadline.subject_type, deadline.subject_id
+        if kind == ROW:
+            kind, number = self._rows.get(number, ("", 0))
+        if kind == "audit" and number in self.work:
+            return self.work[number].groups
+        source = {ACTIVITY: self._occasions.get(number, "")} if kind == OCCASION else {}
+        return {**source, SERVICE: self.service(deadline.team_id, deadline.owner_id)}
+
+    @cached_property
+    def _rows(self) -> dict[int, tuple[str, int]]:
+        query = select(AnswerRow.id, AnswerRow.subject_type, AnswerRow.subject_id)
+        return {number: (kind, of) for number, kind, of in self.unit.session.exec(query)}
+
+    @cached_property
+    def _occasions(self) -> dict[int, str]:
+        return dict(self.unit.session.exec(select(Occasion.id, Occasion.title)).all())
+
+    def service(self, team_id: int | None, person_id: int | None) -> str:
+        """A team's service, or else a person's; "" if there is none."""
+        place = self.unit.directory.teams.get(team_id or 0)
+        return place.service if place is not None else self.service_of(person_id)
+
+    def service_of(self, person_id: int | None) -> str:
+        """A person's service, also of somebody who has left."""
+        staff = self.unit.directory.people.get(person_id or 0)
+        place = self.unit.directory.teams.get(staff.team_id or 0) if staff is not None else None
+        return place.service if place is not None else ""
+
+
+def columns(model: type[SQLModel], *names: str) -> Select[Any]:
+    """A query of a few columns: objects of all work would cost five times as much."""
+    return select_rows(*[table(model).c[name] for name in names])
