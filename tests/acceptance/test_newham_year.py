@@ -78,7 +78,7 @@ def play(name: str) -> Tables:
             {each.id: each.reference for each in session.exec(select(Audit))},
             {each.id: (each.audit_id, each.layer) for each in session.exec(select(Moderation))},
             {each.id: each.name for each in session.exec(select(Cycle))},
-            {each.id: each.nominee_id for each in session.exec(select(Nomination))},
+            {each.id: each.nominee_id or 0 for each in session.exec(select(Nomination))},
         )
         deadlines = list(session.exec(select(Deadline)))
         kinds = {each.id: each.kind for each in deadlines}

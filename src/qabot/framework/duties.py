@@ -187,8 +187,6 @@ class Terms(Strict):
     holds: bool = False
     each: bool = False
     """Whether everybody owes one of their own, so that one answer is one person's alone."""
-    own: bool = False
-    """Whether it is that person's own, so that nobody stands in for them: a survey."""
 
 
 class Duty(Hyphened):
@@ -379,5 +377,4 @@ class Duty(Hyphened):
             roll=self.roll,
             holds=self.holds is not None,
             each=bool(self.owes_each),
-            own=self.is_survey,
         )

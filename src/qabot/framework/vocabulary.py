@@ -79,6 +79,15 @@ def deciding(framework: Framework, what: Decides) -> str:
     return next((name for name, each in framework.questions.items() if each.decides == what), "")
 
 
+def is_alone(framework: Framework, kind: str) -> bool:
+    """Whether nobody answers a kind of deadline for anybody else: a survey, or who may read of one's good practice."""
+    duty = framework.duties.get(kind)
+    if duty is None:
+        return False
+    asked_there = (framework.questions[each] for each in duty.ask if each in framework.questions)
+    return duty.is_survey or any(each.decides == "who-may-read" for each in asked_there)
+
+
 def answered_on(framework: Framework, thing: str) -> str:
     """The moment at which what an activity or a duty asks is answered."""
     return f"{thing}.{'submitted' if thing in framework.activities else 'done'}"

@@ -17,7 +17,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences
 from qabot.workflows.programme import cycles, gatherings
 from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
-from qabot.workflows.verbs import audits, leavers
+from qabot.workflows.verbs import audits, leavers, nominees
 
 CANCELLED_BY_FILE = "The list that it comes from says so"
 """Why a day is cancelled that a later file cancels."""
@@ -38,6 +38,7 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
     now = replace(unit, situation=replace(unit.situation, directory=read_directory(unit.session)))
     absences.tell_deputies(now)
     leavers.move_on(now)
+    nominees.follow(now)
 
 
 def _note_joining(unit: Unit, changes: Changes) -> None:

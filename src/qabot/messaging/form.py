@@ -4,6 +4,7 @@ A form is data. A workflow builds one (with the options and first values that fi
 `check` turns what came back into clean values or a sentence for each field.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
@@ -48,6 +49,8 @@ class Field:
     latest: date | None = None
     case_reference: str | None = None
     """A regular expression of the council's case references: what matches it is never taken for an identifier."""
+    email: bool = False
+    """Whether a text is somebody's e-mail address, and nothing else: elsewhere one is taken for an identifier."""
 
     def __post_init__(self) -> None:
         _clean_texts(self, "label", "hint")
@@ -91,6 +94,7 @@ def _clean_texts(made: object, *names: str) -> None:
         object.__setattr__(made, name, clean(getattr(made, name), lines=name == "intro"))
 
 
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _DIGITS = 9
 """Of a number that somebody gives: more than that fits no column of every database."""
 
@@ -129,7 +133,10 @@ def identifiers(form: Form, values: dict[str, Any]) -> dict[str, tuple[Hit, ...]
 
 
 def _hits(item: Field, value: Any) -> tuple[Hit, ...]:
-    return find_identifiers(value, case_reference=item.case_reference) if isinstance(value, str) else ()
+    if not isinstance(value, str):
+        return ()
+    domains = _own_domain(item, value.strip())
+    return find_identifiers(value, case_reference=item.case_reference, allowed_domains=domains)
 
 
 def with_reference(form: Form, pattern: str) -> Form:
@@ -204,8 +211,16 @@ def _typed(item: Field, given: str, *, excused: bool) -> Any:
             return _date(item, given)
     if len(given) > item.max_length:
         raise ValueError(f"Keep this to {item.max_length} characters: it has {len(given)}.")
-    check_text(given, case_reference=item.case_reference, excused=excused)
-    return given
+    domains = _own_domain(item, given)
+    if item.email and not domains:
+        raise ValueError("Give one e-mail address, such as name@council.example.")
+    check_text(given, case_reference=item.case_reference, allowed_domains=domains, excused=excused)
+    return given.casefold() if item.email else given
+
+
+def _own_domain(item: Field, given: str) -> tuple[str, ...]:
+    """What stands behind the @ of an address: it is no identifier where one is asked for, and all of the text."""
+    return (given.rpartition("@")[2],) if item.email and _EMAIL.fullmatch(given) else ()
 
 
 def _date(item: Field, given: str) -> date:

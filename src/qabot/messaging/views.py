@@ -100,7 +100,7 @@ class ModerationView:
 
 @dataclass(slots=True)
 class NominationView:
-    """A Good Practice Evidence Record."""
+    """A Good Practice Evidence Record. `outside`: of somebody not in the list of people, whose address `nominee` is."""
 
     nominee: str
     nominator: str
@@ -110,6 +110,7 @@ class NominationView:
     seen_in: str
     tags: tuple[str, ...] = ()
     case_reference: str = ""
+    outside: bool = False
 
 
 @dataclass(slots=True)

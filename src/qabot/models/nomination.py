@@ -10,11 +10,15 @@ from qabot.models.columns import UtcDateTime
 
 
 class Nomination(SQLModel, table=True):
-    """A colleague's good practice, told by another (domain notes 3.3). Every text passed the identifier check."""
+    """A colleague's good practice, told by another (domain notes 3.3). Every text passed the identifier check.
+
+    Of somebody who is not in the list of people there is `nominee_email` alone, until they are.
+    """
 
     __tablename__ = "nomination"
     id: int = Field(default=None, primary_key=True)
-    nominee_id: int = Field(foreign_key="person.id", index=True)
+    nominee_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    nominee_email: str | None = None
     nominator_id: int = Field(foreign_key="person.id", index=True)
     submitted_at: datetime = Field(sa_type=UtcDateTime)
     seen_on: date

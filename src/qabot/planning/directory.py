@@ -105,7 +105,7 @@ class Directory:
             people.append(holding.person_id)
         return sorted(set(people))
 
-    def services(self, person_id: int, day: date) -> set[int]:
+    def services(self, person_id: int | None, day: date) -> set[int]:
         """The services in which somebody works on a day: their team's, and those for which they hold a role."""
         staff = self.person(person_id)
         if staff is None:

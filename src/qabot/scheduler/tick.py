@@ -19,7 +19,7 @@ from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import cycles
-from qabot.workflows.verbs import leavers
+from qabot.workflows.verbs import leavers, nominees
 
 log = structlog.get_logger()
 BATCH = 200
@@ -45,6 +45,7 @@ class Ticker:
         if self._programme_at is None or unit.now >= self._programme_at:
             if cycles.run(unit):
                 leavers.move_on(unit)
+                nominees.follow(unit)
             else:
                 cycles.note_hours(unit)
             self._programme_at = None

@@ -384,6 +384,7 @@ class Desk:
             unit.event("press-refused", actor=person.id, why=submission.form)
             return Say(presses.refusal(pressed))
         given = texts.look_at(unit, spec.build(pressed), submission.values)
+        given.errors.update({**spec.also(pressed, given.clean), **given.errors})
         if given.errors:
             given.count_blocked(unit)
             return given.again()

@@ -2,6 +2,7 @@
 
 from sqlmodel import select
 
+from qabot.framework.vocabulary import is_alone
 from qabot.models import Alert, Audit, Deadline, HelpRequest, Notice, Occasion
 from qabot.models.rows import HelpRow
 from qabot.planning.directory import Staff
@@ -72,7 +73,7 @@ def is_theirs(unit: Unit, person: Staff, notice: Notice | None, deadline: Deadli
         holders.add(deadline.owner_id)
     if person.id in holders:
         return True
-    if deadline is not None and deadline.kind in unit.framework.surveys():
+    if deadline is not None and is_alone(unit.framework, deadline.kind):
         # Nobody answers for anybody else what that person alone can say.
         return False
     if notice is None and deadline is not None and owing.was_told(unit, person.id, deadline):

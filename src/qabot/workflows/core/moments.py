@@ -15,7 +15,7 @@ from qabot.framework.describe import happens
 from qabot.framework.duties import JUDGED, Duty
 from qabot.framework.schema import MODERATION
 from qabot.framework.steps import Ladder
-from qabot.framework.vocabulary import following
+from qabot.framework.vocabulary import PRACTITIONER, following
 from qabot.models import (
     Alert,
     Audit,
@@ -132,6 +132,8 @@ def _consider(
         why = "its rule is switched off"
     elif first is None:
         why = f"its condition does not hold {happens(unit.framework, moment)}"
+    elif about.is_outside and set(duty.owes or duty.owes_each) == {PRACTITIONER}:
+        why = "whoever it is about is not in the list of people"
     if why:
         unit.event("duty-not-opened", actor=by, subject=subject, rule=duty.rule, why=why, duty=name)
         return []

@@ -1,6 +1,6 @@
 """What workflows register: verbs (buttons), forms and command words. Adapters need no change for a new one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -98,12 +98,14 @@ class Link:
 class FormSpec:
     """A form: `build` makes it for this moment, `take` does what was sent (clean values by field name).
 
+    `also` says what is wrong with several answers together, by field: values that are well by themselves are given.
     Who may send it is told as with `Verb`. `button`: the button behind which it stands, if it has another name.
     """
 
     name: str
     build: Callable[[Pressed], Form]
     take: Callable[[Pressed, dict[str, Any]], Reply]
+    also: Callable[[Pressed, Mapping[str, Any]], dict[str, str]] = lambda pressed, clean: {}
     for_all: bool = False
     stewards: bool = False
     button: str = ""

@@ -494,7 +494,7 @@ def _moderation(moderation: ModerationRow, directory: Directory, framework: Fram
 
 def _nomination(nomination: NominationRow, directory: Directory) -> NominationView:
     return NominationView(
-        nominee=directory.name(nomination.nominee_id),
+        nominee=directory.name(nomination.nominee_id) or nomination.nominee_email or "",
         nominator=directory.name(nomination.nominator_id),
         seen=nomination.seen_on,
         what=nomination.what,
@@ -502,6 +502,7 @@ def _nomination(nomination: NominationRow, directory: Directory) -> NominationVi
         seen_in=nomination.seen_in,
         tags=tuple(str(each) for each in nomination.tags),
         case_reference=nomination.case_reference or "",
+        outside=nomination.nominee_id is None,
     )
 
 

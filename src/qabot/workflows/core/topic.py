@@ -46,6 +46,11 @@ class About:
         return (self.row.subject_type, self.row.subject_id) if self.row is not None else self.subject
 
     @property
+    def is_outside(self) -> bool:
+        """Whether it is about the good practice of somebody who is not in the list of people."""
+        return self.subject[0] == NOMINATION and self.practitioner_id is None
+
+    @property
     def people(self) -> dict[str, int]:
         """Whom the row names, by its columns."""
         return rows.held(self.row, "person") if self.row is not None else {}

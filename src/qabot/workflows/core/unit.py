@@ -19,7 +19,7 @@ from qabot.framework.schema import AUDIT, Activity, Framework
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.steps import Ladder
 from qabot.framework.surveys import OPENS
-from qabot.framework.vocabulary import OCCASION, ROW
+from qabot.framework.vocabulary import OCCASION, ROW, is_alone
 from qabot.messaging.card import Button
 from qabot.messaging.files import Catalogue
 from qabot.models import (
@@ -447,7 +447,7 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
         deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
         everywhere=is_everywhere(deadline),
         each=terms is not None and terms.each,
-        own=terms is not None and terms.own,
+        own=is_alone(framework, deadline.kind),
     )
 
 

@@ -1,7 +1,7 @@
 """Nominations: a Good Practice Evidence Record about a colleague (NCT-REC-1 to -3; the fields are ours, 3.3)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
 from qabot.models.rows import AuditRow
+from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
@@ -30,6 +31,10 @@ TAGS = (
 )
 
 
+NOMINEE, ADDRESS = "nominee", "nominee_email"
+OWN = "Choose a colleague: this is not for oneself."
+HAS_LEFT = "If they should hear of it all the same, please tell the QA service."
+PASSED_ON = "qabot cannot write to them: the QA service is asked to pass it on"
 FORM = "nominate"
 """The name of the form by which colleagues nominate."""
 
@@ -37,7 +42,7 @@ FORM = "nominate"
 def register(registry: Registry) -> None:
     """How colleagues nominate."""
     registry.verb(Verb("nominate", lambda subject: "Nominate a colleague", _open, lambda subject: True, for_all=True))
-    registry.form(FormSpec(FORM, build, _take, for_all=True))
+    registry.form(FormSpec(FORM, build, _take, also=_whom, for_all=True))
     registry.link("open-library", lambda subject: "Open the library", lambda subject: "/good-practice")
     registry.word(Word("nominate", "Tell us about a colleague's good practice", _open, shows=True))
 
@@ -57,7 +62,22 @@ def build(pressed: Pressed) -> Form:
         intro="Your colleague, their line manager and the QA service will see this. It is kept on record. "
         "Please do not name or describe a child or a family.",
         fields=(
-            Field("nominee", "Who did well?", "person", hint="A colleague, not yourself"),
+            Field(
+                NOMINEE,
+                "Who did well?",
+                "person",
+                hint="A colleague, not yourself. Not in the list? Give their e-mail address instead",
+                required=False,
+            ),
+            Field(
+                ADDRESS,
+                "Or their e-mail address",
+                "text",
+                required=False,
+                max_length=200,
+                hint="Only of a colleague who is not in the list",
+                email=True,
+            ),
             Field(
                 "seen_on",
                 "When did you see it?",
@@ -104,34 +124,56 @@ def _options(labels: Iterable[str]) -> tuple[Option, ...]:
     return tuple(Option(label, label) for label in labels)
 
 
+def _whom(pressed: Pressed, clean: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with whom it is about: nobody, oneself, two people, or somebody who has left."""
+    if NOMINEE not in clean or ADDRESS not in clean:
+        return {}
+    unit, picked, address = pressed.unit, clean[NOMINEE], clean[ADDRESS]
+    if picked is None and not address:
+        return {NOMINEE: "Choose a colleague, or give their e-mail address below."}
+    where = NOMINEE if picked is not None else ADDRESS
+    known = of_address(unit, address) if address else None
+    if picked is not None and address and (known is None or known.id != picked):
+        return {ADDRESS: "This is somebody else's address. Choose a colleague, or give an address, and not both."}
+    staff = unit.directory.people.get(picked) if picked is not None else known
+    if staff is None:
+        return {NOMINEE: "Choose a person from the list."} if picked is not None else {}
+    if staff.id == pressed.person.id:
+        return {where: OWN}
+    return {} if staff.active else {where: f"{staff.name} has left, so this would not reach them. {HAS_LEFT}"}
+
+
+def of_address(unit: Unit, address: str) -> Staff | None:
+    """Whose address this is, also of somebody who has left."""
+    matching = [each for each in unit.directory.people.values() if each.email.casefold() == address.casefold()]
+    return next(iter(sorted(matching, key=lambda each: (not each.active, each.id))), None)
+
+
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    unit, nominee = pressed.unit, unit_person(pressed.unit, clean["nominee"])
-    if nominee is None or nominee == pressed.person.id:
-        own = nominee is not None
-        error = "Choose a colleague: this is not for oneself." if own else "Choose a person from the list."
-        form = build(pressed)
-        form.errors["nominee"] = error
-        return OpenForm(form)
-    nominate(unit, nominee, clean, by=pressed.person.id)
+    unit, address = pressed.unit, clean[ADDRESS]
+    known = of_address(unit, address) if address else None
+    nominee = clean[NOMINEE] if clean[NOMINEE] is not None else known.id if known is not None else None
+    if not nominate(unit, nominee, clean, by=pressed.person.id):
+        return Say("You have sent this very record already, so nothing was added. Thank you.")
+    if nominee is None:
+        return Say(f"Thank you. {address} is not in the list of people, so {PASSED_ON}.")
     return Say(f"Thank you. {unit.directory.name(nominee)} will hear from us in their working hours.")
 
 
-def unit_person(unit: Unit, person_id: int) -> int | None:
-    """The id again if it is that of somebody who works here."""
-    return person_id if unit.directory.person(person_id) is not None else None
-
-
-def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> bool:
+def nominate(unit: Unit, nominee: int | None, clean: dict[str, Any], *, by: int) -> bool:
     """Keep a nomination and share it with the nominee, their line manager and the QA service (NCT-REC-3, B5).
 
-    False if this very nomination was sent before.
+    Of somebody who is not in the list of people there is their address alone: then the QA service passes it on. False
+    if this very nomination was sent before.
     """
-    parts = f"{by}|{nominee}|{clean['seen_on'].isoformat()}|{clean['what']}|{clean['difference']}"
+    address = clean.get(ADDRESS) if nominee is None else None
+    parts = f"{by}|{nominee or address}|{clean['seen_on'].isoformat()}|{clean['what']}|{clean['difference']}"
     once = hashlib.sha256(parts.encode()).hexdigest()
     if unit.session.exec(select(Nomination.id).where(Nomination.once == once)).first() is not None:
         return False
     row = Nomination(
         nominee_id=nominee,
+        nominee_email=address,
         nominator_id=by,
         submitted_at=unit.now,
         seen_on=clean["seen_on"],
@@ -146,25 +188,40 @@ def nominate(unit: Unit, nominee: int, clean: dict[str, Any], *, by: int) -> boo
     unit.session.flush()
     unit.event("nominated", actor=by, subject=("nomination", row.id), rule=unit.framework.processes.nomination)
     _share(unit, row)
-    team = unit.directory.people[nominee].team_id
+    team = unit.directory.people[nominee].team_id if nominee is not None else None
     moments.happen(unit, NOMINATION, "given", topic.About.nomination(row, team), by=by)
     return True
 
 
 def _share(unit: Unit, row: Nomination) -> None:
-    rule, nominee = unit.framework.processes.nomination_shared, unit.directory.people[row.nominee_id]
-    messages = {row.nominee_id: "nomination-received"}
+    messages = to_nominee(unit, row)
+    qa = "nomination-qa" if row.nominee_id is not None else "nomination-outside"
+    for person in runs_quality(unit.directory, unit.framework, unit.today):
+        messages.setdefault(person, qa)
+    messages.setdefault(row.nominator_id, "nomination-copy")
+    tell(unit, row, messages)
+
+
+def to_nominee(unit: Unit, row: Nomination) -> dict[int, str]:
+    """What whoever it is about and their line manager are sent, by whom; nothing while they are not in the list."""
+    nominee = unit.directory.person(row.nominee_id)
+    if nominee is None:
+        return {}
+    messages = {nominee.id: "nomination-received"}
     if unit.directory.person(nominee.line_manager_id) is not None and nominee.line_manager_id is not None:
         messages.setdefault(nominee.line_manager_id, "nomination-manager")
-    for person in runs_quality(unit.directory, unit.framework, unit.today):
-        messages.setdefault(person, "nomination-qa")
-    messages.setdefault(row.nominator_id, "nomination-copy")
+    return messages
+
+
+def tell(unit: Unit, row: Nomination, messages: Mapping[int, str]) -> None:
+    """Send each of these people the record by this message, by itself and in their working hours."""
+    rule = unit.framework.processes.nomination_shared
     for person, message in messages.items():
         unit.notify(
             message,
             person,
             rule=rule,
-            subject=("nomination", row.id),
+            subject=(NOMINATION, row.id),
             alone=True,
             key=f"nomination:{row.id}:{person}",
             reason=f"{rule}: shared with practitioner, line manager and QA",

@@ -1,0 +1,136 @@
+"""Whom a record of good practice is about: one colleague, never oneself; perhaps outside the list, perhaps gone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, col
+
+from qabot.adapter import OpenForm, Reply, Say
+from qabot.framework.loader import load
+from qabot.messaging.check import texts
+from qabot.models import Deadline, Event, Nomination, Notice, Person
+from qabot.workflows.cards import draw
+from qabot.workflows.verbs import nominees
+from tests.support.world import World
+
+OUTSIDE = "Health.Visitor@nhs.example"
+TOLD = {
+    "seen_on": "2026-11-20",
+    "what": "Explained the plan in plain words",
+    "difference": "They knew what comes next",
+    "seen_in": "Meeting",
+    "no_child": True,
+}
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.start(tmp_path, framework=load("newham-whole", [Path("frameworks")]))
+    yield made
+    made.close()
+
+
+async def nominate(world: World, by: str = "ben", **values: Any) -> Reply:
+    return await world.send_once(by, "nominate", "", **{**TOLD, **values})
+
+
+def errors(reply: Reply) -> dict[str, str]:
+    assert isinstance(reply, OpenForm)
+    assert reply.form.values["what"] == TOLD["what"], "what was typed is still there"
+    return dict(reply.form.errors)
+
+
+def kinds(world: World) -> set[str]:
+    return {
+        each.kind for each in world.all(Deadline, col(Deadline.state) == "open") if each.subject_type == "nomination"
+    }
+
+
+async def words(world: World, notice: Notice) -> str:
+    return " ".join(texts(await world.run(lambda unit: draw.cards(unit, [unit.session.get_one(Notice, notice.id)])[0])))
+
+
+async def test_it_is_about_one_colleague_who_is_here_and_not_oneself(world: World) -> None:
+    world.change("wanda", active=False)
+    own = "Choose a colleague: this is not for oneself."
+    gone = (
+        "Wanda Osei has left, so this would not reach them. If they should hear of it all the same, please tell the QA "
+        "service."
+    )
+    ids = {name: str(number) for name, number in world.ids.items()}
+    email = {name: world.person(name).email for name in ("ben", "sofia", "wanda")}
+    assert errors(await nominate(world)) == {"nominee": "Choose a colleague, or give their e-mail address below."}
+    assert errors(await nominate(world, nominee=ids["ben"])) == {"nominee": own}
+    assert errors(await nominate(world, nominee_email=email["ben"].upper())) == {"nominee_email": own}
+    assert errors(await nominate(world, nominee=ids["wanda"])) == {"nominee": gone}
+    assert errors(await nominate(world, nominee_email=email["wanda"])) == {"nominee_email": gone}
+    assert errors(await nominate(world, nominee="99999")) == {"nominee": "Choose a person from the list."}
+    two = await nominate(world, nominee=ids["sofia"], nominee_email=OUTSIDE)
+    assert "and not both" in errors(two)["nominee_email"]
+    for odd in ("not an address", "a@b", "two@a.example, three@a.example", "Sofia <sofia@a.example>"):
+        assert "Give one e-mail address" in errors(await nominate(world, nominee_email=odd))["nominee_email"]
+    assert "NHS number" in errors(await nominate(world, nominee_email="9434765919@nhs.example"))["nominee_email"]
+    assert world.all(Nomination) == []
+    same = await nominate(world, nominee=ids["sofia"], nominee_email=email["sofia"])
+    assert isinstance(same, Say)
+    assert "Sofia Brandt will hear" in same.text
+    again = await nominate(world, nominee_email=email["sofia"])
+    assert isinstance(again, Say)
+    assert again.text == "You have sent this very record already, so nothing was added. Thank you."
+    assert len(world.all(Nomination)) == 1
+
+
+async def test_of_somebody_outside_the_list_quality_is_asked_to_pass_it_on(world: World) -> None:
+    reply = await nominate(world, nominee_email=f" {OUTSIDE} ")
+    assert isinstance(reply, Say)
+    assert "the QA service is asked to pass it on" in reply.text
+    await world.tick()
+    told = {world.name(each.recipient_id): each for each in world.notices(subject_type="nomination", step="")}
+    assert {name: each.message for name, each in told.items()} == {
+        "quinn": "nomination-outside",
+        "rowan": "nomination-outside",
+        "ben": "nomination-copy",
+    }
+    assert "is not in the list of people, so qabot cannot write to them" in await words(world, told["ben"])
+    assert f"about {OUTSIDE.lower()}" in await words(world, told["quinn"])
+    assert kinds(world) == {"good-practice-shown", "thank-you"}, "nobody else decides what they alone can"
+    logged = str([(each.detail, each.why) for each in world.all(Event)])
+    assert OUTSIDE.lower() not in logged.lower()
+
+
+async def test_whoever_joins_the_list_later_is_told_then(world: World) -> None:
+    await nominate(world, nominee_email=OUTSIDE)
+
+    def join(session: Session) -> int:
+        person = Person(name="Hana Visser", email=OUTSIDE.lower(), line_manager_id=world.ids["ade"])
+        session.add(person)
+        session.flush()
+        return person.id
+
+    with world.nodes[0].store.transaction() as session:
+        number = join(session)
+    world.change("sofia", news=True)  # the directory is read anew
+    await world.run(nominees.follow)
+    await world.run(nominees.follow)
+    (row,) = world.all(Nomination)
+    assert (row.nominee_id, row.nominee_email) == (number, None)
+    told = [(each.recipient_id, each.message) for each in world.notices(subject_type="nomination", step="")]
+    assert told.count((number, "nomination-received")) == 1
+    assert told.count((world.ids["ade"], "nomination-manager")) == 1
+
+
+async def test_nobody_decides_for_them_who_may_read_it(world: World) -> None:
+    await nominate(world, nominee=str(world.ids["sofia"]))
+    await world.away("sofia", "2026-11-23", "2026-12-04", "quinn")
+    await world.tick()
+    (decision,) = world.all(Deadline, col(Deadline.kind) == "sharing-decision")
+    for person in ("quinn", "ade", "hanif"):
+        await world.press_token(person, "answer", decision.token)
+        await world.send_once(person, "answer", decision.token, share="everyone")
+    assert world.all(Deadline, col(Deadline.kind) == "sharing-decision")[0].state == "open"
+    assert [each for each in world.notices(deadline_id=decision.id) if each.recipient_id != world.ids["sofia"]] == []
+    world.change("sofia", active=False)
+    await world.run(nominees.follow)
+    assert kinds(world) == set(), "nothing more is asked about somebody who has left"
