@@ -106,8 +106,8 @@ def _start(day: date) -> datetime:
     return at_local(day, datetime.min.time())
 
 
-def _service(unit: Unit, person_id: int) -> str:
-    staff = unit.directory.people.get(person_id)
+def _service(unit: Unit, person_id: int | None) -> str:
+    staff = unit.directory.people.get(person_id) if person_id is not None else None
     team = unit.directory.teams.get(staff.team_id or 0) if staff is not None else None
     return team.service if team is not None else NO_SERVICE
 
