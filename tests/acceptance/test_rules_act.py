@@ -40,7 +40,6 @@ UNSEEN = {
     "NCT-FBK-2": "its survey is asked each February",
     "NEW-FRM-2": "what a confidential form asks stands on sealed sheets, in no row and no line of the log",
     "HER-FBK-2": "what confidential feedback asks stands on sealed sheets, in no row and no line of the log",
-    "NEW-ALT-3": "no RED review is drawn in these months at Newham; test_newham_alerts.py walks it",
 }
 """What these months cannot show, and why. One that does act fails the test as well."""
 
