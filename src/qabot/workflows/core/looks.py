@@ -28,11 +28,15 @@ def known(unit: Unit, audit: Audit, layer: str) -> Moderation | None:
 def ask(unit: Unit, audit: Audit, name: str, duty: Duty) -> list[Deadline]:
     """A duty asks for a second judgement. It is one of the sample towards which it counts.
 
-    A second look that was drawn for the sample, and waits, becomes the one that the duty asks for.
+    A second look that was drawn for the sample, and waits, becomes the one that the duty asks for. One that is over, and
+    was not asked for by this duty, answers nothing of it: what the duty asks is asked all the same, as after a second
+    look that nobody drew.
     """
     samples = unit.framework.samples
     layer = next((each for each, sample in samples.items() if name in sample.counts), name)
     before = known(unit, audit, layer)
+    if before is not None and before.done_at is not None and not _asked_for(unit, before, name):
+        layer, before = name, known(unit, audit, name)
     if before is None:
         rule = samples[layer].rule if layer in samples else duty.rule
         moderator = _moderator(unit, audit, duty.everybody[0], name)
@@ -42,6 +46,12 @@ def ask(unit: Unit, audit: Audit, name: str, duty: Duty) -> list[Deadline]:
     for waiting in unit.open_deadlines(("moderation", before.id)):
         unit.close(waiting, f"Became: {duty.title}", withdrawn=True)
     return _open(unit, audit, before, name, duty.terms, duty)
+
+
+def _asked_for(unit: Unit, look: Moderation, name: str) -> bool:
+    """Whether a duty has asked for this second look."""
+    of_it = (Deadline.subject_type == MODERATION, Deadline.subject_id == look.id, Deadline.kind == name)
+    return unit.session.exec(select(Deadline.id).where(*of_it)).first() is not None
 
 
 def draw_one(
