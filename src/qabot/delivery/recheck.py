@@ -161,7 +161,8 @@ def _right_people(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -
     if deadline is None or not notice.role:
         return ()
     parties = parties_of(deadline, unit.framework)
-    return tuple(recipients((notice.role,), parties, unit.directory, unit.framework, unit.today))
+    news = notice.message in unit.situation.tells
+    return tuple(recipients((notice.role,), parties, unit.directory, unit.framework, unit.today, news=news))
 
 
 def _snoozed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:

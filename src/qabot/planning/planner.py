@@ -25,11 +25,12 @@ SNOOZED = "snooze-"
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What planning needs to know besides one deadline."""
+    """What planning needs to know besides one deadline. `tells` are the messages that ask nothing of anybody."""
 
     framework: Framework
     calendar: Calendar
     directory: Directory
+    tells: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ def people_of(occurrence: Occurrence, deadline: OpenDeadline, situation: Situati
     step = occurrence.step
     day = max(local_day(now), occurrence.day) if step.lane != "alert" else local_day(now)
     parties, directory = deadline.parties, situation.directory
-    people = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies)
+    news = step.send in situation.tells
+    people = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies, news=news)
     if not occurrence.slot.startswith(SNOOZED) or deadline.snoozed_by is None:
         return people
     # In the role in which they are told: one answer may be several people's to give, and only one of them is the owner.

@@ -67,9 +67,13 @@ def recipients(
     day: date,
     *,
     deputies: bool = False,
+    news: bool = False,
 ) -> list[Recipient]:
-    """Everybody whom `to` names, each once, in order. Empty only if not even the QA service has anybody."""
-    finder = _Finder(parties, directory, framework, day)
+    """Everybody whom `to` names, each once, in order. Empty only if not even the QA service has anybody.
+
+    `news` asks nothing: what it says to somebody about their own work is theirs, and waits until they are back.
+    """
+    finder = _Finder(parties, directory, framework, day, news=news)
     people = [each for name in to for each in finder.named(name)]
     if deputies:
         people += [each for one in list(people) for each in finder.deputy_of(one)]
@@ -105,8 +109,11 @@ def owner_of(role: str, parties: Parties, directory: Directory, framework: Frame
 class _Finder:
     """One look-up. Never raises: a name that finds nobody climbs."""
 
-    def __init__(self, parties: Parties, directory: Directory, framework: Framework, day: date) -> None:
+    def __init__(
+        self, parties: Parties, directory: Directory, framework: Framework, day: date, *, news: bool = False
+    ) -> None:
         self.parties = parties
+        self.news = news
         self.directory = directory
         self.framework = framework
         self.day = day
@@ -156,6 +163,8 @@ class _Finder:
         staff = self.directory.person(person_id)
         if self.parties.own:
             return [Recipient(staff.id, role)] if staff is not None else []
+        if self.news and role == "practitioner" and staff is not None:
+            return [Recipient(staff.id, role, why)]
         if staff is None:
             return self._instead(role) if role not in self.framework.roles else []
         away = staff.absence(self.day)

@@ -38,7 +38,7 @@ from qabot.workflows.core import texts
 from qabot.workflows.core.patience import when_there
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Pressed, Registry
-from qabot.workflows.core.situation import Situations
+from qabot.workflows.core.situation import Situations, telling
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Tools, Unit
 from qabot.workflows.people import absences, accounts, pickers, welcomes
@@ -118,6 +118,7 @@ class Desk:
         self.store = store
         self.situations = situations
         self.tools = tools
+        situations.tells = telling(tools.catalogue, registry.verbs)
         self.registry = registry
         self.now = now
         self.rates = Rates(lambda: self.now())

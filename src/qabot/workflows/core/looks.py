@@ -28,7 +28,7 @@ def known(unit: Unit, audit: Audit, layer: str) -> Moderation | None:
 def ask(unit: Unit, audit: Audit, name: str, duty: Duty) -> list[Deadline]:
     """A duty asks for a second judgement. It is one of the sample towards which it counts.
 
-    A second look that was drawn for the sample, and waits, becomes the one that the duty asks for. One that is over, and
+    A second look that was drawn for the sample, and waits, becomes the one that the duty asks for. One that is over and
     was not asked for by this duty, answers nothing of it: what the duty asks is asked all the same, as after a second
     look that nobody drew.
     """

@@ -301,7 +301,8 @@ def _keep_concern(unit: Unit, audit: Audit, about: About) -> None:
 def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
     """Nothing is owed: those whom it names hear of it once."""
     parties = topic.parties_about(unit, name, about)
-    people = recipients(duty.tell, parties, unit.directory, unit.framework, unit.today)
+    news = duty.send in unit.situation.tells
+    people = recipients(duty.tell, parties, unit.directory, unit.framework, unit.today, news=news)
     for each in news_of_practice.readers(unit, name, duty, about.subject, people):
         unit.notify(
             duty.send,

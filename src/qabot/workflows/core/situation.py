@@ -1,6 +1,7 @@
 """The state that planning needs, read from the database: who works here, and the council's framework."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select as select_rows
@@ -10,6 +11,7 @@ from sqlmodel import Session, select
 from qabot.framework import pulses
 from qabot.framework.calendar import Calendar
 from qabot.framework.schema import Framework
+from qabot.messaging.files import Catalogue
 from qabot.models import Absence, Meta, Person, Pulse, RoleHolding, Service, Team
 from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
@@ -72,12 +74,20 @@ def _take_in_pulses(framework: Framework, session: Session) -> None:
     pulses.take_in(framework, said)
 
 
+def telling(catalogue: Catalogue, verbs: Collection[str]) -> frozenset[str]:
+    """The messages without a button that does something: what they say has to be heard, and nothing is to be done."""
+    files = catalogue.files.items()
+    return frozenset(name for name, file in files if not {*file.buttons, *file.row_buttons} & set(verbs))
+
+
 @dataclass
 class Situations:
     """The situation, read anew only when people have changed."""
 
     framework: Framework
     calendar: Calendar
+    tells: frozenset[str] = frozenset()
+    """The messages that ask nothing of anybody (`telling`)."""
     _read: tuple[str, Situation] | None = None
     """The version and what was read of it: one value, because several threads read and set it."""
 
@@ -94,6 +104,6 @@ class Situations:
         if known is None or version != known[0]:
             # Before anybody reads by the new version: what is asked by itself is known to all who hold the framework.
             _take_in_pulses(self.framework, session)
-            known = (version, Situation(self.framework, self.calendar, read_directory(session)))
+            known = (version, Situation(self.framework, self.calendar, read_directory(session), self.tells))
             self._read = known
         return known[1]
