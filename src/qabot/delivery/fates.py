@@ -105,3 +105,16 @@ def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
             "detail": {},
         }
         unit.session.execute(queries.EVENTS, [{**blank, **row} for row in rows])
+
+
+def line_of(row: NoticeRow, what: str, why: str) -> dict[str, Any]:
+    """A line of the log about one notice, for `write_events`."""
+    return {
+        "what": what,
+        "notice_id": row.id,
+        "deadline_id": row.deadline_id,
+        "subject_type": row.subject_type,
+        "subject_id": row.subject_id,
+        "rule": row.rule,
+        "why": why,
+    }

@@ -15,7 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from qabot.delivery import queries
-from qabot.delivery.fates import finish, write_events
+from qabot.delivery.fates import finish, line_of, write_events
 from qabot.messaging.values import join_and, plural
 from qabot.models import NoticeState
 from qabot.models.columns import run
@@ -85,7 +85,7 @@ def hold(unit: Unit, pilot: Collection[str]) -> None:
         return
     unit.session.execute(queries.KEEP, {"ids": ids})
     rows = NOTICES.among(unit.session, "id", ids)
-    write_events(unit, [_line(each, "held", NOT_IN_IT) for each in rows])
+    write_events(unit, [line_of(each, "held", NOT_IN_IT) for each in rows])
     for row in rows:
         if row.lane == "alert":
             log.warning("an alert is held: its person is not in the pilot", action="alert-kept-waiting", notice=row.id)
@@ -100,7 +100,7 @@ def release(unit: Unit, pilot: Collection[str]) -> None:
         return
     stale = _stale(unit, rows)
     finish(unit, sorted(stale), NoticeState.superseded, reason=TOO_OLD)
-    write_events(unit, [_line(each, "superseded", TOO_OLD) for each in rows if each.id in stale])
+    write_events(unit, [line_of(each, "superseded", TOO_OLD) for each in rows if each.id in stale])
     for row in rows:
         staff = unit.directory.person(row.recipient_id)
         if row.id not in stale:
@@ -147,15 +147,3 @@ def counted(session: Session, pilot: Collection[str]) -> Held | None:
         people=len({person for _, person, _ in rows}),
         alerts=sum(count for lane, _, count in rows if lane == "alert"),
     )
-
-
-def _line(row: NoticeRow, what: str, why: str) -> dict[str, object]:
-    return {
-        "what": what,
-        "notice_id": row.id,
-        "deadline_id": row.deadline_id,
-        "subject_type": row.subject_type,
-        "subject_id": row.subject_id,
-        "rule": row.rule,
-        "why": why,
-    }

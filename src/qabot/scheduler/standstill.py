@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qabot.delivery import queries
-from qabot.delivery.fates import finish, write_events
+from qabot.delivery.fates import finish, line_of, write_events
 from qabot.models import Event, Meta, NoticeState
 from qabot.models.copies import COPIED
 from qabot.models.rows import NOTICES, NoticeRow
@@ -90,20 +90,8 @@ def _presume(unit: Unit, ticker: Ticker, lost_at: datetime) -> tuple[list[Notice
     why = f"counts as sent: it was due before {say_moment(lost_at)}, when the database was lost"
     if others:
         finish(unit, [each.id for each in others], NoticeState.superseded, reason=why)
-        write_events(unit, [_line(each, why) for each in others])
+        write_events(unit, [line_of(each, "superseded", why) for each in others])
     return others, alerts
-
-
-def _line(row: NoticeRow, why: str) -> dict[str, object]:
-    return {
-        "what": "superseded",
-        "notice_id": row.id,
-        "deadline_id": row.deadline_id,
-        "subject_type": row.subject_type,
-        "subject_id": row.subject_id,
-        "rule": row.rule,
-        "why": why,
-    }
 
 
 class Standstill:
