@@ -33,6 +33,7 @@ from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import said_of
 from qabot.settings import Settings
+from qabot.shown_settings import shown
 from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
@@ -177,6 +178,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         steered=Steered(desk.unit, desk.run, lambda person_id: desk.rates.take("act", person_id)),
         team=TeamRows(desk.unit),
         figures=lambda session, person_id, period: figures.read(desk.unit(session), person_id, period),
+        shown_settings=lambda: shown(qabot.settings, os.environ),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=_Surveys(desk),

@@ -50,6 +50,10 @@ OF_THE_PROGRAMME = [
 
 
 OF_ADMINISTRATION = [
+    "/administration",
+    "/administration/platforms",
+    "/administration/settings",
+    "/administration/people/1/link",
     "/administration/people/new",
     "/administration/people/1/change",
     "/administration/people/1/leave",

@@ -14,7 +14,7 @@ import structlog
 import typer
 
 from qabot.cli import start_screen
-from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration
+from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration, service_findings
 from qabot.cli.databases import is_new, open_store, place
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.staff import one_person
@@ -167,7 +167,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
         settings.body_seconds,
         (*HERE, *settings.trusted_proxies),
     )
-    parts = replace(web_parts(qabot, timeline), crowded=doors.is_crowded)
+    parts = replace(web_parts(qabot, timeline), crowded=doors.is_crowded, checks=lambda: service_findings(settings))
     log_uncaught(asyncio.get_running_loop())
     serving = server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon)
     life: asyncio.Task[None] | None = None

@@ -1,13 +1,13 @@
 """What the web needs of the rest: small protocols, so that the pages can be built and tested with any core."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from sqlmodel import Session
 
-from qabot.adapter import Adapter, Reply, Service, Who
+from qabot.adapter import Adapter, DirectoryEntry, Finding, Reply, Service, Who
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Card, Row
@@ -17,6 +17,7 @@ from qabot.planning.figures import Figure
 from qabot.planning.outlook import StepView
 from qabot.planning.periods import Period
 from qabot.scheduler.coming import Coming
+from qabot.shown_settings import ShownSetting
 from qabot.web.bell import Bell
 from qabot.workflows.access.by_month import Given
 from qabot.workflows.access.lines import Line
@@ -260,6 +261,9 @@ class UnitsOfWork(Protocol):
     async def run(self, work: Callable[[Unit], T]) -> T:
         """Work in a transaction of its own; afterwards the planner and the delivery are woken."""
 
+    async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
+        """Link whoever a chat's directory knows; the number of new links."""
+
 
 class WebSettings(Protocol):
     """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
@@ -324,5 +328,8 @@ class Parts:
     units: UnitsOfWork | None = None
     team: TeamPages | None = None
     figures: FiguresOf | None = None
+    checks: Callable[[], Iterable[Finding]] = tuple
+    """What `qabot doctor` checks besides the chats. It may take its time: not from the event loop."""
+    shown_settings: Callable[[], Sequence[ShownSetting]] = tuple
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""
