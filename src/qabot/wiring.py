@@ -181,8 +181,8 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         shown_settings=lambda: shown(qabot.settings, os.environ),
         actions=lambda session, person_id: tracked(desk.unit(session), person_id),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
-        surveys=_Surveys(desk),
-        pulses=_Pulses(desk),
+        surveys=SurveyViews(desk),
+        pulses=PulseViews(desk),
         people=lambda session, person, reader, *, skip, limit: people_page(
             desk.unit(session), person, reader, skip=skip, limit=limit
         ),
@@ -270,7 +270,7 @@ class _Gatherings:
 
 
 @dataclass(frozen=True)
-class _Surveys:
+class SurveyViews:
     """What the pages of surveys show, from the desk's own units of work."""
 
     desk: Desk
@@ -299,7 +299,7 @@ class _Surveys:
 
 
 @dataclass(frozen=True)
-class _Pulses:
+class PulseViews:
     """Short surveys, from the desk's own units of work."""
 
     desk: Desk

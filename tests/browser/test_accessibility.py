@@ -1,14 +1,18 @@
 """axe-core finds no violation of WCAG 2.2 AA on any page: light and dark, wide and 320 pixels."""
 
 from collections.abc import Callable
+from datetime import date
+from random import Random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from qabot.models import Person
+from qabot.planning.counting import Asked
 from qabot.web.signin import personal_url
 from tests.browser.conftest import NARROW, WIDE, Served
+from tests.support.published import STATEMENTS, publish, random_sheets
 from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW, QUINN, SmallDesk
 
 OPTIONS = {
@@ -48,6 +52,8 @@ OF_THE_PROGRAMME = [
     "/audits/QA-1042",
 ]
 
+
+OF_SURVEYS = ["/surveys", "/surveys/new", "/surveys/months"]
 
 OF_ADMINISTRATION = [
     "/administration",
@@ -110,6 +116,24 @@ def test_administration(become: Callable[..., Page], demo: Served) -> None:
     for path in OF_ADMINISTRATION:
         page.goto(path)
         found[path] = broken(page)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_surveys(become: Callable[..., Page], demo: Served, scheme: str, width: int) -> None:
+    sizes = {"North": 20, "South": 18, "East": 3}
+    with demo.store.transaction() as session:
+        asked = {2025: STATEMENTS, 2026: (*STATEMENTS, Asked("free", "What would help"))}
+        tokens = [publish(session, random_sheets(Random(year), sizes, asked[year]), date(year, 4, 1)) for year in asked]
+    page = become("Quinn Achebe", width=width, scheme=scheme)
+    found = {}
+    for path in (*OF_SURVEYS, *(f"/surveys/{each}" for each in tokens)):
+        page.goto(path)
+        found[path] = broken(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto("/surveys/new")
+    page.get_by_role("button", name="Look at it").click()
+    found["a short survey with errors"] = broken(page)
+    assert page.get_by_text("Choose at least 5 people").count() > 0
     assert {path: each for path, each in found.items() if each} == {}
 
 

@@ -42,7 +42,7 @@ from qabot.models import (
 )
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts
-from qabot.wiring import Ahead, Steered, TeamRows
+from qabot.wiring import Ahead, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.workflows.access import records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
@@ -419,6 +419,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         unit = Unit(session, clock.now(), situations.read(session), tools())
         return person_page(unit, person, reader, skip=skip, limit=limit)
 
+    units = Desk(store, situations, tools(), new_registry(), clock.now)
     return Parts(
         settings=Settings(base_url, demo=demo),
         store=store,
@@ -432,8 +433,10 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         team=TeamRows(unit_of),
         steered=Steered(unit_of, lambda work: store.run(lambda session: work(unit_of(session))), lambda person: None),
         people=values.pop("people", people),
-        units=Desk(store, situations, tools(), new_registry(), clock.now),
         figures=lambda session, person, period: figures.read(unit(session), person, period),
+        units=units,
+        surveys=SurveyViews(units),
+        pulses=PulseViews(units),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),
