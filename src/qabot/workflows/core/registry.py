@@ -13,7 +13,7 @@ from qabot.models import Deadline, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.workflows.core.subjects import OwnSubject, Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.words import say_day
+from qabot.workflows.core.words import say_day, say_moment
 
 
 @dataclass
@@ -36,8 +36,18 @@ class Pressed:
     def open_deadline(self) -> Deadline:
         """What it is about, while it is open. Raises `BadRequest` if it no longer waits for anybody."""
         if self.subject.deadline is None or not self.subject.open:
-            raise BadRequest("This is no longer waiting for anybody. Thank you.")
+            raise BadRequest(f"{self.over()} Nothing was changed.")
         return self.subject.deadline
+
+    def over(self) -> str:
+        """What became of what is not open any more, in a sentence: the same form from a second tab reads it."""
+        deadline, name = self.subject.deadline, self.unit.directory.name
+        if deadline is None or deadline.closed_at is None or not deadline.closed_why:
+            return "This is no longer waiting for anybody."
+        who = f" by {name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
+        return (
+            f"This is no longer waiting for anybody: {deadline.closed_why}{who}, on {say_moment(deadline.closed_at)}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

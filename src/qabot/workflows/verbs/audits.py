@@ -178,6 +178,8 @@ def _take_not_yet(pressed: Pressed, clean: dict[str, Any]) -> Reply:
             return Say(f"Thank you. The {who} will be asked to agree. Until then the date stands; we will tell you.")
         people = _those_told(pressed)
         return Say(f"Thank you. We have noted {say_day(clean['new_date'])}{people}. We will ask again on that day.")
+    if deadline.expected_on == clean["new_date"]:
+        return Say(f"{say_day(clean['new_date'])} was noted for this already. Thank you.")
     answer_not_yet(pressed.unit, deadline, clean["new_date"], by=pressed.person.id)
     due = f" It stays due on {say_due(deadline)}." if deadline.due_on else ""
     return Say(f"Thank you. We have noted {say_day(clean['new_date'])}.{due}")

@@ -52,14 +52,19 @@ def _ask(pressed: Pressed) -> Reply:
     listed = owing.listed(pressed)
     deadlines = [each.deadline for each in listed if each.deadline]
     replied = {str(each.id): each.replied_at.isoformat() if each.replied_at else "" for each in deadlines}
+    before = {each.id for each in asked_by(unit, person.id)}
     asked = [ask_for_help(unit, each, person) for each in deadlines]
     said = Say(
         "Thank you for saying so. Your manager and the QA service will get in touch to see what would help. You will "
         "hear here what becomes of it."
     )
-    fresh = [each.id for each in asked if each.asked_at == unit.now]
+    fresh = [each.id for each in asked if each.id not in before]
     named = listed[0] if len(listed) == 1 else Subject()
-    return undoing.keep(pressed, "more-time", said, named, requests=fresh, replied=replied) if fresh else said
+    if not fresh:
+        return Say(
+            "You have asked for this already, and it is open: nothing was added. You will hear here what becomes of it."
+        )
+    return undoing.keep(pressed, "more-time", said, named, requests=fresh, replied=replied)
 
 
 def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:

@@ -120,7 +120,19 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         return Say(said if spoken else f"{said} {TALK_TO_COME}")
     if spoken and only_the_talk_is_left(pressed.subject):
         return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
-    return Say("This moderation was already recorded. Thank you.")
+    return Say(_already(pressed.unit, moderation, audit, grade))
+
+
+def _already(unit: Unit, moderation: Moderation, audit: Audit, grade: str | None) -> str:
+    """What counts, where a form that was left open is sent later."""
+    if grade is None or grade == moderation.grade:
+        return "This moderation was already recorded. Thank you."
+    stands = activity_scale(unit, audit).label(moderation.grade) if moderation.grade else "without a grade"
+    who = unit.directory.name(moderation.done_by_id)
+    return (
+        f"The moderation of {audit.reference} was already recorded by {who}, and it counts: {stands}. What you sent "
+        "now does not. If it is wrong, please tell the QA service."
+    )
 
 
 def _have_spoken(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -> Reply:

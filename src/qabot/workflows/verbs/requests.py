@@ -9,10 +9,11 @@ from sqlmodel import select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.framework.calendar import local_day
 from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
-from qabot.models import Audit, Case
+from qabot.models import Audit, AuditState, Case
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
@@ -116,9 +117,29 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         again = form(pressed)
         again.errors.update(wrong)
         return OpenForm(again)
+    if (known := _asked_before(unit, request, pressed.person.id)) is not None:
+        return Say(f"You have asked for this already: it is {known}, and nothing was added.")
     audit = ask(unit, request, by=pressed.person.id)
     who = "You" if request.doer == pressed.person.id else unit.directory.name(request.doer)
     return Say(f"Thank you. {audit.reference} is due on {say_day(audit.due_on)}. {who} will hear from us.")
+
+
+def _asked_before(unit: Unit, request: Request, by: int) -> str | None:
+    """The reference of the very same, where it was asked for today and waits: the form came from a second tab."""
+    query = select(Audit).where(
+        Audit.asked_by_id == by,
+        Audit.activity == request.activity,
+        Audit.auditor_id == request.doer,
+        Audit.due_on == request.due,
+        Audit.what == request.what,
+        Audit.state == AuditState.allocated,
+    )
+    case, whom = request.case or None, request.whom
+    for each in unit.session.exec(query):
+        same = each.case_reference == case and whom in (None, each.practitioner_id)
+        if same and local_day(each.allocated_at) == unit.today:
+            return each.reference
+    return None
 
 
 def faults(unit: Unit, request: Request) -> dict[str, str]:
