@@ -110,7 +110,12 @@ class OnWeb:
             link = personal_url(self.qabot.settings, self.world.ids[person], self.world.clock.now(), "/inbox")
             asked = Page(await browser.get(link))
             await browser.post(link, data={"csrf": self._csrf(asked)})
-        return Page(await self.browsers[person].get(path))
+        page = Page(await self.browsers[person].get(path))
+        if "Sign in with a personal link" in page.words:
+            # Half a day has passed: they sign in once more.
+            await self.browsers.pop(person).aclose()
+            return await self.open(person, path)
+        return page
 
     async def _send(self, person: str, path: str, values: dict[str, Any]) -> str:
         self.page = Page(await self.browsers[person].post(path, data=values))

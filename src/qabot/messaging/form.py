@@ -211,6 +211,8 @@ def _typed(item: Field, given: str, *, excused: bool) -> Any:
             return _date(item, given)
     if len(given) > item.max_length:
         raise ValueError(f"Keep this to {item.max_length} characters: it has {len(given)}.")
+    if item.kind == "long-text" and item.required and not any(letter.isalnum() for letter in given):
+        raise ValueError("Say it in a few words too, please: a picture alone reads differently to everybody.")
     domains = _own_domain(item, given)
     if item.email and not domains:
         raise ValueError("Give one e-mail address, such as name@council.example.")

@@ -177,9 +177,10 @@ class SurveyView:
 
     `readers` are the roles that read its results, `reviewer` who does the work that it is about; "" if there is none.
     `asked_before`: the day on which they were asked something else within a month. `started`: they have answered
-    something. The last lines are of the question at which they are: its `number` of `count`, its `choices` (key and
-    words) and the one they `chose` before; without `choices` all of these are behind them. `words` counts the
-    questions that are answered in one's own words. `changes` is what changes because of it, once it has closed.
+    something; `over`: it takes no more answers from them. The last lines are of the question at which they are: its
+    `number` of `count`, its `choices` (key and words) and the one they `chose` before; without `choices` all of these
+    are behind them. `words` counts the questions that are answered in one's own words. `changes` is what changes
+    because of it, once it has closed.
     `whom`: who is asked, of one that quality assurance asks by itself.
     """
 
@@ -195,6 +196,7 @@ class SurveyView:
     asked_before: str = ""
     started: bool = False
     sent: bool = False
+    over: bool = False
     words: int = 0
     number: int = 0
     count: int = 0

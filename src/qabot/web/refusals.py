@@ -1,5 +1,7 @@
 """What people see when something cannot be done: plain sentences, never a traceback."""
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -41,14 +43,16 @@ class Refusals:
         if self.site.parts.settings.demo:
             return self.site.go("/demo")
         visitor = await self.site.visitor(request)
-        return self.site.page(request, visitor, "how-to-sign-in.html", status=401)
+        typed = await self.site.typed(request)
+        return self.site.page(request, visitor, "how-to-sign-in.html", status=401, typed=typed)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """One of our own: its text is the sentence."""
         if isinstance(error, Busy):
             return busy_page(error)
         status = 403 if isinstance(error, NotAllowed) else 404 if isinstance(error, NotFound) else 400
-        return await self._page(request, status, str(error))
+        typed = await self.site.typed(request) if status == 403 else []
+        return await self._page(request, status, str(error), typed)
 
     async def http(self, request: Request, error: Exception) -> Response:
         """No such page, or not so."""
@@ -59,11 +63,13 @@ class Refusals:
         """An address with a part that does not fit."""
         return await self._page(request, 404, SENTENCES[404])
 
-    async def _page(self, request: Request, status: int, sentence: str) -> Response:
+    async def _page(self, request: Request, status: int, sentence: str, typed: Sequence[str] = ()) -> Response:
         title = TITLES.get(status, TITLES[400])
         try:
             visitor = await self.site.visitor(request)
         except AWAY:
             # The refusal holds without the database too; only the way back to the inbox is missing from it.
             return plain_page(status, title, sentence)
-        return self.site.page(request, visitor, "refused.html", status=status, title=title, sentence=sentence)
+        return self.site.page(
+            request, visitor, "refused.html", status=status, title=title, sentence=sentence, typed=typed
+        )

@@ -17,6 +17,7 @@ from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.calendar import local_day
 from qabot.models import EndedSession, Event, Person, RoleHolding
 from qabot.planning.outlook import StepView
+from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions
@@ -138,6 +139,16 @@ class Site:
                 "This page was too old, or the request came from elsewhere. Go back, reload, and try again."
             )
         return form
+
+    async def typed(self, request: Request) -> list[str]:
+        """What somebody wrote on one of our own forms that is not taken: shown to them once more, and kept nowhere."""
+        length = request.headers.get("content-length", "")
+        small = length.isdecimal() and len(length) < 10 and int(length) <= LARGEST_FORM
+        if request.method != "POST" or not small or not self._from_here(request):
+            return []
+        form = await request.form(max_files=1, max_part_size=LARGEST_FORM)
+        texts = (value for key, value in form.multi_items() if key.startswith(PREFIX) and isinstance(value, str))
+        return [each for each in texts if " " in each.strip() or "\n" in each.strip()]
 
     def _from_here(self, request: Request) -> bool:
         # Our own pages send no referrer, so browsers give their Origin as "null"; Sec-Fetch-Site says it then.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qabot.adapter import Address, Sent
+from qabot.framework import Framework
 from qabot.models import Account
 from qabot.workflows.people.accounts import as_address
 from qabot_slack import SlackAdapter
@@ -115,9 +116,9 @@ class OnSlack:
 
 
 @asynccontextmanager
-async def on_slack(folder: Path) -> AsyncIterator[OnSlack]:
+async def on_slack(folder: Path, framework: Framework | None = None) -> AsyncIterator[OnSlack]:
     """The small council on Slack. What a test leaves on the screens is expected, an error in the log is not."""
-    async with slack_council(folder) as council:
+    async with slack_council(folder, framework=framework) as council:
         platform = OnSlack(council)
         yield platform
         await council.forward()

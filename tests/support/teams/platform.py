@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qabot.adapter import Address, Sent
+from qabot.framework import Framework
 from qabot.models import Account
 from qabot.workflows.people.accounts import as_address
 from qabot_teams import Teams
@@ -131,9 +132,9 @@ def _filled(card: Json, answers: Mapping[str, str | bool]) -> Json:
 
 
 @asynccontextmanager
-async def on_teams(folder: Path) -> AsyncIterator[OnTeams]:
+async def on_teams(folder: Path, framework: Framework | None = None) -> AsyncIterator[OnTeams]:
     """The small council on Teams. What a test leaves on the screens is expected, an error in the log is not."""
-    async with teams_council(folder) as council:
+    async with teams_council(folder, framework=framework) as council:
         yield OnTeams(council)
         await council.forward()
         council.take(*council.people)

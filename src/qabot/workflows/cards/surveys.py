@@ -82,6 +82,7 @@ def view(
         asked_before=row.asked_before if row is not None else "",
         started=bool(sheet.answers) or sheet.at > 0,
         sent=sheet.sent,
+        over=not subject.open,
         words=len(words),
         count=len(closed),
         whom=subject.cycle.name if subject.cycle and deadline and pulses.is_own(deadline.kind) else "",
