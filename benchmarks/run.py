@@ -25,6 +25,8 @@ LIMITS: dict[tuple[str, str], tuple[str, float, bool]] = {
     ("instant", "stall_ms"): ("longest stall of the event loop then, ms", 50, True),
     ("press", "p99_ms"): ("a press while 5,000 notices go out, p99, ms", 100, True),
     ("held", "worst_s"): ("the latest alert, 1,100 connections held half open, s", 2, True),
+    ("pages", "slowest_ms"): ("the slowest page, 400 people, 3,000 audits, three years, ms", 300, True),
+    ("pages", "ratio"): ("the steepest page / the same in an empty council", 3, True),
     ("start", "version_s"): ("qabot --version, s", 0.3, True),
     ("simulate", "seconds"): ("a simulated year with 400 people, s", 60, True),
     ("simulate", "memory_mib"): ("its memory, MiB", 400, True),

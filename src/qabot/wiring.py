@@ -38,7 +38,7 @@ from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
-from qabot.workflows.access import by_month, records, survey_results
+from qabot.workflows.access import by_month, many_records, records, survey_results
 from qabot.workflows.access.lines import Line
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
@@ -48,7 +48,7 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Buttons, Tools, Unit
 from qabot.workflows.desk import Desk, new_registry
 from qabot.workflows.people.page import page as people_page
-from qabot.workflows.programme import figures, pulses, survey_news, team, today
+from qabot.workflows.programme import figures, pulses, survey_news, team, today, tracker
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library, steering
@@ -172,6 +172,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         framework=qabot.framework,
         outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
+        sights=lambda session, audits, person_id: many_records.known_to(desk.unit(session), audits, person_id),
         gatherings=_Gatherings(desk),
         ahead=Ahead(desk.unit),
         units=desk,
@@ -179,7 +180,8 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         team=TeamRows(desk.unit),
         figures=lambda session, person_id, period: figures.read(desk.unit(session), person_id, period),
         shown_settings=lambda: shown(qabot.settings, os.environ),
-        actions=lambda session, person_id: tracked(desk.unit(session), person_id),
+        actions=lambda session, person_id, *, with_done: tracked(desk.unit(session), person_id, with_done=with_done),
+        action_buttons=lambda session, person_id, tokens: tracker.buttons(desk.unit(session), person_id, tokens),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=SurveyViews(desk),
         pulses=PulseViews(desk),

@@ -31,6 +31,7 @@ from sqlmodel import select as select_objects
 
 from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Person, Process, is_held
 from qabot.models.columns import UtcDateTime, table
+from qabot.models.notice import HELD_BY_HAND
 from qabot.models.rows import NOTICES
 from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.people.accounts import WEB
@@ -108,7 +109,10 @@ OUTSIDE = (
 KEEP = update(_notices).where(_notice.id.in_(_ids), _notice.state == NoticeState.planned).values(state=NoticeState.held)
 """These wait until their people are in the pilot. Only for what `OUTSIDE` gave in the same transaction."""
 
-KEPT = NOTICES.query().where(_notice.state == NoticeState.held).order_by(_notice.id).with_for_update(skip_locked=True)
+_by_pilot = (_notice.state == NoticeState.held, _notice.reason.not_like(f"{HELD_BY_HAND}%"))
+"""Not what somebody holds back by hand: that is theirs to release."""
+
+KEPT = NOTICES.query().where(*_by_pilot).order_by(_notice.id).with_for_update(skip_locked=True)
 """What a pilot keeps back: a look into an index of its own."""
 
 PLAN_KEPT = (
@@ -383,7 +387,7 @@ OLDER_THAN = select(_notice.id).where(_notice.id.in_(_ids), _notice.created_at <
 
 KEPT_BY_PERSON = (
     select(_notice.lane, _notice.recipient_id, func.count())
-    .where(_notice.state == NoticeState.held)
+    .where(*_by_pilot)
     .group_by(_notice.lane, _notice.recipient_id)
 )
 """How much a pilot keeps back now, by lane and person."""

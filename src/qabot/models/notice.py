@@ -14,7 +14,8 @@ class NoticeState(StrEnum):
     """planned -> claimed -> begun -> sent | ambiguous | failed | superseded; planned -> held -> planned | superseded.
 
     planned     to be sent at `not_before` or later, if its reason still holds then
-    held        not sent while a pilot runs and its person is not in it; once they are it is planned again
+    held        not sent while a pilot runs and its person is not in it; once they are it is planned again.
+                Or somebody holds it back (`HELD_BY_HAND` begins its reason) until they release it
     claimed     a process (`owner`) is about to send it; if that process dies it is planned again
     begun       its request may have left: written before it does. If the process dies nobody knows whether it arrived
     sent        the platform took it
@@ -40,6 +41,10 @@ def is_held(state: Any) -> ColumnElement[bool]:
 
 WAITING = (NoticeState.planned, NoticeState.held)
 """Nothing has left of it yet, and something may."""
+
+
+HELD_BY_HAND = "held back: "
+"""Begins the reason of a notice that somebody holds back, which no pilot releases."""
 
 
 def step_key(deadline_id: int, step: str, person_id: int, slot: str) -> str:

@@ -3,8 +3,8 @@
 Both go through the objections of the re-check as of the moment at which they would be sent, as they will then.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from qabot.delivery.recheck import objection
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
 from qabot.models.availability import is_away
+from qabot.models.notice import step_key
 from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, PlannedRow
 from qabot.planning.forecast import forecast
 from qabot.planning.planner import PlannedNotice
@@ -28,10 +29,51 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A notice that is not made yet, as the re-check and its card see it; a row of the table takes fifty times as long.
+
+    `not_before` is in UTC.
+    """
+
+    key: str
+    deadline_id: int | None
+    step: str
+    slot: str
+    rule: str
+    message: str
+    lane: str
+    recipient_id: int
+    role: str
+    subject_type: str
+    subject_id: int
+    params: dict[str, Any]
+    reason: str
+    not_before: datetime
+    alone: bool
+    handed_on_by_id: int | None = None
+    absence_id: int | None = None
+    brought_to: str | None = None
+    id: int = 0
+    token: str = ""
+    attempt: int = 0
+    possible_repeat: bool = False
+    carrier_id: int | None = None
+    taken_back_at: datetime | None = None
+    taken_back_by_id: int | None = None
+    refused_by: str = ""
+    sent_at: datetime | None = None
+
+
+KEPT = tuple(each.name for each in fields(Note) if each.name not in ("not_before", "carrier_id"))
+"""What a note of a row has of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coming:
     """One notice to come. `at` (UTC) is when it may go at the earliest; `kind` is that of its deadline, "" without.
 
-    `alone`: it goes by itself and not in the person's daily message. `deadline` is the id of its deadline.
+    `alone`: it goes by itself and not in the person's daily message. `deadline` is the id of its deadline,
+    `note` the notice itself, for its person.
     """
 
     at: datetime
@@ -44,10 +86,11 @@ class Coming:
     alone: bool
     kind: str
     subject: tuple[str, int]
+    note: Note
     deadline: int | None = None
 
 
-Foreseen = tuple[Notice, DeadlineRow | None]
+Foreseen = tuple[Note, DeadlineRow | None]
 
 
 def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
@@ -56,15 +99,19 @@ def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
     Nothing of surveys, nor of what this reader must not know. What opens only meanwhile is not known yet.
     """
     found: dict[tuple[object, ...], Coming] = {}
-    for notice, deadline in (*_waiting(unit, reader_id, until), *_to_plan(unit, reader_id, until)):
+    to_plan = list(_to_plan(unit, reader_id, until))
+    # What is held back or was said before its time is there already.
+    made = _made(unit, [note.key for note, _ in to_plan])
+    to_plan = [each for each in to_plan if each[0].key not in made]
+    for notice, deadline in (*_waiting(unit, reader_id, until), *to_plan):
         for each in _rechecked(unit, notice, deadline):
             # Of several steps of one deadline that wait for the same message each person gets the latest.
-            key = (notice.deadline_id, each.person_id, each.at) if notice.step else (id(notice), each.person_id)
+            key = (notice.deadline_id, each.person_id, each.at) if notice.step else (notice.key, each.person_id)
             found[key] = each
     return sorted((each for each in found.values() if each.at < until), key=lambda each: (each.at, each.person_id))
 
 
-def _rechecked(unit: Unit, notice: Notice, deadline: DeadlineRow | None) -> Iterator[Coming]:
+def _rechecked(unit: Unit, notice: Note, deadline: DeadlineRow | None) -> Iterator[Coming]:
     """What becomes of it at its moment: it goes, it waits, it goes to somebody else, or it does not go."""
     verdict = objection(replace(unit, now=notice.not_before), notice, deadline)
     if verdict is None:
@@ -76,7 +123,7 @@ def _rechecked(unit: Unit, notice: Notice, deadline: DeadlineRow | None) -> Iter
             yield _line(notice, deadline, notice.not_before, each.person_id, each.role)
 
 
-def _line(notice: Notice, deadline: DeadlineRow | None, at: datetime, person_id: int, role: str) -> Coming:
+def _line(notice: Note, deadline: DeadlineRow | None, at: datetime, person_id: int, role: str) -> Coming:
     return Coming(
         at=at,
         person_id=person_id,
@@ -88,6 +135,7 @@ def _line(notice: Notice, deadline: DeadlineRow | None, at: datetime, person_id:
         alone=notice.alone or notice.lane == "alert",
         kind=deadline.kind if deadline is not None else "",
         subject=(notice.subject_type, notice.subject_id),
+        note=notice if notice.recipient_id == person_id else replace(notice, recipient_id=person_id, role=role),
         deadline=notice.deadline_id,
     )
 
@@ -112,9 +160,9 @@ def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
         yield _at(each, max(unit.now, each.not_before)), deadlines.get(each.deadline_id or 0)
 
 
-def _at(notice: Notice, at: datetime) -> Notice:
-    """The same at another moment: a copy, which no session writes."""
-    return Notice(**(notice.model_dump() | {"not_before": at}))
+def _at(notice: Notice, at: datetime) -> Note:
+    """The same at another moment."""
+    return Note(**{name: getattr(notice, name) for name in KEPT}, not_before=at)
 
 
 def _to_plan(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
@@ -129,7 +177,12 @@ def _to_plan(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     ladders = {each.id: each.body for each in (unit.session.exec(snapshots) if rows else ())}
     for row in rows:
         for each in _planned(unit, row, ladders[row.ladder_id], until):
-            yield _notice(unit, row, each), row
+            yield _notice(row, each), row
+
+
+def _made(unit: Unit, keys: Sequence[str]) -> set[str]:
+    """Which of these notices are there already."""
+    return set(unit.session.exec(select(Notice.key).where(col(Notice.key).in_(keys))))
 
 
 def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime) -> list[PlannedNotice]:
@@ -144,11 +197,11 @@ def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime)
         return []
 
 
-def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> Notice:
-    """The notice that the tick will make of it; of no session."""
+def _notice(row: PlannedRow, planned: PlannedNotice) -> Note:
+    """The notice that the tick will make of it."""
     step = planned.step
-    return Notice(
-        key="",
+    return Note(
+        key=step_key(row.id, step.name, planned.recipient.person_id, planned.slot),
         deadline_id=row.id,
         step=step.name,
         slot=planned.slot,
@@ -161,7 +214,6 @@ def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> Notice:
         subject_id=row.subject_id,
         params={"at_once": "yes"} if planned.at_once else {},
         reason=planned.reason,
-        created_at=unit.now,
         not_before=planned.not_before,
         alone=planned.alone,
     )

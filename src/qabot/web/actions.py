@@ -39,15 +39,20 @@ class Actions:
     async def show(self, request: Request) -> Response:
         """The actions that this person may see, a page at a time."""
         visitor = await self.site.person(request)
-        every, given = await self._read(visitor), dict(request.query_params)
+        given = dict(request.query_params)
+        every = await self._read(visitor, _filter(given))
         found = [each for each in every if _filter(given).fits(each)]
         at = page_of(given)
+        rows = found[(at - 1) * PAGE : at * PAGE]
+        tokens, make = [each.token for each in rows], self.site.parts.action_buttons
+        buttons = await self.site.parts.store.run(lambda session: make(session, visitor.id, tokens))
         given.pop("page", None)
         return self.site.page(
             request,
             visitor,
             "actions.html",
-            paged=Paged(found[(at - 1) * PAGE : at * PAGE], at, len(found)),
+            paged=Paged(rows, at, len(found)),
+            buttons=buttons,
             choices={name: _choices(getattr(each, name) for each in every) for name in _NAMED},
             states=list(STATES.items()),
             state_words=STATES,
@@ -63,15 +68,16 @@ class Actions:
     async def export(self, request: Request) -> Response:
         """The same as a file, without pages; that it was taken is in the log."""
         visitor = await self.site.person(request)
-        fits = _filter(request.query_params).fits
-        rows = [_cells(each) for each in await self._read(visitor) if fits(each)]
+        wanted = _filter(request.query_params)
+        rows = [_cells(each) for each in await self._read(visitor, wanted) if wanted.fits(each)]
         await self.site.record("actions-exported", visitor.id)
         name = f"qabot-actions-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), [Table("Actions", HEADINGS, rows)])
 
-    async def _read(self, visitor: Visitor) -> list[Tracked]:
-        person = visitor.id
-        return await self.site.parts.store.run(lambda session: list(self.actions(session, person)))
+    async def _read(self, visitor: Visitor, wanted: Filter) -> list[Tracked]:
+        """Those that are done are read only if they are asked for: there are many more of them."""
+        person, done = visitor.id, wanted.state == DONE
+        return await self.site.parts.store.run(lambda session: list(self.actions(session, person, with_done=done)))
 
 
 _NAMED = ("team", "service", "owner", "source")

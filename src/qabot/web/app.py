@@ -9,6 +9,7 @@ from qabot.web.actions import Actions
 from qabot.web.administration.overview import Overview
 from qabot.web.administration.staff import Staff
 from qabot.web.administration.uploads import Uploads
+from qabot.web.ahead import Ahead
 from qabot.web.calendars import Calendars
 from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
@@ -58,6 +59,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Gatherings(site, parts.gatherings).router())
     if parts.ahead is not None:
         app.include_router(Today(site, parts.ahead).router())
+    if parts.units is not None:
+        app.include_router(Ahead(site, parts.units).router())
     if parts.team is not None:
         app.include_router(Team(site, parts.team).router())
     if parts.steered is not None:

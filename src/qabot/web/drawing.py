@@ -25,7 +25,7 @@ STATIC = HERE / "static"
 LANES = {"alert": "Alert", "due": "Daily message", "news": "News"}
 STATES = {
     "planned": "Planned",
-    "held": "Held: the person is not in the pilot",
+    "held": "Held back",
     "claimed": "About to be sent",
     "begun": "Being sent",
     "sent": "Sent",

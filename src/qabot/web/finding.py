@@ -12,7 +12,7 @@ from qabot.messaging.values import day
 from qabot.models import Audit, Person, Service, Team
 from qabot.web.drawing import words
 from qabot.web.labels import names
-from qabot.web.ports import Parts, SightOf
+from qabot.web.ports import Parts, SightsOf
 from qabot.web.site import Visitor
 from qabot.workflows.access.lines import Line
 
@@ -58,7 +58,7 @@ def find(session: Session, parts: Parts, visitor: Visitor, typed: str) -> Found:
     """All that this visitor may open of what was typed; whoever leads a line finds its people and teams, no more."""
     line = parts.team.line(session, visitor.id) if parts.team is not None and visitor.leads else Line()
     return Found(
-        list(_audits(session, parts.framework, parts.sight, visitor.id, typed)),
+        list(_audits(session, parts.framework, parts.sights, visitor.id, typed)),
         list(_people(session, visitor, line, typed)),
         list(_teams(session, visitor, line, typed)),
     )
@@ -84,10 +84,11 @@ def is_same(typed: str, stored: str) -> bool:
     return bool(mine and theirs and mine[2] == theirs[2] and mine[1] in ("", theirs[1]))
 
 
-def _audits(session: Session, framework: Framework, sight: SightOf, person_id: int, typed: str) -> Iterator[Hit]:
+def _audits(session: Session, framework: Framework, sights: SightsOf, person_id: int, typed: str) -> Iterator[Hit]:
     exact = _matches(session, framework, typed)
     rows = session.exec(select(Audit).where(col(Audit.id).in_(exact)).order_by(col(Audit.id).desc()).limit(MOST)).all()
-    open_to_them = [each for each in rows if sight(session, each, person_id) is not None]
+    theirs = sights(session, rows, person_id)
+    open_to_them = [each for each in rows if each.id in theirs]
     people = names(session, (each.auditor_id for each in open_to_them))
     for each in open_to_them:
         activity = framework.activities.get(each.activity)

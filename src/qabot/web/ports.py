@@ -10,7 +10,7 @@ from sqlmodel import Session
 from qabot.adapter import Adapter, DirectoryEntry, Finding, Reply, Service, Who
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
-from qabot.messaging.card import Card, Row
+from qabot.messaging.card import Button, Card, Row
 from qabot.models import Audit, Store
 from qabot.models.turns import Guest
 from qabot.planning.figures import Figure
@@ -130,6 +130,13 @@ class Shown(Protocol):
         """What stands in its address."""
 
 
+class SightsOf(Protocol):
+    """Which of many records somebody may open."""
+
+    def __call__(self, session: Session, audits: Collection[Audit], person_id: int) -> Collection[int]:
+        """The ids of those that are theirs to open."""
+
+
 class GatheringPages(Protocol):
     """What the pages of gatherings show. Each raises `NotFound`, or `NotAllowed` of what is not this person's."""
 
@@ -215,7 +222,7 @@ class FiguresOf(Protocol):
 class ActionsOf(Protocol):
     """The tracker of actions."""
 
-    def __call__(self, session: Session, person_id: int) -> Sequence[Tracked]:
+    def __call__(self, session: Session, person_id: int, *, with_done: bool) -> Sequence[Tracked]:
         """Those that this person may see, the longest open first."""
 
 
@@ -299,6 +306,7 @@ class Parts:
     framework: Framework
     outlook: Outlook
     sight: SightOf
+    sights: SightsOf
     picking: PickingOf
     last_tick: Callable[[], datetime | None]
     bell: Bell = field(default_factory=Bell)
@@ -316,7 +324,11 @@ class Parts:
     message_titles: Mapping[str, str] = field(default_factory=dict)
     """What lists call each message, by its name."""
     gatherings: GatheringPages | None = None
-    actions: ActionsOf = lambda session, person_id: ()
+    actions: ActionsOf = lambda session, person_id, *, with_done: ()
+    action_buttons: Callable[[Session, int, Collection[str]], Mapping[str, tuple[Button, ...]]] = (
+        lambda session, person_id, tokens: {}
+    )
+    """What somebody may do with actions, by their tokens."""
     pilot: tuple[str, ...] = ()
     """The addresses of the only people who are sent to, while a pilot runs."""
     library: LibraryOf | None = None

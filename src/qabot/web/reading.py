@@ -104,6 +104,7 @@ class NoticeRow:
     at: datetime
     deadline: str
     adapter: str
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,7 @@ def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Title
             at=each.sent_at or each.closed_at or each.not_before,
             deadline=tokens.get(each.deadline_id or 0, ""),
             adapter=each.adapter or "",
+            token=each.token,
         )
         for each in notices_shown
     ]

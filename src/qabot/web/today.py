@@ -9,21 +9,24 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.framework.calendar import at_local, local_day
-from qabot.models import Deadline
+from qabot.models import Deadline, Notice
 from qabot.scheduler.coming import Coming
+from qabot.scheduler.holding import held_back
 from qabot.web import labels, reading
 from qabot.web.drawing import LANES
 from qabot.web.ports import ProgrammeAhead
 from qabot.web.programme import day_of, page_of
-from qabot.web.reading import PAGE, OwedRow, Paged
+from qabot.web.reading import PAGE, NoticeRow, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.web.team import answer_said
+from qabot.workflows.access.kept import shown_deadlines
 from qabot.workflows.programme.today import Board
 from qabot.workflows.verbs.steering import ACTS
 
@@ -51,6 +54,7 @@ class ComingRow:
     rule: str
     reason: str
     deadline: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,8 @@ class Today:
             visitor,
             "coming.html",
             days=days,
+            often=_often(every),
+            held=await self._held(visitor),
             busiest=max(days, key=lambda each: each.notices, default=None),
             total=len(every),
             paged=Paged(shown, at, len(found)),
@@ -195,6 +201,22 @@ class Today:
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#list",
             length=DAYS,
         )
+
+    async def _held(self, visitor: Visitor) -> Sequence[NoticeRow]:
+        """What is held back by hand, and this reader may know of."""
+        units = self.site.parts.units
+        if units is None:
+            return ()
+
+        def read(session: Session) -> Sequence[NoticeRow]:
+            unit = units.unit(session)
+            shown = or_(
+                col(Notice.deadline_id).is_(None),
+                col(Notice.deadline_id).in_(shown_deadlines(unit, visitor.id, own=False)),
+            )
+            return reading.notice_rows(session, held_back(unit, shown), self.site.titles)
+
+        return await self.site.parts.store.run(read)
 
     async def export(self, request: Request) -> Response:
         """The same list as a file, without pages; that it was taken is in the log."""
@@ -235,6 +257,7 @@ class Today:
                 rule=each.rule,
                 reason=titles.reason(each.reason, each.rule),
                 deadline=tokens.get(each.deadline or 0, ""),
+                key=each.note.key,
             )
             for each in found
         ]
@@ -279,6 +302,17 @@ def _matching(rows: Sequence[ComingRow], given: Mapping[str, str]) -> list[Comin
         for each in rows
         if (day is None or each.day == day) and (not lane or each.lane == lane) and name in each.person.casefold()
     ]
+
+
+def _often(rows: Sequence[ComingRow]) -> list[tuple[date, str, int, int]]:
+    """Who would get more than one message on a day: the day, the person and their id, and how many.
+
+    The daily message is one however much it carries, and nobody gets two of it.
+    """
+    alone = Counter((each.day, each.person, each.person_id) for each in rows if each.alone)
+    daily = {(each.day, each.person, each.person_id) for each in rows if not each.alone}
+    counted = {key: alone[key] + (key in daily) for key in {*alone, *daily}}
+    return [(*key, many) for key, many in sorted(counted.items()) if many > 1]
 
 
 def _by_day(rows: Sequence[ComingRow]) -> list[ComingDay]:

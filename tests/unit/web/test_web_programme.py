@@ -52,7 +52,7 @@ async def test_every_page_and_the_health_say_that_a_pilot_runs_and_what_it_holds
         page = (await quinn.open(f"/programme{path}")).text
         assert f"Sent to: {name}; to nobody else. Held: 1 notice" in page, path
         assert "Nobody here has these addresses: nobody@council.example." in page
-    assert "Held: the person is not in the pilot" in (await quinn.open("/programme/notices?state=held")).text
+    assert "Held back" in (await quinn.open("/programme/notices?state=held")).text
     body = (await quinn.get("/health")).json()
     assert body["pilot"] == {"people": 1, "held": 1, "alerts_held": int(notice.lane == "alert")}
     assert body["degraded"] is False

@@ -212,3 +212,69 @@ async def test_more_of_it_asks_no_more_of_the_database(web: OnWeb) -> None:
     await web.world.tick()
     await web.open("quinn", TODAY)
     assert [await statements(path) for path in (TODAY, COMING)] == few
+
+
+async def first_to_come(web: OnWeb, lane: str = "due") -> tuple[Page, str]:
+    """The page of the first message to come in a lane, and its address."""
+    page = await web.open("quinn", f"{COMING}?lane={lane}")
+    address = next(each for each in links(page) if each.startswith(f"{COMING}/message"))
+    return await web.open("quinn", address), address
+
+
+async def send(web: OnWeb, page: Page, button: str, **values: str) -> Page:
+    form = page.form(button)
+    return Page(await web.browsers["quinn"].post(form.action, data=dict(form.values) | values))
+
+
+async def test_a_message_is_seen_before_it_goes_and_held_back_until_it_is_released(web: OnWeb) -> None:
+    audit = await web.world.audit("cyrus", team="stratford", due="2026-12-01")
+    page, address = await first_to_come(web)
+    assert "How it reads" in page.words
+    assert audit.reference in page.words
+    assert "Choose a reason" in (await send(web, page, "Hold it back")).words
+    held = await send(web, page, "Hold it back", why="talk")
+    assert "It is held back" in held.words
+    assert "held back: Somebody talks with them first (Quinn Marsh)" in part(held, "Held back")
+    assert "no longer to come" in (await web.open("quinn", address)).words
+    to = web.world.notices(state="held")[0]
+    await web.world.advance("2026-12-02 12:00")
+    assert web.world.notices(id=to.id)[0].state == "held"
+    assert [each.actor_id for each in web.world.events("held") if each.why.startswith("held back")] == [
+        web.world.ids["quinn"]
+    ]
+    web.browsers.clear()
+    page = await web.open("quinn", COMING)
+    assert "It is released" in (await send(web, page, "Release")).words
+    await web.world.forward("2 working days")
+    released = web.world.notices(id=to.id)[0]
+    assert (released.state, released.reason.startswith("held back")) == ("sent", False)
+
+
+async def test_a_message_is_sent_before_its_time_once_and_an_alert_is_never_held(web: OnWeb) -> None:
+    await web.world.audit("cyrus", team="stratford", due="2026-12-01")
+    await web.world.tick()
+    await web.world.advance("2026-11-24 12:00")
+    web.browsers.clear()
+    every = await rows(web)
+    page, _ = await first_to_come(web)
+    assert "gets it now" in (await send(web, page, "Send it now")).words
+    await web.world.tick()
+    early = web.world.events("said-early")[0].notice_id
+    assert web.world.notices(id=early)[0].state == "sent"
+    assert len(await rows(web)) == len(every) - 1
+    await web.world.graded("red")
+    page, _ = await first_to_come(web, "alert")
+    assert "An alert is never held back" in page.words
+    form = page.form("Send it now")
+    values = dict(form.values) | {"why": "talk"}
+    assert "never held back" in Page(await web.browsers["quinn"].post(f"{COMING}/hold", data=values)).words
+    assert "To whom" in (await web.open("quinn", COMING)).words
+
+
+async def test_who_would_get_more_than_one_message_on_a_day_is_said(web: OnWeb) -> None:
+    assert "more than one message" not in (await web.open("quinn", COMING)).words or "Nobody gets" in (
+        await web.open("quinn", COMING)
+    )
+    await web.world.graded("red")
+    await web.world.graded("red", auditor="dinah")
+    assert "more than one message on a day" in (await web.open("quinn", COMING)).words

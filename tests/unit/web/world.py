@@ -43,7 +43,7 @@ from qabot.models import (
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts
 from qabot.wiring import Ahead, PulseViews, Steered, SurveyViews, TeamRows
-from qabot.workflows.access import records
+from qabot.workflows.access import many_records, records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk, new_registry
@@ -428,6 +428,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         framework=newham(),
         outlook=outlook,
         sight=sight,
+        sights=lambda session, audits, person_id: many_records.known_to(unit_of(session), audits, person_id),
         picking=picking,
         ahead=Ahead(unit_of),
         team=TeamRows(unit_of),

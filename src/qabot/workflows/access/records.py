@@ -59,10 +59,10 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     if person is None:
         return None
     people = {person.id, *stood_for(unit, person.id)}
-    steward, line = is_steward(unit, person), list(_line(unit, audit))
+    steward = is_steward(unit, person)
     about = rows_about(unit.session, audit)
     messages = _told(unit, about, people)
-    of_line = any(holder in people for _, holder in line)
+    of_line = in_line_of(unit, audit, people)[0]
     theirs = bool({audit.auditor_id, audit.asked_by_id} & people) or _owns(unit, about, people)
     if not (steward or of_line or messages or theirs):
         return None
@@ -95,18 +95,33 @@ def _buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
 
 
 def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], messages: set[str]) -> bool:
-    """The grade is for whoever gave it, whoever a message told it to, the QA service, and managers above the lead."""
+    over = is_steward(unit, person) or in_line_of(unit, audit, people)[1]
+    waits = _second_look_waits(unit, audit, person.id)
+    return knows_grade(unit, audit, person, people, messages, waits=waits, over=over)
+
+
+def knows_grade(
+    unit: Unit, audit: Audit, person: Staff, people: set[int], messages: set[str], *, waits: bool, over: bool
+) -> bool:
+    """The grade is for whoever gave it, whoever a message told it to, the QA service, and managers above the lead.
+
+    `people` are they and those for whom they stand in, `messages` what reached these about it. `waits`: their own
+    second look does; `over`: they are of the QA service, or above the lead.
+    """
     if person.id == audit.practitioner_id:
         return False
     catalogue = unit.tools.catalogue
     shown = any("grade" in catalogue.get(name).shows for name in messages if name in catalogue.names())
     if shown or audit.auditor_id in people:
         return True
-    if _second_look_waits(unit, audit, person.id):
-        return False
+    return over and not waits
+
+
+def in_line_of(unit: Unit, audit: Audit, people: set[int]) -> tuple[bool, bool]:
+    """Whether any of these is of the line of management of an audit's team, and whether above its lead."""
     leads = unit.framework.doing("leads-team")
-    above = {holder for role, holder in _line(unit, audit) if role not in leads}
-    return is_steward(unit, person) or bool(above & people)
+    roles = {role for role, holder in _line(unit, audit) if holder in people}
+    return bool(roles), bool(roles - set(leads))
 
 
 def _second_look_waits(unit: Unit, audit: Audit, person_id: int) -> bool:

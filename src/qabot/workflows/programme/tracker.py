@@ -4,10 +4,11 @@ An action is a row that somebody gave as an answer, or the actions that a submis
 words stands on its record: here are its reference, its owner and its dates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import ColumnElement, and_, tuple_
 from sqlmodel import col, select
 
 from qabot.framework import Framework
@@ -17,7 +18,8 @@ from qabot.framework.vocabulary import OCCASION, ROW, graded
 from qabot.messaging.card import Button
 from qabot.models import AnswerRow, Audit, Deadline, DeadlineState, Occasion
 from qabot.planning.directory import Staff
-from qabot.workflows.access import chairing, presses, records
+from qabot.workflows.access import chairing, presses
+from qabot.workflows.access.many_records import grades_known
 from qabot.workflows.core.subjects import title_of
 from qabot.workflows.core.unit import Unit
 
@@ -49,7 +51,6 @@ class Tracked:
     state: str
     record: str
     token: str
-    buttons: tuple[Button, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -93,43 +94,65 @@ def followed(framework: Framework) -> dict[str, str]:
     return of_work | later
 
 
-def tracked(unit: Unit, person_id: int) -> list[Tracked]:
-    """Every action whose record this person may open, the longest open first."""
+def tracked(unit: Unit, person_id: int, *, with_done: bool = True) -> list[Tracked]:
+    """Every action whose record this person may open, the longest open first; without those that are done, if asked."""
     person = unit.directory.person(person_id)
     if person is None:
         return []
     by_first = followed(unit.framework)
-    query = select(Deadline).where((col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(by_first))
-    newest = unit.session.exec(query.order_by(col(Deadline.id).desc()).limit(MOST)).all()
+    which: ColumnElement[bool] = (col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(by_first)
+    if not with_done:
+        still = select(Deadline.subject_type, Deadline.subject_id).where(which, Deadline.state == DeadlineState.open)
+        which = and_(which, tuple_(col(Deadline.subject_type), col(Deadline.subject_id)).in_(still))
+    newest = unit.session.exec(select(Deadline).where(which).order_by(col(Deadline.id).desc()).limit(MOST)).all()
     # A duty that opens on a new date takes the place of the one that was put off: one action, from its first day on.
     parts: dict[tuple[str, str, int], list[Deadline]] = {}
     for each in reversed(newest):
         parts.setdefault((by_first.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
-    there = ((same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn)
-    found = [made for first, last in there for made in _tracked(unit, first, last, person)]
-    return sorted(found, key=lambda each: (each.state == DONE, each.since))
+    there = [(same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn]
+    about = _about(unit, [last for _, last in there], person)
+    found = [made for first, last in there for made in _tracked(unit, first, last, person, about)]
+    known = (each for each in found if with_done or each.state != DONE)
+    return sorted(known, key=lambda each: (each.state == DONE, each.since))
 
 
-def _tracked(unit: Unit, first: Deadline, deadline: Deadline, person: Staff) -> Iterator[Tracked]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What actions are about, read at once: rows and audits by id, and of which audits they may know the grade."""
+
+    rows: Mapping[int, AnswerRow]
+    audits: Mapping[int, Audit]
+    grades: Mapping[int, bool]
+
+
+def _about(unit: Unit, deadlines: Sequence[Deadline], person: Staff) -> _Known:
+    of_rows = {each.subject_id for each in deadlines if each.subject_type == ROW}
+    rows = {each.id: each for each in unit.session.exec(select(AnswerRow).where(col(AnswerRow.id).in_(of_rows)))}
+    things: list[Deadline | AnswerRow] = [*deadlines, *rows.values()]
+    kinds = [(each.subject_type, each.subject_id) for each in things]
+    ids = {number for kind, number in kinds if kind == "audit"}
+    audits = {each.id: each for each in unit.session.exec(select(Audit).where(col(Audit.id).in_(ids)))}
+    return _Known(rows, audits, grades_known(unit, audits.values(), person))
+
+
+def _tracked(unit: Unit, first: Deadline, deadline: Deadline, person: Staff, about: _Known) -> Iterator[Tracked]:
     """The action of a deadline that first was another one, if this person may know of it."""
-    row = unit.session.get(AnswerRow, deadline.subject_id) if deadline.subject_type == ROW else None
+    row = about.rows.get(deadline.subject_id) if deadline.subject_type == ROW else None
     kind, number = (row.subject_type, row.subject_id) if row else (deadline.subject_type, deadline.subject_id)
     end = f" ({row.number})" if row else ""
-    if kind == "audit" and (audit := unit.session.get(Audit, number)) is not None:
-        sight = records.sight(unit, audit, person.id)
+    if kind == "audit" and (audit := about.audits.get(number)) is not None:
         secret = deadline.kind in graded(unit.framework) or is_secret(unit.framework, deadline.kind)
-        if sight is not None and (sight.grade or not secret or deadline.owner_id == person.id):
+        grade = about.grades.get(audit.id)
+        if grade is not None and (grade or not secret or deadline.owner_id == person.id):
             activity = unit.framework.activities.get(audit.activity)
             source = activity.title if activity else audit.activity
-            yield _line(unit, first, deadline, person, f"{audit.reference}{end}", source, audit.reference)
+            yield _line(unit, first, deadline, f"{audit.reference}{end}", source, audit.reference)
     of = unit.session.get(Occasion, number) if kind == OCCASION else None
     if of is not None and (deadline.owner_id == person.id or chairing.may_see(unit, person, of)):
-        yield _line(unit, first, deadline, person, f"{of.title}{end}", of.title, "")
+        yield _line(unit, first, deadline, f"{of.title}{end}", of.title, "")
 
 
-def _line(
-    unit: Unit, first: Deadline, deadline: Deadline, person: Staff, reference: str, source: str, record: str
-) -> Tracked:
+def _line(unit: Unit, first: Deadline, deadline: Deadline, reference: str, source: str, record: str) -> Tracked:
     owner = unit.directory.person(deadline.owner_id)
     place = unit.directory.teams.get(deadline.team_id or (owner.team_id if owner else None) or 0)
     since = local_day(first.opened_at)
@@ -146,7 +169,6 @@ def _line(
         state=_state(unit, first, deadline),
         record=record,
         token=deadline.token,
-        buttons=_buttons(unit, deadline, person),
     )
 
 
@@ -159,12 +181,15 @@ def _state(unit: Unit, first: Deadline, deadline: Deadline) -> str:
     return NEW_DATE if deadline.expected_on is not None or deadline.kind != first.kind else OPEN
 
 
-def _buttons(unit: Unit, deadline: Deadline, person: Staff) -> tuple[Button, ...]:
-    """What this person may do with it: whose it is, and whoever stands in for them."""
-    if deadline.state != DeadlineState.open:
-        return ()
-    pressed = presses.find(unit, person, deadline.token)
-    if not presses.is_theirs(unit, person, None, deadline):
-        return ()
-    made = (unit.tools.registry.button(name, pressed.subject, deadline.token, "") for name in CONFIRM)
-    return tuple(each for each in made if each is not None)
+def buttons(unit: Unit, person_id: int, tokens: Collection[str]) -> dict[str, tuple[Button, ...]]:
+    """What this person may do with the actions of these tokens: whose they are, and whoever stands in for them."""
+    person = unit.directory.person(person_id)
+    rows = select(Deadline).where(col(Deadline.token).in_(tokens), Deadline.state == DeadlineState.open)
+    found: dict[str, tuple[Button, ...]] = {}
+    for deadline in unit.session.exec(rows) if person is not None else ():
+        if person is None or not presses.is_theirs(unit, person, None, deadline):
+            continue
+        pressed = presses.find(unit, person, deadline.token)
+        made = (unit.tools.registry.button(name, pressed.subject, deadline.token, "") for name in CONFIRM)
+        found[deadline.token] = tuple(each for each in made if each is not None)
+    return found

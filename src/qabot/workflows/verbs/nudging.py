@@ -56,7 +56,7 @@ def nudge(unit: Unit, deadline: Deadline, *, by: Staff) -> str:
         subject=(deadline.subject_type, deadline.subject_id),
         deadline=deadline.id,
         rule=deadline.rule,
-        to=join_and(each.staff.name for each in people),
+        to=[each.staff.id for each in people],
     )
     said = [_said(unit, each) for each in people]
     return ". ".join([*said, *why_not]) + "."

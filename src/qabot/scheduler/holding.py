@@ -1,0 +1,135 @@
+"""One message of those to come: seen before it is sent, held back with a reason and released again, or sent now.
+
+It is named by the key that its notice has or will have, and found among what `coming` says: there is one planner. An
+alert is never held back (promise 4); whoever should not get one is taken out of it on its record.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.errors import BadRequest, NotFound
+from qabot.messaging.card import Card
+from qabot.models import Notice, NoticeState
+from qabot.models.notice import HELD_BY_HAND
+from qabot.planning.directory import Staff, next_hours, today_or_next
+from qabot.scheduler.coming import Coming, coming
+from qabot.workflows.cards import draw
+from qabot.workflows.cards.loading import load_all
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_moment
+
+DAYS = 15
+"""So many days ahead a message is looked for."""
+REASONS = {
+    "talk": "Somebody talks with them first",
+    "wrong": "It would say something that is not right",
+    "much": "They have much to do at this time",
+    "agreed": "Something else, agreed in the QA service",
+}
+"""Why a message is held back: to choose from, because the log holds nothing that a person wrote."""
+BY, WAS = "held_by", "reason_before"
+"""Of a held notice's `params`: who holds it (id), and why it would be sent."""
+GONE = "This message is no longer to come: it has gone, or its reason has."
+
+
+def find(unit: Unit, reader_id: int, key: str, person_id: int) -> Coming:
+    """One message to come. Raises `NotFound` of what is none, or is kept from this reader."""
+    until = unit.now + timedelta(days=DAYS)
+    found = [each for each in coming(unit, reader_id, until) if each.note.key == key and each.person_id == person_id]
+    if not found:
+        raise NotFound(GONE)
+    return found[0]
+
+
+def preview(unit: Unit, one: Coming) -> Card:
+    """The message as its person would see it, by itself, as things stand now."""
+    return draw.Drawing(unit, load_all(unit, [one.note]), whole=True).words(one.note)
+
+
+def hold(unit: Unit, one: Coming, why: str, *, by: Staff) -> None:
+    """Hold it back until it is released. Raises `BadRequest` of an alert, or without a reason."""
+    if one.lane == "alert":
+        raise BadRequest("An alert is never held back. If it was raised by mistake, withdraw it from its record.")
+    if why not in REASONS:
+        raise BadRequest("Choose a reason from the list.")
+    row = _row(unit, one)
+    row.params = {**row.params, BY: str(by.id), WAS: row.reason}
+    row.state, row.carrier_id, row.reason = NoticeState.held, None, f"{HELD_BY_HAND}{REASONS[why]} ({by.name})"
+    _write(unit, row, "held", row.reason, by)
+
+
+def release(unit: Unit, token: str, *, by: Staff) -> None:
+    """What was held back goes with the person's next daily message. Raises `BadRequest` if it is not held."""
+    row = unit.session.exec(select(Notice).where(Notice.token == token).with_for_update()).first()
+    if row is None or row.state != NoticeState.held or BY not in row.params:
+        raise BadRequest("This message is not held back any more.")
+    staff = unit.directory.people[row.recipient_id]
+    row.reason = str(row.params.get(WAS, ""))
+    row.params = {name: value for name, value in row.params.items() if name not in (BY, WAS)}
+    row.state = NoticeState.planned
+    row.not_before = max(row.not_before, _next(unit, staff, row))
+    _write(unit, row, "released", "", by)
+
+
+def say_now(unit: Unit, one: Coming, *, by: Staff) -> str:
+    """Send it by itself in the person's next working hour and not when it was to come; says when that is."""
+    row, staff = _row(unit, one), unit.directory.people[one.person_id]
+    at = unit.now if one.lane == "alert" else next_hours(staff, unit.now, unit.situation.calendar)
+    row.alone, row.carrier_id, row.not_before = True, None, at
+    _write(unit, row, "said-early", f"{by.name} had it sent before its time", by)
+    return "now" if at <= unit.now else f"on {say_moment(at)}, in their working hours"
+
+
+def held_back(unit: Unit, reader_shows: Any) -> Sequence[Notice]:
+    """What is held back by hand, the longest first; `reader_shows` is the condition that a reader may know of it."""
+    query = select(Notice).where(
+        Notice.state == NoticeState.held, col(Notice.reason).startswith(HELD_BY_HAND), reader_shows
+    )
+    return unit.session.exec(query.order_by(col(Notice.id))).all()
+
+
+def _next(unit: Unit, staff: Staff, row: Notice) -> datetime:
+    if row.alone:
+        return next_hours(staff, unit.now, unit.situation.calendar)
+    return today_or_next(staff, unit.now, unit.situation.calendar)
+
+
+def _row(unit: Unit, one: Coming) -> Notice:
+    """The row of it: the one that waits, or made now; its step finds it there when its time comes, and makes no other.
+
+    Raises `BadRequest` if it has begun to leave.
+    """
+    note = one.note
+    row = unit.session.exec(select(Notice).where(Notice.key == note.key).with_for_update()).first()
+    if row is None:
+        row = Notice(
+            key=note.key,
+            deadline_id=note.deadline_id,
+            step=note.step,
+            slot=note.slot,
+            rule=note.rule,
+            message=note.message,
+            lane=note.lane,
+            recipient_id=one.person_id,
+            role=one.role,
+            subject_type=note.subject_type,
+            subject_id=note.subject_id,
+            params=dict(note.params),
+            reason=note.reason,
+            created_at=unit.now,
+            not_before=one.at,
+            alone=note.alone,
+        )
+    elif row.state != NoticeState.planned:
+        raise BadRequest(GONE)
+    return row
+
+
+def _write(unit: Unit, row: Notice, what: str, why: str, by: Staff) -> None:
+    unit.session.add(row)
+    unit.session.flush()
+    subject = (row.subject_type, row.subject_id)
+    unit.event(what, actor=by.id, subject=subject, deadline=row.deadline_id, notice=row.id, rule=row.rule, why=why)
