@@ -22,6 +22,7 @@ from qabot.web.bell import Bell
 from qabot.workflows.access.by_month import Given
 from qabot.workflows.access.lines import Line
 from qabot.workflows.access.records import Sight
+from qabot.workflows.access.survey_results import Results
 from qabot.workflows.core.library_page import LibraryPage
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.page import PersonPage
@@ -163,7 +164,7 @@ class SurveyPages(Protocol):
     def known(self, session: Session, person_id: int) -> Sequence[object]:
         """The surveys that concern this person, the newest first."""
 
-    def page(self, session: Session, token: str, person_id: int) -> object:
+    def page(self, session: Session, token: str, person_id: int) -> Results:
         """The results of one."""
 
     def given(self, session: Session, person_id: int) -> Sequence[Given]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotFound
 from qabot.messaging.values import plural
-from qabot.web import survey_charts
+from qabot.web import pictures, survey_charts
 from qabot.web.ports import SurveyPages
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
@@ -37,6 +38,7 @@ class Surveys:
         add_files(router, "/months", self.months_file)
         router.add_api_route("/months", self.months, methods=["GET"])
         add_files(router, "/{token}", self.file)
+        router.add_api_route("/{token}.png", self.picture, methods=["GET"])
         router.add_api_route("/{token}", self.page, methods=["GET"])
         router.add_api_route("/{token}", self.judge, methods=["POST"])
         router.add_api_route("/{token}/changes", self.tell, methods=["POST"])
@@ -79,6 +81,7 @@ class Surveys:
         context: dict[str, Any] = {
             "shown": shown,
             "may_tell": may_tell,
+            "can_draw": pictures.can_draw(),
             "words": words,
             "wrong": wrong,
             "promises": PROMISES,
@@ -108,6 +111,16 @@ class Surveys:
         visitor = await self.site.person(request)
         headings, *rows = await self.site.parts.store.run(lambda session: self.pages.table(session, token, visitor.id))
         return download("survey", ending_of(request), [Table("Survey", [str(each) for each in headings], rows)])
+
+    async def picture(self, request: Request, token: str) -> Response:
+        """What the page draws, to be shown elsewhere. Raises `NotFound` if there is none."""
+        visitor = await self.site.person(request)
+        shown = await self.site.parts.store.run(lambda session: self.pages.page(session, token, visitor.id))
+        drawn = await to_thread.run_sync(pictures.picture, shown)
+        if drawn is None:
+            raise NotFound("There is no picture of these results.")
+        headers = {"Content-Disposition": 'attachment; filename="survey.png"', "Cache-Control": "no-store"}
+        return Response(drawn, media_type="image/png", headers=headers)
 
     async def judge(self, request: Request, token: str) -> Response:
         """Quality assurance has read a comment: it is released, or withheld."""

@@ -60,7 +60,7 @@ async def test_what_is_wrong_stands_where_it_is_and_what_was_typed_stays(web: On
     answer = await post(web, "quinn", action="send", title="For 943 476 5919", people="Nobody Here", days="x")
     page = Page(answer)
     assert answer.status_code == 422
-    assert "This looks as if it holds this: NHS number." in page.words
+    assert "This looks as if it holds an NHS number" in page.words
     assert "There is nobody of this name: Nobody Here." in page.words
     assert "Choose from 1 to 20 working days." in page.words
     assert "Choose at least 5 people" in page.words

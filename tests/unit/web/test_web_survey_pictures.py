@@ -2,6 +2,7 @@
 
 import csv
 import io
+import struct
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ import pytest
 from sqlmodel import select
 
 from qabot.models import RoundState, SurveyRound
+from qabot.web import pictures
 from tests.support import small_council
 from tests.support.published import SAID, STATEMENTS, publish, random_sheets
 from tests.support.surveyed import framework
@@ -40,6 +42,11 @@ async def rows(web: OnWeb, token: str) -> list[list[str]]:
     await web.open("quinn", "/surveys")
     file = await web.browsers["quinn"].get(f"/surveys/{token}.csv")
     return list(csv.reader(io.StringIO(file.text.lstrip("\ufeff"))))[1:]
+
+
+async def text(web: OnWeb, path: str) -> str:
+    await web.open("quinn", "/surveys")
+    return (await web.browsers["quinn"].get(path)).text
 
 
 async def test_each_statement_is_drawn_with_its_numbers_in_words(web: OnWeb) -> None:
@@ -101,7 +108,7 @@ async def test_what_changes_goes_once_to_all_who_were_asked(tmp_path: Path) -> N
         for words, wrong in (
             ("", "Write what changes because of the answers."),
             ("a" * 1001, "This is longer than 1000 letters."),
-            ("Like 943 476 5919 said", "This looks as if it holds an NHS number."),
+            ("Like 943 476 5919 said", "This looks as if it holds an NHS number"),
         ):
             refused = await web.browsers["quinn"].post(address, data={"csrf": csrf, "words": words})
             assert refused.status_code == 422
@@ -135,3 +142,20 @@ def _closed(world: World) -> str:
         survey.state = RoundState.too_few
         session.add(survey)
         return survey.token
+
+
+async def test_the_charts_are_one_picture_where_it_can_be_drawn(web: OnWeb, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = published(web, 2026)
+    link = f"/surveys/{token}.png"
+    assert (link in (await text(web, f"/surveys/{token}"))) == pictures.can_draw()
+    answer = await web.browsers["quinn"].get(link)
+    if pictures.can_draw():
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.content.startswith(b"\x89PNG")
+        width, height = struct.unpack(">II", answer.content[16:24])
+        assert width == pictures.WIDTH
+        assert height > 400
+    monkeypatch.setattr(pictures, "can_draw", lambda: False)
+    assert (await web.browsers["quinn"].get(link)).status_code == 404
+    assert link not in await text(web, f"/surveys/{token}")
+    assert (await web.open("ade", link)).status == 404

@@ -14,12 +14,12 @@ from typing import Any, Literal
 import orjson
 from sqlmodel import select
 
-from qabot.errors import BadRequest, NotAllowed
+from qabot.errors import BadRequest, IdentifierFound, NotAllowed
 from qabot.framework import pulses
 from qabot.framework.duties import Promise
 from qabot.framework.questions import Scale
 from qabot.messaging.card import Card
-from qabot.messaging.identifiers import find
+from qabot.messaging.identifiers import check_text
 from qabot.models import Cycle, Deadline, Notice, Pulse, SurveySheet
 from qabot.planning.recipients import runs_quality
 from qabot.planning.suppression import FLOOR
@@ -130,9 +130,10 @@ def check(unit: Unit, draft: Draft, person_id: int) -> Errors:
     for number, each in enumerate(draft.questions, start=1):
         texts |= {f"label-{number}": each.label, f"choices-{number}": "\n".join(each.choices)}
     for name, text in texts.items():
-        if hits := find(text, case_reference=unit.framework.council.case_reference):
-            kinds = " and ".join(hit.kind for hit in hits)
-            errors[name] = f"This looks as if it holds this: {kinds}. Please take it out: qabot must not hold it."
+        try:
+            check_text(text, case_reference=unit.framework.council.case_reference)
+        except IdentifierFound as found:
+            errors[name] = str(found)
     if len(_asked(unit, draft, person_id)) < FLOOR:
         errors["whom"] = f"Choose at least {FLOOR} people: the answers of fewer are never shown."
     return errors
