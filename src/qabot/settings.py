@@ -17,6 +17,9 @@ from qabot.errors import SetupError
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
 SECRETS = ("secret_key", "database_url")
+RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins")
+"""The kinds of data that are kept for a number of days (`qabot.rights.kinds`)."""
+LONGEST_KEPT = 36_500
 
 
 class Settings(BaseSettings):
@@ -39,6 +42,9 @@ class Settings(BaseSettings):
     )
     pilot: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="E-mail addresses of the only people who are sent to, while a pilot runs"
+    )
+    retention: Annotated[dict[str, int] | None, NoDecode] = Field(
+        default=None, description="How many days some kinds of data are kept, such as absences=14"
     )
     messages_folder: Path | None = Field(default=None, description="The council's own messages, by name")
     frameworks_folder: Path | None = Field(default=None, description="The council's own frameworks, by name")
@@ -83,6 +89,18 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError(f"expected a rate such as 20 per hour, and {value!r} is none") from None
         return value
+
+    @field_validator("retention", mode="before")
+    @classmethod
+    def _kinds(cls, value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return value or None
+        pairs = [each.partition("=") for each in value.replace(",", " ").split()]
+        for name, _, days in pairs:
+            if name not in RETAINED or not (days.isdecimal() and 1 <= int(days) <= LONGEST_KEPT):
+                kinds = ", ".join(RETAINED)
+                raise ValueError(f"expected days for one of {kinds}, such as absences=14, and {name}={days} is none")
+        return {name: int(days) for name, _, days in pairs}
 
     @field_validator("pilot")
     @classmethod

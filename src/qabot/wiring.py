@@ -133,7 +133,7 @@ def build(
         supervisor=supervisor,
         pilot=settings.pilot,
     )
-    ticker = Ticker()
+    ticker = Ticker(settings.retention)
     engine = Engine(desk, outlets, clock, ticker)
     desk.woken = engine.wake
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)

@@ -9,6 +9,7 @@ from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_pa
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.help_request import HelpRequest
+from qabot.models.legal_hold import LegalHold
 from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
@@ -48,6 +49,7 @@ __all__ = [
     "FeedKind",
     "HelpRequest",
     "LadderSnapshot",
+    "LegalHold",
     "Meta",
     "Moderation",
     "Moment",

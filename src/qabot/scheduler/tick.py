@@ -1,6 +1,6 @@
 """The tick: what the programme wants today, and what every deadline wants that is due. May run twice, late or never."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from qabot.models.columns import insert_new, new_tokens, table
 from qabot.models.notice import step_key
 from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
+from qabot.rights import retaining
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import cycles
@@ -29,7 +30,9 @@ POISON_WAIT = timedelta(hours=1)
 class Ticker:
     """Ticks on one database. Ladders are kept by their snapshot, which never changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, retention: Mapping[str, int] | None = None) -> None:
+        """`retention`: how many days the council keeps kinds of data, where that is not our default."""
+        self._retention = retention or {}
         self._ladders: dict[int, Ladder] = {}
         self._programme_at: datetime | None = None
 
@@ -46,9 +49,20 @@ class Ticker:
             if cycles.run(unit):
                 leavers.move_on(unit)
                 nominees.follow(unit)
+                self._retain(unit)
             else:
                 cycles.note_hours(unit)
             self._programme_at = None
+
+    def _retain(self, unit: Unit) -> None:
+        """Let go what was kept long enough. Where that fails the day's work stands, and tomorrow it is tried again."""
+        try:
+            with unit.session.begin_nested():
+                retaining.run(unit.session, unit.now, self._retention)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("what was kept long enough could not be let go", action="retention-failed")
 
     def put_programme_off(self, unit: Unit, why: str) -> None:
         """Leave it for a while, and say why."""

@@ -1,0 +1,205 @@
+"""Retention: what is older than its kind is kept goes, once a day. What is held stays, and what is still open.
+
+Times count from when something was over: a message was sent, an absence ended, a survey closed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, SQLModel, col
+
+from qabot.framework.calendar import local_day
+from qabot.models import (
+    Absence,
+    AccountClash,
+    Deadline,
+    DeadlineState,
+    EndedSession,
+    Event,
+    Nomination,
+    Notice,
+    PendingLink,
+    Receipt,
+    SurveyComment,
+    SurveyRound,
+    SurveySheet,
+    UsedLink,
+)
+from qabot.models.columns import table
+from qabot.models.notice import FINAL
+from qabot.rights import holds, log
+from qabot.rights.erasing import ERASED, WITHDRAWN
+from qabot.rights.kinds import KINDS, TABLES, KindName
+
+DELIVERY = (
+    "sent", "test-sent", "pilot-widened", "held", "superseded", "answer-lost", "late-answer", "refused", "failed",
+    "nobody-to-tell", "chat-away", "chat-back", "brought-back", "redraw-ended", "signed-in", "signed-out", "link-made",
+    "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
+    "person-page-read", "log-exported", "coming-exported", "owed-exported", "notices-exported", "people-exported",
+    "actions-exported",
+)  # fmt: skip
+"""The events that say who was told and who looked. All others are of the audits' record, and stay with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Rows whose time is over. `words`: the row stays, without these columns' words."""
+
+    kind: KindName
+    model: type[SQLModel]
+    condition: ColumnElement[bool]
+    words: Mapping[str, Any] | None = None
+
+    @property
+    def what(self) -> str:
+        """What they are, for people."""
+        title = TABLES[self.model].title
+        return f"the words of {title}" if self.words else title
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How many rows of a kind go, or have gone. `days`: how long they are kept; None for ever."""
+
+    kind: KindName
+    what: str
+    count: int
+    days: int
+
+
+def days_of(kept: Mapping[str, int]) -> dict[KindName, int | None]:
+    """How long each kind is kept: by default, or as the council sets it."""
+    return {name: kept.get(name, kind.days) for name, kind in KINDS.items()}
+
+
+def plan(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]:
+    """What would go now. Nothing is changed."""
+    days = days_of(kept)
+    return [Gone(due.kind, due.what, _count(session, due), days[due.kind] or 0) for due in _dues(session, now, days)]
+
+
+def run(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]:
+    """Let it go, and note how much of what in the log."""
+    days, gone = days_of(kept), []
+    for due in _dues(session, now, days):
+        gone.append(Gone(due.kind, due.what, _let_go(session, due), days[due.kind] or 0))
+    if counts := {each.what: each.count for each in gone if each.count}:
+        log.record("retention-run", session, now, why="older than it is kept", gone=counts)
+    return gone
+
+
+def _count(session: Session, due: Due) -> int:
+    return int(session.execute(select(func.count()).select_from(table(due.model)).where(due.condition)).scalar_one())
+
+
+def _let_go(session: Session, due: Due) -> int:
+    rows = table(due.model)
+    if due.model is Absence:
+        gone = select(col(Absence.id)).where(due.condition)
+        session.execute(update(Notice).where(col(Notice.absence_id).in_(gone)).values(absence_id=None))
+    if due.model is Notice:
+        return _let_notices_go(session, due.condition)
+    statement = update(rows).values(dict(due.words)) if due.words else delete(rows)
+    return int(session.connection().execute(statement.where(due.condition)).rowcount)
+
+
+def _let_notices_go(session: Session, condition: ColumnElement[bool]) -> int:
+    """Those that others carried first, as the database asks."""
+    count = 0
+    for part in (col(Notice.carrier_id).is_not(None), col(Notice.carrier_id).is_(None)):
+        statement = delete(Notice).where(condition, part).execution_options(synchronize_session=False)
+        count += int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return count
+
+
+def _dues(session: Session, now: datetime, days: Mapping[KindName, int | None]) -> list[Due]:
+    people, audits = holds.held(session, "person"), holds.held(session, "audit")
+    found: list[Due] = []
+    for kind, kept in days.items():
+        if kept is not None:
+            found += _of_kind(kind, now - timedelta(days=kept), people, audits)
+    return found
+
+
+def _of_kind(kind: KindName, before: datetime, people: set[int], audits: set[int]) -> list[Due]:
+    match kind:
+        case "absences":
+            over = col(Absence.to_on) < local_day(before)
+            return [Due(kind, Absence, over & col(Absence.person_id).not_in(people))]
+        case "sign-ins":
+            return _sign_ins(kind, before, people)
+        case "nominations":
+            over = or_(col(Nomination.submitted_at) < before, col(Nomination.state) == WITHDRAWN)
+            words: dict[str, Any] = {
+                "what": ERASED,
+                "difference": ERASED,
+                "case_reference": None,
+                "tags": [],
+                "state": WITHDRAWN,
+            }
+            free = or_(col(Nomination.nominee_id).is_(None), col(Nomination.nominee_id).not_in(people))
+            left = and_(over, col(Nomination.what) != ERASED, free)
+            return [Due(kind, Nomination, left, words)]
+        case "survey-answers":
+            closed = select(col(SurveyRound.id)).where(col(SurveyRound.closed_at) < before)
+            sheets = and_(col(SurveySheet.round_id).in_(closed), col(SurveySheet.person_id).not_in(people))
+            return [Due(kind, SurveySheet, sheets), Due(kind, SurveyComment, col(SurveyComment.round_id).in_(closed))]
+        case "delivery-log":
+            return [
+                Due(kind, Event, _events(before, people, audits)),
+                Due(kind, Notice, _notices(before, people, audits)),
+            ]
+    return []
+
+
+def _sign_ins(kind: KindName, before: datetime, people: set[int]) -> list[Due]:
+    times: dict[type[SQLModel], str] = {
+        UsedLink: "used_at",
+        EndedSession: "ended_at",
+        PendingLink: "made_at",
+        AccountClash: "settled_at",
+        Receipt: "at",
+    }
+    rows = {model: table(model).columns for model in times}
+    return [
+        Due(kind, model, and_(rows[model][at] < before, rows[model]["person_id"].not_in(people)))
+        for model, at in times.items()
+    ]
+
+
+def _notices(before: datetime, people: set[int], audits: set[int]) -> ColumnElement[bool]:
+    """Final ones about what is over, and of those that carry others the ones of which all that they carry goes too."""
+    carried = aliased(Notice)
+    keeps = select(col(carried.id)).where(
+        col(carried.carrier_id) == col(Notice.id), ~_is_over(carried, before, people, audits)
+    )
+    return and_(_is_over(Notice, before, people, audits), ~keeps.exists())
+
+
+def _is_over(notice: type[Notice], before: datetime, people: set[int], audits: set[int]) -> ColumnElement[bool]:
+    """Alerts stay: who was told of one belongs to the audit's record."""
+    still_open = select(col(Deadline.id)).where(col(Deadline.state) == DeadlineState.open)
+    return and_(
+        col(notice.state).in_([each.value for each in FINAL]),
+        func.coalesce(notice.sent_at, notice.closed_at, notice.created_at) < before,
+        col(notice.lane) != "alert",
+        or_(col(notice.deadline_id).is_(None), col(notice.deadline_id).not_in(still_open)),
+        col(notice.recipient_id).not_in(people),
+        or_(col(notice.subject_type) != "audit", col(notice.subject_id).not_in(audits)),
+    )
+
+
+def _events(before: datetime, people: set[int], audits: set[int]) -> ColumnElement[bool]:
+    alerts = select(col(Notice.id)).where(col(Notice.lane) == "alert")
+    return and_(
+        col(Event.at) < before,
+        col(Event.what).in_(DELIVERY),
+        or_(col(Event.notice_id).is_(None), col(Event.notice_id).not_in(alerts)),
+        or_(col(Event.actor_id).is_(None), col(Event.actor_id).not_in(people)),
+        or_(col(Event.subject_type) != "person", col(Event.subject_id).not_in(people)),
+        or_(col(Event.subject_type) != "audit", col(Event.subject_id).is_(None), col(Event.subject_id).not_in(audits)),
+    )

@@ -1,0 +1,42 @@
+"""A copy, retention and erasing on PostgreSQL."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from qabot.models import Person
+from qabot.models.columns import table
+from qabot.rights import erasing, exporting, retaining
+from qabot.rights.kinds import TABLES
+from tests.support.postgres_fixtures import postgres_server, postgres_url
+from tests.support.world import World
+
+__all__ = ["postgres_server", "postgres_url"]
+pytestmark = pytest.mark.postgres
+
+
+async def test_a_copy_and_then_nobody_is_found(postgres_url: str) -> None:
+    world = await World.start(url=postgres_url, inline=False)
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    await world.away("sofia", "2026-11-24", "2026-11-25", deputy="ade")
+    await world.forward("2 working days")
+    with world.nodes[0].store.transaction() as session:
+        person, now = session.get_one(Person, world.ids["sofia"]), world.clock.now()
+        assert json.loads(exporting.export(session, world.framework, person, now))["about"]["name"] == "Sofia Brandt"
+        person.active = False
+        session.add(person)
+        session.flush()
+        erasing.erase(session, person, now)
+        values = "\n".join(str(tuple(row)) for model in TABLES for row in session.execute(select(table(model))))
+        for each in ("Sofia Brandt", "sofia@council.example", "U-sofia"):
+            assert each not in values
+        days = retaining.days_of({})
+        assert days["absences"] == 30
+        assert sum(each.count for each in retaining.plan(session, now, {})) == 0
+        later = now.replace(year=now.year + 3)
+        planned = {each.what: each.count for each in retaining.plan(session, later, {})}
+        assert {each.what: each.count for each in retaining.run(session, later, {})} == planned
+        assert sum(planned.values()) > 0
+    world.close()

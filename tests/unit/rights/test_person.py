@@ -1,0 +1,166 @@
+"""All about one person in one file, with nobody else's name; and erased, nobody finds them again."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+from qabot.errors import BadRequest, NotFound
+from qabot.models import Account, Audit, Event, LegalHold, Nomination, NoticeState, Person
+from qabot.models.columns import table
+from qabot.rights import erasing, exporting, finding, holds
+from qabot.rights.kinds import KINDS, TABLES
+from tests.support.small_council import PEOPLE
+from tests.support.world import World
+
+GOOD = {"difference": "The family came, said Sofia Brandt.", "seen_in": "Meeting", "seen_on": "2026-11-20"}
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """A red review of Cyrus's about Sofia's case, acknowledged by Mina; Ben praised Sofia, who asked for help."""
+    world = await World.start()
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    await world.away("sofia", "2026-12-01", "2026-12-04", deputy="ade")
+    what = {"nominee": str(world.ids["sofia"]), "what": "She listened.", "no_child": True}
+    await world.send_form("ben", "nominate", "", **what, **GOOD)
+    own = await world.audit("sofia", team="beckton")
+    await world.press("sofia", "more-time", own)
+    await world.tick()
+    yield world
+    world.close()
+
+
+def everything(session: Session, *, but: tuple[type[SQLModel], ...] = ()) -> str:
+    """Every value of every row, as text."""
+    models = [model for model in TABLES if model not in but]
+    return "\n".join(str(tuple(row)) for model in models for row in session.execute(select(table(model))))
+
+
+def exported(world: World, name: str) -> dict[str, Any]:
+    with world.nodes[0].store.transaction() as session:
+        person = finding.person_of(session, f"{name}@council.example")
+        whole: dict[str, Any] = json.loads(exporting.export(session, world.framework, person, world.clock.now()))
+        return whole
+
+
+async def left(world: World, name: str) -> None:
+    def leave(session: Session) -> None:
+        person = session.get_one(Person, world.ids[name])
+        person.active = False
+        session.add(person)
+
+    await world.nodes[0].store.run(leave)
+
+
+def erase(world: World, name: str) -> erasing.Erasure:
+    with world.nodes[0].store.transaction() as session:
+        return erasing.erase(session, session.get_one(Person, world.ids[name]), world.clock.now())
+
+
+def test_every_table_says_which_kind_of_data_it_holds() -> None:
+    known = {table(model).name for model in TABLES}
+    assert {each.name for each in SQLModel.metadata.sorted_tables} - {"alembic_version"} == known
+    assert {kept.kind for kept in TABLES.values()} == set(KINDS)
+    for model, kept in TABLES.items():
+        assert {*kept.goes, *(kept.words or {})} <= {each.name for each in finding.people_columns(model)}
+
+
+async def test_the_file_holds_all_about_somebody_and_no_other_name(world: World) -> None:
+    whole = exported(world, "sofia")
+    assert whole["about"]["name"] == "Sofia Brandt"
+    data = whole["data"]
+    assert {"audit", "nomination", "help_request", "absence", "notice", "event", "account"} <= set(data)
+    [nomination] = data["nomination"]["rows"]
+    assert nomination["what"] == "She listened."
+    assert nomination["nominator"] == "[colleague]"
+    assert {each["auditor"] for each in data["audit"]["rows"]} == {"the person", "[Practice Lead]"}
+    text = json.dumps(whole)
+    for key, member in PEOPLE.items():
+        if key != "sofia":
+            assert member.name not in text
+            assert f"{key}@council.example" not in text
+
+
+async def test_the_file_says_what_is_truly_not_in_it(world: World) -> None:
+    said = " ".join(exported(world, "sofia")["not_in_this_file"])
+    assert "An anonymous survey is linked to nobody" in said
+    assert "survey_sheet" not in exported(world, "sofia")["data"]
+
+
+async def test_erased_nobody_finds_them_in_any_table(world: World) -> None:
+    def mention(session: Session) -> None:
+        detail = {"who": ["Sofia Brandt"]}
+        session.add(Event(at=world.clock.now(), what="noted-done", why="SOFIA BRANDT said so", detail=detail))
+
+    await world.nodes[0].store.run(mention)
+    await left(world, "sofia")
+    await world.tick()
+    with world.nodes[0].store.transaction() as session:
+        before = everything(session)
+        lines = len(session.execute(select(Event)).all())
+    assert "Sofia Brandt" in before
+    assert "U-sofia" in before
+    erase(world, "sofia")
+    with world.nodes[0].store.transaction() as session:
+        after = everything(session).casefold()
+        for each in ("sofia brandt", "sofia@council.example", "u-sofia", "she listened"):
+            assert each not in after
+        assert "mina sharpe" in after
+        assert session.get_one(Person, world.ids["sofia"]).name == f"Former colleague {world.ids['sofia']}"
+        assert len(session.execute(select(Event)).all()) == lines + 1
+        ids = [row.practitioner_id for (row,) in session.execute(select(Audit)) if row.auditor_id == world.ids["cyrus"]]
+        assert set(ids) == {world.ids["sofia"]}
+    assert world.notices("sofia", state=NoticeState.planned.value) == []
+    await world.forward("2 working days")
+    assert world.events("failed") == []
+
+
+async def test_what_will_go_and_stay_is_listed_first_and_nothing_is_changed(world: World) -> None:
+    await left(world, "sofia")
+    with world.nodes[0].store.transaction() as session:
+        before = everything(session)
+        planned = erasing.plan(session, session.get_one(Person, world.ids["sofia"]))
+        assert everything(session) == before
+    goes, stays = ({each.what: each for each in lines} for lines in (planned.goes, planned.stays))
+    assert goes["chat accounts"].count == 1
+    assert goes["absences"].count == 1
+    assert goes["of records of good practice: what, difference, case reference, nominee email"].count == 1
+    assert stays["audits"].why == KINDS["audit-record"].why
+    assert planned.refused == []
+
+
+async def test_who_works_here_or_is_held_is_not_erased(world: World) -> None:
+    with pytest.raises(BadRequest, match="still works here"):
+        erase(world, "sofia")
+    await left(world, "sofia")
+    with world.nodes[0].store.transaction() as session:
+        hold = holds.place(session, ("person", world.ids["sofia"]), "A complaint is open", world.clock.now())
+        number = hold.id
+    with pytest.raises(BadRequest, match="legal hold: A complaint is open"):
+        erase(world, "sofia")
+    with world.nodes[0].store.transaction() as session:
+        holds.end(session, number, world.clock.now())
+    assert erase(world, "sofia").name == "Sofia Brandt"
+    assert [each.what for each in world.all(Event) if each.what.startswith("hold-")] == ["hold-placed", "hold-ended"]
+    assert world.all(LegalHold)[0].ended_at is not None
+
+
+async def test_a_namesake_keeps_their_name_and_the_list_says_so(world: World) -> None:
+    with world.nodes[0].store.transaction() as session:
+        session.add(Person(name="Sofia Brandt", email="sofia.b2@council.example"))
+    await left(world, "sofia")
+    planned = erase(world, "sofia")
+    assert any("same name" in each.why for each in planned.stays)
+    assert [each.name for each in world.all(Person)].count("Sofia Brandt") == 1
+    assert not [each for each in world.all(Account) if each.external_id == "U-sofia"]
+    assert [each.state for each in world.all(Nomination)] == ["withdrawn"]
+
+
+async def test_who_is_not_known_is_said(world: World) -> None:
+    with world.nodes[0].store.transaction() as session, pytest.raises(NotFound, match="nobody@council"):
+        finding.person_of(session, "nobody@council.example")

@@ -1,0 +1,107 @@
+"""What is older than its kind is kept goes once a day; what is open, held, or of the audit's record stays."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import pytest
+
+from qabot.errors import SetupError
+from qabot.models import Absence, Alert, Audit, Event, Nomination, Notice, SurveyComment, SurveyRound, UsedLink
+from qabot.rights import holds, retaining
+from qabot.rights.kinds import KINDS
+from qabot.settings import RETAINED, read_settings
+from tests.support.world import World
+
+GOOD = {"what": "She listened.", "difference": "Much.", "seen_in": "Meeting", "seen_on": "2026-11-20", "no_child": True}
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """A red review with its alert acknowledged, a nomination, an absence, and a link that was used."""
+    world = await World.start()
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    await world.send_form("ben", "nominate", "", nominee=str(world.ids["sofia"]), **GOOD)
+    await world.away("ben", "2026-11-24", "2026-11-25")
+    await world.forward("2 working days")
+
+    def more(session: object) -> None:
+        session.add(UsedLink(link="x", person_id=world.ids["ben"], used_at=world.clock.now()))  # type: ignore[attr-defined]
+        survey = SurveyRound(
+            duty="d", rule="r", title="t", promise="confidential", starts_on=date(2026, 11, 1),
+            ends_on=date(2026, 11, 2), state="published", closed_at=world.clock.now(),
+        )  # fmt: skip
+        session.add(survey)  # type: ignore[attr-defined]
+        session.flush()  # type: ignore[attr-defined]
+        words = SurveyComment(round_id=survey.id, question="q", label="q", place_in_form=1, text="More time.")
+        session.add(words)  # type: ignore[attr-defined]
+
+    await world.nodes[0].store.run(more)
+    yield world
+    world.close()
+
+
+def gone(world: World, days: int, *, run: bool = True, **kept: int) -> dict[str, int]:
+    """What goes so many days from now."""
+    with world.nodes[0].store.transaction() as session:
+        names = {name.replace("_", "-"): value for name, value in kept.items()}
+        found = (retaining.run if run else retaining.plan)(session, world.clock.now() + timedelta(days=days), names)
+        return {each.what: each.count for each in found if each.count}
+
+
+def test_the_kinds_with_days_are_those_that_can_be_set() -> None:
+    assert tuple(name for name, kind in KINDS.items() if kind.days is not None) == RETAINED
+    assert read_settings(retention="absences=14, delivery-log=365").retention == {"absences": 14, "delivery-log": 365}
+    for wrong in ("absences=0", "audit-record=10", "absences", "absences=soon"):
+        with pytest.raises(SetupError, match="QABOT_RETENTION: expected days for one of delivery-log"):
+            read_settings(retention=wrong)
+
+
+async def test_nothing_goes_before_its_time_and_a_dry_run_changes_nothing(world: World) -> None:
+    assert gone(world, 20) == {}
+    counts = gone(world, 40, run=False)
+    assert {"absences": 1, "links they used": 1}.items() <= counts.items()
+    assert set(counts) <= {"absences", "links they used", "presses that could be taken back"}
+    assert gone(world, 40) == counts
+    assert gone(world, 40) == {}
+    assert world.all(Absence) == []
+    assert gone(world, 40, nominations=3) == {"the words of records of good practice": 1}
+    assert [(each.what, each.state) for each in world.all(Nomination)] == [("(erased)", "withdrawn")]
+
+
+async def test_after_two_years_the_record_is_left_and_who_was_told_of_the_alert(world: World) -> None:
+    sent = world.all(Notice)
+    counts = gone(world, 800)
+    assert {"messages", "lines of the event log", "what was written in surveys, by nobody known"} <= set(counts)
+    assert world.all(Audit)
+    assert world.all(Alert)[0].acknowledged_by_id == world.ids["mina"]
+    left = world.all(Notice)
+    assert len(left) < len(sent)
+    assert {each.id for each in sent if each.lane == "alert"} <= {each.id for each in left}
+    whats = [each.what for each in world.all(Event)]
+    assert "alert-raised" in whats
+    assert whats[-1] == "retention-run"
+
+
+async def test_what_is_held_stays(world: World) -> None:
+    [audit] = world.all(Audit, Audit.auditor_id == world.ids["cyrus"])
+    with world.nodes[0].store.transaction() as session:
+        now = world.clock.now()
+        holds.place(session, ("person", world.ids["ben"]), "A complaint is open", now)
+        holds.place(session, ("audit", audit.id), "A complaint is open", now)
+    about = [each.id for each in world.all(Notice) if each.subject_type == "audit" and each.subject_id == audit.id]
+    to_ben = [each.id for each in world.all(Notice) if each.recipient_id == world.ids["ben"]]
+    counts = gone(world, 800)
+    assert "absences" not in counts
+    assert {*about, *to_ben} <= {each.id for each in world.all(Notice)}
+    assert about
+    assert to_ben
+
+
+async def test_the_service_does_it_once_a_day(world: World) -> None:
+    assert len(world.all(Absence)) == 1
+    await world.advance("2027-01-04 10:00")
+    assert world.all(Absence) == []
+    [ran] = [each for each in world.events("retention-run") if "absences" in each.detail["gone"]]
+    assert ran.detail["gone"]["absences"] == 1
+    assert world.events("programme-failed") == []
