@@ -47,6 +47,7 @@ from qabot.workflows.verbs import (
     answers,
     audits,
     case_picks,
+    changing_dates,
     gatherings,
     grades,
     helping,
@@ -433,6 +434,7 @@ def new_registry() -> Registry:
         case_picks,
         surveys,
         mistaken_alerts,
+        changing_dates,
         undoing,
     ):
         module.register(registry)

@@ -11,16 +11,17 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from qabot.messaging.card import Button
-from qabot.models import Alert, Answer, Audit, Deadline, Event, Moderation, Notice, NoticeState
+from qabot.models import Alert, Answer, Audit, Deadline, DeadlineState, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
+from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
 CORRECT = "correct"
 WITHDRAW_ALERT = "withdraw-alert"
-ON_RECORD = ("reassign", "withdraw", CORRECT, WITHDRAW_ALERT)
+ON_RECORD = ("reassign", "withdraw", CORRECT, WITHDRAW_ALERT, CHANGE_DATE)
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 About = Callable[[type[Answer] | type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
@@ -74,11 +75,22 @@ def may_use(unit: Unit, name: str, person: Staff, audit: Audit | None) -> bool:
     """Whether this person may use a button of a record.
 
     A steward, but not about their own work; and whoever gave the grades may correct them until somebody has looked
-    again.
+    again, as whoever gave a date may change it.
     """
     if may_steward(unit, person, audit):
         return True
+    if name == CHANGE_DATE and audit is not None:
+        dated = given_date(unit, audit)
+        return dated is not None and person.id in (dated.closed_by_id, dated.owner_id)
     return name == CORRECT and audit is not None and audit.auditor_id == person.id and not _looked_again(unit, audit)
+
+
+def given_date(unit: Unit, audit: Audit) -> Deadline | None:
+    """What was answered last with a date, such as a meeting's, and stands; None if nothing was."""
+    of_it = rows_about(unit.session, audit)(Deadline)
+    dated = select(Answer.deadline_id).where(Answer.kind == "date", col(Answer.deadline_id).is_not(None))
+    query = select(Deadline).where(of_it, Deadline.state == DeadlineState.met, col(Deadline.id).in_(dated))
+    return unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
 
 
 def _looked_again(unit: Unit, audit: Audit) -> bool:
@@ -89,7 +101,8 @@ def _looked_again(unit: Unit, audit: Audit) -> bool:
 def _buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     registry, subject = unit.tools.registry, Subject(audit=audit, alert=alert)
-    names = (name for name in ON_RECORD if may_use(unit, name, person, audit))
+    there = [name for name in ON_RECORD if name != CHANGE_DATE or given_date(unit, audit) is not None]
+    names = (name for name in there if may_use(unit, name, person, audit))
     made = (registry.button(name, subject, audit.reference, "") for name in names)
     return tuple(each for each in made if each is not None)
 

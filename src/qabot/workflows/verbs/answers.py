@@ -18,7 +18,7 @@ from qabot.framework.offsets import parse_moment
 from qabot.messaging.form import Form
 from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState, Occasion
 from qabot.workflows.cards import draw
-from qabot.workflows.core import dates, finalising, forms, moments, news_of_practice, rows, topic
+from qabot.workflows.core import date_news, dates, finalising, forms, moments, news_of_practice, rows, topic
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
@@ -111,7 +111,9 @@ def take_answer(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     given = forms.without_empty_rows(values)
     if not answer(unit, deadline, given, by=pressed.person.id):
         return Say(AGAIN)
-    return Say(_thanks(unit, deadline, given) if duty else THANKS)
+    audit, dated = pressed.subject.audit, date_news.date_in(questions, given) is not None
+    buttons = (date_news.change_button(unit, audit),) if dated and audit is not None else ()
+    return Say(_thanks(unit, deadline, given) if duty else THANKS, buttons=buttons)
 
 
 def faults(
@@ -153,6 +155,7 @@ def answer(unit: Unit, deadline: Deadline, values: Mapping[str, Any], *, by: int
     first = moments.complete(unit, deadline, why, by=by, about=of)
     if first:
         _open_rows(unit, of, given, by)
+        date_news.tell_named(unit, deadline, duty.title if duty else "", questions, values, by)
     if first and duty is not None and SATISFIED in duty.ask:
         moments.judge(unit, deadline, of, satisfied=values.get(SATISFIED) == "yes", by=by)
     if first and duty is not None and AGREED in duty.ask:
