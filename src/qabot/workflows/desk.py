@@ -29,6 +29,7 @@ from qabot.adapter import (
 )
 from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
 from qabot.messaging.card import NO, YES, Card, Row
+from qabot.messaging.form import check
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState, Store
 from qabot.models.turns import GUEST
@@ -182,7 +183,10 @@ class Desk:
             if not presses.may_use(pressed, spec):
                 raise NotFound(presses.refusal(pressed))
             built = spec.build(pressed)
-            return OpenForm(replace(built, values={**built.values, **(values or {})}))
+            first = {**built.values, **(values or {})}
+            # What cannot be sent, such as oneself as the author of a message, is not offered as an answer.
+            wrong = spec.also(pressed, check(built, first)[0]) if values else {}
+            return OpenForm(replace(built, values={name: each for name, each in first.items() if name not in wrong}))
 
         return await self._answer(work, name)
 

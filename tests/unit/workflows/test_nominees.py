@@ -134,3 +134,11 @@ async def test_nobody_decides_for_them_who_may_read_it(world: World) -> None:
     world.change("sofia", active=False)
     await world.run(nominees.follow)
     assert kinds(world) == set(), "nothing more is asked about somebody who has left"
+
+
+async def test_whoever_wrote_a_message_is_not_offered_as_their_own_nominee(world: World) -> None:
+    desk = world.nodes[0].desk
+    for person, offered in (("sofia", str(world.ids["sofia"])), ("ben", None)):
+        reply = await desk.form(world.who("ben"), "nominate", {"nominee": str(world.ids[person])})
+        assert isinstance(reply, OpenForm)
+        assert reply.form.values.get("nominee") == offered
