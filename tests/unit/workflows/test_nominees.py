@@ -142,3 +142,14 @@ async def test_whoever_wrote_a_message_is_not_offered_as_their_own_nominee(world
         reply = await desk.form(world.who("ben"), "nominate", {"nominee": str(world.ids[person])})
         assert isinstance(reply, OpenForm)
         assert reply.form.values.get("nominee") == offered
+
+
+async def test_text_that_no_form_should_send_is_answered_and_kept_as_far_as_it_can_be_seen(world: World) -> None:
+    sofia = str(world.ids["sofia"])
+    long = await world.send_once("ben", "nominate", "", **{**TOLD, "nominee": sofia, "what": "a b " * 300})
+    assert isinstance(long, OpenForm)
+    assert long.form.errors["what"] == "Keep this to 1000 characters: it has 1199."
+    assert long.form.values["what"] == "a b " * 300
+    reply = await nominate(world, nominee=sofia, difference="Trust grew\ud83d, and \x00lasted.")
+    assert isinstance(reply, Say)
+    assert [each.difference for each in world.all(Nomination)] == ["Trust grew, and lasted."]
