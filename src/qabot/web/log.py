@@ -48,6 +48,8 @@ class EventRow:
     rule: str
     why: str
     detail: str
+    name: str = ""
+    """What happened, as the code calls it."""
 
 
 def whats(session: Session) -> Sequence[str]:
@@ -102,6 +104,7 @@ def event_rows(session: Session, events: Sequence[Event], titles: Titles) -> lis
             rule=each.rule,
             why=details.why(each),
             detail=details.say(each),
+            name=each.what,
         )
         for each in events
     ]

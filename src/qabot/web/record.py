@@ -20,7 +20,6 @@ from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import ROW, graded, worrying
 from qabot.messaging.values import due, weekday
 from qabot.models import (
-    Alert,
     Answer,
     AnswerRow,
     Audit,
@@ -39,10 +38,11 @@ from qabot.planning.outlook import StepView
 from qabot.web import labels, log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
+from qabot.web.story import alert_of, lines, stages
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
 from qabot.workflows.core import own_form
-from qabot.workflows.core.subjects import alerting_grades, has_grade, title_of
+from qabot.workflows.core.subjects import has_grade, title_of
 from qabot.workflows.programme.readings import Reading, readings
 
 MOST = 500
@@ -113,7 +113,10 @@ class Records:
             _ruled(context["known_readings"], row, ladder)
             for row, ladder in zip(context["deadlines"], context["ladders"], strict=True)
         ]
-        return self.site.page(request, visitor, "record.html", audit=audit, sight=sight, **context)
+        everything = request.query_params.get("all") == "1"
+        return self.site.page(
+            request, visitor, "record.html", audit=audit, sight=sight, everything=everything, **context
+        )
 
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
         audit = session.exec(select(Audit).where(Audit.reference == reference)).first()
@@ -127,11 +130,16 @@ class Records:
         deadlines = _deadlines(session, about, sight, person_id, self.site.parts.framework)
         names = labels.names(session, [audit.auditor_id, audit.practitioner_id])
         whole = _whole(session, audit, about, titles) if sight.grade else {}
+        rows = reading.owed_rows(session, self.site.parts.framework, deadlines, now)
+        notices = reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles)
         return {
             "deadlines": deadlines,
-            "rows": reading.owed_rows(session, self.site.parts.framework, deadlines, now),
+            "rows": rows,
+            "open_rows": [each for each in rows if each.state == DeadlineState.open],
+            "stages": stages(audit, names, whole.get("looks", ()), whole.get("alert"), graded=sight.grade),
+            "lines": lines(whole.get("events", ()), notices),
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
-            "notices": reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles),
+            "notices": notices,
             "state": state_of(audit, self.site.parts.framework),
             "graded": has_grade(self.site.parts.framework, audit.activity),
             "withdrawn_why": _why_withdrawn(session, about),
@@ -278,7 +286,7 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
         .limit(MOST)
     ).all()
     return {
-        "alert": _alert(session, audit, framework),
+        "alert": alert_of(session, audit, framework),
         "answers": _answers(session, about, framework),
         "own": _with_work(session, audit, framework),
         "looks": _looks(session, audit, framework),
@@ -367,26 +375,3 @@ def _said(given: Answer, people: Mapping[int, str], framework: Framework) -> str
             columns = _columns(given, framework)
             return "; ".join(_row(each, columns, people) for each in given.value) or "None"
     return str(given.value).capitalize() if given.kind == "tick" else str(given.value)
-
-
-def _alert(session: Session, audit: Audit, framework: Framework) -> dict[str, Any] | None:
-    row = session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    if row is None:
-        return None
-    names = labels.names(session, [row.acknowledged_by_id, row.withdrawn_by_id])
-    return {
-        "why": _why(row, framework),
-        "raised": row.raised_at,
-        "acknowledged": row.acknowledged_at,
-        "by": names.get(row.acknowledged_by_id or 0, ""),
-        "withdrawn": row.withdrawn_at,
-        "withdrawn_by": names.get(row.withdrawn_by_id or 0, ""),
-        "withdrawn_why": row.withdrawn_why,
-    }
-
-
-def _why(alert: Alert, framework: Framework) -> str:
-    if not alert.graded:
-        return "An immediate concern"
-    grades = [framework.grade_label(each) for each in alerting_grades(framework)]
-    return f"A grade was {' or '.join(grades)}" + (", and there was an immediate concern" if alert.concern else "")

@@ -20,6 +20,7 @@ from qabot.models import (
     DeadlineState,
     Event,
     Moderation,
+    NoticeState,
     Person,
     RoleHolding,
     Service,
@@ -27,6 +28,7 @@ from qabot.models import (
 )
 from qabot.web.ports import Parts
 from qabot.workflows.core.situation import people_changed
+from tests.support.pages import read
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BEA, NOW, QUINN
@@ -319,3 +321,33 @@ async def test_work_about_nothing_has_no_such_line(quinn: Browser, store: Store)
     page = (await quinn.open(RECORD)).text
     assert "Record of QA-1042" in page
     assert "No case yet" not in page
+
+
+async def test_it_is_short_first_and_everything_on_asking_in_order_of_time(
+    quinn: Browser, store: Store, red: None
+) -> None:
+    with store.transaction() as session:
+        late = world.notice(
+            "not-sent", BEA, "due", message="outstanding-list", deadline_id=2, reason="overtaken by NEW-1"
+        )
+        late.state, late.sent_at, late.closed_at = NoticeState.superseded, None, NOW
+        session.add(late)
+    short = read((await quinn.open(RECORD)).text)
+    [main] = short.all("main")
+    assert [each.attrs for each in main.all("details") if "open" in each.attrs] == []
+    titles = [each.words() for each in main.all("summary")]
+    assert titles[0] == "All facts and answers"
+    assert "What was not sent, and why (1)" in titles
+    seen = [each for each in main.children if not isinstance(each, str) and each.tag != "details"]
+    words = " ".join(each.words() for each in seen)
+    for said in ("Open now", "Alert to acknowledge: Ade Bello", "Alert raised", "RED (Inadequate)", "Show everything"):
+        assert said in words, said
+    assert "when it opened" not in words
+    whole = read((await quinn.open(f"{RECORD}?all=1")).text)
+    sections = [each for each in whole.all("main")[0].all("details") if "open" in each.attrs]
+    assert len(sections) >= 4
+    tables = [each for each in whole.all("table") if "oldest first" in each.words()]
+    said = tables[0].words()
+    assert "Not sent:" in said
+    assert "overtaken by a later message" in said
+    assert said.index("Message:") < said.index("Not sent:")

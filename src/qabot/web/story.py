@@ -1,0 +1,135 @@
+"""What happened to one audit: its stages in short, and everything in order of time, with what was not sent and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from sqlmodel import Session, select
+
+from qabot.framework.schema import Framework
+from qabot.models import Alert, Audit, NoticeState
+from qabot.web import labels
+from qabot.web.log import EventRow
+from qabot.web.reading import NoticeRow
+from qabot.workflows.core.subjects import alerting_grades
+
+Kind = Literal["done", "message", "not-sent"]
+AS_MESSAGES = frozenset(("sent", "superseded", "failed"))
+"""Lines of the log that say of a notice what its own line says here."""
+
+
+class Look(Protocol):
+    """A second look."""
+
+    @property
+    def sample(self) -> str: ...
+    @property
+    def moderator(self) -> str: ...
+    @property
+    def done(self) -> datetime | None: ...
+    @property
+    def grade(self) -> str: ...
+
+
+NOT_SENT = frozenset((NoticeState.superseded, NoticeState.failed))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage that is behind: its name, who did it ("" where nobody is named), when (UTC), and what came of it."""
+
+    what: str
+    who: str
+    at: datetime
+    result: str = ""
+    all_day: bool = False
+    """Whether its hour says nothing: work is given out with a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened, was sent, or was not. `at` is UTC; `detail` says more of it or why."""
+
+    at: datetime
+    kind: Kind
+    what: str
+    who: str
+    who_id: int | None
+    about: str
+    detail: str
+
+
+def lines(events: Sequence[EventRow], notices: Sequence[NoticeRow]) -> list[Line]:
+    """Everything, the oldest first. What is still to be sent is no part of it."""
+    found = [
+        Line(
+            each.at,
+            "done",
+            each.what,
+            each.who,
+            each.who_id,
+            each.subject,
+            "; ".join(filter(None, (each.why, each.detail))),
+        )
+        for each in events
+        if each.name not in AS_MESSAGES
+    ]
+    found += [
+        Line(
+            each.at,
+            "not-sent" if each.state in NOT_SENT else "message",
+            each.message,
+            each.recipient,
+            each.recipient_id,
+            each.subject,
+            each.reason,
+        )
+        for each in notices
+        if each.state in (*NOT_SENT, NoticeState.sent, NoticeState.ambiguous)
+    ]
+    return sorted(found, key=lambda each: each.at)
+
+
+def stages(
+    audit: Audit, people: Mapping[int, str], looks: Sequence[Look], alert: Mapping[str, Any] | None, *, graded: bool
+) -> list[Stage]:
+    """The stages that are behind an audit, in order of time; without what would give a grade away, unless `graded`."""
+    auditor = people.get(audit.auditor_id, "")
+    found = [Stage("Given out", auditor, audit.allocated_at, all_day=True)]
+    if graded and audit.submitted_at is not None:
+        found.append(Stage("Sent in", auditor, audit.submitted_at))
+    found += [Stage(each.sample, each.moderator, each.done, each.grade) for each in looks if each.done is not None]
+    if alert is not None:
+        found.append(Stage("Alert raised", "", alert["raised"], alert["why"]))
+        if alert["acknowledged"]:
+            found.append(Stage("Alert acknowledged", alert["by"], alert["acknowledged"]))
+        if alert["withdrawn"]:
+            found.append(Stage("Alert withdrawn", alert["withdrawn_by"], alert["withdrawn"], alert["withdrawn_why"]))
+    if audit.finalised_at is not None:
+        found.append(Stage("Final", "", audit.finalised_at))
+    return sorted(found, key=lambda each: each.at)
+
+
+def alert_of(session: Session, audit: Audit, framework: Framework) -> dict[str, Any] | None:
+    """The alert about an audit, in words; None if none was raised."""
+    row = session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
+    if row is None:
+        return None
+    names = labels.names(session, [row.acknowledged_by_id, row.withdrawn_by_id])
+    return {
+        "why": _why(row, framework),
+        "raised": row.raised_at,
+        "acknowledged": row.acknowledged_at,
+        "by": names.get(row.acknowledged_by_id or 0, ""),
+        "withdrawn": row.withdrawn_at,
+        "withdrawn_by": names.get(row.withdrawn_by_id or 0, ""),
+        "withdrawn_why": row.withdrawn_why,
+    }
+
+
+def _why(alert: Alert, framework: Framework) -> str:
+    if not alert.graded:
+        return "An immediate concern"
+    grades = [framework.grade_label(each) for each in alerting_grades(framework)]
+    return f"A grade was {' or '.join(grades)}" + (", and there was an immediate concern" if alert.concern else "")
