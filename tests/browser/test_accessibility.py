@@ -126,7 +126,7 @@ def test_surveys(become: Callable[..., Page], demo: Served, scheme: str, width: 
         tokens = [publish(session, random_sheets(Random(year), sizes, asked[year]), date(year, 4, 1)) for year in asked]
     page = become("Quinn Achebe", width=width, scheme=scheme)
     found = {}
-    for path in (*OF_SURVEYS, *(f"/surveys/{each}" for each in tokens)):
+    for path in (*OF_SURVEYS, f"/surveys/{tokens[-1]}"):
         page.goto(path)
         found[path] = broken(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
