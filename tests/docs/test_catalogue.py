@@ -52,3 +52,19 @@ def test_a_rule_that_a_file_no_longer_cites_is_found() -> None:
     whole = next(each for each, _ in WIDEST if each.framework == "newham-whole")
     less = whole.model_copy(update={"gatherings": {}})
     assert {"NEW-RPT-1", "NEW-ACT-13"} <= {each.id for each in covering(less, ENTRIES).by_nothing}
+
+
+def parts(text: str) -> set[str]:
+    """The flags or references of a cell or a rule, in whatever order they stand."""
+    return {each.strip() for each in text.split(",")} - {""}
+
+
+@pytest.mark.parametrize(("framework", "covered"), WIDEST, ids=[each.framework for each, _ in WIDEST])
+def test_flags_and_references_are_those_of_the_councils_own_file(framework: Framework, covered: Coverage) -> None:
+    both = [(framework.rules[each.id], each) for each in covered.entries if each.id in framework.rules]
+    assert len(both) > len(covered.entries) / 2
+    assert [
+        (entry.id, rule.flag, entry.flag, rule.reference, entry.reference)
+        for rule, entry in both
+        if parts(rule.flag) != parts(entry.flag) or parts(rule.reference) != parts(entry.reference)
+    ] == []

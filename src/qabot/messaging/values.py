@@ -102,6 +102,11 @@ def join_and(values: Iterable[Any]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def inline(text: Any) -> str:
+    """What somebody wrote, as a part of a sentence: without its full stop."""
+    return shown(text).rstrip(". ")
+
+
 def shown(value: Any) -> str:
     """Any value as one line of plain text. Nothing (None) shows as nothing."""
     text: str = value if value.__class__ is str else _as_text(value)
@@ -137,4 +142,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "when": when,
     "plural": plural,
     "join_and": join_and,
+    "inline": inline,
 }

@@ -9,7 +9,7 @@ from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
 from qabot.planning.directory import Directory
 from qabot.planning.planner import SNOOZED
 from qabot.workflows.core.subjects import HELP_ANSWERS, Subject, handed_to
-from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.core.words import say_closed, say_day, say_moment
 
 POSSIBLE_REPEAT = "This may be a repeat: the first message may not have reached you."
 WAS_WITH = "was_with"
@@ -48,9 +48,9 @@ class States:
             half = self._half_done(subject) if subject.moderation else ""
             made = f"Handed to {handed_to(subject.made, self.directory)}." if subject.made and subject.open else ""
             return " ".join([line for line in (repeat, later, half, made) if line])
-        who = f" by {self.directory.name(deadline.closed_by_id)}" if deadline.closed_by_id else ""
-        when = f" on {say_moment(deadline.closed_at)}" if deadline.closed_at else ""
-        return f"{deadline.closed_why or 'Closed'}{who}{when}."
+        who = self.directory.name(deadline.closed_by_id)
+        when = say_moment(deadline.closed_at) if deadline.closed_at else ""
+        return f"{say_closed(deadline.closed_why or 'Closed', who, when)}."
 
     def _answered(self, notice: NoticeRow, asked: HelpRow) -> str:
         """Who has answered a request for help; "" while it is open, and for whoever asked: their card says it."""

@@ -1,11 +1,13 @@
 """How days and moments are said, in sentences as in messages."""
 
+import re
 from datetime import date, datetime
 from typing import Protocol
 
 from qabot.framework.calendar import local_day
 from qabot.messaging.values import day, due, time_of_day
 
+_SENTENCE = re.compile(r"[:,;]|\b(is|are|was|were|has|have)\b")
 say_day = day
 """21 November 2026."""
 
@@ -33,6 +35,16 @@ def say_moment(moment: date | str) -> str:
     """21 November 2026 at 4:05pm, in England; a day alone is said as a day. ISO text is read first."""
     at = time_of_day(moment)
     return f"{day(moment)} at {at}" if at else day(moment)
+
+
+def say_closed(why: str, who: str, when: str) -> str:
+    """How something ended, without a full stop: "Acknowledged by Ana Lim on 3 May 2026 at 9am".
+
+    An answer stands for itself, with whoever gave it in brackets: "Decided: Nobody else (Ana Lim, 3 May 2026 at 9am)".
+    """
+    if who and _SENTENCE.search(why):
+        return f"{why} ({', '.join(filter(None, (who, when)))})"
+    return why + (f" by {who}" if who else "") + (f" on {when}" if when else "")
 
 
 def is_past(row: HasDue, now: datetime) -> bool:

@@ -12,9 +12,9 @@ from qabot.models import Audit, Case, Cycle, Draw
 from qabot.planning.choosing import Choice, choose, record
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
-from qabot.workflows.core import moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, picking, shortfalls
+from qabot.workflows.programme.beginning import begin
 from qabot.workflows.programme.shares import Piece, Shortfall, shares_of
 
 
@@ -208,7 +208,7 @@ def open_work(
         due_on=audit.due_on,
         due_at=audit.due_at,
     )
-    moments.happen(unit, audit.activity, "given", topic.About.work(audit))
+    begin(unit, audit)
     return deadline.id if deadline else None
 
 

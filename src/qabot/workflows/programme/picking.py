@@ -22,6 +22,7 @@ from qabot.planning.windows import of_cycle
 from qabot.workflows.core import moments
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, shortfalls
+from qabot.workflows.programme.beginning import begin
 from qabot.workflows.programme.shares import per_person
 
 NOT_KNOWN = "is not on the list of cases; it can be picked once it has been imported"
@@ -396,6 +397,7 @@ def assign(unit: Unit, activity: Activity, audit: Audit, reference: str) -> None
             deadline=next((each.id for each in opened if each.kind == AUDIT), None),
             params={"picked": "yes"},
         )
+    begin(unit, audit)
 
 
 def tell_missing(unit: Unit, activity: Activity, cycle: Cycle, missing: Mapping[int, int]) -> None:

@@ -46,7 +46,13 @@ def _record(subject: Subject) -> str:
 def can_submit(subject: Subject) -> bool:
     """Whether it is work that somebody has still to do, and not what a duty asks about such work."""
     of_work = subject.open and subject.deadline is not None and subject.deadline.kind == AUDIT
-    return of_work and subject.audit is not None and subject.audit.state == AuditState.allocated
+    there = subject.audit is not None and subject.audit.state == AuditState.allocated
+    return of_work and subject.audit is not None and there and not waits_for_case(subject.audit)
+
+
+def waits_for_case(audit: AuditRow) -> bool:
+    """Whether it is about a case and has none yet: there is nothing that anybody could look at."""
+    return audit.about == "case" and audit.case_reference is None
 
 
 def is_named(audit: AuditRow) -> bool:
@@ -98,6 +104,8 @@ def submit(
     activity, form = own_form.activity_of(unit, audit), OwnForm.of(unit, audit)
     if audit.state != AuditState.allocated:
         return False
+    if waits_for_case(audit):
+        raise BadRequest(f"{audit.reference} has no case yet. You hear from us as soon as it has one.")
     if not is_named(audit):
         raise BadRequest(f"Nobody has said yet what {audit.reference} is about. Please say it first.")
     form.require(answers)

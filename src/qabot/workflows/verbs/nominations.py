@@ -208,8 +208,10 @@ def to_nominee(unit: Unit, row: Nomination) -> dict[int, str]:
     if nominee is None:
         return {}
     messages = {nominee.id: "nomination-received"}
-    if unit.directory.person(nominee.line_manager_id) is not None and nominee.line_manager_id is not None:
-        messages.setdefault(nominee.line_manager_id, "nomination-manager")
+    manager = unit.directory.person(nominee.line_manager_id)
+    # Who nominates somebody of their own knows it already: they have the copy of whoever sent it.
+    if manager is not None and manager.id != row.nominator_id:
+        messages.setdefault(manager.id, "nomination-manager")
     return messages
 
 
