@@ -10,10 +10,12 @@ import pytest
 from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply, Say
+from qabot.errors import BadRequest
 from qabot.framework import Framework, load, require
 from qabot.framework.calendar import local_day
 from qabot.models import Audit, Case, CaseInvolvement, Cycle, Deadline, Draw, PickedCase
 from qabot.planning.choosing import again
+from qabot.workflows.verbs import audits
 from tests.support.world import ACTIVITY, World
 
 Begin = Callable[..., Coroutine[Any, Any, World]]
@@ -323,4 +325,20 @@ async def test_a_council_that_begins_on_the_first_day_is_asked_at_once(begin: Be
     assert "cases-wanted" in world.messages("della")
     assert asking(world).due_on == date(2026, 10, 2), "nothing is first asked for after it is due"
     assert set(given(world).values()) == {None}
+    world.close()
+
+
+async def test_work_begins_with_its_case_and_asks_nothing_about_one_before(begin: Begin) -> None:
+    talk = "duties: {talk: {rule: NEW-SEL-2, title: A talk, owes: [practice-lead], due: opened + 1 week, "
+    talk += "when: [practice-learning-review.given]}}\n"
+    world = await begin(picked(do=LEADS) + talk)
+    await world.advance("2026-10-02 12:00")
+    assert set(given(world).values()) == {None}
+    assert world.all(Deadline, col(Deadline.kind) == "talk") == []
+    waiting = world.all(Audit)[0]
+    with pytest.raises(BadRequest, match="has no case yet"):
+        await world.run(lambda unit: audits.submit(unit, waiting, {"manager-overall": "green"}, by=waiting.auditor_id))
+    await pick(world, cases_of(world, "east")[0])
+    [talk_of] = world.all(Deadline, col(Deadline.kind) == "talk")
+    assert talk_of.due_on == date(2026, 10, 9), "counted from when it had a case"
     world.close()
