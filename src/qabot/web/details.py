@@ -135,6 +135,13 @@ def _excluded(details: Details, value: Mapping[str, Mapping[str, int]]) -> str:
     return values.join_and(f"{details.names(int(person))} ({said})" for person, said in reasons.items())
 
 
+def _rows_gone(_: Details, value: Any) -> str:
+    """What is taken out, of each kind how much; or when it goes."""
+    if isinstance(value, dict):
+        return values.join_and(f"{words(str(name)).lower()} {count}" for name, count in value.items())
+    return f"gone {say_moment(str(value))}" if _is_moment(str(value)) else f"gone {value}"
+
+
 def _other(key: str, value: object) -> str:
     """What an older version kept."""
     said = values.join_and(value) if isinstance(value, list) else str(value)
@@ -160,6 +167,7 @@ SAID: Mapping[str, Say] = {
     "cases": _cases,
     "changed": lambda _, value: f"{value} changed",
     "concern": lambda _, value: "with an immediate concern" if value == "yes" else "",
+    "copied": lambda _, value: f"of {say_moment(value)}",
     "count": lambda _, value: f"{value} wanted",
     "day": lambda _, value: f"for {say_moment(value)}",
     "deputy": lambda details, value: f"{details.names(value)} covers",
@@ -171,7 +179,10 @@ SAID: Mapping[str, Say] = {
     "figures": _nothing,
     "form": lambda _, value: f"in the form {words(value)}",
     "given": lambda _, value: f"{value} given",
+    "goes": _rows_gone,
+    "gone": _rows_gone,
     "grade": lambda details, value: details.titles.framework.grade_label(value),
+    "hold": lambda _, value: f"hold {value}",
     "kept": lambda _, value: f"{value} drawn before" if value else "",
     "kind": lambda details, value: details.titles.kind(value),
     "kinds": lambda _, value: f"taken for {values.join_and(words(each).lower() for each in dict.fromkeys(value))}",
@@ -182,6 +193,7 @@ SAID: Mapping[str, Say] = {
     "people": _people,
     "person": lambda details, value: details.names(value),
     "pool": lambda _, value: f"of {value}",
+    "presumed": _counted("message taken as sent", "messages taken as sent"),
     "repeated": lambda _, value: "it is sent once more" if value else "it is not sent again",
     "seed": _nothing,
     "shared": lambda _, value: SHARED.get(value, words(value)),
