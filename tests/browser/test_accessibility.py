@@ -59,6 +59,8 @@ OF_ADMINISTRATION = [
     "/administration",
     "/administration/platforms",
     "/administration/settings",
+    "/administration/data",
+    "/administration/data/1",
     "/administration/people/1/link",
     "/administration/people/new",
     "/administration/people/1/change",

@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from qabot.errors import SetupError
 from qabot.web.actions import Actions
+from qabot.web.administration.data import Data
 from qabot.web.administration.overview import Overview
 from qabot.web.administration.staff import Staff
 from qabot.web.administration.uploads import Uploads
@@ -76,7 +77,7 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Surveys(site, parts.surveys).router())
     if parts.units is not None:
         app.include_router(Calendars(site, parts.units).router())
-        for administered in (Overview, Staff, Uploads):
+        for administered in (Overview, Staff, Uploads, Data):
             app.include_router(administered(site, parts.units).router())
     if parts.people is not None:
         app.include_router(People(site, parts.people).router())

@@ -288,6 +288,10 @@ class WebSettings(Protocol):
     def demo(self) -> bool:
         """Whether this is the demo: invented people, anybody may be anybody, loopback only."""
 
+    @property
+    def retention(self) -> Mapping[str, int] | None:
+        """How many days kinds of data are kept, where the council set it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

@@ -66,6 +66,7 @@ class Settings:
     base_url: str = BASE
     secret_key: str = "for tests only, and long enough"
     demo: bool = False
+    retention: dict[str, int] | None = None
 
 
 @dataclass
