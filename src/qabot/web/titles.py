@@ -8,6 +8,9 @@ from qabot.framework.vocabulary import CALLED
 from qabot.web.drawing import words
 from qabot.workflows.core.subjects import title_of
 
+MOST = 2000
+"""So many reasons are kept in words at most."""
+
 
 class Titles:
     """Titles by name. What has no title any more, because the file has changed, is its name as words."""
@@ -17,6 +20,7 @@ class Titles:
         self.framework = framework
         self.roles = framework.titles()
         self.messages = messages
+        self._reasons: dict[tuple[str, str], str] = {}
 
     def role(self, name: str) -> str:
         """A role's title; of a person of the deadline, such as its owner, what people call them."""
@@ -32,7 +36,13 @@ class Titles:
 
     def reason(self, text: str, rule: str) -> str:
         """Why a notice goes; its rule stands beside it."""
-        return spoken_reason(self.framework, text, rule)
+        key = text, rule
+        if key not in self._reasons:
+            # A long list has few reasons, and each takes a look through every ladder.
+            if len(self._reasons) >= MOST:
+                self._reasons.clear()
+            self._reasons[key] = spoken_reason(self.framework, text, rule)
+        return self._reasons[key]
 
     def ladder(self, name: str) -> str:
         """A ladder's title."""
