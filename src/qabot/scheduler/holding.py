@@ -58,7 +58,7 @@ def hold(unit: Unit, one: Coming, why: str, *, by: Staff) -> None:
     row = _row(unit, one)
     row.params = {**row.params, BY: str(by.id), WAS: row.reason}
     row.state, row.carrier_id, row.reason = NoticeState.held, None, f"{HELD_BY_HAND}{REASONS[why]} ({by.name})"
-    _write(unit, row, "held", row.reason, by)
+    unit.event("held", why=row.reason, **_about(unit, row, by))
 
 
 def release(unit: Unit, token: str, *, by: Staff) -> None:
@@ -71,7 +71,7 @@ def release(unit: Unit, token: str, *, by: Staff) -> None:
     row.params = {name: value for name, value in row.params.items() if name not in (BY, WAS)}
     row.state = NoticeState.planned
     row.not_before = max(row.not_before, _next(unit, staff, row))
-    _write(unit, row, "released", "", by)
+    unit.event("released", **_about(unit, row, by))
 
 
 def say_now(unit: Unit, one: Coming, *, by: Staff) -> str:
@@ -79,7 +79,7 @@ def say_now(unit: Unit, one: Coming, *, by: Staff) -> str:
     row, staff = _row(unit, one), unit.directory.people[one.person_id]
     at = unit.now if one.lane == "alert" else next_hours(staff, unit.now, unit.situation.calendar)
     row.alone, row.carrier_id, row.not_before = True, None, at
-    _write(unit, row, "said-early", f"{by.name} had it sent before its time", by)
+    unit.event("said-early", why=f"{by.name} had it sent before its time", **_about(unit, row, by))
     return "now" if at <= unit.now else f"on {say_moment(at)}, in their working hours"
 
 
@@ -128,8 +128,9 @@ def _row(unit: Unit, one: Coming) -> Notice:
     return row
 
 
-def _write(unit: Unit, row: Notice, what: str, why: str, by: Staff) -> None:
+def _about(unit: Unit, row: Notice, by: Staff) -> dict[str, Any]:
+    """The row is written; what a line of the log says of it."""
     unit.session.add(row)
     unit.session.flush()
     subject = (row.subject_type, row.subject_id)
-    unit.event(what, actor=by.id, subject=subject, deadline=row.deadline_id, notice=row.id, rule=row.rule, why=why)
+    return {"actor": by.id, "subject": subject, "deadline": row.deadline_id, "notice": row.id, "rule": row.rule}
