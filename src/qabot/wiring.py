@@ -52,6 +52,7 @@ from qabot.workflows.programme import figures, pulses, survey_news, team, today,
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.verbs import gathering_pages, library, steering
+from qabot.workflows.verbs.reports import Reports
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
@@ -182,6 +183,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         shown_settings=lambda: shown(qabot.settings, os.environ),
         actions=lambda session, person_id, *, with_done: tracked(desk.unit(session), person_id, with_done=with_done),
         action_buttons=lambda session, person_id, tokens: tracker.buttons(desk.unit(session), person_id, tokens),
+        reports=Reports(desk.unit),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=SurveyViews(desk),
         pulses=PulseViews(desk),

@@ -44,6 +44,8 @@ OF_THE_PROGRAMME = [
     f"/act?do=extend&d={DEADLINE}&back=today",
     "/my-team?which=open",
     "/programme/figures",
+    "/programme/reports",
+    "/programme/reports/board/quarter-2026-07",
     "/programme/notices",
     "/programme/log",
     "/programme/people",

@@ -19,6 +19,7 @@ from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle, OwnClock, PickedCase
 from qabot.models.pulse import Pulse
 from qabot.models.receipt import Receipt
+from qabot.models.report import Report
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.survey import CommentState, RoundState, SurveyComment, SurveyFigure, SurveyRound, SurveySheet
 from qabot.models.used_link import UsedLink
@@ -65,6 +66,7 @@ __all__ = [
     "Process",
     "Pulse",
     "Receipt",
+    "Report",
     "RoleHolding",
     "RoundState",
     "Service",

@@ -30,6 +30,7 @@ from qabot.web.programme import Programme
 from qabot.web.pulses import Pulses
 from qabot.web.record import Records
 from qabot.web.refusals import Refusals
+from qabot.web.reports import Reports
 from qabot.web.search import Search
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
@@ -68,6 +69,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Steering(site, parts.steered).router())
     if parts.figures is not None:
         app.include_router(Figures(site, parts.figures).router())
+    if parts.reports is not None:
+        app.include_router(Reports(site, parts.reports).router())
     if parts.library is not None:
         app.include_router(Library(site, parts.library).router())
     if parts.pulses is not None:

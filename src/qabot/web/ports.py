@@ -32,6 +32,7 @@ from qabot.workflows.programme.team import Filter as TeamFilter
 from qabot.workflows.programme.team import TeamPage
 from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
+from qabot.workflows.verbs.reports import Issued, Shelf, ShownReport
 from qabot.workflows.verbs.steering import Order, Outcome
 
 T = TypeVar("T")
@@ -220,6 +221,27 @@ class FiguresOf(Protocol):
         """Every figure. Raises `NotAllowed` for whoever does not read them."""
 
 
+class ReportPages(Protocol):
+    """Reports: the list, those that are written to, and what was issued. All raise `NotAllowed` for others."""
+
+    def shelf(self, session: Session, person_id: int) -> Shelf:
+        """The list."""
+
+    def draft(self, session: Session, person_id: int, kind: str, key: str) -> ShownReport:
+        """One as it stands, to write to. Raises `NotFound`."""
+
+    def save(
+        self, session: Session, person_id: int, kind: str, key: str, texts: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """Keep its texts; what is wrong with them by name, and then nothing is kept."""
+
+    def issue(self, session: Session, person_id: int, kind: str, key: str) -> Issued:
+        """Issue it as it stands now."""
+
+    def show(self, session: Session, person_id: int, token: str) -> ShownReport:
+        """What was issued, as it was. Raises `NotFound`."""
+
+
 class ActionsOf(Protocol):
     """The tracker of actions."""
 
@@ -348,5 +370,6 @@ class Parts:
     checks: Callable[[], Iterable[Finding]] = tuple
     """What `qabot doctor` checks besides the chats. It may take its time: not from the event loop."""
     shown_settings: Callable[[], Sequence[ShownSetting]] = tuple
+    reports: ReportPages | None = None
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -93,6 +93,9 @@ def paths(app: Any) -> list[tuple[str, str]]:
         "{text}": "x",
         "{word}": "mine",
         "{person}": "1",
+        "{kind}": "board",
+        "{key}": "quarter-2026-07",
+        "{ending}": "xlsx",
     }
     filled["{cycle}"] = "1"
     found = []

@@ -51,6 +51,7 @@ from qabot.workflows.people.page import PersonPage
 from qabot.workflows.people.page import page as person_page
 from qabot.workflows.programme import figures
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
+from qabot.workflows.verbs.reports import Reports
 from tests.support.world import newham, tools
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -439,6 +440,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         units=units,
         surveys=SurveyViews(units),
         pulses=PulseViews(units),
+        reports=Reports(unit),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),

@@ -15,7 +15,7 @@ from qabot.workflows.core import occasions
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import agenda, invitations
-from qabot.workflows.verbs import gatherings
+from qabot.workflows.verbs import gatherings, reports
 
 NO_GATHERING = (
     "There is no gathering at this address that is open to you. Check the address, or ask the QA service if you need "
@@ -33,6 +33,8 @@ class Shown:
     needs: Sequence[agenda.Need]
     lists: Sequence[agenda.Listing] = ()
     buttons: tuple[Button, ...] = ()
+    report: str = ""
+    """Where the report that it asks for is written, for whoever may issue one."""
 
 
 def page(unit: Unit, token: str, person_id: int) -> Shown:
@@ -49,6 +51,7 @@ def page(unit: Unit, token: str, person_id: int) -> Shown:
         needs=agenda.needs(unit, [occasion]).get(occasion.id, []),
         lists=agenda.listings(unit, occasion, person),
         buttons=buttons if chairing.may_run(unit, person, occasion) else (),
+        report=reports.page_for(unit, person_id, occasion),
     )
 
 

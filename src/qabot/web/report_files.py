@@ -1,0 +1,104 @@
+"""Reports as files to print and to send: a tagged PDF, and a document for Word."""
+
+import importlib.util
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from docx import Document
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+
+from qabot.messaging.letters import clean
+from qabot.planning.figures import MEDIAN, Figure, Line
+from qabot.web.drawing import draw, moment, plain_number
+from qabot.workflows.verbs.reports import ShownReport
+
+NO_PDF = (
+    "This service cannot make PDF files: whoever runs it installs the extra 'pdf' (docs/commands.md, Installing). "
+    "Print the page instead, and choose to save it as a PDF."
+)
+
+
+def can_pdf() -> bool:
+    """Whether what makes PDF files is installed."""
+    return importlib.util.find_spec("weasyprint") is not None
+
+
+def issued_words(shown: ShownReport) -> str:
+    """Who issued it and when; that it is a draft, if nobody has."""
+    if shown.issued is None:
+        return "Draft: not issued"
+    return f"{moment(shown.issued.at)}, by {shown.issued.by}; issue {shown.issued.number}"
+
+
+def as_pdf(shown: ShownReport, groups: Mapping[str, str], measures: Sequence[Sequence[Figure]]) -> bytes:
+    """A PDF that screen readers can read (PDF/UA-1). Nothing is fetched for it."""
+    from weasyprint import HTML
+
+    text = draw("report-paper.html", shown=shown, groups=groups, measures=measures, issued=issued_words(shown))
+    made: bytes = HTML(string=text, url_fetcher=_nothing).write_pdf(pdf_variant="pdf/ua-1")
+    return made
+
+
+def _nothing(url: str, *args: Any, **kwargs: Any) -> Any:
+    raise ValueError("a report fetches nothing")
+
+
+def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
+    """A document whose headings, tables and language Word and screen readers know."""
+    content, document = shown.content, Document()
+    document.core_properties.title = clean(f"{content.title}, {content.period}")
+    document.core_properties.author, document.core_properties.language = "qabot", "en-GB"
+    document.add_heading(clean(f"{content.title}: {content.period}"), 0)
+    document.add_paragraph(clean(f"{content.council}. {issued_words(shown)}."))
+    for name, label in content.labels.items():
+        document.add_heading(clean(label), 1)
+        for each in (shown.texts.get(name) or "Nothing was written.").split("\n"):
+            document.add_paragraph(clean(each))
+    seen = ""
+    for figure in content.figures:
+        if figure.key != seen:
+            document.add_heading(clean(figure.title), 1)
+            document.add_paragraph(clean(figure.method))
+        seen = figure.key
+        rows = [[line.name or "All", *_numbers(figure, line)] for line in figure.lines]
+        head = [groups[figure.by], figure.base, *figure.columns, figure.headline_with_unit, *figure.periods[1:]]
+        _table(document, head, rows)
+    for sheet in content.sheets:
+        document.add_heading(clean(sheet.title), 1)
+        _table(document, sheet.headings, sheet.rows)
+    document.add_heading("How this was counted", 1)
+    for each in content.method:
+        document.add_paragraph(clean(each), style="List Bullet")
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def _numbers(figure: Figure, line: Line) -> list[str]:
+    size, counts = line.sizes[0], line.counts[0]
+    shown = ["hidden"] * (1 + len(figure.columns)) if size is None or counts is None else [str(size), *map(str, counts)]
+    return [*shown, *(value(figure, line, at) for at in range(len(figure.periods)))]
+
+
+def value(figure: Figure, line: Line, at: int) -> str:
+    """A headline with its unit; what is hidden, and what there is nothing to tell of, in words."""
+    number, size = line.headlines[at], line.sizes[at]
+    if size is None or (number is None and figure.kind == MEDIAN and size):
+        return "hidden"
+    return "none" if number is None else f"{plain_number(number)}{figure.unit}"
+
+
+def _table(document: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table: Any = document.add_table(rows=1, cols=len(headings), style="Table Grid")
+    for cell, heading in zip(table.rows[0].cells, headings, strict=True):
+        cell.text = ""
+        cell.paragraphs[0].add_run(clean(heading)).bold = True
+    repeated = OxmlElement("w:tblHeader")
+    repeated.set(qn("w:val"), "true")
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = clean(text)
+    document.add_paragraph()

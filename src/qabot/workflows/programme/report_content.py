@@ -1,0 +1,212 @@
+"""What a report says: which figures are in which kind, its headline, its lists, and how everything was counted.
+
+A report is data before it is a page or a file, so that what was issued can be shown again as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+
+from qabot.framework.calendar import local_day
+from qabot.models import Audit, AuditState, Cycle, Deadline, DeadlineState, Moderation
+from qabot.planning.figures import Figure
+from qabot.planning.periods import FINANCIAL, KINDS, MONTH, QUARTER, Period
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day, say_moment
+from qabot.workflows.programme.figures import of_period
+
+MONTHLY, BOARD, ANNUAL, INSPECTION = "monthly", "board", "annual", "inspection"
+LATER = "After the second look"
+LONGEST = 4000
+"""Letters of each text."""
+_USUAL = {
+    "headline": "Headline",
+    "risks": "Risks",
+    "changed": "What changed for children",
+    "decisions": "Decisions that are asked for",
+}
+_INSPECTION = {
+    "headline": "What do you know about the quality and the impact of practice?",
+    "risks": "How do you know it?",
+    "changed": "What changed for children",
+    "decisions": "What are your plans for the next twelve months?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of report: of what periods, with which figures (by the beginning of their keys; none means all)."""
+
+    title: str
+    period: str
+    figures: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=lambda: _USUAL)
+    lists_work: bool = False
+
+    def has(self, key: str) -> bool:
+        """Whether a figure is in it."""
+        return not self.figures or key.startswith(self.figures)
+
+
+REPORTS = {
+    MONTHLY: Kind("Monthly report", MONTH, ("completion", "grades", "alerts", "after-", "actions", "ageing")),
+    BOARD: Kind("Board pack", QUARTER),
+    ANNUAL: Kind("Annual report", FINANCIAL),
+    INSPECTION: Kind("Ofsted pack", FINANCIAL, texts=_INSPECTION, lists_work=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list of a report: texts, and numbers that are no secret."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a report says but its texts."""
+
+    title: str
+    council: str
+    period: str
+    periods: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    sheets: tuple[Sheet, ...]
+    method: tuple[str, ...]
+    made: str
+    labels: Mapping[str, str]
+
+    @property
+    def headline(self) -> list[tuple[str, Figure]]:
+        """The figures whose whole stands at the top, each with its words."""
+        seen: dict[str, Figure] = {}
+        for each in self.figures:
+            seen.setdefault(each.key, each)
+        return [(each.title, each) for each in seen.values() if not each.key.startswith("moderation-")]
+
+    def as_data(self) -> dict[str, Any]:
+        """What is kept."""
+        kept = ("title", "council", "period", "periods", "method", "made", "labels")
+        return {name: getattr(self, name) for name in kept} | {
+            "figures": [each.as_data() for each in self.figures],
+            "sheets": [[each.title, each.headings, each.rows] for each in self.sheets],
+        }
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> "Content":
+        """The same from what was kept."""
+        return cls(
+            title=data["title"],
+            council=data["council"],
+            period=data["period"],
+            periods=tuple(data["periods"]),
+            figures=tuple(Figure.of_data(each) for each in data["figures"]),
+            sheets=tuple(Sheet(title, tuple(head), tuple(map(tuple, rows))) for title, head, rows in data["sheets"]),
+            method=tuple(data["method"]),
+            made=data["made"],
+            labels=dict(data["labels"]),
+        )
+
+
+def content(unit: Unit, name: str, period: Period) -> Content:
+    """A report as it stands at the unit's moment."""
+    kind = REPORTS[name]
+    figures = tuple(each for each in of_period(unit, period) if kind.has(each.key))
+    return Content(
+        title=kind.title,
+        council=unit.framework.council.name,
+        period=period.title,
+        periods=figures[0].periods,
+        figures=figures,
+        sheets=(_plan(unit, period), *([_work(unit, period)] if kind.lists_work else ())),
+        method=_method(unit, period, figures),
+        made=say_moment(unit.now.isoformat()),
+        labels=kind.texts,
+    )
+
+
+def _method(unit: Unit, period: Period, figures: Sequence[Figure]) -> tuple[str, ...]:
+    framework = unit.framework
+    methods = dict.fromkeys(f"{each.title}: {each.method}" for each in figures if each.method)
+    running = period.ends >= unit.today
+    return (
+        f"Rules: {framework.title}. Counted on {say_day(unit.today)}.",
+        *(["The period was not over then, so only the whole council is shown."] if running else []),
+        *methods,
+        "Numbers of fewer than five are hidden, with rows from which they could be worked out. A share is of the "
+        "number in the first column. Beside each stand the period before and the same a year ago.",
+        "Themes, family feedback and the impact of actions are kept in the case system, not here: write of them in "
+        "the texts.",
+    )
+
+
+def _plan(unit: Unit, period: Period) -> Sheet:
+    """The plan of work and where it stands: the cycles of the period. How much there is to do is no secret."""
+    titles = {name: each.title for name, each in unit.framework.activities.items()}
+    query = select(Cycle).where(
+        Cycle.due_on >= period.starts, Cycle.due_on <= period.ends, col(Cycle.activity).in_(list(titles))
+    )
+    rows = tuple(
+        (titles[each.activity], each.name, say_day(each.starts_on), say_day(each.due_on), _standing(each, unit.today))
+        for each in unit.session.exec(query.order_by(col(Cycle.due_on), Cycle.activity))
+    )
+    return Sheet("Plan of work", ("Work", "Cycle", "From", "Due", "State"), rows)
+
+
+def _standing(cycle: Cycle, today: date) -> str:
+    if cycle.opened_at is None:
+        return "To come"
+    return "Over" if cycle.due_on < today else "Under way"
+
+
+def _work(unit: Unit, period: Period) -> Sheet:
+    """Each piece of work by reference and grade; none whose grade somebody must not know before a second look."""
+    waiting = select(Moderation.audit_id).where(col(Moderation.done_at).is_(None))
+    judged = select(Deadline.subject_id).where(
+        Deadline.subject_type == "audit", Deadline.kind == "moderation", Deadline.state == DeadlineState.open
+    )
+    query = select(Audit).where(
+        Audit.state != AuditState.withdrawn, Audit.due_on >= period.starts, Audit.due_on <= period.ends
+    )
+    hidden = set(unit.session.exec(waiting)) | set(unit.session.exec(judged))
+    titles = {name: each.title for name, each in unit.framework.activities.items()}
+    rows = tuple(
+        (
+            each.reference,
+            titles.get(each.activity, each.activity),
+            say_day(each.due_on),
+            say_day(local_day(each.submitted_at)) if each.submitted_at else "Not in",
+            "After the second look"
+            if each.id in hidden
+            else unit.framework.grade_label(each.grade, each.scale_version),
+        )
+        for each in unit.session.exec(query.order_by(col(Audit.due_on), col(Audit.id)))
+    )
+    return Sheet("Work by reference", ("Reference", "Work", "Due", "In", "Grade"), rows)
+
+
+def periods_of(name: str, today: date) -> list[Period]:
+    """The periods for which a report of this kind may be written: those of late, the last that is over first."""
+    kind = REPORTS[name].period
+    running = Period.of(kind, today)
+    found = [running.before]
+    for _ in range({MONTH: 11, QUARTER: 7}.get(kind, 2)):
+        found.append(found[-1].before)
+    return [*found, running]
+
+
+def known(name: str, key: str) -> Period | None:
+    """The period that an address names, if this kind of report is of such ones."""
+    period = Period.parse(key)
+    return period if name in REPORTS and period is not None and period.kind == REPORTS[name].period else None
+
+
+def words_of_period(name: str) -> str:
+    """ "quarter", "month", "financial year"."""
+    return KINDS[REPORTS[name].period].lower()
