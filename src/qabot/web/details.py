@@ -135,6 +135,13 @@ def _excluded(details: Details, value: Mapping[str, Mapping[str, int]]) -> str:
     return values.join_and(f"{details.names(int(person))} ({said})" for person, said in reasons.items())
 
 
+def _again(value: Any) -> str:
+    """Whether a message is sent once more; or how many are."""
+    if isinstance(value, bool):
+        return "it is sent once more" if value else "it is not sent again"
+    return f"{values.plural(int(value), 'alert', 'alerts')} sent once more"
+
+
 def _rows_gone(_: Details, value: Any) -> str:
     """What is taken out, of each kind how much; or when it goes."""
     if isinstance(value, dict):
@@ -194,7 +201,7 @@ SAID: Mapping[str, Say] = {
     "person": lambda details, value: details.names(value),
     "pool": lambda _, value: f"of {value}",
     "presumed": _counted("message taken as sent", "messages taken as sent"),
-    "repeated": lambda _, value: "it is sent once more" if value else "it is not sent again",
+    "repeated": lambda _, value: _again(value),
     "seed": _nothing,
     "shared": lambda _, value: SHARED.get(value, words(value)),
     "sheets": _counted("person's answers", "people's answers"),
