@@ -180,6 +180,12 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         steered=Steered(desk.unit, desk.run, lambda person_id: desk.rates.take("act", person_id)),
         team=TeamRows(desk.unit),
         figures=lambda session, person_id, period: figures.read(desk.unit(session), person_id, period),
+        rules=web.RuleFiles(
+            qabot.settings.framework,
+            files.folders("frameworks", qabot.settings.frameworks_folder),
+            qabot.tools.catalogue,
+            qabot.framework,
+        ),
         shown_settings=lambda: shown(qabot.settings, os.environ),
         actions=lambda session, person_id, *, with_done: tracked(desk.unit(session), person_id, with_done=with_done),
         action_buttons=lambda session, person_id, tokens: tracker.buttons(desk.unit(session), person_id, tokens),

@@ -63,6 +63,8 @@ OF_ADMINISTRATION = [
     "/administration/settings",
     "/administration/data",
     "/administration/data/1",
+    "/administration/rules",
+    "/administration/try-out",
     "/administration/people/1/link",
     "/administration/people/new",
     "/administration/people/1/change",

@@ -33,7 +33,7 @@ from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
 
 if TYPE_CHECKING:
-    from qabot.cli.differences import OpenKind
+    from qabot.web.differences import OpenKind
 
 app = typer.Typer(name="framework", help="Councils' rules as data.", no_args_is_help=True)
 DIFFERENT = 1
@@ -165,7 +165,7 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")] = False,
 ) -> None:
     """Say what changes between two frameworks, key by key. Exit code 0 if nothing does, 1 if something does."""
-    from qabot.cli import differences as report
+    from qabot.web import differences as report
 
     one, two = _both(old, new)
     changes = differences(one, two)
@@ -196,7 +196,7 @@ def _both(*names: str) -> list[Framework]:
 def _open_kinds(new: Framework, changes: Sequence[Difference]) -> "list[OpenKind]":
     """What is open in the database of the settings, which is only read."""
     from qabot.cli.databases import open_store
-    from qabot.cli.differences import open_kinds
+    from qabot.web.differences import open_kinds
 
     store = open_store(read_settings())
     try:

@@ -41,6 +41,7 @@ def simulate(
     start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-10-01.", metavar="DATE")],
     end: Annotated[str, typer.Option("--to", help="The last day.", metavar="DATE")],
     people: Annotated[Path | None, typer.Option(help="A CSV file of people; else an invented council.")] = None,
+    cases: Annotated[Path | None, typer.Option(help="A CSV file of cases, with --people.")] = None,
     scenario: Annotated[Path | None, typer.Option(help="A YAML file of what happens (docs/scenarios.md).")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line instead of a table.")] = False,
     calendar: Annotated[
@@ -70,7 +71,10 @@ def simulate(
         return build(settings, store=store, clock=clock, adapters=adapters, framework=rules)
 
     run = Simulation(made, first, last)
-    run.load(existing(people, "CSV file of people") if people else None, story, invented, answering)
+    if cases is not None and people is None:
+        raise SetupError("--cases: the cases of a council go with its people. Give --people as well.")
+    work = existing(cases, "CSV file of cases") if cases else None
+    run.load(existing(people, "CSV file of people") if people else None, story, invented, answering, work)
     lines = _play(run, (last - first).days)
     if calendar is not None:
         book = yearbook(lines, run.cast(), rules, catalogue.titles(), first, last)

@@ -5,11 +5,12 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qabot.adapter import StaffMember
 from qabot.imports.formulas import safe_cell
 from qabot.imports.known import Known
+from qabot.models import Case, Person, Team
 
 COLUMNS = (
     "name",
@@ -54,6 +55,21 @@ def exported(session: Session, today: date) -> str:
             }
         )
     return written(COLUMNS, rows)
+
+
+def cases_exported(session: Session) -> str:
+    """Every open case as CSV: reference, team, practitioner."""
+    teams = {each.id: each.name for each in session.exec(select(Team))}
+    emails = {each.id: each.email for each in session.exec(select(Person))}
+    rows = [
+        {
+            "reference": each.reference,
+            "team": teams[each.team_id],
+            "practitioner": emails.get(each.practitioner_id or 0, ""),
+        }
+        for each in session.exec(select(Case).where(col(Case.open)).order_by(Case.reference))
+    ]
+    return written(("reference", "team", "practitioner"), rows)
 
 
 def fetched(staff: Sequence[StaffMember]) -> str:

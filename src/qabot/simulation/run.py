@@ -184,7 +184,12 @@ class Simulation:
         self.colleagues: Colleagues | None = None
 
     def load(
-        self, people: Path | None, scenario: Scenario | None, invented: int = 60, answering: Answering = "none"
+        self,
+        people: Path | None,
+        scenario: Scenario | None,
+        invented: int = 60,
+        answering: Answering = "none",
+        cases: Path | None = None,
     ) -> None:
         """Fill the council: from the files, or with invented staff. `answering` is how people answer by themselves.
 
@@ -196,13 +201,13 @@ class Simulation:
         self.invented = people is None and there is None
         with tempfile.TemporaryDirectory() as folder, self.service.store.transaction() as session:
             council = invented_council(framework, invented, today=self.start) if self.invented else None
-            staff, work = council.as_files(Path(folder)) if council else (people, None)
+            staff, work = council.as_files(Path(folder)) if council else (people, cases)
             rows = there or read_people(staff or Path())
             apply_people(session, plan_people(session, rows, framework, self.clock.now()))
             session.flush()
-            cases = scenario.cases if scenario and scenario.cases else read_cases(work) if work else None
-            if cases is not None:
-                apply_cases(session, plan_cases(session, cases, framework))
+            known = scenario.cases if scenario and scenario.cases else read_cases(work) if work else None
+            if known is not None:
+                apply_cases(session, plan_cases(session, known, framework))
         if scenario is not None:
             self._check_people(scenario)
         if not self.invented:

@@ -8,6 +8,7 @@ from qabot.errors import SetupError
 from qabot.web.actions import Actions
 from qabot.web.administration.data import Data
 from qabot.web.administration.overview import Overview
+from qabot.web.administration.rules import Rules
 from qabot.web.administration.staff import Staff
 from qabot.web.administration.uploads import Uploads
 from qabot.web.ahead import Ahead
@@ -80,6 +81,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(Surveys(site, parts.surveys).router())
     if parts.units is not None:
         app.include_router(Calendars(site, parts.units).router())
+        if parts.rules is not None:
+            app.include_router(Rules(site, parts.units, parts.rules).router())
         for administered in (Overview, Staff, Uploads, Data):
             app.include_router(administered(site, parts.units).router())
     if parts.people is not None:

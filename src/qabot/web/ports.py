@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlmodel import Session
@@ -11,6 +12,7 @@ from qabot.adapter import Adapter, DirectoryEntry, Finding, Reply, Service, Who
 from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Button, Card, Row
+from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Store
 from qabot.models.turns import Guest
 from qabot.planning.figures import Figure
@@ -316,6 +318,16 @@ class WebSettings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """Where the framework comes from: its name or path, the folders of others, and the messages that it may send."""
+
+    name: str
+    folders: Sequence[Path]
+    messages: Catalogue
+    framework: Framework
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """All that the web application is made of.
 
@@ -369,6 +381,7 @@ class Parts:
     figures: FiguresOf | None = None
     checks: Callable[[], Iterable[Finding]] = tuple
     """What `qabot doctor` checks besides the chats. It may take its time: not from the event loop."""
+    rules: RuleFiles | None = None
     shown_settings: Callable[[], Sequence[ShownSetting]] = tuple
     reports: ReportPages | None = None
     crowded: Callable[[], bool] = lambda: False

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
@@ -41,7 +42,7 @@ from qabot.models import (
     Team,
 )
 from qabot.planning.outlook import StepView
-from qabot.web.ports import Parts
+from qabot.web.ports import Parts, RuleFiles
 from qabot.wiring import Ahead, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.workflows.access import many_records, records
 from qabot.workflows.core.situation import Situations
@@ -436,6 +437,7 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         team=TeamRows(unit_of),
         steered=Steered(unit_of, lambda work: store.run(lambda session: work(unit_of(session))), lambda person: None),
         people=values.pop("people", people),
+        rules=RuleFiles("newham", [Path("frameworks")], tools().catalogue, newham()),
         figures=lambda session, person, period: figures.read(unit(session), person, period),
         units=units,
         surveys=SurveyViews(units),
