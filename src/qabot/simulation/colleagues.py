@@ -6,11 +6,12 @@ They know no kind of work and no duty: whatever can be asked of people is asked 
 import heapq
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
 import structlog
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from qabot.adapter import OpenForm
 from qabot.errors import BadRequest, QabotError
@@ -42,6 +43,8 @@ LOW = 0.04
 """How much of the work is given the lowest grade, or an immediate concern, in a year."""
 FIRST_LOW = 3
 """Which piece of work, of each kind too, is the first of these: soon, and not the very first."""
+MOST_TRIED = 60
+"""Pieces of work of which one is to raise an alert now."""
 FIRST_LATER = 2
 """After how many answers the first new date is given, if it has not been by then."""
 
@@ -91,6 +94,33 @@ class Colleagues:
             except QabotError as left_out:
                 # Whoever tries the demo may have done it first, or the case was given back: the story goes on.
                 log.info(f"Left out of the story: {left_out}", action="story-skipped")
+
+    async def submit_low(self) -> bool:
+        """Somebody sends a piece of work in with the lowest grades, or with a concern where those raise no alert."""
+        return await self.desk.run(self._submit_low)
+
+    def _submit_low(self, unit: Unit) -> bool:
+        open_work = select(Deadline).where(Deadline.kind == AUDIT, Deadline.state == DeadlineState.open)
+        tried = unit.session.exec(open_work.order_by(col(Deadline.due_on), col(Deadline.id)).limit(MOST_TRIED)).all()
+        return any(self._alarms(unit, deadline) for deadline in tried)
+
+    def _alarms(self, unit: Unit, deadline: Deadline) -> bool:
+        """Whether this piece of work can come in so that it raises an alert: then it has, else nothing has happened."""
+        person = self._who(unit, deadline)
+        pressed = self._pressed(unit, person, deadline) if person is not None else None
+        verb = self._verb(pressed, deadline) if pressed is not None else None
+        if pressed is None or verb is None:
+            return False
+        newest = unit.session.exec(select(func.max(Deadline.id))).one()
+        raised = select(Deadline.id).where(Deadline.id > newest, col(Deadline.kind).in_(unit.framework.alerting()))
+        with suppress(QabotError), unit.session.begin_nested() as attempt:
+            pressed_one = self._press(pressed, deadline, verb, low=True)
+            unit.session.flush()
+            if pressed_one and unit.session.exec(raised).first() is not None:
+                self._count(unit, verb, deadline, low=True)
+                return True
+            attempt.rollback()
+        return False
 
     def _act(self, unit: Unit, number: int, playing: Collection[int]) -> None:
         deadline = unit.session.get_one(Deadline, number)

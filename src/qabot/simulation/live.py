@@ -70,6 +70,13 @@ class StoryTimeline:
                 await self.timeline.engine.cycle()
         await self.timeline.advance(to)
 
+    async def submit_low(self) -> bool:
+        """Have a piece of work come in with the lowest grades now, and tell who is to hear of it; False if none can."""
+        done = self.colleagues is not None and await self.colleagues.submit_low()
+        if done:
+            await self.timeline.engine.cycle()
+        return done
+
     async def _next_look(self, to: datetime) -> datetime | None:
         """The next moment of the story until `to`; without one the day's end, at which what was opened is looked at."""
         if self.colleagues is not None:

@@ -36,7 +36,9 @@ from qabot.web.search import Search
 from qabot.web.signin import SignIn
 from qabot.web.site import Site
 from qabot.web.steering import Steering
+from qabot.web.stories import Stories
 from qabot.web.surveys import Surveys
+from qabot.web.tabs import Tabs
 from qabot.web.team import Team
 from qabot.web.today import Today
 
@@ -90,7 +92,9 @@ def create_app(parts: Parts) -> FastAPI:
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")
-        groups.append(Demo(site, parts.timeline))
+        demo = Demo(site, parts.timeline)
+        groups.append(demo)
+        app.include_router(Stories(site, demo, parts.timeline).router())
     for group in groups:
         app.include_router(group.router())
     app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
@@ -102,6 +106,8 @@ def create_app(parts: Parts) -> FastAPI:
             # A mount would answer the bare path with a redirect to the same with a slash, which no platform follows.
             app.router.routes.append(Route(*mounted))
             open_paths.append(mounted[0])
+    if parts.settings.demo:
+        app.add_middleware(Tabs, base_url=parts.settings.base_url, players=site.players)
     # The last is the first that a request meets, so that refusals carry the headers too.
     app.add_middleware(Guards, names=_names(parts), open_paths=open_paths, guest=parts.guest, crowded=parts.crowded)
     app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure)

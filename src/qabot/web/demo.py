@@ -109,7 +109,21 @@ class Demo:
                 return
 
     async def _advance(self, to: datetime) -> None:
-        await self.timeline.advance(to, set(self._playing.values()))
+        await self.timeline.advance(to, self.playing())
+
+    def playing(self) -> set[int]:
+        """Whom somebody is now, in a browser or in one of its tabs."""
+        return {*self._playing.values(), *self.site.players.now()}
+
+    async def pass_to_notice(self) -> None:
+        """Time passes until something is sent, a year at most."""
+        async with self._moving:
+            await self._to_next_notice((await self._sent(None))[0])
+
+    async def pass_until(self, to: datetime) -> None:
+        """Time passes, after whatever else moves it."""
+        async with self._moving:
+            await self._advance(to)
 
     def _target(self, given: FormData) -> datetime:
         now = self.site.parts.clock.now()

@@ -111,6 +111,9 @@ class Timeline(Protocol):
     async def advance(self, to: datetime, playing: Collection[int] = ()) -> None:
         """Move the clock to `to` (UTC) through every due moment in order; nobody acts for whoever is `playing`."""
 
+    async def submit_low(self) -> bool:
+        """Have a piece of work come in with the lowest grades now; False if there is none that could."""
+
 
 class Outlook(Protocol):
     """A deadline's ladder as a line of steps."""

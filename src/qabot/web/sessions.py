@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,11 @@ class Said:
     undo: tuple[str, ...] = ()
 
 
+def of_tab(session: Session, person_id: int) -> Session:
+    """The same browser as somebody else in one of its tabs: with tokens and sentences of its own."""
+    return replace(session, id=f"{session.id}.{person_id}", person_id=person_id)
+
+
 class Sessions:
     """Reads and writes the cookies. Time is an argument; in the demo, whose clock leaps, a session does not run out."""
 
@@ -72,7 +77,8 @@ class Sessions:
     def cookie(self, session: Session, now: datetime) -> str:
         """The Set-Cookie header of a session."""
         expires = int((now + LIFETIME).timestamp())
-        value = self._sessions.dumps([session.id, session.person_id, expires])
+        # Of a tab the browser's own, which has no dot.
+        value = self._sessions.dumps([session.id.partition(".")[0], session.person_id, expires])
         return f"{self.name}={_text(value)}{self._attributes}; Max-Age={int(LIFETIME.total_seconds())}"
 
     def csrf(self, session: Session) -> str:

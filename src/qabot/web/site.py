@@ -20,7 +20,8 @@ from qabot.planning.outlook import StepView
 from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
 from qabot.web.ports import Parts
-from qabot.web.sessions import Said, Session, Sessions
+from qabot.web.sessions import Said, Session, Sessions, of_tab
+from qabot.web.tabs import TAB, Players
 from qabot.web.titles import Titles
 from qabot.workflows.access import owing
 from qabot.workflows.access.seniors import senior_roles
@@ -68,6 +69,7 @@ class Site:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.players = Players()
         self.titles = Titles(parts.framework, parts.message_titles)
         settings = parts.settings
         self.secure = settings.base_url.startswith("https://")
@@ -83,6 +85,9 @@ class Site:
     async def visitor(self, request: Request) -> Visitor:
         """Whoever is there, perhaps nobody."""
         session = self.sessions.read(request.cookies, self.parts.clock.now())
+        tab = request.scope.get(TAB)
+        if tab is not None and self.parts.settings.demo:
+            session = of_tab(session, tab)
         if session.person_id is None:
             return Visitor(session)
         return await self.parts.store.run(lambda database: self._known(database, session))

@@ -400,6 +400,9 @@ class SmallTimeline:
         await self.store.run(send)
         self.clock.moment = to
 
+    async def submit_low(self) -> bool:
+        return False
+
 
 def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: Any) -> Parts:
     """Everything for an application over this store."""

@@ -2,6 +2,9 @@
 // inbox shows what has come in meanwhile.
 "use strict";
 
+// In the demo two tabs can be two people: the address says whom.
+const tab = (/^\/as\/\d+/.exec(location.pathname) || [""])[0];
+
 // After the browser itself has gone to the card that the address names.
 addEventListener("load", () => setTimeout(() => document.querySelector("[data-focus]")?.focus()));
 
@@ -42,7 +45,7 @@ async function tell(chat, seen) {
     return;
   }
   const link = document.createElement("a");
-  link.href = "/inbox#newest";
+  link.href = `${tab}/inbox#newest`;
   link.textContent = "Show it";
   link.addEventListener("click", (event) => {
     event.preventDefault();
@@ -59,7 +62,7 @@ async function watch(chat) {
   for (;;) {
     await pause(document.hidden ? 15 : 1);
     try {
-      const answer = await fetch(`/inbox/changes?seen=${encodeURIComponent(chat.dataset.seen)}`);
+      const answer = await fetch(`${tab}/inbox/changes?seen=${encodeURIComponent(chat.dataset.seen)}`);
       if (answer.redirected || [401, 403, 404].includes(answer.status)) {
         return; // whoever was signed in is not any more
       }
