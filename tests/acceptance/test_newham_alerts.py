@@ -211,6 +211,7 @@ def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web
     assert page.questions.answer("meeting-date:day") == "1"
     page = web.fill("service manager", chair="Hanif Bello")
     assert "The meeting is noted for 1 December 2026." in page
+    web.expect("head of service", "You are named as the one who chairs it.")
     web.expect_redrawn("service manager", "Meeting on 1 December 2026 by Mina Sharpe")
     clock.to("2026-11-27 10:00")
     web.expect("head of service", "Head of service review", review)
@@ -299,6 +300,7 @@ def test_a_practitioner_never_learns_of_a_red_grade_from_qabot(council: Council,
     review = a_red_review_that_was_seen(council, web, clock, by="service manager")
     web.answer("head of service", "Record moderation", grade="red", spoken="yes")
     web.answer("service manager", "Give the meeting date", **{"meeting-date": "2026-12-01"}, chair="Hanif Bello")
+    web.expect("head of service", "You are named as the one who chairs it.")
     clock.to("2026-12-16 10:00")
     what_a_final_review_brings(web, review)
     web.expect("reviewer", "for a second look", review)

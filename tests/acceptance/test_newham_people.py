@@ -30,6 +30,7 @@ def test_an_alert_reaches_the_deputy_of_whoever_is_away(council: Council, web: W
     web.expect("head of service", "Head of service review", review)
     web.expect_each(("quality assurance", "reviewer"), review)
     web.answer("practice lead", "Give the meeting date", **{"meeting-date": "2026-12-07"}, chair="Hanif Bello")
+    web.expect("head of service", "You are named as the one who chairs it.")
     web.expect_nothing("service manager")
 
 

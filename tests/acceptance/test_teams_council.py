@@ -61,7 +61,9 @@ async def test_an_alert_that_nobody_acknowledges_climbs(council: TeamsCouncil) -
 async def test_whoever_is_not_the_right_person_hands_the_alert_to_their_deputy(council: TeamsCouncil) -> None:
     audit = await a_red_review(council)
     await council.press("mina", "I am not the right person")
+    await council.press("mina", "Yes, pass it on")
     council.sees("mina", "This has been passed on to Ade Lawal.")
+    council.expect("mina", "We have passed this on to Ade Lawal.")
     council.expect("ade", f"Alert {audit.reference} has been handed on to you", "Mina Sharpe")
     await council.press("ade", f"Acknowledge alert {audit.reference}")
     for person in ("mina", "hanif", "ade"):

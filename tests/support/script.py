@@ -383,7 +383,10 @@ class Web:
         raise AssertionError(f"no card of the {who} has come to say {words}: {[c.words for c in self.cards(who)]}")
 
     def press(self, who: str, button: str) -> Page:
-        """Somebody presses a button on their newest card that has it, or on the page that is open."""
+        """Somebody presses a button on their newest card that has it, or on the page that is open.
+
+        Asked whether they mean it, they do.
+        """
         page = self.pages.get(who)
         stays = page is not None and page.path.startswith(("/owe", "/audits/"))
         page = self.open(who, page.path if page is not None and stays else "/inbox")
@@ -392,7 +395,8 @@ class Web:
         found = [form for form in forms if button in form.button]
         if not found:
             raise AssertionError(f"the {who} sees no button {button!r} on {page.path}: {page.words}")
-        return self._post(who, found[0].action, found[0].values)
+        after = self._post(who, found[0].action, found[0].values)
+        return self._post(who, after.questions.action, after.questions.values) if "No, go back" in after else after
 
     def answer(self, who: str, button: str, **answers: Any) -> Page:
         """Somebody presses a button, fills the form that it opens, and sends it."""
