@@ -55,6 +55,12 @@ ALLOWED = {
     "may-be-shared": "the language: by which somebody says that a nomination may stand in the library",
     "A little": "English words",
     "Not at all": "English words",
+    "measure": "an English word: what figures count",
+    "Senior Leader": "English words: whoever stands above all services",
+    "Agree": "English words: the scale of agreement, which a pulse may ask by and charts name the ends of",
+    "Disagree": "as Agree",
+    "Strongly agree": "as Agree",
+    "Strongly disagree": "as Agree",
     "No change": "English words: what stays as it is",
 }
 

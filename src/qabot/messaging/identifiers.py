@@ -251,7 +251,7 @@ _COUNTING = re.compile(r"[0-9](?:st|nd|rd|th)")
 
 def _postcodes(text: str) -> Iterator[Span]:
     for match in _POSTCODE.finditer(text):
-        # "Section B2, 4th review"
+        # "Section B2, 4th time"
         if not (match[2] and match[1] != match[1].lower() and _COUNTING.fullmatch(match[3])):
             yield match.span()
 

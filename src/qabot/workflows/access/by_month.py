@@ -1,4 +1,4 @@
-"""What people give, by month and by service: nominations, and whom reviews were followed by a few questions.
+"""What people give, by month and by service: nominations, and whose work was followed by a few questions.
 
 1. Only whole quarters that are over, from the first day of one to the last: no two looks at the page, on whatever days,
    differ by one person.
@@ -75,7 +75,7 @@ def _said(number: int | None) -> str | int:
 
 
 def given(unit: Unit, reader_id: int) -> list[Given]:
-    """What this reader may know: nominations, and who is asked in each survey after a review that they read."""
+    """What this reader may know: nominations, and who is asked in each survey after work that they read about."""
     first = _first(unit.today)
     nominated = select(Nomination.submitted_at, Nomination.nominee_id).where(Nomination.submitted_at >= _start(first))
     rows: list[tuple[str, list[tuple[date, str]]]] = [

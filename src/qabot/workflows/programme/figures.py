@@ -57,7 +57,7 @@ def _feedback(unit: Unit, periods: Sequence[Period]) -> Figure:
             whole[at][answer] += count
     return Figure(
         key="feedback",
-        title="Feedback on reviews and supervision",
+        title="Feedback that people gave",
         by=SURVEY,
         base="Asked",
         columns=("Answered",),

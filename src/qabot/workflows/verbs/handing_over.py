@@ -48,7 +48,7 @@ def _check(unit: Unit, deadline: Deadline, to: Staff) -> None:
     if look is not None:
         audit = unit.session.get_one(Audit, look.audit_id)
         if to.id not in looks.able(unit, audit, [to.id]):
-            raise BadRequest(f"{to.name} did the review itself, or is the practitioner.")
+            raise BadRequest(f"{to.name} did the work itself, or is the practitioner.")
 
 
 def _look(unit: Unit, deadline: Deadline) -> Moderation | None:
