@@ -1,8 +1,8 @@
 """Reports as files to print and to send: a tagged PDF, and a document for Word."""
 
-import importlib.util
 import io
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from docx import Document
@@ -20,9 +20,14 @@ NO_PDF = (
 )
 
 
+@lru_cache
 def can_pdf() -> bool:
-    """Whether what makes PDF files is installed."""
-    return importlib.util.find_spec("weasyprint") is not None
+    """Whether what makes PDF files is installed, and finds Pango on this machine."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def issued_words(shown: ShownReport) -> str:

@@ -75,7 +75,7 @@ class Stories:
         self.paths = {
             "alert": Path(
                 "A low grade on a Friday at five",
-                "A review comes in as everybody goes home. Who hears of it at once, and what if nobody answers?",
+                "A low grade comes in as everybody goes home. Who hears of it at once, and what if nobody answers?",
                 self._alert,
             ),
             "quarter": Path(
@@ -241,9 +241,7 @@ class Stories:
                 _be(owing),
                 ("", "") if soon else ("before", "Go to two weeks before its end"),
             ),
-            Step(
-                "The quality assurance service sees who is behind, and acts.", False, _be(quality, "/programme/today")
-            ),
+            Step("Quality assurance sees who is behind, and acts.", False, _be(quality, "/programme/today")),
             Step(
                 "Its last day.",
                 today >= cycle.due_on,

@@ -1,7 +1,6 @@
 """Reports on the web: by whom, in how many clicks, kept as they were issued, and the duties that they fulfil."""
 
 import csv
-import importlib.util
 import io
 import json
 import re
@@ -174,7 +173,7 @@ async def test_the_files_say_what_the_page_says(quarter: None, quinn: Browser, s
     assert len(events(store, "report-exported")) == 3
 
 
-@pytest.mark.skipif(importlib.util.find_spec("weasyprint") is None, reason="the extra pdf is not installed")
+@pytest.mark.skipif(not report_files.can_pdf(), reason="the extra pdf is not installed, or Pango is not here")
 async def test_the_pdf_is_tagged_for_screen_readers(quarter: None, quinn: Browser) -> None:
     content = (await quinn.get(f"{PATH}/monthly/month-2026-08/as/pdf")).content
     assert content.startswith(b"%PDF-")
