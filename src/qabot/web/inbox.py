@@ -59,9 +59,9 @@ class Inbox:
         return router
 
     async def start(self, request: Request) -> Response:
-        """The inbox is where everything begins."""
-        await self.site.person(request)
-        return self.site.go("/inbox#newest")
+        """Where everything begins: what is wrong first for whoever runs the programme, the inbox for all others."""
+        visitor = await self.site.person(request)
+        return self.site.go("/programme/today" if visitor.manager else "/inbox#newest")
 
     async def inbox(self, request: Request) -> Response:
         """Open alerts first, and then the latest cards, newest first, a page at a time."""
