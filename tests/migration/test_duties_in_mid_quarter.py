@@ -232,7 +232,10 @@ async def test_the_date_of_the_meeting_is_given_and_not_before_its_alert(world: 
     early = await meet(world, audit, "2026-12-18", "hanif")
     assert isinstance(early, OpenForm)
     assert early.form.errors == {"meeting-date": "Give a date from 21 December 2026 on."}
-    assert await meet(world, audit, "2027-01-05", "hanif") == Say("Thank you. The meeting is noted for 5 January 2027.")
+    given = await meet(world, audit, "2027-01-05", "hanif")
+    assert isinstance(given, Say)
+    assert given.text == "Thank you. The meeting is noted for 5 January 2027."
+    assert [each.action for each in given.buttons] == ["change-date"]
     assert answers(world, audit) == {"meeting-date": "2027-01-05", "chair": IDS["hanif"]}
     assert world.deadline("pim-date", audit, state="met").closed_why == "Meeting on 5 January 2027"
 
