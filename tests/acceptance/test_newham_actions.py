@@ -110,7 +110,7 @@ def test_not_yet_gives_a_new_date_once_and_then_it_goes_to_the_slt(
     assert "Give a date from 30 December 2026 on." in page
     page = web.fill("practice lead", new_date="2027-01-13")
     assert "We have noted 13 January 2027 and told the Service Manager." in page
-    web.expect_redrawn("social worker", "Answered: not yet, new date 13 January 2027 by Ade Lawal")
+    web.expect_redrawn("social worker", "Answered: not yet, new date 13 January 2027 (Ade Lawal")
     what_the_end_of_the_year_brings(web)
     clock.to("2026-12-30 10:00")
     web.expect("service manager", f"A new date for the actions from {review}", "Ade Lawal")

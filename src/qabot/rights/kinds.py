@@ -100,6 +100,7 @@ TABLES: Mapping[type[SQLModel], Kept] = {
     models.Moment: Kept("audit-record", "moments of the work"),
     models.Deadline: Kept("audit-record", "what was owed"),
     models.LadderSnapshot: Kept("audit-record", "ladders as they were"),
+    models.Report: Kept("audit-record", "reports about the programme"),
     models.ConfirmedReading: Kept("audit-record", "readings that were confirmed"),
     models.Draw: Kept("programme", "draws"),
     models.Cycle: Kept("programme", "cycles"),

@@ -3,12 +3,12 @@
 Times count from when something was over: a message was sent, an absence ended, a survey closed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
@@ -45,6 +45,38 @@ DELIVERY = (
 """The events that say who was told and who looked. All others are of the audits' record, and stay with it."""
 
 
+_AGES: dict[KindName, Sequence[tuple[type[SQLModel], str]]] = {
+    "absences": ((Absence, "to_on"),),
+    "sign-ins": (
+        (UsedLink, "used_at"),
+        (EndedSession, "ended_at"),
+        (PendingLink, "made_at"),
+        (AccountClash, "settled_at"),
+        (Receipt, "at"),
+    ),
+    "nominations": ((Nomination, "submitted_at"),),
+    "survey-answers": ((SurveyRound, "closed_at"),),
+    "delivery-log": ((Event, "at"), (Notice, "created_at")),
+}
+"""By which column each kind ages; nothing of it goes while that is younger."""
+
+
+def _key(kind: str) -> str:
+    return f"before_{kind.replace('-', '_')}"
+
+
+_ANY_OLD = select(
+    or_(
+        exists().where(col(Nomination.state) == WITHDRAWN, col(Nomination.what) != ERASED),
+        *(
+            exists().where(table(model).columns[at] < bindparam(_key(kind), type_=table(model).columns[at].type))
+            for kind, ages in _AGES.items()
+            for model, at in ages
+        ),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """Rows whose time is over. `words`: the row stays, without these columns' words."""
@@ -74,6 +106,13 @@ class Gone:
 def days_of(kept: Mapping[str, int]) -> dict[KindName, int | None]:
     """How long each kind is kept: by default, or as the council sets it."""
     return {name: kept.get(name, kind.days) for name, kind in KINDS.items()}
+
+
+def is_anything_old(session: Session, now: datetime, kept: Mapping[str, int]) -> bool:
+    """Whether anything may have to go, by its age: one statement, where `run` is twenty, on most days for nothing."""
+    moments = {name: now - timedelta(days=days) for name, days in days_of(kept).items() if days is not None}
+    values = {name: local_day(at) if name == "absences" else at for name, at in moments.items()}
+    return bool(session.execute(_ANY_OLD, {_key(name): values.get(name) for name in _AGES}).scalar_one())
 
 
 def plan(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]:
@@ -157,17 +196,10 @@ def _of_kind(kind: KindName, before: datetime, people: set[int], audits: set[int
 
 
 def _sign_ins(kind: KindName, before: datetime, people: set[int]) -> list[Due]:
-    times: dict[type[SQLModel], str] = {
-        UsedLink: "used_at",
-        EndedSession: "ended_at",
-        PendingLink: "made_at",
-        AccountClash: "settled_at",
-        Receipt: "at",
-    }
-    rows = {model: table(model).columns for model in times}
+    rows = {model: table(model).columns for model, _ in _AGES[kind]}
     return [
         Due(kind, model, and_(rows[model][at] < before, rows[model]["person_id"].not_in(people)))
-        for model, at in times.items()
+        for model, at in _AGES[kind]
     ]
 
 

@@ -57,6 +57,8 @@ class Ticker:
     def _retain(self, unit: Unit) -> None:
         """Let go what was kept long enough. Where that fails the day's work stands, and tomorrow it is tried again."""
         try:
+            if not retaining.is_anything_old(unit.session, unit.now, self._retention):
+                return
             with unit.session.begin_nested():
                 retaining.run(unit.session, unit.now, self._retention)
         except Exception as error:

@@ -350,7 +350,7 @@ class Desk:
             return ShowCard(draw.pressed_card(pressed) if pressed.notice else home.card(unit, person))
         if not verb.offered(pressed.subject):
             return self._settled(pressed)
-        if verb.asks is not None and which != YES:
+        if verb.asks is not None and which != YES and not presses.is_somebody_elses(pressed, verb):
             return OpenForm(self.registry.forms[verb.name].build(pressed))
         reply = verb.do(pressed)
         return self._with_card(pressed, reply) if verb.redraws else reply

@@ -45,8 +45,12 @@ def gone(world: World, days: int, *, run: bool = True, **kept: int) -> dict[str,
     """What goes so many days from now."""
     with world.nodes[0].store.transaction() as session:
         names = {name.replace("_", "-"): value for name, value in kept.items()}
-        found = (retaining.run if run else retaining.plan)(session, world.clock.now() + timedelta(days=days), names)
-        return {each.what: each.count for each in found if each.count}
+        then = world.clock.now() + timedelta(days=days)
+        old = retaining.is_anything_old(session, then, names)
+        found = (retaining.run if run else retaining.plan)(session, then, names)
+        counts = {each.what: each.count for each in found if each.count}
+        assert old or not counts, "what goes was old enough to be looked for"
+        return counts
 
 
 def test_the_kinds_with_days_are_those_that_can_be_set() -> None:
@@ -59,6 +63,8 @@ def test_the_kinds_with_days_are_those_that_can_be_set() -> None:
 
 async def test_nothing_goes_before_its_time_and_a_dry_run_changes_nothing(world: World) -> None:
     assert gone(world, 20) == {}
+    with world.nodes[0].store.transaction() as session:
+        assert not retaining.is_anything_old(session, world.clock.now(), {}), "most days there is nothing to look for"
     counts = gone(world, 40, run=False)
     assert {"absences": 1, "links they used": 1}.items() <= counts.items()
     assert set(counts) <= {"absences", "links they used", "presses that could be taken back"}

@@ -144,7 +144,11 @@ async def test_every_page_of_the_programme_is_closed_to_all_but_those_who_run_it
         if person in QUALITY:
             assert 500 not in codes.values(), codes
         elif person != "ewan":
-            assert {code for code in codes.values() if code not in (403, 404)} == set(), (person, codes)
+            open_to_them = {path for path, code in codes.items() if code not in (403, 404)}
+            reads = person in ABOVE_ALL and {
+                each for each in filled if each.startswith(("/programme/figures", "/programme/reports"))
+            }
+            assert open_to_them <= (reads or set()), (person, open_to_them)
     for person in ("sian", "quinn", "mina", "ade", "sofia", "ewan"):
         pages = {key: await status(web, person, f"/people/{web.world.ids[key]}") for key in ONE_OF_EACH}
         allowed = set(ONE_OF_EACH) if person in QUALITY | {"ewan"} else {person} & set(ONE_OF_EACH)

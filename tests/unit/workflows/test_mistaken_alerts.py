@@ -41,7 +41,7 @@ async def test_everybody_who_got_it_hears_why_and_nobody_is_asked_again(world: W
         assert world.messages(name).count("alert-withdrawn") == 1
         cards = [plain_card(each) for each in world.cards(name) if each.message.startswith("red-alert")]
         newest = cards[-1]
-        assert "Withdrawn (the grades were taken down wrong) by Quinn Marsh on" in newest
+        assert "Withdrawn (the grades were taken down wrong) (Quinn Marsh, " in newest
         assert "[Acknowledge" not in str(cards)
     assert "alert-withdrawn" not in world.messages("sofia"), "the practitioner hears of no alert"
     (row,) = world.all(Alert)

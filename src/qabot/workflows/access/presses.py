@@ -58,6 +58,14 @@ def may_use(pressed: Pressed, used: Verb | FormSpec) -> bool:
     return used.for_all or is_theirs(pressed.unit, pressed.person, pressed.notice, pressed.deadline)
 
 
+def is_somebody_elses(pressed: Pressed, verb: Verb) -> bool:
+    """Whether what only its owner does is another's now: the button says so itself, and asks nothing first."""
+    unit, deadline = pressed.unit, pressed.subject.deadline
+    if not verb.own or deadline is None:
+        return False
+    return owing.is_somebody_elses(unit.directory, unit.today, deadline, pressed.person.id)
+
+
 def can_answer(unit: Unit, person: Staff, asked: HelpRow) -> bool:
     """Whether this person was asked for help: the line manager of whoever asked, and the QA service."""
     asker = unit.directory.person(asked.asked_by_id)
