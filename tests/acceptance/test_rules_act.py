@@ -38,6 +38,7 @@ Where a survey of each September is to be asked, they are five."""
 UNSEEN = {
     "NEW-ACT-29": "its survey is asked each January",
     "NCT-FBK-2": "its survey is asked each February",
+    "HER-FBK-3": "its survey is asked each October",
     "NEW-FRM-2": "what a confidential form asks stands on sealed sheets, in no row and no line of the log",
     "HER-FBK-2": "what confidential feedback asks stands on sealed sheets, in no row and no line of the log",
 }

@@ -14,11 +14,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qabot.delivery import queries
-from qabot.delivery.fates import finish, line_of, write_events
-from qabot.models import Event, Meta, NoticeState
+from qabot.delivery.brought_back import leave_behind, presume_sent
+from qabot.models import Event, Meta
 from qabot.models.copies import COPIED
-from qabot.models.rows import NOTICES, NoticeRow
 from qabot.scheduler.tick import BATCH, Ticker
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_moment
@@ -56,8 +54,7 @@ def stand_still(unit: Unit) -> BroughtBack:
     known = unit.session.get(Meta, COPIED)
     newest = unit.session.exec(select(Event.at).order_by(col(Event.id).desc()).limit(1)).first()
     found = BroughtBack(datetime.fromisoformat(known.value) if known else newest or unit.now, unit.now)
-    unit.session.execute(queries.FORGET_ALL)
-    unit.session.execute(queries.LEFT_BEHIND)
+    leave_behind(unit)
     value = json.dumps({"copied": found.copied.isoformat(), "at": found.at.isoformat()})
     unit.session.merge(Meta(key=KEY, value=value))
     if known is not None:
@@ -71,27 +68,20 @@ def settle(unit: Unit, ticker: Ticker, lost_at: datetime | None) -> tuple[int, i
 
     `lost_at` (UTC) is until when the old database was at work; None if nothing was sent since the copy was made.
     """
-    counted, again = _presume(unit, ticker, lost_at) if lost_at is not None else ([], [])
+    counted, again = _presume(unit, ticker, lost_at) if lost_at is not None else (0, 0)
     unit.session.delete(unit.session.get_one(Meta, KEY))
     until = f"what was due until {say_moment(lost_at)} counts as sent" if lost_at else "nothing counts as sent"
-    unit.event("copy-let-go", why=until, presumed=len(counted), repeated=len(again))
-    return len(counted), len(again)
+    unit.event("copy-let-go", why=until, presumed=counted, repeated=again)
+    return counted, again
 
 
-def _presume(unit: Unit, ticker: Ticker, lost_at: datetime) -> tuple[list[NoticeRow], list[NoticeRow]]:
+def _presume(unit: Unit, ticker: Ticker, lost_at: datetime) -> tuple[int, int]:
     then = replace(unit, now=lost_at)
     while ticker.plan_due(then) == BATCH:
         pass
-    rows = NOTICES.read(unit.session, queries.WAITING_UNTIL, {"until": lost_at})
-    alerts = [each for each in rows if each.lane == "alert"]
-    others = [each for each in rows if each.lane != "alert"]
-    if alerts:
-        unit.session.execute(queries.GO_AS_REPEATS, {"ids": [each.id for each in alerts]})
-    why = f"counts as sent: it was due before {say_moment(lost_at)}, when the database was lost"
-    if others:
-        finish(unit, [each.id for each in others], NoticeState.superseded, reason=why)
-        write_events(unit, [line_of(each, "superseded", why) for each in others])
-    return others, alerts
+    return presume_sent(
+        unit, lost_at, f"counts as sent: it was due before {say_moment(lost_at)}, when the database was lost"
+    )
 
 
 class Standstill:
