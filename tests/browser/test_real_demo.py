@@ -92,7 +92,7 @@ def test_a_quarter_at_newham(newham: Served, new_page: Callable[..., Page]) -> N
 
     page.get_by_role("link", name=f"Open the record of {reference}").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Record of {reference}")
-    expect(page.get_by_text("A grade was RED (Inadequate)")).to_be_visible()
+    expect(page.get_by_text("A grade was RED (Inadequate)").first).to_be_visible()
     page.get_by_role("button", name=f"Withdraw {reference}").click()
     page.get_by_role("button", name=f"Withdraw {reference}").click()
     expect(page.get_by_role("alert")).to_contain_text("Why? Choose one.")
