@@ -24,7 +24,13 @@ ROOT = Path(__file__).parents[3]
 YEAR = ROOT / "tests" / "acceptance" / "data" / "newham_year"
 DRAFTS = sorted((ROOT / "tests" / "unit" / "framework" / "data").glob("*.yaml"))
 SHIPPED = ROOT / "frameworks" / "northumberland.yaml"
-COUNCILS = [*DRAFTS, SHIPPED, ROOT / "tests" / "acceptance" / "data" / "riverside.yaml"]
+WIDE = "newham-further"
+"""A draft with so many duties that it is played once, where they are told apart."""
+COUNCILS = [
+    *(each for each in DRAFTS if each.stem != WIDE),
+    SHIPPED,
+    ROOT / "tests" / "acceptance" / "data" / "riverside.yaml",
+]
 CELL = re.compile(
     r"(\d+)(?:, closed)?:"
     r"(?: no message)?(?: ([\d,]+) digests?)?(?: ▲([\d,]+) alerts?)?(?: ●([\d,]+) other messages?)?"
@@ -269,7 +275,7 @@ def test_any_council_has_a_page(cli: Cli, tmp_path: Path, council: Path) -> None
 
 
 def test_what_several_duties_send_is_told_apart_by_duty(cli: Cli, titles: dict[str, str]) -> None:
-    council = next(each for each in DRAFTS if each.stem == "newham-further")
+    council = next(each for each in DRAFTS if each.stem == WIDE)
     ran = run(cli, council, "2026-10-01", "2026-10-12", "--invented", "30")
     waiting = [each for each in ran.notices if each["message"] == "duty"]
     counted = Counter(f"{titles['duty']}: {each['kind']}" for each in waiting)
