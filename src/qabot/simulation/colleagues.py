@@ -100,6 +100,8 @@ class Colleagues:
         return await self.desk.run(self._submit_low)
 
     def _submit_low(self, unit: Unit) -> bool:
+        # The first of each three comes in with the lowest grades: what is asked for here, and not a concern alone.
+        self._low += -self._low % 3
         open_work = select(Deadline).where(Deadline.kind == AUDIT, Deadline.state == DeadlineState.open)
         tried = unit.session.exec(open_work.order_by(col(Deadline.due_on), col(Deadline.id)).limit(MOST_TRIED)).all()
         return any(self._alarms(unit, deadline) for deadline in tried)

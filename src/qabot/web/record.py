@@ -38,7 +38,7 @@ from qabot.planning.outlook import StepView
 from qabot.web import labels, log, reading
 from qabot.web.drawing import words
 from qabot.web.site import Site
-from qabot.web.story import alert_of, lines, stages
+from qabot.web.story import Stage, alert_of, lines, stages
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
 from qabot.workflows.core import own_form
@@ -136,7 +136,14 @@ class Records:
             "deadlines": deadlines,
             "rows": rows,
             "open_rows": [each for each in rows if each.state == DeadlineState.open],
-            "stages": stages(audit, names, whole.get("looks", ()), whole.get("alert"), graded=sight.grade),
+            "stages": stages(
+                audit,
+                names,
+                whole.get("looks", ()),
+                whole.get("alert"),
+                _done(session, deadlines, self.site.parts.framework),
+                graded=sight.grade,
+            ),
             "lines": lines(whole.get("events", ()), notices),
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": notices,
@@ -181,6 +188,22 @@ class Records:
             state_of(audit, self.site.parts.framework),
             self.site.parts.sight(session, audit, person_id) is not None,
         )
+
+
+def _done(session: Session, deadlines: Sequence[Deadline], framework: Framework) -> list[Stage]:
+    """What was asked for about the whole of an audit and is done, with what came of it: the day of a meeting, say."""
+    apart = {AUDIT, *framework.alerting()}
+    met = [
+        each
+        for each in deadlines
+        if each.state == DeadlineState.met and each.subject_type == "audit" and each.kind not in apart
+    ]
+    names = labels.names(session, [each.closed_by_id for each in met])
+    return [
+        Stage(title_of(each.kind, framework), names.get(each.closed_by_id or 0, ""), each.closed_at, each.closed_why)
+        for each in met
+        if each.closed_at is not None
+    ]
 
 
 def _ruled(known: Mapping[str, Reading], row: Deadline, ladder: Sequence[StepView] | None) -> list[Reading]:

@@ -189,7 +189,7 @@ class Stories:
             title = title_of(each.kind, self.site.parts.framework)
             by = f", by {values.day(each.due_on)}" if each.due_on else ""
             who = _people(session, [each.owner_id])
-            steps.append(Step(f"{title} is owed{by}.", each.state != DeadlineState.open, _be(who)))
+            steps.append(Step(f"Asked for: {title}{by}.", each.state != DeadlineState.open, _be(who)))
         return steps
 
     def _record(self, session: Session, alert: Deadline, quality: Sequence[Person]) -> Step:

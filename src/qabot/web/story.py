@@ -92,13 +92,23 @@ def lines(events: Sequence[EventRow], notices: Sequence[NoticeRow]) -> list[Line
 
 
 def stages(
-    audit: Audit, people: Mapping[int, str], looks: Sequence[Look], alert: Mapping[str, Any] | None, *, graded: bool
+    audit: Audit,
+    people: Mapping[int, str],
+    looks: Sequence[Look],
+    alert: Mapping[str, Any] | None,
+    done: Sequence[Stage],
+    *,
+    graded: bool,
 ) -> list[Stage]:
-    """The stages that are behind an audit, in order of time; without what would give a grade away, unless `graded`."""
+    """The stages that are behind an audit, in order of time; without what would give a grade away, unless `graded`.
+
+    `done` is what was asked for because of it and is done, of all that this visitor may know.
+    """
     auditor = people.get(audit.auditor_id, "")
     found = [Stage("Given out", auditor, audit.allocated_at, all_day=True)]
     if graded and audit.submitted_at is not None:
         found.append(Stage("Sent in", auditor, audit.submitted_at))
+    found += done
     found += [Stage(each.sample, each.moderator, each.done, each.grade) for each in looks if each.done is not None]
     if alert is not None:
         found.append(Stage("Alert raised", "", alert["raised"], alert["why"]))

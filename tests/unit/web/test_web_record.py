@@ -1,5 +1,6 @@
 """The record of an audit: who may open it, and what it shows to whom."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -85,6 +86,26 @@ async def test_quality_assurance_sees_where_it_stands_and_who_was_told_what(quin
     ):
         assert words in page, words
     assert page.count('<ol class="ladder') == 2
+
+
+async def test_the_day_of_a_meeting_stands_in_the_short_record_for_whoever_may_know_of_it(
+    new_browser: NewBrowser, parts: Parts, quinn: Browser, store: Store, red: None
+) -> None:
+    with store.transaction() as session:
+        like = session.get_one(Deadline, 1).model_dump(exclude={"id", "token", "kind", "state"})
+        came: dict[str, Any] = {
+            "state": DeadlineState.met,
+            "closed_why": "Meeting on 1 December 2026",
+            "closed_by_id": ADE,
+        }
+        session.add(Deadline(**{**like, **came, "token": "pim", "kind": "pim-date", "closed_at": NOW}))
+    so_far = re.compile(r"<h2>So far</h2>(.*?)</ol>", re.S)
+    short = so_far.search((await quinn.open(RECORD)).text)
+    assert short
+    assert "Date of the Practice Improvement Meeting</strong>, Meeting on 1 December 2026" in short[1]
+    assert "Ade Bello" in short[1]
+    bea = await as_somebody(new_browser, parts, BEA)
+    assert "Meeting on 1 December" not in (await bea.open(RECORD)).text, "it would tell the practitioner of the grade"
 
 
 @pytest.mark.parametrize(

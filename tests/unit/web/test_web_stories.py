@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import date
 
 import httpx
+from sqlmodel import select
 
-from qabot.models import Store
+from qabot.models import Alert, Store
 from qabot.settings import new_secret, read_settings
 from qabot.simulation.live import begin, beginning
 from qabot.web.app import create_app
@@ -70,6 +71,9 @@ async def test_each_path_says_what_happens_and_whom_to_be_next() -> None:
         await browser.send_form(f"{prefix}/press", action="acknowledge", token=press[1], back="", origin="")
         page = await browser.open("/demo/stories/alert")
         assert f"It was acknowledged by {name}" in page.text
+        await browser.send_form("/demo/stories/alert", step="friday")
+        with qabot.store.transaction() as session:
+            assert [each.graded for each in session.exec(select(Alert))] == [True, True], "the lowest grade, as it says"
         page = await browser.open("/demo/stories/praise")
         assert "tell of a colleague" in page.text
         assert (await browser.open("/demo/stories/nothing")).status_code == 404
