@@ -104,7 +104,7 @@ def attach(tree: Tree, folders: Sequence[Path]) -> Tree:
         name = str(asked.value).removeprefix(FORMS)
         if name in own:
             continue
-        file = next((each for folder in reversed(folders) if (each := folder / FORMS / f"{name}.yaml").is_file()), None)
+        file = _file(name, folders)
         if file is None:
             known = sorted({each.stem for folder in folders for each in (folder / FORMS).glob("*.yaml")})
             what = f"there is no file forms/{name}.yaml; known: {', '.join(known) or 'none'}"
@@ -114,6 +114,13 @@ def attach(tree: Tree, folders: Sequence[Path]) -> Tree:
     if problems:
         raise BadFile(problems)
     return replace(tree, value={**tree.value, "forms": Tree(own, tree.place)}) if own else tree
+
+
+def _file(name: str, folders: Sequence[Path]) -> Path | None:
+    """The form of this name. A name that leads out of the folder is none: any file here would be read, and told."""
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        return None
+    return next((each for folder in reversed(folders) if (each := folder / FORMS / f"{name}.yaml").is_file()), None)
 
 
 def _asked(tree: Tree) -> Iterator[tuple[KeyPath, Tree]]:

@@ -51,10 +51,20 @@ async def test_every_problem_of_a_file_is_said_at_once(administrator: Browser, s
     assert "your file:5:" in page.text
     assert "/tmp" not in page.text
     assert all_rows(store) == before
-    for text in ("", "[", "\0", "a: b"):
+    for text in ("", "[", "\0", "a: b", 'extends: "/\\0.yaml"'):
         page = await administrator.send_form(TRY, text=text)
         assert page.status_code in {200, 422}
         assert "went wrong" not in page.text
+
+
+@pytest.mark.parametrize("says", ["extends: {}", "extends: newham\nduties: {{a: {{ask: [forms/{}]}}}}"])
+async def test_no_other_file_of_this_machine_is_read(administrator: Browser, tmp_path: Path, says: str) -> None:
+    (tmp_path / "other.yaml").write_text("a-private-word: 1\n")
+    path = tmp_path / "other.yaml" if "forms" not in says else tmp_path / "other"
+    page = await administrator.send_form(TRY, text=f"framework: newham\n{says.format(path)}\n")
+    assert "It cannot come into force" in page.text
+    assert "a-private-word" not in page.text
+    assert "other.yaml:" not in page.text
 
 
 async def test_a_file_that_is_well_is_compared_and_played(

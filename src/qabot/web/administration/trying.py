@@ -5,6 +5,7 @@ as long as the commands run that play them. What came of it is kept in memory fo
 """
 
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
@@ -22,7 +23,8 @@ from qabot.errors import BadFile, said
 from qabot.framework import Difference, Framework, differences
 from qabot.framework.calendar import add_months
 from qabot.framework.lint import lint, warn
-from qabot.framework.loader import load
+from qabot.framework.loader import is_path, load
+from qabot.framework.source import read_with_doubles
 from qabot.models.columns import new_token
 from qabot.web.differences import lines
 from qabot.web.ports import RuleFiles
@@ -39,6 +41,7 @@ AT_A_TIME = 1
 """Try-outs that are played at a time: alerts go first on this machine."""
 MOST_LINES = 400
 YOURS = "your file"
+ELSEWHERE = "expected the name of a framework, such as newham; a file by its path is for `qabot framework check`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,7 @@ def _check(tried: TryOut, rules: RuleFiles, folder: Path, text: str) -> None:
         return str(line).replace(str(path), YOURS)
 
     try:
+        _stay_here(path, rules.folders)
         framework = load(path, rules.folders, to_lint=True)
         problems = [*lint(framework, rules.messages)]
     except BadFile as wrong:
@@ -188,6 +192,16 @@ def _check(tried: TryOut, rules: RuleFiles, folder: Path, text: str) -> None:
     tried.doubts = [shown(each) for each in warn(framework)]
     tried.changes = differences(rules.framework, framework)
     tried.said = [shown(each) for each in lines(rules.framework, framework, tried.changes)][:MOST_LINES]
+
+
+def _stay_here(path: Path, folders: Sequence[Path]) -> None:
+    """Raise `BadFile` if the file extends one from elsewhere: what is wrong in that would be told, and so be read."""
+    extends = read_with_doubles(path).value.get("extends")
+    if extends is None or not isinstance(extends.value, str) or not is_path(extends.value):
+        return
+    base = Path(os.path.normpath(path.parent / extends.value))
+    if not any(base.is_relative_to(each.absolute()) for each in folders):
+        raise BadFile([extends.place.problem(("extends",), ELSEWHERE)])
 
 
 async def _simulate(framework: str, council: Council, folder: Path) -> Played:
