@@ -1,7 +1,6 @@
 """The page on which a QA manager types a short survey, looks at it as each platform shows it, and sends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -17,7 +16,7 @@ from qabot.models.columns import new_token
 from qabot.web.ports import PulsePages
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor, number
-from qabot.workflows.programme.pulses import MOST, Draft, Preview, Typed
+from qabot.workflows.programme.pulses import MOST, Choices, Draft, Preview, Typed
 
 PATH = "/surveys/new"
 KINDS = {"scale": "A scale", "choice": "One of the answers below", "text": "Their own words"}
@@ -51,14 +50,10 @@ class Pulses:
         """Look at it, or send it. What is wrong is said where it is, and what was typed stays."""
         visitor = await self.site.person(request)
         given = await self.site.posted(request, visitor)
-        people = {each.casefold(): key for key, each in (await self._choices(visitor)).people.items()}
-        draft, unknown = read(given, people)
+        draft, wrong = read(given, (await self._choices(visitor)).people)
         errors = await self.site.parts.store.run(lambda session: self.pages.check(session, draft, visitor.id))
-        if unknown:
-            errors = {
-                **errors,
-                "people": f"There is nobody of this name: {', '.join(unknown)}. Write names as on lists.",
-            }
+        if wrong:
+            errors = {**errors, "people": wrong}
         names = str(given.get("people", ""))
         if errors or given.get("action") != "send":
             return await self._page(request, visitor, draft, errors, names, look=not errors)
@@ -66,12 +61,12 @@ class Pulses:
             count = await self.site.parts.store.run(lambda session: self.pages.send(session, draft, visitor.id))
         except (NotAllowed, NotFound):
             raise
-        except BadRequest as wrong:
-            return await self._page(request, visitor, draft, {"whom": str(wrong)}, names)
+        except BadRequest as refused:
+            return await self._page(request, visitor, draft, {"whom": str(refused)}, names)
         said = f"It goes to {plural(count, 'person', 'people')} with their next daily message."
         return self.site.go("/surveys", visitor.session, Said(said))
 
-    async def _choices(self, visitor: Visitor) -> Any:
+    async def _choices(self, visitor: Visitor) -> Choices:
         return await self.site.parts.store.run(lambda session: self.pages.choices(session, visitor.id))
 
     async def _page(
@@ -133,22 +128,32 @@ def outline(card: Card) -> list[Part]:
     return parts + [Part("button", each.label) for each in card.buttons]
 
 
-def read(given: FormData, people: Mapping[str, int]) -> tuple[Draft, list[str]]:
-    """What was typed, and the names of whom there is nobody. `people` are ids by name in small letters."""
+def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
+    """What was typed, and what is wrong with the names ("" if nothing): of nobody, or of more than one person.
+
+    `people` are all names by id.
+    """
+    ids: dict[str, list[int]] = {}
+    for key, name in people.items():
+        ids.setdefault(name.casefold(), []).append(key)
     lines = [line.strip() for line in str(given.get("people", "")).splitlines() if line.strip()]
-    known = [people[line.casefold()] for line in lines if line.casefold() in people]
-    days = str(given.get("days", ""))
+    meant = [(line[:80], ids.get(line.casefold(), ())) for line in lines]
     draft = Draft(
         title=_text(given, "title"),
         questions=tuple(_questions(given)),
         promise="confidential" if given.get("promise") == "confidential" else "anonymous",
-        days=number(days) or 0,
+        days=number(str(given.get("days", ""))) or 0,
         roles=tuple(str(each) for each in given.getlist("role")),
         teams=tuple(number(str(each)) or 0 for each in given.getlist("team")),
-        people=tuple(known),
+        people=tuple(found[0] for _, found in meant if len(found) == 1),
         number=_text(given, "number")[:40],
     )
-    return draft, [line[:80] for line in lines if line.casefold() not in people][:5]
+    unknown, shared = [line for line, found in meant if not found], [line for line, found in meant if len(found) > 1]
+    if unknown:
+        return draft, f"There is nobody of this name: {', '.join(unknown[:5])}. Write names as on lists."
+    if shared:
+        return draft, f"More than one person has this name: {', '.join(shared[:5])}. Choose their role or team instead."
+    return draft, ""
 
 
 def _questions(given: FormData) -> Iterator[Typed]:

@@ -69,6 +69,14 @@ async def test_what_is_wrong_stands_where_it_is_and_what_was_typed_stays(web: On
     assert web.world.all(Pulse) == []
 
 
+async def test_a_name_of_two_people_asks_neither_before_it_is_said_which(web: OnWeb) -> None:
+    web.world.change("cyrus", name="Ben Ashby")
+    page = Page(await post(web, "quinn", action="send"))
+    assert page.status == 422
+    assert "More than one person has this name: Ben Ashby. Choose their role or team instead." in page.words
+    assert web.world.all(Pulse) == []
+
+
 async def test_nobody_else_sends_one(web: OnWeb) -> None:
     for person in ("ade", "mina", "dara"):
         assert (await post(web, person, action="send")).status_code == 403
