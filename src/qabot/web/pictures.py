@@ -6,7 +6,10 @@ Needs the extra "pictures" (resvg-py) and fonts on the machine. Without either t
 import re
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 
+from qabot.messaging.letters import clean
+from qabot.messaging.values import day
 from qabot.web.charts import broken
 from qabot.web.drawing import environment
 from qabot.web.survey_charts import groups, rates
@@ -40,7 +43,7 @@ def picture(shown: Results) -> bytes | None:
     if not (shown.tables and can_draw()):
         return None
     parts, y = [], MARGIN
-    for line in broken(f"{shown.survey.title}, from {shown.survey.starts_on:%-d %B %Y}", 60):
+    for line in broken(f"{shown.survey.title}, from {day(shown.survey.starts_on)}", 60):
         y += LINE
         parts.append(_text(line, y, bold=True))
     for title, chart in _charts(shown):
@@ -76,7 +79,8 @@ def _drawn(**values: object) -> str:
 
 
 def _text(words: str, y: int, *, bold: bool = False) -> str:
-    safe = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # As the templates do with every value: what nobody can see is not XML either.
+    safe = escape(clean(words), quote=False)
     weight = ' font-weight="700"' if bold else ""
     return f'<text x="{MARGIN}" y="{y}" font-family="{FONTS}" font-size="17"{weight}>{safe}</text>'
 

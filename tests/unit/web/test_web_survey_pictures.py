@@ -159,3 +159,11 @@ async def test_the_charts_are_one_picture_where_it_can_be_drawn(web: OnWeb, monk
     assert (await web.browsers["quinn"].get(link)).status_code == 404
     assert link not in await text(web, f"/surveys/{token}")
     assert (await web.open("ade", link)).status == 404
+
+
+@pytest.mark.skipif(not pictures.can_draw(), reason="the extra pictures is not installed, or there are no fonts here")
+async def test_what_nobody_can_see_of_a_question_is_not_in_the_picture(web: OnWeb) -> None:
+    token = published(web, 2026, replace(STATEMENTS[0], label="Work is shared \x02fairly & <well>"))
+    await web.open("quinn", "/surveys")
+    answer = await web.browsers["quinn"].get(f"/surveys/{token}.png")
+    assert answer.content.startswith(b"\x89PNG")
