@@ -68,7 +68,7 @@ class Steering:
         if form.fields and (errors or not clean):
             return await self._needed(request, visitor, asked, replace(form, values=values, errors=errors))
         order = _with(asked.order, clean)
-        outcomes = await self._run(visitor, lambda session: self.steered.attempt(session, visitor.id, order))
+        outcomes = await self.site.parts.store.run(lambda session: self.steered.attempt(session, visitor.id, order))
         return self._page(request, visitor, asked, outcomes, done=False, hidden=_hidden(asked, request.query_params))
 
     async def do(self, request: Request) -> Response:
@@ -104,10 +104,10 @@ class Steering:
         return Form(name=act, title=ACTS.get(act, ""), fields=tuple(fields), submit="Continue")
 
     async def _needed(self, request: Request, visitor: Visitor, asked: _Asked, form: Form) -> Response:
-        named = await self._run(visitor, lambda session: self.steered.named(session, visitor.id, asked.order))
+        named = await self.site.parts.store.run(lambda session: self.steered.named(session, visitor.id, asked.order))
         people = await colleagues(form, self.site.parts.desk)
         context: dict[str, Any] = {"form": form, "people": people, "typed": len(people) > PICK_FROM}
-        title = await self._title(asked)
+        title = await self._title(visitor, asked)
         return self.site.page(
             request,
             visitor,
@@ -120,13 +120,10 @@ class Steering:
             **context,
         )
 
-    async def _run(self, visitor: Visitor, work: Any) -> Sequence[Outcome]:
-        found: Sequence[Outcome] = await self.site.parts.store.run(work)
-        return found
-
-    async def _title(self, asked: _Asked) -> str:
+    async def _title(self, visitor: Visitor, asked: _Asked) -> str:
         act, of = ACTS.get(asked.order.act, "Choose what is to be done"), asked.order.of
-        if of is None:
+        # Nobody else can act on everything of somebody, nor find out here who there is.
+        if of is None or not visitor.manager:
             return act
         person = await self.site.parts.store.run(lambda session: _person(session, of))
         return f"{act}: everything of {person.name}"

@@ -193,3 +193,12 @@ async def test_everything_of_a_leaver_is_moved_with_three_clicks_from_their_page
     assert web.world.deadline("pim-date", red).owner_id == web.world.ids["marcus"]
     if of == "hanif":
         assert web.world.person("bea").deputy_id == web.world.ids["marcus"]
+
+
+async def test_an_act_on_everything_of_somebody_names_nobody_to_whoever_may_not(web: OnWeb) -> None:
+    known = f"/act?do=hand-over&of={web.world.ids['cyrus']}"
+    assert "Cyrus Patel" in (await web.open("quinn", known)).words
+    mine = await web.open("mina", known)
+    nobody = await web.open("mina", "/act?do=hand-over&of=99999")
+    assert "Cyrus Patel" not in mine.root.all("h1")[0].words()
+    assert (mine.status, mine.root.all("h1")[0].words()) == (nobody.status, nobody.root.all("h1")[0].words())
