@@ -14,6 +14,8 @@ from qabot.framework.lint import lint
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
 from qabot.models import Answer, Audit, Deadline, Event, Moment, Person
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import easing
 from tests.support.councils import RULES, Start, answer, kinds
 from tests.support.world import World
 
@@ -155,6 +157,22 @@ async def test_let_off_it_is_closed_with_the_reason_and_leaves_its_own_moment(st
         (world.ids["ade"], "It was done in another way")
     ]
     assert {"asked-because", "agreed"} <= {each.question for each in world.all(Answer)}
+
+
+async def test_whoever_owes_it_hears_that_somebody_else_had_them_let_off(start: Start) -> None:
+    world = await start(OWED)
+    await world.graded("green", actions=False)
+    number = check(world).id
+
+    def ask(unit: Unit) -> str:
+        deadline = unit.session.get_one(Deadline, number)
+        return easing.let_off(unit, deadline, "workload", by=unit.directory.people[world.ids["quinn"]])
+
+    assert "asked to agree" in await world.run(ask)
+    await world.send_form("mina", "answer", agreeing(world, "let-off").token, agreed="yes")
+    assert check(world).closed_why == "Let off: other work had to come first"
+    news = [each.params["title"] for each in world.notices("ade", message="duty-news")]
+    assert news == ["You need not do this any more: Check the file"]
 
 
 async def test_answered_meanwhile_nobody_need_agree_any_more(start: Start) -> None:

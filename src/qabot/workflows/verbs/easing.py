@@ -58,7 +58,6 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: Staff) -> str:
     if duty is not None and who:
         putting_off.ask_for(unit, duty, deadline, LESS, by.id, reason)
         return f"{who} is asked to agree. Until then it is owed as before."
-    owner = unit.directory.person(deadline.owner_id)
     if deadline.kind == AUDIT:
         _note_let_off(unit, deadline, reason, by)
         withdrawing.withdraw(unit, unit.session.get_one(Audit, deadline.subject_id), f"Let off: {reason}", by=by.id)
@@ -71,8 +70,7 @@ def let_off(unit: Unit, deadline: Deadline, why: str, *, by: Staff) -> str:
             finalising.make_final(unit, audit, by=by.id)
     else:
         putting_off.release(unit, deadline, reason, by.id, approver=by.id)
-    if owner is not None and owner.id != by.id:
-        putting_off.tell_owner(unit, deadline, owner.id, "You need not do this any more")
+    putting_off.tell_let_off(unit, deadline, by.id)
     return f"Closed: nobody owes it any more. {_approved(by)}"
 
 

@@ -186,6 +186,13 @@ def give_time(unit: Unit, deadline: Deadline, day: date, reason: str, *, by: int
         tell_owner(unit, deadline, owner.id, f"There is more time, until {say_day(day)}")
 
 
+def tell_let_off(unit: Unit, deadline: Deadline, by: int | None) -> None:
+    """Whose it was hears that nothing is owed any more, unless they asked for that themselves."""
+    owner = unit.directory.person(deadline.owner_id)
+    if owner is not None and owner.id != by:
+        tell_owner(unit, deadline, owner.id, "You need not do this any more")
+
+
 def tell_owner(unit: Unit, deadline: Deadline, owner: int, what: str) -> None:
     """Tell whose it is what was decided about it, in words that a title can begin with."""
     duty, _ = asked(unit, deadline)
@@ -335,6 +342,7 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
         _give_new_date(unit, duty, deadline, date.fromisoformat(answers[NEW_DATE].value), asker or by or 0, reason)
     else:
         release(unit, deadline, reason, asker or by or 0, approver=by)
+        tell_let_off(unit, deadline, asker)
 
 
 def _open_let_off(pressed: Pressed) -> Reply:
