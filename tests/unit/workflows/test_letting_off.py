@@ -14,6 +14,7 @@ from qabot.framework.lint import lint
 from qabot.framework.loader import load
 from qabot.messaging.card import plain_card
 from qabot.models import Answer, Audit, Deadline, Event, Moment, Person
+from qabot.workflows.access.records import given_date
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import easing
 from tests.support.councils import RULES, Start, answer, kinds
@@ -173,6 +174,17 @@ async def test_whoever_owes_it_hears_that_somebody_else_had_them_let_off(start: 
     assert check(world).closed_why == "Let off: other work had to come first"
     news = [each.params["title"] for each in world.notices("ade", message="duty-news")]
     assert news == ["You need not do this any more: Check the file"]
+
+
+async def test_a_new_date_that_was_agreed_to_is_no_date_of_a_meeting(start: Start) -> None:
+    world = await start(OWED)
+    audit = await world.graded("green", actions=False)
+    await ask_for_time(world, date(2027, 1, 20))
+    await world.send_form("mina", "answer", agreeing(world, "later").token, agreed="yes")
+    assert await world.run(lambda unit: given_date(unit, unit.session.get_one(Audit, audit.id))) is None
+    said = await world.send_form("quinn", "change-date", audit.reference, **{"what-became": "off"})
+    assert "There is no date here" in str(said)
+    assert agreeing(world, "later").state == "met"
 
 
 async def test_answered_meanwhile_nobody_need_agree_any_more(start: Start) -> None:

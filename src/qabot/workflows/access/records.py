@@ -86,8 +86,11 @@ def may_use(unit: Unit, name: str, person: Staff, audit: Audit | None) -> bool:
 
 
 def given_date(unit: Unit, audit: Audit) -> Deadline | None:
-    """What was answered last with a date, such as a meeting's, and stands; None if nothing was."""
-    of_it = rows_about(unit.session, audit)(Deadline)
+    """What was answered last with a date, such as a meeting's, and stands; None if nothing was.
+
+    A new date that somebody agreed to is none: it stands beside what it is the date of.
+    """
+    of_it = and_(rows_about(unit.session, audit)(Deadline), col(Deadline.beside_id).is_(None))
     dated = select(Answer.deadline_id).where(Answer.kind == "date", col(Answer.deadline_id).is_not(None))
     query = select(Deadline).where(of_it, Deadline.state == DeadlineState.met, col(Deadline.id).in_(dated))
     return unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
