@@ -8,11 +8,13 @@ import pytest
 from sqlmodel import Session, col
 
 from qabot.adapter import OpenForm, Reply, Say
+from qabot.errors import BadRequest
 from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Deadline, Event, Nomination, Notice, Person
 from qabot.workflows.cards import draw
-from qabot.workflows.verbs import nominees
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import handing_over, nominees
 from tests.support.world import World
 
 OUTSIDE = "Health.Visitor@nhs.example"
@@ -119,6 +121,19 @@ async def test_whoever_joins_the_list_later_is_told_then(world: World) -> None:
     told = [(each.recipient_id, each.message) for each in world.notices(subject_type="nomination", step="")]
     assert told.count((number, "nomination-received")) == 1
     assert told.count((world.ids["ade"], "nomination-manager")) == 1
+
+
+async def test_what_somebody_alone_can_decide_is_handed_to_nobody(world: World) -> None:
+    await nominate(world, nominee=world.ids["sofia"])
+    (decision,) = world.all(Deadline, col(Deadline.kind) == "sharing-decision")
+
+    def hand_over(unit: Unit) -> str:
+        people, deadline = unit.directory.people, unit.session.get_one(Deadline, decision.id)
+        return handing_over.hand_over(unit, deadline, people[world.ids["dara"]], by=people[world.ids["quinn"]])
+
+    with pytest.raises(BadRequest, match="alone"):
+        await world.run(hand_over)
+    assert world.all(Deadline, col(Deadline.kind) == "sharing-decision")[0].owner_id == world.ids["sofia"]
 
 
 async def test_nobody_decides_for_them_who_may_read_it(world: World) -> None:

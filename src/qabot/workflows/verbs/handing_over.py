@@ -5,6 +5,7 @@ from sqlmodel import col, select
 from qabot.errors import BadRequest
 from qabot.framework.duties import MADE
 from qabot.framework.schema import AUDIT
+from qabot.framework.vocabulary import is_alone
 from qabot.models import Action, ActionState, AnswerRow, Audit, Deadline, DeadlineState, Moderation, Notice, Person
 from qabot.planning.directory import Staff
 from qabot.workflows.core import looks, rows, topic
@@ -41,6 +42,8 @@ def _check(unit: Unit, deadline: Deadline, to: Staff) -> None:
         raise BadRequest("Who must agree or judge is the framework's to say, so it cannot be handed over.")
     if duty is not None and duty.is_alert:
         raise BadRequest("An alert goes up its ladder. Whoever was told and is not the right person says so on it.")
+    if is_alone(unit.framework, deadline.kind):
+        raise BadRequest(f"{unit.directory.name(deadline.owner_id)} alone can answer it, so it cannot be handed over.")
     if to.id == deadline.practitioner_id:
         raise BadRequest(f"It is about the work of {to.name}.")
     putting_off.check_not_handed_on(unit, deadline)
