@@ -16,7 +16,7 @@ from qabot.web.doors import place_of
 from qabot.web.gatherings import CALENDAR
 from qabot.web.ports import UnitsOfWork
 from qabot.web.sessions import Said
-from qabot.web.site import Site, number
+from qabot.web.site import Site, Visitor, number
 from qabot.workflows.access import records
 from qabot.workflows.people import cover, feeds
 from qabot.workflows.programme import calendars, invitations
@@ -83,13 +83,9 @@ class Calendars:
         kind, me = str(given.get("kind", "")), visitor.id
         if str(given.get("step", "")) == "end":
             await self.units.run(lambda unit: feeds.end(unit, me, kind))
-            return self.site.go(
-                "/calendar", visitor.session, Said("The address has ended. Calendars that have it get nothing more.")
-            )
+            return self.site.go("/calendar", visitor.session, Said(ENDED))
         await self.units.run(lambda unit: feeds.make(unit, me, kind))
-        return self.site.go(
-            "/calendar", visitor.session, Said("The address is made. Any that there was before has ended.")
-        )
+        return self.site.go("/calendar", visitor.session, Said(MADE))
 
     def _address(self, feed_id: int, nonce: str) -> str:
         text = self._addresses.dumps([feed_id, nonce])
@@ -127,9 +123,10 @@ class Calendars:
         unit = self.units.unit(session)
         audit = session.exec(select(Audit).where(Audit.reference == reference)).first()
         sight = records.sight(unit, audit, person_id) if audit is not None else None
-        found = calendars.meetings(unit, audit) if audit is not None and sight is not None else []
-        mine = [each for each in found if person_id in each.people or (sight is not None and sight.grade)]
-        if audit is None or not mine:
+        if audit is None or sight is None:
+            raise NotFound(NO_MEETING)
+        mine = [each for each in calendars.meetings(unit, audit) if sight.grade or person_id in each.people]
+        if not mine:
             raise NotFound(NO_MEETING)
         meeting = mine[-1]
         people = {each: unit.directory.people[each] for each in sorted(meeting.people) if each in unit.directory.people}
@@ -146,8 +143,7 @@ class Calendars:
 
     async def cover(self, request: Request) -> Response:
         """Who stands in for this person in the next weeks, and for whom they do."""
-        visitor = await self.site.person(request)
-        return await self._cover(request, visitor.id)
+        return await self._cover(request, await self.site.person(request))
 
     async def choose(self, request: Request) -> Response:
         """Somebody says who usually stands in for them."""
@@ -157,16 +153,14 @@ class Calendars:
         try:
             await self.units.run(lambda unit: cover.choose_deputy(unit, me, number(text) if text else None))
         except BadRequest as wrong:
-            return await self._cover(request, me, str(wrong))
+            return await self._cover(request, visitor, str(wrong))
         return self.site.go("/cover", visitor.session, Said("Saved."))
 
-    async def _cover(self, request: Request, person_id: int, wrong: str = "") -> Response:
-        visitor = await self.site.person(request)
-
+    async def _cover(self, request: Request, visitor: Visitor, wrong: str = "") -> Response:
         def read(session: Session) -> tuple[cover.Cover, list[tuple[int, str]]]:
             unit = self.units.unit(session)
-            query = select(Person.id, Person.name).where(col(Person.active).is_(True), Person.id != person_id)
-            return cover.cover(unit, unit.directory.people[person_id]), list(
+            query = select(Person.id, Person.name).where(col(Person.active).is_(True), Person.id != visitor.id)
+            return cover.cover(unit, unit.directory.people[visitor.id]), list(
                 session.exec(query.order_by(Person.name)).all()
             )
 
