@@ -125,7 +125,7 @@ def rows() -> list[Row]:
 
 
 def _row_of(entry: Entry) -> Row:
-    own = [each for each in files() if _council(each) == entry.framework]
+    own = _files_of(entry.framework)
     keys = said().get(entry.cited, set())
     if _is_scale(entry):
         keys = {key for each in own for scale in each.scales.values() for key in written("scales", scale)}
@@ -150,6 +150,11 @@ def files() -> list[Framework]:
 def shipped() -> list[Framework]:
     """The files that ship, in the order of their names."""
     return [load(path.stem, [SHIPPED]) for path in sorted(SHIPPED.glob("*.yaml"))]
+
+
+@cache
+def _files_of(council: str) -> list[Framework]:
+    return [each for each in files() if _council(each) == council]
 
 
 def _council(framework: Framework) -> str:
