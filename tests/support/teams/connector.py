@@ -118,7 +118,7 @@ class Connector:
                     web.get(chats + "/{conversation}/members/{member}", self._member),
                 ]
             )
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
