@@ -125,7 +125,7 @@ def _said(columns: tuple[str, ...]) -> str:
     return ", ".join(each.replace("_", " ") for each in columns)
 
 
-def _needles(session: Session, person: Person) -> dict[str, str]:
+def _needles(session: Session, person: Person) -> finding.Needles:
     words = finding.needles(session, person, _name(person), _address(person))
     number = person.employee_id or ""
     if number and not (len(number) > 4 and not number.isdigit()):
@@ -141,43 +141,32 @@ def _namesakes(session: Session, person: Person) -> int:
 
 
 def _mentions(session: Session, person: Person) -> int:
-    pattern = finding.pattern_of(_needles(session, person))
-    return sum(1 for model in TABLES if model not in (*NAMED, Person) for _ in _changes(session, model, pattern))
+    words = _needles(session, person)
+    return sum(1 for model in TABLES if model not in (*NAMED, Person) for _ in _changes(session, model, words))
 
 
 def _left_over(session: Session, person: Person) -> Iterator[Line]:
     if namesakes := _namesakes(session, person):
         yield Line("texts with their name", 0, f"{namesakes} other people have the same name: they may be meant")
-    pattern = finding.pattern_of({person.name, person.email})
+    words = finding.mentions(session, person)
     for model in NAMED:
-        if count := sum(1 for _ in _changes(session, model, pattern)):
+        if count := sum(1 for _ in _changes(session, model, words)):
             yield Line(f"{TABLES[model].title} with their name", count, "A place is called so: rename it with a file")
 
 
-def _changes(session: Session, model: type[SQLModel], pattern: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The rows whose texts hold what is looked for: key, and those texts."""
+def _changes(session: Session, model: type[SQLModel], words: finding.Needles) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The rows whose texts hold what is looked for: key, and those texts as they will be."""
+    replaced = finding.replacing(words)
     for key, given in finding.texts(session, model):
-        found = {name: value for name, value in given.items() if value and _holds_it(value, pattern)}
-        if found:
-            yield key, found
+        put = {name: new for name, value in given.items() if value and (new := replaced(value)) != value}
+        if put:
+            yield key, put
 
 
-def _holds_it(value: Any, pattern: Any) -> bool:
-    match value:
-        case str():
-            return pattern.search(value) is not None
-        case dict():
-            return any(_holds_it(each, pattern) for pair in value.items() for each in pair)
-        case list():
-            return any(_holds_it(each, pattern) for each in value)
-    return False
-
-
-def _replace(session: Session, model: type[SQLModel], words: dict[str, str]) -> None:
-    pattern, rows = finding.pattern_of(words), table(model)
-    for key, found in list(_changes(session, model, pattern)):
+def _replace(session: Session, model: type[SQLModel], words: finding.Needles) -> None:
+    rows = table(model)
+    for key, put in list(_changes(session, model, words)):
         where = [column == each for column, each in zip(rows.primary_key.columns, key, strict=True)]
-        put = {name: finding.replaced(value, pattern, words) for name, value in found.items()}
         session.connection().execute(update(rows).where(*where).values(put))
 
 

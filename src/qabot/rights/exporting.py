@@ -1,7 +1,6 @@
 """All that is kept about one person, as one file (JSON), with the names of everybody else replaced by their roles."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -39,8 +38,8 @@ class _Others:
 
     person: Person
     roles: Mapping[int, str]
-    pattern: re.Pattern[str]
-    words: Mapping[str, str]
+    without: Callable[[Any], Any]
+    """A text or JSON value without the names of others."""
 
     @classmethod
     def of(cls, session: Session, framework: Framework, person: Person) -> "_Others":
@@ -48,30 +47,25 @@ class _Others:
         for held in session.exec(select_models(RoleHolding).order_by(col(RoleHolding.id))):
             role = framework.roles.get(held.role)
             titles.setdefault(held.person_id, role.title if role else held.role)
-        words: dict[str, str] = {}
+        words: dict[str, str | None] = {}
         for each in session.exec(select_models(Person).where(Person.id != person.id)):
             role_title = f"[{titles.get(each.id, 'colleague')}]"
             words |= {each.name: role_title, each.email: role_title}
-        words.pop(person.name, None)
-        return cls(person, titles, finding.pattern_of(words or {"\0"}), words)
+        return cls(person, titles, finding.replacing(words | {person.name: None, person.email: None}))
 
     def said(self, person_id: int) -> str:
         """Somebody by id, as their role."""
         return YOU if person_id == self.person.id else f"[{self.roles.get(person_id, 'colleague')}]"
 
-    def without(self, value: Any) -> Any:
-        """A text or JSON value without the names of others."""
-        return finding.replaced(value, self.pattern, self.words)
-
 
 def export(session: Session, framework: Framework, person: Person, now: datetime) -> bytes:
     """The file: JSON, in UTF-8, times in UTC."""
-    others = _Others.of(session, framework, person)
+    others, mentioned = _Others.of(session, framework, person), finding.replacing(finding.mentions(session, person))
     tables = {}
     for model, kept in TABLES.items():
         if model is Person or model in SKIPPED:
             continue
-        if rows := [_row(model, each, others) for each in _rows(session, model, person)]:
+        if rows := [_row(model, each, others) for each in _rows(session, model, person, mentioned)]:
             tables[str(table(model).name)] = {"what": kept.title, "kept": KINDS[kept.kind].why, "rows": rows}
     whole = {
         "about": _row(Person, person.model_dump(), others) | {"name": person.name, "email": person.email},
@@ -97,11 +91,15 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _rows(session: Session, model: type[SQLModel], person: Person) -> list[Mapping[str, Any]]:
-    """Rows that point to somebody, are about their work, or hold their name; in the order in which they were made."""
+def _rows(
+    session: Session, model: type[SQLModel], person: Person, mentioned: Callable[[Any], Any]
+) -> list[Mapping[str, Any]]:
+    """Rows that point to somebody, are about their work, or hold their name; in the order in which they were made.
+
+    `mentioned` changes a text that holds their name.
+    """
     rows = table(model)
     keys = list(rows.primary_key.columns)
-    pattern = finding.pattern_of({person.name, person.email})
     found: dict[Any, Mapping[str, Any]] = {}
     conditions = [
         each for each in (finding.points_to(model, person.id), _about_work(model, person)) if each is not None
@@ -109,7 +107,7 @@ def _rows(session: Session, model: type[SQLModel], person: Person) -> list[Mappi
     if conditions:
         query = rows.select().where(or_(*conditions)).order_by(*keys)
         found = {tuple(each[key.name] for key in keys): _named(each) for each in session.execute(query).mappings()}
-    named = [key for key, given in finding.texts(session, model) if pattern.search(_text(given)) and key not in found]
+    named = [key for key, given in finding.texts(session, model) if key not in found and mentioned(given) != given]
     for key in named:
         where = [column == each for column, each in zip(keys, key, strict=True)]
         found[key] = _named(session.execute(rows.select().where(*where)).mappings().one())
@@ -133,15 +131,6 @@ def _about_work(model: type[SQLModel], person: Person) -> Any:
     if model is Event:
         return columns["notice_id"].in_(select_models(Notice.id).where(Notice.recipient_id == person.id))
     return None
-
-
-def _text(given: Any) -> str:
-    match given:
-        case dict():
-            return "\n".join(_text(each) for pair in given.items() for each in pair)
-        case list():
-            return "\n".join(map(_text, given))
-    return str(given)
 
 
 def _row(model: type[SQLModel], row: Mapping[str, Any], others: _Others) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Where somebody stands in the database: rows that point to them, and texts that hold their name or address."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import JSON, Column, ColumnElement, String, and_, func, or_, select
@@ -13,8 +13,8 @@ from qabot.errors import NotFound
 from qabot.models import Account, AccountClash, Person
 from qabot.models.columns import table
 
-Needles = Mapping[str, str]
-"""What to look for, and what takes its place."""
+Needles = Mapping[str, str | None]
+"""What to look for, and what takes its place; None of what is somebody else's, and stays."""
 
 
 def person_of(session: Session, named: str) -> Person:
@@ -60,12 +60,9 @@ def text_columns(model: type[SQLModel]) -> list[Column[Any]]:
     ]
 
 
-def needles(session: Session, person: Person, name: str, address: str) -> dict[str, str]:
-    """What says who somebody is, with what stands for it: the name, the address, numbers and accounts in chats.
-
-    The longest comes first, so that an address goes before the name that it may hold.
-    """
-    found = {person.name: name, person.email: address}
+def needles(session: Session, person: Person, name: str, address: str) -> dict[str, str | None]:
+    """What says who somebody is, with what stands for it: the name, the address, numbers and accounts in chats."""
+    found: dict[str, str | None] = {person.name: name, person.email: address}
     if person.employee_id:
         found[person.employee_id] = name
     accounts = [
@@ -74,30 +71,48 @@ def needles(session: Session, person: Person, name: str, address: str) -> dict[s
     ]
     for each in accounts:
         found |= {text: address for text in (each.external_id, each.conversation) if text}
-    return {each: found[each] for each in sorted(found, key=len, reverse=True)}
+    return found | longer(session, person, found)
 
 
-def pattern_of(words: Collection[str]) -> re.Pattern[str]:
-    """A pattern for each of these words as a whole, in capitals or not."""
+def mentions(session: Session, person: Person) -> Needles:
+    """The name and the address of somebody, to look for."""
+    words = {person.name: "", person.email: ""}
+    return words | longer(session, person, words)
+
+
+def longer(session: Session, person: Person, words: Collection[str]) -> dict[str, None]:
+    """The names and addresses of others in which one of these words stands: ann.lee@ is not lee@."""
+    pattern, same = _pattern(words), {each.casefold() for each in words}
+    others = session.exec(select_models(Person.name, Person.email).where(Person.id != person.id))
+    texts = (each for pair in others for each in pair if pattern.search(each))
+    return {each: None for each in texts if each.casefold() not in same}
+
+
+def _pattern(words: Collection[str]) -> re.Pattern[str]:
+    """Each of these words as a whole, in capitals or not: the longest first, so that an address goes before a name."""
     alternatives = "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
 
 
-def replaced(value: Any, pattern: re.Pattern[str], words: Needles) -> Any:
-    """A text, or what is kept as JSON, with each word replaced by what stands for it."""
-    folded = {each.casefold(): put for each, put in words.items()}
+def replacing(words: Needles) -> Callable[[Any], Any]:
+    """What gives a text, or what is kept as JSON, with each word replaced by what stands for it."""
+    pattern, folded = _pattern(words), {each.casefold(): put for each, put in words.items()}
+
+    def put(match: re.Match[str]) -> str:
+        stands = folded.get(match[0].casefold(), "")
+        return match[0] if stands is None else stands
 
     def within(given: Any) -> Any:
         match given:
             case str():
-                return pattern.sub(lambda match: folded.get(match[0].casefold(), ""), given)
+                return pattern.sub(put, given)
             case dict():
                 return {within(key): within(each) for key, each in given.items()}
             case list():
                 return [within(each) for each in given]
         return given
 
-    return within(value)
+    return within
 
 
 def texts(session: Session, model: type[SQLModel]) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:

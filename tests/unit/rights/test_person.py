@@ -161,6 +161,28 @@ async def test_a_namesake_keeps_their_name_and_the_list_says_so(world: World) ->
     assert [each.state for each in world.all(Nomination)] == ["withdrawn"]
 
 
+async def test_whose_name_and_address_hold_another_ones_keeps_them(world: World) -> None:
+    with world.nodes[0].store.transaction() as session:
+        session.add(Person(name="Anna-Sofia Brandt", email="anna.sofia@council.example"))
+        why = "Anna-Sofia Brandt asked, and Sofia Brandt did it"
+        session.add(Event(at=world.clock.now(), what="noted-done", why=why))
+        other_why = "anna.sofia@council.example said so"
+        session.add(Event(at=world.clock.now(), what="noted-done", why=other_why))
+    whole = json.dumps(exported(world, "sofia"))
+    assert "[colleague] asked, and Sofia Brandt did it" in whole
+    assert "said so" not in whole
+    with world.nodes[0].store.transaction() as session:
+        person = finding.person_of(session, "anna.sofia@council.example")
+        assert person.name in exporting.export(session, world.framework, person, world.clock.now()).decode()
+    await left(world, "sofia")
+    erase(world, "sofia")
+    found = [each for each in world.all(Person) if "Anna" in each.name]
+    assert [(each.name, each.email) for each in found] == [("Anna-Sofia Brandt", "anna.sofia@council.example")]
+    said = [each.why for each in world.all(Event) if each.what == "noted-done"]
+    former = f"Former colleague {world.ids['sofia']}"
+    assert said == [f"Anna-Sofia Brandt asked, and {former} did it", "anna.sofia@council.example said so"]
+
+
 async def test_who_is_not_known_is_said(world: World) -> None:
     with world.nodes[0].store.transaction() as session, pytest.raises(NotFound, match="nobody@council"):
         finding.person_of(session, "nobody@council.example")
