@@ -97,6 +97,31 @@ async def test_a_file_that_is_well_is_compared_and_played(
 NOTICE = {"email": "a@council.example", "at": "2026-12-01T09:30:00+00:00", "sent_in": "", "message": "review-reminder"}
 
 
+async def test_the_newest_file_of_a_person_takes_the_place_of_the_one_before(
+    administrator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+    gate = asyncio.Event()
+
+    async def simulate(framework: str, council: trying.Council, folder: Path) -> trying.Played:
+        folders.append(folder)
+        await gate.wait()
+        return trying._counted([NOTICE])
+
+    monkeypatch.setattr(trying, "_simulate", simulate)
+    pages = [await administrator.send_form(TRY, text=OURS) for _ in range(3)]
+    first, second, third = [(await administrator.open(page.url.path)).text for page in pages]
+    for replaced in (first, second):
+        assert "Your newer file took its place" in replaced
+        assert "It is being played" not in replaced
+    assert "It is being played" in third
+    assert [each for each in folders[:-1] if each.exists()] == []
+    gate.set()
+    while "It is being played" in (page := await administrator.open(pages[2].url.path)).text:
+        pass
+    assert "Busiest day" in page.text
+
+
 async def test_it_is_for_administrators(administrator: Browser, ade: Browser) -> None:
     assert (await administrator.open(f"{TRY}/unknown")).status_code == 404
     assert (await ade.open(TRY)).status_code == 403

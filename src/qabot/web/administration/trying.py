@@ -11,8 +11,10 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -41,6 +43,7 @@ AT_A_TIME = 1
 """Try-outs that are played at a time: alerts go first on this machine."""
 MOST_LINES = 400
 YOURS = "your file"
+REPLACED = "Your newer file took its place, so this one was not played to its end."
 ELSEWHERE = "expected the name of a framework, such as newham; a file by its path is for `qabot framework check`"
 
 
@@ -103,13 +106,13 @@ class TryOut:
 
 
 class TryOuts:
-    """Those of this process."""
+    """Those of this process. Of one person the newest alone is played, so that few can wait."""
 
     def __init__(self, rules: RuleFiles) -> None:
         self.rules = rules
         self._known: dict[str, TryOut] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def begin(self, text: str, council: Council, person_id: int) -> TryOut:
         """Check a file, and begin to play it if nothing is wrong with it."""
@@ -126,9 +129,10 @@ class TryOuts:
             shutil.rmtree(folder, ignore_errors=True)
             return tried
         tried.playing = True
-        task = asyncio.create_task(self._play(tried, folder))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if (before := self._tasks.get(person_id)) is not None:
+            before.cancel()
+        self._tasks[person_id] = asyncio.create_task(self._play(tried, folder))
+        self._tasks[person_id].add_done_callback(partial(_ended, tried, folder))
         return tried
 
     def find(self, token: str, person_id: int) -> TryOut | None:
@@ -136,11 +140,6 @@ class TryOuts:
         self._forget()
         tried = self._known.get(token)
         return tried if tried is not None and tried.person_id == person_id else None
-
-    async def finished(self) -> None:
-        """Wait for whatever is being played."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
 
     def _forget(self) -> None:
         now = monotonic()
@@ -158,10 +157,14 @@ class TryOuts:
         except Exception:
             log.exception("a try-out failed", action="try-out-failed")
             tried.failed = ["It could not be played, which is our mistake. It is in the log: tell whoever runs qabot."]
-        finally:
-            tried.playing = False
-            tried.began = monotonic()
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ended(tried: TryOut, folder: Path, task: asyncio.Task[None]) -> None:
+    """What comes after, also of one that was ended before it began."""
+    if task.cancelled():
+        tried.failed = [REPLACED]
+    tried.playing, tried.began = False, monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _file(rules: RuleFiles) -> str:
@@ -225,7 +228,8 @@ async def _simulate(framework: str, council: Council, folder: Path) -> Played:
     try:
         out, errors = await running.communicate()
     except BaseException:
-        running.kill()
+        with suppress(ProcessLookupError):
+            running.kill()
         await running.wait()
         raise
     if running.returncode == 2:
