@@ -137,7 +137,10 @@ async def test_what_names_a_child_or_is_not_meant_is_not_kept_or_issued(
     page = await quinn.send_form(PACK, **WORDS | {"risks": "NHS 943 476 5919"}, sure="yes", do="issue")
     assert page.status_code == 400
     assert "On time in most." in page.text
-    assert len(events(store, "text-blocked")) == 1
+    assert [each.detail["fields"] for each in events(store, "text-blocked")] == [["risks"]]
+    page = await quinn.send_form(PACK, **WORDS | {"risks": "Late. " * 1000}, do="save")
+    assert "Keep this to 4000 characters" in page.text
+    assert len(events(store, "text-blocked")) == 1, "what is only too long names nobody"
     page = await quinn.send_form(PACK, **WORDS, do="issue")
     assert page.status_code == 400
     assert "Tick this to issue it" in page.text

@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 from qabot.errors import BadRequest, NotAllowed, NotFound
 from qabot.framework.gatherings import AFTER, Gathering
 from qabot.framework.vocabulary import OCCASION
-from qabot.messaging.form import Field, Form, check
+from qabot.messaging.form import Field, Form
 from qabot.messaging.values import join_and
 from qabot.models import Deadline, Occasion, OccasionState
 from qabot.models.report import Report
 from qabot.planning.periods import Period
 from qabot.workflows.access.seniors import may_issue, may_read
+from qabot.workflows.core.texts import look_at
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.report_content import (
     ANNUAL,
@@ -98,14 +99,14 @@ def draft(unit: Unit, person_id: int, kind: str, key: str) -> ShownReport:
 def save(unit: Unit, person_id: int, kind: str, key: str, given: Mapping[str, Any]) -> Mapping[str, str]:
     """Keep the texts; what is wrong with them, by text, if something is, and then nothing is kept."""
     _period(unit, person_id, kind, key)
-    clean, errors = check(text_form(unit, kind), dict(given))
-    if errors:
-        unit.event("text-blocked", why=FORM, fields=sorted(errors))
-        return errors
+    texts = look_at(unit, text_form(kind), given)
+    if texts.errors:
+        texts.count_blocked(unit)
+        return texts.errors
     row = _open_row(unit, kind, key) or Report(
         kind=kind, period=key, number=len(_known(unit, kind, key)) + 1, changed_at=unit.now
     )
-    row.texts = {name: text or "" for name, text in clean.items()}
+    row.texts = {name: text or "" for name, text in texts.clean.items()}
     row.changed_at, row.changed_by_id = unit.now, person_id
     unit.session.add(row)
     unit.session.flush()
@@ -137,14 +138,13 @@ def show(unit: Unit, person_id: int, token: str) -> ShownReport:
     return ShownReport(row.kind, row.period, Content.of_data(row.content), row.texts, _issued(unit, row))
 
 
-def text_form(unit: Unit, kind: str) -> Form:
+def text_form(kind: str) -> Form:
     """The boxes for the texts, which the identifier check reads as it reads every other."""
-    pattern = unit.framework.council.case_reference
     return Form(
         FORM,
         REPORTS[kind].title,
         tuple(
-            Field(name, label, "long-text", required=False, max_length=LONGEST, case_reference=pattern)
+            Field(name, label, "long-text", required=False, max_length=LONGEST)
             for name, label in REPORTS[kind].texts.items()
         ),
     )
