@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.messaging.card import plain_card
-from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, HelpRequest, Notice
+from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, HelpRequest, Notice, NoticeState
+from qabot.models.notice import HELD_BY_HAND
 from qabot.workflows.access import owing
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme import withdrawing
 from tests.support.world import World
 
 
@@ -184,6 +187,29 @@ async def test_where_no_case_was_left_nobody_looks_for_one(quarter: World) -> No
     await press_undo(quarter, "dinah", reply)
     assert [each.state for each in quarter.all(Notice, waiting)] == ["superseded"] * 2
     assert case_of(quarter, audit).case_reference == audit.case_reference
+
+
+async def test_what_was_held_back_by_hand_is_held_back_still(world: World) -> None:
+    audit = await world.audit("cyrus")
+
+    def hold(unit: Unit) -> int:
+        unit.notify("duty", world.ids["cyrus"], rule="", subject=("audit", audit.id), key="held", reason="it is owed")
+        notice = unit.session.exec(select(Notice).where(Notice.key == "held")).one()
+        notice.state, notice.reason = NoticeState.held, f"{HELD_BY_HAND}Somebody talks with them first (Quinn Marsh)"
+        unit.session.add(notice)
+        return notice.id
+
+    held = await world.run(hold)
+
+    def there_and_back(unit: Unit) -> None:
+        row = unit.session.get_one(Audit, audit.id)
+        waiting = {str(number): reason for number, reason in withdrawing.waiting_about(unit, row)}
+        withdrawing.withdraw(unit, row, "Whoever had it knows the case", by=world.ids["cyrus"])
+        unit.session.flush()
+        withdrawing.bring_back(unit, row, unit.now, waiting)
+
+    await world.run(there_and_back)
+    assert [each.state for each in world.all(Notice, col(Notice.id) == held)] == ["held"]
 
 
 # -- when and how often -----------------------------------------------------------------------------------------------

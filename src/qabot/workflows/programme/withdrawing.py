@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
 from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
-from qabot.models.notice import WAITING
+from qabot.models.notice import HELD_BY_HAND, WAITING
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.records import rows_about
 from qabot.workflows.core import moments, topic
@@ -107,7 +107,7 @@ def waiting_about(unit: Unit, audit: Audit) -> list[tuple[int, str]]:
 def bring_back(unit: Unit, audit: Audit, at: datetime, notices: Mapping[str, str]) -> None:
     """Undo a withdrawal of `at` (UTC) of work that nobody had done: it is owed as before.
 
-    `notices` are those that it stopped (their ids, with their reasons); they are sent after all.
+    `notices` are those that it stopped (their ids, with their reasons); they wait again as they did.
     """
     audit.state = AuditState.allocated
     unit.session.add(audit)
@@ -128,7 +128,10 @@ def bring_back(unit: Unit, audit: Audit, at: datetime, notices: Mapping[str, str
     for number, reason in notices.items():
         notice = unit.session.get_one(Notice, int(number))
         if notice.state == NoticeState.superseded and notice.closed_at == at:
-            notice.state, notice.closed_at, notice.reason = NoticeState.planned, None, reason
+            # What somebody holds back stays so; what a pilot keeps it keeps again by itself.
+            by_hand = reason.startswith(HELD_BY_HAND)
+            notice.closed_at, notice.reason = None, reason
+            notice.state = NoticeState.held if by_hand else NoticeState.planned
             unit.session.add(notice)
     unit.session.flush()
     made_for = [audit.made_for_id] if audit.made_for_id is not None else []
