@@ -168,6 +168,9 @@ def _not_me(pressed: Pressed) -> Reply:
 def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     """The alert waits for this person again, and for nobody to whom they passed it on."""
     unit, deadline, person = pressed.unit, pressed.subject.deadline, pressed.person.id
+    if deadline is not None:
+        # Whoever acknowledges it in this very moment is waited for.
+        unit.session.refresh(deadline, with_for_update=True)
     if deadline is None or not pressed.subject.open:
         who = unit.directory.name(deadline.closed_by_id) if deadline is not None else ""
         raise BadRequest(f"{who or 'Somebody'} has taken this alert on meanwhile, so it stays with them. Thank you.")

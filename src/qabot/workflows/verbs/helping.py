@@ -72,7 +72,8 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     unit, person = pressed.unit, pressed.person.id
     people: set[int] = set()
     query = select(HelpRequest).where(col(HelpRequest.id).in_(receipt.before["requests"]))
-    asked = unit.session.exec(query.where(col(HelpRequest.closed_at).is_(None))).all()
+    # Whoever answers in this very moment is waited for.
+    asked = unit.session.exec(query.where(col(HelpRequest.closed_at).is_(None)).with_for_update()).all()
     if not asked:
         raise BadRequest("This was answered meanwhile, so nothing was changed. The answer comes to you here.")
     for each in asked:
