@@ -68,10 +68,10 @@ def _press(registry: Registry, pressed: Pressed) -> Reply:
 
 
 def _word(registry: Registry, pressed: Pressed) -> Reply:
-    """What this person did last and has not taken back."""
-    query = select(Receipt).where(Receipt.person_id == pressed.person.id).order_by(col(Receipt.id).desc())
-    receipts = pressed.unit.session.exec(query).all()
-    receipt = next((each for each in receipts if each.undone_at is None), next(iter(receipts), None))
+    """What this person did last and has not taken back; else the last that they have, which says so."""
+    own = select(Receipt).where(Receipt.person_id == pressed.person.id)
+    last = own.order_by(col(Receipt.undone_at).is_not(None), col(Receipt.id).desc()).limit(1)
+    receipt = pressed.unit.session.exec(last).first()
     return Say(_take_back(registry, pressed.unit, receipt, pressed) if receipt is not None else NOTHING)
 
 
