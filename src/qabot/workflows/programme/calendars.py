@@ -9,11 +9,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from sqlmodel import col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, or_, select
 
 from qabot.framework.schema import AUDIT
 from qabot.framework.vocabulary import council_duty, graded
-from qabot.models import Absence, Answer, Audit, AuditState, Cycle, Deadline, DeadlineState, Occasion, OccasionState
+from qabot.models import (
+    Absence,
+    Answer,
+    Audit,
+    AuditState,
+    Cycle,
+    Deadline,
+    DeadlineState,
+    Occasion,
+    OccasionState,
+    Person,
+)
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, owing
 from qabot.workflows.access.kept import shown_deadlines
@@ -211,28 +223,24 @@ def _occasions(unit: Unit, person: Staff) -> Iterator[Entry]:
 
 def _absences(unit: Unit, person: Staff) -> Iterator[Entry]:
     """When this person is away, and when they stand in for somebody."""
-    for each in _away(unit, or_(Absence.person_id == person.id, col(Absence.deputy_id) == person.id)):
+    deputy = func.coalesce(col(Absence.deputy_id), col(Person.deputy_id))
+    for each in _away(unit, or_(col(Absence.person_id) == person.id, deputy == person.id)):
         if each.person_id == person.id:
             yield _absence(each, "You are away")
-        elif (name := unit.directory.name(each.person_id)) and unit.directory.person(each.person_id):
-            yield _absence(each, f"You stand in for {name}")
-    for other in unit.directory.people.values():
-        if other.deputy_id == person.id and other.active and other.id != person.id:
-            own = _away(unit, Absence.person_id == other.id)
-            yield from (_absence(each, f"You stand in for {other.name}") for each in own if each.deputy_id is None)
+        elif unit.directory.person(each.person_id) is not None:
+            yield _absence(each, f"You stand in for {unit.directory.name(each.person_id)}")
 
 
 def _all_absences(unit: Unit) -> Iterator[Entry]:
-    for each in _away(unit, True):
+    for each in _away(unit):
         if unit.directory.person(each.person_id) is not None:
             yield _absence(each, f"{unit.directory.name(each.person_id)} is away")
 
 
-def _away(unit: Unit, which: object) -> Iterator[Absence]:
-    query = select(Absence).where(Absence.to_on >= unit.today - PAST)
-    if which is not True:
-        query = query.where(which)  # type: ignore[arg-type]
-    yield from unit.session.exec(query.order_by(col(Absence.from_on)))
+def _away(unit: Unit, *which: ColumnElement[bool]) -> Iterator[Absence]:
+    query = select(Absence).join(Person, col(Person.id) == col(Absence.person_id))
+    recent = query.where(Absence.to_on >= unit.today - PAST, *which)
+    yield from unit.session.exec(recent.order_by(col(Absence.from_on)))
 
 
 def _absence(absence: Absence, title: str) -> Entry:
