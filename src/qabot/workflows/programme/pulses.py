@@ -6,7 +6,7 @@ asked something within a month is left out, and so is whoever sends it.
 
 import copy
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from qabot.framework.duties import Promise
 from qabot.framework.questions import Scale
 from qabot.messaging.card import Card
 from qabot.messaging.identifiers import check_text
+from qabot.messaging.values import join_and
 from qabot.models import Cycle, Deadline, Notice, Pulse, SurveySheet
 from qabot.planning.recipients import runs_quality
 from qabot.planning.suppression import FLOOR
@@ -289,9 +290,4 @@ def _whom(unit: Unit, draft: Draft) -> str:
         f"everybody who is {unit.framework.roles[each].title}" for each in draft.roles if each in unit.framework.roles
     ]
     teams = [f"the team {unit.directory.teams[each].name}" for each in draft.teams if each in unit.directory.teams]
-    return _and([*roles, *teams, *(["some colleagues by name"] if draft.people else [])])
-
-
-def _and(words: Sequence[str]) -> str:
-    *first, last = [*words] or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return join_and([*roles, *teams, *(["some colleagues by name"] if draft.people else [])])

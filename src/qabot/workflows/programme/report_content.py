@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from qabot.framework.calendar import local_day
 from qabot.models import Audit, AuditState, Cycle, Deadline, DeadlineState, Moderation
 from qabot.planning.figures import Figure
-from qabot.planning.periods import FINANCIAL, KINDS, MONTH, QUARTER, Period
+from qabot.planning.periods import FINANCIAL, MONTH, QUARTER, Period
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
 from qabot.workflows.programme.figures import of_period
@@ -182,9 +182,7 @@ def _work(unit: Unit, period: Period) -> Sheet:
             titles.get(each.activity, each.activity),
             say_day(each.due_on),
             say_day(local_day(each.submitted_at)) if each.submitted_at else "Not in",
-            "After the second look"
-            if each.id in hidden
-            else unit.framework.grade_label(each.grade, each.scale_version),
+            LATER if each.id in hidden else unit.framework.grade_label(each.grade, each.scale_version),
         )
         for each in unit.session.exec(query.order_by(col(Audit.due_on), col(Audit.id)))
     )
@@ -205,8 +203,3 @@ def known(name: str, key: str) -> Period | None:
     """The period that an address names, if this kind of report is of such ones."""
     period = Period.parse(key)
     return period if name in REPORTS and period is not None and period.kind == REPORTS[name].period else None
-
-
-def words_of_period(name: str) -> str:
-    """ "quarter", "month", "financial year"."""
-    return KINDS[REPORTS[name].period].lower()

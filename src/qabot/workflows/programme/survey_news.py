@@ -4,6 +4,8 @@ What changes is written by quality assurance, once, and goes to all who were ask
 anonymous survey nobody knows that.
 """
 
+from collections.abc import Iterable
+
 from sqlmodel import col, select, update
 
 from qabot.errors import BadRequest, NotFound
@@ -23,15 +25,20 @@ TOO_LONG = f"This is longer than {LONGEST} letters. Shorten it, so that it is re
 
 def tell_results(unit: Unit, survey: SurveyRound) -> None:
     """All who read it hear once that it can be read."""
-    for person in readers(unit, survey):
+    _tell(unit, survey, "survey-results", readers(unit, survey), "reads the results")
+
+
+def _tell(unit: Unit, survey: SurveyRound, message: str, people: Iterable[int], why: str) -> None:
+    """Send each of them news of a survey, once."""
+    for person in people:
         unit.notify(
-            "survey-results",
+            message,
             person,
             rule=survey.rule,
             subject=("survey", survey.id),
             lane="news",
-            key=f"survey-results:{survey.id}:{person}",
-            reason=f"{survey.rule}: reads the results",
+            key=f"{message}:{survey.id}:{person}",
+            reason=f"{survey.rule}: {why}",
         )
 
 
@@ -68,16 +75,7 @@ def tell_changes(unit: Unit, token: str, person_id: int, words: str) -> int:
         raise BadRequest(ONCE)
     unit.session.refresh(survey)
     people = [each for each in asked(unit, survey) if unit.directory.person(each) is not None]
-    for person in people:
-        unit.notify(
-            "survey-changes",
-            person,
-            rule=survey.rule,
-            subject=("survey", survey.id),
-            lane="news",
-            key=f"survey-changes:{survey.id}:{person}",
-            reason=f"{survey.rule}: was asked",
-        )
+    _tell(unit, survey, "survey-changes", people, "was asked")
     unit.event(
         "survey-changes-sent", actor=person_id, subject=("survey", survey.id), rule=survey.rule, people=len(people)
     )
