@@ -17,6 +17,7 @@ from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Par
 from qabot.messaging.form import Field
 from qabot.messaging.letters import clean
 from qabot.web import charts
+from qabot.web.figure_words import compared_number, plain_number
 from qabot.web.ports import InboxEntry
 
 HERE = Path(__file__).parent
@@ -77,6 +78,7 @@ def environment() -> Environment:
         hint_for=hint_for,
         asks=asks,
         plain_number=plain_number,
+        compared_number=compared_number,
         turned=lambda parts: parts and tuple(parts)[::-1],
         headline=lambda figure: figure.headline_with_unit,
     )
@@ -92,11 +94,6 @@ def _seen(value: Any) -> Any:
 def draw(template: str, **context: Any) -> str:
     """The text of a page."""
     return environment().get_template(template).render(**context)
-
-
-def plain_number(value: float) -> str:
-    """A number without a needless ".0"."""
-    return f"{round(value, 1):g}"
 
 
 def address_of(name: str) -> str:

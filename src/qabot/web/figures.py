@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from qabot.errors import BadRequest
 from qabot.framework.calendar import local_day
-from qabot.planning.figures import MEDIAN, Figure, Line
+from qabot.planning.figures import Figure, Line
 from qabot.planning.periods import KINDS, MONTH, QUARTER, Period
+from qabot.web.figure_words import is_hidden
 from qabot.web.ports import FiguresOf
 from qabot.web.site import Site
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
@@ -112,5 +113,4 @@ def tables_of(figures: Sequence[Figure]) -> list[Table]:
 def _cells(figure: Figure, line: Line, at: int) -> list[Cell]:
     size, counts, headline = line.sizes[at], line.counts[at], line.headlines[at]
     shown: list[Cell] = [HIDDEN] * (1 + len(figure.columns)) if size is None or counts is None else [size, *counts]
-    few = size is None or (figure.kind == MEDIAN and headline is None and size)
-    return [line.name or "All", figure.periods[at], *shown, HIDDEN if few else headline]
+    return [line.name or "All", figure.periods[at], *shown, HIDDEN if is_hidden(figure, line, at) else headline]

@@ -10,8 +10,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from qabot.messaging.letters import clean
-from qabot.planning.figures import MEDIAN, Figure, Line
-from qabot.web.drawing import draw, moment, plain_number
+from qabot.planning.figures import Figure, Line
+from qabot.web.drawing import draw, moment
+from qabot.web.figure_words import compared_number
 from qabot.workflows.verbs.reports import ShownReport
 
 NO_PDF = (
@@ -84,15 +85,7 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
 def _numbers(figure: Figure, line: Line) -> list[str]:
     size, counts = line.sizes[0], line.counts[0]
     shown = ["hidden"] * (1 + len(figure.columns)) if size is None or counts is None else [str(size), *map(str, counts)]
-    return [*shown, *(value(figure, line, at) for at in range(len(figure.periods)))]
-
-
-def value(figure: Figure, line: Line, at: int) -> str:
-    """A headline with its unit; what is hidden, and what there is nothing to tell of, in words."""
-    number, size = line.headlines[at], line.sizes[at]
-    if size is None or (number is None and figure.kind == MEDIAN and size):
-        return "hidden"
-    return "none" if number is None else f"{plain_number(number)}{figure.unit}"
+    return [*shown, *(compared_number(figure, line, at) for at in range(len(figure.periods)))]
 
 
 def _table(document: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -1,0 +1,22 @@
+"""The number of a figure that is compared, in words: the same on a page, on paper and in every file."""
+
+from qabot.planning.figures import MEDIAN, Figure, Line
+
+
+def plain_number(value: float) -> str:
+    """A number without a needless ".0"."""
+    return f"{round(value, 1):g}"
+
+
+def is_hidden(figure: Figure, line: Line, at: int) -> bool:
+    """Whether a headline is left out because too few stand behind it."""
+    size = line.sizes[at]
+    return size is None or bool(figure.kind == MEDIAN and line.headlines[at] is None and size)
+
+
+def compared_number(figure: Figure, line: Line, at: int) -> str:
+    """A headline with its unit; what is hidden, and what there is nothing to tell of, in words."""
+    number = line.headlines[at]
+    if is_hidden(figure, line, at):
+        return "hidden"
+    return "none" if number is None else f"{plain_number(number)}{figure.unit}"
