@@ -40,8 +40,9 @@ class Actions:
         """The actions that this person may see, a page at a time."""
         visitor = await self.site.person(request)
         given = dict(request.query_params)
-        every = await self._read(visitor, _filter(given))
-        found = [each for each in every if _filter(given).fits(each)]
+        wanted = _filter(given)
+        every = await self._read(visitor, wanted)
+        found = [each for each in every if wanted.fits(each)]
         at = page_of(given)
         rows = found[(at - 1) * PAGE : at * PAGE]
         tokens, make = [each.token for each in rows], self.site.parts.action_buttons

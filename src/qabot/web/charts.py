@@ -18,7 +18,7 @@ def spread(rows: Sequence[tuple[str, Sequence[int] | None]], count: int) -> list
 
 
 def rounded_up(number: float) -> float:
-    """The end of an axis: the next of 1, 2, 4, 10, 20, 40 and so on, half of which is a number too."""
+    """The end of an axis: the next of 1, 2, 4, 6, 8, 10, 20, 40 and so on, half of which is a number too."""
     power = 10 ** math.floor(math.log10(number)) if number > 0 else 1
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= number)
 

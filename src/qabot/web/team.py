@@ -6,7 +6,6 @@ By name, never by who is late: nobody is ranked. Nobody sees more than their lin
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -141,5 +140,5 @@ def _filter(given: Mapping[str, str]) -> Filter:
 
 
 def _cells(each: Row) -> Sequence[Cell]:
-    row: Any = each.row
+    row = each.row
     return row.owner, row.kind, row.subject, row.due, each.days, each.answer
