@@ -8,36 +8,20 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from qabot.framework.loader import load
 from qabot.models import Deadline, Nomination, SurveySheet
 from qabot.workflows.core.sheets import Sheet
 from tests.contract.platforms import PLATFORMS, Platform
+from tests.support.shared_practice import sharing
 from tests.support.world import tools
 
-FILE = """
-extends: newham
+MORE = """
 rules: {ABC-FBK-1: {text: Practitioners say what a review was like., source: invented}}
 scales: {much: {version: much-1, labels: {"1": Not at all, "2": Very much}}}
 questions:
-  readers:
-    label: Who may read it?
-    choice: {private: Nobody, service: My service, everyone: Everybody}
-    decides: who-may-read
-  sound: {label: May they?, choice: {"yes": "Yes", "no": "No"}, decides: may-be-shared}
   helpful: {label: How helpful was the review, scale: much}
   in-words: {label: What would have helped more, type: text, optional: true}
 duties:
   thanks: {rule: NCT-REC-1, title: Thanks, when: [nomination.given], owes: [head-of-service], due: given + 9 days}
-  decision: {rule: NCT-REC-1, title: Decide, when: [nomination.given], owes: [practitioner], due: none, ask: [readers]}
-  look:
-    rule: NCT-REC-1
-    title: Look it over
-    when: [decision.done]
-    if: {answer: {readers: [service, everyone]}}
-    owes: [quality-assurance]
-    due: none
-    ask: [sound]
-  card: {rule: NCT-REC-1, title: Card, every: month on 1st Tuesday, tell: [practice-lead], send: good-practice-card}
   view:
     rule: ABC-FBK-1
     title: Your view of the review
@@ -55,9 +39,7 @@ RTL = "\u202eشرحت الخطة بصبر"
 
 @pytest.fixture(params=list(PLATFORMS))
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
-    file = tmp_path / "giving.yaml"
-    file.write_text(FILE, "utf-8")
-    async with resolve_name(PLATFORMS[request.param])(tmp_path, load(file, [Path("frameworks")])) as made:
+    async with resolve_name(PLATFORMS[request.param])(tmp_path, sharing(tmp_path, MORE)) as made:
         yield made
 
 

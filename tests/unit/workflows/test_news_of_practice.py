@@ -6,48 +6,20 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
-from qabot.framework.loader import load
 from qabot.messaging.check import texts
 from qabot.models import Deadline, Notice
 from qabot.workflows.cards import draw
 from qabot.workflows.verbs import nominations
+from tests.support.shared_practice import CARD, sharing
 from tests.support.world import World
 
-CARD = "good-practice-card"
-COUNCIL = """\
-extends: newham
-questions:
-  readers:
-    label: Who may read it?
-    choice: {private: Nobody, service: My service, everyone: Everybody}
-    decides: who-may-read
-  sound: {label: May they?, choice: {"yes": "Yes", "no": "No"}, decides: may-be-shared}
-duties:
-  decision: {rule: NCT-REC-1, title: Decide, when: [nomination.given], owes: [practitioner], due: none, ask: [readers]}
-  look:
-    rule: NCT-REC-1
-    title: Look it over
-    when: [decision.done]
-    if: {answer: {readers: [service, everyone]}}
-    owes: [quality-assurance]
-    due: none
-    ask: [sound]
-  card:
-    rule: NCT-REC-1
-    title: Good practice of the month
-    every: month on 1st Tuesday
-    tell: [practice-lead, service-manager, head-of-service]
-    send: good-practice-card
-"""
 EVERYBODY = {"ade", "bea", "cyrus", "dinah", "mina", "marcus", "hanif", "harriet"}
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A council that tells its managers each month; on Monday 7 December 2026 nothing is shared yet."""
-    file = tmp_path / "ours.yaml"
-    file.write_text(COUNCIL, "utf-8")
-    made = await World.start(tmp_path, framework=load(file, [Path("frameworks")]))
+    made = await World.start(tmp_path, framework=sharing(tmp_path))
     await made.jump("2026-12-07 10:00")
     yield made
     made.close()
