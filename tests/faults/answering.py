@@ -155,11 +155,7 @@ def _lost(world: World, ledger: Ledger) -> list[str]:
             answers[number] for who, answers in ledger.answers.items() if who in ledger.sent and number in answers
         )
         whole = counted[f"supervision-evaluation-{number}", ""]
-        safe = (
-            is_safe({key: count for key, count in said.items() if key != "prefer-not"})
-            if said - Counter("x")
-            else False
-        )
+        safe = is_safe({key: count for key, count in said.items() if key != "prefer-not"})
         if whole != (said if safe else Counter()):
             found.append(f"question {number}: {dict(whole)} was counted, and {dict(said)} was said")
     asked = {"asked": len(workers(world)), "answered": len(ledger.sent)}
