@@ -40,7 +40,7 @@ DELIVERY = (
     "nobody-to-tell", "chat-away", "chat-back", "brought-back", "redraw-ended", "signed-in", "signed-out", "link-made",
     "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
     "person-page-read", "log-exported", "coming-exported", "owed-exported", "notices-exported", "people-exported",
-    "actions-exported",
+    "actions-exported", "team-exported", "figures-exported", "report-exported",
 )  # fmt: skip
 """The events that say who was told and who looked. All others are of the audits' record, and stay with it."""
 

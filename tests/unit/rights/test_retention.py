@@ -1,7 +1,9 @@
 """What is older than its kind is kept goes once a day; what is open, held, or of the audit's record stays."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +89,14 @@ async def test_after_two_years_the_record_is_left_and_who_was_told_of_the_alert(
     whats = [each.what for each in world.all(Event)]
     assert "alert-raised" in whats
     assert whats[-1] == "retention-run"
+
+
+def test_who_looked_is_of_the_delivery_log_whatever_file_it_was() -> None:
+    """All but a copy of somebody's data, which is evidence of their right."""
+    listed = set(re.findall(r"^\| `([a-z-]+)` \|", Path("docs/events.md").read_text("utf-8"), re.MULTILINE))
+    taken = {each for each in listed if each.endswith("-exported")} - {"person-exported"}
+    assert taken
+    assert taken <= set(retaining.DELIVERY) <= listed
 
 
 async def test_what_is_held_stays(world: World) -> None:
