@@ -114,6 +114,11 @@ def _syntax(file: str, error: YAMLError) -> Problem:
     return Problem(file, mark.line + 1, mark.column + 1, "", what) if mark else Problem(file, 0, 0, "", what)
 
 
+MOST_VALUES = 100_000
+"""A hundred times what the longest framework has: a few lines of aliases within aliases would come to any number."""
+TOO_MANY = f"there are more than {MOST_VALUES:,} values here, which no such file needs; look at its aliases (*)"
+
+
 class _Reader:
     """Makes a tree of YAML's nodes."""
 
@@ -122,8 +127,12 @@ class _Reader:
         self.yaml = yaml
         self.open: set[int] = set()
         self.twice: list[Problem] = []
+        self.values = 0
 
     def tree(self, node: Any, place: Place, path: KeyPath) -> Tree:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise BadFile([place.problem(path, TOO_MANY)])
         if isinstance(node, ScalarNode):
             return Tree(self.value(node, place, path), place)
         if id(node) in self.open:

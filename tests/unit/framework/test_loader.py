@@ -196,6 +196,13 @@ def test_no_sentence_is_pydantics_own(write: Write) -> None:
     assert not any("Input should" in problem.what or "Field required" in problem.what for problem in found)
 
 
+def test_aliases_within_aliases_are_not_followed_for_ever(write: Write) -> None:
+    tens = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    tens += [f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]" for number in range(1, 60)]
+    (problem,) = problems(write("ours", OWN + "\n".join(tens)))
+    assert problem.what.startswith("there are more than 100,000 values here")
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n- b\n", "just words\n"])
 def test_a_file_without_keys_says_so(write: Write, text: str) -> None:
     (problem,) = problems(write("ours", text))
