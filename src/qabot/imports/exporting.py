@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 
@@ -33,28 +34,34 @@ AS_THEY_ARE = ("name", "employee_id", "team", "line_manager", "deputy", "work_da
 def exported(session: Session, today: date) -> str:
     """Everybody who is known, as CSV: imported again, it changes nothing. `today` says which roles are held."""
     known = Known.load(session)
-    roles: dict[str, list[str]] = {}
+    held = roles_held(known, today)
+    order = sorted(
+        known.people, key=lambda email: (not known.people[email]["active"], str(known.people[email]["name"]))
+    )
+    return written(COLUMNS, (cells_of(known, email, held) for email in order))
+
+
+def roles_held(known: Known, today: date) -> dict[str, list[str]]:
+    """The roles that are held, as a file writes them, by address."""
+    held: dict[str, list[str]] = defaultdict(list)
     for (email, role, team, service), holding in sorted(known.roles.items()):
         if holding.to_on is None or holding.to_on >= today:
-            roles.setdefault(email, []).append(f"{role}@{team or service}" if team or service else role)
-    rows = []
-    for email, person in sorted(known.people.items(), key=lambda each: (not each[1]["active"], str(each[1]["name"]))):
-        team = str(person["team"])
-        rows.append(
-            {
-                **{
-                    name: str(person[name])
-                    for name in ("name", "employee_id", "team", "line_manager", "deputy", "work_days")
-                },
-                "email": email,
-                "service": known.teams.get(team, ""),
-                "roles": "; ".join(roles.get(email, [])),
-                "hours": f"{_clock(person['hours_from'])}-{_clock(person['hours_to'])}",
-                "administrator": "yes" if person["administrator"] else "",
-                "active": "yes" if person["active"] else "no",
-            }
-        )
-    return written(COLUMNS, rows)
+            held[email].append(f"{role}@{team or service}" if team or service else role)
+    return held
+
+
+def cells_of(known: Known, email: str, held: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """One person's cells, by heading."""
+    person = known.people[email]
+    return {
+        **{name: str(person[name]) for name in AS_THEY_ARE},
+        "email": email,
+        "service": known.teams.get(str(person["team"]), ""),
+        "roles": "; ".join(held.get(email, ())),
+        "hours": f"{_clock(person['hours_from'])}-{_clock(person['hours_to'])}",
+        "administrator": "yes" if person["administrator"] else "",
+        "active": "yes" if person["active"] else "no",
+    }
 
 
 def cases_exported(session: Session) -> str:

@@ -1,11 +1,12 @@
 """One person as a file of one row, so that what a page changes is checked and carried out as an import would be."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 
 from sqlmodel import Session
 
 from qabot.imports.changes import Rows
+from qabot.imports.exporting import cells_of, roles_held
 from qabot.imports.known import Known
 from qabot.imports.people_rows import PersonRow, people_rows
 from qabot.imports.sheet import Cell, Record, Sheet, formulas
@@ -27,22 +28,8 @@ def values_of(session: Session, person_id: int, today: date) -> dict[str, str] |
     email = known.emails.get(person_id)
     if email is None:
         return None
-    person = known.people[email]
-    held = [
-        f"{role}@{team or service}" if team or service else role
-        for (whose, role, team, service), holding in sorted(known.roles.items())
-        if whose == email and (holding.to_on is None or holding.to_on >= today)
-    ]
-    return {
-        **{name: str(person[name]) for name in ("name", "employee_id", "team", "work_days")},
-        "email": email,
-        "service": known.teams.get(str(person["team"]), ""),
-        "roles": "; ".join(held),
-        **{name: _called(known, str(person[name])) for name in ("line_manager", "deputy")},
-        "hours": f"{_clock(person['hours_from'])}-{_clock(person['hours_to'])}",
-        "administrator": "yes" if person["administrator"] else "",
-        "active": "yes" if person["active"] else "no",
-    }
+    named = {name: _called(known, str(known.people[email][name])) for name in ("line_manager", "deputy")}
+    return cells_of(known, email, roles_held(known, today)) | named
 
 
 def colleagues(session: Session) -> list[str]:
@@ -53,7 +40,3 @@ def colleagues(session: Session) -> list[str]:
 
 def _called(known: Known, email: str) -> str:
     return f"{known.people[email]['name']} <{email}>" if email in known.people else ""
-
-
-def _clock(value: object) -> str:
-    return f"{value:%H:%M}" if isinstance(value, time) else ""

@@ -15,10 +15,10 @@ from sqlmodel import select as select_models
 
 from qabot import models
 from qabot.errors import BadRequest
-from qabot.models import Absence, Answer, LegalHold, Nomination, Notice, NoticeState, Person
+from qabot.models import Absence, Answer, Nomination, Notice, NoticeState, Person
 from qabot.models.columns import table
 from qabot.models.notice import WAITING
-from qabot.rights import finding, log
+from qabot.rights import finding, holds, log
 from qabot.rights.kinds import KINDS, TABLES
 
 ERASED = "(erased)"
@@ -63,8 +63,9 @@ def plan(session: Session, person: Person) -> Erasure:
     goes.append(Line("name, address, number and accounts, wherever a text holds them", _mentions(session, person),
                      f"“{_name(person)}” stands there instead"))  # fmt: skip
     stays += _left_over(session, person)
-    holds = [each.why for each in _holds(session, person)]
-    return Erasure(person.id, person.name, _name(person), finding.require_nothing_due(person, holds), goes, stays)
+    held = (each for each in holds.open_holds(session) if (each.subject_type, each.subject_id) == ("person", person.id))
+    refused = finding.require_nothing_due(person, [each.why for each in held])
+    return Erasure(person.id, person.name, _name(person), refused, goes, stays)
 
 
 def erase(session: Session, person: Person, now: datetime, *, by: int | None = None) -> Erasure:
@@ -104,13 +105,6 @@ def _name(person: Person) -> str:
 
 def _address(person: Person) -> str:
     return f"former-{person.id}@erased.invalid"
-
-
-def _holds(session: Session, person: Person) -> list[LegalHold]:
-    query = select_models(LegalHold).where(
-        LegalHold.subject_type == "person", LegalHold.subject_id == person.id, col(LegalHold.ended_at).is_(None)
-    )
-    return list(session.exec(query))
 
 
 def _count(session: Session, model: type[SQLModel], person_id: int, columns: tuple[str, ...] | None) -> int:

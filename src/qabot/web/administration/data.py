@@ -64,17 +64,7 @@ class Data(Ground):
 
         found = await self.site.parts.store.run(read)
         status = 422 if wrong else 200
-        return self.site.page(
-            request,
-            visitor,
-            "admin-data.html",
-            status=status,
-            chats=self.site.parts.chats(),
-            clock_trouble=self.site.parts.clock_trouble(),
-            wrong=wrong,
-            typed=typed,
-            **found,
-        )
+        return self.page(request, visitor, "admin-data.html", status=status, wrong=wrong, typed=typed, **found)
 
     async def hold(self, request: Request) -> Response:
         """Place a hold, or end one."""
@@ -103,13 +93,11 @@ class Data(Ground):
             return erasing.plan(session, _person(session, person))
 
         planned = await self.site.parts.store.run(read)
-        return self.site.page(
+        return self.page(
             request,
             visitor,
             "admin-person-data.html",
             status=422 if wrong else 200,
-            chats=self.site.parts.chats(),
-            clock_trouble=self.site.parts.clock_trouble(),
             planned=planned,
             not_here=exporting.NOT_HERE,
             warning=exporting.WARNING,

@@ -22,7 +22,7 @@ from qabot.models import Deadline, DeadlineState, Person, Service, Team
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.rehearsal import Rehearsed
 from qabot.web.sessions import Said
-from qabot.web.site import Visitor
+from qabot.web.site import Visitor, number
 
 PEOPLE = f"{HOME}/people"
 TEXTS = ("name", "email", "employee_id", "team", "service", "line_manager", "deputy")
@@ -207,10 +207,10 @@ class Staff(Ground):
     async def _find(self, person: str, *, working: bool = False) -> tuple[dict[str, str], Person]:
         """What is known of somebody, and their row. Raises `NotFound`."""
         today = local_day(self.site.parts.clock.now())
-        number = int(person) if person.isdecimal() and len(person) < 10 else 0
+        wanted = number(person) or 0
 
         def read(session: Session) -> tuple[dict[str, str] | None, Person | None]:
-            return one_person.values_of(session, number, today), session.get(Person, number)
+            return one_person.values_of(session, wanted, today), session.get(Person, wanted)
 
         values, row = await self.site.parts.store.run(read)
         if values is None or row is None or (working and not row.active):
@@ -284,8 +284,8 @@ def _known(values: Mapping[str, str]) -> Filled:
 def _filled(given: FormData) -> Filled:
     """What was sent."""
     added = [
-        (str(given.get(f"role-{number}", "")).strip(), str(given.get(f"place-{number}", "")).strip())
-        for number in range(MORE_ROLES)
+        (str(given.get(f"role-{at}", "")).strip(), str(given.get(f"place-{at}", "")).strip())
+        for at in range(MORE_ROLES)
     ]
     return Filled(
         texts={name: str(given.get(name, "")).strip() for name in TEXTS},
