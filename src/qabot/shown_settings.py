@@ -56,8 +56,8 @@ def _value(settings: Settings, key: str) -> str:
             return "Yes" if value else "No"
         case tuple():
             return ", ".join(map(str, value))
-        case Path():
-            return str(value)
+        case dict():
+            return ", ".join(f"{name}={each}" for name, each in value.items())
     return str(value)
 
 

@@ -114,6 +114,7 @@ def test_settings_say_where_they_come_from_and_never_a_secret(tmp_path: Path, mo
         "SECRET_KEY_FILE": str(key),
         "DATABASE_URL": "postgresql://qabot:hush@db.example/qa?sslpassword=hush",
         "PILOT": "ana@council.example",
+        "RETENTION": "absences=14 sign-ins=7",
         "SLACK_BOT_TOKEN": "xoxb-hush",
         "SLACK_APP_TOKEN_FILE": "/run/secrets/app",
     }.items():
@@ -125,6 +126,7 @@ def test_settings_say_where_they_come_from_and_never_a_secret(tmp_path: Path, mo
     assert rows["QABOT_SECRET_KEY"] == ("Set, and not shown", f"File {key}")
     assert rows["QABOT_DATABASE_URL"] == ("PostgreSQL: qa at db.example", "Environment")
     assert rows["QABOT_PILOT"] == ("ana@council.example", "Environment")
+    assert rows["QABOT_RETENTION"] == ("absences=14, sign-ins=7", "Environment")
     assert rows["QABOT_PORT"] == ("8700", "Default")
     assert rows["QABOT_SLACK_BOT_TOKEN"] == ("Set, and not shown", "Environment")
     assert rows["QABOT_SLACK_APP_TOKEN_FILE"] == ("Set, and not shown", "File /run/secrets/app")
