@@ -1,7 +1,10 @@
 """The tests' process, in haste: no test loses power, and none keeps so much that it must be tidied all the time."""
 
 import gc
+from functools import cache
 from typing import Any
+
+from sqlalchemy import Engine
 
 from qabot.models import store
 
@@ -18,7 +21,33 @@ def leave_it_to_the_system(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
+make_engine = store._engine
+"""What the product does: an engine of its own for each database."""
+
+
+@cache
+def one_engine() -> Engine:
+    """An engine whose dialect and compiled statements all the others share. It has connected, so both are ready."""
+    engine = make_engine("sqlite://")
+    engine.connect().close()
+    return engine
+
+
+def engine_that_knows_the_statements(url: str) -> Engine:
+    """As the product does, but what one test's database compiled to SQL, the next one's need not compile anew.
+
+    Statements are kept by their dialect, so it is shared too. Each of thousands of tests has a database of its own.
+    """
+    engine = make_engine(url)
+    if url.startswith("sqlite"):
+        shared = one_engine()
+        engine.dialect = engine.pool._dialect = shared.dialect
+        engine._compiled_cache = shared._compiled_cache
+    return engine
+
+
 def hurry() -> None:
-    """Make this process do both; a collection for each 50,000 new objects, not 700, takes an eighth off a run."""
+    """Make this process do all three; a collection for each 50,000 new objects, not 700, takes an eighth off a run."""
     store._prepare_sqlite = leave_it_to_the_system
+    store._engine = engine_that_knows_the_statements
     gc.set_threshold(50_000, 20, 20)
