@@ -8,7 +8,7 @@ PLAYGROUND := tests/playground
 WORKERS ?= auto
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test lint bench torture answering picture system wheels lock clean
+.PHONY: help setup demo test lint bench torture answering picture system release lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
@@ -18,7 +18,7 @@ help:
 	@echo "make answering  400 people answer a survey at random for three weeks: nothing lost, nobody asked twice or traced"
 	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
 	@echo "make picture  the README's pictures, from the running demo"
-	@echo "make wheels   build what a server is given, into dist/"
+	@echo "make release  build what a server is given, into dist/, with a sum of each file"
 	@echo "make lock     compile requirements.lock anew"
 
 setup: $(VENV)/.ready
@@ -65,11 +65,12 @@ answering: setup
 picture: setup system
 	$(BIN)/python -m deploy.pictures
 
-# Installed from these files and from no registry: what has our names elsewhere is not ours (SECURITY.md).
-wheels: setup
-	rm -rf dist
-	for each in . $(ADAPTERS); do $(BIN)/python -m build --wheel --no-isolation --outdir dist $$each; done
-	cp requirements.lock dist/
+# Installed from these files and from no registry: what has our names elsewhere is not ours (SECURITY.md). The target sbom,
+# where there is one, says in dist/ what is in it; the sums come last, over all of it.
+release: setup
+	$(BIN)/python -m deploy.release dist
+	if grep -q '^sbom:' Makefile; then $(MAKE) sbom; fi
+	$(BIN)/python -m deploy.release --sums dist
 
 lock: setup
 	$(BIN)/python -m deploy.lock

@@ -1,21 +1,25 @@
-"""What is built from the tree works without it: wheels in a clean environment, and a council's own files."""
+"""What is built from the tree works without it: a release in a clean environment, and a council's own files."""
 
 import json
 import os
 import subprocess
 import sys
-import sysconfig
+import tarfile
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
+from deploy import release as releases
 from deploy.adapters import chat_adapters
+from deploy.runtime_parts import entries
 
 ROOT = Path(__file__).parents[2]
 ADAPTERS = chat_adapters()
-SOURCES = (ROOT, *(each.folder for each in ADAPTERS))
 PACKAGES = ["qabot", *(each.package for each in ADAPTERS)]
 WHEELS = [f"council_{each}" for each in PACKAGES]
 PERIOD = ("--from", "2026-10-01", "--to", "2026-10-15", "--invented", "30", "--jsonl")
@@ -44,32 +48,98 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The distributions, built from the tree."""
-    folder = tmp_path_factory.mktemp("wheels")
-    for source in SOURCES:
-        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    return sorted(folder.glob("*.whl"))
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make release` builds."""
+    folder = tmp_path_factory.mktemp("release") / "dist"
+    for words in ([], ["--sums"]):
+        subprocess.run([sys.executable, "-m", "deploy.release", *words, str(folder)], check=True, cwd=ROOT)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> Installed:
-    """The wheels in an environment of their own. What others wrote is borrowed from ours: no network is needed."""
+def wheels(release: Path) -> list[Path]:
+    """The distributions of the release."""
+    return sorted(release.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Installed:
+    """The release, installed as an administrator does it.
+
+    What others wrote is borrowed from ours in place of a registry's, and no more of it than the release's lock files
+    name: its lock files stand empty here, and the sums are made anew.
+    """
+    given = copytree(release, tmp_path_factory.mktemp("given") / "dist")
+    known: set[str] = set()
+    for lock in given.glob("requirements*.lock"):
+        known |= entries(lock.read_text("utf-8")).keys()
+        lock.write_text("", "utf-8")
+    releases.main(["--sums", str(given)])
     folder = tmp_path_factory.mktemp("installed")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
-    python = folder / "env" / "bin" / "python"
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
-    subprocess.run([*command, *map(str, wheels)], check=True, capture_output=True, text=True)
-    # A path that a .pth file adds has its own .pth files left unread, so our editable install stays unknown there.
-    borrowed = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    (Path(borrowed) / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
+    command = [str(given / "install"), str(folder / "env"), *(each.name for each in ADAPTERS)]
+    environ = os.environ | {"PYTHON": sys.executable}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "is installed. Next:" in ran.stdout
+    borrow(known, next((folder / "env" / "lib").glob("python*")) / "site-packages")
     return Installed(folder)
+
+
+def borrow(names: Iterable[str], into: Path) -> None:
+    """Links to what is installed here of these packages, and of no others."""
+    for name in names:
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            continue  # of another system
+        for top in {each.parts[0] for each in found.files or () if each.parts[0] != ".."}:
+            target = into / top
+            if top != "__pycache__" and not target.exists():
+                target.symlink_to(str(found.locate_file(top)))
+
+
+def test_what_is_installed_is_held_to_its_sums(release: Path, tmp_path: Path) -> None:
+    given = copytree(release, tmp_path / "dist")
+    (given / "requirements.lock").write_text("another==1.0\n", "utf-8")
+    ran = subprocess.run([given / "install", tmp_path / "env"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "requirements.lock: FAILED" in ran.stdout + ran.stderr
+    assert "These files are not those of the release" in ran.stderr
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_part_that_there_is_not_is_named_with_those_that_there_are(release: Path, tmp_path: Path) -> None:
+    ran = subprocess.run([release / "install", tmp_path / "env", "irc"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "There is no part 'irc'. There are: pdf pictures slack teams" in ran.stderr
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_release_is_the_same_from_its_own_source_distributions(release: Path, tmp_path: Path) -> None:
+    """Built anew elsewhere, with other times and modes, from the sdists alone: byte for byte the same wheels."""
+    assert [each.name.split("-")[0] for each in sorted(release.glob("*.tar.gz"))] == WHEELS
+    epoch = zipfile.ZipFile(next(release.glob("*.whl"))).infolist()[0].date_time
+    assert epoch != (2020, 2, 2, 0, 0, 0)  # the commit's time, and not the usual one
+    old, os.environ["SOURCE_DATE_EPOCH"] = os.environ.get("SOURCE_DATE_EPOCH"), releases.time_of_commit()
+    try:
+        for sdist in release.glob("*.tar.gz"):
+            with tarfile.open(sdist) as packed:
+                packed.extractall(tmp_path, filter="data")
+            wheel = releases.distributions(tmp_path / sdist.name.removesuffix(".tar.gz"), tmp_path / "again")[1]
+            assert wheel.read_bytes() == (release / wheel.name).read_bytes(), wheel.name
+    finally:
+        os.environ.pop("SOURCE_DATE_EPOCH") if old is None else os.environ.update(SOURCE_DATE_EPOCH=old)
+
+
+def test_a_server_gets_no_tool_of_development(release: Path) -> None:
+    locks = {each.name: entries(each.read_text("utf-8")) for each in release.glob("requirements*.lock")}
+    assert {"sqlalchemy", "psycopg-binary", "uvicorn", "tzdata"} <= locks["requirements.lock"].keys()
+    assert "slack-sdk" in locks["requirements-slack.lock"]
+    assert "botbuilder-core" in locks["requirements-teams.lock"]
+    assert not locks["requirements-slack.lock"].keys() & {"botbuilder-core", "weasyprint"}
+    assert not {"pytest", "mypy", "playwright", "hatchling"} & {each for lock in locks.values() for each in lock}
+    for lock in locks.values():
+        assert all("--hash=sha256:" in each for each in lock.values())
 
 
 def test_wheels_are_built_with_messages_and_frameworks_inside(wheels: list[Path]) -> None:
