@@ -85,10 +85,10 @@ def _join(unit: Unit, name: str, duty: Duty, turn: Cycle) -> None:
 
 def _leave(unit: Unit, name: str, duty: Duty) -> None:
     """Whoever holds none of the roles any more owes it no more; it is done if all the others have answered."""
-    held = set(holders(unit, duty.owes_each))
     query = select(Deadline).where(Deadline.kind == name, Deadline.state == DeadlineState.open)
-    gone = [each for each in unit.session.exec(query.order_by(col(Deadline.id))).all() if each.owner_id not in held]
-    for deadline in gone:
+    owed = unit.session.exec(query.order_by(col(Deadline.id))).all()
+    held = set(holders(unit, duty.owes_each)) if owed else set()
+    for deadline in (each for each in owed if each.owner_id not in held):
         unit.close(deadline, "Whoever owed it has left the role", withdrawn=True)
         turn = unit.session.get_one(Cycle, deadline.subject_id)
         left = [each.state for each in _deadlines(unit, name, turn)]

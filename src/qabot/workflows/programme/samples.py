@@ -16,6 +16,8 @@ from qabot.workflows.core import conditions, looks, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.lookers import Lookers
 
+EVERYTHING = "all"
+"""What tells the draw of a whole council from those of its parts."""
 OF_MONTH = len("2026-04")
 """How long what tells the draw of a whole month is; of every other period it is its first day."""
 
@@ -31,13 +33,17 @@ def draw_all(unit: Unit) -> None:
         for period in _to_draw(unit, name, rules, before)
     ]
     for period, name, rules in sorted(waiting, key=lambda each: each[0].ends):
-        draw_period(unit, name, rules, period)
+        draw_period(unit, name, rules, period, before)
 
 
-def draw_period(unit: Unit, name: str, rules: Sample, period: Period) -> None:
-    """Draw a sample of what came in up to the end of a period."""
+def draw_period(unit: Unit, name: str, rules: Sample, period: Period, before: Collection[str]) -> None:
+    """Draw a sample of what came in up to the end of a period. `before` is what every draw was made for until now."""
+    purpose = f"sample:{name}:{{}}:{_key(rules.every, period)}".format
+    if rules.in_each == "council" and purpose(EVERYTHING) in before:
+        return
     for place, pool in _pools(unit, rules, period).items():
-        _draw(unit, name, rules, f"sample:{name}:{place}:{_key(rules.every, period)}", pool)
+        if purpose(place) not in before:
+            _draw(unit, name, rules, purpose(place), pool)
 
 
 def _key(every: Rhythm, period: Period) -> str:
@@ -91,20 +97,21 @@ def _day(key: str) -> date:
 
 def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
     """The work that came in, by that of which the share is, over the period or over its own cycle so far."""
+    running = _running(unit, period.starts) if rules.over else {}
+    earliest = min(running.get(activity, period.starts) for activity in rules.of)
     query = select(Audit).where(
         col(Audit.activity).in_(rules.of),
-        col(Audit.submitted_at).is_not(None),
+        col(Audit.submitted_at) >= at_local(earliest, time(0, 0)),
         col(Audit.submitted_at) < at_local(period.ends + timedelta(days=1), time(0, 0)),
         Audit.state != AuditState.withdrawn,
         # What came as history was final before it came: nobody looks at it again.
         or_(col(Audit.finalised_at).is_(None), col(Audit.finalised_at) >= col(Audit.allocated_at)),
     )
-    starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))}
-    running = _running(unit, period.starts)
+    audits = unit.session.exec(query.order_by(col(Audit.id))).all()
+    starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))} if audits and rules.over else {}
     pools: dict[str, list[Audit]] = {}
-    for audit in unit.session.exec(query.order_by(col(Audit.id))):
-        so_far = max(starts.get(audit.cycle_id or 0, period.starts), running.get(audit.activity, period.starts))
-        since = so_far if rules.over else period.starts
+    for audit in audits:
+        since = max(starts.get(audit.cycle_id or 0, period.starts), running.get(audit.activity, period.starts))
         returned = local_day(audit.submitted_at) if audit.submitted_at else period.starts
         if returned >= since and (not rules.if_ or _holds(unit, rules.if_, audit)):
             pools.setdefault(_place(unit, rules, audit), []).append(audit)
@@ -129,7 +136,7 @@ def _place(unit: Unit, rules: Sample, audit: Audit) -> str:
             return f"auditor-{audit.auditor_id}"
         case "activity":
             return audit.activity
-    return "all"
+    return EVERYTHING
 
 
 def _holds(unit: Unit, alternatives: Collection[Condition], audit: Audit) -> bool:
@@ -138,8 +145,6 @@ def _holds(unit: Unit, alternatives: Collection[Condition], audit: Audit) -> boo
 
 
 def _draw(unit: Unit, name: str, rules: Sample, purpose: str, pool: list[Audit]) -> None:
-    if unit.session.exec(select(Draw.id).where(Draw.purpose == purpose)).first() is not None:
-        return
     known = {audit.reference: audit for audit in pool}
     already = {audit.reference for audit in pool if audit.id in _drawn(unit, name)}
     always = {audit.reference for audit in pool if rules.always and _holds(unit, rules.always, audit)}
