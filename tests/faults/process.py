@@ -4,11 +4,14 @@ import asyncio
 import signal
 import socket
 import sys
+import tempfile
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.faults import serving
 from tests.faults.machine import DidNotCome, pause, until
+from tests.support.forked import Forked
 from tests.support.postgres import free_port
 from tests.support.waiting import LONG
 
@@ -28,27 +31,16 @@ class Serve:
         self.port = free_port()
         self.log = log
         self._environ = {**environ, "QABOT_PORT": str(self.port)}
-        self._process: Process | None = None
+        self._process: Process | Forked | None = None
 
     @property
-    def process(self) -> Process:
+    def process(self) -> Process | Forked:
         assert self._process is not None, "it was not started"
         return self._process
 
     async def start(self, *, wait: bool = True) -> None:
         """Start it, and wait until it listens. Raises `DidNotCome` with its last words if it does not."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.faults.serving",
-                "serve",
-                env=self._environ,
-                cwd=self.log.parent,
-                stdout=log,
-                stderr=log,
-                stdin=asyncio.subprocess.DEVNULL,
-            )
+        self._process = await _start(self._environ, self.log.parent, self.log, "serve")
         if wait:
             await self.listening()
 
@@ -103,16 +95,27 @@ class Serve:
 
 async def command(environ: Mapping[str, str], *words: str) -> str:
     """One of qabot's other commands, to its end; what it says. Raises `AssertionError` if it fails."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.faults.serving",
-        *words,
-        env=dict(environ),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    return said.decode()
+    with tempfile.NamedTemporaryFile() as said:
+        process = await _start(environ, ROOT, Path(said.name), *words)
+        code = await process.wait()
+        text = said.read().decode(errors="replace")
+    assert code == 0, text
+    return text
+
+
+async def _start(environ: Mapping[str, str], cwd: Path, log: Path, *words: str) -> Process | Forked:
+    """Start qabot. What is to be loaded before a program begins (libfaketime) wants a program of its own."""
+    if "LD_PRELOAD" not in environ:
+        return await asyncio.to_thread(Forked, serving.run, words, environ, cwd, log)
+    with log.open("ab") as into:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.faults.serving",
+            *words,
+            env=dict(environ),
+            cwd=cwd,
+            stdout=into,
+            stderr=into,
+            stdin=asyncio.subprocess.DEVNULL,
+        )

@@ -27,7 +27,12 @@ def move() -> None:
     setattr(clock, "datetime", Moved)  # noqa: B010 - the module's own name for it, not one that it offers
 
 
-if __name__ == "__main__":
+def run(*words: str) -> None:
+    """The command with these words."""
     move()
-    sys.argv[0] = "qabot"
+    sys.argv[:] = ["qabot", *words]
     main()
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])
