@@ -10,6 +10,7 @@ from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.help_request import HelpRequest
 from qabot.models.legal_hold import LegalHold
+from qabot.models.log_mark import LogMark, MarkKind
 from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
@@ -51,6 +52,8 @@ __all__ = [
     "HelpRequest",
     "LadderSnapshot",
     "LegalHold",
+    "LogMark",
+    "MarkKind",
     "Meta",
     "Moderation",
     "Moment",

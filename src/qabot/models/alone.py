@@ -11,6 +11,7 @@ class Work(IntEnum):
 
     migration = 0x7161626F7401
     imports = 0x7161626F7402
+    sealing = 0x7161626F7403
 
 
 def be_alone(transaction: Connection | Session, work: Work) -> None:

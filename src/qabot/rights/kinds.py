@@ -114,6 +114,7 @@ TABLES: Mapping[type[SQLModel], Kept] = {
     models.SurveyFigure: Kept("survey-results", "counts of surveys"),
     models.Pulse: Kept("survey-results", "short surveys that quality assurance wrote"),
     models.LegalHold: Kept("legal-holds", "legal holds"),
+    models.LogMark: Kept("service", "marks that show whether the event log is whole: no words"),
     models.Meta: Kept("service", "facts about the database"),
     models.Process: Kept("service", "processes of the service"),
 }
