@@ -189,9 +189,14 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def council(where: Path | None, adapter: Quiet, *, size: int, start: datetime) -> tuple[Qabot, DemoClock]:
-    """A qabot whose clock stands still, with an invented council; in memory and without threads if `where` is None."""
-    url = f"sqlite:///{where / 'qabot.sqlite3'}" if where else "sqlite://"
+def council(
+    where: Path | None, adapter: Quiet, *, size: int, start: datetime, url: str = ""
+) -> tuple[Qabot, DemoClock]:
+    """A qabot whose clock stands still, with an invented council; in memory and without threads if `where` is None.
+
+    `url` is another database, which is used without threads too.
+    """
+    url = url or (f"sqlite:///{where / 'qabot.sqlite3'}" if where else "sqlite://")
     clock = DemoClock(start)
     store = Store(url, inline=where is None)
     qabot = build(read_settings(database_url=url), clock=clock, store=store, adapters=[adapter])  # type: ignore[list-item]

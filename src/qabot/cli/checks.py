@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 
 from qabot.adapter import Finding
 from qabot.cli.databases import is_new, open_quietly, place
+from qabot.cli.support import out
 from qabot.errors import QabotError, SetupError
 from qabot.framework import Framework
 from qabot.models import Person
@@ -47,6 +48,15 @@ def service_findings(settings: Settings) -> Iterator[Finding]:
         )
     for sentence in open_to_others(settings.database_url, os.environ):
         yield Finding("Files that hold secrets or the database", True, sentence)
+
+
+def say(finding: Finding) -> bool:
+    """One line, and what to do below it; whether all is well."""
+    mark = "FAIL" if not finding.ok else "NOTE" if finding.advice else "OK  "
+    out.print(f"{mark} {finding.check}", markup=False)
+    if finding.advice:
+        out.print(f"     {finding.advice}", markup=False)
+    return finding.ok
 
 
 def secret_key(settings: Settings) -> Finding:

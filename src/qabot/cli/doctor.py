@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qabot.adapter import Adapter, DirectoryEntry, DirectoryUnread, Finding
-from qabot.cli.checks import is_current, service_findings
+from qabot.cli.checks import is_current, say, service_findings
 from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.support import out
 from qabot.delivery.pilot import counted as counted_held
@@ -33,7 +33,7 @@ def doctor(
     """Check everything that the service needs, or one chat: each with what to do, and who is out of reach."""
     settings = read_settings()
     name_database(settings)
-    well = True if adapter else not [each for each in service_findings(settings) if not _say(each)]
+    well = True if adapter else not [each for each in service_findings(settings) if not say(each)]
     try:
         qabot = build(settings, store=_store(settings), adapters=(), migrate=False)
     except BadFile:
@@ -45,20 +45,11 @@ def doctor(
     with qabot.store.transaction() as session:
         held = counted_held(session, settings.pilot)
     if held is not None:
-        well &= _say(Finding("Pilot: QABOT_PILOT is set", not held.unknown, " ".join(held.sentences())))
+        well &= say(Finding("Pilot: QABOT_PILOT is set", not held.unknown, " ".join(held.sentences())))
     for name in [adapter] if adapter else settings.adapters:
         well &= _check_chat(qabot, name)
     if not well:
         raise typer.Exit(2)
-
-
-def _say(finding: Finding) -> bool:
-    """One line, and what to do below it; whether all is well."""
-    mark = "FAIL" if not finding.ok else "NOTE" if finding.advice else "OK  "
-    out.print(f"{mark} {finding.check}", markup=False)
-    if finding.advice:
-        out.print(f"     {finding.advice}", markup=False)
-    return finding.ok
 
 
 def _store(settings: Settings) -> Store:
@@ -75,10 +66,10 @@ def _check_chat(qabot: Qabot, name: str) -> bool:
     try:
         checked = create_adapter(name, qabot.desk)
     except SetupError as wrong:
-        return _say(Finding(f"Chat: {name}", False, str(wrong)))
+        return say(Finding(f"Chat: {name}", False, str(wrong)))
 
     async def run() -> tuple[bool, Sequence[DirectoryEntry]]:
-        well = not [finding async for finding in checked.doctor() if not _say(finding)]
+        well = not [finding async for finding in checked.doctor() if not say(finding)]
         try:
             return well, await checked.directory() if well else ()
         except DirectoryUnread as unread:

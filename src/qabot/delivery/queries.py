@@ -63,6 +63,14 @@ DUE = (
 The rows stay this transaction's; those that another process is claiming are passed over, so that none goes twice.
 """
 
+BACKLOG = select(
+    _notice.state,
+    func.count(),
+    func.count().filter(_notice.state == NoticeState.planned, _notice.carrier_id.is_(None), _notice.not_before <= _now),
+    func.min(_notice.not_before).filter(_notice.state == NoticeState.planned, _notice.carrier_id.is_(None)),
+).group_by(_notice.state)
+"""How many notices there are in each state; of those that wait how many are due, and since when. It reads them all."""
+
 NEXT_DUE = select(func.min(_notice.not_before)).where(
     _notice.lane == bindparam("lane"), _notice.state == NoticeState.planned, _notice.carrier_id.is_(None)
 )

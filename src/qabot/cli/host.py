@@ -1,0 +1,294 @@
+"""qabot host: many councils on one machine and one PostgreSQL server, each with its own database, role and service."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from qabot.cli.councils import ENDING, NAME, Council, Ran, councils, run
+from qabot.cli.support import out
+from qabot.errors import QabotError, SetupError
+from qabot.messaging.values import plural
+from qabot.scheduler.clock import SystemClock
+from qabot.settings import PREFIX, Settings
+
+app = typer.Typer(name="host", help="Many councils on one host: one settings file each.", no_args_is_help=True)
+FOLDER = Path("/etc/qabot/councils")
+PROGRAMS = Path("/opt/qabot/run")
+FIRST_PORT = 8701
+WRONG = 2
+UNIT = "qabot@{}.service"
+NONE_YET = "Database: none yet"
+Folder = Annotated[Path, typer.Option("--councils", help="The folder of the settings files.")]
+Backups = Annotated[Path, typer.Option(help="The folder in which the copies are put.")]
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The council's short name, such as newham.")],
+    address: Annotated[str, typer.Option(help="Where its people reach it, such as https://qabot.newham.example.")],
+    server: Annotated[str, typer.Option(help="The PostgreSQL server, as somebody who may make roles and databases.")],
+    framework: Annotated[str, typer.Option(help="Its framework's name, or the path of its file.")],
+    folder: Folder = FOLDER,
+) -> None:
+    """Make a role and a database for a council, which no other can use, and its settings file with a key of its own."""
+    if not NAME.fullmatch(name):
+        raise SetupError(f"{name!r}: the name of a council has small letters, digits and hyphens.")
+    if not folder.is_dir():
+        raise SetupError(f"{folder}: there is no such folder. Make it, readable by root alone.")
+    file = folder / f"{name}{ENDING}"
+    if file.exists():
+        raise SetupError(f"{file} is there already, and is not written over.")
+    ports = [int(each.values.get(f"{PREFIX}PORT", 0)) for each in (councils(folder) if any(folder.iterdir()) else ())]
+    values = {
+        "DATABASE_URL": _make_database(server, name.replace("-", "_")),
+        "FRAMEWORK": framework,
+        "BASE_URL": address,
+        "PORT": str(max([FIRST_PORT - 1, *ports]) + 1),
+        "SECRET_KEY": secrets.token_urlsafe(32),
+    }
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as made:
+        made.writelines(f"{PREFIX}{key}={value}\n" for key, value in values.items())
+    out.print(f"{file}: port {values['PORT']}. Look through it, then: qabot host migrate --only {name}", markup=False)
+
+
+def _make_database(server: str, name: str) -> str:
+    """A role and a database of this name; the address to use them. Raises `SetupError`; then neither is there."""
+    import psycopg
+    from psycopg import sql
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    called, password = f"qabot_{name}", secrets.token_urlsafe(24)
+    role = sql.Identifier(called)
+    try:
+        own = make_url(server).set(username=called, password=password, database=called)
+        with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
+            try:
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
+            except psycopg.Error:
+                connection.execute(sql.SQL("DROP ROLE {}").format(role))
+                raise
+    except ArgumentError:
+        raise SetupError("--server: expected postgresql://user@server/database.") from None
+    except psycopg.Error as error:
+        raise SetupError(f"--server: the database cannot be made: {str(error).strip().splitlines()[0]}.") from None
+    return own.render_as_string(hide_password=False)
+
+
+@app.command()
+def status(folder: Folder = FOLDER) -> None:
+    """For each council its version, schema, last tick, what waits, what is wrong. Exit code 2 if anything is."""
+    _read_what_is_common()
+    wrong = 0
+    for each in councils(folder):
+        found = _look(each)
+        wrong += bool(found["troubles"])
+        out.print(f"{each.name}: {_said(found)}", markup=False)
+        for trouble in found["troubles"]:
+            out.print(f"    {trouble}", markup=False)
+    _end(wrong, "needs somebody", "need somebody")
+
+
+def _said(found: dict[str, Any]) -> str:
+    """What one council's status comes to, on a line."""
+    if "version" not in found:
+        return "nothing is known"
+    notices = found["notices"]
+    lost = notices.get("ambiguous", 0) + notices.get("failed", 0)
+    state = "look at it" if found["troubles"] else "well"
+    return (
+        f"{state}; qabot {found['version']}, schema {found['schema'] or 'none'}, "
+        f"last tick {found['last_tick'][:19] or 'unknown'}, due {found['due']:,}, lost or failed {lost:,}"
+    )
+
+
+def _look(council: Council) -> dict[str, Any]:
+    ran = run(council, ["status", "--json"])
+    try:
+        found: dict[str, Any] = orjson.loads(ran.out)
+    except orjson.JSONDecodeError:
+        return {"troubles": [_last(ran)]}
+    return found
+
+
+@app.command()
+def migrate(
+    folder: Folder = FOLDER,
+    only: Annotated[list[str] | None, typer.Option(help="Only this council; may be given several times.")] = None,
+) -> None:
+    """Bring every council's database up to this version: for services that are stopped, and for new councils."""
+    _each(_some(folder, only), ["upgrade", "--new-database"])
+
+
+@app.command()
+def check(folder: Folder = FOLDER) -> None:
+    """Say for each council what an upgrade to this version would change, and what is in its way. Nothing is changed."""
+    _each(councils(folder), ["upgrade", "--check"])
+
+
+@app.command()
+def backup(backups: Backups, folder: Folder = FOLDER) -> None:
+    """Copy every council's database into a file of its own, NAME-DATE.db."""
+    _see_folder(backups)
+    now = SystemClock().now()
+    _each(councils(folder), lambda each: ["backup", str(_copy_of(each, backups, now))])
+
+
+@app.command()
+def upgrade(
+    backups: Backups,
+    folder: Folder = FOLDER,
+    programs: Annotated[
+        Path, typer.Option(help="The folder with a link for each council to the installation that its service runs.")
+    ] = PROGRAMS,
+    systemctl: Annotated[str, typer.Option(help="The program that stops and starts services.")] = "systemctl",
+    wait: Annotated[int, typer.Option(help="How many seconds a service has to be well again.", min=0)] = 60,
+) -> None:
+    """Bring every council to this program: check, copy, stop, migrate, start, one after the other.
+
+    A council that does not pass the check is left as it is, and the others go on. Where something fails after that, the
+    old program is started again and the rest is left alone: what is wrong may be wrong for all.
+    """
+    _see_folder(backups)
+    _see_folder(programs)
+    _read_what_is_common()
+    every, now = councils(folder), SystemClock().now()
+    fit = [each for each in every if _passes(each)]
+    for number, each in enumerate(fit):
+        if why := _upgrade(each, programs / each.name, _copy_of(each, backups, now), systemctl, wait):
+            left = ", ".join(one.name for one in fit[number + 1 :]) or "none"
+            raise SetupError(f"{each.name}: {why} Not yet upgraded: {left}.")
+        out.print(f"{each.name}: upgraded.", markup=False)
+    _end(len(every) - len(fit), "was left as it is", "were left as they are")
+
+
+def _passes(council: Council) -> bool:
+    ran = run(council, ["upgrade", "--check"])
+    if ran.code:
+        said = [each for each in ran.out.splitlines() if each.startswith(("FAIL", "     "))]
+        out.print(f"{council.name}: left as it is.\n" + ("\n".join(said) or _last(ran)), markup=False)
+        return False
+    if NONE_YET in ran.out:
+        out.print(f"{council.name}: left as it is: there is no database yet (qabot host migrate).", markup=False)
+        return False
+    return True
+
+
+def _upgrade(council: Council, link: Path, copy: Path, systemctl: str, wait: int) -> str:
+    """Do it for one; what went wrong, as a sentence, or "". What runs afterwards is the new program, or the old one."""
+    if (ran := _with_its_own(council, link, ["backup", str(copy)])).code:
+        return f"its database was not copied, and nothing was changed: {_last(ran)}"
+    unit = UNIT.format(council.name)
+    if why := _control(systemctl, "stop", unit):
+        return why
+    ran = run(council, ["upgrade"])
+    if ran.code == 0:
+        _point(link, Path(sys.prefix))
+    if why := _control(systemctl, "start", unit):
+        return why
+    if ran.code:
+        return f"its database was not upgraded, and its old program runs again: {_last(ran)}"
+    return _until_well(council, wait)
+
+
+def _with_its_own(council: Council, link: Path, words: Sequence[str]) -> Ran:
+    """A command of the program that the council has now: only that one copies its database as it is."""
+    if not link.exists() or link.resolve() == Path(sys.prefix).resolve():
+        return run(council, words)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {**council.values}
+    command = [str(link / "bin" / "qabot"), *words]
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def _point(link: Path, program: Path) -> None:
+    """Let the link name another program, at once: there is no moment without one."""
+    new = link.with_name(f"{link.name}.new")
+    with suppress(FileNotFoundError):
+        new.unlink()
+    new.symlink_to(program)
+    new.replace(link)
+
+
+def _control(systemctl: str, verb: str, unit: str) -> str:
+    try:
+        done = subprocess.run([systemctl, verb, unit], capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError as error:
+        return f"{systemctl} cannot be run: {error.strerror}."
+    return "" if done.returncode == 0 else f"{systemctl} {verb} {unit} ended with {done.returncode}: {done.stderr}"
+
+
+def _until_well(council: Council, wait: int, sleep: Callable[[float], None] = time.sleep) -> str:
+    """Wait until the service says that it is well; why it is not, or ""."""
+    for _ in range(wait):
+        troubles = _look(council)["troubles"]
+        if not troubles:
+            return ""
+        sleep(1)
+    return f"it runs on the new program and is not well: {' '.join(troubles)}" if wait else ""
+
+
+def _each(every: Sequence[Council], words: Sequence[str] | Callable[[Council], Sequence[str]]) -> None:
+    """One command for each; a council for which it fails holds up no other."""
+    _read_what_is_common()
+    failed = 0
+    for each in every:
+        ran = run(each, words(each) if callable(words) else words)
+        failed += ran.code != 0
+        out.print(f"{each.name}: {'done' if ran.code == 0 else 'failed'}", markup=False)
+        out.print(_indented((ran.out, ran.err) if ran.code else (ran.out,)), markup=False)
+    _end(failed, "failed", "failed")
+
+
+def _some(folder: Path, only: Sequence[str] | None) -> list[Council]:
+    every = councils(folder)
+    if strange := sorted({*(only or ())} - {each.name for each in every}):
+        raise SetupError(f"--only: there is no settings file {folder / strange[0]}{ENDING}.")
+    return [each for each in every if not only or each.name in only]
+
+
+def _read_what_is_common() -> None:
+    """Each command's process begins as a copy of this one: what all need is read once, here."""
+    from qabot.cli import status, upgrading  # noqa: F401 - read once, for all
+    from qabot.wiring import check_messages, known_limits, load_tools
+
+    # Of no council's settings, and what is wrong is for each to say of its own.
+    with suppress(QabotError):
+        check_messages(load_tools(Settings.model_construct()), known_limits())
+
+
+def _copy_of(council: Council, backups: Path, now: datetime) -> Path:
+    return backups / f"{council.name}-{now:%Y-%m-%d-%H%M%S}.db"
+
+
+def _see_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise SetupError(f"{folder}: there is no such folder.")
+
+
+def _last(ran: Ran) -> str:
+    """Why a command failed: its error's last line, or the last one that it printed."""
+    lines = [each for each in (*ran.out.splitlines(), *ran.err.splitlines()) if each.strip()]
+    return lines[-1].strip() if lines else f"it ended with {ran.code}."
+
+
+def _indented(texts: Iterable[str]) -> str:
+    return "\n".join(f"    {line}" for each in texts for line in each.splitlines())
+
+
+def _end(count: int, one: str, many: str) -> None:
+    if count:
+        out.print(f"{plural(count, f'council {one}', f'councils {many}')}.", markup=False)
+        raise typer.Exit(WRONG)

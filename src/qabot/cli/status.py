@@ -1,0 +1,144 @@
+"""qabot status: how one council's service is, for whoever looks after many: one screen, or JSON for a program."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import orjson
+import typer
+from alembic.script import ScriptDirectory
+from sqlmodel import func, select
+
+from qabot import __version__
+from qabot.cli.databases import is_new, open_quietly, place
+from qabot.cli.support import out
+from qabot.delivery import queries
+from qabot.errors import SetupError
+from qabot.messaging.values import plural
+from qabot.models import NoticeState, Process, Store
+from qabot.models.migrate import config, version
+from qabot.scheduler.clock import SystemClock
+from qabot.settings import Settings, read_settings
+
+app = typer.Typer()
+TROUBLE = 2
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing listens there: it is asked where it does
+HEALTH = "/health"
+PATIENCE = 5.0
+"""Seconds that the service has for its answer."""
+TOO_LONG = timedelta(minutes=15)
+"""After so long what is due should have gone."""
+
+
+@dataclass
+class Status:
+    """One council. `schema` is the database's version, "" without one. `last_tick` and `oldest` are UTC, ISO, or "".
+
+    `due`: notices whose time has come and that have not gone, the `oldest` since when. `notices`: state -> how many.
+    `troubles` are sentences; without one all is well.
+    """
+
+    version: str
+    database: str
+    schema: str = ""
+    schema_wanted: str = ""
+    last_tick: str = ""
+    due: int = 0
+    oldest: str = ""
+    notices: dict[str, int] = field(default_factory=dict)
+    processes: int = 0
+    troubles: list[str] = field(default_factory=list)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+) -> None:
+    """Say the version, the schema, the last tick, what waits and what is wrong. Exit code 2 if something is."""
+    found = look(read_settings(), SystemClock().now())
+    if as_json:
+        out.print(orjson.dumps(asdict(found)).decode(), markup=False)
+    else:
+        out.print("\n".join(_lines(found)), markup=False)
+    raise typer.Exit(TROUBLE if found.troubles else 0)
+
+
+def look(settings: Settings, now: datetime) -> Status:
+    """How it is now. Nothing is changed."""
+    found = Status(__version__, place(settings))
+    found.schema_wanted = ScriptDirectory.from_config(config()).get_current_head() or ""
+    try:
+        if is_new(settings):
+            found.troubles.append("There is no database yet: `qabot upgrade --new-database` makes it.")
+        else:
+            with closing(open_quietly(settings)) as store:
+                _look_at_database(store, found, now)
+    except SetupError as wrong:
+        found.troubles.append(str(wrong))
+    health = _health(settings)
+    found.last_tick = str(health.get("last_tick") or "")
+    found.troubles += _of_service(health)
+    return found
+
+
+def _look_at_database(store: Store, found: Status, now: datetime) -> None:
+    found.schema = version(store) or ""
+    if found.schema != found.schema_wanted:
+        found.troubles.append(f"The database is of version {found.schema}, this qabot wants {found.schema_wanted}.")
+    with store.transaction() as session:
+        for state, count, due, since in session.execute(queries.BACKLOG, {"now": now}):
+            found.notices[state] = count
+            if due:
+                found.due, found.oldest = due, since.isoformat()
+                if now - since > TOO_LONG:
+                    what = plural(due, "notice is", "notices are")
+                    found.troubles.append(f"{what} due and did not go, the oldest since {since:%H:%M} UTC.")
+        found.processes = session.exec(select(func.count()).select_from(Process)).one()
+    for state in (NoticeState.ambiguous, NoticeState.failed):
+        found.notices.setdefault(state.value, 0)
+
+
+def _health(settings: Settings) -> dict[str, Any]:
+    """What the service says of itself; {} if it does not answer."""
+    host = EVERYWHERE.get(settings.host, settings.host)
+    try:
+        with urlopen(f"http://{host}:{settings.port}{HEALTH}", timeout=PATIENCE) as answer:
+            body = answer.read()
+    except HTTPError as unwell:
+        body = unwell.read()
+    except (URLError, OSError):
+        return {}
+    try:
+        known = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _of_service(health: dict[str, Any]) -> Iterator[str]:
+    if not health:
+        yield "The service does not answer."
+        return
+    if not health.get("ok"):
+        yield f"The service is not well: its last tick was at {health.get('last_tick') or 'no time'}."
+    for key, well in (("clock", "well"), ("standstill", "none")):
+        if health.get(key, well) != well:
+            yield str(health[key])
+    for name, chat in (health.get("chats") or {}).items():
+        if why := chat.get("why"):
+            yield f"{name}: {why}"
+
+
+def _lines(found: Status) -> Iterator[str]:
+    yield f"qabot {found.version}, database {found.database}"
+    yield f"Schema {found.schema or 'none'}, wanted {found.schema_wanted}"
+    yield f"Last tick {found.last_tick or 'unknown'}; processes that send: {found.processes}"
+    counts = ", ".join(f"{count:,} {state}" for state, count in sorted(found.notices.items()))
+    yield f"Due and not gone: {found.due:,}{f' since {found.oldest}' if found.due else ''} ({counts or 'no notices'})"
+    yield from (f"Trouble: {each}" for each in found.troubles)
+    if not found.troubles:
+        yield "All is well."

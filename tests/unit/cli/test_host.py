@@ -1,0 +1,138 @@
+"""Three councils on one PostgreSQL server: what is wrong with one holds up no other, and is told."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from qabot.cli.councils import values_of
+from qabot.errors import SetupError
+from tests.support.postgres_fixtures import postgres_server
+from tests.unit.cli.conftest import Cli
+
+__all__ = ["postgres_server"]
+UNITS = Path(__file__).parents[3] / "deploy" / "host"
+
+
+@pytest.fixture
+def folder(cli: Cli, tmp_path: Path, postgres_server: str) -> Iterator[Path]:
+    """Settings files of three councils with new databases: the password of the second is wrong."""
+    made = tmp_path / "councils"
+    made.mkdir()
+    names = ["ashford", "brent-on-sea", "calder"]
+    for name in names:
+        server, address = f"{postgres_server}/postgres", f"https://{name}.qabot.example"
+        ran = cli("host", "add", name, "--councils", made, "--server", server, "--framework", "newham",
+                  "--address", address)  # fmt: skip
+        assert ran.code == 0, ran.err
+    broken = made / "brent-on-sea.env"
+    text = broken.read_text("utf-8")
+    broken.write_text(text.replace("postgresql://qabot_brent_on_sea:", "postgresql://nobody:"), "utf-8")
+    yield made
+    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE qabot_{name.replace('-', '_')} WITH (FORCE)")
+            connection.execute(f"DROP ROLE qabot_{name.replace('-', '_')}")
+
+
+@pytest.mark.postgres
+def test_one_command_for_all_and_the_one_that_is_wrong_holds_up_no_other(
+    cli: Cli, folder: Path, tmp_path: Path
+) -> None:
+    ports = [values_of((folder / f"{name}.env").read_text("utf-8"), "")["QABOT_PORT"] for name in ("ashford", "calder")]
+    assert ports == ["8701", "8703"]
+    assert (folder / "ashford.env").stat().st_mode & 0o077 == 0
+
+    made = cli("host", "migrate", "--councils", folder)
+    assert made.code == 2
+    assert [each for each in made.out.splitlines() if not each.startswith(" ")] == [
+        "ashford: done", "brent-on-sea: failed", "calder: done", "1 council failed.",
+    ]  # fmt: skip
+    assert "cannot be opened" in made.out
+
+    shown = cli("host", "status", "--councils", folder)
+    assert shown.code == 2
+    lines = shown.out.splitlines()
+    assert [each.partition(":")[0] for each in lines if not each.startswith(" ")][:3] == [
+        "ashford",
+        "brent-on-sea",
+        "calder",
+    ]
+    assert "schema none" in next(each for each in lines if each.startswith("brent-on-sea"))
+    assert "due 0, lost or failed 0" in next(each for each in lines if each.startswith("calder"))
+    assert shown.out.count("    The service does not answer.") == 3
+
+    for each in ("backups", "programs"):
+        (tmp_path / each).mkdir()
+    control = tmp_path / "systemctl"
+    control.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n', "utf-8")
+    control.chmod(0o700)
+    done = cli("host", "upgrade", "--councils", folder, "--backups", tmp_path / "backups", "--programs",
+               tmp_path / "programs", "--systemctl", control, "--wait", "0")  # fmt: skip
+    assert done.code == 2
+    assert "brent-on-sea: left as it is" in done.out
+    assert "calder: upgraded." in done.out
+    assert sorted(each.name.split("-")[0] for each in (tmp_path / "backups").iterdir()) == ["ashford", "calder"]
+    assert (tmp_path / "asked").read_text("utf-8").splitlines() == [
+        f"{verb} qabot@{name}.service" for name in ("ashford", "calder") for verb in ("stop", "start")
+    ]
+    assert (tmp_path / "programs" / "calder").resolve() == Path(sys.prefix).resolve()
+    assert not (tmp_path / "programs" / "brent-on-sea").exists()
+
+
+@pytest.mark.postgres
+def test_no_council_reads_the_database_of_another(folder: Path, postgres_server: str) -> None:
+    ashford = values_of((folder / "ashford.env").read_text("utf-8"), "")["QABOT_DATABASE_URL"]
+    with psycopg.connect(ashford) as connection:
+        found = connection.execute(
+            "SELECT has_database_privilege('qabot_ashford', 'qabot_calder', 'CONNECT'), "
+            "has_database_privilege('qabot_ashford', 'qabot_ashford', 'CONNECT')"
+        ).fetchone()
+    assert found == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("QABOT_PORT", "line 1: expected NAME=value"),
+        ('QABOT_SECRET_KEY="quoted"', "line 1: QABOT_SECRET_KEY has a quote"),
+        ("QABOT_PORT=8701 # the first", "line 1: QABOT_PORT has a quote, a backslash, a comment"),
+    ],
+)
+def test_what_systemd_would_read_otherwise_is_refused_and_not_repeated(line: str, said: str) -> None:
+    with pytest.raises(SetupError, match=said) as refused:
+        values_of(f"{line}\n", "a.env")
+    assert "quoted" not in str(refused.value)
+    assert values_of("# a comment\nQABOT_PORT=8701\n\n", "a.env") == {"QABOT_PORT": "8701"}
+
+
+def test_two_councils_share_no_database_port_or_key(cli: Cli, tmp_path: Path) -> None:
+    for name in ("ashford", "calder"):
+        (tmp_path / f"{name}.env").write_text("QABOT_PORT=8701\n", "utf-8")
+    ran = cli("host", "migrate", "--only", "calder", "--councils", tmp_path)
+    assert ran.code == 2
+    assert "QABOT_PORT is also that of ashford" in ran.out
+    nobody = cli("host", "check", "--councils", tmp_path / "none")
+    assert (nobody.code, "there is no settings file" in nobody.err) == (2, True)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here: no unit was verified")
+def test_the_units_are_well_and_closed(tmp_path: Path) -> None:
+    for unit in sorted(UNITS.glob("*.service")):
+        text = unit.read_text("utf-8").replace("/opt/qabot/run/%i/bin/qabot", "/bin/true")
+        (tmp_path / unit.name).write_text(text, "utf-8")
+        one = str(tmp_path / unit.name.replace("@", "@newham"))
+        (tmp_path / unit.name.replace("@", "@newham")).write_text(text, "utf-8")
+        found = subprocess.run(
+            ["systemd-analyze", "verify", "--recursive-errors=no", one], capture_output=True, text=True, check=False
+        )
+        assert (found.returncode, found.stderr) == (0, "")
+        exposed = subprocess.run(
+            ["systemd-analyze", "security", "--offline=yes", "--threshold=20", one], capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert exposed.returncode == 0, exposed.stdout[-300:]
