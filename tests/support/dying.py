@@ -1,10 +1,9 @@
-"""A process of qabot that is killed in mid-send: `python -m tests.support.dying DATABASE SINK_URL MOMENT`.
+"""A process of qabot that is killed in mid-send.
 
 Its chat posts each card to the sink and waits for the answer, which the sink never gives.
 """
 
 import asyncio
-import sys
 
 import aiohttp
 
@@ -41,5 +40,6 @@ async def main(url: str, sink: str, moment: str) -> None:
     await node.engine.cycle()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+def run(url: str, sink: str, moment: str) -> None:
+    """The same, as a process of its own."""
+    asyncio.run(main(url, sink, moment))

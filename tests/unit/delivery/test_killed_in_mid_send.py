@@ -1,7 +1,7 @@
 """A real process is killed with SIGKILL while a real HTTP send is under way; another one takes over (promise 3)."""
 
 import asyncio
-import sys
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ from aiohttp import web
 
 from qabot.delivery.processes import Holder
 from qabot.messaging.card import plain_card
+from tests.support import dying
+from tests.support.forked import Forked
 from tests.support.world import MONDAY, World
 
 ROOT = Path(__file__).parents[3]
@@ -55,9 +57,8 @@ def started_again(world: World) -> None:
 
 
 async def kill_in_mid_send(world: World, sink: Sink, moment: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.dying", world.url, sink.url, moment, cwd=ROOT
-    )
+    words = (world.url, sink.url, moment)
+    process = await asyncio.to_thread(Forked, dying.run, words, os.environ, ROOT, Path(os.devnull))
     try:
         await asyncio.wait_for(sink.arrived.wait(), 60)
     finally:
