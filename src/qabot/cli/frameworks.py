@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import unquote, urlsplit
@@ -51,13 +52,24 @@ def _messages() -> Catalogue:
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="The framework file.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The framework files.", show_default=False)],
     on: Annotated[str | None, typer.Option("--on", help="Check it as on this day; else today.", metavar="DATE")] = None,
 ) -> None:
-    """Check a framework file: every problem with its line and what was expected. Exit code 2 if there is one."""
+    """Check framework files: every problem with its line and what was expected. Exit code 2 if there is one."""
     today = day_of(on, "--on") if on else local_day(SystemClock().now())
+    messages, wrong = _messages(), []
+    for file in files:
+        try:
+            _check(file, messages, today)
+        except BadFile as error:
+            wrong.extend(error.problems)
+    if wrong:
+        raise BadFile(wrong)
+
+
+def _check(file: Path, messages: Catalogue, today: date) -> None:
     framework = load(file, _folders(), to_lint=True)
-    problems = [*lint(framework, _messages()), *calendar_lint.problems(framework, today, over=True)]
+    problems = [*lint(framework, messages), *calendar_lint.problems(framework, today, over=True)]
     if problems:
         raise BadFile(sorted(problems, key=lambda each: (each.file, each.line, each.column)))
     for each in [*warn(framework), *calendar_lint.problems(framework, today, over=False)]:

@@ -52,6 +52,14 @@ def test_a_framework_that_is_wrong_names_file_line_and_what_was_expected(
     refused(cli("simulate", file, "--from", "2026-10-01", "--to", "2026-10-02"), "ours.yaml:", what)
 
 
+def test_several_frameworks_are_all_checked_whatever_is_wrong_with_one(cli: Cli, tmp_path: Path) -> None:
+    wrong, gone = tmp_path / "ours.yaml", tmp_path / "gone.yaml"
+    wrong.write_text(NEWHAM.read_text("utf-8").replace("send: moderation}", "send: moderatoin}", 1), "utf-8")
+    ran = cli("framework", "check", wrong, gone, NEWHAM)
+    refused(ran, "ours.yaml:", "moderatoin", "gone.yaml: the file cannot be read")
+    assert "newham.yaml" in ran.out
+
+
 def with_row(change: Callable[[dict[str, str]], None], number: int = 0) -> Callable[[Path], None]:
     """Changes one row of a CSV file by its headings."""
     import csv
