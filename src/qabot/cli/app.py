@@ -33,6 +33,8 @@ PLACES = {
     "doctor": "doctor",
     "status": "status",
     "upgrade": "upgrading",
+    "export": "leaving",
+    "erase": "leaving",
     "host": "host",
     "backup": "backups",
     "restore": "backups",

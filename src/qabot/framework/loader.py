@@ -47,6 +47,13 @@ def load(path_or_name: Path | str, folders: Sequence[Path], *, to_lint: bool = F
     return framework.at(places, tree.twice)
 
 
+def files_of(path_or_name: Path | str, folders: Sequence[Path]) -> list[Path]:
+    """Every file that a framework is made of: its own, those that it extends, and its forms. Raises `BadFile`."""
+    path = find(path_or_name, folders)
+    tree = attach(_tree(path, folders, ()), [*folders, path.parent])
+    return list(dict.fromkeys([path, *sorted({Path(place.file) for _, place in tree.places()})]))
+
+
 def find(path_or_name: Path | str, folders: Sequence[Path], seen: Sequence[Path] = ()) -> Path:
     """The file of a framework. Raises `BadFile`, with the names there are."""
     if isinstance(path_or_name, Path) or is_path(path_or_name):

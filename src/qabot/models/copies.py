@@ -119,7 +119,7 @@ def _copy(source: Store, target: Store) -> Mapping[str, int]:
         )
     tables = [each for each in SQLModel.metadata.sorted_tables if each.name not in LEFT_ALONE]
     _see_that_all_are_known(source, tables)
-    with _still(source) as reading:
+    with still(source) as reading:
         with target.engine.begin() as writing:
             for table in tables:
                 writing.execute(table.delete())
@@ -141,7 +141,7 @@ def _see_that_all_are_known(source: Store, tables: list[Table]) -> None:
 
 
 @contextmanager
-def _still(store: Store) -> Iterator[Connection]:
+def still(store: Store) -> Iterator[Connection]:
     """The database as it is at one moment, for as long as this lasts; others write meanwhile."""
     if not store.sqlite:
         with store.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
