@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import col, func, select
 
 from qabot.adapter import Finding
-from qabot.cli.databases import is_new, open_quietly, place
+from qabot.cli.databases import is_new, open_quietly, place, refuse_shares
 from qabot.cli.support import out
 from qabot.errors import QabotError, SetupError
 from qabot.framework import Framework
@@ -111,6 +111,7 @@ def database(settings: Settings) -> Finding:
     """Whether the database is there, can be read, and is of this version. Looking changes nothing."""
     check = f"Database: {place(settings) if '://' in settings.database_url else settings.database_url}"
     try:
+        refuse_shares(settings)
         if is_new(settings):
             return Finding(f"{check}: none yet", False, "`qabot serve` makes it; or is another one meant?")
         store = open_quietly(settings)

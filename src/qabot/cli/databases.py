@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from qabot.errors import SetupError
+from qabot.file_systems import network_share
 from qabot.models import Store
 from qabot.models.migrate import version
 from qabot.settings import Settings
@@ -46,6 +47,17 @@ def is_new(settings: Settings) -> bool:
         return True
     finally:
         store.close()
+
+
+def refuse_shares(settings: Settings) -> None:
+    """Raise `SetupError` if the database is a file on a network share: two writers would not see each other's locks."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and (kind := network_share(_file(url))):
+        raise SetupError(
+            f"The database {place(settings)} is on a network share ({kind}), where SQLite's locks do not hold and what "
+            "is written can be lost. Name a file on a disk of this machine, or a PostgreSQL server, in "
+            "QABOT_DATABASE_URL."
+        )
 
 
 def open_store(settings: Settings, *, make: bool = False, advice: str = "") -> Store:

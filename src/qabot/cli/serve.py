@@ -15,7 +15,7 @@ import typer
 
 from qabot.cli import start_screen
 from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration, service_findings
-from qabot.cli.databases import is_new, open_store, place
+from qabot.cli.databases import is_new, open_store, place, refuse_shares
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.staff import one_person
 from qabot.cli.support import day_of, out
@@ -58,6 +58,7 @@ def serve() -> None:
             f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: {HOW_TO_MAKE_A_KEY}"
         )
     taken(settings.host, settings.port)
+    refuse_shares(settings)
     is_new(settings)  # says so if it cannot be reached, or is not ours
     clock = SteadyClock(timedelta(seconds=settings.clock_believed_after))
     qabot = once_the_database_lets_us(lambda: build(settings, clock=clock))
