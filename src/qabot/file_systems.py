@@ -5,10 +5,9 @@ from pathlib import Path
 
 MOUNTS = Path("/proc/mounts")
 """What Linux says is mounted where. Elsewhere there is none, and nothing is known."""
-SHARES = frozenset(
-    "9p afs ceph cifs davfs fuse.blobfuse fuse.blobfuse2 fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs gcsfuse "
-    "glusterfs lustre nfs nfs4 smb3 smbfs".split()
-)
+SHARES = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"})
+IN_A_PROGRAM = ("fuse.blobfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs")
+"""How the kinds begin of shares that a program brings into the system."""
 
 
 def network_share(path: Path) -> str:
@@ -21,7 +20,7 @@ def network_share(path: Path) -> str:
     kinds = {Path(_plain(words[1])): words[2] for line in lines if len(words := line.split()) >= 3}
     place = path.absolute().resolve()
     kind = next((kinds[each] for each in (place, *place.parents) if each in kinds), "")
-    return kind if kind in SHARES else ""
+    return kind if kind in SHARES or kind.startswith(IN_A_PROGRAM) else ""
 
 
 def _plain(name: str) -> str:

@@ -1,12 +1,13 @@
 """The settings as they are and where each comes from. What is secret is never shown, only whether it is there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from qabot.settings import PREFIX, SECRETS, Settings
+from qabot.settings_file import NAME, came_from_file
 
 HIDDEN = "Set, and not shown"
 NOT_SET = "Not set"
@@ -24,14 +25,18 @@ class ShownSetting:
 
 def shown(settings: Settings, environ: Mapping[str, str]) -> list[ShownSetting]:
     """The service's own, in their order, and then whatever else of the environment is qabot's, by name alone."""
+    filed = came_from_file(environ)
     own = [
         ShownSetting(
-            f"{PREFIX}{key.upper()}", field.description or "", _value(settings, key), _source(settings, key, environ)
+            f"{PREFIX}{key.upper()}",
+            field.description or "",
+            _value(settings, key),
+            _source(settings, key, environ, filed),
         )
         for key, field in Settings.model_fields.items()
         if not field.exclude
     ]
-    known = {each.name for each in own} | {f"{each.name}_FILE" for each in own}
+    known = {each.name for each in own} | {f"{each.name}_FILE" for each in own} | {NAME}
     others = sorted(each for each in environ if each.startswith(PREFIX) and each not in known)
     return [*own, *(_other(each, environ) for each in others)]
 
@@ -69,10 +74,12 @@ def _place(database_url: str) -> str:
     return f"PostgreSQL: {url.database or 'the usual database'} at {url.host or 'this machine'}"
 
 
-def _source(settings: Settings, key: str, environ: Mapping[str, str]) -> str:
+def _source(settings: Settings, key: str, environ: Mapping[str, str], filed: Collection[str]) -> str:
     name = f"{PREFIX}{key.upper()}"
     if key in SECRETS and environ.get(f"{name}_FILE"):
         return f"File {environ[f'{name}_FILE']}"
+    if name in filed:
+        return f"File {environ[NAME]}"
     given = {each.upper() for each in environ}
     if name in given:
         return "Environment"

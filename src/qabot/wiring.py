@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from sqlmodel import Session, col, or_, select
 
 from qabot import files
-from qabot.adapter import Adapter
+from qabot.adapter import Adapter, ChatSetup
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
@@ -339,6 +339,11 @@ def known_limits() -> dict[str, Limits]:
     """What each installed platform can show, by its name."""
     limits = {each.name: each.load().limits for each in entry_points(group=LIMITS)}
     return {"web": WebAdapter.limits, **limits}
+
+
+def known_chats() -> dict[str, ChatSetup | None]:
+    """What is asked to set up each installed chat, by its name; None where its adapter does not say."""
+    return {each.name: getattr(each.load(), "setting_up", None) for each in entry_points(group=LIMITS)}
 
 
 def button_labels(registry: Buttons, about: Subject | None = None) -> dict[str, str]:

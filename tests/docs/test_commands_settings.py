@@ -12,6 +12,7 @@ from deploy.adapters import chat_adapters
 from qabot.adapter_kit.network import CA_FILE
 from qabot.cli.app import app
 from qabot.settings import PREFIX, SECRETS, Settings
+from qabot.settings_file import NAME
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
@@ -39,7 +40,7 @@ def of_an_adapter(name: str) -> set[str]:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    known = of_the_service().union({CA_FILE}, *(of_an_adapter(each.name) for each in chat_adapters()))
+    known = of_the_service().union({CA_FILE, NAME}, *(of_an_adapter(each.name) for each in chat_adapters()))
     assert known >= {"QABOT_SLACK_BOT_TOKEN_FILE", "QABOT_TEAMS_APP_ID", "QABOT_TEAMS_GRAPH_URL"}
     assert ROWS.keys() == known
 

@@ -4,7 +4,7 @@ An adapter is found by the entry point group `qabot.adapters`: a function `creat
 It does two things: it draws and sends cards, and it verifies what people press and hands it to the `Service`.
 
 What a send can come to is a closed set (`Outcome`). The parts: `contract`, the two sides; `exchange`, what they hand to
-each other; `outcomes`.
+each other; `outcomes`; `setting_up`, what an adapter has `qabot setup` ask.
 """
 
 from qabot.adapter.contract import Adapter, FindsPeople, ListsStaff, Part, Previews, Rate, Service, Watched
@@ -41,6 +41,7 @@ from qabot.adapter.outcomes import (
     storable,
     wait_before_again,
 )
+from qabot.adapter.setting_up import ChatQuestion, ChatSetup
 
 __all__ = [
     "LONGEST_TEXT",
@@ -49,6 +50,8 @@ __all__ = [
     "Adapter",
     "Address",
     "Ambiguous",
+    "ChatQuestion",
+    "ChatSetup",
     "Command",
     "CommandWord",
     "DirectoryEntry",

@@ -1,5 +1,6 @@
 """Every command, by group. A module is imported once its command is used: `qabot --version` needs none of them."""
 
+import os
 from collections import UserDict
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -25,6 +26,7 @@ PLACES = {
     "picks": "imports:picks_app",
     "slack": "slack",
     "teams": "teams",
+    "setup": "setting_up.command",
     "serve": "serve",
     "demo": "serve",
     "link": "serve",
@@ -41,6 +43,8 @@ PLACES = {
     "release": "backups",
 }
 """A command or group -> its module in qabot.cli and the Typer in it, `app` if none is named."""
+WITHOUT_SETTINGS = frozenset({"setup", "demo"})
+"""Commands that make the file of settings, or have their own."""
 
 
 class _Commands(UserDict[str, Any]):
@@ -76,11 +80,15 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Settings come from the environment (QABOT_...); docs/settings.md lists them all."""
+    """Settings come from the environment (QABOT_...), or from the file that QABOT_SETTINGS_FILE names."""
     from qabot.cli.logs import configure_logs
+    from qabot.settings_file import take_settings
 
+    if context.invoked_subcommand not in WITHOUT_SETTINGS:
+        take_settings(os.environ)
     configure_logs()

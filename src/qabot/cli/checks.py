@@ -18,7 +18,6 @@ from qabot.private_files import open_to_others
 from qabot.scheduler.standstill import brought_back
 from qabot.settings import Settings, is_here
 from qabot.wiring import check_messages, known_limits, load_framework, load_tools
-from qabot.workflows.programme.readings import readings, to_confirm
 
 LEAST_SECRET = 32
 HOW_TO_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -37,9 +36,7 @@ def service_findings(settings: Settings) -> Iterator[Finding]:
     except QabotError as wrong:
         yield Finding(f"Framework and messages: {settings.framework}", False, str(wrong))
     if framework is not None:
-        yield Finding(
-            f"Framework: {framework.title}; messages and rules are well", True, _readings(framework, settings)
-        )
+        yield Finding(f"Framework: {framework.title}; messages and rules are well", True)
         yield demonstration(framework)
     yield database(settings)
     if not settings.adapters:
@@ -130,7 +127,7 @@ def database(settings: Settings) -> Finding:
             back = brought_back(session)
         if back is not None:
             return Finding(f"{check}: {people} people", False, back.sentence())
-        return Finding(f"{check}: {people} people", True, "" if people else "Nobody is imported yet.")
+        return Finding(f"{check}: {people} people", True)
     finally:
         store.close()
 
@@ -139,14 +136,3 @@ def is_current(settings: Settings) -> bool:
     """Whether the database is there and of this version, so that it can be read without being changed."""
     found = database(settings)
     return found.ok and "of version" not in found.check
-
-
-def _readings(framework: Framework, settings: Settings) -> str:
-    """How many readings the council has not confirmed, after the database if there is one of this version."""
-    left = len(to_confirm(framework))
-    if is_current(settings):
-        store = open_quietly(settings)
-        with store.transaction() as session:
-            left = sum(not each.confirmed for each in readings(session, framework).values())
-        store.close()
-    return f"{left} readings are to be confirmed before go-live: qabot framework show" if left else ""

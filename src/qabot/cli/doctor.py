@@ -10,13 +10,11 @@ from qabot.adapter import Adapter, DirectoryEntry, DirectoryUnread, Finding
 from qabot.cli.checks import is_current, say, service_findings
 from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.support import out
-from qabot.delivery.pilot import counted as counted_held
 from qabot.errors import BadFile, SetupError
-from qabot.framework import calendar_lint
-from qabot.framework.calendar import local_day
 from qabot.models import Store
 from qabot.models.migrate import upgrade
 from qabot.settings import Settings, read_settings
+from qabot.web import checklist
 from qabot.wiring import Qabot, build, create_adapter
 from qabot.workflows.people.links import normal
 from qabot.workflows.people.reach import counted, newcomers, questions
@@ -40,12 +38,11 @@ def doctor(
         if adapter:
             raise
         raise typer.Exit(2) from None  # the framework or a message is wrong, which was said
-    for each in calendar_lint.endings(qabot.framework, local_day(qabot.clock.now())):
-        out.print(f"NOTE Calendar: {each.name}: {each.what}", markup=False)
-    with qabot.store.transaction() as session:
-        held = counted_held(session, settings.pilot)
-    if held is not None:
-        well &= say(Finding("Pilot: QABOT_PILOT is set", not held.unknown, " ".join(held.sentences())))
+    if not adapter:
+        people = is_current(settings)
+        with qabot.store.transaction() as session:
+            found = list(checklist.findings(qabot.desk.unit(session), settings.pilot, people=people))
+        well &= not [each for each in found if not say(each)]
     for name in [adapter] if adapter else settings.adapters:
         well &= _check_chat(qabot, name)
     if not well:

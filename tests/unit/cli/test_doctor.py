@@ -4,10 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
+from qabot.adapter import Finding
 from qabot.models import Account, AccountClash, Person, Store
 from qabot.models.migrate import downgrade, version
+from qabot.web import checklist
 from tests.support.slack import FakeSlack
 from tests.unit.cli.conftest import Cli
 
@@ -50,8 +53,9 @@ calendar: {practice-week: {rule: NEW-ACT-15, days: [2026-05-11 to 2026-05-15]}}
 activities: {practice-learning-review: {rest: {practice-lead: practice-week}}}
 """
     (tmp_path / "ours.yaml").write_text(text, "utf-8")
-    said = cli("doctor", "teams", framework="ours", frameworks_folder=str(tmp_path), **TEAMS).out
-    assert "NOTE Calendar: practice-week: the last day of this period was 15 May 2026, so nobody rests from" in said
+    said = cli("doctor", framework="ours", frameworks_folder=str(tmp_path)).out
+    ended = "NOTE Calendar: practice-week\n     the last day of this period was 15 May 2026, so nobody rests from"
+    assert ended in said
 
 
 def test_it_says_when_nobody_is_imported_yet(cli: Cli) -> None:
@@ -184,3 +188,10 @@ async def test_whoever_has_an_account_in_the_directory_is_not_called_missing(fil
         ran = await asyncio.to_thread(filled, "doctor", "slack", slack_admin="U1", **given)
     assert f"OK   People: {len(emails) - 1} of {len(emails)} have an account here, and are linked once" in ran.out
     assert "NOTE People: 1 of 1 are not reached here" in ran.out
+
+
+def test_what_is_still_to_be_done_is_the_list_of_the_page(filled: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checklist, "_people", lambda unit: [Finding("Another thing", False, "It is to be done.")])
+    ran = filled("doctor", **WELL)
+    assert ran.code == 2
+    assert "FAIL Another thing\n     It is to be done.\n" in ran.out

@@ -11,6 +11,7 @@ from qabot.adapter import Finding, OutOfReach
 from qabot.models import Account, Store
 from qabot.settings import read_settings
 from qabot.shown_settings import shown
+from qabot.web import checklist
 from qabot.web.ports import Parts
 from tests.support.faulty import Fault, FaultyAdapter
 from tests.unit.web.conftest import Browser, events
@@ -132,3 +133,10 @@ def test_settings_say_where_they_come_from_and_never_a_secret(tmp_path: Path, mo
     assert rows["QABOT_SLACK_APP_TOKEN_FILE"] == ("Set, and not shown", "File /run/secrets/app")
     assert "hush" not in str(rows)
     assert "nobody may read" not in str(rows)
+
+
+async def test_the_page_and_the_doctor_walk_one_list(administrator: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be done is said by one place, so that neither knows of something that the other does not."""
+    more = Finding("Another thing", False, "It is to be done.")
+    monkeypatch.setattr(checklist, "_people", lambda unit: [more])
+    assert "It is to be done." in (await administrator.open("/administration")).text

@@ -34,6 +34,7 @@ from qabot_slack.people import NAME, People
 from qabot_slack.presses import Presses
 from qabot_slack.screen import Screen
 from qabot_slack.send import Sender
+from qabot_slack.setting_up import SETTING_UP
 from qabot_slack.settings import Settings, read
 from qabot_slack.socket import Sockets
 from qabot_slack.submissions import Submissions
@@ -45,6 +46,7 @@ class SlackAdapter:
     """Slack, as `qabot.adapter.Adapter` describes a chat platform."""
 
     name = NAME
+    setting_up = SETTING_UP
     limits = Limits(title=150, text=3000, label=75, buttons=25, blocks=50)
     # One message a second to each conversation; "several hundred a minute" to a workspace, so 300.
     rate = Rate(everybody=((300, 60.0),), conversation=((1, 1.0),))

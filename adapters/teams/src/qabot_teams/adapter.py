@@ -37,6 +37,7 @@ from qabot_teams.opened import Open
 from qabot_teams.people import NAME, People, reference
 from qabot_teams.reach import out_of_reach
 from qabot_teams.sdk import BotFramework, Message, Reference
+from qabot_teams.setting_up import SETTING_UP
 from qabot_teams.settings import Settings
 from qabot_teams.tokens_out import TokenRefused, TokenUnavailable
 
@@ -48,6 +49,7 @@ class Teams:
     """The adapter. Between `start` and `stop` it holds one session, one credential and the connector's keys."""
 
     name = NAME
+    setting_up = SETTING_UP
     limits = Limits(title=MAX_TITLE, text=8000, label=MAX_LABEL, buttons=24, blocks=100)
     rate = Rate(
         everybody=((50, 1.0),),

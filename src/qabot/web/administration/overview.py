@@ -6,19 +6,18 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.adapter import Adapter, Finding, Sent
 from qabot.delivery import trials
 from qabot.errors import NotFound
-from qabot.framework import calendar_lint
 from qabot.framework.calendar import local_day
 from qabot.models import Person
 from qabot.models.columns import new_token
 from qabot.planning.directory import Staff
-from qabot.web import reach
+from qabot.web import checklist, reach
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.staff import NOBODY
 from qabot.web.sessions import Said
@@ -28,7 +27,6 @@ from qabot.workflows.cards.draw import Drawing
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.accounts import WEB
 from qabot.workflows.people.reach import counted, questions
-from qabot.workflows.programme.readings import readings
 
 log = structlog.get_logger()
 PLATFORMS = f"{HOME}/platforms"
@@ -58,14 +56,7 @@ class Overview(Ground):
         checks, found = await asyncio.gather(
             asyncio.to_thread(lambda: list(self.site.parts.checks())), self.site.parts.store.run(self._counts)
         )
-        today = local_day(self.site.parts.clock.now())
-        ending = [
-            Finding(f"Calendar: {each.name}", True, each.what)
-            for each in calendar_lint.endings(self.site.parts.framework, today)
-        ]
-        held = visitor.held
-        pilot = [Finding("Pilot", not held.unknown, " ".join(held.sentences()))] if held is not None else []
-        findings = [*checks, *ending, *pilot, *found["findings"], *self._standing()]
+        findings = [*checks, *found["findings"], *self._standing()]
         return self.page(
             request,
             visitor,
@@ -78,23 +69,12 @@ class Overview(Ground):
         )
 
     def _counts(self, session: Session) -> dict[str, Any]:
-        """How many each platform reaches, what is asked about accounts, and what of people and rules is still to do."""
+        """How many each platform reaches, what is asked about accounts, and what is still to be done."""
         known = reach.platforms(self.site.parts.adapters)
-        framework = self.site.parts.framework
-        unit = self.units.unit(session)
-        empty = [role.title for name, role in framework.roles.items() if not unit.directory.holders(name, unit.today)]
-        left = sum(not each.confirmed for each in readings(session, framework).values())
-        people = session.exec(select(func.count()).select_from(Person).where(col(Person.active))).one()
-        vacant = f"Nobody holds: {', '.join(empty)}. What they would do goes to nobody." if empty else ""
-        unread = f"{left} are to be confirmed by the council." if left else ""
         return {
             "reached": [(name, *counted(session, name, words), words.advice) for name, words in known.items()],
             "asked": len(questions(session, known)),
-            "findings": [
-                Finding("People", people > 0, "" if people else "Nobody is here yet: take in a file of people."),
-                Finding("Roles", True, vacant),
-                Finding("Readings of the framework", True, unread),
-            ],
+            "findings": list(checklist.findings(self.units.unit(session), self.site.parts.pilot)),
         }
 
     def _standing(self) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""`qabot setup`: what is asked (`questions`), a file of answers (`answers`), what is written (`writing`), `command`."""

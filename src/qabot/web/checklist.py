@@ -1,0 +1,43 @@
+"""What is to be done before and after go-live, as far as the database knows: one list, for the page and `qabot doctor`.
+
+What needs no database (the secret key, the address, the framework) is checked before it, by `qabot.cli.checks`.
+"""
+
+from collections.abc import Collection, Iterator
+
+from sqlmodel import col, func, select
+
+from qabot.adapter import Finding
+from qabot.delivery.pilot import counted
+from qabot.framework import calendar_lint
+from qabot.models import Person
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.readings import readings
+
+
+def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iterator[Finding]:
+    """Calendar, pilot, readings, and with `people` whether somebody is here, looks after qabot, and holds each role."""
+    for each in calendar_lint.endings(unit.framework, unit.today):
+        yield Finding(f"Calendar: {each.name}", True, each.what)
+    if (held := counted(unit.session, pilot)) is not None:
+        yield Finding("Pilot: QABOT_PILOT is set", not held.unknown, " ".join(held.sentences()))
+    left = sum(not each.confirmed for each in readings(unit.session, unit.framework).values())
+    how = "on the page Readings, or see qabot framework show"
+    said = f"{left} readings are to be confirmed by the council before go-live: {how}." if left else ""
+    yield Finding("Readings of the framework", True, said)
+    if people:
+        yield from _people(unit)
+
+
+def _people(unit: Unit) -> Iterator[Finding]:
+    active = col(Person.active)
+    here = unit.session.exec(select(func.count()).select_from(Person).where(active)).one()
+    yield Finding("People", here > 0, "" if here else "Nobody is here yet: take in a file of people (docs/imports.md).")
+    looks_after = unit.session.exec(
+        select(func.count()).select_from(Person).where(active, col(Person.administrator))
+    ).one()
+    nobody = "Nobody is one: say so in the file of people (the column administrator)."
+    yield Finding("Administrators", True, "" if looks_after or not here else nobody)
+    empty = [role.title for name, role in unit.framework.roles.items() if not unit.directory.holders(name, unit.today)]
+    vacant = f"Nobody holds: {', '.join(empty)}. What they would do goes to nobody." if empty and here else ""
+    yield Finding("Roles", True, vacant)
