@@ -23,7 +23,7 @@ from deploy.runtime_parts import lock_files
 
 EPOCH = "SOURCE_DATE_EPOCH"
 SUMS = "SHA256SUMS"
-DEPLOYMENT = ("container", "systemd", "proxy", "azure")
+DEPLOYMENT = ("container", "systemd", "host", "proxy", "azure")
 """Folders of deploy/ that a server is set up with."""
 TEXTS = ("CHANGELOG.md", "LICENSE", "SECURITY.md")
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-MOUNTS = Path("/proc/mounts")
+MOUNTS = Path("/proc/self/mounts")
 """What Linux says is mounted where. Elsewhere there is none, and nothing is known."""
 SHARES = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"})
 IN_A_PROGRAM = ("fuse.blobfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -22,6 +23,10 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = chat_adapters()
 PACKAGES = ["qabot", *(each.package for each in ADAPTERS)]
 WHEELS = [f"council_{each}" for each in PACKAGES]
+AS_A_SERVICE = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("systemd-sysusers") is not None
+NO_SYSTEMD = "only root, where systemd's programs are, can install a service"
+MOST_EXPOSED = 15
+"""Tenths of a point, of 100, that systemd may find wrong with the unit."""
 PERIOD = ("--from", "2026-10-01", "--to", "2026-10-15", "--invented", "30", "--jsonl")
 
 
@@ -78,6 +83,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Instal
     folder = tmp_path_factory.mktemp("installed")
     command = [str(given / "install"), str(folder / "env"), *(each.name for each in ADAPTERS)]
     environ = os.environ | {"PYTHON": sys.executable}
+    if AS_A_SERVICE:
+        command.append("--service")
+        environ["DESTDIR"] = str(folder / "system")
     ran = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "is installed. Next:" in ran.stdout
@@ -96,6 +104,29 @@ def borrow(names: Iterable[str], into: Path) -> None:
             target = into / top
             if top != "__pycache__" and not target.exists():
                 target.symlink_to(str(found.locate_file(top)))
+
+
+@pytest.mark.skipif(not AS_A_SERVICE, reason=NO_SYSTEMD)
+def test_it_is_a_service_of_the_system_with_a_user_and_folders_of_its_own(installed: Installed) -> None:
+    system = installed.folder / "system"
+    unit = system / "etc" / "systemd" / "system" / "qabot.service"
+    assert f"ExecStart={installed.folder}/env/bin/qabot serve\n" in unit.read_text("utf-8")
+    user = next(line for line in (system / "etc" / "passwd").read_text("utf-8").splitlines() if "qabot" in line)
+    number = int(user.split(":")[2])
+    assert user.endswith("nologin")
+    for name in ("etc/qabot", "var/lib/qabot"):
+        status = (system / name).stat()
+        assert (status.st_uid, status.st_mode & 0o777) == (number, 0o700)
+    ran = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not AS_A_SERVICE, reason=NO_SYSTEMD)
+@pytest.mark.parametrize("unit", sorted(each.name for each in (ROOT / "deploy" / "systemd").glob("*.service")))
+def test_the_service_can_do_no_more_than_it_needs(unit: str) -> None:
+    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
+    ran = subprocess.run([*command, ROOT / "deploy" / "systemd" / unit], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_what_is_installed_is_held_to_its_sums(release: Path, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """What `qabot setup` asks for a chat, as its adapter says it: the adapter's class may have it as `setting_up`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from qabot.adapter.exchange import CommandWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,9 @@ class ChatSetup:
 
     `also` are settings besides. In them and in `after`, `{administrator}` is the administrator's e-mail address,
     `{address}` where people reach qabot, and `{folder}` where its settings are. `shows` is a text that is needed for
-    `before`, such as a manifest, and is also kept as the file `shows_as`.
+    `before`, such as a manifest, and is also kept as the file `shows_as`. `pack` writes a file `packed_as` that is
+    needed afterwards, from the settings, the council's name and the words that people can type; where people reach
+    qabot on this machine alone, it is left out.
     """
 
     before: str
@@ -35,3 +40,5 @@ class ChatSetup:
     also: Mapping[str, str] = field(default_factory=dict)
     shows: Callable[[], str] | None = None
     shows_as: str = ""
+    pack: Callable[[Path, Mapping[str, str], str, Sequence[CommandWord]], object] | None = None
+    packed_as: str = ""

@@ -130,7 +130,7 @@ def test_a_wrong_answer_is_asked_for_again(cli: Cli, folder: Path, monkeypatch: 
     settings = read_settings_file(folder / "qabot.env")
     assert settings["QABOT_TEAMS_APP_ID"] == "22222222-2222-4222-8222-222222222222"
     assert "QABOT_TEAMS_SECRET_FILE" not in settings
-    assert made(folder) == MADE
+    assert made(folder) == sorted([*MADE, "qabot-teams.zip"])
     assert "messaging endpoint https://qabot.oakshire.example/api/messages" in ran.out
 
 

@@ -1,8 +1,11 @@
 """What `qabot setup` asks for Teams. Whoever wants no client secret leaves it empty and takes another credential."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from uuid import UUID
 
-from qabot.adapter import ChatQuestion, ChatSetup
+from qabot.adapter import ChatQuestion, ChatSetup, CommandWord
+from qabot_teams.package import write_package
 
 
 def _id(answer: str) -> str:
@@ -17,6 +20,11 @@ def _secret(answer: str) -> str:
     if not _id(answer):
         return "expected the secret's value; this is its id, which stands beside it"
     return ""
+
+
+def _pack(path: Path, settings: Mapping[str, str], council: str, words: Sequence[CommandWord]) -> None:
+    app_id, address = settings["QABOT_TEAMS_APP_ID"], settings["QABOT_BASE_URL"]
+    write_package(path, app_id=app_id, public_url=address, council=council, words=words)
 
 
 SETTING_UP = ChatSetup(
@@ -38,9 +46,11 @@ SETTING_UP = ChatSetup(
     ),
     after=(
         "In the Azure Bot: messaging endpoint {address}/api/messages, and the channel Microsoft Teams.",
-        "Write the app with qabot teams package, upload it in the Teams admin centre, and add it for yourself.",
+        "Upload {folder}/qabot-teams.zip in the Teams admin centre (docs/teams.md, 4), and add the app for yourself.",
     ),
     also={
         "QABOT_FRAME_ANCESTORS": "https://teams.microsoft.com,https://*.teams.microsoft.com,https://*.cloud.microsoft",
     },
+    pack=_pack,
+    packed_as="qabot-teams.zip",
 )

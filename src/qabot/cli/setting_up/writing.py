@@ -29,6 +29,7 @@ from qabot.imports.tables import Upload
 from qabot.models import alone
 from qabot.settings import new_secret, read_settings
 from qabot.wiring import build
+from qabot.workflows.desk import new_registry
 
 SETTINGS, SECRETS, FRAMEWORKS, OURS = "qabot.env", "secrets", "frameworks", "ours"
 KEY = "secret-key"
@@ -65,7 +66,13 @@ class Planned:
     @property
     def tops(self) -> list[str]:
         """What would stand in the folder itself, the file of settings last."""
-        return [*sorted({each.partition("/")[0] for each in self.texts} - {SETTINGS}), SETTINGS]
+        texts = {each.partition("/")[0] for each in self.texts} - {SETTINGS}
+        return [*sorted({*texts, *(each.packed_as for each in self.packing())}), SETTINGS]
+
+    def packing(self) -> list[ChatSetup]:
+        """The chats that need a package, which takes an https address."""
+        public = self.answers["address"].startswith("https:")
+        return [each for each in self.of_chats() if each.pack is not None and public]
 
 
 def plan(folder: Path, answers: Mapping[str, str], chats: Mapping[str, ChatSetup | None]) -> Planned:
@@ -164,6 +171,9 @@ def _fill(planned: Planned, stage: Path) -> None:
         path.parent.mkdir(0o700, exist_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
+    for each in planned.packing():
+        assert each.pack is not None  # noqa: S101 - that is what was asked
+        each.pack(stage / each.packed_as, planned.settings, planned.answers["council"], new_registry().command_words())
 
 
 def _framework(answers: Mapping[str, str]) -> str:
