@@ -33,7 +33,7 @@ def build(folder: Path, root: Path = ROOT) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ.setdefault(EPOCH, time_of_commit(root))
-    for source in (root, *(each.folder for each in chat_adapters(root))):
+    for source in sources(root):
         distributions(source, folder)
     for name, text in lock_files(root).items():
         (folder / name).write_text(text, "utf-8")
@@ -43,6 +43,11 @@ def build(folder: Path, root: Path = ROOT) -> None:
     for name in DEPLOYMENT:
         if (root / "deploy" / name).is_dir():
             shutil.copytree(root / "deploy" / name, folder / "deploy" / name)
+
+
+def sources(root: Path = ROOT) -> list[Path]:
+    """The folders of which each becomes a distribution."""
+    return [root, *(each.folder for each in chat_adapters(root))]
 
 
 def distributions(source: Path, folder: Path) -> list[Path]:

@@ -131,8 +131,15 @@ def test_its_settings_must_be_documented(copy: Path) -> None:
     assert "1 failed" in tested
 
 
+LISTING = """
+from deploy.release import sources
+from tests.acceptance.test_install import PACKAGES
+print(*sources(), *PACKAGES)
+"""
+
+
 def test_its_wheel_is_built_and_installed(copy: Path) -> None:
-    (copy / "list.py").write_text("from tests.acceptance.test_install import *\nprint(*SOURCES, *PACKAGES)\n")
+    (copy / "list.py").write_text(LISTING)
     shutil.copytree(ROOT / "tests" / "acceptance", copy / "tests" / "acceptance")
     assert f"{copy}/adapters/tiny" in (listed := run(copy, sys.executable, "list.py"))
     assert "qabot_tiny" in listed
