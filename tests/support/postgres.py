@@ -43,13 +43,13 @@ def free_port() -> int:
 class Server:
     """A server that can be stopped and started. `url` is its address as "postgresql://qabot@127.0.0.1:PORT"."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is the server's own; it belongs to whoever PostgreSQL is run as."""
+    def __init__(self, folder: Path, options: str = "") -> None:
+        """`folder` is the server's own; it belongs to whoever PostgreSQL is run as. `options` go before ours."""
         where = programs()
         if where is None or not can_run():
             raise RuntimeError("PostgreSQL's programs are not installed")
         self._where, self._data, port = where, folder / "data", free_port()
-        self._options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        self._options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {options}"
         self._log = folder / "log"
         self.url = f"postgresql://{USER}@127.0.0.1:{port}"
 
@@ -84,9 +84,9 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, options: str = "") -> Iterator[Server]:
     """A fresh server in a folder of its own. Raises `RuntimeError` if `can_run` is False."""
-    made = Server(folder)
+    made = Server(folder, options)
     made.make()
     made.start()
     try:

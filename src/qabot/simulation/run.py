@@ -190,8 +190,11 @@ class Simulation:
         invented: int = 60,
         answering: Answering = "none",
         cases: Path | None = None,
+        seed: int = 1,
     ) -> None:
         """Fill the council: from the files, or with invented staff. `answering` is how people answer by themselves.
+
+        `seed`: which of all invented councils of that size it is, and how their people answer.
 
         Raises `BadFile`, and `SetupError` where no council can be invented.
         """
@@ -200,7 +203,7 @@ class Simulation:
         framework, there = self.service.framework, scenario.people if scenario else None
         self.invented = people is None and there is None
         with tempfile.TemporaryDirectory() as folder, self.service.store.transaction() as session:
-            council = invented_council(framework, invented, today=self.start) if self.invented else None
+            council = invented_council(framework, invented, seed, today=self.start) if self.invented else None
             staff, work = council.as_files(Path(folder)) if council else (people, cases)
             rows = there or read_people(staff or Path())
             apply_people(session, plan_people(session, rows, framework, self.clock.now()))
@@ -212,15 +215,15 @@ class Simulation:
             self._check_people(scenario)
         if not self.invented:
             self._check_pools()
-        self._let_answer(council, answering)
+        self._let_answer(council, answering, seed)
 
-    def _let_answer(self, council: CouncilData | None, answering: Answering) -> None:
+    def _let_answer(self, council: CouncilData | None, answering: Answering, seed: int) -> None:
         """What happens: what the scenario says, and what people do by themselves."""
         self.happenings = list(self.scenario.happenings) if self.scenario else []
         if answering == "none":
             return
         calendar = self.service.framework.calendar()
-        self.colleagues = Colleagues(self.service.desk, Pace(answering, calendar))
+        self.colleagues = Colleagues(self.service.desk, Pace(answering, calendar), seed=seed)
         if self.colleagues.pace.at_times_late and council is not None:
             self.happenings += story(council, local_day(self.clock.now()), self.end, self.service.framework)
             self.happenings.sort(key=lambda each: each.at)
