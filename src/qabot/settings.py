@@ -1,6 +1,7 @@
 """Every setting, from the environment (QABOT_...) or, for a secret, from a file (QABOT_..._FILE)."""
 
 import os
+import re
 import secrets
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -20,6 +21,9 @@ SECRETS = ("secret_key", "database_url")
 RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins")
 """The kinds of data that are kept for a number of days (`qabot.rights.kinds`)."""
 LONGEST_KEPT = 36_500
+
+
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 
 class Settings(BaseSettings):
@@ -133,6 +137,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or "@" in value:
             raise ValueError("expected an address such as https://qabot.council.example")
+        if not _PATH.fullmatch(parts.path):
+            raise ValueError("expected a path of letters, digits and hyphens, such as /qabot, or none")
         return value.rstrip("/")
 
     @model_validator(mode="after")

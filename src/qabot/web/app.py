@@ -1,7 +1,9 @@
 """The web application: every group of pages, the adapters' own apps, and health."""
 
+from urllib.parse import urlsplit
+
 from fastapi import FastAPI
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.staticfiles import StaticFiles
 
 from qabot.errors import SetupError
@@ -37,6 +39,7 @@ from qabot.web.signin import SignIn
 from qabot.web.site import Site
 from qabot.web.steering import Steering
 from qabot.web.stories import Stories
+from qabot.web.sub_path import SubPath
 from qabot.web.surveys import Surveys
 from qabot.web.tabs import Tabs
 from qabot.web.team import Team
@@ -111,7 +114,19 @@ def create_app(parts: Parts) -> FastAPI:
     # The last is the first that a request meets, so that refusals carry the headers too.
     app.add_middleware(Guards, names=_names(parts), open_paths=open_paths, guest=parts.guest, crowded=parts.crowded)
     app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure)
+    if prefix := urlsplit(parts.settings.base_url).path.rstrip("/"):
+        _refuse_own(app, prefix)
+        app.add_middleware(SubPath, prefix=prefix)
     return app
+
+
+def _refuse_own(app: FastAPI, prefix: str) -> None:
+    """Raise `SetupError` for a sub-path that is also an address of qabot's own: nobody could tell the two apart."""
+    first = f"/{prefix.split('/')[1]}"
+    for path in (first, f"{first}/x"):
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+        if any(each.matches(scope)[0] is not Match.NONE for each in app.routes):
+            raise SetupError(f"QABOT_BASE_URL: {first} is an address of qabot's own. Choose another, such as /qabot.")
 
 
 def _names(parts: Parts) -> frozenset[str]:

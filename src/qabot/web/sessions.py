@@ -47,18 +47,19 @@ def of_tab(session: Session, person_id: int) -> Session:
 class Sessions:
     """Reads and writes the cookies. Time is an argument; in the demo, whose clock leaps, a session does not run out."""
 
-    def __init__(self, secret_key: str, *, secure: bool, demo: bool, framed: bool) -> None:
+    def __init__(self, secret_key: str, *, secure: bool, demo: bool, framed: bool, path: str = "") -> None:
         self._demo = demo
         # A cookie of the demo must not be worth anything to a service that was given the same key.
         realm = "demo" if demo else "serve"
         self._sessions = URLSafeSerializer(secret_key, salt=f"qabot.session.{realm}")
         self._said = URLSafeSerializer(secret_key, salt=f"qabot.said.{realm}")
         self._csrf = Signer(secret_key, salt=f"qabot.csrf.{realm}")
-        prefix = "__Host-" if secure else ""
+        # Below a path, what else is on the host gets no cookie of ours; a name for the whole host would ask for "/".
+        prefix = "" if not secure else "__Secure-" if path else "__Host-"
         self.name, self.said_name = f"{prefix}qabot", f"{prefix}qabot-said"
         # Lax, because a link in a chat must find the session; inside Teams' frame only None travels at all.
         site = "; SameSite=None; Secure; Partitioned" if framed and secure else "; SameSite=Lax"
-        self._attributes = f"; Path=/; HttpOnly{site}{'; Secure' if secure and not framed else ''}"
+        self._attributes = f"; Path={path or '/'}; HttpOnly{site}{'; Secure' if secure and not framed else ''}"
 
     def read(self, cookies: Mapping[str, str], now: datetime) -> Session:
         """The browser's session; a fresh one without a person if there is none, or none that still counts."""

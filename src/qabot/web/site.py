@@ -74,7 +74,11 @@ class Site:
         settings = parts.settings
         self.secure = settings.base_url.startswith("https://")
         self.sessions = Sessions(
-            settings.secret_key, secure=self.secure, demo=settings.demo, framed=bool(parts.frame_ancestors)
+            settings.secret_key,
+            secure=self.secure,
+            demo=settings.demo,
+            framed=bool(parts.frame_ancestors),
+            path=urlsplit(settings.base_url).path.rstrip("/"),
         )
 
     async def steps(self, deadline_id: int) -> Sequence[StepView]:

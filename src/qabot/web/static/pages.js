@@ -2,8 +2,10 @@
 // inbox shows what has come in meanwhile.
 "use strict";
 
-// In the demo two tabs can be two people: the address says whom.
-const tab = (/^\/as\/\d+/.exec(location.pathname) || [""])[0];
+// Where qabot stands below a path of its host, this file does too. In the demo two tabs can be two people: the address
+// says whom.
+const base = new URL(document.currentScript.src).pathname.replace(/\/static\/[^/]*$/, "");
+const tab = base + (/^\/as\/\d+/.exec(location.pathname.slice(base.length)) || [""])[0];
 
 // After the browser itself has gone to the card that the address names.
 addEventListener("load", () => setTimeout(() => document.querySelector("[data-focus]")?.focus()));
