@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from qabot.framework.calendar import Calendar
 from qabot.framework.duties import AccordingTo
@@ -43,10 +44,15 @@ def of_cycle(activity: Activity, starts: date, ends: date, calendar: Calendar) -
 
 def since_last(activity: Activity, last: date, result: str, calendar: Calendar) -> Window:
     """The window of the next work about a subject whose last was on a day, with a result ("" for none)."""
-    due = due_after(activity, result)
+    return _since_last(activity.opens, due_after(activity, result), last, calendar)
+
+
+# Every day asks it of everybody, and the answer changes when another piece comes in.
+@lru_cache(maxsize=4096)
+def _since_last(opening: Offset | None, due: Offset, last: date, calendar: Calendar) -> Window:
     known: dict[str, Moment] = {"last": last}
     day = calendar.roll(_day(due, known, calendar) or last, "earlier")
-    opens = _day(activity.opens, known, calendar)
+    opens = _day(opening, known, calendar)
     latest = day - NOTICE
     return Window(min(calendar.roll(opens, "later"), latest) if opens else latest, day, due.hour(known, calendar, day))
 

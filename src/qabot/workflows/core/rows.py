@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,6 +17,12 @@ from qabot.workflows.core.unit import Unit
 
 __all__ = ["ROW", "about", "held", "ids_about", "keep", "opening"]
 
+_ABOUT = (
+    select(AnswerRow)
+    .where(AnswerRow.subject_type == bindparam("about"), AnswerRow.subject_id == bindparam("number"))
+    .order_by(col(AnswerRow.id))
+)
+
 
 def opening(framework: Framework) -> frozenset[str]:
     """The questions on whose rows some duty opens."""
@@ -25,8 +32,7 @@ def opening(framework: Framework) -> frozenset[str]:
 
 def about(unit: Unit, subject: tuple[str, int]) -> Sequence[AnswerRow]:
     """The rows that were answered about a piece of work, cycle or nomination, in their order."""
-    query = select(AnswerRow).where(AnswerRow.subject_type == subject[0], AnswerRow.subject_id == subject[1])
-    return unit.session.exec(query.order_by(col(AnswerRow.id))).all()
+    return unit.session.exec(_ABOUT, params={"about": subject[0], "number": subject[1]}).all()
 
 
 def ids_about(kind: str, number: int) -> SelectOfScalar[int]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol, cast
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, or_, update
 from sqlmodel import Session, col, func, select
 
 from qabot.adapter import CommandWord
@@ -40,6 +40,13 @@ from qabot.planning.planner import Situation, alert_moment, end_of
 from qabot.planning.recipients import Parties
 from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.subjects import Subject
+
+# Put together once: asked at every moment of every subject, it was a quarter of a simulated day (docs/speed.md).
+_OPEN_ABOUT = select(Deadline).where(
+    Deadline.subject_type == bindparam("about"),
+    Deadline.subject_id == bindparam("number"),
+    Deadline.state == DeadlineState.open,
+)
 
 
 class Buttons(Protocol):
@@ -234,10 +241,8 @@ class Unit:
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
         """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""
-        query = select(Deadline).where(
-            Deadline.subject_type == subject[0], Deadline.subject_id == subject[1], Deadline.state == DeadlineState.open
-        )
-        return [each for each in self.session.exec(query) if kinds is None or each.kind in kinds]
+        rows = self.session.exec(_OPEN_ABOUT, params={"about": subject[0], "number": subject[1]})
+        return [each for each in rows if kinds is None or each.kind in kinds]
 
     def close(self, deadline: Deadline, why: str, *, by: int | None = None, withdrawn: bool = False) -> bool:
         """Close a deadline if it is still open; False if somebody else was first. Every copy of its cards is redrawn.

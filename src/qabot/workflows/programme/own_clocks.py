@@ -19,7 +19,7 @@ from qabot.framework.named_periods import said
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, Activity, Quota
 from qabot.framework.window_lint import GRADE, LAST
-from qabot.models import Audit, AuditState, Event, Meta, OwnClock
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Meta, OwnClock
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import NOTICE, Window, since_last, spread
 from qabot.workflows.core import conditions, own_form
@@ -44,10 +44,14 @@ class _Subject:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is known of all pieces of an activity: the last about each person, what is open, and who has how much."""
+    """What is known of all pieces of an activity: the last about each person, what is open, and who has how much.
+
+    `owed` has the deadline of each open piece about somebody of whom there is a last one: only that can move.
+    """
 
     last: Mapping[int, Audit]
     open: Mapping[int, Sequence[Audit]]
+    owed: Mapping[int, Deadline]
     load: Counter[int]
 
 
@@ -61,7 +65,7 @@ def run(unit: Unit, name: str, activity: Activity) -> None:
         window = since_last(activity, counted_from(clock, last), _result(unit, activity, last), unit.situation.calendar)
         waiting = state.open.get(person, ())
         for piece in waiting:
-            _look_again(unit, activity, clock, piece, last, window)
+            _look_again(unit, activity, clock, state.owed.get(piece.id), piece, last, window)
         if not waiting and window.opens <= unit.today:
             _give(unit, name, activity, subjects[person], clock, last, window, state.load)
 
@@ -154,7 +158,19 @@ def _state(unit: Unit, name: str) -> _State:
         if each.practitioner_id is not None:
             there.setdefault(each.practitioner_id, []).append(each)
     load = Counter(piece.auditor_id for pieces in there.values() for piece in pieces)
-    return _State({person: each for person, each in last.items() if person is not None}, there, load)
+    owed = _owed(unit, [piece.id for person in there.keys() & last.keys() for piece in there[person] if piece.clock_id])
+    return _State({person: each for person, each in last.items() if person is not None}, there, owed, load)
+
+
+def _owed(unit: Unit, pieces: list[int]) -> dict[int, Deadline]:
+    """The open deadline of each of these pieces of work."""
+    query = select(Deadline).where(
+        Deadline.kind == AUDIT,
+        Deadline.subject_type == "audit",
+        col(Deadline.subject_id).in_(pieces),
+        Deadline.state == DeadlineState.open,
+    )
+    return {each.subject_id: each for each in unit.session.exec(query)} if pieces else {}
 
 
 def _result(unit: Unit, activity: Activity, last: Audit | None) -> str:
@@ -169,13 +185,18 @@ def _result(unit: Unit, activity: Activity, last: Audit | None) -> str:
 
 
 def _look_again(
-    unit: Unit, activity: Activity, clock: OwnClock, piece: Audit, last: Audit | None, window: Window
+    unit: Unit,
+    activity: Activity,
+    clock: OwnClock,
+    deadline: Deadline | None,
+    piece: Audit,
+    last: Audit | None,
+    window: Window,
 ) -> None:
     """Another piece about the same person came in, or the last one's result was corrected: what is open follows it.
 
     What the clock asked for too early now is withdrawn; else it has a new date, the next working day at the soonest.
     """
-    deadline = next(iter(unit.open_deadlines(("audit", piece.id), {AUDIT})), None)
     if piece.clock_id is None or deadline is None or last is None:
         return
     counted = counted_from(clock, last)
