@@ -13,12 +13,12 @@ from pathlib import Path
 
 from deploy.language import ROOT, SHIPPED, shipped
 from qabot.framework import Framework
+from qabot.framework.activities import Activity
 from qabot.framework.coverage import covering, read_catalogue
 from qabot.framework.gatherings import Gathering
 from qabot.framework.offsets import Offset
 from qabot.framework.rhythms import Period, Rhythm
 from qabot.framework.samples import Sample
-from qabot.framework.schema import Activity
 from qabot.planning.windows import of_cycle
 
 PAGES = ROOT / "docs" / "councils"

@@ -11,13 +11,14 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from qabot.framework import Framework, load
+from qabot.framework.activities import Activity, Quota
 from qabot.framework.cases import Cases
 from qabot.framework.coverage import TEXT, Entry, covering, read_catalogue
 from qabot.framework.duties import USUAL, AccordingTo, Condition, Duty, LetOff, PutOff, Question, Scale
 from qabot.framework.gatherings import Gathering, ImportedEvent, WorkList
 from qabot.framework.named_periods import NamedPeriod
 from qabot.framework.samples import Sample
-from qabot.framework.schema import Activity, Processes, Quota
+from qabot.framework.schema import Processes
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.vocabulary import asks_after
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from qabot.framework import cases, duties, gatherings, long_forms, named_periods, samples, schema, steps
+from qabot.framework import activities, cases, duties, gatherings, long_forms, named_periods, samples, schema, steps
 
 PAGE = Path(__file__).parents[1] / "docs" / "framework-reference.md"
 HEADINGS: dict[type[BaseModel], str] = {
@@ -18,8 +18,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     schema.CouncilRules: "The council",
     schema.Role: "A role",
     named_periods.NamedPeriod: "The calendar",
-    schema.Activity: "An activity",
-    schema.Quota: "How much for whom",
+    activities.Activity: "An activity",
+    activities.Quota: "How much for whom",
     cases.Cases: "Cases",
     cases.Never: "A kind of case that nobody is given",
     samples.Sample: "A sample",

@@ -45,12 +45,14 @@ from qabot.workflows.core.registry import Registry
 from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import Subject
-from qabot.workflows.core.unit import Buttons, Tools, Unit
-from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.core.tools import Buttons, Tools
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.desk import Desk
 from qabot.workflows.people.page import page as people_page
 from qabot.workflows.programme import figures, pulses, survey_news, team, today, tracker
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
+from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs import gathering_pages, library, steering
 from qabot.workflows.verbs.reports import Reports
 

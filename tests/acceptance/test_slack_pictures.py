@@ -12,7 +12,7 @@ from qabot.messaging.card import Card
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import VARIANTS, sample_buttons, show
 from qabot.wiring import button_labels
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 from qabot_slack import blocks
 from qabot_slack.validate import message_problems
 from tests.support.slack import mrkdwn_texts

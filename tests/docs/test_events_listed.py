@@ -25,11 +25,13 @@ def words(node: ast.expr) -> Iterator[str]:
 
 
 def written(tree: ast.AST) -> Iterator[str]:
-    """Calls of `unit.event(...)` and `Event(...)`, and rows of many events with a "what"."""
+    """Calls of `unit.event(...)`, `event_of(deadline, ...)` and `Event(...)`, and rows of many events with a "what"."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in WRITERS:
                 yield from words(first)
+            case ast.Call(func=ast.Attribute(attr="event_of"), args=[_, second, *_]):
+                yield from words(second)
             case ast.Call(func=ast.Name(id="Event"), keywords=keywords):
                 yield from (name for each in keywords if each.arg == "what" for name in words(each.value))
             case ast.Dict(keys=keys, values=values):

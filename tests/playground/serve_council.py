@@ -20,7 +20,7 @@ from qabot.adapter import Sent
 from qabot.messaging.samples import sample_buttons, show
 from qabot.models import Audit
 from qabot.wiring import button_labels
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 from qabot_teams import Teams, create
 from tests.support.teams.council import TeamsWorld
 from tests.support.world import tools

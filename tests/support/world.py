@@ -36,10 +36,12 @@ from qabot.web.bell import Bell
 from qabot.wiring import load_framework, load_tools
 from qabot.workflows.core import own_form
 from qabot.workflows.core.situation import Situations
-from qabot.workflows.core.unit import Tools, Unit
-from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.core.tools import Tools
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.desk import Desk
 from qabot.workflows.people import absences
 from qabot.workflows.programme import allocation
+from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs import audits
 from tests.support import small_council
 from tests.support.faulty import Fault, FaultyAdapter

@@ -10,7 +10,7 @@ from qabot.cli.support import out
 from qabot.errors import SetupError
 from qabot.settings import read_settings
 from qabot.wiring import load_framework
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 
 app = typer.Typer(name="teams", help="Microsoft Teams.", no_args_is_help=True)
 WRITERS = "qabot.packages"

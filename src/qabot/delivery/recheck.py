@@ -10,16 +10,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qabot.delivery import queries
 from qabot.framework.calendar import LAST_DAY, at_local
-from qabot.models import DeadlineState, Notice, NoticeState
-from qabot.models.columns import new_token, run
+from qabot.models import DeadlineState, NoticeState
+from qabot.models.columns import run
 from qabot.models.notice import step_key
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
 from qabot.planning.occurrences import Mark, marks
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
+from qabot.workflows.core import copies
+from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.subjects import HELP_ID, Subject
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import is_past, say_day, say_moment
 
 log = structlog.get_logger()
@@ -221,30 +223,8 @@ def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
             known.state, known.closed_at, known.not_before, known.reason = NoticeState.planned, None, at, reason
             unit.session.add(known)
         return
-    unit.session.add(
-        Notice(
-            key=key,
-            token=new_token(),
-            deadline_id=notice.deadline_id,
-            step=notice.step,
-            slot=notice.slot,
-            rule=notice.rule,
-            message=notice.message,
-            lane=notice.lane,
-            recipient_id=to.person_id,
-            role=to.role,
-            subject_type=notice.subject_type,
-            subject_id=notice.subject_id,
-            params=dict(notice.params),
-            handed_on_by_id=notice.handed_on_by_id,
-            absence_id=notice.absence_id,
-            brought_to=notice.brought_to,
-            reason=reason,
-            created_at=unit.now,
-            alone=notice.alone,
-            not_before=at,
-        )
-    )
+    copy = copies.for_person(notice, to.person_id, role=to.role, key=key, reason=reason, now=unit.now, not_before=at)
+    unit.session.add(copy)
 
 
 def _key(notice: NoticeRow, person_id: int) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from qabot.errors import Problem
+from qabot.framework.activities import Activity
 from qabot.framework.loader import did_you_mean
 from qabot.framework.named_periods import EVERYBODY, said
-from qabot.framework.schema import Activity, Framework
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 
 Found = tuple[KeyPath, str]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from qabot.framework.activities import Activity
 from qabot.framework.cases import OVERSIGHT, OWN_SERVICE, OWN_TEAM, RELATIONS, WORDS, Cases
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import Activity, Framework
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 
 Found = tuple[KeyPath, str]

@@ -1,58 +1,40 @@
 """A framework in plain English, as plain data for whoever prints it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import time
 
 from qabot.framework import describe_gatherings, describe_questions
-from qabot.framework.duties import AccordingTo, Condition, Duty
+from qabot.framework.activities import Activity, Quota
+from qabot.framework.describe_words import (
+    DOES,
+    HAPPENED,
+    NAMED,
+    happens,
+    said_alternatives,
+    said_condition,
+    said_names,
+    said_of_row,
+    said_people,
+    said_time,
+    said_times,
+    said_title,
+    spoken,
+)
+from qabot.framework.duties import AccordingTo, Duty
 from qabot.framework.lint import cited
 from qabot.framework.named_periods import EVERYBODY
 from qabot.framework.offsets import Offset
 from qabot.framework.samples import Sample
-from qabot.framework.schema import Activity, Framework, Quota, Rule
+from qabot.framework.schema import Framework, Rule
 from qabot.framework.sections import Item, Section, listed
 from qabot.framework.spoken_cases import spoken_cases
 from qabot.framework.steps import Ladder, Step
-from qabot.framework.vocabulary import CALLED, ROW, columns, is_made
+from qabot.framework.vocabulary import columns, is_made
 from qabot.messaging.values import join_and
 
 CONFIRM = "confirm before go-live"
 
 _FLAGS = {"E": "explicit", "A": "ambiguous", "G": "gap", "M": "misprint"}
-_HAPPENED = {name: name for name in ("submitted", "opened", "drawn", "final", "moderated")}
-"""Anchors that are what happened to a piece of work or a deadline."""
-_NAMED = {
-    "due": "the due date",
-    "cycle-start": "the start of the cycle",
-    "cycle-end": "the end of the cycle",
-    "last": "the time before",
-    "today": "today",
-    "new-date": "the new date",
-    "day": "its day",
-}
-_DOES = {
-    "leads-team": "leads the team",
-    "oversees": "oversees its cases",
-    "runs-quality": "runs quality assurance",
-}
-_MOMENTS = {
-    "planned": "when the cycle of {thing} is planned",
-    "given": "when {thing} is given to somebody",
-    "submitted": "when {thing} is submitted",
-    "moderated": "when a second grade of {thing} is in",
-    "final": "when {thing} is final",
-    "withdrawn": "when {thing} is withdrawn",
-    "corrected": "when the grades of {thing} are corrected",
-    "reopened": "when {thing} is final no longer",
-    "opened": "when '{thing}' opens",
-    "done": "when '{thing}' is done",
-    "late": "when '{thing}' is late",
-    "put-off": "when '{thing}' is put off",
-    "refused": "when the answer to '{thing}' will not do",
-    "let-off": "when somebody is let off '{thing}'",
-    ROW: "for each row that answers '{thing}'",
-}
 
 
 def describe(framework: Framework) -> list[Section]:
@@ -65,7 +47,9 @@ def describe(framework: Framework) -> list[Section]:
         _samples(framework),
         *describe_questions.sections(framework),
         _duties(framework),
-        *describe_gatherings.sections(framework, describe_gatherings.Words(_duty_item, _people, _condition, spoken)),
+        *describe_gatherings.sections(
+            framework, describe_gatherings.Words(_duty_item, said_people, said_condition, spoken)
+        ),
         *(_ladder(framework, name, each) for name, each in framework.ladders.items()),
         _processes(framework),
         _rules(framework),
@@ -73,33 +57,10 @@ def describe(framework: Framework) -> list[Section]:
     ]
 
 
-def spoken(offset: Offset) -> str:
-    """An offset in words: "7 days before the due date", "when it is raised"."""
-    if offset.at is not None:
-        return f"{spoken(replace(offset, at=None))}, at {_clock(offset.at)}"
-    if not offset.count:
-        return _when(offset.anchors)
-    plural = "" if abs(offset.count) == 1 else "s"
-    side = "before" if offset.count < 0 else "after"
-    return f"{abs(offset.count)} {offset.unit}{plural} {side} {_base(offset.anchors)}"
-
-
-def _when(anchors: Sequence[str]) -> str:
-    if all(each in _HAPPENED for each in anchors):
-        return f"when it is {' or '.join(anchors)}"
-    return f"on {' or '.join(_NAMED.get(each, each) for each in anchors)}"
-
-
-def _base(anchors: Sequence[str]) -> str:
-    if all(each in _HAPPENED for each in anchors):
-        return f"it is {' or '.join(anchors)}"
-    return " or ".join(_NAMED.get(each, each) for each in anchors)
-
-
 def step_sentence(framework: Framework, ladder: str, step: Step) -> str:
     """One step of this ladder in words, with its rule, or all that it may cite."""
     when = _monthly(step) if step.each else f"{spoken(step.at)}{_rolled(step)}" if step.at else "never"
-    whom = _people(framework, step.to) + (" and their deputies" if step.deputies else "")
+    whom = said_people(framework, step.to) + (" and their deputies" if step.deputies else "")
     again = f", and again {spoken(step.repeat)} until it is closed" if step.repeat else ""
     gathered = {"recipient": ", one list for each person", "week": ", one list a week"}.get(step.gather or "", "")
     lane = ", as an alert" if step.lane == "alert" else ", in the weekly news" if step.lane == "news" else ""
@@ -118,29 +79,16 @@ def _monthly(step: Step) -> str:
 def _rolled(step: Step) -> str:
     """How a day that is no working day is moved; nothing for a moment or a count of working days."""
     if step.at is not None:
-        moment = not step.at.count and all(each in _HAPPENED for each in step.at.anchors)
+        moment = not step.at.count and all(each in HAPPENED for each in step.at.anchors)
         if moment or step.at.unit.startswith("working"):
             return ""
     side = {"earlier": "before", "later": "after"}.get(step.roll)
     return f", rolled to the working day {side}" if side else ""
 
 
-def _people(framework: Framework, names: Iterable[str]) -> str:
-    """Roles with one article, then the people of the deadline: "the Team Leader and Area Leader"."""
-    roles = [framework.roles[each].title for each in names if each in framework.roles]
-    people = [CALLED.get(each, each) for each in names if each not in framework.roles]
-    if people and roles:
-        return listed([*people, *(f"the {each}" for each in roles)])
-    return f"the {listed(roles)}" if roles else listed(people)
-
-
-def _item(framework: Framework, text: str, rule_id: str) -> Item:
+def item(framework: Framework, text: str, rule_id: str) -> Item:
     rule = framework.rules.get(rule_id)
     return Item(text, rule_id, (), rule.confirm if rule else False)
-
-
-def _clock(at: time) -> str:
-    return f"{at:%H:%M}"
 
 
 def _council(framework: Framework) -> Section:
@@ -153,8 +101,8 @@ def _council(framework: Framework) -> Section:
         (
             Item(f"Council: {council.name}"),
             Item(f"When a child may be at risk now: {council.duty_line}"),
-            Item(f"Working hours: {_clock(council.opens)} to {_clock(council.closes)}; closure days: {closures}"),
-            Item(f"Digests: between {_clock(council.digest_earliest)} and {_clock(council.digest_latest)}"),
+            Item(f"Working hours: {said_time(council.opens)} to {said_time(council.closes)}; closure days: {closures}"),
+            Item(f"Digests: between {said_time(council.digest_earliest)} and {said_time(council.digest_latest)}"),
             Item(f"Alerts outside working hours are sent {held}"),
             Item(f"A case reference looks like {council.case_reference}"),
             *(
@@ -169,7 +117,7 @@ def _roles(framework: Framework) -> Section:
     items = []
     for name, role in framework.roles.items():
         where = "for the whole council" if role.of == "council" else f"of the case's {role.of}"
-        does = f"; {join_and(_DOES[each] for each in role.does)}" if role.does else ""
+        does = f"; {join_and(DOES[each] for each in role.does)}" if role.does else ""
         above = f"; above: {framework.roles[role.above].title}" if role.above in framework.roles else ""
         items.append(Item(f"{role.title} ({name}): {where}{does}{above}"))
     return Section("Roles", "Who is above stands in where nobody holds a role.", tuple(items))
@@ -180,7 +128,7 @@ def _activity(framework: Framework, activity: Activity) -> Section:
         activity.title,
         _often(activity),
         (
-            *(_item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
+            *(item(framework, _quota(framework, activity, each), each.rule) for each in activity.do),
             *_asked_for(framework, activity),
             _subject_matter(framework, activity),
             *_window(activity),
@@ -206,26 +154,26 @@ def _window(activity: Activity) -> list[Item]:
         items.append(Item(f"It is due by the last one's {asked}: {', '.join(by)}, else {spoken(activity.due.else_)}."))
     elif activity.due is not None:
         items.append(Item(f"It is due {spoken(activity.due)}."))
-    return [replace(each, text=each.text.replace(_NAMED["last"], "the last one")) for each in items]
+    return [replace(each, text=each.text.replace(NAMED["last"], "the last one")) for each in items]
 
 
 def _rests(framework: Framework, activity: Activity) -> list[Item]:
     """Who rests, and when; the rule is the period's own."""
     items = []
     for who, periods in activity.rest.items():
-        whom = f"the {_title(framework, who)}" if who in framework.roles else f"team {who}"
+        whom = f"the {said_title(framework, who)}" if who in framework.roles else f"team {who}"
         subject = "Nobody" if who == EVERYBODY else f"Nobody of {whom}"
         for name in periods:
             period = framework.named_periods[name]
             text = f"{subject} is given any in a cycle with a day of {period.title or name}."
-            items.append(_item(framework, text, period.rule))
+            items.append(item(framework, text, period.rule))
     return items
 
 
 def _calendar(framework: Framework) -> list[Section]:
     """The named periods; no section where there is none."""
     items = [
-        _item(framework, f"{each.title or name}: {listed([span.spoken() for span in each.days])}.", each.rule)
+        item(framework, f"{each.title or name}: {listed([span.spoken() for span in each.days])}.", each.rule)
         for name, each in framework.named_periods.items()
     ]
     return [Section("Calendar", "Periods that have a name.", tuple(items))] if items else []
@@ -241,14 +189,14 @@ def _subject_matter(framework: Framework, activity: Activity) -> Item:
             "nothing": "nothing in particular",
         }
         return Item(f"It is about {about[activity.about]}. No case is drawn.")
-    return _item(framework, spoken_cases(framework, activity), activity.drawing.rule)
+    return item(framework, spoken_cases(framework, activity), activity.drawing.rule)
 
 
 def _asked_for(framework: Framework, activity: Activity) -> Iterable[Item]:
     if activity.asked_by:
-        who = _people(framework, activity.asked_by)
+        who = said_people(framework, activity.asked_by)
         text = f"{who[0].upper()}{who[1:]} may ask for one, from whom they choose and by the day they say."
-        yield _item(framework, text, activity.rule)
+        yield item(framework, text, activity.rule)
 
 
 def _form(framework: Framework, activity: Activity) -> str:
@@ -268,25 +216,23 @@ def _quota(framework: Framework, activity: Activity, quota: Quota) -> str:
     what = activity.title if quota.count == 1 else activity.plural
     often, fewer = activity.every.spoken(), "fewer for somebody who is away or joins late."
     if quota.for_each is not None:
-        about, owes = _title(framework, quota.for_each), " or ".join(_title(framework, each) for each in quota.owes)
+        about, owes = (
+            said_title(framework, quota.for_each),
+            " or ".join(said_title(framework, each) for each in quota.owes),
+        )
         return f"{quota.count} {what} {often} about each {about}, by the {owes} of their team; none about who is away."
     if quota.shared_by:
-        pool = _people(framework, quota.shared_by)
+        pool = said_people(framework, quota.shared_by)
         most = quota.most or 1
         return (
             f"{quota.count} {what} {often}, shared by {pool} in turn: whoever waited longest has the next one, at most "
             f"{most} each. Who is away has fewer, and what nobody can be given is told."
         )
-    return f"Each {_title(framework, quota.per or '')} does {quota.count} {what} {often}, {fewer}"
-
-
-def _title(framework: Framework, name: str) -> str:
-    role = framework.roles.get(name)
-    return role.title if role else name
+    return f"Each {said_title(framework, quota.per or '')} does {quota.count} {what} {often}, {fewer}"
 
 
 def _samples(framework: Framework) -> Section:
-    items = [_item(framework, _sample(framework, each), each.rule) for each in framework.samples.values()]
+    items = [item(framework, _sample(framework, each), each.rule) for each in framework.samples.values()]
     return Section("Samples", "Drawn at random, on the first working day after each period.", tuple(items))
 
 
@@ -298,21 +244,17 @@ def _sample(framework: Framework, sample: Sample) -> str:
     least = f"at least {sample.least}" if sample.least else ""
     duties = listed([framework.duties[each].title for each in sample.counts if each in framework.duties])
     besides = f"what {duties} looks at counts too" if duties else ""
-    only = _alternatives(framework, "only where", sample.if_)
-    always = _alternatives(framework, "always where", sample.always)
+    only = said_alternatives(framework, "only where", sample.if_)
+    always = said_alternatives(framework, "always where", sample.always)
     overlaps = [f"{share}% also in {framework.samples[each].title}" for each, share in sample.overlap.items()]
     details = "".join(f"; {each}" for each in (least, only, always, besides, *overlaps) if each)
     turns = " in turn" if sample.shared_by else ""
     labels = [framework.questions[each].label if each in framework.questions else each for each in sample.ask]
     return (
         f"{sample.title}: {sample.every.spoken()}, {much} that came in {since} are looked at again by "
-        f"{_people(framework, sample.roles)}{turns}{details}. Due {spoken(sample.due)}. Asked: {listed(labels)}. "
+        f"{said_people(framework, sample.roles)}{turns}{details}. Due {spoken(sample.due)}. Asked: {listed(labels)}. "
         f"Ladder: {framework.every_ladder[sample.ladder].title}."
     )
-
-
-def _alternatives(framework: Framework, word: str, conditions: Sequence[Condition]) -> str:
-    return f"{word} {' or '.join(_condition(framework, each) for each in conditions)}" if conditions else ""
 
 
 def _duties(framework: Framework) -> Section:
@@ -323,21 +265,23 @@ def _duties(framework: Framework) -> Section:
 
 def _duty_item(framework: Framework, name: str) -> Item:
     duty = framework.duties[name]
-    return _item(framework, _duty(framework, name, duty), duty.rule)
+    return item(framework, _duty(framework, name, duty), duty.rule)
 
 
 def _duty(framework: Framework, name: str, duty: Duty) -> str:
     when = duty.every.spoken() if duty.every else " or ".join(happens(framework, each) for each in duty.when)
-    if_ = f", if {' or '.join(_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
+    if_ = f", if {' or '.join(said_condition(framework, each) for each in duty.if_)}" if duty.if_ else ""
     off = " Switched off by this council." if duty.rule in framework.without else ""
     if not duty.everybody:
-        return f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
+        return (
+            f"{duty.title} ({name}): {when}{if_}, {said_names(framework, name, duty.tell)} are sent '{duty.send}'.{off}"
+        )
     one = "each owe it" if duty.owes_each else "owe it; one answer is enough" if len(duty.owes) > 1 else "owes it"
     labels = describe_questions.asked_by(framework, duty.ask)
     asks = f" Asked: {listed(labels)}." if labels else ""
     holds = " The work is not final before." if duty.holds else ""
     later = (
-        f" A new date may be given {_times(duty.put_off.times)}{_if_agreed(framework, duty.put_off.approve)}."
+        f" A new date may be given {said_times(duty.put_off.times)}{_if_agreed(framework, duty.put_off.approve)}."
         if duty.put_off
         else ""
     )
@@ -345,14 +289,14 @@ def _duty(framework: Framework, name: str, duty: Duty) -> str:
         later += f" Whoever owes it may be let off{_if_agreed(framework, duty.let_off.approve)}."
     if duty.ends_with:
         later += f" It ends by itself {' or '.join(happens(framework, each) for each in duty.ends_with)}."
-    judges = _named(framework, name, duty.judged_by)
+    judges = said_names(framework, name, duty.judged_by)
     later += f" It is done once {judges} {'are' if len(duty.judged_by) > 1 else 'is'} satisfied." if judges else ""
     later += f" Until {spoken(duty.opens)} it takes no answer." if duty.opens else ""
     later += f" {_made(framework, duty.makes)}" if duty.makes else ""
-    later += f" {describe_questions.promise(duty, _named(framework, name, duty.reads))}" if duty.is_survey else ""
+    later += f" {describe_questions.promise(duty, said_names(framework, name, duty.reads))}" if duty.is_survey else ""
     ladder = framework.every_ladder[duty.told_by].title
     return (
-        f"{duty.title} ({name}): {when}{if_}, {_named(framework, name, duty.everybody)} {one}"
+        f"{duty.title} ({name}): {when}{if_}, {said_names(framework, name, duty.everybody)} {one}"
         + (f"{_due_of(framework, name, duty)}.{asks}{holds}")
         + (f"{later} Ladder: {ladder}.{off}")
     )
@@ -367,56 +311,14 @@ def _made(framework: Framework, activity: str) -> str:
 
 
 def _if_agreed(framework: Framework, roles: tuple[str, ...]) -> str:
-    return f", if {' or '.join(_people(framework, (each,)) for each in roles)} agrees" if roles else ""
-
-
-def _named(framework: Framework, kind: str, names: Sequence[str]) -> str:
-    """Who is named, in words: roles, people of the work, and whom a column of a row names."""
-    held = columns(framework, kind, "person")
-    return _people(framework, [_of_row(each) if each in held else each for each in names])
-
-
-def _of_row(column: str) -> str:
-    return f"the row's {column.replace('-', ' ')}"
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def happens(framework: Framework, moment: str) -> str:
-    """A moment of a thing of the file in words: "when 'Oversight' is done"."""
-    thing, _, name = moment.partition(".")
-    if (occasion := framework.occasion(thing)) is not None:
-        said = {"planned": "is planned", "held": "was held", "cancelled": "is cancelled"}
-        return f"when '{occasion.title}' {said.get(name, 'happens')}"
-    if name == ROW and thing in framework.questions:
-        return _MOMENTS[ROW].format(thing=framework.questions[thing].label)
-    activity, duty = framework.activities.get(thing), framework.duties.get(thing)
-    sample = framework.samples.get(thing)
-    title = f"a {activity.title}" if activity else duty.title if duty else sample.title if sample else f"a {thing}"
-    return _MOMENTS.get(name, "when {thing} happens").format(thing=title)
-
-
-def _condition(framework: Framework, condition: Condition) -> str:
-    said = []
-    if condition.grade:
-        said.append(f"the grade is {' or '.join(map(framework.grade_label, condition.grade))}")
-    if condition.any_grade:
-        said.append(f"any grade is {' or '.join(map(framework.grade_label, condition.any_grade))}")
-    if condition.has_actions is not None:
-        said.append("there are actions" if condition.has_actions else "there are no actions")
-    if condition.concern is not None:
-        said.append("there are immediate concerns" if condition.concern else "there are no immediate concerns")
-    said += [f"the answer to {name} is {' or '.join(values)}" for name, values in condition.answer.items()]
-    return " and ".join(said)
+    return f", if {' or '.join(said_people(framework, (each,)) for each in roles)} agrees" if roles else ""
 
 
 def _due_of(framework: Framework, kind: str, duty: Duty) -> str:
     held = columns(framework, kind, "date")
 
     def said(offset: Offset) -> str:
-        anchors = tuple(_of_row(each) if each in held else each for each in offset.anchors)
+        anchors = tuple(said_of_row(each) if each in held else each for each in offset.anchors)
         return spoken(replace(offset, anchors=anchors))
 
     side = {"earlier": ", rolled to the working day before", "later": ", rolled to the working day after"}
@@ -446,7 +348,7 @@ def _step(framework: Framework, ladder: str, step: Step) -> Item:
 
 def _processes(framework: Framework) -> Section:
     fields = type(framework.processes).model_fields
-    items = [_item(framework, fields[name].description or "", rule) for name, rule in framework.processes]
+    items = [item(framework, fields[name].description or "", rule) for name, rule in framework.processes]
     return Section("Processes", "What people do that no ladder, quota or sample asks for.", tuple(items))
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from qabot.framework.activities import Activity
 from qabot.framework.duties import GOES_TO, VERBS
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import Activity, Framework
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import asked
 from qabot.messaging.values import join_and

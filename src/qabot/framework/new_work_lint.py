@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from qabot.framework import work_lint
+from qabot.framework.activities import Activity
 from qabot.framework.duties import NONE, SECOND_GRADE, TOLD_IN_PERSON, Duty, Terms
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import Activity, Framework
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import NOMINATION, sources
 

@@ -1,7 +1,8 @@
 """How cases come to auditors, in words."""
 
+from qabot.framework.activities import Activity
 from qabot.framework.cases import INVOLVED, OVERSIGHT, OWN_SERVICE, OWN_TEAM, Cases
-from qabot.framework.schema import Activity, Framework
+from qabot.framework.schema import Framework
 from qabot.messaging.values import join_and
 
 _OF = {

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from qabot.framework.describe import happens
+from qabot.framework.describe_words import happens
 from qabot.framework.offsets import MONTHS, Offset
 from qabot.framework.schema import Framework
 

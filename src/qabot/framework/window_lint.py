@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import out_of_reach
 from qabot.framework.duties import AccordingTo, offsets_in
 from qabot.framework.ladders import unknown_anchor
 from qabot.framework.loader import did_you_mean
 from qabot.framework.named_periods import said
 from qabot.framework.offsets import Moment, Offset, year_days
-from qabot.framework.schema import Activity, Framework
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import distance
 from qabot.framework.vocabulary import values_of

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from qabot.framework.activities import Activity, Quota
 from qabot.framework.loader import did_you_mean
-from qabot.framework.schema import Activity, Framework, Quota
+from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import PEOPLE, sources
 

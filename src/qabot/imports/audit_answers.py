@@ -5,8 +5,8 @@ from typing import Any
 
 from qabot.errors import IdentifierFound
 from qabot.framework import Framework
+from qabot.framework.activities import Activity
 from qabot.framework.duties import Question
-from qabot.framework.schema import Activity
 from qabot.imports.cells import Reading
 from qabot.imports.mapping import plain
 from qabot.messaging.identifiers import check_text

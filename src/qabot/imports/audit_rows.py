@@ -8,7 +8,7 @@ from typing import Any
 
 from qabot.errors import Problem
 from qabot.framework import Framework
-from qabot.framework.schema import Activity
+from qabot.framework.activities import Activity
 from qabot.imports.audit_answers import answers, columns
 from qabot.imports.cells import Reading, did_you_mean
 from qabot.imports.changes import Rows

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from qabot.errors import Problem
 from qabot.framework import Framework
-from qabot.framework.schema import Activity
+from qabot.framework.activities import Activity
 from qabot.imports.cells import Reading, did_you_mean, nobody, reference_problem
 from qabot.imports.changes import Change, Changes, Rows, refuse
 from qabot.imports.known import ids_of_people

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import Calendar
 from qabot.framework.duties import AccordingTo
 from qabot.framework.offsets import Moment, Offset, year_days
-from qabot.framework.schema import Activity
 
 NOTICE = timedelta(days=28)
 """How long somebody has at least for work that a subject's own clock asks for, where its rule gives them less."""

@@ -18,6 +18,7 @@ from qabot.planning.directory import Staff, next_hours, today_or_next
 from qabot.scheduler.coming import Coming, coming
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.loading import load_all
+from qabot.workflows.core import copies
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_moment
 
@@ -105,23 +106,8 @@ def _row(unit: Unit, one: Coming) -> Notice:
     note = one.note
     row = unit.session.exec(select(Notice).where(Notice.key == note.key).with_for_update()).first()
     if row is None:
-        row = Notice(
-            key=note.key,
-            deadline_id=note.deadline_id,
-            step=note.step,
-            slot=note.slot,
-            rule=note.rule,
-            message=note.message,
-            lane=note.lane,
-            recipient_id=one.person_id,
-            role=one.role,
-            subject_type=note.subject_type,
-            subject_id=note.subject_id,
-            params=dict(note.params),
-            reason=note.reason,
-            created_at=unit.now,
-            not_before=one.at,
-            alone=note.alone,
+        row = copies.for_person(
+            note, one.person_id, role=one.role, key=note.key, reason=note.reason, now=unit.now, not_before=one.at
         )
     elif row.state != NoticeState.planned:
         raise BadRequest(GONE)

@@ -12,11 +12,11 @@ from qabot.framework.loader import did_you_mean
 from qabot.messaging.form import Form, check
 from qabot.models import Deadline, DeadlineState, Notice, Occasion, OccasionState
 from qabot.simulation.player import Player
-from qabot.simulation.scenario_file import Press
+from qabot.simulation.scenario_parts import Press
 from qabot.workflows.access import presses
 from qabot.workflows.core.registry import Pressed, Registry, Verb
 from qabot.workflows.core.subjects import load_one
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs import sure
 
 

@@ -36,8 +36,9 @@ from qabot.simulation.story import story
 from qabot.simulation.telling import tell
 from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core import occasions
-from qabot.workflows.core.subjects import Subject, load, title_of
+from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 from qabot.workflows.desk import Desk
 
 BEFORE_CYCLE = 35

@@ -32,7 +32,7 @@ from qabot.web.drawing import words
 from qabot.web.labels import names, references, subject_labels
 from qabot.web.reach import Platforms, places
 from qabot.web.titles import Titles
-from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core.views import title_of
 from qabot.workflows.core.words import due_of
 from qabot.workflows.people.reach import out_of_reach
 

@@ -42,7 +42,7 @@ from qabot.web.story import Stage, alert_of, lines, stages
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
 from qabot.workflows.core import own_form
-from qabot.workflows.core.subjects import has_grade, title_of
+from qabot.workflows.core.views import title_of
 from qabot.workflows.programme.readings import Reading, readings
 
 MOST = 500
@@ -148,7 +148,7 @@ class Records:
             "closers": labels.names(session, [each.closed_by_id for each in deadlines]),
             "notices": notices,
             "state": state_of(audit, self.site.parts.framework),
-            "graded": has_grade(self.site.parts.framework, audit.activity),
+            "graded": self.site.parts.framework.has_grade(audit.activity),
             "withdrawn_why": _why_withdrawn(session, about),
             "due": due(audit.due_on, audit.due_at),
             "past": audit.state == AuditState.allocated and audit.is_past(local_day(now), now),
@@ -214,7 +214,7 @@ def _ruled(known: Mapping[str, Reading], row: Deadline, ladder: Sequence[StepVie
 
 def state_of(audit: Audit, framework: Framework) -> str:
     """Where an audit stands, in words."""
-    if audit.state == AuditState.submitted and not has_grade(framework, audit.activity):
+    if audit.state == AuditState.submitted and not framework.has_grade(audit.activity):
         return "Sent in"
     return STATES.get(AuditState(audit.state), audit.state)
 

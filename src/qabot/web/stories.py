@@ -34,7 +34,7 @@ from qabot.web.demo import Demo
 from qabot.web.ports import Timeline
 from qabot.web.sessions import Said
 from qabot.web.site import Site
-from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core.views import title_of
 
 FRIDAY, FIVE = 4, time(17, 0)
 TEN = time(10, 0)

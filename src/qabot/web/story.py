@@ -12,7 +12,7 @@ from qabot.models import Alert, Audit, NoticeState
 from qabot.web import labels
 from qabot.web.log import EventRow
 from qabot.web.reading import NoticeRow
-from qabot.workflows.core.subjects import alerting_grades
+from qabot.workflows.core.views import alerting_grades
 
 Kind = Literal["done", "message", "not-sent"]
 AS_MESSAGES = frozenset(("sent", "superseded", "failed"))

@@ -6,7 +6,7 @@ from qabot.framework.schema import Framework
 from qabot.framework.spoken_reasons import spoken_reason
 from qabot.framework.vocabulary import CALLED
 from qabot.web.drawing import words
-from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core.views import title_of
 
 MOST = 2000
 """So many reasons are kept in words at most."""

@@ -4,13 +4,11 @@ It implements `qabot.adapter.Service`. Each call is one transaction; what goes w
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import or_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from qabot.adapter import (
@@ -31,9 +29,10 @@ from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAll
 from qabot.messaging.card import NO, YES, Card, Row
 from qabot.messaging.form import check
 from qabot.messaging.typed import read_words
-from qabot.models import Notice, NoticeState, Store
+from qabot.models import Notice, Store
 from qabot.models.turns import GUEST
 from qabot.workflows.access import owing, presses
+from qabot.workflows.access.inbox import InboxEntry, sent_to
 from qabot.workflows.cards import draw
 from qabot.workflows.core import texts
 from qabot.workflows.core.patience import when_there
@@ -41,29 +40,12 @@ from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Pressed, Registry
 from qabot.workflows.core.situation import Situations, telling
 from qabot.workflows.core.subjects import load_one
-from qabot.workflows.core.unit import Tools, Unit
+from qabot.workflows.core.tools import Tools
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, accounts, pickers, welcomes
 from qabot.workflows.verbs import (
-    alerts,
-    answers,
-    audits,
-    case_picks,
-    changing_dates,
-    gatherings,
-    grades,
-    helping,
     home,
-    known_cases,
-    mistaken_alerts,
-    moderations,
-    naming,
     nominations,
-    putting_off,
-    requests,
-    sharing,
-    stewards,
-    surveys,
-    undoing,
 )
 
 log = structlog.get_logger()
@@ -76,39 +58,6 @@ MAYBE_SAVED = (
     "Sorry, qabot cannot say whether this was saved: its own records could not be reached at that moment. Please look "
     "in a few minutes, and do it once more only if it is not there."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class InboxEntry:
-    """One card in somebody's inbox, as it now is. `sent_at` in UTC."""
-
-    token: str
-    sent_at: datetime
-    lane: str
-    card: Card
-
-
-def _inbox(person_id: int) -> Any:
-    """A query for what was sent to a person, the newest first, without older copies of what was sent again."""
-    newer = aliased(Notice)
-    again = select(newer.id).where(
-        col(newer.taken_back_at).is_(None),
-        newer.deadline_id == Notice.deadline_id,
-        newer.recipient_id == Notice.recipient_id,
-        newer.lane == "alert",
-        newer.state == NoticeState.sent,
-        col(newer.id) > Notice.id,
-    )
-    return (
-        select(Notice)
-        .where(
-            Notice.recipient_id == person_id,
-            col(Notice.state).in_((NoticeState.sent, NoticeState.ambiguous)),
-            col(Notice.carrier_id).is_(None),
-            or_(col(Notice.lane) != "alert", ~again.exists()),
-        )
-        .order_by(col(Notice.sent_at).desc(), col(Notice.id).desc())
-    )
 
 
 class Desk:
@@ -246,7 +195,7 @@ class Desk:
 
         Of an alert that was sent again there is the newest copy alone.
         """
-        return await self._entries(lambda unit: _inbox(person_id).offset(skip).limit(limit))
+        return await self._entries(lambda unit: sent_to(person_id).offset(skip).limit(limit))
 
     async def alerts(self, person_id: int) -> Sequence[InboxEntry]:
         """The newest card of each open alert that waits for a person, oldest first."""
@@ -254,7 +203,7 @@ class Desk:
         def query(unit: Unit) -> Any:
             waiting = owing.alerts_waiting(unit.session, unit.framework, person_id)
             stands = col(Notice.taken_back_at).is_(None)
-            return _inbox(person_id).where(col(Notice.deadline_id).in_(waiting), Notice.lane == "alert", stands)
+            return sent_to(person_id).where(col(Notice.deadline_id).in_(waiting), Notice.lane == "alert", stands)
 
         return await self._entries(query)
 
@@ -421,25 +370,3 @@ class Desk:
             return Say("You are signed in already. Write “link” to qabot in your chat when you need a new one.")
         self.rates.take("link" if word.word == accounts.LINK else "act", person.id)
         return word.do(Pressed(unit, person, rest=rest))
-
-
-def new_registry() -> Registry:
-    """Everything that the workflows register."""
-    registry = Registry()
-    of_work = (audits, naming, grades, known_cases, alerts, answers, putting_off, moderations, stewards, gatherings)
-    for module in (
-        home,
-        nominations,
-        sharing,
-        requests,
-        helping,
-        absences,
-        *of_work,
-        case_picks,
-        surveys,
-        mistaken_alerts,
-        changing_dates,
-        undoing,
-    ):
-        module.register(registry)
-    return registry

@@ -3,7 +3,8 @@
 import pytest
 
 from qabot.framework import Framework, Offset, describe, load
-from qabot.framework.describe import spoken, step_sentence
+from qabot.framework.describe import step_sentence
+from qabot.framework.describe_words import spoken
 from qabot.framework.sections import Item, Section, listed
 from tests.unit.framework.conftest import SHIPPED, Write
 

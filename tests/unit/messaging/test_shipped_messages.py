@@ -11,7 +11,7 @@ from qabot.messaging.check import check_catalogue, texts
 from qabot.messaging.files import Catalogue
 from qabot.messaging.identifiers import find
 from qabot.messaging.samples import VARIANTS, sample_buttons, sample_context, show
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 
 ACTIONS = new_registry().names() | {"link"}
 """Every button that the workflows register."""

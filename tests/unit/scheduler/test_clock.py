@@ -15,8 +15,9 @@ from qabot.scheduler.engine import Engine
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import SEEN
 from qabot.workflows.core.situation import Situations
-from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.desk import Desk
 from qabot.workflows.programme.cycles import DONE_UNTIL
+from qabot.workflows.registrations import new_registry
 from tests.support.world import World, local, tools
 
 LASTS = timedelta(minutes=5)

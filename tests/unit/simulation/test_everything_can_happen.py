@@ -12,7 +12,7 @@ from qabot.models import Audit, Deadline, HelpRequest, Occasion, Person
 from qabot.simulation import happenings as performing
 from qabot.simulation.scenario import load_scenario
 from qabot.simulation.scenario_file import HAPPENINGS
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs.helping import OPTIONS
 from tests.support.councils import council
 from tests.support.world import Row, World

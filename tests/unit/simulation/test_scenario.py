@@ -15,7 +15,8 @@ from qabot.errors import BadFile
 from qabot.framework import Framework
 from qabot.framework.loader import load
 from qabot.simulation.scenario import ImportAudit, Scenario, check_people, load_scenario, scenario_json_schema
-from qabot.simulation.scenario_file import HAPPENINGS, AuditChoice, Away, Reassign, Submit
+from qabot.simulation.scenario_file import HAPPENINGS
+from qabot.simulation.scenario_parts import AuditChoice, Away, Reassign, Submit
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

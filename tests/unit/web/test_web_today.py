@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from qabot.framework.calendar import local_day
 from qabot.models import NoticeState
-from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core.views import title_of
 from tests.support.pages import Page
 from tests.support.small_council import PEOPLE
 from tests.support.web_platform import OnWeb, on_web

@@ -47,11 +47,12 @@ from qabot.wiring import Ahead, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.workflows.access import many_records, records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.desk import Desk, new_registry
+from qabot.workflows.desk import Desk
 from qabot.workflows.people.page import PersonPage
 from qabot.workflows.people.page import page as person_page
 from qabot.workflows.programme import figures
 from qabot.workflows.programme.picking_page import PickingPage, Wanted, page_of
+from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs.reports import Reports
 from tests.support.world import newham, tools
 

@@ -9,8 +9,9 @@ from qabot.models import Deadline, Notice, rows
 from qabot.models.columns import Rows
 from qabot.workflows.cards.draw import Drawing
 from qabot.workflows.cards.loading import load_all
-from qabot.workflows.core.subjects import load, look, shared_views
+from qabot.workflows.core.subjects import load, look
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import shared_views
 from tests.support.world import World
 
 ALL = [each for each in vars(rows).values() if isinstance(each, Rows)]

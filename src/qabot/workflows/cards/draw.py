@@ -16,16 +16,11 @@ from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
+from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed
-from qabot.workflows.core.subjects import (
-    OwnSubject,
-    Subject,
-    item,
-    person_view,
-    shared_views,
-    without_grade,
-)
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.subjects import OwnSubject, Subject
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import item, person_view, shared_views, without_grade
 from qabot.workflows.core.words import by_when
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."

@@ -8,7 +8,8 @@ from qabot.models import DeadlineState
 from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
 from qabot.planning.directory import Directory
 from qabot.planning.planner import SNOOZED
-from qabot.workflows.core.subjects import HELP_ANSWERS, Subject, handed_to
+from qabot.workflows.core.subjects import HELP_ANSWERS, Subject
+from qabot.workflows.core.views import handed_to
 from qabot.workflows.core.words import say_closed, say_day, say_moment
 
 POSSIBLE_REPEAT = "This may be a repeat: the first message may not have reached you."

@@ -6,16 +6,16 @@
 4. That a duty has opened is a moment too, on which others can open.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlmodel import col, select
 
-from qabot.framework.describe import happens
+from qabot.framework.describe_words import happens
 from qabot.framework.duties import JUDGED, Duty
 from qabot.framework.schema import MODERATION
 from qabot.framework.steps import Ladder
-from qabot.framework.vocabulary import PRACTITIONER, following
+from qabot.framework.vocabulary import PRACTITIONER
 from qabot.models import (
     Alert,
     Audit,
@@ -28,10 +28,11 @@ from qabot.models import (
     is_past,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import conditions, dates, looks, news_of_practice, rows, sheets, topic
-from qabot.workflows.core.subjects import title_of
+from qabot.workflows.core import conditions, dates, looks, news_of_practice, sheets, topic
+from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.topic import About
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 
 LATE = ".late"
 DONE, LET_OFF = "done", "let-off"
@@ -51,68 +52,8 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
         if moment in duty.ends_with:
             _end(unit, duty_name, about, thing, by)
         if moment in duty.when:
-            opened += _consider(unit, duty_name, duty, about, moment, by)
+            opened += consider(unit, duty_name, duty, about, moment, by)
     return opened
-
-
-def holding(unit: Unit, about: About) -> set[str]:
-    """The duties of which a condition holds as things stand."""
-    duties = unit.framework.duties.items()
-    return {name for name, duty in duties if conditions.first_that_holds(unit, duty, about) is not None}
-
-
-def judge_again(unit: Unit, about: About, held: Set[str], *, by: int | None) -> list[Deadline]:
-    """What was said of a piece of work is corrected: the conditions of all that has happened are judged again.
-
-    `held` are the duties whose condition held before (`holding`).
-
-    1. That it was corrected is a moment; nothing that happened is undone.
-    2. A duty whose condition holds now opens, counted from the correction, unless it has opened before. An alert is
-       raised again if its condition did not hold before: who acknowledged it then was told that it was corrected.
-    3. What is unanswered of one whose condition holds no longer is withdrawn, with what opened down its chain alone;
-       never an alert, nor what follows from one: a grade that raised an alert is looked at by somebody else,
-       whoever corrects it.
-    """
-    audit = about.audit
-    if audit is None:
-        return []
-    opened = happen(unit, audit.activity, "corrected", about, by=by)
-    given = rows.about(unit, about.subject)
-    for each in (about, *map(about.with_row, given)):
-        now_open, no_longer = _judge_one_again(unit, each, held, by)
-        opened += now_open
-        looks_at = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == audit.id)).all()
-        below = [*(("moderation", number) for number in looks_at), *((rows.ROW, row.id) for row in given)]
-        _withdraw_down(unit, [each.subject, *(below if each is about else ())], no_longer, by)
-    return opened
-
-
-def _judge_one_again(unit: Unit, about: About, held: Set[str], by: int | None) -> tuple[list[Deadline], set[str]]:
-    """The deadlines of a subject that open now, and the duties of it whose condition holds no longer."""
-    kind, number = about.subject
-    query = select(Moment.name).where(Moment.subject_type == kind, Moment.subject_id == number)
-    happened = set(unit.session.exec(query))
-    opened: list[Deadline] = []
-    no_longer: set[str] = set()
-    stays = following(unit.framework, set(unit.framework.alerting()), any)
-    for name, duty in unit.framework.duties.items():
-        moment = next((each for each in duty.when if each in happened), None)
-        if moment is None or not duty.if_:
-            continue
-        if conditions.first_that_holds(unit, duty, about) is None:
-            no_longer |= {name} - stays
-        else:
-            now = {moment: unit.now, moment.partition(".")[2]: unit.now}
-            counted = replace(about, dates={**about.dates, **now})
-            opened += _consider(unit, name, duty, counted, moment, by, anew=name not in held)
-    return opened, no_longer
-
-
-def _withdraw_down(unit: Unit, subjects: Sequence[tuple[str, int]], names: set[str], by: int | None) -> None:
-    for name in following(unit.framework, names, all):
-        for subject in subjects:
-            for deadline in unit.open_deadlines(subject, {name}):
-                unit.close(deadline, "Withdrawn: the grades were corrected", by=by, withdrawn=True)
 
 
 def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> None:
@@ -123,7 +64,7 @@ def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> Non
         complete(unit, deadline, f"Done with: {ended_by}", by=by, about=about)
 
 
-def _consider(
+def consider(
     unit: Unit, name: str, duty: Duty, about: About, moment: str, by: int | None, *, anew: bool = False
 ) -> list[Deadline]:
     subject, why = about.subject, ""

@@ -9,9 +9,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from qabot.errors import BadRequest
+from qabot.framework.activities import Activity
 from qabot.framework.duties import Question, Scale
 from qabot.framework.offsets import parse_moment
-from qabot.framework.schema import AUDIT, Activity
+from qabot.framework.schema import AUDIT
 from qabot.models import Answer, AnswerRow, Audit, Deadline, LadderSnapshot
 from qabot.workflows.core import forms, questions, rows
 from qabot.workflows.core.unit import Unit

@@ -12,8 +12,8 @@ from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import ROW
 from qabot.models import AnswerRow
 from qabot.workflows.core.questions import stored
-from qabot.workflows.core.subjects import held
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import held
 
 __all__ = ["ROW", "about", "held", "ids_about", "keep", "opening"]
 

@@ -6,7 +6,7 @@ from qabot.framework.steps import Ladder
 from qabot.models.rows import PlannedRow
 from qabot.planning.occurrences import marks
 from qabot.planning.planner import OpenDeadline
-from qabot.workflows.core.unit import parties_of
+from qabot.workflows.core.parties import parties_of
 
 
 def as_open(row: PlannedRow, ladder: Ladder, framework: Framework) -> OpenDeadline:

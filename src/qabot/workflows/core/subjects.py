@@ -1,31 +1,14 @@
 """What deadlines and notices are about: rows loaded in batches, and the views that message files see."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel, select
 
-from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
-from qabot.framework.offsets import parse_moment
-from qabot.framework.schema import AUDIT, MODERATION, Framework
+from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import OCCASION, ROW
-from qabot.messaging.values import due, join_and
-from qabot.messaging.views import (
-    AlertView,
-    AuditView,
-    CycleView,
-    DeadlineView,
-    HelpView,
-    Item,
-    ModerationView,
-    NominationView,
-    PersonView,
-    RowView,
-    SurveyView,
-)
 from qabot.models import (
     Alert,
     Answer,
@@ -68,11 +51,6 @@ from qabot.models.rows import (
     RoundRow,
     RowRow,
 )
-from qabot.planning.directory import Directory
-from qabot.planning.outlook import Ahead
-from qabot.planning.planner import Situation
-from qabot.workflows.core import occasions
-from qabot.workflows.core.words import due_of, say_moment
 
 UNOWNED = ("place", "theme", "nothing")
 """What work can be about that is nobody's: it has no practitioner (docs/design.md, sentence 24)."""
@@ -88,8 +66,6 @@ HELP_ANSWERS = {
     "not-needed": "It is not needed any more",
 }
 """What can become of help that was asked for, to choose from: the log holds nothing that a person wrote."""
-TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
-"""What people call the deadlines that no duty makes."""
 
 
 @dataclass(slots=True)
@@ -218,7 +194,7 @@ def _subjects(
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None
         subject.made = pieces.get(deadline_id)
         subject.help = helps.get(_help_id(thing) or 0)
-        subject.graded = subject.audit is None or has_grade(framework, subject.audit.activity)
+        subject.graded = subject.audit is None or framework.has_grade(subject.audit.activity)
         subject.grades = grades.get(audit_id, ()) if subject.alert is not None else ()
         subjects.append(subject)
     return subjects
@@ -228,12 +204,6 @@ def _help_id(thing: Any) -> int | None:
     """The help that a notice is about."""
     asked = getattr(thing, "params", {}).get(HELP_ID)
     return int(asked) if asked else None
-
-
-def has_grade(framework: Framework, activity: str) -> bool:
-    """Whether work of an activity has a grade; of one that is gone it may have had."""
-    known = framework.activities.get(activity)
-    return known is None or known.grade is not None
 
 
 def _grades(find: "_Objects", audits: Collection[int]) -> dict[int, tuple[str, ...]]:
@@ -299,252 +269,3 @@ ROWS: Mapping[type[SQLModel], Rows[Any]] = {
         ROUNDS,
     )
 }
-
-
-def person_view(directory: Directory, person_id: int) -> PersonView:
-    """A person as messages see them."""
-    staff = directory.people[person_id]
-    place = directory.teams.get(staff.team_id or 0)
-    return PersonView(staff.id, staff.name, place.name if place else "", staff.digest_at)
-
-
-def shared_views(subject: Subject, situation: Situation) -> Item:
-    """A subject as message files see it, as far as it is the same for everybody."""
-    directory, framework = situation.directory, situation.framework
-    return Item(
-        token="",
-        audit=_audit(subject.audit, directory, framework) if subject.audit else None,
-        deadline=_deadline(subject, subject.deadline, directory, framework) if subject.deadline else None,
-        moderation=_moderation(subject.moderation, directory, framework) if subject.moderation else None,
-        nomination=_nomination(subject.nomination, directory) if subject.nomination else None,
-        cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
-        row=_row(subject.row) if subject.row else None,
-        help=_help(subject.help, directory) if subject.help else None,
-        occasion=occasions.view(subject.occasion, framework) if subject.occasion else None,
-        survey=_survey(subject.survey, framework) if subject.survey else None,
-    )
-
-
-def _survey(survey: RoundRow, framework: Framework) -> SurveyView:
-    readers = [f"the {framework.roles[each].title}" for each in survey.reads if each in framework.roles]
-    return SurveyView(survey.title, survey.promise, join_and(readers), survey.ends_on, changes=survey.changes)
-
-
-def item(
-    subject: Subject,
-    shared: Item,
-    token: str,
-    situation: Situation,
-    params: dict[str, str],
-    counts: tuple[int, int] | None,
-    told_names: tuple[str, ...] = (),
-    next_up: Ahead | None = None,
-    person_id: int = 0,
-) -> Item:
-    """A subject as one person (`person_id`) sees it: its `shared_views`, and what is theirs.
-
-    `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `told` are the names of the
-    others who were told of an alert, and `next_up` is what comes next of it.
-    """
-    return Item(
-        token=token,
-        audit=shared.audit,
-        deadline=_with_next(shared.deadline, next_up, situation.directory, person_id),
-        alert=_alert(subject.alert, subject, situation, told_names) if subject.alert else None,
-        moderation=shared.moderation,
-        nomination=shared.nomination,
-        cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
-        row=shared.row,
-        help=shared.help,
-        occasion=shared.occasion,
-        survey=shared.survey,
-        params={name: _value(value) for name, value in params.items()} if params else {},
-    )
-
-
-def _with_next(
-    deadline: DeadlineView | None, next_up: Ahead | None, directory: Directory, person_id: int
-) -> DeadlineView | None:
-    """A deadline with what comes next while nobody answers, for this person."""
-    if deadline is None or next_up is None:
-        return deadline
-    names = tuple([directory.name(each) for each in next_up.people if each != person_id])
-    return replace(deadline, next_at=next_up.at, next_told=names, next_you=person_id in next_up.people)
-
-
-def without_grade(seen: Item) -> Item:
-    """What whoever's work it is sees: whatever role they were told in, no grade reaches them from qabot."""
-    return replace(
-        seen,
-        audit=replace(seen.audit, grade="") if seen.audit else None,
-        alert=replace(seen.alert, reason="") if seen.alert else None,
-    )
-
-
-def _value(text: str) -> Any:
-    """A step's own value as a message sees it: what looks like an ISO day or moment is one."""
-    try:
-        return parse_moment(text)
-    except ValueError:
-        return text
-
-
-def _day(moment: Any) -> date | None:
-    return None if moment is None else local_day(moment)
-
-
-def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> AuditView:
-    place = directory.teams.get(audit.team_id or 0)
-    activity = framework.activities.get(audit.activity)
-    return AuditView(
-        reference=audit.reference,
-        activity=activity.title if activity else audit.activity,
-        case_reference=audit.case_reference or "",
-        team=place.name if place else "",
-        service=place.service if place else "",
-        auditor=directory.name(audit.auditor_id),
-        practitioner=directory.name(audit.practitioner_id) or ("" if audit.about in UNOWNED else "the practitioner"),
-        due=due(audit.due_on, audit.due_at),
-        about=about_what(audit, directory),
-        state=audit.state,
-        grade=framework.grade_label(audit.grade, audit.scale_version),
-        submitted=_day(audit.submitted_at),
-        final=_day(audit.finalised_at),
-        moderated=_day(audit.moderated_at),
-    )
-
-
-def about_what(audit: AuditRow, directory: Directory) -> str:
-    """The person, place or theme that work is about; "" of a case or nothing, and while nobody has said it."""
-    return directory.name(audit.practitioner_id) if audit.about == "person" else audit.what
-
-
-def title_of(kind: str, framework: Framework, activity: str = "") -> str:
-    """What people call a kind of deadline; of one whose duty is gone, its name as words.
-
-    Work itself has the title of its `activity`, or of the only one that there is.
-    """
-    if kind == AUDIT:
-        known = framework.activities
-        of_work = known.get(activity) or (next(iter(known.values())) if len(known) == 1 else None)
-        return of_work.title if of_work else TITLES[AUDIT]
-    duty = framework.duties.get(kind)
-    return duty.title if duty else TITLES.get(kind, kind.replace("-", " ").capitalize())
-
-
-def handed_to(made: AuditRow | None, directory: Directory) -> str:
-    """Who does the new work that a duty made, and its reference: "Cyrus Patel (QA-1050)"; "" if there is none."""
-    return f"{directory.name(made.auditor_id)} ({made.reference})" if made is not None else ""
-
-
-def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, framework: Framework) -> DeadlineView:
-    duty = framework.duties.get(deadline.kind)
-    given = duty is not None and any(each.endswith(".put-off") for each in duty.when)
-    return DeadlineView(
-        kind=deadline.kind,
-        title=title_of(deadline.kind, framework, subject.audit.activity if subject.audit else ""),
-        rule=deadline.rule,
-        due=due_of(deadline),
-        opened=local_day(deadline.opened_at),
-        owner=directory.name(deadline.owner_id),
-        last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
-        expected=deadline.expected_on,
-        promised=deadline.expected_on or (deadline.due_on if given else None),
-        open=deadline.state == DeadlineState.open,
-        handed_to=handed_to(subject.made, directory),
-    )
-
-
-def _alert(alert: AlertRow, subject: Subject, situation: Situation, told_names: tuple[str, ...]) -> AlertView:
-    return AlertView(
-        reason=_reason(alert, subject, situation.framework),
-        raised=alert.raised_at,
-        acknowledged_by=situation.directory.name(alert.acknowledged_by_id),
-        acknowledged=alert.acknowledged_at,
-        told=told_names,
-    )
-
-
-def _reason(alert: AlertRow, subject: Subject, framework: Framework) -> str:
-    """Why an alert was raised, where the audit's own grade does not say it."""
-    reasons = ["An immediate concern"] if alert.concern else []
-    grades, audit = alerting_grades(framework), subject.audit
-    if alert.graded and audit is not None and audit.grade not in grades:
-        part = next((each for each in subject.grades if each in grades), None)
-        grade = framework.grade_label(part or next(iter(grades), None), audit.scale_version)
-        reasons.append(f"{grade} in {'one part of the audit' if part else 'the second look'}")
-    return " and ".join(reasons)
-
-
-def alerting_grades(framework: Framework) -> tuple[str, ...]:
-    """The grades on which an alert opens."""
-    conditions = [each for name in framework.alerting() for each in framework.duties[name].if_]
-    return tuple(dict.fromkeys(grade for each in conditions for grade in (*each.any_grade, *each.grade)))
-
-
-def _moderation(moderation: ModerationRow, directory: Directory, framework: Framework) -> ModerationView:
-    sample = framework.samples.get(moderation.layer)
-    return ModerationView(
-        sample.title if sample else moderation.layer,
-        directory.name(moderation.moderator_id),
-        local_day(moderation.drawn_at),
-        _day(moderation.done_at),
-    )
-
-
-def _nomination(nomination: NominationRow, directory: Directory) -> NominationView:
-    return NominationView(
-        nominee=directory.name(nomination.nominee_id) or nomination.nominee_email or "",
-        nominator=directory.name(nomination.nominator_id),
-        seen=nomination.seen_on,
-        what=nomination.what,
-        difference=nomination.difference,
-        seen_in=nomination.seen_in,
-        tags=tuple(str(each) for each in nomination.tags),
-        case_reference=nomination.case_reference or "",
-        outside=nomination.nominee_id is None,
-    )
-
-
-def _help(asked: HelpRow, directory: Directory) -> HelpView:
-    return HelpView(
-        by=directory.name(asked.asked_by_id),
-        asked=local_day(asked.asked_at),
-        answered_by=directory.name(asked.closed_by_id),
-        answer=HELP_ANSWERS.get(asked.answer, ""),
-        note=asked.note,
-    )
-
-
-def _row(row: RowRow) -> RowView:
-    return RowView(row.label, row.number, row_text(row))
-
-
-def held(row: RowRow, holding: str) -> dict[str, Any]:
-    """What stands in those columns of a row that hold a date, a person or a text, as `holding` says."""
-    return {name: row.given[name] for name, kind in row.columns.items() if kind == holding and row.given.get(name)}
-
-
-def row_text(row: RowRow) -> str:
-    """What a row says: its columns of text; of several, each with its name. "Action 2" where it has none."""
-    texts = held(row, "text")
-    if len(texts) > 1:
-        return "; ".join(f"{name.replace('-', ' ')}: {text}" for name, text in texts.items())
-    return next(iter(texts.values()), f"{row.label} {row.number}")
-
-
-def _cycle(cycle: CycleRow, framework: Framework, counts: tuple[int, int]) -> CycleView:
-    activity = framework.activities.get(cycle.activity)
-    duty = framework.duties.get(cycle.activity)
-    title = activity.title if activity else duty.title if duty else cycle.activity
-    return CycleView(
-        cycle.name,
-        title,
-        cycle.starts_on,
-        cycle.due_on,
-        done=counts[0],
-        quota=counts[1],
-        wanted=cycle.cases_wanted,
-        picked=cycle.cases_picked,
-        plural=activity.plural if activity else title,
-    )

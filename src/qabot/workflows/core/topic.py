@@ -18,7 +18,8 @@ from qabot.models import (
 )
 from qabot.planning.recipients import Parties
 from qabot.workflows.core import rows
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.parties import parties_of
+from qabot.workflows.core.unit import Unit
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,23 @@
 """One unit of work: a transaction, the moment, and the few things that every process does in it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, or_, update
 from sqlmodel import Session, col, func, select
 
-from qabot.adapter import CommandWord
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Terms
 from qabot.framework.offsets import HOUR, Moment
-from qabot.framework.schema import AUDIT, Activity, Framework
-from qabot.framework.secret_lint import is_secret
+from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.steps import Ladder
 from qabot.framework.surveys import OPENS
-from qabot.framework.vocabulary import OCCASION, ROW, is_alone
-from qabot.messaging.card import Button
-from qabot.messaging.files import Catalogue
 from qabot.models import (
     Audit,
     Deadline,
@@ -34,12 +30,9 @@ from qabot.models import (
     is_held,
 )
 from qabot.models.notice import WAITING
-from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
-from qabot.planning.recipients import Parties
-from qabot.workflows.core.sealing import Sealer
-from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.tools import Tools
 
 # Put together once: asked at every moment of every subject, it was a quarter of a simulated day (docs/speed.md).
 _OPEN_ABOUT = select(Deadline).where(
@@ -47,48 +40,6 @@ _OPEN_ABOUT = select(Deadline).where(
     Deadline.subject_id == bindparam("number"),
     Deadline.state == DeadlineState.open,
 )
-
-
-class Buttons(Protocol):
-    """What cards show of all that the workflows registered: `registry.Registry` is it.
-
-    What is registered takes units of work, which need not know more of it than this.
-    """
-
-    @property
-    def verbs(self) -> Mapping[str, object]:
-        """The buttons that do something, by name."""
-
-    @property
-    def links(self) -> Mapping[str, object]:
-        """The buttons that only open the web inbox, by name."""
-
-    def button(self, name: str, subject: Subject, token: str, url: str, inbox: str = "") -> Button | None:
-        """The button as it is now; None if it is not offered."""
-
-    def is_own(self, name: str) -> bool:
-        """Whether whoever is only told of somebody else's audit is not offered it."""
-
-    def labels(self, subject: Subject) -> dict[str, str]:
-        """What each button says about this subject, offered or not."""
-
-    def command_words(self) -> list[CommandWord]:
-        """The words that people can type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What is needed to draw cards: the messages, what workflows registered, and the address of the web inbox.
-
-    `personal_link(person's id, now)` makes a signed link to it, and says until when (UTC) it can be opened. `sealer`
-    seals what is answered in surveys.
-    """
-
-    catalogue: Catalogue
-    registry: Buttons
-    base_url: str
-    personal_link: Callable[[int, datetime], tuple[str, datetime]]
-    sealer: Sealer
 
 
 @dataclass
@@ -145,6 +96,13 @@ class Unit:
                 detail=detail,
             )
         )
+
+    def event_of(
+        self, deadline: Deadline, what: str, *, actor: int | None = None, why: str = "", **detail: Any
+    ) -> None:
+        """Write one line of the log about a deadline and its subject, by its rule."""
+        about = (deadline.subject_type, deadline.subject_id)
+        self.event(what, actor=actor, subject=about, deadline=deadline.id, rule=deadline.rule, why=why, **detail)
 
     def changed(self, statement: Update) -> int:
         """Make a change, and say how many rows it has changed: none if somebody else was first."""
@@ -259,10 +217,7 @@ class Unit:
         done = self.changed(statement) > 0
         self.session.refresh(deadline)
         if done:
-            subject = (deadline.subject_type, deadline.subject_id)
-            self.event(
-                f"deadline-{state.value}", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=why
-            )
+            self.event_of(deadline, f"deadline-{state.value}", actor=by, why=why)
             self.redraw_deadlines([deadline.id])
             self.close_beside(deadline)
         return done
@@ -438,25 +393,3 @@ class Unit:
 def due_anchors(day: date, at: datetime | None) -> dict[str, Moment]:
     """From what steps count: the due day, and for working hours the hour of it."""
     return {"due": day} if at is None else {"due": day, f"due{HOUR}": at}
-
-
-def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
-    """The people of a deadline, for looking up whom a step is to."""
-    terms = next(iter(framework.terms(deadline.kind)), None)
-    return Parties(
-        deadline.team_id,
-        deadline.owner_id,
-        deadline.auditor_id,
-        deadline.practitioner_id,
-        terms.owes if terms else (),
-        deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
-        everywhere=is_everywhere(deadline),
-        each=terms is not None and terms.each,
-        own=is_alone(framework, deadline.kind),
-    )
-
-
-def is_everywhere(deadline: DeadlineRow) -> bool:
-    """Whether it is about a gathering, a row that was answered about one, or a cycle: no team, nor anybody's work."""
-    of_nobody = deadline.team_id is None and deadline.auditor_id is None and deadline.practitioner_id is None
-    return of_nobody and deadline.subject_type in (OCCASION, ROW, "cycle")

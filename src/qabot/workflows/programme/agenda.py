@@ -17,9 +17,9 @@ from qabot.models import AnswerRow, Audit, AuditState, Deadline, DeadlineState, 
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, records
 from qabot.workflows.core import conditions
-from qabot.workflows.core.subjects import title_of
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 
 
 @dataclass(frozen=True, slots=True)

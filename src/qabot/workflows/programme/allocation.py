@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlmodel import col, select
 
+from qabot.framework.activities import Activity
 from qabot.framework.duties import Terms
-from qabot.framework.schema import AUDIT, Activity
+from qabot.framework.schema import AUDIT
 from qabot.models import Audit, Case, Cycle, Draw
 from qabot.planning.choosing import Choice, choose, record
 from qabot.planning.recipients import runs_quality

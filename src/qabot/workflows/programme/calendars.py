@@ -29,8 +29,9 @@ from qabot.models import (
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, owing
 from qabot.workflows.access.kept import shown_deadlines
-from qabot.workflows.core.subjects import OwnSubject, load, title_of
+from qabot.workflows.core.subjects import OwnSubject, load
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 
 PAST = timedelta(days=31)
 """How long what is over stays in a calendar."""

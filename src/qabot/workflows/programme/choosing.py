@@ -6,9 +6,9 @@ from datetime import time
 
 from sqlmodel import col, func, or_, select
 
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import at_local
 from qabot.framework.cases import INVOLVED, OVERSIGHT, OWN_SERVICE, OWN_TEAM
-from qabot.framework.schema import Activity
 from qabot.models import Audit, AuditState, Case, CaseInvolvement, Cycle
 from qabot.planning.choosing import AUDITED, OWN, Auditor, Candidate, Rules
 from qabot.workflows.core.unit import Unit

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, func, select
 
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.rhythms import Period
-from qabot.framework.schema import Activity
 from qabot.models import Cycle, Deadline, DeadlineState, Meta
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic

@@ -240,11 +240,9 @@ def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion) -> bool:
         deadline.opens_on = duty.opening(known, calendar, deadline.due_on)
     if deadline.due_on == before:
         return False
-    unit.event(
+    unit.event_of(
+        deadline,
         "due-moved",
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
         why=f"{occasion.title} was moved",
         before=before.isoformat() if before else "",
         after=deadline.due_on.isoformat() if deadline.due_on else "",

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from qabot.framework.schema import AUDIT, Activity
+from qabot.framework.activities import Activity
+from qabot.framework.schema import AUDIT
 from qabot.models import (
     Audit,
     AuditState,

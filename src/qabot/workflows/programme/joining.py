@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlmodel import select
 
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import Activity
 from qabot.models import Cycle, Event
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import give

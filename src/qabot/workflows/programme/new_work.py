@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from sqlmodel import col, select
 
 from qabot.errors import BadRequest
+from qabot.framework.activities import Activity
 from qabot.framework.duties import Duty
-from qabot.framework.schema import Activity
 from qabot.models import Audit, AuditState, Deadline, Event
 from qabot.planning.windows import of_cycle
 from qabot.workflows.core import topic

@@ -13,11 +13,12 @@ from datetime import date
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from qabot.framework.activities import Activity, Quota
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import AccordingTo
 from qabot.framework.named_periods import said
 from qabot.framework.offsets import parse_moment
-from qabot.framework.schema import AUDIT, Activity, Quota
+from qabot.framework.schema import AUDIT
 from qabot.framework.window_lint import GRADE, LAST
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Event, Meta, OwnClock
 from qabot.planning.recipients import runs_quality

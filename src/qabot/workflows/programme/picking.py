@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from sqlmodel import col, func, select
 
 from qabot.errors import BadRequest
+from qabot.framework.activities import Activity
 from qabot.framework.picking import PICKING
-from qabot.framework.schema import AUDIT, Activity
-from qabot.models import Audit, AuditState, Case, Cycle, Deadline, Draw, PickedCase
-from qabot.planning.choosing import AUDITED, Auditor, Candidate, Choice, Rules, choose, record
+from qabot.framework.schema import AUDIT
+from qabot.models import Audit, Case, Cycle, Deadline, Draw, PickedCase
+from qabot.planning.choosing import AUDITED, Auditor, Candidate, Rules
 from qabot.planning.recipients import Parties, owner_of
 from qabot.planning.windows import of_cycle
 from qabot.workflows.core import moments
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, shortfalls
 from qabot.workflows.programme.beginning import begin
-from qabot.workflows.programme.shares import per_person
+from qabot.workflows.programme.picking_needs import Need, seed_of, share_among, waits_for_case, work_of
 
 NOT_KNOWN = "is not on the list of cases; it can be picked once it has been imported"
 
@@ -76,92 +77,6 @@ def asked(unit: Unit, cycle: Cycle) -> list[Deadline]:
 
 
 # -- what is needed ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Need:
-    """How many cases a cycle wants, for whom, and what was picked for it so far."""
-
-    total: int
-    room: Mapping[int, int]
-    """How many each person can still be given, besides what was picked for them by name."""
-    picks: Sequence[PickedCase]
-    """What is picked and not given yet."""
-    own: Mapping[str, int]
-    """Of these, by their references, for whom they are by name; not what that person may have no longer."""
-    given: int
-    """How many that were picked are given."""
-    shared: Choice
-    """How what is picked for nobody by name would be shared out now."""
-
-    @classmethod
-    def of(cls, unit: Unit, activity: Activity, cycle: Cycle) -> "Need":
-        """As things stand."""
-        query = select(PickedCase).where(PickedCase.cycle_id == cycle.id).order_by(col(PickedCase.id))
-        work = _work(unit, cycle)
-        used = {each.case_reference for each in work}
-        every = list(unit.session.exec(query))
-        picks = [each for each in every if each.reference not in used]
-        room, missing = _room(unit, activity, cycle, work)
-        own = _own(unit, activity, cycle, picks)
-        room.subtract(Counter(own.values()))
-        unnamed = [each for each in picks if each.reference not in own]
-        shared = _share(unit, cycle, activity, _seed(cycle, "plan"), +room, unnamed)[0]
-        return cls(missing + len(every) - len(picks), +room, picks, own, len(every) - len(picks), shared)
-
-    @property
-    def usable(self) -> int:
-        """How many of those that were picked can be given, or are."""
-        shared = sum(each is not None for got in self.shared.given.values() for each in got)
-        return min(self.given + len(self.own) + shared, self.total)
-
-    @property
-    def is_met(self) -> bool:
-        """Whether there are enough, so that everybody can be given one."""
-        return self.usable >= self.total
-
-
-def _work(unit: Unit, cycle: Cycle) -> list[Audit]:
-    query = select(Audit).where(Audit.cycle_id == cycle.id, Audit.state != AuditState.withdrawn)
-    return list(unit.session.exec(query.order_by(col(Audit.id))))
-
-
-def _room(unit: Unit, activity: Activity, cycle: Cycle, work: Sequence[Audit]) -> tuple[Counter[int], int]:
-    """How many cases each person can be given, and how many are wanted in all.
-
-    Once work is given, it is what waits for a case. Before that, of a number that a pool shares anybody may get some.
-    """
-    if cycle.opened_at is not None:
-        waiting = Counter(each.auditor_id for each in work if _waits(each))
-        return waiting, waiting.total()
-    room = Counter({person: count for person, (count, _) in per_person(unit, activity, cycle).items()})
-    total = room.total()
-    for quota in activity.do:
-        if quota.shared_by and quota.rule not in unit.framework.without:
-            total += quota.count
-            pool = {each.person_id for role in quota.shared_by for each in unit.directory.roles.get(role, ())}
-            room.update(dict.fromkeys((each for each in pool if unit.directory.person(each)), quota.most or 1))
-    made = Counter(each.auditor_id for each in work)
-    room.subtract(made)
-    return +room, max(total - made.total(), 0)
-
-
-def _own(unit: Unit, activity: Activity, cycle: Cycle, picks: Sequence[PickedCase]) -> dict[str, int]:
-    """For whom cases were picked by name, by reference; not who gave one back, because they know it."""
-    named = {each.reference: each.auditor_id for each in picks if each.auditor_id is not None}
-    cases = unit.session.exec(select(Case).where(col(Case.reference).in_(list(named)))).all() if named else ()
-    known = {each.reference: each for each in choosing.candidates(unit, activity, cycle, cases)} if named else {}
-    people = {each.id: each for each in choosing.auditors(unit, cycle.activity, dict.fromkeys(named.values(), 1))}
-    rules = choosing.rules_of(activity)
-    return {
-        reference: person
-        for reference, person in named.items()
-        if reference in known and not rules.why_not(people[person], known[reference])
-    }
-
-
-def _waits(audit: Audit) -> bool:
-    return audit.about == "case" and audit.case_reference is None and audit.state == AuditState.allocated
 
 
 # -- picking ----------------------------------------------------------------------------------------------------------
@@ -217,7 +132,7 @@ def faults(unit: Unit, activity: Activity, cycle: Cycle, references: Sequence[st
     listed = select(Case).where(col(Case.reference).in_(references))
     known = {each.reference: each for each in unit.session.exec(listed)}
     picked = set(unit.session.exec(select(PickedCase.reference).where(PickedCase.cycle_id == cycle.id)))
-    used = {each.case_reference for each in _work(unit, cycle)}
+    used = {each.case_reference for each in work_of(unit, cycle)}
     judge = Judge.of(unit, activity, cycle, [known[each] for each in references if each in known], need, for_whom)
     for reference in references:
         case = known.get(reference)
@@ -285,7 +200,7 @@ class Judge:
 def take_back(unit: Unit, activity: Activity, cycle: Cycle, references: Sequence[str], by: int) -> int:
     """Take back what was picked and is not given yet; how many there were. If too few are left, they are asked for."""
     _lock(unit, cycle)
-    used = {each.case_reference for each in _work(unit, cycle)}
+    used = {each.case_reference for each in work_of(unit, cycle)}
     query = select(PickedCase).where(PickedCase.cycle_id == cycle.id, col(PickedCase.reference).in_(references))
     gone = [each for each in unit.session.exec(query) if each.reference not in used]
     for each in gone:
@@ -332,9 +247,9 @@ def share_out(unit: Unit, activity: Activity, cycle: Cycle, wants: Mapping[int, 
     left = {person: count - len(own[person]) for person, count in wants.items() if count > len(own[person])}
     if not rest or not left:
         return {person: [*own[person], *[None] * left.get(person, 0)] for person in wants}
-    before = select(func.count()).where(col(Draw.purpose).startswith(_seed(cycle, ""), autoescape=True))
-    seed = _seed(cycle, str(unit.session.exec(before).one() + 1))
-    choice, terms = _share(unit, cycle, activity, seed, left, rest)
+    before = select(func.count()).where(col(Draw.purpose).startswith(seed_of(cycle, ""), autoescape=True))
+    seed = seed_of(cycle, str(unit.session.exec(before).one() + 1))
+    choice, terms = share_among(unit, cycle, activity, seed, left, rest)
     unit.session.add(
         Draw(
             rule=activity.drawing.rule,
@@ -351,24 +266,9 @@ def share_out(unit: Unit, activity: Activity, cycle: Cycle, wants: Mapping[int, 
     return {person: [*own[person], *choice.given.get(person, ())] for person in wants}
 
 
-def _share(
-    unit: Unit, cycle: Cycle, activity: Activity, seed: str, wants: Mapping[int, int], picks: Sequence[PickedCase]
-) -> tuple[Choice, dict[str, object]]:
-    references = [each.reference for each in picks]
-    cases = unit.session.exec(select(Case).where(col(Case.reference).in_(references))).all() if references else ()
-    people = choosing.auditors(unit, cycle.activity, wants)
-    known = choosing.candidates(unit, activity, cycle, cases)
-    rules = choosing.rules_of(activity)
-    return choose(seed, rules, people, known), record(rules, people, known)
-
-
-def _seed(cycle: Cycle, what: str) -> str:
-    return f"sharing:{cycle.activity}:{cycle.starts_on.isoformat()}:{what}"
-
-
 def _fill(unit: Unit, activity: Activity, cycle: Cycle) -> None:
     """Give each piece of work that waits for a case one of those that were picked, and tell whoever does it."""
-    waiting = [each for each in _work(unit, cycle) if _waits(each)]
+    waiting = [each for each in work_of(unit, cycle) if waits_for_case(each)]
     given = share_out(unit, activity, cycle, Counter(each.auditor_id for each in waiting)) if waiting else {}
     for audit in waiting:
         reference = given[audit.auditor_id].pop(0)

@@ -12,7 +12,7 @@ from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import presses
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import picking
+from qabot.workflows.programme import picking, picking_needs
 
 PAGE = 50
 NO_PAGE = (
@@ -80,7 +80,7 @@ def page_of(unit: Unit, cycle_id: int, person_id: int, wanted: Wanted) -> Pickin
     picks = _may_pick(unit, person, activity.picked_by, deadline)
     if not (picks or person.administrator or person.id in runs_quality(unit.directory, unit.framework, unit.today)):
         raise NotFound(NO_PAGE)
-    need = picking.Need.of(unit, activity, cycle)
+    need = picking_needs.Need.of(unit, activity, cycle)
     is_open = picks and deadline is not None and deadline.state == DeadlineState.open
     cases, total = _cases(unit, cycle, wanted)
     return PickingPage(
@@ -127,7 +127,7 @@ def _cases(unit: Unit, cycle: Cycle, wanted: Wanted) -> tuple[list[Case], int]:
 
 
 def _lines(
-    unit: Unit, cycle: Cycle, cases: Sequence[Case], need: picking.Need, is_open: bool, picks: bool
+    unit: Unit, cycle: Cycle, cases: Sequence[Case], need: picking_needs.Need, is_open: bool, picks: bool
 ) -> list[CaseLine]:
     activity = unit.framework.activities[cycle.activity]
     judge = picking.Judge.of(unit, activity, cycle, cases, need, None)

@@ -7,8 +7,8 @@ import structlog
 from sqlmodel import col, select
 
 from qabot.framework import calendar_lint
+from qabot.framework.activities import Activity
 from qabot.framework.named_periods import EVERYBODY
-from qabot.framework.schema import Activity
 from qabot.models import Cycle, Event
 from qabot.workflows.core.unit import Unit
 

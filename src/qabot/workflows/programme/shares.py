@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlmodel import col, select
 
-from qabot.framework.schema import Activity, Quota
+from qabot.framework.activities import Activity, Quota
 from qabot.models import Audit, AuditState, Cycle, Draw
 from qabot.planning.directory import Holding, Staff
 from qabot.planning.recipients import Parties, holders, owner_of

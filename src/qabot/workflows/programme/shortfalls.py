@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from qabot.framework.schema import Activity
+from qabot.framework.activities import Activity
 from qabot.messaging.values import join_and
 from qabot.models import Cycle
 from qabot.planning.choosing import Choice

@@ -20,8 +20,8 @@ from qabot.models import AnswerRow, Audit, Deadline, DeadlineState, Occasion
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, presses
 from qabot.workflows.access.many_records import grades_known
-from qabot.workflows.core.subjects import title_of
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 
 OPEN, PAST, NEW_DATE, DONE = "open", "past", "new-date", "done"
 STATES = {OPEN: "Open", PAST: "Open, and the date has passed", NEW_DATE: "Open, with a new date", DONE: "Done"}

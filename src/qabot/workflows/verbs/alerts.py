@@ -17,9 +17,10 @@ from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.core import moments
+from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
-from qabot.workflows.core.unit import Unit, parties_of
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import is_past, say_due, say_moment
 from qabot.workflows.verbs import home, undoing
 

@@ -203,14 +203,7 @@ def answer_not_yet(unit: Unit, deadline: Deadline, new_date: date, *, by: int) -
     """Note when an auditor expects to be done. The deadline does not move; they hear from us again on that day."""
     deadline.expected_on, deadline.replied_at = new_date, unit.now
     unit.session.add(deadline)
-    unit.event(
-        "answered-not-yet",
-        actor=by,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        expected=new_date.isoformat(),
-    )
+    unit.event_of(deadline, "answered-not-yet", actor=by, expected=new_date.isoformat())
     putting_off.hold_until(unit, deadline, by, new_date)
     unit.redraw_deadlines([deadline.id])
 

@@ -9,7 +9,7 @@ from qabot.models import Cycle, Deadline
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, labelled
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import picking
+from qabot.workflows.programme import picking, picking_needs
 
 FORM, BACK_FORM = "pick-cases", "take-back-cases"
 LONGEST = 3000
@@ -47,7 +47,7 @@ def form(pressed: Pressed) -> Form:
     """Asks for references, and whom they are for. Raises `BadRequest` if nothing is wanted any more."""
     unit, deadline = pressed.unit, pressed.open_deadline()
     cycle, activity = picking.cycle_of(unit, deadline)
-    need = picking.Need.of(unit, activity, cycle)
+    need = picking_needs.Need.of(unit, activity, cycle)
     return Form(
         name=FORM,
         title=f"Cases for {activity.plural}: {cycle.name}",
@@ -67,7 +67,7 @@ def form(pressed: Pressed) -> Form:
     )
 
 
-def _standing(need: picking.Need) -> str:
+def _standing(need: picking_needs.Need) -> str:
     left = need.total - need.usable
     idle = need.given + len(need.picks) - need.usable
     spare = f" {idle} that were picked can be given to nobody who still needs one." if left and idle > 0 else ""
@@ -95,7 +95,7 @@ def said(wrong: list[str]) -> str:
 
 def _thanks(unit: Unit, cycle: Cycle, deadline: Deadline, count: int) -> str:
     _, activity = picking.cycle_of(unit, deadline)
-    need = picking.Need.of(unit, activity, cycle)
+    need = picking_needs.Need.of(unit, activity, cycle)
     what = "1 case is" if count == 1 else f"{count} cases are"
     left = need.total - need.usable
     return f"Thank you. {what} picked" + (f", and {left} still wanted." if left > 0 else ", and that is all.")

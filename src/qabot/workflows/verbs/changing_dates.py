@@ -111,14 +111,8 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         shown = {name: forms.as_given(each) for name, each in clean.items() if each is not None}
         return OpenForm(replace(_form(pressed), errors=wrong, values=shown))
     said = _note(unit, deadline, duty, questions, values, what, by=pressed.person.id)
-    unit.event(
-        "date-changed",
-        actor=pressed.person.id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=BECAME[what],
-        before=before.isoformat() if before else "",
+    unit.event_of(
+        deadline, "date-changed", actor=pressed.person.id, why=BECAME[what], before=before.isoformat() if before else ""
     )
     unit.redraw_deadlines([deadline.id])
     told = date_news.tell(

@@ -88,14 +88,7 @@ def note_done(unit: Unit, deadline: Deadline, why: str, *, by: Staff) -> str:
     answers.check_window(unit, deadline)
     if not answers.answer(unit, deadline, {}, by=by.id):
         raise BadRequest(answers.AGAIN)
-    unit.event(
-        "noted-done",
-        actor=by.id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=reason,
-    )
+    unit.event_of(deadline, "noted-done", actor=by.id, why=reason)
     return "Noted as done. What follows from it begins now."
 
 
@@ -145,12 +138,4 @@ def _approved(by: Staff) -> str:
 
 
 def _note_let_off(unit: Unit, deadline: Deadline, reason: str, by: Staff) -> None:
-    unit.event(
-        "let-off",
-        actor=by.id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=reason,
-        approved_by=by.name,
-    )
+    unit.event_of(deadline, "let-off", actor=by.id, why=reason, approved_by=by.name)

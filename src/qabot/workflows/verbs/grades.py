@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.workflows.access import owing
 from qabot.workflows.access.records import CORRECT, may_use, rows_about
-from qabot.workflows.core import dates, finalising, forms, moments, own_form, questions, topic
+from qabot.workflows.core import dates, finalising, forms, judging_again, own_form, questions, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -238,7 +238,7 @@ def correct(
     if _stands(asked, answers, actions=has_actions, immediate=immediate):
         raise BadRequest("These are the grades as they stand. Nothing was changed.")
     about_it = topic.About.work(audit, concern=immediate)
-    held = moments.holding(unit, topic.About.work(audit))
+    held = judging_again.holding(unit, topic.About.work(audit))
     asked.correct(answers, by=by)
     before, audit.grade, audit.has_actions = audit.grade, answers.get(asked.grade or ""), has_actions
     unit.session.add(audit)
@@ -248,7 +248,7 @@ def correct(
     )
     told = _those_told(unit, audit)
     waiting = _waiting(unit, audit)
-    moments.judge_again(unit, about_it, held, by=by)
+    judging_again.judge_again(unit, about_it, held, by=by)
     dates.move_due(unit, about_it, asked.questions)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
         withdrawing.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)

@@ -11,8 +11,8 @@ from qabot.planning.directory import Staff
 from qabot.workflows.core import looks, rows, topic
 from qabot.workflows.core.questions import asked
 from qabot.workflows.core.situation import people_changed
-from qabot.workflows.core.subjects import title_of
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 from qabot.workflows.core.words import say_due
 from qabot.workflows.programme import withdrawing
 from qabot.workflows.verbs import audits, putting_off
@@ -95,13 +95,8 @@ def _name_in_row(unit: Unit, deadline: Deadline, to: Staff) -> None:
 def _tell(unit: Unit, deadline: Deadline, before: int | None, to: Staff, by: Staff) -> None:
     subject, title = topic.about_deadline(unit, deadline).subject, title_of(deadline.kind, unit.framework)
     times = unit.session.exec(select(Notice.id).where(Notice.deadline_id == deadline.id)).all()
-    unit.event(
-        "handed-over",
-        actor=by.id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=f"from {unit.directory.name(before) or 'nobody'} to {to.name}",
+    unit.event_of(
+        deadline, "handed-over", actor=by.id, why=f"from {unit.directory.name(before) or 'nobody'} to {to.name}"
     )
     unit.notify(
         "duty",

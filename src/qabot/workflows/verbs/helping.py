@@ -123,7 +123,7 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:
     deadline.replied_at = unit.now
     unit.session.add(deadline)
     unit.redraw_deadlines([deadline.id])
-    unit.event("help-asked", actor=person.id, subject=subject, deadline=deadline.id, rule=deadline.rule)
+    unit.event_of(deadline, "help-asked", actor=person.id)
     return asked
 
 
@@ -194,8 +194,7 @@ def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int) -> 
     deadline = unit.session.get_one(Deadline, asked.deadline_id)
     subject = (deadline.subject_type, deadline.subject_id)
     unit.redraw_deadlines([deadline.id])
-    said = HELP_ANSWERS[what]
-    unit.event("help-answered", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule, why=said)
+    unit.event_of(deadline, "help-answered", actor=by, why=HELP_ANSWERS[what])
     if asked.asked_by_id != by and unit.directory.person(asked.asked_by_id) is not None:
         unit.notify(
             "help-answered",

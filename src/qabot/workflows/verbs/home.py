@@ -1,7 +1,7 @@
 """What somebody sees of themselves: what they owe, what waits for others, help, settings, being reminded later."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
@@ -11,7 +11,7 @@ from qabot.framework.duties import Duty
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import time_of_day
-from qabot.models import Deadline, DeadlineState, HelpRequest, Person
+from qabot.models import Deadline, DeadlineState, HelpRequest
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
@@ -20,13 +20,14 @@ from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import helped
 from qabot.workflows.core import occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
-from qabot.workflows.core.situation import people_changed
-from qabot.workflows.core.subjects import OwnSubject, Subject, about_what, handed_to, load, row_text, title_of
+from qabot.workflows.core.subjects import OwnSubject, Subject, load
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import about_what, handed_to, row_text, title_of
 from qabot.workflows.core.words import by_when, say_day, say_due, say_moment
 from qabot.workflows.people import absences
 from qabot.workflows.verbs import helping, requests
 from qabot.workflows.verbs.moderations import only_the_talk_is_left
+from qabot.workflows.verbs.own_settings import open_settings, settings_form, take_settings
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
@@ -42,7 +43,7 @@ def register(registry: Registry) -> None:
     for word in (
         Word("mine", "What is waiting for you", _mine, shows=True, also=("my", "tasks", "todo", "list")),
         Word("snooze", "Be reminded later; the date stays the same", _snooze_word, shows=True, also=("later",)),
-        Word("settings", "When your daily message comes, and news on or off", _settings, shows=True),
+        Word("settings", "When your daily message comes, and news on or off", open_settings, shows=True),
         Word("stop", "What can be stopped, and what cannot", _stop, shows=True, also=("unsubscribe", "mute", "quiet")),
         Word("link", "A personal link to your web inbox", _link),
         Word("help", "How to use qabot", _help, shows=True, also=("hello", "hi", "start")),
@@ -51,9 +52,9 @@ def register(registry: Registry) -> None:
     registry.verb(Verb(LOOK, lambda subject: "Find in the list", _look, lambda subject: True, for_all=True))
     registry.form(FormSpec(LOOK, _look_form, _take_look, for_all=True))
     registry.verb(Verb("snooze", labelled("Remind me later"), _snooze, _can_snooze, own=True))
-    registry.verb(Verb("settings", lambda subject: "Settings", _settings, lambda subject: True, for_all=True))
+    registry.verb(Verb("settings", lambda subject: "Settings", open_settings, lambda subject: True, for_all=True))
     registry.form(FormSpec("snooze", _snooze_form, _take_snooze))
-    registry.form(FormSpec("settings", settings_form, _take_settings, for_all=True))
+    registry.form(FormSpec("settings", settings_form, take_settings, for_all=True))
 
 
 def _mine(pressed: Pressed) -> Reply:
@@ -365,56 +366,5 @@ def snooze(unit: Unit, deadline: Deadline, person_id: int, until: datetime) -> b
     deadline.snoozes += 1
     unit.poke([deadline])
     unit.redraw_deadlines([deadline.id])
-    unit.event(
-        "snoozed",
-        actor=person_id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        until=until.isoformat(),
-    )
+    unit.event_of(deadline, "snoozed", actor=person_id, until=until.isoformat())
     return True
-
-
-def _settings(pressed: Pressed) -> Reply:
-    return OpenForm(settings_form(pressed))
-
-
-def settings_form(pressed: Pressed) -> Form:
-    """When the daily message comes, within the council's bounds, and news on or off."""
-    council = pressed.unit.framework.council
-    at, times = council.digest_earliest, []
-    while at <= council.digest_latest:
-        times.append(Option(f"{at:%H:%M}", time_of_day(at)))
-        at = (datetime.combine(pressed.unit.today, at) + timedelta(minutes=30)).time()
-    person = pressed.person
-    return Form(
-        name="settings",
-        title="Your settings",
-        intro="These are about your own messages only. Alerts always come at once.",
-        fields=(
-            Field("digest_at", "When should your daily message come?", "choice", options=tuple(times)),
-            Field(
-                "news",
-                "News, once a week",
-                "choice",
-                options=(Option("on", "On"), Option("off", "Off")),
-            ),
-        ),
-        submit="Save",
-        token=pressed.token,
-        values={"digest_at": f"{person.digest_at:%H:%M}", "news": "on" if person.news else "off"},
-    )
-
-
-def _take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    unit = pressed.unit
-    row = unit.session.get(Person, pressed.person.id)
-    if row is None:
-        raise BadRequest("qabot does not know you any more. Please ask the QA service.")
-    row.digest_at, row.news = time.fromisoformat(clean["digest_at"]), clean["news"] == "on"
-    unit.session.add(row)
-    people_changed(unit.session)
-    subject = ("person", row.id)
-    unit.event("settings-changed", actor=row.id, subject=subject, digest_at=clean["digest_at"], news=clean["news"])
-    return Say(f"Saved. Your daily message comes at {time_of_day(row.digest_at)}, and news is {clean['news']}.")

@@ -50,14 +50,7 @@ def nudge(unit: Unit, deadline: Deadline, *, by: Staff) -> str:
             alone=True,
             params={"by": by.name},
         )
-    unit.event(
-        "nudged",
-        actor=by.id,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        to=[each.staff.id for each in people],
-    )
+    unit.event_of(deadline, "nudged", actor=by.id, to=[each.staff.id for each in people])
     said = [_said(unit, each) for each in people]
     return ". ".join([*said, *why_not]) + "."
 

@@ -25,8 +25,9 @@ from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.rearming import arm_again
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about, labelled
-from qabot.workflows.core.subjects import Subject, handed_to, title_of
+from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import handed_to, title_of
 from qabot.workflows.core.words import say_day
 from qabot.workflows.programme.new_work import piece
 
@@ -128,16 +129,8 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
     """Agreed to late, a date that has passed is the next working day: nothing is late as it is granted."""
     calendar = unit.situation.calendar
     new_date = new_date if new_date > unit.today else calendar.add_days(unit.today, 1)
-    of, subject = topic.about_deadline(unit, deadline), (deadline.subject_type, deadline.subject_id)
-    unit.event(
-        PUT_OFF,
-        actor=by,
-        subject=subject,
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=reason,
-        expected=new_date.isoformat(),
-    )
+    of = topic.about_deadline(unit, deadline)
+    unit.event_of(deadline, PUT_OFF, actor=by, why=reason, expected=new_date.isoformat())
     follows = [each for each in unit.framework.duties.values() if f"{deadline.kind}.put-off" in each.when]
     if not any(unit.framework.ladder_by(each.terms).steps for each in follows):
         deadline.expected_on = new_date
@@ -167,12 +160,10 @@ def give_time(unit: Unit, deadline: Deadline, day: date, reason: str, *, by: int
         audit = unit.session.get_one(Audit, deadline.subject_id)
         audit.due_on, audit.due_at = day, None
         unit.session.add(audit)
-    unit.event(
+    unit.event_of(
+        deadline,
         "more-time",
         actor=by,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
         why=reason,
         approved_by=unit.directory.name(approver),
         before=before.isoformat() if before else "",
@@ -195,14 +186,18 @@ def tell_let_off(unit: Unit, deadline: Deadline, by: int | None) -> None:
 
 def tell_owner(unit: Unit, deadline: Deadline, owner: int, what: str) -> None:
     """Tell whose it is what was decided about it, in words that a title can begin with."""
+    _tell_decision(unit, deadline, owner, what, key=f"decided:{deadline.id}:{owner}:{unit.now.isoformat()}")
+
+
+def _tell_decision(unit: Unit, deadline: Deadline, person: int, what: str, *, key: str) -> None:
     duty, _ = asked(unit, deadline)
     title = duty.title if duty is not None else title_of(deadline.kind, unit.framework)
     unit.notify(
         "duty-news",
-        owner,
+        person,
         rule=deadline.rule,
         subject=topic.about_deadline(unit, deadline).subject,
-        key=f"decided:{deadline.id}:{owner}:{unit.now.isoformat()}",
+        key=key,
         reason=f"{deadline.rule}: {what}",
         params={"title": f"{what}: {title}"},
     )
@@ -256,15 +251,7 @@ def release(unit: Unit, deadline: Deadline, reason: str, by: int, *, approver: i
     """Let those who owe it off, now; `approver` if somebody decided it who does not owe it."""
     of = topic.about_deadline(unit, deadline)
     approved: dict[str, Any] = {"approved_by": unit.directory.name(approver)} if approver is not None else {}
-    unit.event(
-        "let-off",
-        actor=by,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=reason,
-        **approved,
-    )
+    unit.event_of(deadline, "let-off", actor=by, why=reason, **approved)
     moments.complete(unit, deadline, f"Let off: {reason.lower()}", by=by, moment=moments.LET_OFF, about=of)
     if of.audit is not None:
         finalising.make_final(unit, of.audit, by=by)
@@ -280,15 +267,7 @@ def ask_for(
     opened = moments.open_beside(unit, f"{deadline.kind}{end}", duty.agreeing()[end], of, deadline)
     request: dict[str, Any] = {WHY: reason, NEW_DATE: new_date}
     keep(unit, of.subject, opened, REQUEST, request, by=by)
-    unit.event(
-        "agreement-asked",
-        actor=by,
-        subject=(deadline.subject_type, deadline.subject_id),
-        deadline=deadline.id,
-        rule=deadline.rule,
-        why=reason,
-        expected=new_date.isoformat() if new_date else "",
-    )
+    unit.event_of(deadline, "agreement-asked", actor=by, why=reason, expected=new_date.isoformat() if new_date else "")
 
 
 def _waiting_beside(deadline: Deadline) -> Any:
@@ -317,21 +296,11 @@ def decide(unit: Unit, agreeing: Deadline, *, agreed: bool, by: int | None) -> N
         return
     duty, _ = asked(unit, deadline)
     first = next(iter(answers.values()))
-    asker, subject = first.by_id, (deadline.subject_type, deadline.subject_id)
-    unit.event(
-        "agreed" if agreed else "not-agreed", actor=by, subject=subject, deadline=deadline.id, rule=deadline.rule
-    )
-    title = duty.title if duty is not None else deadline.kind
+    asker = first.by_id
+    unit.event_of(deadline, "agreed" if agreed else "not-agreed", actor=by)
     if asker is not None:
-        unit.notify(
-            "duty-news",
-            asker,
-            rule=deadline.rule,
-            subject=topic.about_deadline(unit, deadline).subject,
-            key=f"agreed:{agreeing.id}:{asker}",
-            reason=f"{deadline.rule}: {title}",
-            params={"title": f"{'Agreed' if agreed else 'Not agreed, the old date stands'}: {title}"},
-        )
+        what = "Agreed" if agreed else "Not agreed, the old date stands"
+        _tell_decision(unit, deadline, asker, what, key=f"agreed:{agreeing.id}:{asker}")
     if not agreed or deadline.state != DeadlineState.open or duty is None:
         return
     reason = answers[WHY].value if WHY in answers else ""

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
+from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import Activity
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Audit, AuditState, Case

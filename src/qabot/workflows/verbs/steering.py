@@ -21,8 +21,9 @@ from qabot.workflows.access import records
 from qabot.workflows.access.kept import shown_deadlines
 from qabot.workflows.access.lines import in_line, line_of
 from qabot.workflows.core.registry import about
-from qabot.workflows.core.subjects import load, title_of
+from qabot.workflows.core.subjects import load
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.views import title_of
 from qabot.workflows.verbs import easing, handing_over, nudging
 from qabot.workflows.verbs.putting_off import REASONS
 

@@ -1,0 +1,29 @@
+"""The people of a deadline, for looking up whom a step of it is to."""
+
+from qabot.framework.schema import Framework
+from qabot.framework.secret_lint import is_secret
+from qabot.framework.vocabulary import OCCASION, ROW, is_alone
+from qabot.models.rows import DeadlineRow
+from qabot.planning.recipients import Parties
+
+
+def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
+    """The people of a deadline, for looking up whom a step is to."""
+    terms = next(iter(framework.terms(deadline.kind)), None)
+    return Parties(
+        deadline.team_id,
+        deadline.owner_id,
+        deadline.auditor_id,
+        deadline.practitioner_id,
+        terms.owes if terms else (),
+        deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
+        everywhere=is_everywhere(deadline),
+        each=terms is not None and terms.each,
+        own=is_alone(framework, deadline.kind),
+    )
+
+
+def is_everywhere(deadline: DeadlineRow) -> bool:
+    """Whether it is about a gathering, a row that was answered about one, or a cycle: no team, nor anybody's work."""
+    of_nobody = deadline.team_id is None and deadline.auditor_id is None and deadline.practitioner_id is None
+    return of_nobody and deadline.subject_type in (OCCASION, ROW, "cycle")
