@@ -34,11 +34,16 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A person used a button. `token` names the notice or deadline, `action` what to do; `values` come with a form."""
+    """A person used a button. `token` names the notice or deadline, `action` what to do; `values` come with a form.
+
+    `in_place`: a form that answers it stands where the pressed card is, so that drawing the card again would take it,
+    with what is written on it, from the person.
+    """
 
     who: Who
     action: str
     token: str = ""
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

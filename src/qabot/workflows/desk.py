@@ -34,10 +34,10 @@ from qabot.models.turns import GUEST
 from qabot.workflows.access import owing, presses
 from qabot.workflows.access.inbox import InboxEntry, sent_to
 from qabot.workflows.cards import draw
-from qabot.workflows.core import texts
+from qabot.workflows.core import open_forms, texts
 from qabot.workflows.core.patience import when_there
 from qabot.workflows.core.rates import Rates
-from qabot.workflows.core.registry import Pressed, Registry
+from qabot.workflows.core.registry import Pressed, Registry, Verb
 from qabot.workflows.core.situation import Situations, telling
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.tools import Tools
@@ -295,6 +295,13 @@ class Desk:
                 deadline=pressed.deadline.id if pressed.deadline else None,
             )
             return Say(presses.refusal(pressed))
+        reply = self._use(pressed, verb, which)
+        open_forms.note(unit, press, pressed.notice, reply)
+        return reply
+
+    def _use(self, pressed: Pressed, verb: Verb, which: str) -> Reply:
+        """Do what a button says that stands there, by somebody who may."""
+        unit, person = pressed.unit, pressed.person
         if which == NO:
             return ShowCard(draw.pressed_card(pressed) if pressed.notice else home.card(unit, person))
         if not verb.offered(pressed.subject):
@@ -350,6 +357,7 @@ class Desk:
         reply = spec.take(pressed, given.clean)
         if isinstance(reply, OpenForm):
             return given.once_more(reply.form)
+        open_forms.sent(unit, pressed.notice, reply)
         given.note_kept(unit, person.id)
         unit.session.flush()
         pressed.subject = load_one(unit.session, pressed.notice, unit.framework) if pressed.notice else pressed.subject

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from qabot.adapter import OpenForm, Reply, Say, ShowCard
+from qabot.adapter import OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.messaging.card import Card, Row, plain, plain_card
-from qabot.models import Answer, Deadline, Event, SurveyRound, SurveySheet
+from qabot.models import Answer, Deadline, Event, Notice, SurveyRound, SurveySheet
 from qabot.workflows.core.sheets import Sheet
 from tests.support.surveyed import OPEN, answer_card, asking, card_of, press, workers
 from tests.support.world import World, tools
@@ -293,3 +293,36 @@ async def test_an_anonymous_survey_that_has_closed_counts_as_asked_too(tmp_path:
     assert world.all(Deadline, Deadline.kind == "view") == []
     (event,) = world.events("survey-not-asked")
     assert event.why == "asked on 1 April 2026, and nobody is asked twice in a month"
+
+
+async def test_a_form_in_the_place_of_its_card_stays_while_its_survey_closes(tmp_path: Path) -> None:
+    """Drawn again, the card would take the form, and what is written on it, from whoever writes."""
+    world = await asking(tmp_path, many=0)
+    await reviewed(world)
+    token = card_of(world, "sofia", "view").token
+    desk, sofia = world.nodes[0].desk, world.who("sofia")
+
+    def copy() -> Notice:
+        carried = card_of(world, "sofia", "view")
+        return world.all(Notice, Notice.id == (carried.carrier_id or carried.id))[0]
+
+    opened = await desk.press(Press(sofia, "survey-form", token, in_place=True))
+    assert isinstance(opened, OpenForm)
+    with world.nodes[0].store.transaction() as session:
+        unit = desk.unit(session)
+        unit.close(unit.session.exec(select(Deadline).where(Deadline.kind == "view")).one(), "Closed")
+    await world.forward("19 minutes")
+    assert copy().wanted > copy().drawn, "the form stays where it is"
+    reply = await desk.submit(
+        Submission(sofia, "survey-form", token, {"in-words": "More time, please.", "when": "send"})
+    )
+    assert isinstance(reply, OpenForm)
+    assert reply.form.values["in-words"] == "More time, please."
+    await world.forward("30 minutes")
+    assert copy().wanted == copy().drawn, "a form that was left gives way"
+    await desk.press(Press(sofia, "survey-form", token))
+    number = copy().id
+    with world.nodes[0].store.transaction() as session:
+        desk.unit(session).redraw_notices([number])
+    await world.forward("1 minute")
+    assert copy().wanted == copy().drawn, "a form in a window of its own is not touched"

@@ -17,6 +17,7 @@ from qabot.adapter import (
     Service,
     StaffMember,
 )
+from qabot.adapter_kit.drafts import Drafts
 from qabot.errors import ChatAway, ChatNotOpen, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.letters import units
@@ -25,7 +26,6 @@ from qabot_slack.answering import Answering
 from qabot_slack.api import Api
 from qabot_slack.background import Background, Once
 from qabot_slack.doctor import Doctor
-from qabot_slack.drafts import Drafts
 from qabot_slack.home import Home
 from qabot_slack.http import PATH, Endpoint
 from qabot_slack.inbound import Inbound, bolt

@@ -6,12 +6,12 @@ from typing import Literal
 import structlog
 
 from qabot.adapter import OpenForm, Reply, Say, Service, ShowCard
+from qabot.adapter_kit.drafts import Drafts
 from qabot.messaging.card import Button, Card, Paragraph, text
 from qabot.messaging.form import Form
 from qabot.messaging.letters import cut
 from qabot_slack import blocks, modals
 from qabot_slack.api import Api
-from qabot_slack.drafts import Drafts
 from qabot_slack.elements import LABEL, Json
 from qabot_slack.home import Home
 from qabot_slack.outcomes import LOST, CallFailed

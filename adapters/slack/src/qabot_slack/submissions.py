@@ -6,12 +6,12 @@ from dataclasses import replace
 import structlog
 
 from qabot.adapter import OpenForm, Reply, Say, Service, ShowCard, Submission, Who
+from qabot.adapter_kit.drafts import Draft, Drafts
 from qabot.messaging.form import Form
 from qabot_slack import modals
 from qabot_slack.answering import Answering
 from qabot_slack.api import Api
 from qabot_slack.background import Background, Once
-from qabot_slack.drafts import Draft, Drafts
 from qabot_slack.elements import Json
 from qabot_slack.home import Home
 from qabot_slack.modals import Origin

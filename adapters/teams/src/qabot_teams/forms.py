@@ -5,6 +5,7 @@ Action.Submit alone, so the button is of that kind there.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
@@ -22,28 +23,52 @@ OPEN = "open"
 People = Mapping[str, Sequence[PersonOption]]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which page of a form is drawn, from 0 on, of how many; `draft` keeps what stands on the others."""
+
+    draft: str
+    number: int
+    count: int
+
+
 def draw_form(
-    form: Form, people: People, *, opens: Element | None = None, dialog: bool = False, message: str = ""
+    form: Form,
+    people: People,
+    *,
+    opens: Element | None = None,
+    dialog: bool = False,
+    message: str = "",
+    part: Part | None = None,
 ) -> Element:
     """The form as a card. `people` by field name: whom to offer; a field without any is typed.
 
     `opens`, if given, adds a button that opens the same form in a dialog. `message` is the id of the message that a
-    dialog belongs to, which the answer updates.
+    dialog belongs to, which the answer updates. `part`: the fields are those of one page of it.
     """
     card = envelope(form.title, form.intro or "Please answer the questions below.")
     body = [heading(form.title, "Large")]
-    if form.intro:
+    if form.intro and (part is None or part.number == 0):
         body.append(plain_block(form.intro))
+    if part is not None:
+        body.append(plain_block(f"Page {part.number + 1} of {part.count}. What you write is kept when you go back."))
     if form.errors:
-        body.append({"type": "Container", "style": "attention", "items": [plain_block(_error_line(form.errors))]})
+        body.append({"type": "Container", "style": "attention", "items": [plain_block(_error_line(form))]})
     for item in form.fields:
-        body += _question(item, form, people.get(item.name, ()))
-    card["body"] = [*body, {"type": "ActionSet", "actions": _actions(form, opens, dialog, message)}]
+        body += question(item, form, people.get(item.name, ()), must=part is None)
+    actions = _actions(form, opens, dialog, message) if part is None else _turns(form, part, opens, dialog, message)
+    card["body"] = [*body, {"type": "ActionSet", "actions": actions}]
     return card
 
 
-def _error_line(errors: Mapping[str, str]) -> str:
-    return "Please look at one answer again." if len(errors) == 1 else f"Please look at {len(errors)} answers again."
+def _error_line(form: Form) -> str:
+    """What is wrong with the whole form, in its words, and how many answers have something beside them."""
+    known = {item.name for item in form.fields}
+    said = [words for name, words in form.errors.items() if name not in known and words]
+    beside = sum(1 for name in form.errors if name in known)
+    if beside or not said:
+        said.append("Please look at one answer again." if beside <= 1 else f"Please look at {beside} answers again.")
+    return " ".join(said)
 
 
 def _actions(form: Form, opens: Element | None, dialog: bool, message: str) -> list[Element]:
@@ -60,9 +85,24 @@ def _actions(form: Form, opens: Element | None, dialog: bool, message: str) -> l
     return [send, {"type": "Action.Submit", "title": "Open in a window", "data": more, "associatedInputs": "none"}]
 
 
-def _question(item: Field, form: Form, people: Sequence[PersonOption]) -> list[Element]:
-    drawn = _input(item, form.values.get(item.name), people)
-    drawn |= {"label": _label(item)} | ({"isRequired": True, "errorMessage": _missing(item)} if item.required else {})
+def _turns(form: Form, part: Part, opens: Element | None, dialog: bool, message: str) -> list[Element]:
+    """The buttons of one page of a form: on, or send it; and back."""
+    about = {"form": form.name, "token": form.token, "draft": part.draft, "page": part.number}
+    about |= ({"message": message} if message else {}) | ({OPEN: opens} if opens else {})
+    last = part.number == part.count - 1
+    drawn = [(form.submit, "send", "positive") if last else ("Next", "next", "positive")]
+    drawn += [("Back", "back", "default")] if part.number else []
+    buttons = [
+        execute(label, "form", about | {"turn": where}, style=style, inputs="auto") for label, where, style in drawn
+    ]
+    return [each["fallback"] for each in buttons] if dialog else buttons
+
+
+def question(item: Field, form: Form, people: Sequence[PersonOption], *, must: bool = True) -> list[Element]:
+    """One question, with what is wrong with its answer. Not to ask for it at once (`must`) lets one go back a page."""
+    drawn = _input(item, form.values.get(item.name), people) | {"label": _label(item)}
+    if item.required and must:
+        drawn |= {"isRequired": True, "errorMessage": _missing(item)}
     if item.name not in form.errors:
         return [drawn]
     wrong = plain_block(form.errors[item.name], color="Attention", weight="Bolder")

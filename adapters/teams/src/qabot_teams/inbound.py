@@ -6,10 +6,11 @@ from typing import Any
 
 import structlog
 
-from qabot.adapter import Command, Press, Reply, Say, Service, Submission, Who
+from qabot.adapter import Command, OpenForm, Press, Reply, Say, Service, Submission, Who
+from qabot.adapter_kit.drafts import Drafts
 from qabot.adapter_kit.typed import NO_FILES
 from qabot.messaging.card import Card
-from qabot_teams import pickers, words
+from qabot_teams import paging, pickers, words
 from qabot_teams.forms import OPEN
 from qabot_teams.once import Done
 from qabot_teams.people import NAME, People, entry
@@ -28,7 +29,8 @@ class Inbound:
 
     def __init__(self, port: BotFramework, service: Service, people: People) -> None:
         self._port, self._service, self._people = port, service, people
-        self._replies = Replies(port, service)
+        self._drafts = Drafts()
+        self._replies = Replies(port, service, self._drafts)
 
     async def handle(self, activity: Incoming) -> Done:
         """Do what an activity asks for. Raises nothing: an error is logged and becomes an apology."""
@@ -111,7 +113,8 @@ class Inbound:
             await self._meet(who, known_only=True)
             reply = await self._act(who, activity.value)
             finished = "form" in activity.value
-            await self._replies.deliver(activity, reply, pressed=activity.reply_to, finished=finished)
+            opens = _opens(activity.value)
+            await self._replies.deliver(activity, reply, pressed=activity.reply_to, finished=finished, opens=opens)
             return
         await self._meet(who)
         word, rest = words.parse(activity.text)
@@ -124,12 +127,20 @@ class Inbound:
         reply = await self._service.command(Command(who, word, rest))
         await self._replies.deliver(activity, reply, opens={"word": word, "rest": rest})
 
-    async def _act(self, who: Who, data: Mapping[str, Any]) -> Reply:
+    async def _act(self, who: Who, data: Mapping[str, Any], *, in_place: bool = False) -> Reply:
         token = str(data.get("token") or "")
-        if "form" in data:
-            values = await pickers.values(self._service, data)
+        if "form" not in data:
+            return await self._service.press(Press(who, str(data.get("action") or ""), token, in_place))
+        values = await pickers.values(self._service, data)
+        if not data.get("draft"):
             return await self._service.submit(Submission(who, str(data["form"]), token, values))
-        return await self._service.press(Press(who, str(data.get("action") or ""), token))
+        turned = paging.turn(self._drafts, data, values)
+        if turned is None:
+            return paging.again(await self._open(who, _opens(data) or {"form": data["form"]}), token, values)
+        if isinstance(turned, OpenForm):
+            return turned
+        reply = await self._service.submit(Submission(who, str(data["form"]), token, turned.values))
+        return paging.settled(self._drafts, str(data["draft"]), reply)
 
     async def _action(self, activity: Incoming) -> Done:
         pressed = activity.value.get("action")
@@ -138,8 +149,8 @@ class Inbound:
             return Done(self._port.invoke_response("error", "This button is not one of qabot's."))
         who = await self._people.who(activity)
         await self._meet(who, known_only=True)
-        reply = await self._act(who, data)
-        opens = None if "form" in data else {"action": data["action"], "token": data.get("token", "")}
+        reply = await self._act(who, data, in_place=True)
+        opens = _opens(data) if "form" in data else {"action": data["action"], "token": data.get("token", "")}
         instead = await self._home(who) if "form" in data and isinstance(reply, Say) else None
         return await self._replies.to_press(activity, reply, opens, finished=_stands_alone(data), instead=instead)
 
@@ -155,14 +166,17 @@ class Inbound:
         data = _mapping(activity.value.get("data"))
         who = await self._people.who(activity)
         if "form" in data:
-            reply = await self._act(who, data)
-            return await self._replies.to_dialog(activity, reply, message=str(data.get("message") or ""))
-        reply = await self._open(who, _mapping(data.get(OPEN)))
-        return await self._replies.to_dialog(activity, reply, message=activity.reply_to)
+            reply, message = await self._act(who, data), str(data.get("message") or "")
+            return await self._replies.to_dialog(activity, reply, message=message, opens=_opens(data))
+        opens = _mapping(data.get(OPEN))
+        reply = await self._open(who, opens)
+        return await self._replies.to_dialog(activity, reply, message=activity.reply_to, opens=dict(opens))
 
     async def _open(self, who: Who, request: Mapping[str, Any]) -> Reply:
         if "word" in request:
             return await self._service.command(Command(who, str(request["word"]), str(request.get("rest") or "")))
+        if "form" in request:
+            return await self._service.form(who, str(request["form"]))
         return await self._service.press(Press(who, str(request.get("action") or ""), str(request.get("token") or "")))
 
     async def _extension(self, activity: Incoming) -> Done:
@@ -176,6 +190,11 @@ class Inbound:
         nominee = await self._service.person_by_account(NAME, account) if account else None
         values = {"nominee": str(nominee)} if nominee else {}
         return await self._replies.to_dialog(activity, await self._service.form(who, NOMINATE, values), chat=False)
+
+
+def _opens(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What opens a form of several pages again, from its own button."""
+    return dict(_mapping(data.get(OPEN))) or None
 
 
 def _stands_alone(data: Mapping[str, Any]) -> bool:

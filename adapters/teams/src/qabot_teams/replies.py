@@ -6,13 +6,13 @@ from typing import Any
 import structlog
 
 from qabot.adapter import OpenForm, RefusedForPerson, Reply, Say, Sent, Service, ShowCard, wait_before_again
+from qabot.adapter_kit.drafts import Drafts
 from qabot.adapter_kit.persistence import persist
 from qabot.messaging.card import Button, Card
-from qabot.messaging.form import Form
-from qabot_teams import pickers
+from qabot_teams import paging, pickers
 from qabot_teams.cards import CONTENT_TYPE, Element, clip, draw, draw_note, inert
-from qabot_teams.forms import draw_form
 from qabot_teams.once import Done
+from qabot_teams.paging import Page
 from qabot_teams.sdk import BotFramework, Incoming, Message
 
 log = structlog.get_logger(__name__)
@@ -23,8 +23,8 @@ FORM = "Here is the form you asked for."
 class Replies:
     """Draws replies and sends them where the activity came from."""
 
-    def __init__(self, port: BotFramework, service: Service) -> None:
-        self._port, self._service = port, service
+    def __init__(self, port: BotFramework, service: Service, drafts: Drafts) -> None:
+        self._port, self._service, self._drafts = port, service, drafts
 
     async def say(self, activity: Incoming, text: str, buttons: tuple[Button, ...] = ()) -> None:
         """Send a sentence. Its preview says only that there is something: it may name work and people."""
@@ -46,7 +46,8 @@ class Replies:
                     await self.say(activity, said, buttons)
                 await self._put(activity, Message(card.summary, draw(card)), pressed)
             case OpenForm(form):
-                await self._put(activity, await self._form(form, opens), pressed if form.errors else "")
+                again = pressed if form.errors or isinstance(reply, Page) else ""
+                await self._put(activity, await self._form(reply, opens), again)
             case Say(text, card, buttons=buttons):
                 if finished and pressed and not reply.failed:
                     await self._put(activity, _note(text, buttons), pressed)
@@ -74,8 +75,8 @@ class Replies:
                 body = self._port.invoke_response("card", draw(card, say=said))
                 stays, late = self._said(activity, said, buttons)
                 return Done(body, (*self._redraw(activity, activity.reply_to, card), *stays), late)
-            case OpenForm(form):
-                message = await self._form(form, opens)
+            case OpenForm():
+                message = await self._form(reply, opens)
                 body = self._port.invoke_response("card", message.card)
                 return Done(body, late=(partial(self._put, activity, message),))
             case Say(text, offer, buttons=buttons) if finished and not reply.failed:
@@ -94,7 +95,9 @@ class Replies:
                 late = (partial(self.say, activity, text),)
                 return Done(self._port.invoke_response("message", inert(text)), self._offer(activity, offer), late)
 
-    async def to_dialog(self, activity: Incoming, reply: Reply, *, message: str = "", chat: bool = True) -> Done:
+    async def to_dialog(
+        self, activity: Incoming, reply: Reply, *, message: str = "", chat: bool = True, opens: Element | None = None
+    ) -> Done:
         """Answer a dialog. `message` is the one it was opened from; `chat` is False outside the bot's own chat."""
         # Too late for the dialog, which then says so, what came of it is a message in the person's own chat.
         late = (partial(self.deliver, activity, reply),) if chat else ()
@@ -106,10 +109,8 @@ class Replies:
                 stays, late = self._said(activity, said, buttons)
                 return Done(body, (*self._redraw(activity, message, card), *stays), late)
             case OpenForm(form):
-                offered_form, people = await pickers.offered(self._service, form)
-                return Done(
-                    _dialog(form.title, draw_form(offered_form, people, dialog=True, message=message)), late=late
-                )
+                asked = await self._drawn(reply, dialog=True, message=message, opens=opens)
+                return Done(_dialog(form.title, asked), late=late)
             case Say(text, offer, buttons=buttons):
                 body = {"task": {"type": "message", "value": inert(text)}}
                 stays, late = self._said(activity, text, buttons) if chat else ((), ())
@@ -123,9 +124,12 @@ class Replies:
         say = (partial(self.say, activity, text, buttons),) if text else ()
         return (say, ()) if buttons else ((), say)
 
-    async def _form(self, form: Form, opens: Element | None) -> Message:
-        offered_form, people = await pickers.offered(self._service, form)
-        return Message(FORM, draw_form(offered_form, people, opens=opens))
+    async def _form(self, reply: OpenForm, opens: Element | None) -> Message:
+        return Message(FORM, await self._drawn(reply, opens=opens))
+
+    async def _drawn(self, reply: OpenForm, **how: Any) -> Element:
+        form, people = await pickers.offered(self._service, reply.form)
+        return paging.drawn(reply, form, people, self._drafts, **how)
 
     def _redraw(self, activity: Incoming, message_id: str, card: Card) -> tuple[Any, ...]:
         return (partial(self._put, activity, Message(card.summary, draw(card)), message_id),) if message_id else ()

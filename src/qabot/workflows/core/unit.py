@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, case, or_, update
 from sqlmodel import Session, col, func, select
 
 from qabot.framework.activities import Activity
@@ -293,10 +293,12 @@ class Unit:
             self._redraw(col(Notice.id).in_(ids))
 
     def _redraw(self, which: ColumnElement[bool]) -> None:
+        # A copy that waits without a failed attempt has a form in its place (`open_forms`), and goes on waiting.
+        at = case((col(Notice.redraw_attempt) > 0, None), else_=Notice.redraw_at)
         self.session.execute(
             update(Notice)
             .where(which, or_(col(Notice.message_id).is_not(None), is_held(col(Notice.state))))
-            .values(wanted=Notice.wanted + 1, redraw_at=None, redraw_attempt=0)
+            .values(wanted=Notice.wanted + 1, redraw_at=at, redraw_attempt=0)
             .execution_options(synchronize_session=False)
         )
 
