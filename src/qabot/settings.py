@@ -18,9 +18,10 @@ from qabot.errors import SetupError
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
 SECRETS = ("secret_key", "database_url")
-RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins")
-"""The kinds of data that are kept for a number of days (`qabot.rights.kinds`)."""
-LONGEST_KEPT = 36_500
+RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins", "audit-record")
+"""The kinds of data that are kept for a number of days (`qabot.rights.kinds`); the last where a council says so."""
+LONGEST_KEPT, SHORTEST_RECORD = 36_500, 365
+"""Days. A year of work is asked about as a whole: a slip of the hand (6 for six years) must not take it."""
 
 
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
@@ -104,6 +105,8 @@ class Settings(BaseSettings):
             if name not in RETAINED or not (days.isdecimal() and 1 <= int(days) <= LONGEST_KEPT):
                 kinds = ", ".join(RETAINED)
                 raise ValueError(f"expected days for one of {kinds}, such as absences=14, and {name}={days} is none")
+            if name == "audit-record" and int(days) < SHORTEST_RECORD:
+                raise ValueError(f"an audit's record is kept for {SHORTEST_RECORD} days or more, and {days} are fewer")
         return {name: int(days) for name, _, days in pairs}
 
     @field_validator("pilot")

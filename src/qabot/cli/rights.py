@@ -153,8 +153,9 @@ def retention(
     for each in gone:
         shown.add_row(each.what, f"{each.count:,}", f"{each.days} days", KINDS[each.kind].why)
     out.print(shown)
-    for kind in KINDS.values():
-        if kind.days is None:
+    for name, days in retaining.days_of(settings.retention or {}).items():
+        if days is None:
+            kind = KINDS[name]
             out.print(f"Kept: {kind.title}. {kind.why}.", markup=False)
     if held:
         out.print(f"Holds that last: {held} (qabot hold list). What they are on stays.", markup=False)

@@ -30,7 +30,8 @@ KINDS: Mapping[KindName, Kind] = {
     "audit-record": Kind(
         "Audits, what was owed and answered about them, alerts and who acknowledged them",
         None,
-        "As long as the audit's record in the case system: who raised, saw and answered what is evidence of the work",
+        "As long as the audit's record in the case system, which the council says (QABOT_RETENTION): who raised, saw "
+        "and answered what is evidence of the work",
     ),
     "survey-answers": Kind(
         "What was answered in surveys, sealed, and what people wrote", 730, "Then the counts alone are left"

@@ -1,6 +1,7 @@
 """Retention: what is older than its kind is kept goes, once a day. What is held stays, and what is still open.
 
-Times count from when something was over: a message was sent, an absence ended, a survey closed.
+Times count from when something was over: a message was sent, an absence ended, a survey closed, a piece of work was
+final and nothing more was owed about it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from qabot.framework.calendar import local_day
 from qabot.models import (
     Absence,
     AccountClash,
+    Audit,
     Deadline,
     DeadlineState,
     EndedSession,
@@ -31,7 +33,7 @@ from qabot.models import (
 )
 from qabot.models.columns import table
 from qabot.models.notice import FINAL
-from qabot.rights import holds, log
+from qabot.rights import audit_records, holds, log
 from qabot.rights.erasing import ERASED, WITHDRAWN
 from qabot.rights.kinds import KINDS, TABLES, KindName
 
@@ -57,6 +59,7 @@ _AGES: dict[KindName, Sequence[tuple[type[SQLModel], str]]] = {
     "nominations": ((Nomination, "submitted_at"),),
     "survey-answers": ((SurveyRound, "closed_at"),),
     "delivery-log": ((Event, "at"), (Notice, "created_at")),
+    "audit-record": ((Audit, "allocated_at"),),
 }
 """By which column each kind ages; nothing of it goes while that is younger."""
 
@@ -140,6 +143,8 @@ def _let_go(session: Session, due: Due) -> int:
     if due.model is Absence:
         gone = select(col(Absence.id)).where(due.condition)
         session.execute(update(Notice).where(col(Notice.absence_id).in_(gone)).values(absence_id=None))
+    if due.kind == "audit-record":
+        audit_records.part_with(session, due.model, due.condition)
     if due.model is Notice:
         return _let_notices_go(session, due.condition)
     statement = update(rows).values(dict(due.words)) if due.words else delete(rows)
@@ -159,8 +164,12 @@ def _dues(session: Session, now: datetime, days: Mapping[KindName, int | None]) 
     people, audits = holds.held(session, "person"), holds.held(session, "audit")
     found: list[Due] = []
     for kind, kept in days.items():
-        if kept is not None:
-            found += _of_kind(kind, now - timedelta(days=kept), people, audits)
+        if kept is None:
+            continue
+        before = now - timedelta(days=kept)
+        found += _of_kind(kind, before, people, audits)
+        if kind == "audit-record" and (over := audit_records.over(session, before, people, audits)):
+            found += [Due(kind, model, condition) for model, condition in audit_records.rows(over)]
     return found
 
 

@@ -4,14 +4,31 @@ import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from qabot.errors import SetupError
-from qabot.models import Absence, Alert, Audit, Event, Nomination, Notice, SurveyComment, SurveyRound, UsedLink
+from qabot.models import (
+    Absence,
+    Alert,
+    Audit,
+    AuditState,
+    Deadline,
+    DeadlineState,
+    Event,
+    Moment,
+    Nomination,
+    Notice,
+    SurveyComment,
+    SurveyRound,
+    UsedLink,
+)
 from qabot.rights import holds, retaining
 from qabot.rights.kinds import KINDS
 from qabot.settings import RETAINED, read_settings
+from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
 GOOD = {"what": "She listened.", "difference": "Much.", "seen_in": "Meeting", "seen_on": "2026-11-20", "no_child": True}
@@ -56,9 +73,15 @@ def gone(world: World, days: int, *, run: bool = True, **kept: int) -> dict[str,
 
 
 def test_the_kinds_with_days_are_those_that_can_be_set() -> None:
-    assert tuple(name for name, kind in KINDS.items() if kind.days is not None) == RETAINED
+    by_default = {name for name, kind in KINDS.items() if kind.days is not None}
+    assert {*by_default, "audit-record"} == set(RETAINED), (
+        "the audits' record ends where a council says so, and only there"
+    )
+    assert read_settings(retention="audit-record=2555").retention == {"audit-record": 2555}
+    with pytest.raises(SetupError, match="kept for 365 days or more, and 10 are fewer"):
+        read_settings(retention="audit-record=10")
     assert read_settings(retention="absences=14, delivery-log=365").retention == {"absences": 14, "delivery-log": 365}
-    for wrong in ("absences=0", "audit-record=10", "absences", "absences=soon"):
+    for wrong in ("absences=0", "staff=10", "absences", "absences=soon"):
         with pytest.raises(SetupError, match="QABOT_RETENTION: expected days for one of delivery-log"):
             read_settings(retention=wrong)
 
@@ -112,6 +135,46 @@ async def test_what_is_held_stays(world: World) -> None:
     assert {*about, *to_ben} <= {each.id for each in world.all(Notice)}
     assert about
     assert to_ben
+
+
+async def test_an_audits_record_goes_as_a_whole_where_the_council_says_so(world: World) -> None:
+    """With all that hangs on it, and nothing that waits, is held, or is of other work."""
+    green = await world.graded("green", auditor="dinah", actions=False)
+    [red] = world.all(Audit, Audit.auditor_id == world.ids["cyrus"])
+    assert not {"audits", "alerts"} & set(gone(world, 4000)), "without the council's word nothing goes"
+    waiting = await world.audit("bea")
+    dry = gone(world, 400, run=False, audit_record=365)
+    assert (dry["audits"], "alerts" in dry) == (1, False), "the alert's meeting has no date yet"
+    with world.nodes[0].store.transaction() as session:
+        hold = holds.place(session, ("person", world.ids["dinah"]), "A complaint is open", world.clock.now())
+        number = hold.id
+    assert "audits" not in gone(world, 400, audit_record=365)
+    with world.nodes[0].store.transaction() as session:
+        holds.end(session, number, world.clock.now())
+    assert gone(world, 400, audit_record=365)["audits"] == 1
+    await finish(world, red)
+    went = gone(world, 400, audit_record=365)
+    assert {"audits", "alerts", "answers", "moments of the work", "what was owed"} <= set(went)
+    assert [each.id for each in world.all(Audit)] == [waiting.id]
+    assert world.all(Alert) == []
+    models: tuple[Any, ...] = (Deadline, Moment, Notice, Event)
+    for model in models:
+        about = {each.subject_id for each in world.all(model) if each.subject_type == "audit"}
+        assert about.isdisjoint({red.id, green.id}), model
+    assert {each.subject_id for each in world.all(Deadline)} == {waiting.id}
+    assert gone(world, 400, audit_record=365) == {}
+
+
+async def finish(world: World, audit: Audit) -> None:
+    """Everything about it is over, without a word to anybody."""
+
+    def close(unit: Unit) -> None:
+        for each in unit.session.exec(select(Deadline).where(Deadline.auditor_id == audit.auditor_id)):
+            if each.state == DeadlineState.open:
+                unit.close(each, "Over")
+        unit.session.get_one(Audit, audit.id).state = AuditState.finalised
+
+    await world.run(close)
 
 
 async def test_the_service_does_it_once_a_day(world: World) -> None:
