@@ -89,11 +89,11 @@ class MixedCouncil:
 
 @asynccontextmanager
 async def mixed_council(
-    folder: Path, framework: Framework | None = None, roles: Mapping[str, str] | None = None
+    folder: Path, framework: Framework | None = None, roles: Mapping[str, str] | None = None, at: str = MONDAY
 ) -> AsyncIterator[MixedCouncil]:
     """The small council; `roles` are another framework's names for its own. An error in the log fails the test."""
     async with FakeSlack("socket") as slack, AsyncExitStack() as stack:
-        world = await MixedWorld.start(folder, MONDAY, inline=False, framework=framework)
+        world = await MixedWorld.start(folder, at, inline=False, framework=framework)
         assert isinstance(world, MixedWorld)
         _third_manager(world)
         _rename(world, roles or {})
