@@ -178,3 +178,14 @@ async def test_the_modal_of_somebody_who_closed_it_is_let_be(council: Council) -
     await council.slack.until(lambda: council.slack.calls("views.update"))
     await council.settled()
     assert council.slack.calls("views.update")[-1].error == "not_found"
+
+
+async def test_half_an_emoji_is_left_out_and_a_text_that_is_too_long_stays(council: Council) -> None:
+    """A client that cut a text in the middle of one has lost a letter, and not the whole form."""
+    await opened(council, "nominate")
+    long = "She listened. \ud83d" + "x" * 1500
+    council.slack.fill(MANAGER, nominee="2", what=long)
+    delivery = await council.slack.send(MANAGER)
+    assert delivery.errors == {"what": "Keep this to 1500 characters: it has 1514."}
+    await council.slack.submit(MANAGER, what="She listened. \ud83d")
+    assert council.service.submitted[0].values["what"].strip() == "She listened."

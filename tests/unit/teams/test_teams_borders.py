@@ -33,6 +33,8 @@ def test_only_the_port_imports_the_sdk() -> None:
 def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -> None:
     allowed = {
         "qabot.adapter",
+        "qabot.adapter_kit.bodies",
+        "qabot.adapter_kit.drafts",
         "qabot.adapter_kit.network",
         "qabot.adapter_kit.persistence",
         "qabot.adapter_kit.secret_files",

@@ -1,6 +1,7 @@
 """What people do in Teams, and what they see of it."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -406,3 +407,14 @@ async def test_an_old_client_too_sees_thanks_in_place_of_the_form(teams: World, 
     await teams.clients.say(priya, "nominate")
     await teams.clients.press_old(priya, "Send nomination", NOMINATION)
     assert teams.clients.see(priya) == "Thank you. Your nomination is with the QA service."
+
+
+async def test_half_an_emoji_is_left_out_and_a_text_that_is_too_long_stays(teams: World, priya: Person) -> None:
+    """A client that cut a text in the middle of one has lost a letter, and not the whole form."""
+    await teams.clients.say(priya, "nominate")
+    activity = teams.clients.press_activity(priya, "Send nomination", NOMINATION | {"long-text:what": "\ud83dx" * 1001})
+    token = teams.connector.issuer.token(activity["serviceUrl"])
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = (await teams.clients.http.post("/", content=json.dumps(activity), headers=headers)).json()
+    assert "Keep this to 1000 characters: it has 1001." in str(answer)
+    assert "x" * 1001 in str(answer)

@@ -5,10 +5,10 @@ A signature says who sent a body, not that it is whole. Parts that nothing here 
 
 from typing import Annotated, Any, Literal, NotRequired
 
-import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from qabot.adapter_kit.bodies import read_json
 from qabot_slack.elements import Json
 
 Text = Annotated[str, Field(strict=True)]
@@ -212,8 +212,8 @@ _WORD: TypeAdapter[Any] = TypeAdapter(_Word)
 def parsed(text: str | bytes) -> Any:
     """The JSON of a body. Raises `Unreadable`, also for what is nested deeper than anything that Slack sends."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return read_json(text)
+    except ValueError:
         raise Unreadable("it is not JSON") from None
 
 

@@ -16,6 +16,7 @@ from botbuilder.schema.teams import TeamsChannelAccount
 from msrest import Deserializer
 
 from qabot.adapter import Ambiguous, Outcome, Sent
+from qabot.adapter_kit.bodies import read_json
 from qabot_teams.cards import CONTENT_TYPE, clip, inert
 from qabot_teams.connector import Connector
 from qabot_teams.outcomes import refusal
@@ -156,8 +157,8 @@ class BotFramework:
 
 def _raw(body: bytes) -> dict[str, Any]:
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        value = read_json(body)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 
