@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from qabot.framework import Framework, load, require
 from qabot.framework.calendar import LONDON, at_local, local_day
+from qabot.messaging.card import plain_card
 from qabot.models import Audit, AuditState, Deadline, OwnClock, RoleHolding
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.programme import withdrawing
@@ -186,6 +187,9 @@ async def test_an_extra_one_withdraws_what_is_open_and_sets_the_clock_back(begin
         f"{extra.reference} about the same person came in"
     ]
     assert "no-longer-yours" in world.messages("ade")
+    noun = world.framework.activities[piece.activity].title
+    told = "\n".join(plain_card(each) for each in world.cards("ade"))
+    assert f"{noun} {piece.reference} is no longer with you" in told, "it is no review, and is not called one"
     await world.advance("2027-01-21 12:00")
     assert len(pieces(world, "sofia")) == 1
     world.close()

@@ -53,7 +53,7 @@ async def test_a_review_is_handed_over_with_its_deadline_and_both_hear(world: Wo
     await world.forward("1 working day")
     assert world.messages("dinah") == ["review-allocated"]
     assert world.messages("cyrus") == ["review-allocated", "no-longer-yours"]
-    assert "Dinah Cole does this review now." in card_of(world, "cyrus")
+    assert "Dinah Cole does it now." in card_of(world, "cyrus")
 
 
 async def test_whoever_takes_it_on_reads_whose_it_was_and_of_no_draw(world: World) -> None:
