@@ -6,18 +6,19 @@ from typing import Any
 
 from fastapi import APIRouter
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, NotFound
-from qabot.models import Audit, FeedKind, Person
+from qabot.models import Audit, FeedKind
 from qabot.web.doors import place_of
 from qabot.web.gatherings import CALENDAR
 from qabot.web.ports import UnitsOfWork
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor, number
 from qabot.workflows.access import records
+from qabot.workflows.core import told_apart
 from qabot.workflows.people import cover, feeds
 from qabot.workflows.programme import calendars, invitations
 
@@ -159,10 +160,9 @@ class Calendars:
     async def _cover(self, request: Request, visitor: Visitor, wrong: str = "") -> Response:
         def read(session: Session) -> tuple[cover.Cover, list[tuple[int, str]]]:
             unit = self.units.unit(session)
-            query = select(Person.id, Person.name).where(col(Person.active).is_(True), Person.id != visitor.id)
-            return cover.cover(unit, unit.directory.people[visitor.id]), list(
-                session.exec(query.order_by(Person.name)).all()
-            )
+            colleagues = told_apart.labels(unit.directory).items()
+            people = [(each, label) for each, label in colleagues if each != visitor.id]
+            return cover.cover(unit, unit.directory.people[visitor.id]), people
 
         shown, people = await self.site.parts.store.run(read)
         return self.site.page(

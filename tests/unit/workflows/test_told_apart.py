@@ -1,6 +1,7 @@
 """Rows and lists say what tells them apart."""
 
 from qabot.messaging.card import plain_card
+from qabot.workflows.core import told_apart
 from tests.support.world import World
 
 
@@ -9,6 +10,10 @@ async def test_two_people_of_one_name_are_told_apart_where_somebody_is_chosen(wo
     labels = [each.label for each in await world.nodes[0].desk.people("sofia")]
     assert sorted(labels) == ["Sofia Brandt, Stratford (ben)", "Sofia Brandt, Stratford (sofia)"]
     assert [each.label for each in await world.nodes[0].desk.people("ade")] == ["Ade Lawal, Stratford"]
+    some = await world.run(lambda unit: told_apart.labels(unit.directory, {world.ids["ben"], world.ids["ade"]}))
+    assert list(some.values()) == ["Ade Lawal, Stratford", "Sofia Brandt, Stratford (ben)"], (
+        "also where few are offered"
+    )
 
 
 async def test_an_alerts_row_says_since_when_it_waits(world: World) -> None:

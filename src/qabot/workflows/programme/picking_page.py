@@ -11,6 +11,7 @@ from qabot.models import Audit, AuditState, Case, Cycle, Deadline, DeadlineState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import presses
+from qabot.workflows.core import told_apart
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import picking, picking_needs
 
@@ -98,7 +99,8 @@ def page_of(unit: Unit, cycle_id: int, person_id: int, wanted: Wanted) -> Pickin
         total=total,
         teams=[(str(number), place.name) for number, place in sorted(unit.directory.teams.items(), key=_by_name)],
         people=[
-            (str(each), f"{unit.directory.name(each)} ({count} more)") for each, count in sorted(need.room.items())
+            (str(each), f"{label}: {need.room[each]} more")
+            for each, label in told_apart.labels(unit.directory, need.room).items()
         ],
     )
 
