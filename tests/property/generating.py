@@ -47,7 +47,7 @@ RHYTHMS = (
     "month on 3rd Tuesday",
     "2 months",
     "quarter",
-    "half-year from 2026-01-05",
+    "half-year",
 )
 SOON = ("1 working day", "3 days", "5 working days", "10 working days", "2 weeks", "1 month")
 ALERT_STEPS = (("red-alert", "opened"), ("red-alert-again", "opened + 1 working day"))
