@@ -1,12 +1,14 @@
 """Calendars: the page where a person makes or ends their address, the feed itself, and invitations; and their cover."""
 
 import hashlib
-from email.utils import format_datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from fastapi import APIRouter
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlmodel import Session, select
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,11 +31,23 @@ ENDED = "The address has ended. Calendars that have it get nothing more."
 NO_MEETING = "There is no meeting at this address that is open to you."
 
 
+def _is_known(headers: Headers, tag: str, since: datetime) -> bool:
+    """Whether a calendar says that it has this already; its tag counts, and its date only where it gives no tag."""
+    if "if-none-match" in headers:
+        known = [each.strip().removeprefix("W/") for each in headers["if-none-match"].split(",")]
+        return tag in known or "*" in known
+    try:
+        return parsedate_to_datetime(headers.get("if-modified-since", "")) >= since
+    except (ValueError, TypeError):
+        return False
+
+
 class Calendars:
     """Their pages."""
 
     def __init__(self, site: Site, units: UnitsOfWork) -> None:
         self.site, self.units = site, units
+        self._seen: dict[int, tuple[str, datetime]] = {}
         self._addresses = URLSafeSerializer(site.parts.settings.secret_key, salt="qabot.calendar")
 
     def router(self) -> APIRouter:
@@ -103,15 +117,27 @@ class Calendars:
         body = invitations.feed(items, NAMES[FeedKind(feed.kind)], self.site.parts.settings.base_url)
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         changed = max((each.changed_at for each in items), default=feed.made_at)
+        since = self._since(feed_id, tag, changed)
         headers = {
             "ETag": tag,
-            "Last-Modified": format_datetime(changed, usegmt=True),
+            "Last-Modified": format_datetime(since, usegmt=True),
             "Cache-Control": "private, no-cache",
         }
-        known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-        if tag in known or "*" in known:
+        if _is_known(request.headers, tag, since):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type=CALENDAR, headers=headers)
+
+    def _since(self, feed_id: int, tag: str, changed: datetime) -> datetime:
+        """Since when (UTC, whole seconds) the feed is as it is: since this process first saw it so.
+
+        What is no longer in a feed leaves no date behind, so that the dates of what is in it are not enough.
+        """
+        before, at = self._seen.get(feed_id, ("", None))
+        if before != tag or at is None:
+            now = max(changed, self.site.parts.clock.now()).replace(microsecond=0)
+            at = now if at is None else max(now, at + timedelta(seconds=1))
+            self._seen[feed_id] = (tag, at)
+        return at
 
     async def meeting(self, request: Request, reference: str) -> Response:
         """An invitation to the meeting about an audit, for whoever is to be there or may see its grades."""

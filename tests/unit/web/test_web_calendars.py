@@ -53,7 +53,13 @@ async def test_what_changes_keeps_its_name_and_is_cancelled_when_it_is_over(
     assert first.headers["content-type"].startswith("text/calendar")
     again = await calendar.get(path, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    since = {"if-modified-since": first.headers["last-modified"]}
+    assert (await calendar.get(path, headers=since)).status_code == 304
+    assert (await calendar.get(path, headers={"if-modified-since": "yesterday"})).status_code == 200
+    # A tag that is another one counts, whatever the date says.
+    assert (await calendar.get(path, headers={**since, "if-none-match": '"x"'})).status_code == 200
     change(store, Deadline, 1, due_on=date(2026, 11, 27))
+    assert (await calendar.get(path, headers=since)).status_code == 200
     moved = await calendar.get(path, headers={"if-none-match": first.headers["etag"]})
     due = items(moved)["due-deadline-token@qabot"]
     assert (due.decoded("dtstart"), due["sequence"]) == (date(2026, 11, 27), 1)
