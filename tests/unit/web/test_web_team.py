@@ -155,6 +155,8 @@ async def test_every_page_of_the_programme_is_closed_to_all_but_those_who_run_it
         assert {each for each, code in codes.items() if code != 403} == open_to_them, person
         assert set(codes.values()) <= {200, 403, 404}, (person, codes)
     for person in ("sian", "quinn", "mina", "ade", "sofia", "ewan"):
+        # Everybody has actions of their own: what is in them is their line's alone (test_web_actions).
+        assert {await status(web, person, f"/actions{each}") for each in ("", ".csv", ".xlsx")} == {200}, person
         pages = {key: await status(web, person, f"/people/{web.world.ids[key]}") for key in ONE_OF_EACH}
         allowed = set(ONE_OF_EACH) if person in QUALITY | {"ewan"} else {person} & set(ONE_OF_EACH)
         assert {key for key, code in pages.items() if code == 200} == allowed, person

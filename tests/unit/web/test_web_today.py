@@ -83,6 +83,17 @@ async def test_an_alert_says_its_age_who_was_told_and_who_is_next(web: OnWeb) ->
     assert "There are none" in part(await web.open("quinn", TODAY), "Alerts that nobody has acknowledged")
 
 
+async def test_an_alert_that_was_a_mistake_is_withdrawn_from_there_with_a_reason(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    page = await web.open("quinn", TODAY)
+    [form] = [each for each in page.root.all("form") if "Withdraw the alert about" in each.words()]
+    given = {each.attrs["name"]: each.attrs["value"] for each in form.all("input")}
+    assert form.attrs["action"] == "/press"
+    await web.submit("quinn", given["action"], given["token"], {"why": "other", "sure": True})
+    assert web.world.deadline("alert", audit, state="withdrawn").closed_why
+    assert "There are none" in part(await web.open("quinn", TODAY), "Alerts that nobody has acknowledged")
+
+
 async def test_a_low_grade_without_a_meeting_date_is_there_until_it_has_one(web: OnWeb) -> None:
     audit = await web.world.graded("red")
     seen = part(await web.open("quinn", TODAY), "Meetings without a date")
