@@ -5,7 +5,7 @@ shown is left out here (`disclosure`), so that no page, file or report can show 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -151,33 +151,35 @@ class _Table:
     """The items of a measure by month and group."""
 
     def __init__(self, measure: Measure, items: Sequence[Item], by: str) -> None:
-        self.measure, self.by = measure, by
-        self.months: dict[date, list[Item]] = defaultdict(list)
+        self.measure = measure
+        self.months: dict[date, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
         for each in items:
-            self.months[each.on.replace(day=1)].append(each)
+            group = each.groups.get(by) or UNKNOWN.get(by, "")
+            self.months[each.on.replace(day=1)][group].append(each)
 
     def items(self, period: Period, name: str = WHOLE) -> list[Item]:
         """Those of a period; of a stock those of its last month."""
-        months = list(period.months())[-1:] if self.measure.stock else period.months()
         return [
             each
-            for month in months
-            for each in self.months.get(month.starts, ())
-            if name == WHOLE or self._group(each) == name
+            for groups in self._groups(period)
+            for of in (groups.values() if name == WHOLE else (groups.get(name, ()),))
+            for each in of
         ]
+
+    def _groups(self, period: Period) -> Iterator[Mapping[str, list[Item]]]:
+        months = list(period.months())[-1:] if self.measure.stock else period.months()
+        return (self.months[month.starts] for month in months if month.starts in self.months)
 
     def names(self, period: Period) -> set[str]:
         """The groups that there are in a period."""
-        return {self._group(each) for each in self.items(period)}
-
-    def _group(self, item: Item) -> str:
-        return item.groups.get(self.by) or UNKNOWN.get(self.by, "")
+        return {name for groups in self._groups(period) for name in groups}
 
     def counts(self, period: Period) -> Mapping[str, int]:
         """How many there are of each group."""
         counts: dict[str, int] = defaultdict(int)
-        for each in self.items(period):
-            counts[self._group(each)] += 1
+        for groups in self._groups(period):
+            for name, items in groups.items():
+                counts[name] += len(items)
         return counts
 
     def shown(self, period: Period, *, ended: bool) -> Collection[str]:

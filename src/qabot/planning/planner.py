@@ -7,6 +7,7 @@ gets the latest of theirs, and the earlier ones are recorded as superseded.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from qabot.framework.calendar import Calendar, at_local, local_day
 from qabot.framework.offsets import Moment
@@ -25,12 +26,16 @@ SNOOZED = "snooze-"
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What planning needs to know besides one deadline. `tells` are the messages that ask nothing of anybody."""
+    """What planning needs to know besides one deadline. `tells` are the messages that ask nothing of anybody.
+
+    `memory` is for what was worked out from it and stands as long as it does: it is made anew when people change.
+    """
 
     framework: Framework
     calendar: Calendar
     directory: Directory
     tells: frozenset[str] = frozenset()
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, Notice
 from qabot.models.availability import is_away
 from qabot.models.notice import step_key
 from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, PlannedRow
-from qabot.planning.forecast import forecast
+from qabot.planning.forecast import Foresight, foresee
 from qabot.planning.planner import PlannedNotice
-from qabot.workflows.access.kept import kept_from, shown_deadlines
+from qabot.workflows.access.kept import is_shown, kept_from
 from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
@@ -91,6 +91,8 @@ class Coming:
 
 
 Foreseen = tuple[Note, DeadlineRow | None]
+MEMORY, MOST_KEPT = "foreseen", 5000
+"""Of how many deadlines what was foreseen is kept beside the situation, and under which name."""
 
 
 def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
@@ -103,8 +105,12 @@ def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
     # What is held back or was said before its time is there already.
     made = _made(unit, [note.key for note, _ in to_plan])
     to_plan = [each for each in to_plan if each[0].key not in made]
+    moments: dict[datetime, Unit] = {}
     for notice, deadline in (*_waiting(unit, reader_id, until), *to_plan):
-        for each in _rechecked(unit, notice, deadline):
+        then = moments.get(notice.not_before) or moments.setdefault(
+            notice.not_before, replace(unit, now=notice.not_before)
+        )
+        for each in _rechecked(then, notice, deadline):
             # Of several steps of one deadline that wait for the same message each person gets the latest.
             key = (notice.deadline_id, each.person_id, each.at) if notice.step else (notice.key, each.person_id)
             found[key] = each
@@ -112,8 +118,8 @@ def coming(unit: Unit, reader_id: int, until: datetime) -> list[Coming]:
 
 
 def _rechecked(unit: Unit, notice: Note, deadline: DeadlineRow | None) -> Iterator[Coming]:
-    """What becomes of it at its moment: it goes, it waits, it goes to somebody else, or it does not go."""
-    verdict = objection(replace(unit, now=notice.not_before), notice, deadline)
+    """What becomes of it at its moment, the unit's: it goes, it waits, it goes to somebody else, or it does not go."""
+    verdict = objection(unit, notice, deadline)
     if verdict is None:
         yield _line(notice, deadline, notice.not_before, notice.recipient_id, notice.role)
     elif verdict.hold is not None:
@@ -142,16 +148,17 @@ def _line(notice: Note, deadline: DeadlineRow | None, at: datetime, person_id: i
 
 def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     """What is planned already and has not left."""
-    query = select(Notice).where(
-        Notice.state == NoticeState.planned,
-        Notice.message != DIGEST,
-        Notice.subject_type != "survey",
-        col(Notice.not_before) < until,
-        not_(kept_from(Notice, reader_id)),
-        or_(
-            col(Notice.deadline_id).is_(None),
-            col(Notice.deadline_id).in_(shown_deadlines(unit, reader_id, own=False)),
-        ),
+    query = (
+        select(Notice)
+        .outerjoin(Deadline, col(Deadline.id) == col(Notice.deadline_id))
+        .where(
+            Notice.state == NoticeState.planned,
+            Notice.message != DIGEST,
+            Notice.subject_type != "survey",
+            col(Notice.not_before) < until,
+            not_(kept_from(Notice, reader_id)),
+            or_(col(Notice.deadline_id).is_(None), is_shown(unit, reader_id, own=False)),
+        )
     )
     notices = unit.session.exec(query.order_by(col(Notice.id))).all()
     numbers = sorted({each.deadline_id for each in notices if each.deadline_id is not None})
@@ -170,7 +177,7 @@ def _to_plan(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     which: Iterable[ColumnElement[bool]] = (
         col(Deadline.state) == DeadlineState.open,
         col(Deadline.next_at) < until,
-        col(Deadline.id).in_(shown_deadlines(unit, reader_id, own=False)),
+        is_shown(unit, reader_id, own=False),
     )
     rows = PLANNED.read(unit.session, PLANNED.query().where(*which).order_by(col(Deadline.id)))
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
@@ -185,16 +192,25 @@ def _made(unit: Unit, keys: Sequence[str]) -> set[str]:
     return set(unit.session.exec(select(Notice.key).where(col(Notice.key).in_(keys))))
 
 
-def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime) -> list[PlannedNotice]:
-    try:
-        ladder = Ladder.model_validate(body)
-        return list(forecast(as_open(row, ladder, unit.framework), unit.situation, unit.now, until))
-    except Exception as error:
-        if is_away(error):
-            raise
-        # One broken row must not hide all others; the tick says of it that it cannot be planned.
-        log.exception("a deadline could not be foreseen", action="plan-failed", deadline=row.id)
-        return []
+def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime) -> Sequence[PlannedNotice]:
+    """The plans of one deadline: those of the last time, while nothing has changed that enters into them."""
+    memory = unit.situation.memory
+    said = tuple(getattr(row, name) for name in PLANNED.names), unit.today, until
+    known: tuple[object, Foresight] | None = memory.get((MEMORY, row.id))
+    if known is None or known[0] != said or unit.now >= known[1].holds_until:
+        try:
+            ladder = Ladder.model_validate(body)
+            foresight = foresee(as_open(row, ladder, unit.framework), unit.situation, unit.now, until)
+        except Exception as error:
+            if is_away(error):
+                raise
+            # One broken row must not hide all others; the tick says of it that it cannot be planned.
+            log.exception("a deadline could not be foreseen", action="plan-failed", deadline=row.id)
+            return []
+        if len(memory) > MOST_KEPT:
+            memory.clear()
+        known = memory[MEMORY, row.id] = said, foresight
+    return known[1].notices
 
 
 def _notice(row: PlannedRow, planned: PlannedNotice) -> Note:

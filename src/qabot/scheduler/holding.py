@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from qabot.errors import BadRequest, NotFound
 from qabot.messaging.card import Card
-from qabot.models import Notice, NoticeState
+from qabot.models import Deadline, Notice, NoticeState
 from qabot.models.notice import HELD_BY_HAND
 from qabot.planning.directory import Staff, next_hours, today_or_next
 from qabot.scheduler.coming import Coming, coming
+from qabot.workflows.access.kept import is_shown
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.loading import load_all
 from qabot.workflows.core import copies
@@ -84,10 +86,16 @@ def say_now(unit: Unit, one: Coming, *, by: Staff) -> str:
     return "now" if at <= unit.now else f"on {say_moment(at)}, in their working hours"
 
 
-def held_back(unit: Unit, reader_shows: Any) -> Sequence[Notice]:
-    """What is held back by hand, the longest first; `reader_shows` is the condition that a reader may know of it."""
-    query = select(Notice).where(
-        Notice.state == NoticeState.held, col(Notice.reason).startswith(HELD_BY_HAND), reader_shows
+def held_back(unit: Unit, reader_id: int) -> Sequence[Notice]:
+    """What is held back by hand and this reader may know of, the longest first."""
+    query = (
+        select(Notice)
+        .outerjoin(Deadline, col(Deadline.id) == col(Notice.deadline_id))
+        .where(
+            Notice.state == NoticeState.held,
+            col(Notice.reason).startswith(HELD_BY_HAND),
+            or_(col(Notice.deadline_id).is_(None), is_shown(unit, reader_id, own=False)),
+        )
     )
     return unit.session.exec(query.order_by(col(Notice.id))).all()
 

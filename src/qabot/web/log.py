@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import IO
+from typing import IO, TypeVar
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
@@ -20,6 +20,7 @@ from qabot.web.reading import PAGE, Paged
 from qabot.web.table_files import Cell, large_file, written_to
 from qabot.web.titles import Titles
 
+T = TypeVar("T")
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
 ENDINGS = ("deadline-met", "deadline-withdrawn", "superseded")
@@ -53,20 +54,39 @@ class EventRow:
 
 
 def whats(session: Session) -> Sequence[str]:
-    """Every kind of event that there is."""
-    return sorted(session.exec(select(Event.what).distinct()))
+    """Every kind of event that there is: from one to the next in the index, however many there are of each."""
+    first = select(func.min(Event.what).label("what")).cte(recursive=True)
+    following = select(func.min(Event.what)).where(col(Event.what) > first.c.what).scalar_subquery()
+    every = first.union_all(select(following).where(first.c.what.is_not(None)))
+    return [each for (each,) in session.execute(select(every.c.what).where(every.c.what.is_not(None)))]
 
 
 def page_of(session: Session, filters: LogFilter, page: int, titles: Titles) -> Paged:
     """Events, newest first."""
-    query = _query(session, filters)
-    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    query, total = _query(session, filters), _count(session, filters)
     events = session.exec(query.order_by(col(Event.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
     return Paged(event_rows(session, events, titles), page, total)
 
 
+def _count(session: Session, filters: LogFilter) -> int:
+    """How many `_query` finds: all less the endings of surveys, so that no line of the log is looked at for it."""
+    every = _narrowed(select(func.count()).select_from(Event), session, filters)
+    sealed = _narrowed(
+        select(func.count())
+        .select_from(Event)
+        .where(col(Event.deadline_id).in_(select(SurveySheet.deadline_id)), col(Event.what).in_(ENDINGS)),
+        session,
+        filters,
+    )
+    return session.exec(every).one() - session.exec(sealed).one()
+
+
 def _query(session: Session, filters: LogFilter) -> SelectOfScalar[Event]:
     query = select(Event).where(or_(col(Event.deadline_id).is_(None), col(Event.what).not_in(ENDINGS), _plain()))
+    return _narrowed(query, session, filters)
+
+
+def _narrowed(query: SelectOfScalar[T], session: Session, filters: LogFilter) -> SelectOfScalar[T]:
     if filters.what:
         query = query.where(Event.what == filters.what)
     if filters.actor:

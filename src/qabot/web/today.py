@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from sqlalchemy import or_
 from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.framework.calendar import at_local, local_day
-from qabot.models import Deadline, Notice
+from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.scheduler.holding import held_back
 from qabot.web import labels, reading
@@ -26,7 +25,6 @@ from qabot.web.reading import PAGE, NoticeRow, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.web.team import answer_said
-from qabot.workflows.access.kept import shown_deadlines
 from qabot.workflows.programme.today import Board
 from qabot.workflows.verbs.steering import ACTS
 
@@ -210,11 +208,7 @@ class Today:
 
         def read(session: Session) -> Sequence[NoticeRow]:
             unit = units.unit(session)
-            shown = or_(
-                col(Notice.deadline_id).is_(None),
-                col(Notice.deadline_id).in_(shown_deadlines(unit, visitor.id, own=False)),
-            )
-            return reading.notice_rows(session, held_back(unit, shown), self.site.titles)
+            return reading.notice_rows(session, held_back(unit, visitor.id), self.site.titles)
 
         return await self.site.parts.store.run(read)
 
@@ -241,6 +235,10 @@ class Today:
         people = labels.names(session, {each.person_id for each in found})
         numbers = {each.deadline for each in found}
         tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(numbers))).all())
+        reasons: dict[tuple[str, str], str] = {}
+        for each in found:
+            if (each.reason, each.rule) not in reasons:
+                reasons[each.reason, each.rule] = titles.reason(each.reason, each.rule)
         return [
             ComingRow(
                 at=each.at,
@@ -255,7 +253,7 @@ class Today:
                 subject=subjects[each.subject],
                 record=records.get(each.subject, ""),
                 rule=each.rule,
-                reason=titles.reason(each.reason, each.rule),
+                reason=reasons[each.reason, each.rule],
                 deadline=tokens.get(each.deadline or 0, ""),
                 key=each.note.key,
             )

@@ -13,16 +13,19 @@ from qabot.workflows.core.unit import Unit
 
 def shown_deadlines(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[int]:
     """The deadlines of which whoever reads of others may know: none of a survey, and none that is kept from them."""
+    return select(Deadline.id).where(is_shown(unit, reader_id, own=own))  # type: ignore[return-value]
+
+
+def is_shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[bool]:
+    """The same as a condition on deadlines: where few are asked about, the others need not be looked at."""
     surveys = [*unit.framework.surveys()]
-    query = select(Deadline.id).where(
+    parts = [
         col(Deadline.kind).not_in(surveys),
         # Also surveys that the framework no longer has, and whose sheets are gone.
         col(Deadline.kind).not_in(select(SurveyRound.duty)),
         col(Deadline.id).not_in(select(SurveySheet.deadline_id)),
-    )
-    if not own:
-        query = query.where(not_(kept_from(Deadline, reader_id)))
-    return query  # type: ignore[return-value]
+    ]
+    return and_(*parts) if own else and_(*parts, not_(kept_from(Deadline, reader_id)))
 
 
 def kept_from(model: type[Notice] | type[Deadline], reader_id: int) -> ColumnElement[bool]:

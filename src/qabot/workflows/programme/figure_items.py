@@ -24,6 +24,7 @@ from qabot.models import (
     Nomination,
 )
 from qabot.models.columns import run, table
+from qabot.models.rows import DEADLINES, DeadlineRow
 from qabot.planning.figures import COUNT, GRADE, MEDIAN, SERVICE, Item, Measure, working_hours
 from qabot.planning.periods import MONTH, Period
 from qabot.workflows.core.unit import Unit
@@ -181,14 +182,14 @@ class Reader:
             by=(SERVICE,),
             method="What was asked for in the period after a low grade or a concern. Times are in days from then on.",
         )
-        query = select(Deadline).where(
+        query = DEADLINES.query().where(
             Deadline.kind == kind, Deadline.state != DeadlineState.withdrawn, self._within(col(Deadline.opened_at))
         )
-        rows = self.unit.session.exec(query).all()
+        rows = DEADLINES.read(self.unit.session, query)
         days = self._dates({each.id for each in rows}) if meeting else {}
         return measure, [self._followed(each, days) for each in rows]
 
-    def _followed(self, deadline: Deadline, days: Mapping[int, date]) -> Item:
+    def _followed(self, deadline: DeadlineRow, days: Mapping[int, date]) -> Item:
         opened, closed = local_day(deadline.opened_at), deadline.closed_at
         given = days.get(deadline.id, local_day(closed) if closed else None)
         marks = _done(deadline.due_on, deadline.due_at, closed) - {ON_TIME}
@@ -287,25 +288,30 @@ class Reader:
             method="Actions that were open at the end of the period, by the time since they were given.",
         )
         days, month, items = [], Period.of(MONTH, self.starts), []
+        ages = {mark: frozenset({mark}) for mark, *_ in (*AGES, OLDEST)}
         while month.starts <= min(self.ends, self.unit.today):
             days.append(min(month.ends, self.unit.today))
             month = Period(MONTH, add_months(month.starts, 1))
         for first, last in self._actions:
             given, closed = local_day(first.opened_at), local_day(last.closed_at) if last.closed_at else date.max
             groups = self.places.groups_of(last)
-            items += [Item(day, groups, frozenset({_age((day - given).days)})) for day in days if given <= day < closed]
+            items += [Item(day, groups, ages[_age((day - given).days)]) for day in days if given <= day < closed]
         return measure, items
 
     @cached_property
-    def _actions(self) -> list[tuple[Deadline, Deadline]]:
+    def _actions(self) -> list[tuple[DeadlineRow, DeadlineRow]]:
         """Each action's first deadline and its last, where a new date made another one."""
         kinds = followed(self.framework)
-        query = select(Deadline).where(
-            (col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(kinds),
+        about = (col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(kinds)
+        # Of what had ended before, also with its last date, nothing is counted: most of the history is not read.
+        open_then = col(Deadline.closed_at).is_(None) | (col(Deadline.closed_at) >= at_local(self.starts, time(0, 0)))
+        query = DEADLINES.query().where(
+            about,
             col(Deadline.opened_at) <= self._end,
+            col(Deadline.subject_id).in_(select(Deadline.subject_id).where(about, open_then)),
         )
-        parts: dict[tuple[str, str, int], list[Deadline]] = {}
-        for each in self.unit.session.exec(query.order_by(col(Deadline.id))):
+        parts: dict[tuple[str, str, int], list[DeadlineRow]] = {}
+        for each in DEADLINES.read(self.unit.session, query.order_by(col(Deadline.id))):
             parts.setdefault((kinds.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
         return [(same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn]
 

@@ -10,8 +10,9 @@ from sqlalchemy.sql import Select
 from sqlmodel import SQLModel, select
 
 from qabot.framework.vocabulary import OCCASION, ROW
-from qabot.models import AnswerRow, Audit, Deadline, Occasion
+from qabot.models import AnswerRow, Audit, Occasion
 from qabot.models.columns import run, table
+from qabot.models.rows import DeadlineRow
 from qabot.planning.figures import ACTIVITY, SERVICE
 from qabot.workflows.core.unit import Unit
 
@@ -49,7 +50,7 @@ class Places:
             for number, activity, team, auditor, grade, version in run(self.unit.session, query)
         }
 
-    def groups_of(self, deadline: Deadline) -> Mapping[str, str]:
+    def groups_of(self, deadline: DeadlineRow) -> Mapping[str, str]:
         """Those of what a deadline is about: of work, also where a row of it led there."""
         kind, number = deadline.subject_type, deadline.subject_id
         if kind == ROW:
