@@ -18,6 +18,8 @@ from qabot.errors import SetupError
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
 SECRETS = ("secret_key", "database_url")
+TARGETS = ("completion", "grades", "low-grades", "moderation", "actions", "feedback")
+"""Which figures can have a target, in a hundred; of those that raise an alert it is the most that there should be."""
 RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins", "audit-record")
 """The kinds of data that are kept for a number of days (`qabot.rights.kinds`); the last where a council says so."""
 LONGEST_KEPT, SHORTEST_RECORD = 36_500, 365
@@ -50,6 +52,9 @@ class Settings(BaseSettings):
     )
     retention: Annotated[dict[str, int] | None, NoDecode] = Field(
         default=None, description="How many days some kinds of data are kept, such as absences=14"
+    )
+    targets: Annotated[dict[str, int] | None, NoDecode] = Field(
+        default=None, description="What figures aim at, in a hundred, such as completion=95,low-grades=10"
     )
     messages_folder: Path | None = Field(default=None, description="The council's own messages, by name")
     frameworks_folder: Path | None = Field(default=None, description="The council's own frameworks, by name")
@@ -108,6 +113,18 @@ class Settings(BaseSettings):
             if name == "audit-record" and int(days) < SHORTEST_RECORD:
                 raise ValueError(f"an audit's record is kept for {SHORTEST_RECORD} days or more, and {days} are fewer")
         return {name: int(days) for name, _, days in pairs}
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _aims(cls, value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return value or None
+        pairs = [each.partition("=") for each in value.replace(",", " ").split()]
+        for name, _, many in pairs:
+            if name not in TARGETS or not (many.isdecimal() and int(many) <= 100):
+                known = ", ".join(TARGETS)
+                raise ValueError(f"expected a target of 0 to 100 for one of {known}, and {name}={many} is none")
+        return {name: int(many) for name, _, many in pairs}
 
     @field_validator("pilot")
     @classmethod

@@ -167,6 +167,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
     async def show(deadline_id: int) -> Sequence[StepView]:
         return await store.run(lambda session: steps(session, deadline_id))
 
+    targets = qabot.settings.targets or {}
     return web.Parts(
         settings=qabot.settings,
         store=store,
@@ -181,7 +182,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         units=desk,
         steered=Steered(desk.unit, desk.run, lambda person_id: desk.rates.take("act", person_id)),
         team=TeamRows(desk.unit),
-        figures=lambda session, person_id, period: figures.read(desk.unit(session), person_id, period),
+        figures=lambda session, person_id, period: figures.read(desk.unit(session), person_id, period, targets),
         rules=web.RuleFiles(
             qabot.settings.framework,
             files.folders("frameworks", qabot.settings.frameworks_folder),
@@ -191,7 +192,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         shown_settings=lambda: shown(qabot.settings, os.environ),
         actions=lambda session, person_id, *, with_done: tracked(desk.unit(session), person_id, with_done=with_done),
         action_buttons=lambda session, person_id, tokens: tracker.buttons(desk.unit(session), person_id, tokens),
-        reports=Reports(desk.unit),
+        reports=Reports(desk.unit, targets),
         library=lambda session, person_id, text, tag: library.page(desk.unit(session), person_id, text, tag),
         surveys=SurveyViews(desk),
         pulses=PulseViews(desk),

@@ -6,7 +6,7 @@ shown is left out here (`disclosure`), so that no page, file or report can show 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -18,6 +18,8 @@ from qabot.planning.suppression import FLOOR
 
 WHOLE = ""
 """The row of all."""
+AT_MOST = "low-grades"
+"""Of what the council wants as few as can be: its target is the most that there should be."""
 SHARE, MEDIAN, COUNT = "share", "median", "count"
 SERVICE, ACTIVITY, GRADE = "service", "activity", "grade"
 UNKNOWN = {SERVICE: "No service", ACTIVITY: "Other", GRADE: "No grade"}
@@ -86,6 +88,13 @@ class Figure:
     lines: tuple[Line, ...]
     method: str = ""
     kind: str = SHARE
+    target: int | None = None
+    """How many in a hundred a council aims at: at least, or of what is better the fewer, at most."""
+
+    @property
+    def at_most(self) -> bool:
+        """Whether the target is the most that there should be."""
+        return self.key.startswith(AT_MOST)
 
     @property
     def headline_with_unit(self) -> str:
@@ -112,6 +121,18 @@ class Figure:
         )
         kept = {name: value for name, value in data.items() if name in cls.__dataclass_fields__}
         return cls(**kept | {name: tuple(data[name]) for name in ("columns", "periods")} | {"lines": lines})
+
+
+def aimed(figures_made: Iterable[Figure], targets: Mapping[str, int]) -> list[Figure]:
+    """The same with the council's targets, by the names of their measures."""
+    return [
+        replace(each, target=next((many for name, many in targets.items() if _is_of(each, name)), None))
+        for each in figures_made
+    ]
+
+
+def _is_of(figure: Figure, name: str) -> bool:
+    return figure.kind == SHARE and (figure.key == name or figure.key.startswith(f"{name}-"))
 
 
 def compared(period: Period) -> tuple[Period, ...]:

@@ -17,7 +17,7 @@ from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Par
 from qabot.messaging.form import Field
 from qabot.messaging.letters import clean
 from qabot.web import charts
-from qabot.web.figure_words import compared_number, plain_number
+from qabot.web.figure_words import against_target, compared_number, plain_number, target_words
 from qabot.web.ports import InboxEntry
 
 HERE = Path(__file__).parent
@@ -78,7 +78,9 @@ def environment() -> Environment:
         hint_for=hint_for,
         asks=asks,
         plain_number=plain_number,
+        against_target=against_target,
         compared_number=compared_number,
+        target_words=target_words,
         turned=lambda parts: parts and tuple(parts)[::-1],
         headline=lambda figure: figure.headline_with_unit,
     )

@@ -20,3 +20,21 @@ def compared_number(figure: Figure, line: Line, at: int) -> str:
     if is_hidden(figure, line, at):
         return "hidden"
     return "none" if number is None else f"{plain_number(number)}{figure.unit}"
+
+
+def target_words(figure: Figure) -> str:
+    """The target of a figure; "" without one."""
+    if figure.target is None:
+        return ""
+    return f"{'at most' if figure.at_most else 'at least'} {figure.target}%"
+
+
+def against_target(figure: Figure) -> str:
+    """The target, and whether the whole of the period meets it, as a sentence; "" without a target."""
+    if figure.target is None:
+        return ""
+    number = figure.whole.headlines[0]
+    if number is None:
+        return f"Target: {target_words(figure)}."
+    met = number <= figure.target if figure.at_most else number >= figure.target
+    return f"Target: {target_words(figure)}, {'met' if met else 'not met'} with {plain_number(number)}%."

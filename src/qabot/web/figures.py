@@ -12,7 +12,7 @@ from qabot.errors import BadRequest
 from qabot.framework.calendar import local_day
 from qabot.planning.figures import Figure, Line
 from qabot.planning.periods import KINDS, MONTH, QUARTER, Period
-from qabot.web.figure_words import is_hidden
+from qabot.web.figure_words import is_hidden, target_words
 from qabot.web.ports import FiguresOf
 from qabot.web.site import Site
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
@@ -103,7 +103,14 @@ def tables_of(figures: Sequence[Figure]) -> list[Table]:
     return [
         Table(
             f"{each.title}, {GROUPS[each.by].lower()}",
-            (GROUPS[each.by], "Period", each.base, *each.columns, each.headline_with_unit),
+            (
+                GROUPS[each.by],
+                "Period",
+                each.base,
+                *each.columns,
+                each.headline_with_unit,
+                *(["Target"] if each.target is not None else []),
+            ),
             [_cells(each, line, at) for line in each.lines for at in range(len(each.periods))],
         )
         for each in figures
@@ -113,4 +120,6 @@ def tables_of(figures: Sequence[Figure]) -> list[Table]:
 def _cells(figure: Figure, line: Line, at: int) -> list[Cell]:
     size, counts, headline = line.sizes[at], line.counts[at], line.headlines[at]
     shown: list[Cell] = [HIDDEN] * (1 + len(figure.columns)) if size is None or counts is None else [size, *counts]
-    return [line.name or "All", figure.periods[at], *shown, HIDDEN if is_hidden(figure, line, at) else headline]
+    number: Cell = HIDDEN if is_hidden(figure, line, at) else headline
+    aim = [target_words(figure)] if figure.target is not None else []
+    return [line.name or "All", figure.periods[at], *shown, number, *aim]

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from qabot.messaging.letters import clean
 from qabot.planning.figures import Figure, Line
 from qabot.web.drawing import draw, moment
-from qabot.web.figure_words import compared_number
+from qabot.web.figure_words import against_target, compared_number
 from qabot.workflows.verbs.reports import ShownReport
 
 NO_PDF = (
@@ -67,6 +67,8 @@ def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
         if figure.key != seen:
             document.add_heading(clean(figure.title), 1)
             document.add_paragraph(clean(figure.method))
+            if aim := against_target(figure):
+                document.add_paragraph(clean(aim))
         seen = figure.key
         rows = [[line.name or "All", *_numbers(figure, line)] for line in figure.lines]
         head = [groups[figure.by], figure.base, *figure.columns, figure.headline_with_unit, *figure.periods[1:]]

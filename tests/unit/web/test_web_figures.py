@@ -128,8 +128,8 @@ async def test_a_quarter_beside_the_one_before_as_counted_by_hand(quarter: None,
         ["Care", "6", "0", "6", "0", "0", "100%", "none", "none"],
     ]
     alerts = table(page, "Alerts, and how soon they were acknowledged, by service")
-    assert alerts[0][:4] == ["All", "5", "5", "0"]
-    assert alerts[0][4] == "3 working hours"
+    assert alerts[0][:5] == ["All", "5", "5", "4", "0"]  # a reminder is due after four working hours
+    assert alerts[0][5] == "3 working hours"
     # green-green, green-green, blue-amber, green-green, red-red
     assert table(page, "Second looks, and whether they agreed, by service")[0][:6] == ["All", "5", "4", "0", "1", "80%"]
     assert table(page, "Good practice that was told of, by service")[0][:2] == ["All", "hidden"]
@@ -194,11 +194,11 @@ async def test_a_senior_leader_finds_them_and_no_page_of_the_programme(
 
 async def test_the_files_have_the_same_numbers_and_no_hidden_one(quarter: None, quinn: Browser, store: Store) -> None:
     rows = list(csv.reader(io.StringIO((await quinn.get(f"{PATH}.csv?period={Q}")).content.decode("utf-8-sig"))))
-    assert ["Assessment", "July to September 2026", "8", "7", "6", "1", "1", "75"] in rows
+    assert ["Assessment", "July to September 2026", "8", "7", "6", "1", "1", "75", "at least 80%"] in rows
     assert ["All", "July to September 2026", "Hidden", "Hidden"] in rows
     book = openpyxl.load_workbook(io.BytesIO((await quinn.get(f"{PATH}.xlsx?period={Q}")).content))
     sheet = book["Work done, and on time, service"]
-    assert [each.value for each in sheet[2]] == ["All", "July to September 2026", 14, 13, 12, 1, 1, 86]
+    assert [each.value for each in sheet[2]] == ["All", "July to September 2026", 14, 13, 12, 1, 1, 86, "at least 80%"]
     assert len(events(store, "figures-exported")) == 2
 
 

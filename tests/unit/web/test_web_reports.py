@@ -23,7 +23,7 @@ from tests.support.councils import RULES
 from tests.support.pages import Node, read
 from tests.support.web_platform import on_web
 from tests.unit.web.conftest import Browser, events
-from tests.unit.web.test_web_figures import HEAD, SENIOR, one, quarter
+from tests.unit.web.test_web_figures import HEAD, SENIOR, at, one, quarter
 from tests.unit.web.world import ADE, QUINN
 from tests.unit.workflows.test_gatherings import BOARD
 
@@ -66,6 +66,36 @@ async def test_the_boards_pack_is_two_clicks_away_for_quality_assurance(quarter:
     for part in ("Headline", "Risks", "What changed for children", "Decisions that are asked for", "At a glance"):
         assert part in words
     assert {"Word document", "Excel workbook", "CSV"} <= links(page).keys()
+
+
+async def test_a_target_stands_beside_its_figure_in_every_format(quarter: None, quinn: Browser) -> None:
+    page = (await quinn.open(PACK)).text
+    assert "Target: at least 80%, met with 86%." in page
+    assert "Dashed line: the target, 80%" in page
+    assert "Target: at most 10%, not met with 23%." in page
+    assert "target: at most 10%" in page
+    rows = csv.reader(io.StringIO((await quinn.get(f"{PACK}/as/csv")).text.removeprefix("\ufeff")))
+    assert {each[-1] for each in rows if each and each[-1].startswith("at ")} == {"at least 80%", "at most 10%"}
+    document = docx.Document(io.BytesIO((await quinn.get(f"{PACK}/as/docx")).content))
+    assert "Target: at most 10%, not met with 23%." in [each.text for each in document.paragraphs]
+
+
+async def test_who_was_let_off_what_is_told_with_who_approved_it(quarter: None, quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.add(
+            Event(
+                at=at(date(2026, 8, 5)),
+                what="let-off",
+                actor_id=QUINN,
+                deadline_id=1,
+                why="Away for long",
+                detail={"approved_by": "Dara Voss"},
+            )
+        )
+    page = read((await quinn.open(PACK)).text).words()
+    assert "What people were let off" in page
+    assert "Away for long Dara Voss" in page
+    assert "People to whom work was given" in page
 
 
 async def test_the_texts_are_kept_and_nothing_is_issued_by_it(quarter: None, quinn: Browser, store: Store) -> None:
@@ -163,7 +193,15 @@ async def test_the_files_say_what_the_page_says(quarter: None, quinn: Browser, s
     about = {row[0].value: row[1].value for row in book["About"].rows}
     assert about["Issued"] == "23 November 2026, 9:30am, by Quinn Achebe; issue 1"
     assert about["Risks"] == "=SUM(A1)"
-    assert [each.value for each in book["Work done, and on time, service"][2]][2:] == [14, 13, 12, 1, 1, 86]
+    assert [each.value for each in book["Work done, and on time, service"][2]][2:] == [
+        14,
+        13,
+        12,
+        1,
+        1,
+        86,
+        "at least 80%",
+    ]
     rows = list(csv.reader(io.StringIO((await quinn.get(f"{address}/as/csv")).content.decode("utf-8-sig"))))
     assert ["Risks", "'=SUM(A1)"] in rows
     word = docx.Document(io.BytesIO((await quinn.get(f"{address}/as/docx")).content))

@@ -56,6 +56,8 @@ from qabot.workflows.registrations import new_registry
 from qabot.workflows.verbs.reports import Reports
 from tests.support.world import newham, tools
 
+TARGETS = {"completion": 80, "low-grades": 10}
+"""What this council aims at, in a hundred."""
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 BASE = "http://127.0.0.1:8080"
 HOSTILE = '<script>alert(1)</script> "Zoë" & co'
@@ -442,11 +444,11 @@ def parts(store: Store, *, demo: bool = False, base_url: str = BASE, **values: A
         steered=Steered(unit_of, lambda work: store.run(lambda session: work(unit_of(session))), lambda person: None),
         people=values.pop("people", people),
         rules=RuleFiles("newham", [Path("frameworks")], tools().catalogue, newham()),
-        figures=lambda session, person, period: figures.read(unit(session), person, period),
+        figures=lambda session, person, period: figures.read(unit(session), person, period, TARGETS),
         units=units,
         surveys=SurveyViews(units),
         pulses=PulseViews(units),
-        reports=Reports(unit),
+        reports=Reports(unit, TARGETS),
         last_tick=values.pop("last_tick", clock.now),
         timeline=SmallTimeline(store, clock) if demo else None,
         message_titles=tools().catalogue.titles(),

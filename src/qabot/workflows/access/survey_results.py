@@ -128,6 +128,11 @@ def _figures(unit: Unit, survey: SurveyRound) -> Sequence[SurveyFigure]:
     return unit.session.exec(select(SurveyFigure).where(SurveyFigure.round_id == survey.id)).all()
 
 
+def question_tables(unit: Unit, survey: SurveyRound) -> list[QuestionTable]:
+    """What was published of each question of a survey, for those who read it (`reads`)."""
+    return list(_tables(_figures(unit, survey), unit))
+
+
 def _last(unit: Unit, survey: SurveyRound, person_id: int) -> SurveyRound | None:
     """The time before, as far as this person reads it."""
     query = select(SurveyRound).where(

@@ -2,20 +2,16 @@
 actions, good practice. Each measure with its items, in statements whose number does not grow with what there is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Iterator, Sequence
+from datetime import time, timedelta
 from functools import cached_property
-from typing import Any
 
 from sqlmodel import col, select
 
-from qabot.framework import Framework
-from qabot.framework.calendar import add_months, at_local, local_day
+from qabot.framework.calendar import at_local, local_day
 from qabot.framework.questions import Scale
-from qabot.framework.vocabulary import ROW, following, graded, is_made, worrying
+from qabot.framework.vocabulary import ROW
 from qabot.models import (
-    Alert,
-    Answer,
     Audit,
     AuditState,
     Deadline,
@@ -25,27 +21,29 @@ from qabot.models import (
 )
 from qabot.models.columns import run, table
 from qabot.models.rows import DEADLINES, DeadlineRow
-from qabot.planning.figures import COUNT, GRADE, MEDIAN, SERVICE, Item, Measure, working_hours
-from qabot.planning.periods import MONTH, Period
+from qabot.planning.figures import COUNT, GRADE, SERVICE, Item, Measure
+from qabot.planning.periods import Period
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme.figure_places import Places, Work, columns
-from qabot.workflows.programme.today import dating
+from qabot.workflows.programme.figure_alerts import AlertFigures
+from qabot.workflows.programme.figure_places import columns
+from qabot.workflows.programme.figure_reader import (
+    AGREED,
+    BETTER,
+    DONE,
+    LATE,
+    ON_TIME,
+    OPEN,
+    UNDATED,
+    WORSE,
+    Counted,
+    done_marks,
+)
+from qabot.workflows.programme.figure_stock import AGE_COLUMNS, OLDEST, ended
 from qabot.workflows.programme.tracker import followed
 
-DONE, ON_TIME, LATE, OPEN, UNDATED = "done", "on-time", "late", "open", "undated"
-AGREED, BETTER, WORSE = "agreed", "better", "worse"
-AGES = (("age-0", 14, "Less than two weeks"), ("age-14", 28, "Two to four weeks"), ("age-28", 91, "Four to 13 weeks"))
-OLDEST = ("age-91", "More than 13 weeks")
-Counted = tuple[Measure, list[Item]]
 
-
-class Reader:
-    """Reads them for a stretch of days, both included; what is not over is counted as it is at the unit's moment."""
-
-    def __init__(self, unit: Unit, starts: date, ends: date) -> None:
-        self.unit, self.starts, self.ends = unit, starts, ends
-        self.framework: Framework = unit.framework
-        self.places = Places(unit)
+class Reader(AlertFigures):
+    """Reads every measure."""
 
     def every(self) -> list[Counted]:
         """Every measure, in the order of a report."""
@@ -54,9 +52,12 @@ class Reader:
             *self.grades(),
             self.acknowledged(),
             *self.after_alerts(),
+            self.alerts_open(),
+            *self.reviews(),
             *self.moderations(),
             self.actions(),
             self.ageing(),
+            self.overdue(),
             self.good_practice(),
         ]
 
@@ -79,7 +80,7 @@ class Reader:
             table(Audit).c.state != AuditState.withdrawn, due_on.between(self.starts, self.ends)
         )
         items = [
-            Item(due, self.places.work[number].groups, _done(due, due_at, submitted))
+            Item(due, self.places.work[number].groups, done_marks(due, due_at, submitted))
             for number, due, due_at, submitted in run(self.unit.session, query)
         ]
         return measure, items
@@ -111,95 +112,20 @@ class Reader:
                 ),
                 items,
             )
-
-    def better(self, scale: Scale) -> frozenset[str]:
-        """The better half of a scale: away from the grades that raise an alert, the first half where none does."""
-        keys = list(scale.labels)
-        half = len(keys) // 2
-        low = [keys.index(each) for each in self._low if each in keys]
-        upside_down = bool(low) and sum(low) / len(low) < (len(keys) - 1) / 2
-        return frozenset(keys[-half:] if upside_down else keys[:half])
-
-    def _best_first(self, scale: Scale) -> list[str]:
-        keys = list(scale.labels)
-        return keys if keys[0] in self.better(scale) else keys[::-1]
-
-    @cached_property
-    def _low(self) -> frozenset[str]:
-        """The grades that raise an alert."""
-        duties = (self.framework.duties[name] for name in self.framework.alerting())
-        return frozenset(grade for duty in duties for each in duty.if_ for grade in (*each.grade, *each.any_grade))
-
-    def _scale(self, work: Work) -> Scale | None:
-        scale = self.framework.scale_of(work.grade, work.version)
-        return scale if scale is not None and (not work.version or scale.version == work.version) else None
-
-    # -- alerts and what follows ------------------------------------------------------------------------------------
-
-    def acknowledged(self) -> Counted:
-        """Alerts by the day on which they were raised."""
-        measure = Measure(
-            "alerts",
-            "Alerts, and how soon they were acknowledged",
-            "Raised",
-            ((DONE, "Acknowledged"), (OPEN, "Not yet")),
-            "Median to acknowledge",
-            kind=MEDIAN,
-            unit=" working hours",
-            method="Alerts that were raised in the period, without those withdrawn as mistakes. Times are working "
-            "hours; a median is of five or more.",
-        )
-        query = select(Alert).where(col(Alert.withdrawn_at).is_(None), self._within(col(Alert.raised_at)))
-        return measure, [
-            Item(
-                local_day(each.raised_at),
-                self.places.work[each.audit_id].groups,
-                frozenset({DONE if each.acknowledged_at else OPEN}),
-                self._hours(each.raised_at, each.acknowledged_at),
-            )
-            for each in self.unit.session.exec(query)
-        ]
-
-    def after_alerts(self) -> Iterator[Counted]:
-        """What a low grade or a concern asks for: a meeting's date, a look of somebody higher, new work."""
-        framework = self.framework
-        behind = graded(framework) | worrying(framework) | following(framework, set(framework.alerting()), any)
-        meetings = dating(framework)
-        for name, duty in framework.duties.items():
-            asked = name in behind and (name in meetings or duty.holds or duty.makes)
-            if asked and not duty.is_alert and not duty.is_survey and not is_made(framework, name):
-                yield self._following(name, duty.title, meeting=name in meetings)
-
-    def _following(self, kind: str, title: str, *, meeting: bool) -> Counted:
-        measure = Measure(
-            f"after-{kind}",
-            title,
-            "Asked for",
-            ((DONE, "Done"), (LATE, "Done late"), (OPEN, "Not yet")),
-            "Median to the day that was given" if meeting else "Median until it was done",
-            kind=MEDIAN,
-            unit=" days",
-            by=(SERVICE,),
-            method="What was asked for in the period after a low grade or a concern. Times are in days from then on.",
-        )
-        query = DEADLINES.query().where(
-            Deadline.kind == kind, Deadline.state != DeadlineState.withdrawn, self._within(col(Deadline.opened_at))
-        )
-        rows = DEADLINES.read(self.unit.session, query)
-        days = self._dates({each.id for each in rows}) if meeting else {}
-        return measure, [self._followed(each, days) for each in rows]
-
-    def _followed(self, deadline: DeadlineRow, days: Mapping[int, date]) -> Item:
-        opened, closed = local_day(deadline.opened_at), deadline.closed_at
-        given = days.get(deadline.id, local_day(closed) if closed else None)
-        marks = _done(deadline.due_on, deadline.due_at, closed) - {ON_TIME}
-        measured = float(max(0, (given - opened).days)) if closed and given else None
-        return Item(opened, self.places.groups_of(deadline), marks, measured)
-
-    def _dates(self, ids: set[int]) -> dict[int, date]:
-        """The days that were given as answers, by deadline."""
-        query = select(Answer).where(col(Answer.deadline_id).in_(ids), Answer.kind == "date").order_by(col(Answer.id))
-        return {each.deadline_id or 0: date.fromisoformat(each.value) for each in self.unit.session.exec(query)}
+            if low := [key for key in scale.labels if key in self._low]:
+                yield (
+                    Measure(
+                        f"low-grades-{version}",
+                        "Grades that raise an alert" + ("" if len(by_scale) == 1 else f" ({version})"),
+                        "Graded",
+                        tuple((key, scale.label(key)) for key in low),
+                        " or ".join(scale.labels[key] for key in low),
+                        of=frozenset(low),
+                        by=(SERVICE,),
+                        method="The same grades: how many of them are among those that raise an alert.",
+                    ),
+                    items,
+                )
 
     # -- second looks -----------------------------------------------------------------------------------------------
 
@@ -268,7 +194,7 @@ class Reader:
         )
         items = []
         for first, last in self._actions:
-            marks = _done(last.expected_on or last.due_on, None, last.closed_at)
+            marks = done_marks(last.expected_on or last.due_on, None, last.closed_at)
             if DONE in marks and not (last.expected_on or last.due_on):
                 marks = frozenset({DONE, UNDATED})
             items.append(Item(local_day(first.opened_at), self.places.groups_of(last), marks))
@@ -280,23 +206,38 @@ class Reader:
             "ageing",
             "Actions that are open, by age",
             "Open",
-            (*((mark, words) for mark, _, words in AGES), OLDEST),
+            AGE_COLUMNS,
             "More than 13 weeks",
             of=frozenset({OLDEST[0]}),
             stock=True,
             by=(SERVICE,),
             method="Actions that were open at the end of the period, by the time since they were given.",
         )
-        days, month, items = [], Period.of(MONTH, self.starts), []
-        ages = {mark: frozenset({mark}) for mark, *_ in (*AGES, OLDEST)}
-        while month.starts <= min(self.ends, self.unit.today):
-            days.append(min(month.ends, self.unit.today))
-            month = Period(MONTH, add_months(month.starts, 1))
-        for first, last in self._actions:
-            given, closed = local_day(first.opened_at), local_day(last.closed_at) if last.closed_at else date.max
-            groups = self.places.groups_of(last)
-            items += [Item(day, groups, ages[_age((day - given).days)]) for day in days if given <= day < closed]
-        return measure, items
+        spans = (
+            (local_day(first.opened_at), ended(last), self.places.groups_of(last)) for first, last in self._actions
+        )
+        return measure, self.stock.of(spans)
+
+    def overdue(self) -> Counted:
+        """Actions whose date has passed, on the last day of each month."""
+        measure = Measure(
+            "overdue",
+            "Actions whose date has passed, by how long",
+            "Past their date",
+            AGE_COLUMNS,
+            "More than 13 weeks",
+            of=frozenset({OLDEST[0]}),
+            stock=True,
+            by=(SERVICE,),
+            method="Actions that were open at the end of the period and past their date, the new one where one was "
+            "given, by the time since then.",
+        )
+        spans = (
+            (due + timedelta(days=1), ended(last), self.places.groups_of(last))
+            for _, last in self._actions
+            if (due := last.expected_on or last.due_on) is not None
+        )
+        return measure, self.stock.of(spans)
 
     @cached_property
     def _actions(self) -> list[tuple[DeadlineRow, DeadlineRow]]:
@@ -332,28 +273,6 @@ class Reader:
         query = select(Nomination.submitted_at, Nomination.nominee_id).where(self._within(col(Nomination.submitted_at)))
         rows = self.unit.session.exec(query).all()
         return measure, [Item(local_day(at), {SERVICE: self.places.service_of(person)}) for at, person in rows]
-
-    @property
-    def _end(self) -> datetime:
-        return at_local(self.ends, time(23, 59, 59, 999_999))
-
-    def _within(self, column: Any) -> Any:
-        return column.between(at_local(self.starts, time(0, 0)), self._end)
-
-    def _hours(self, start: datetime, end: datetime | None) -> float | None:
-        return None if end is None else round(working_hours(self.unit.situation.calendar, start, end), 2)
-
-
-def _done(due: date | None, due_at: datetime | None, done: datetime | None) -> frozenset[str]:
-    """The columns of something that was due, or had no date, and was done then, or is open."""
-    if done is None:
-        return frozenset({OPEN})
-    late = (due is not None and local_day(done) > due) or (due_at is not None and done > due_at)
-    return frozenset({DONE, LATE if late else ON_TIME})
-
-
-def _age(days: int) -> str:
-    return next((mark for mark, below, _ in AGES if days < below), OLDEST[0])
 
 
 def counted(unit: Unit, periods: Sequence[Period]) -> list[Counted]:

@@ -21,15 +21,10 @@ from qabot.workflows.core.unit import Unit
 class Work:
     """What the figures know of a piece of work."""
 
-    activity: str
-    service: str
+    groups: Mapping[str, str]
+    """Where it is counted: shared by all that is counted there."""
     grade: str | None
     version: str
-
-    @property
-    def groups(self) -> Mapping[str, str]:
-        """Where it is counted."""
-        return {ACTIVITY: self.activity, SERVICE: self.service}
 
 
 class Places:
@@ -37,6 +32,7 @@ class Places:
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
+        self._known: dict[tuple[str, str], Mapping[str, str]] = {}
 
     @cached_property
     def work(self) -> dict[int, Work]:
@@ -46,7 +42,7 @@ class Places:
             name: each.title[:1].upper() + each.title[1:] for name, each in self.unit.framework.activities.items()
         }
         return {
-            number: Work(titles.get(activity, activity), self.service(team, auditor), grade, version)
+            number: Work(self._counted_in(titles.get(activity, activity), self.service(team, auditor)), grade, version)
             for number, activity, team, auditor, grade, version in run(self.unit.session, query)
         }
 
@@ -59,6 +55,9 @@ class Places:
             return self.work[number].groups
         source = {ACTIVITY: self._occasions.get(number, "")} if kind == OCCASION else {}
         return {**source, SERVICE: self.service(deadline.team_id, deadline.owner_id)}
+
+    def _counted_in(self, activity: str, service: str) -> Mapping[str, str]:
+        return self._known.setdefault((activity, service), {ACTIVITY: activity, SERVICE: service})
 
     @cached_property
     def _rows(self) -> dict[int, tuple[str, int]]:

@@ -1,7 +1,7 @@
 """The figures of a period, for whoever may read them: every measure by its groups, and what surveys were answered."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 
 from sqlmodel import col, select
@@ -10,31 +10,35 @@ from qabot.errors import NotAllowed
 from qabot.framework.calendar import at_local
 from qabot.models import RoundState, SurveyFigure, SurveyRound
 from qabot.planning.counting import ANSWERED, ASKED
-from qabot.planning.figures import SHARE, Figure, Line, compared, figures
+from qabot.planning.figures import SHARE, Figure, Line, aimed, compared, figures
 from qabot.planning.periods import Period
 from qabot.workflows.access.seniors import may_read
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.figure_answers import answered
 from qabot.workflows.programme.figure_items import counted
 
 CLOSED = "These figures are open to quality assurance, administrators and senior leaders."
 SURVEY = "survey"
 
 
-def read(unit: Unit, person_id: int, period: Period) -> list[Figure]:
-    """Every figure of a period. Raises `NotAllowed` for whoever does not read them."""
+def read(unit: Unit, person_id: int, period: Period, targets: Mapping[str, int]) -> list[Figure]:
+    """Every figure of a period, and what was answered in the surveys that this person reads.
+
+    Raises `NotAllowed` for whoever does not read them.
+    """
     if not may_read(unit, person_id):
         raise NotAllowed(CLOSED)
-    return of_period(unit, period)
+    return [*of_period(unit, period, targets), *answered(unit, compared(period), person_id)]
 
 
-def of_period(unit: Unit, period: Period) -> list[Figure]:
-    """Every figure of a period, in the order of a report."""
+def of_period(unit: Unit, period: Period, targets: Mapping[str, int]) -> list[Figure]:
+    """Every figure of a period that each reader of figures and reports may see, in the order of a report."""
     made = [
         figure
         for measure, items in counted(unit, compared(period))
         for figure in figures(measure, items, period, unit.today)
     ]
-    return [*made, _feedback(unit, compared(period))]
+    return aimed([*made, _feedback(unit, compared(period))], targets)
 
 
 def _feedback(unit: Unit, periods: Sequence[Period]) -> Figure:
@@ -65,8 +69,8 @@ def _feedback(unit: Unit, periods: Sequence[Period]) -> Figure:
         unit="%",
         periods=tuple(each.title for each in periods),
         lines=(_line("", whole), *(_line(title, each) for title, each in sorted(by_title.items()))),
-        method="Surveys that closed in the period and were answered by five or more. What was answered is shown to "
-        "those who read each survey, by its promise.",
+        method="Surveys that closed in the period and were answered by five or more. What was answered stands "
+        "below for those who read each survey, by its promise.",
         kind=SHARE,
     )
 

@@ -3,23 +3,27 @@
 A report is data before it is a page or a file, so that what was issued can be shown again as it was.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
+from statistics import median
 from typing import Any
 
 from sqlmodel import col, select
 
-from qabot.framework.calendar import local_day
-from qabot.models import Audit, AuditState, Cycle, Deadline, DeadlineState, Moderation
+from qabot.framework.calendar import at_local, local_day
+from qabot.models import Audit, AuditState, Cycle, Deadline, DeadlineState, Event, Moderation
 from qabot.planning.figures import Figure
 from qabot.planning.periods import FINANCIAL, MONTH, QUARTER, Period
+from qabot.planning.suppression import FLOOR
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day, say_moment
 from qabot.workflows.programme.figures import of_period
 
 MONTHLY, BOARD, ANNUAL, INSPECTION = "monthly", "board", "annual", "inspection"
 LATER = "After the second look"
+HIDDEN = "hidden"
 LONGEST = 4000
 """Letters of each text."""
 _USUAL = {
@@ -51,8 +55,12 @@ class Kind:
         return not self.figures or key.startswith(self.figures)
 
 
+MONTHLY_FIGURES = (
+    *("completion", "grades", "low-grades", "alerts", "after-", "open-alerts", "reviews", "actions", "ageing"),
+    "overdue",
+)
 REPORTS = {
-    MONTHLY: Kind("Monthly report", MONTH, ("completion", "grades", "alerts", "after-", "actions", "ageing")),
+    MONTHLY: Kind("Monthly report", MONTH, MONTHLY_FIGURES),
     BOARD: Kind("Board pack", QUARTER),
     ANNUAL: Kind("Annual report", FINANCIAL),
     INSPECTION: Kind("Ofsted pack", FINANCIAL, texts=_INSPECTION, lists_work=True),
@@ -88,7 +96,7 @@ class Content:
         seen: dict[str, Figure] = {}
         for each in self.figures:
             seen.setdefault(each.key, each)
-        return [(each.title, each) for each in seen.values() if not each.key.startswith("moderation-")]
+        return [(each.title, each) for each in seen.values() if not each.key.startswith(("moderation-", "reviews-"))]
 
     def as_data(self) -> dict[str, Any]:
         """What is kept."""
@@ -114,17 +122,21 @@ class Content:
         )
 
 
-def content(unit: Unit, name: str, period: Period) -> Content:
+def content(unit: Unit, name: str, period: Period, targets: Mapping[str, int]) -> Content:
     """A report as it stands at the unit's moment."""
     kind = REPORTS[name]
-    figures = tuple(each for each in of_period(unit, period) if kind.has(each.key))
+    figures = tuple(each for each in of_period(unit, period, targets) if kind.has(each.key))
     return Content(
         title=kind.title,
         council=unit.framework.council.name,
         period=period.title,
         periods=figures[0].periods,
         figures=figures,
-        sheets=(_plan(unit, period), *([_work(unit, period)] if kind.lists_work else ())),
+        sheets=(
+            _plan(unit, period),
+            *_capacity(unit, name, period),
+            *([_work(unit, period)] if kind.lists_work else ()),
+        ),
         method=_method(unit, period, figures),
         made=say_moment(unit.now.isoformat()),
         labels=kind.texts,
@@ -163,6 +175,51 @@ def _standing(cycle: Cycle, today: date) -> str:
     if cycle.opened_at is None:
         return "To come"
     return "Over" if cycle.due_on < today else "Under way"
+
+
+def _capacity(unit: Unit, name: str, period: Period) -> list[Sheet]:
+    """Who does the work, as numbers of people and of no service, and who was let off what; not each month."""
+    return [] if name == MONTHLY else [_workload(unit, period), _exemptions(unit, period)]
+
+
+def _workload(unit: Unit, period: Period) -> Sheet:
+    query = select(Audit.auditor_id).where(
+        Audit.state != AuditState.withdrawn, Audit.due_on >= period.starts, Audit.due_on <= period.ends
+    )
+    each = sorted(Counter(unit.session.exec(query)).values())
+    shown = len(each) >= FLOOR
+    rows = (
+        ("People to whom work was given", str(len(each)) if shown or not each else HIDDEN),
+        ("Pieces of work each, at the median", f"{median(each):g}" if shown else HIDDEN if each else "0"),
+        ("Pieces of work each, at most", str(each[-1]) if shown else HIDDEN if each else "0"),
+    )
+    return Sheet("Who does the work", ("What", "How many"), rows)
+
+
+def _exemptions(unit: Unit, period: Period) -> Sheet:
+    """What need not be done, with the reason that was chosen and who approved it."""
+    first, last = at_local(period.starts, time(0, 0)), at_local(period.ends + timedelta(days=1), time(0, 0))
+    query = (
+        select(Event, Deadline.kind)
+        .outerjoin(Deadline, col(Deadline.id) == col(Event.deadline_id))
+        .where(Event.what == "let-off", Event.at >= first, Event.at < last)
+        .order_by(col(Event.id))
+    )
+    surveys, titles = unit.framework.surveys(), _titles(unit)
+    rows = tuple(
+        (say_day(local_day(event.at)), titles.get(kind or "", "Work"), event.why, _approver(unit, event))
+        for event, kind in unit.session.exec(query)
+        if kind not in surveys
+    )
+    return Sheet("What people were let off", ("On", "What", "Why", "Approved by"), rows)
+
+
+def _titles(unit: Unit) -> dict[str, str]:
+    return {name: each.title for name, each in unit.framework.duties.items()}
+
+
+def _approver(unit: Unit, event: Event) -> str:
+    return str(event.detail.get("approved_by") or unit.directory.name(event.actor_id))
 
 
 def _work(unit: Unit, period: Period) -> Sheet:

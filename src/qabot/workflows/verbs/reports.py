@@ -86,14 +86,14 @@ def shelf(unit: Unit, person_id: int) -> Shelf:
     )
 
 
-def draft(unit: Unit, person_id: int, kind: str, key: str) -> ShownReport:
+def draft(unit: Unit, person_id: int, kind: str, key: str, targets: Mapping[str, int]) -> ShownReport:
     """A report as it stands, to write to. Raises `NotAllowed`, or `NotFound` of one that there cannot be."""
     period = _period(unit, person_id, kind, key)
     row = _open_row(unit, kind, key)
     texts = dict(row.texts) if row is not None else {}
     before = tuple(_issued(unit, each) for each in _known(unit, kind, key))
     due = join_and(dict.fromkeys(each.title for each in _days(unit, kind, period)))
-    return ShownReport(kind, key, content(unit, kind, period), texts, None, before, due=due)
+    return ShownReport(kind, key, content(unit, kind, period, targets), texts, None, before, due=due)
 
 
 def save(unit: Unit, person_id: int, kind: str, key: str, given: Mapping[str, Any]) -> Mapping[str, str]:
@@ -113,13 +113,13 @@ def save(unit: Unit, person_id: int, kind: str, key: str, given: Mapping[str, An
     return {}
 
 
-def issue(unit: Unit, person_id: int, kind: str, key: str) -> Issued:
+def issue(unit: Unit, person_id: int, kind: str, key: str, targets: Mapping[str, int]) -> Issued:
     """Issue it as it stands now, which fulfils what is due for it. Raises `BadRequest` if nothing was saved yet."""
     period = _period(unit, person_id, kind, key)
     row = _open_row(unit, kind, key, lock=True)
     if row is None:
         raise BadRequest("Save the texts first, then issue the report.")
-    row.content = content(unit, kind, period).as_data()
+    row.content = content(unit, kind, period, targets).as_data()
     row.issued_at, row.issued_by_id = unit.now, person_id
     unit.session.add(row)
     unit.session.flush()
@@ -238,6 +238,7 @@ class Reports:
     """All of it for the web's pages, each in a unit of work."""
 
     unit: Callable[[Session], Unit]
+    targets: Mapping[str, int]
 
     def shelf(self, session: Session, person_id: int) -> Shelf:
         """The list."""
@@ -245,7 +246,7 @@ class Reports:
 
     def draft(self, session: Session, person_id: int, kind: str, key: str) -> ShownReport:
         """One as it stands, to write to."""
-        return draft(self.unit(session), person_id, kind, key)
+        return draft(self.unit(session), person_id, kind, key, self.targets)
 
     def save(
         self, session: Session, person_id: int, kind: str, key: str, texts: Mapping[str, str]
@@ -255,7 +256,7 @@ class Reports:
 
     def issue(self, session: Session, person_id: int, kind: str, key: str) -> Issued:
         """Issue it as it stands now."""
-        return issue(self.unit(session), person_id, kind, key)
+        return issue(self.unit(session), person_id, kind, key, self.targets)
 
     def show(self, session: Session, person_id: int, token: str) -> ShownReport:
         """What was issued, as it was."""
