@@ -74,12 +74,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Instal
     What others wrote is borrowed from ours in place of a registry's, and no more of it than the release's lock files
     name: its lock files stand empty here, and the sums are made anew.
     """
-    given = copytree(release, tmp_path_factory.mktemp("given") / "dist")
-    known: set[str] = set()
-    for lock in given.glob("requirements*.lock"):
-        known |= entries(lock.read_text("utf-8")).keys()
-        lock.write_text("", "utf-8")
-    releases.main(["--sums", str(given)])
+    given, known = without_locks(release, tmp_path_factory.mktemp("given") / "dist")
     folder = tmp_path_factory.mktemp("installed")
     command = [str(given / "install"), str(folder / "env"), *(each.name for each in ADAPTERS)]
     environ = os.environ | {"PYTHON": sys.executable}
@@ -91,6 +86,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Instal
     assert "is installed. Next:" in ran.stdout
     borrow(known, next((folder / "env" / "lib").glob("python*")) / "site-packages")
     return Installed(folder)
+
+
+def without_locks(release: Path, given: Path) -> tuple[Path, set[str]]:
+    """A copy of the release whose lock files stand empty, with sums that agree; and what they name."""
+    copytree(release, given)
+    known: set[str] = set()
+    for lock in given.glob("requirements*.lock"):
+        known |= entries(lock.read_text("utf-8")).keys()
+        lock.write_text("", "utf-8")
+    releases.main(["--sums", str(given)])
+    return given, known
 
 
 def borrow(names: Iterable[str], into: Path) -> None:
