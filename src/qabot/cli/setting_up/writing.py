@@ -29,7 +29,7 @@ from qabot.imports.tables import Upload
 from qabot.models import alone
 from qabot.settings import new_secret, read_settings
 from qabot.wiring import build
-from qabot.workflows.desk import new_registry
+from qabot.workflows.registrations import new_registry
 
 SETTINGS, SECRETS, FRAMEWORKS, OURS = "qabot.env", "secrets", "frameworks", "ours"
 KEY = "secret-key"
