@@ -28,6 +28,7 @@ LIMITS: dict[tuple[str, str], tuple[str, float, bool]] = {
     ("pages", "slowest_ms"): ("the slowest page, 400 people, 3,000 audits, three years, ms", 300, True),
     ("pages", "ratio"): ("the steepest page / the same in an empty council", 3, True),
     ("start", "version_s"): ("qabot --version, s", 0.3, True),
+    ("sealing", "share"): ("sealing the event log / planning and delivering what it is about", 0.05, True),
     ("simulate", "seconds"): ("a simulated year with 400 people, s", 60, True),
     ("simulate", "memory_mib"): ("its memory, MiB", 400, True),
     ("simulate", "time_ratio"): ("a year with 2,000 people, processor time / that of 400", 6, True),

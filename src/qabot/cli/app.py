@@ -20,6 +20,7 @@ PLACES = {
     "person": "rights:person_app",
     "hold": "rights:hold_app",
     "retention": "rights:retention_app",
+    "log": "event_log",
     "cases": "imports:cases_app",
     "audits": "imports:audits_app",
     "days": "imports:days_app",

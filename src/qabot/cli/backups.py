@@ -1,11 +1,13 @@
 """qabot backup, restore and release: a whole copy of the database, its return, and what may be sent after that."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 from sqlmodel import Session
@@ -17,6 +19,7 @@ from qabot.framework.calendar import LONDON
 from qabot.messaging.values import plural
 from qabot.models import Store
 from qabot.models.copies import load, save
+from qabot.rights.marks import BEGINNING, Head
 from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.coming import coming
 from qabot.scheduler.rehearsal import EVERYBODY, Said
@@ -40,6 +43,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write, which m
     with closing(open_store(settings)) as store:
         counted = save(store, file, SystemClock().now())
     out.print(f"{file}: {_sum(counted)}, read again and compared. {KEY}")
+    out.print(f"Head of its event log, to be kept elsewhere: {_head(file)}")
 
 
 @app.command()
@@ -63,6 +67,13 @@ def restore(
         out.print(f"{said} was made at {say_moment(found.copied)}. {HELD}")
     finally:
         qabot.store.close()
+
+
+def _head(file: Path) -> Head:
+    """The newest mark of a copy's event log. Opened as a store the file would get others beside it."""
+    with closing(sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)) as copy:
+        row = copy.execute("SELECT number, mark FROM log_mark ORDER BY number DESC LIMIT 1").fetchone()
+    return Head(*row) if row else Head(0, BEGINNING)
 
 
 def _bring(file: Path, settings: Settings) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ from qabot.cli.databases import place
 from qabot.delivery.pilot import counted
 from qabot.delivery.supervisor import Standing
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState, Person
+from qabot.rights import marks
 from qabot.scheduler.standstill import brought_back
 from qabot.wiring import Qabot
 
@@ -78,15 +79,18 @@ async def say_now_and_then(qabot: Qabot) -> None:
             log.warning("qabot could not count what is open", action="service-uncounted")
 
 
-def say(open_deadlines: int, waiting: int, chats: dict[str, str]) -> None:
-    """The line."""
-    log.info("qabot is at work", action="service-counted", open=open_deadlines, waiting=waiting, chats=chats)
+def say(open_deadlines: int, waiting: int, head: str, chats: dict[str, str]) -> None:
+    """The line. `head`: of the event log, so that it stands where whoever can change that log cannot change it."""
+    log.info(
+        "qabot is at work", action="service-counted", open=open_deadlines, waiting=waiting, log_head=head, chats=chats
+    )
 
 
-def _counted(session: Session) -> tuple[int, int]:
+def _counted(session: Session) -> tuple[int, int, str]:
     return (
         _count(session, Deadline, Deadline.state == DeadlineState.open),
         _count(session, Notice, Notice.state == NoticeState.planned),
+        str(marks.head(session.connection())),
     )
 
 

@@ -18,7 +18,7 @@ from qabot.errors import BadRequest
 from qabot.models import Absence, Answer, Nomination, Notice, NoticeState, Person
 from qabot.models.columns import table
 from qabot.models.notice import WAITING
-from qabot.rights import finding, holds, log
+from qabot.rights import finding, holds, log, marks
 from qabot.rights.kinds import KINDS, TABLES
 
 ERASED = "(erased)"
@@ -83,7 +83,9 @@ def erase(session: Session, person: Person, now: datetime, *, by: int | None = N
     session.flush()
     for model in TABLES:
         if model not in NAMED:
-            _replace(session, model, words)
+            changed = _replace(session, model, words)
+            if model is models.Event:
+                marks.note_changed(session, [number for (number,) in changed], now)
     gone = {each.what: each.count for each in planned.goes}
     log.record(
         "person-erased",
@@ -157,11 +159,13 @@ def _changes(session: Session, model: type[SQLModel], words: finding.Needles) ->
             yield key, put
 
 
-def _replace(session: Session, model: type[SQLModel], words: finding.Needles) -> None:
-    rows = table(model)
-    for key, put in list(_changes(session, model, words)):
+def _replace(session: Session, model: type[SQLModel], words: finding.Needles) -> list[Any]:
+    """Put the new texts in; the keys of the rows that had others."""
+    rows, changes = table(model), list(_changes(session, model, words))
+    for key, put in changes:
         where = [column == each for column, each in zip(rows.primary_key.columns, key, strict=True)]
         session.connection().execute(update(rows).where(*where).values(put))
+    return [key for key, _ in changes]
 
 
 def _let_go(session: Session, person: Person, now: datetime) -> None:

@@ -33,7 +33,7 @@ from qabot.models import (
 )
 from qabot.models.columns import table
 from qabot.models.notice import FINAL
-from qabot.rights import audit_records, holds, log
+from qabot.rights import audit_records, holds, log, marks
 from qabot.rights.erasing import ERASED, WITHDRAWN
 from qabot.rights.kinds import KINDS, TABLES, KindName
 
@@ -42,7 +42,7 @@ DELIVERY = (
     "nobody-to-tell", "chat-away", "chat-back", "brought-back", "redraw-ended", "signed-in", "signed-out", "link-made",
     "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
     "person-page-read", "log-exported", "coming-exported", "owed-exported", "notices-exported", "people-exported",
-    "actions-exported", "team-exported", "figures-exported", "report-exported",
+    "actions-exported", "team-exported", "figures-exported", "report-exported", "council-exported",
 )  # fmt: skip
 """The events that say who was told and who looked. All others are of the audits' record, and stay with it."""
 
@@ -128,7 +128,7 @@ def run(session: Session, now: datetime, kept: Mapping[str, int]) -> list[Gone]:
     """Let it go, and note how much of what in the log."""
     days, gone = days_of(kept), []
     for due in _dues(session, now, days):
-        gone.append(Gone(due.kind, due.what, _let_go(session, due), days[due.kind] or 0))
+        gone.append(Gone(due.kind, due.what, _let_go(session, due, now), days[due.kind] or 0))
     if counts := {each.what: each.count for each in gone if each.count}:
         log.record("retention-run", session, now, why="older than it is kept", gone=counts)
     return gone
@@ -138,8 +138,10 @@ def _count(session: Session, due: Due) -> int:
     return int(session.execute(select(func.count()).select_from(table(due.model)).where(due.condition)).scalar_one())
 
 
-def _let_go(session: Session, due: Due) -> int:
+def _let_go(session: Session, due: Due, now: datetime) -> int:
     rows = table(due.model)
+    if due.model is Event:
+        return marks.let_go(session, due.condition, now)
     if due.model is Absence:
         gone = select(col(Absence.id)).where(due.condition)
         session.execute(update(Notice).where(col(Notice.absence_id).in_(gone)).values(absence_id=None))

@@ -21,6 +21,7 @@ from qabot.models.availability import is_away
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
+from qabot.scheduler.sealing import LogSealing
 from qabot.scheduler.standstill import Standstill
 from qabot.scheduler.tick import Ticker, tick
 from qabot.scheduler.watch import ClockWatch
@@ -47,6 +48,7 @@ class Engine:
         self.last_tick: datetime | None = None
         self.standstill = Standstill()
         self.directories = Directories(desk, lambda: self.outlets)
+        self.sealing = LogSealing(desk, clock)
         self._round = asyncio.Lock()
         self._redrawing = asyncio.Lock()
         self._wake, self._stale = asyncio.Event(), asyncio.Event()
@@ -57,6 +59,7 @@ class Engine:
         self._redraw_task: asyncio.Task[None] | None = None
         self._directory_task: asyncio.Task[None] | None = None
         self._beat_task: asyncio.Task[None] | None = None
+        self._seal_task: asyncio.Task[None] | None = None
 
     async def cycle(self) -> int:
         """One whole round: tick, drain, redraw. The number of deadlines planned and notices tried."""
@@ -111,6 +114,7 @@ class Engine:
         self._loop_task = asyncio.create_task(self._loop())
         self._redraw_task = asyncio.create_task(self._redraw_loop())
         self._beat_task = asyncio.create_task(self._beat())
+        self._seal_task = asyncio.create_task(self.sealing.run())
 
     async def _read_directories(self) -> None:
         while True:
@@ -128,8 +132,9 @@ class Engine:
         self.end_soon()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        if self._directory_task is not None:
-            self._directory_task.cancel()
+        for beside in (self._directory_task, self._seal_task):
+            if beside is not None:
+                beside.cancel()
         for task in (self._loop_task, self._redraw_task):
             if task is not None:
                 await task

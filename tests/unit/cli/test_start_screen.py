@@ -25,6 +25,7 @@ async def test_it_counts_what_is_open_and_says_how_the_chats_are(
         life.cancel()
     assert lines[0]["action"] == "service-counted"
     assert (lines[0]["open"], lines[0]["waiting"], lines[0]["chats"]) == (0, 0, {})
+    assert lines[0]["log_head"].startswith("0:")
     qabot.store.close()
 
 

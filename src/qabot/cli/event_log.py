@@ -1,0 +1,57 @@
+"""qabot log: whether the event log is as it was written."""
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from qabot.cli.databases import open_store
+from qabot.cli.support import out
+from qabot.messaging.values import plural
+from qabot.models.copies import still
+from qabot.models.migrate import upgrade
+from qabot.rights.verifying import Checked, head_of, verify
+from qabot.settings import read_settings
+
+app = typer.Typer(help="The event log: whether anybody has changed it.", no_args_is_help=True)
+FEW = 10
+"""So many of what is wrong are told one by one."""
+
+
+@app.command("verify")
+def check(
+    head: Annotated[
+        list[str] | None, typer.Option(help="A head that was kept elsewhere, as this command prints it.")
+    ] = None,
+) -> None:
+    """Reckon every mark of the log again. Exits with 1 if a line was changed, taken out or put in, and says which."""
+    kept = [head_of(each) for each in head or ()]
+    with closing(open_store(read_settings())) as store:
+        upgrade(store)
+        with still(store) as connection:
+            found = verify(connection, kept)
+    for each in _said(found):
+        out.print(each, markup=False)
+    if found.wrong:
+        raise typer.Exit(1)
+
+
+def _said(found: Checked) -> list[str]:
+    if found.wrong:
+        more = len(found.wrong) - FEW
+        return [
+            f"The log is not as it was written. First: {found.wrong[0]}",
+            *found.wrong[1:FEW],
+            *([f"{plural(more, 'thing more is', 'things more are')} wrong."] if more > 0 else []),
+        ]
+    return [
+        f"The log is as it was written: {plural(found.lines, 'sealed line', 'sealed lines')}.",
+        *(
+            [f"In {plural(found.changed, 'line', 'lines')} of them an erasure replaced a name."]
+            if found.changed
+            else []
+        ),
+        *([f"{plural(found.gone, 'line has', 'lines have')} gone: older than they are kept."] if found.gone else []),
+        *([f"{plural(found.waiting, 'line is', 'lines are')} not sealed yet."] if found.waiting else []),
+        f"Head, to be kept elsewhere: {found.head}",
+    ]

@@ -1,0 +1,53 @@
+"""qabot log verify, as whoever audits the service types it; and a copy keeps what it shows."""
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from qabot.models import Event, Store
+from qabot.models.migrate import upgrade
+from qabot.scheduler.clock import DemoClock
+from qabot.scheduler.sealing import LogSealing
+from qabot.settings import read_settings
+from qabot.wiring import build
+from tests.unit.cli.conftest import Cli
+
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def log(database: Path) -> None:
+    store = Store(f"sqlite:///{database}", inline=True)
+    upgrade(store)
+    with store.transaction() as session:
+        session.add_all(Event(at=NOW, what="sent") for _ in range(3))
+    qabot = build(read_settings(), store=store, adapters=())
+    assert asyncio.run(LogSealing(qabot.desk, DemoClock(NOW)).look()) == 3
+    store.close()
+
+
+def test_it_says_that_all_is_well_and_gives_a_head_which_a_copy_keeps(
+    cli: Cli, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = cli("log", "verify")
+    assert ran.code == 0
+    assert "The log is as it was written: 3 sealed lines." in ran.out
+    head = ran.out.split()[-1]
+    assert head in cli("backup", tmp_path / "copy.db").out
+    monkeypatch.setenv("QABOT_DATABASE_URL", f"sqlite:///{tmp_path}/other.db")
+    assert cli("restore", tmp_path / "copy.db").code == 0
+    again = cli("log", "verify", "--head", head)
+    assert again.code == 0
+    assert "1 line is not sealed yet" in again.out
+
+
+def test_it_says_which_line_is_the_first_that_was_changed(cli: Cli, database: Path) -> None:
+    with sqlite3.connect(database) as other:
+        other.execute("UPDATE event SET why = 'x' WHERE id > 1")
+    ran = cli("log", "verify")
+    assert ran.code == 1
+    assert "First: Line 2 (sent, 2026-11-28 09:00 UTC) is not as it was sealed." in ran.out
+    assert cli("log", "verify", "--head", "9").code == 2
