@@ -24,6 +24,8 @@ RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-i
 """The kinds of data that are kept for a number of days (`qabot.rights.kinds`); the last where a council says so."""
 LONGEST_KEPT, SHORTEST_RECORD = 36_500, 365
 """Days. A year of work is asked about as a whole: a slip of the hand (6 for six years) must not take it."""
+LEAST_SECRET = 32
+"""Characters of a secret key."""
 
 
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
@@ -43,7 +45,9 @@ class Settings(BaseSettings):
     allow_http: bool = Field(default=False, description="Let the base address be plain http: everything can be read")
     host: str = Field(default="127.0.0.1", description="The address to listen on")
     port: int = Field(default=8700, ge=1, le=65535, description="The port to listen on")
-    secret_key: str = Field(default="", description="Signs personal links and sessions; 32 characters or more")
+    secret_key: str = Field(
+        default="", description="Signs personal links and sessions; 32 characters or more; older ones after it"
+    )
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Chat adapters in the order in which a person is tried, such as slack,teams"
     )
@@ -169,6 +173,15 @@ class Settings(BaseSettings):
                 f"the https address, or set {PREFIX}ALLOW_HTTP=yes for a trial with nobody's data"
             )
         return self
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret key, and after it older ones that still count: what the first signs and seals, each can read.
+
+        Where a part is too short to be a key, a comma or line break in it belongs to the one key that there is.
+        """
+        parts = tuple(each.strip() for each in re.split(r"[,\r\n]+", self.secret_key) if each.strip())
+        return parts if parts and all(len(each) >= LEAST_SECRET for each in parts) else (self.secret_key,)
 
     @property
     def is_open(self) -> bool:

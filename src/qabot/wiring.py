@@ -99,7 +99,7 @@ def load_tools(settings: Settings, registry: Registry | None = None) -> Tools:
     def personal_link(person_id: int, now: datetime) -> tuple[str, datetime]:
         return personal_url(settings, person_id, now, "/inbox"), now + OPEN_WITHIN
 
-    return Tools(catalogue, registry, settings.base_url, personal_link, Sealer(settings.secret_key))
+    return Tools(catalogue, registry, settings.base_url, personal_link, Sealer(*settings.secret_keys))
 
 
 def build(

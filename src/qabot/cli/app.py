@@ -21,6 +21,7 @@ PLACES = {
     "hold": "rights:hold_app",
     "retention": "rights:retention_app",
     "log": "event_log",
+    "reseal": "reseal",
     "cases": "imports:cases_app",
     "audits": "imports:audits_app",
     "days": "imports:days_app",

@@ -12,14 +12,14 @@ from qabot.cli.databases import is_new, open_quietly, place, refuse_shares
 from qabot.cli.support import out
 from qabot.errors import QabotError, SetupError
 from qabot.framework import Framework
+from qabot.messaging.values import plural
 from qabot.models import Person
 from qabot.models.migrate import config, version
 from qabot.private_files import open_to_others
 from qabot.scheduler.standstill import brought_back
-from qabot.settings import Settings, is_here
+from qabot.settings import LEAST_SECRET, Settings, is_here
 from qabot.wiring import check_messages, known_limits, load_framework, load_tools
 
-LEAST_SECRET = 32
 HOW_TO_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 INVENTED = ("invented", "demonstration", "020 7946 0")
 """What the demonstration's duty line and council have in their names: 020 7946 0 is kept for what nobody answers."""
@@ -61,8 +61,14 @@ def secret_key(settings: Settings) -> Finding:
     advice = (
         f"QABOT_SECRET_KEY is missing or shorter than {LEAST_SECRET} characters. Make one with: {HOW_TO_MAKE_A_KEY}"
     )
-    well = len(settings.secret_key) >= LEAST_SECRET
-    return Finding("Secret key", well, "" if well else advice)
+    well, older = len(settings.secret_key) >= LEAST_SECRET, len(settings.secret_keys) - 1
+    if older:
+        advice = "What older keys sealed is sealed anew by `qabot reseal`; then they can go (docs/settings.md)."
+    return Finding(
+        f"Secret key, and {plural(older, 'older one', 'older ones')}" if older else "Secret key",
+        well,
+        advice if older or not well else "",
+    )
 
 
 def base_address(settings: Settings) -> Finding:

@@ -14,7 +14,7 @@ import structlog
 import typer
 
 from qabot.cli import start_screen
-from qabot.cli.checks import HOW_TO_MAKE_A_KEY, LEAST_SECRET, refuse_the_demonstration, service_findings
+from qabot.cli.checks import HOW_TO_MAKE_A_KEY, refuse_the_demonstration, service_findings
 from qabot.cli.databases import is_new, open_store, place, refuse_shares
 from qabot.cli.logs import configure_logs, log_uncaught
 from qabot.cli.staff import one_person
@@ -27,7 +27,7 @@ from qabot.models.availability import is_away, why_away
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
 from qabot.scheduler.clock import SteadyClock, SystemClock
-from qabot.settings import Settings, new_secret, read_settings
+from qabot.settings import LEAST_SECRET, Settings, new_secret, read_settings
 from qabot.simulation.live import StoryTimeline, begin, beginning, first_day
 from qabot.web.app import create_app
 from qabot.web.doors import Doors

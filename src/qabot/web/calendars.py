@@ -17,7 +17,7 @@ from qabot.models import Audit, FeedKind
 from qabot.web.doors import place_of
 from qabot.web.gatherings import CALENDAR
 from qabot.web.ports import UnitsOfWork
-from qabot.web.sessions import Said
+from qabot.web.sessions import Said, signing
 from qabot.web.site import Site, Visitor, number
 from qabot.workflows.access import records
 from qabot.workflows.core import told_apart
@@ -48,7 +48,7 @@ class Calendars:
     def __init__(self, site: Site, units: UnitsOfWork) -> None:
         self.site, self.units = site, units
         self._seen: dict[int, tuple[str, datetime]] = {}
-        self._addresses = URLSafeSerializer(site.parts.settings.secret_key, salt="qabot.calendar")
+        self._addresses = URLSafeSerializer(signing(site.parts.settings.secret_keys), salt="qabot.calendar")
 
     def router(self) -> APIRouter:
         """Its routes."""

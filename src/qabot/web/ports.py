@@ -308,8 +308,8 @@ class WebSettings(Protocol):
         """Such as https://qabot.council.example."""
 
     @property
-    def secret_key(self) -> str:
-        """Signs sessions and personal links."""
+    def secret_keys(self) -> tuple[str, ...]:
+        """The first signs sessions and personal links; what the others signed still counts."""
 
     @property
     def demo(self) -> bool:

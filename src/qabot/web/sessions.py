@@ -1,7 +1,6 @@
 """Sessions, the token against cross-site requests, and what a page is to say once: all in signed cookies."""
 
-import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +38,11 @@ class Said:
     undo: tuple[str, ...] = ()
 
 
+def signing(secret_keys: Sequence[str]) -> list[str]:
+    """Our keys as itsdangerous takes them: the last one signs."""
+    return list(reversed(secret_keys))
+
+
 def of_tab(session: Session, person_id: int) -> Session:
     """The same browser as somebody else in one of its tabs: with tokens and sentences of its own."""
     return replace(session, id=f"{session.id}.{person_id}", person_id=person_id)
@@ -47,13 +51,14 @@ def of_tab(session: Session, person_id: int) -> Session:
 class Sessions:
     """Reads and writes the cookies. Time is an argument; in the demo, whose clock leaps, a session does not run out."""
 
-    def __init__(self, secret_key: str, *, secure: bool, demo: bool, framed: bool, path: str = "") -> None:
+    def __init__(self, secret_keys: Sequence[str], *, secure: bool, demo: bool, framed: bool, path: str = "") -> None:
         self._demo = demo
         # A cookie of the demo must not be worth anything to a service that was given the same key.
         realm = "demo" if demo else "serve"
-        self._sessions = URLSafeSerializer(secret_key, salt=f"qabot.session.{realm}")
-        self._said = URLSafeSerializer(secret_key, salt=f"qabot.said.{realm}")
-        self._csrf = Signer(secret_key, salt=f"qabot.csrf.{realm}")
+        keys = signing(secret_keys)
+        self._sessions = URLSafeSerializer(keys, salt=f"qabot.session.{realm}")
+        self._said = URLSafeSerializer(keys, salt=f"qabot.said.{realm}")
+        self._csrf = Signer(keys, salt=f"qabot.csrf.{realm}")
         # Below a path, what else is on the host gets no cookie of ours; a name for the whole host would ask for "/".
         prefix = "" if not secure else "__Secure-" if path else "__Host-"
         self.name, self.said_name = f"{prefix}qabot", f"{prefix}qabot-said"
@@ -88,7 +93,7 @@ class Sessions:
 
     def is_csrf(self, session: Session, given: str) -> bool:
         """Whether a form was drawn for this session."""
-        return hmac.compare_digest(self.csrf(session).encode(), given.encode())
+        return self._csrf.verify_signature(session.id, given)
 
     def say(self, session: Session, said: Said) -> str:
         """The Set-Cookie header that makes the next page say something."""

@@ -21,7 +21,7 @@ from qabot.models import EndedSession, Person, UsedLink
 from qabot.models.columns import insert_new, new_token
 from qabot.web.doors import place_of
 from qabot.web.ports import WebSettings
-from qabot.web.sessions import LIFETIME
+from qabot.web.sessions import LIFETIME, signing
 from qabot.web.site import Site, Visitor, safe_path
 
 OPEN_WITHIN = timedelta(minutes=15)
@@ -55,7 +55,7 @@ def read_link(settings: WebSettings, text: str) -> Link:
 
 
 def _serializer(settings: WebSettings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.secret_key, salt="qabot.link")
+    return URLSafeSerializer(signing(settings.secret_keys), salt="qabot.link")
 
 
 class SignIn:

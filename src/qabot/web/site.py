@@ -74,7 +74,7 @@ class Site:
         settings = parts.settings
         self.secure = settings.base_url.startswith("https://")
         self.sessions = Sessions(
-            settings.secret_key,
+            settings.secret_keys,
             secure=self.secure,
             demo=settings.demo,
             framed=bool(parts.frame_ancestors),

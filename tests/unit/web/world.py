@@ -70,8 +70,13 @@ ADE, BEA, QUINN, GONE = 1, 2, 3, 4
 class Settings:
     base_url: str = BASE
     secret_key: str = "for tests only, and long enough"
+    older: tuple[str, ...] = ()
     demo: bool = False
     retention: dict[str, int] | None = None
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        return self.secret_key, *self.older
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Sealed texts: what somebody has answered is kept so that only the running service reads it.
 
 The key comes from the service's secret key, which is in no database. What is sealed tells nothing by its length, nor
-when it was written. With another secret key nothing that was sealed before can be read any more.
+when it was written. With other secret keys nothing that was sealed before can be read any more.
 """
 
 import hashlib
@@ -21,20 +21,32 @@ STEP = 4096
 class Sealer:
     """Seals and opens."""
 
-    def __init__(self, secret_key: str) -> None:
-        self._cipher = AESGCM(hashlib.blake2b(secret_key.encode(), digest_size=32, person=b"qabot sheets").digest())
+    def __init__(self, secret_key: str, *older: str) -> None:
+        """`older`: secret keys that seal nothing any more, and still open what they have sealed."""
+        self._ciphers = [
+            AESGCM(hashlib.blake2b(each.encode(), digest_size=32, person=b"qabot sheets").digest())
+            for each in (secret_key, *older)
+        ]
 
     def seal(self, value: dict[str, Any], name: str) -> bytes:
         """The value, sealed for the row of this name alone: moved to another one it cannot be opened."""
         text = orjson.dumps(value)
         nonce = os.urandom(NONCE)
-        return nonce + self._cipher.encrypt(nonce, text.ljust(-(-len(text) // STEP) * STEP), name.encode())
+        return nonce + self._ciphers[0].encrypt(nonce, text.ljust(-(-len(text) // STEP) * STEP), name.encode())
 
     def open(self, sealed: bytes, name: str) -> dict[str, Any] | None:
-        """What was sealed; None if it was with another secret key."""
-        try:
-            text = self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], name.encode())
-        except InvalidTag:
-            return None
-        value: dict[str, Any] = orjson.loads(text)
+        """What was sealed; None if it was with a secret key that is none of these."""
+        found = next((text for each in self._ciphers if (text := _opened(each, sealed, name)) is not None), None)
+        value: dict[str, Any] | None = orjson.loads(found) if found is not None else None
         return value
+
+    def is_new(self, sealed: bytes, name: str) -> bool:
+        """Whether it was sealed with the first key."""
+        return _opened(self._ciphers[0], sealed, name) is not None
+
+
+def _opened(cipher: AESGCM, sealed: bytes, name: str) -> bytes | None:
+    try:
+        return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], name.encode())
+    except InvalidTag:
+        return None

@@ -1,0 +1,41 @@
+"""Sealing anew, with the secret key of now, what older keys have sealed: then those can go."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from qabot.models import SurveySheet
+from qabot.models.columns import table
+from qabot.workflows.core.sealing import Sealer
+
+_sheets = table(SurveySheet)
+AT_ONCE = 500
+
+
+@dataclass
+class Resealed:
+    """How many sheets were sealed with the first key before, are now, and can be opened by no key that is known."""
+
+    before: int = 0
+    now: int = 0
+    lost: int = 0
+
+
+def reseal(session: Session, sealer: Sealer, after: str = "") -> tuple[Resealed, str]:
+    """Some sheets, those with keys after this one; also the last key, "" once there are no more.
+
+    Whoever answers meanwhile is in no way: a sheet that has changed since it was read stays as it is, and is new.
+    """
+    connection, found = session.connection(), Resealed()
+    query = select(_sheets.c.key, _sheets.c.sealed).where(_sheets.c.key > after).order_by(_sheets.c.key).limit(AT_ONCE)
+    rows = connection.execute(query).all()
+    for key, sealed in rows:
+        if sealer.is_new(sealed, key):
+            found.before += 1
+        elif (held := sealer.open(sealed, key)) is None:
+            found.lost += 1
+        else:
+            same = update(_sheets).where(_sheets.c.key == key, _sheets.c.sealed == sealed)
+            found.now += connection.execute(same.values(sealed=sealer.seal(held, key))).rowcount
+    return found, rows[-1].key if len(rows) == AT_ONCE else ""
