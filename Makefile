@@ -8,7 +8,7 @@ PLAYGROUND := tests/playground
 WORKERS ?= auto
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test lint types style bench torture answering picture system release lock clean
+.PHONY: help setup demo test lint types style bench torture answering picture system release sbom audit lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
@@ -19,6 +19,8 @@ help:
 	@echo "make torture  qabot killed, cut off and lied to for 30 minutes, and what came of it; as make bench shows it"
 	@echo "make picture  the README's pictures, from the running demo"
 	@echo "make release  build what a server is given, into dist/, with a sum of each file"
+	@echo "make sbom     what is in a release, as CycloneDX: dist/qabot.cdx.json"
+	@echo "make audit    whether a pinned package has a known weakness"
 	@echo "make lock     compile requirements.lock anew"
 
 setup: $(VENV)/.ready
@@ -77,6 +79,13 @@ release: setup
 	$(BIN)/python -m deploy.release dist
 	if grep -q '^sbom:' Makefile; then $(MAKE) sbom; fi
 	$(BIN)/python -m deploy.release --sums dist
+
+sbom: setup
+	$(BIN)/python -m deploy.sbom dist/qabot.cdx.json
+
+# Fails on a pin with a known weakness. AUDIT=--ask asks a database too: wherever one can be reached, do.
+audit: setup
+	$(BIN)/python -m deploy.audit $(AUDIT)
 
 lock: setup
 	$(BIN)/python -m deploy.lock
