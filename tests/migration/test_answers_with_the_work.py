@@ -39,7 +39,7 @@ async def test_grades_are_carried_there_and_back_without_loss(url: str) -> None:
     await world.send_form("cyrus", "correct", done.reference, actions="yes", why="slip", **CORRECTED)
     assert world.answers(done) == CORRECTED
     store = world.nodes[0].store
-    downgrade(store, BEFORE)
+    downgrade(store, BEFORE, lose=True)
     before = kept_before(world)
     assert (before[done.reference], before[open_one.reference]) == (CORRECTED, {})
     upgrade(store)
@@ -50,7 +50,7 @@ async def test_grades_are_carried_there_and_back_without_loss(url: str) -> None:
     token = world.deadline("audit", open_one).token
     await world.send_form("ade", "submit-grades", token, actions="no", immediate=False, **FIRST)
     assert world.answers(open_one) == FIRST
-    downgrade(store, BEFORE)
+    downgrade(store, BEFORE, lose=True)
     upgrade(store)
     assert (world.answers(done), world.answers(open_one)) == (CORRECTED, FIRST)
     world.close()

@@ -332,7 +332,7 @@ async def test_a_cycle_that_is_under_way_or_planned_is_not_made_again(world: Wor
 def test_down_again_is_what_it_was(older: Store) -> None:
     before = content_of(older)
     upgrade(older)
-    downgrade(older, "0004")
+    downgrade(older, "0004", lose=True)
     after = content_of(older)
     # "Confirmed" and "completed" were two words for one thing: nothing acted on the difference.
     for row in before["ladder_snapshot"]:
@@ -347,7 +347,7 @@ async def test_down_and_up_after_use_has_dates_chairs_and_alerts_again(world: Wo
     await meet(world, audit, "2027-01-05", "mina")
     await world.acknowledge("mina", audit)
     await world.moderate("hanif", audit_of(world, "QA-1004"), "red")
-    downgrade(older, "0004")
+    downgrade(older, "0004", lose=True)
     content = content_of(older)
     noted = {row["reference"]: (row["pim_on"], row["pim_chair_id"]) for row in content["audit"] if row["pim_on"]}
     assert noted == {

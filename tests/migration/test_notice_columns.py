@@ -78,5 +78,5 @@ def test_the_steps_that_were_planned_are_pairs_and_marks_again(older: Store) -> 
     upgrade(older)
     after = {row["id"]: row["fired"] for row in content_of(older)["deadline"]}
     assert after == {number: [mark.split("|") for mark in fired] for number, fired in before.items()}
-    downgrade(older, "0006")
+    downgrade(older, "0006", lose=True)
     assert {row["id"]: row["fired"] for row in content_of(older)["deadline"]} == before

@@ -1,6 +1,6 @@
 """Bringing a database to this version's tables, with Alembic."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, func, select
 
-from qabot.errors import DatabaseTooNew
+from qabot.errors import DatabaseTooNew, SetupError
 from qabot.models.alone import Work, be_alone
 from qabot.models.store import Store
 
@@ -47,10 +47,48 @@ def upgrade(store: Store, to: str = "head") -> None:
         command.upgrade(config(connection), to)
 
 
-def downgrade(store: Store, to: str) -> None:
-    """Take the database back to an older version."""
+def downgrade(store: Store, to: str, *, lose: bool = False) -> None:
+    """Take the database back to an older version.
+
+    Raises `SetupError`, and changes nothing, if something is kept for which that version has no place; with `lose` it
+    goes. What cannot be kept in another way (a piece of work without a case, before there was such a thing) is an error
+    of the database, and changes nothing either.
+    """
     with _alone(store) as connection:
+        before = {} if lose else _kept(connection)
         command.downgrade(config(connection), to)
+        if lost := _without_place(connection, before):
+            raise SetupError(
+                f"Version {to} has no place for what is kept: {', '.join(lost)}. Nothing was changed. Restore a copy "
+                "from before the upgrade instead, or accept that this is lost."
+            )
+
+
+def _kept(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many rows each table has (with "" for the column), and how many values each column that can be empty has."""
+    found: dict[tuple[str, str], int] = {}
+    tables = MetaData()
+    tables.reflect(connection)
+    for table in tables.sorted_tables:
+        columns = [each for each in table.c if each.nullable]
+        counts = connection.execute(select(func.count(), *(func.count(each) for each in columns)).select_from(table))
+        names = ["", *(each.name for each in columns)]
+        found |= {(table.name, name): count for name, count in zip(names, counts.one(), strict=True)}
+    return found
+
+
+def _without_place(connection: Connection, before: Mapping[tuple[str, str], int]) -> list[str]:
+    """What of this is not in the database any more, in words: rows, and values of columns that are gone."""
+    after = _kept(connection) if before else {}
+    there = {table for table, _ in after}
+    found = []
+    for (table, column), count in before.items():
+        left = after.get((table, column), 0)
+        if column and (table not in there or (table, column) in after):
+            continue  # its rows are counted
+        if left < count:
+            found.append(f"{count - left} of {table}{'.' if column else ''}{column}")
+    return found
 
 
 @contextmanager

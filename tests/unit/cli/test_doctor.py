@@ -165,7 +165,7 @@ def test_every_chat_of_the_settings_is_checked(filled: Cli) -> None:
 
 def test_a_database_of_an_older_version_is_left_as_it_is(filled: Cli, database: Path) -> None:
     store = Store(f"sqlite:///{database}", inline=True)
-    downgrade(store, "0010")
+    downgrade(store, "0010", lose=True)
     store.close()
     ran = filled("doctor", **WELL)
     assert f"NOTE Database: {database}, of version 0010" in ran.out

@@ -27,7 +27,7 @@ def older(database: Path) -> None:
         session.add(
             Deadline(kind="went", rule="X-1", subject_type="audit", subject_id=1, ladder_id=ladder.id, opened_at=THEN)
         )
-    downgrade(store, OLDER)
+    downgrade(store, OLDER, lose=True)
     store.close()
 
 
