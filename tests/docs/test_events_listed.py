@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qabot.models import DeadlineState
 
-WRITERS = {"event", "record"}
+WRITERS = {"event", "record", "note_read"}
 CLOSED = {state.value for state in DeadlineState if state is not DeadlineState.open}
 
 

@@ -41,8 +41,9 @@ DELIVERY = (
     "sent", "test-sent", "pilot-widened", "held", "superseded", "answer-lost", "late-answer", "refused", "failed",
     "nobody-to-tell", "chat-away", "chat-back", "brought-back", "redraw-ended", "signed-in", "signed-out", "link-made",
     "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
-    "person-page-read", "log-exported", "coming-exported", "owed-exported", "notices-exported", "people-exported",
-    "actions-exported", "team-exported", "figures-exported", "report-exported", "council-exported",
+    "person-page-read", "record-read", "survey-read", "log-exported", "coming-exported", "owed-exported",
+    "notices-exported", "people-exported", "actions-exported", "team-exported", "figures-exported", "report-exported",
+    "council-exported",
 )  # fmt: skip
 """The events that say who was told and who looked. All others are of the audits' record, and stay with it."""
 

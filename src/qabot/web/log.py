@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import at_local
 from qabot.models import Event, Person, Store, SurveySheet
+from qabot.rights.retaining import DELIVERY
 from qabot.web.details import Details, people_of
 from qabot.web.drawing import words
 from qabot.web.labels import names, subject_labels
@@ -23,6 +24,12 @@ from qabot.web.titles import Titles
 T = TypeVar("T")
 HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
+WHO_READ = "who-read"
+READS = (
+    "record-read", "person-page-read", "survey-read", "link-refused", "person-exported",
+    *(each for each in DELIVERY if each.endswith("-exported")),
+)  # fmt: skip
+"""What the log says of who read or took what, or tried to: together one choice on its page."""
 ENDINGS = ("deadline-met", "deadline-withdrawn", "superseded")
 """What the log says of how something that was owed has ended."""
 
@@ -87,7 +94,9 @@ def _query(session: Session, filters: LogFilter) -> SelectOfScalar[Event]:
 
 
 def _narrowed(query: SelectOfScalar[T], session: Session, filters: LogFilter) -> SelectOfScalar[T]:
-    if filters.what:
+    if filters.what == WHO_READ:
+        query = query.where(col(Event.what).in_(READS))
+    elif filters.what:
         query = query.where(Event.what == filters.what)
     if filters.actor:
         query = query.where(col(Event.actor_id).in_(_people(session, filters.actor)))

@@ -112,7 +112,7 @@ class Programme:
         paged, whats = await self._read(
             lambda session: (log.page_of(session, filters, number, self.site.titles), log.whats(session))
         )
-        offered = [(each, words(each)) for each in whats]
+        offered = [(log.WHO_READ, "Who read or took what"), *((each, words(each)) for each in whats)]
         return self._page(request, visitor, "log.html", paged=paged, whats=offered, filters=filters)
 
     async def export(self, request: Request) -> Response:

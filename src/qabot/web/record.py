@@ -103,6 +103,8 @@ class Records:
             why = "the record of an audit was opened by somebody whom it does not concern"
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
             raise NotFound(NO_RECORD)
+        if visitor.id not in (audit.auditor_id, audit.practitioner_id):
+            await self.site.note_read("record-read", visitor, ("audit", audit.id))
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
         # Whoever's work it is does not read the reviewer's reminders: those are the reviewer's own.
         context["ladders"] = [
@@ -305,6 +307,7 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
         select(Event)
         .where(or_(about(Event), col(Event.deadline_id).in_(deadlines)))
         .where(or_(col(Event.deadline_id).is_(None), col(Event.deadline_id).not_in(asked)))
+        .where(Event.what != "record-read")  # who looks is no part of the audit's story
         .order_by(col(Event.id).desc())
         .limit(MOST)
     ).all()

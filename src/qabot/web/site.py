@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from qabot.adapter import Who
 from qabot.delivery.pilot import Held, counted
 from qabot.errors import BadRequest, NotAllowed
-from qabot.framework.calendar import local_day
+from qabot.framework.calendar import at_local, local_day
 from qabot.models import EndedSession, Event, Person, RoleHolding
 from qabot.planning.outlook import StepView
 from qabot.web.answers import PREFIX
@@ -201,6 +202,18 @@ class Site:
         if session is not None and said is not None and said.text:
             response.headers.append("Set-Cookie", self.sessions.say(session, said))
         return response
+
+    async def note_read(self, what: str, visitor: Visitor, subject: tuple[str, int]) -> None:
+        """Note in the event log that somebody read what is not their own: once on a day in England for each thing."""
+        now, (kind, number), reader = self.parts.clock.now(), subject, visitor.id
+
+        def note(database: Database) -> None:
+            about = (Event.subject_type == kind, Event.subject_id == number, Event.actor_id == reader)
+            today = Event.at >= at_local(local_day(now), time(0, 0))
+            if database.exec(select(Event.id).where(*about, Event.what == what, today).limit(1)).first() is None:
+                database.add(Event(at=now, what=what, actor_id=reader, subject_type=kind, subject_id=number))
+
+        await self.parts.store.run(note)
 
     async def record(self, what: str, actor_id: int | None, why: str = "", **fields: Any) -> None:
         """A line in the event log."""

@@ -4,12 +4,13 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter
-from sqlmodel import Session
+from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotFound
 from qabot.messaging.values import plural
+from qabot.models import SurveyRound
 from qabot.web import pictures, survey_charts
 from qabot.web.ports import SurveyPages
 from qabot.web.sessions import Said
@@ -78,6 +79,7 @@ class Surveys:
             return self.pages.page(session, token, visitor.id), self.pages.may_tell(session, token, visitor.id)
 
         shown, may_tell = await self.site.parts.store.run(read)
+        await self._note(visitor, token)
         context: dict[str, Any] = {
             "shown": shown,
             "may_tell": may_tell,
@@ -91,6 +93,15 @@ class Surveys:
             "all_rows": survey_charts.all_rows,
         }
         return self.site.page(request, visitor, "survey.html", status=422 if wrong else 200, **context)
+
+    async def _note(self, visitor: Visitor, token: str) -> None:
+        """Note that somebody read the results of this survey, which were shown to them."""
+
+        def number(session: Session) -> int:
+            return session.exec(select(SurveyRound.id).where(SurveyRound.token == token)).one()
+
+        round_id = await self.site.parts.store.run(number)
+        await self.site.note_read("survey-read", visitor, ("survey", round_id))
 
     async def tell(self, request: Request, token: str) -> Response:
         """What changes because of it goes to all who were asked; with an error it stays before whoever wrote it."""
@@ -110,12 +121,14 @@ class Surveys:
         """The same numbers as a file."""
         visitor = await self.site.person(request)
         headings, *rows = await self.site.parts.store.run(lambda session: self.pages.table(session, token, visitor.id))
+        await self._note(visitor, token)
         return download("survey", ending_of(request), [Table("Survey", [str(each) for each in headings], rows)])
 
     async def picture(self, request: Request, token: str) -> Response:
         """What the page draws, to be shown elsewhere. Raises `NotFound` if there is none."""
         visitor = await self.site.person(request)
         shown = await self.site.parts.store.run(lambda session: self.pages.page(session, token, visitor.id))
+        await self._note(visitor, token)
         drawn = await to_thread.run_sync(pictures.picture, shown)
         if drawn is None:
             raise NotFound("There is no picture of these results.")
