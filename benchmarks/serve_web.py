@@ -41,7 +41,7 @@ SECRET = "a secret for the measurements, long enough"
 
 def presses(session: Session, count: int, now: datetime, secret: str) -> list[dict[str, Any]]:
     """So many alerts that somebody has and has not acknowledged, each with a session of that person."""
-    sessions = Sessions(secret, secure=False, demo=False, framed=False)
+    sessions = Sessions((secret,), secure=False, demo=False, framed=False)
     query = select(Notice).where(Notice.state == "sent", Notice.lane == "alert").order_by(col(Notice.id))
     one_each = {notice.deadline_id: notice for notice in session.exec(query)}
     found = []

@@ -1,6 +1,6 @@
 """Sessions, the token against cross-site requests, and what a page is to say once: all in signed cookies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ class Said:
     undo: tuple[str, ...] = ()
 
 
-def signing(secret_keys: Sequence[str]) -> list[str]:
+def signing(secret_keys: tuple[str, ...]) -> list[str]:
     """Our keys as itsdangerous takes them: the last one signs."""
     return list(reversed(secret_keys))
 
@@ -51,7 +51,7 @@ def of_tab(session: Session, person_id: int) -> Session:
 class Sessions:
     """Reads and writes the cookies. Time is an argument; in the demo, whose clock leaps, a session does not run out."""
 
-    def __init__(self, secret_keys: Sequence[str], *, secure: bool, demo: bool, framed: bool, path: str = "") -> None:
+    def __init__(self, secret_keys: tuple[str, ...], *, secure: bool, demo: bool, framed: bool, path: str = "") -> None:
         self._demo = demo
         # A cookie of the demo must not be worth anything to a service that was given the same key.
         realm = "demo" if demo else "serve"

@@ -82,7 +82,7 @@ async def test_a_press_redraws_the_card_in_place_and_says_what_happened(ade: Bro
 
 
 def test_a_long_sentence_still_fits_a_cookie() -> None:
-    sessions = Sessions("a secret for tests", secure=True, demo=False, framed=True)
+    sessions = Sessions(("a secret for tests",), secure=True, demo=False, framed=True)
     session = sessions.begin(1)
     cookie = sessions.say(session, Said("é" * 5000, ALERT))
     assert len(cookie) < 4096
