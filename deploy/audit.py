@@ -5,8 +5,7 @@
     python -m deploy.audit --ask --must-answer   # the same, and no answer is a failure
     python -m deploy.audit --refresh FOLDER DAY  # write the list anew from a checkout of pypa/advisory-database
 
-Exit codes: 0 nothing known; 1 a pin has a known weakness; 2 it could not be checked (a package that the list was not
-made for, or no answer where one must come).
+Exit codes: 0 nothing known; 1 a pin has a known weakness; 2 no database answered, where one must.
 
 The list is as old as its day says, and knows nothing that was published later but what was written down by hand. So ask
 too wherever a database can be reached; where it cannot, what is printed says what was not checked.
@@ -147,13 +146,13 @@ def check(lock_file: Path, known: Mapping[str, Any], answer: Answer | None, *, m
     found = sorted({*listed(lock, known), *(answer.found if answer else ())})
     said = [f"{name} {version} has a known weakness: {which}. Pin another version." for name, version, which in found]
     missing = unlisted(lock, known)
-    said += [f"{name} came after the list of advisories was made: make it anew (deploy/audit.py)." for name in missing]
-    said.append(
-        f"{len(lock)} pinned packages were held to the list of {known['as_of']}, and to what was added by hand."
-    )
+    if missing:
+        said.append(f"Not in the list, so held to nothing here: {', '.join(missing)}. Make it anew (--refresh).")
+    held = f"{len(lock) - len(missing)} of {len(lock)} pinned packages were held"
+    said.append(f"{held} to the list of {known['as_of']} and to what was added by hand.")
     said.append(_of_answer(answer))
     answered = answer is not None and not answer.why
-    code = VULNERABLE if found else UNCHECKED if missing or (must and not answered) else 0
+    code = VULNERABLE if found else UNCHECKED if must and not answered else 0
     return code, "\n".join(said)
 
 
