@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     database_url: str = Field(default="sqlite:///qabot.sqlite3", description="SQLite file or PostgreSQL server")
+    engine: str = Field(
+        default="embedded",
+        pattern="^(embedded|scaled)$",
+        description="embedded: `qabot serve` sends by itself; scaled: `qabot worker` does, on any number of machines",
+    )
     framework: str = Field(default="newham", description="The framework's name, or the path of its file")
     base_url: str = Field(default="http://127.0.0.1:8700", description="Where people reach the web inbox")
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -171,6 +176,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}BASE_URL: with http, whoever is on the way can read everything and sign in as anybody. Give "
                 f"the https address, or set {PREFIX}ALLOW_HTTP=yes for a trial with nobody's data"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _engine_has_its_server(self) -> Self:
+        if self.engine == "scaled" and self.database_url.startswith("sqlite"):
+            raise ValueError(
+                f"{PREFIX}ENGINE: the scaled engine needs PostgreSQL, and {PREFIX}DATABASE_URL names a SQLite file. "
+                f"Give postgresql://..., or {PREFIX}ENGINE=embedded"
             )
         return self
 

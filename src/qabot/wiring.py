@@ -23,13 +23,13 @@ from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons, sample_context, show
 from qabot.messaging.views import Item
 from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, SurveyRound, is_held
-from qabot.models.migrate import upgrade
 from qabot.models.turns import Guest
 from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler import coming
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
+from qabot.scheduler.engines import bring_up, by_workers
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import said_of
 from qabot.settings import Settings
@@ -111,14 +111,17 @@ def build(
     framework: Framework | None = None,
     migrate: bool = True,
 ) -> Qabot:
-    """A whole qabot. `adapters` are for tests and simulations; else those of the settings, and the web inbox."""
+    """A whole qabot. `adapters` are for tests and simulations; else those of the settings, and the web inbox.
+
+    With the scaled engine it has workers send, and `migrate` makes the tables of their jobs too.
+    """
     clock = clock or SystemClock()
     registry = new_registry()
     tools = load_tools(settings, registry)
     framework = framework or load_framework(settings, tools.catalogue)
     store = store or Store(settings.database_url)
     if migrate:
-        upgrade(store)
+        bring_up(store, settings.engine)
     desk = Desk(store, Situations.of(framework), tools, registry, clock.now)
     desk.rates = Rates(
         clock.now,
@@ -137,7 +140,7 @@ def build(
         pilot=settings.pilot,
     )
     ticker = Ticker(settings.retention)
-    engine = Engine(desk, outlets, clock, ticker)
+    engine = Engine(desk, outlets, clock, ticker, by_workers(desk, outlets) if settings.engine == "scaled" else None)
     desk.woken = engine.wake
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
 

@@ -7,7 +7,7 @@ What a send can come to is a closed set (`Outcome`). The parts: `contract`, the 
 each other; `outcomes`; `setting_up`, what an adapter has `qabot setup` ask.
 """
 
-from qabot.adapter.contract import Adapter, FindsPeople, ListsStaff, Part, Previews, Rate, Service, Watched
+from qabot.adapter.contract import Adapter, FindsPeople, Listens, ListsStaff, Part, Previews, Rate, Service, Watched
 from qabot.adapter.exchange import (
     Command,
     CommandWord,
@@ -58,6 +58,7 @@ __all__ = [
     "DirectoryUnread",
     "Finding",
     "FindsPeople",
+    "Listens",
     "ListsStaff",
     "OpenForm",
     "OutOfReach",

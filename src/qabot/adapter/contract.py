@@ -111,6 +111,14 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class Listens(Protocol):
+    """What an adapter offers besides that takes what people do by connections of its own, and not through `app`."""
+
+    def send_only(self) -> None:
+        """Open no such connection: this process only sends. Called before `start`."""
+
+
+@runtime_checkable
 class FindsPeople(Protocol):
     """What an adapter may offer besides: to look one person up, for whom a whole directory is not read."""
 

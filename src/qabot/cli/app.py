@@ -30,6 +30,7 @@ PLACES = {
     "teams": "teams",
     "setup": "setting_up.command",
     "serve": "serve",
+    "worker": "worker",
     "demo": "serve",
     "link": "serve",
     "send-test": "send_test",

@@ -22,7 +22,8 @@ from qabot.framework import Framework
 from qabot.framework.loader import did_you_mean
 from qabot.models import ConfirmedReading, Deadline, DeadlineState, Store
 from qabot.models.columns import table
-from qabot.models.migrate import config, upgrade, version
+from qabot.models.migrate import config, version
+from qabot.scheduler.engines import bring_up
 from qabot.settings import PREFIX, SECRETS, Settings, read_settings
 from qabot.wiring import GROUP, check_messages, known_limits, load_framework, load_tools
 from qabot.workflows.programme.readings import digest, to_confirm
@@ -50,7 +51,7 @@ def upgrade_it(
         raise SetupError(f"There is no database of qabot at {place(settings)}. --new-database makes it.")
     with closing(open_quietly(settings)) as store:
         before = version(store)
-        upgrade(store)
+        bring_up(store, settings.engine)
         now = version(store)
     out.print(f"The database is of version {now}" + (f", and was of {before or 'none'}." if now != before else "."))
 

@@ -18,6 +18,7 @@ from qabot.delivery.fates import carried_by, fail, finish
 from qabot.delivery.pilot import hold, release
 from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
+from qabot.delivery.shards import LANES, Shard
 from qabot.messaging.card import Card
 from qabot.models import NoticeState
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
@@ -28,7 +29,6 @@ from qabot.workflows.people.accounts import WEB, as_address, tried
 
 log = structlog.get_logger()
 EMPTY = "nothing that it was to carry still holds"
-LANES = ("alert", "due", "news")
 
 
 @dataclass(slots=True)
@@ -62,6 +62,7 @@ def claim(
     *,
     prepare: bool = True,
     pilot: Collection[str] = (),
+    shard: Shard | None = None,
 ) -> list[Job] | None:
     """The next notices to send, alerts first, marked as claimed by this process (`me`).
 
@@ -71,16 +72,18 @@ def claim(
     3. Each notice is checked again. What must not go is put off, passed on or superseded, and says why.
     4. What stands is marked as ours, and gets the address at which it is tried first.
 
+    Of one `shard` alone for a worker; what is for all shards, whoever has the clock does (`prepare_all`).
+
     None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it.
     """
     if prepare:
         join(unit, me)
         resume(unit, me)
-        release(unit, pilot)
-    hold(unit, pilot)
-    if prepare:
-        _gather(unit)
-    rows = _due(unit, limit)
+    if prepare and shard is None:
+        prepare_all(unit, pilot)
+    else:
+        hold(unit, pilot)
+    rows = _due(unit, limit, shard)
     if not rows:
         return None
     children = carried_by(unit, [row.id for row in rows if row.message == DIGEST])
@@ -91,6 +94,13 @@ def claim(
     _settle(unit, rows, keep, verdicts, me)
     carried = {row: [each for each in notices if each.id not in verdicts] for row, notices in children.items()}
     return _jobs(unit, keep, loaded(unit, keep, carried, subjects), adapters, order)
+
+
+def prepare_all(unit: Unit, pilot: Collection[str]) -> None:
+    """What comes before claiming: who is in the pilot now is sent to, who is not waits, and digests are gathered."""
+    release(unit, pilot)
+    hold(unit, pilot)
+    _gather(unit)
 
 
 def _gather(unit: Unit) -> None:
@@ -104,11 +114,13 @@ def _gather(unit: Unit) -> None:
         log.exception("digests could not be gathered", action="gather-failed")
 
 
-def _due(unit: Unit, limit: int) -> list[NoticeRow]:
+def _due(unit: Unit, limit: int, shard: Shard | None) -> list[NoticeRow]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
     rows: list[NoticeRow] = []
-    for lane in LANES:
-        rows += NOTICES.read(unit.session, queries.DUE, {"lane": lane, "now": unit.now, "most": limit - len(rows)})
+    query, of_shard = shard.due() if shard else (queries.DUE, {})
+    for lane in shard.lanes if shard else LANES:
+        values = {"lane": lane, "now": unit.now, "most": limit - len(rows), **of_shard}
+        rows += NOTICES.read(unit.session, query, values)
         if len(rows) >= limit:
             break
     return rows

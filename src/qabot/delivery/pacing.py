@@ -1,6 +1,7 @@
 """How fast each platform may be sent to. Nobody sleeps: who must wait is told for how long.
 
-Windows are kept in memory, for one process; the platform's own 429 is the truth beyond that.
+Windows are kept in memory, for one process; several workers keep them in the database (`shared_pace`). The platform's
+own 429 is the truth beyond that.
 """
 
 import time
@@ -46,6 +47,10 @@ class Pacer:
         if rate.conversation:
             self._sent[adapter, conversation].append(now)
         return 0.0
+
+    def recall(self, adapter: str, conversation: str, at: float) -> None:
+        """Count a send of another process, the oldest first: `at` by the clock that this one was given."""
+        self._sent[adapter, conversation].append(at)
 
     def block(self, adapter: str, conversation: str, seconds: float) -> None:
         """The platform asked to wait: for one conversation, or for everybody ("")."""

@@ -63,6 +63,8 @@ class Holder:
     host: str = field(default_factory=machine)
     pid: int = field(default_factory=os.getpid)
     birth_of: Callable[[int], str] = birth
+    kind: str = "serve"
+    """What this process runs: "serve" or "worker"."""
     stopping: bool = False
     """Nothing more is claimed or begun: the service is about to stop."""
     _joined: bool = False
@@ -85,7 +87,8 @@ class Holder:
 def join(unit: Unit, me: Holder) -> None:
     """Be known as a process that claims. The first time, take over from those of this machine that are gone."""
     if unit.session.connection().execute(queries.BEAT, {"b_id": me.id}).rowcount != 1:
-        unit.session.add(Process(id=me.id, host=me.host, pid=me.pid, born=me.birth_of(me.pid), started_at=unit.now))
+        born = me.birth_of(me.pid)
+        unit.session.add(Process(id=me.id, host=me.host, pid=me.pid, born=born, started_at=unit.now, kind=me.kind))
         unit.session.flush()
     if not me._joined:
         take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Float,
     Insert,
     Integer,
     String,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlmodel import select as select_objects
 
-from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Person, Process, is_held
+from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Pace, Person, Process, is_held
 from qabot.models.columns import UtcDateTime, table
 from qabot.models.notice import HELD_BY_HAND
 from qabot.models.rows import NOTICES
@@ -38,6 +39,7 @@ from qabot.workflows.people.accounts import WEB
 
 _notices, _notice = table(Notice), table(Notice).c
 _process = table(Process).c
+_pace = table(Pace).c
 _now = bindparam("now", type_=UtcDateTime)
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 _this = _notice.id == bindparam("b_id")
@@ -62,6 +64,36 @@ DUE = (
 
 The rows stay this transaction's; those that another process is claiming are passed over, so that none goes twice.
 """
+
+_shards = bindparam("shards", type_=Integer)
+_in_shard = _notice.recipient_id % _shards == bindparam("shard", type_=Integer)
+
+DUE_IN_SHARD = DUE.where(_in_shard)
+"""The same of one part of the people, while other workers have the other parts."""
+
+_WAITS_NOW = (
+    _notice.not_before <= _now,
+    _notice.state == NoticeState.planned,
+    _notice.carrier_id.is_(None),
+)
+_each_shard = func.generate_series(0, bindparam("last", type_=Integer)).column_valued("shard")
+
+ALERTS_DUE = select(exists().where(_notice.lane == "alert", *_WAITS_NOW))
+"""Whether an alert may be claimed now: one look into the index."""
+
+SHARDS_DUE = (
+    select(_each_shard)
+    .where(
+        exists().where(
+            _notice.lane.in_(("alert", "due", "news")),
+            *_WAITS_NOW,
+            or_(_notice.lane == "alert", _notice.alone, _notice.message == DIGEST),
+            _notice.recipient_id % _shards == _each_shard,
+        )
+    )
+    .order_by(_each_shard)
+)
+"""The parts of the people in which something may be claimed now. On PostgreSQL only, where workers are."""
 
 BACKLOG = select(
     _notice.state,
@@ -258,6 +290,38 @@ ORPHANS = select_objects(Notice).where(
 )
 """What is held by nobody who is known: it was taken for dead while it claimed, or is of an older version."""
 
+# -- what all workers count together -----------------------------------------------------------------------------------
+
+DATABASE_NOW = select(func.extract("epoch", func.clock_timestamp()).cast(Float))
+"""Seconds since 1970, by the one clock that all workers share. On PostgreSQL only, as all of these."""
+
+SENDS_OF_ALL = (
+    select(_pace.at)
+    .where(_pace.adapter == bindparam("b_adapter"), _pace.at > bindparam("after", type_=Float), _pace.until.is_(None))
+    .order_by(_pace.at)
+)
+"""When sends of an adapter were let go since a moment. True for as long as the lock `Work.pace` is held."""
+
+SENDS_IN = (
+    select(_pace.conversation, _pace.at, _pace.until)
+    .where(
+        _pace.adapter == bindparam("b_adapter"),
+        _pace.conversation.in_(bindparam("keys", expanding=True)),
+        or_(_pace.at > bindparam("after", type_=Float), _pace.until > bindparam("now", type_=Float)),
+    )
+    .order_by(_pace.at)
+)
+"""The same of these conversations, and until when a platform asked to leave them alone."""
+
+COUNT_SENDS = insert(table(Pace))
+"""Sends that are let go. In the transaction that marks them as begun, so that both are true or neither."""
+
+FORGET_SENDS = delete(table(Pace)).where(
+    _pace.at < func.extract("epoch", func.clock_timestamp()).cast(Float) - bindparam("kept", type_=Float),
+    or_(_pace.until.is_(None), _pace.until < func.extract("epoch", func.clock_timestamp()).cast(Float)),
+)
+"""What no window reaches back to any more."""
+
 # -- digests -----------------------------------------------------------------------------------------------------------
 
 _TO_CARRY = (
@@ -357,6 +421,22 @@ STALE = (
     .limit(bindparam("most", type_=Integer))
 )
 """Copies that do not show what is wanted and may be tried now; none in a chat that is closed."""
+
+STALE_IN_SHARD = STALE.where(_in_shard)
+"""The same of one part of the people, while other workers have the other parts."""
+
+SHARDS_STALE = (
+    select(_each_shard)
+    .where(
+        exists().where(
+            *_STALE,
+            or_(_notice.redraw_at.is_(None), _notice.redraw_at <= _now),
+            _notice.recipient_id % _shards == _each_shard,
+        )
+    )
+    .order_by(_each_shard)
+)
+"""The parts of the people in which a copy may be redrawn now, in a chat that is closed as well. On PostgreSQL only."""
 
 NEXT_REDRAW = select(func.min(_notice.redraw_at)).where(*_STALE)
 """When a copy that had to wait may next be tried."""

@@ -10,13 +10,15 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from qabot.adapter import Address, Ambiguous, Outcome, RefusedForAll, RetryAfter
+from qabot.adapter import Address, Ambiguous, Outcome, Rate, RefusedForAll, RetryAfter
 from qabot.delivery import queries
 from qabot.delivery.cards import cards_of
 from qabot.delivery.home import refresh_home
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced
 from qabot.delivery.sending import LONGEST_SEND
+from qabot.delivery.shards import Shard
+from qabot.delivery.shared_pace import Wish, admit
 from qabot.messaging.card import Card
 from qabot.models import Notice
 from qabot.workflows.core.unit import Unit
@@ -44,10 +46,12 @@ class Redraw:
     message_id: str
     card: Card | None
     """None if it cannot be drawn: the copy stays as it is."""
+    wait: float = 0.0
+    """Seconds that it must wait to keep to the pace of all workers."""
 
 
-async def redraw(desk: Desk, outlets: Outlets) -> int:
-    """Bring every stale copy up to date that may be tried now; the number redrawn.
+async def redraw(desk: Desk, outlets: Outlets, shard: Shard | None = None) -> int:
+    """Bring every stale copy up to date that may be tried now; the number redrawn. Of one `shard` alone for a worker.
 
     1. The next stale copies are read and drawn as they should be; none in a chat that is closed.
     2. All are sent at once, each as far as its platform's pace allows.
@@ -55,7 +59,7 @@ async def redraw(desk: Desk, outlets: Outlets) -> int:
     4. Home tabs of whoever has a new card follow; then the next copies, until there are none.
     """
     done = 0
-    while jobs := await desk.store.run(partial(_stale, desk, outlets)):
+    while jobs := await desk.store.run(partial(_stale, desk, outlets, shard)):
         outcomes = await asyncio.gather(*(_update(job, outlets) for job in jobs))
         results = list(zip(jobs, outcomes, strict=True))
         await desk.store.run(partial(_record, desk, results))
@@ -67,14 +71,18 @@ async def redraw(desk: Desk, outlets: Outlets) -> int:
     return done
 
 
-def _stale(desk: Desk, outlets: Outlets, session: Session) -> list[Redraw]:
+def _stale(desk: Desk, outlets: Outlets, shard: Shard | None, session: Session) -> list[Redraw]:
     """The next stale copies, drawn as they should be."""
     unit, closed = desk.unit(session), [name for name in outlets.adapters if outlets.closed(name)]
-    rows = session.exec(queries.STALE, params={"now": unit.now, "closed": closed, "most": BATCH}).all()
-    if not rows:
-        return []
+    query, of_shard = shard.stale() if shard else (queries.STALE, {})
+    rows = session.exec(query, params={"now": unit.now, "closed": closed, "most": BATCH, **of_shard}).all()
+    jobs = _drawn_anew(unit, rows) if rows else []
+    return _paced(session, jobs, outlets) if outlets.shared else jobs
+
+
+def _drawn_anew(unit: Unit, rows: Sequence[Notice]) -> list[Redraw]:
     people = {row.recipient_id for row in rows}
-    accounts = session.exec(queries.ACCOUNTS_OF, params={"people": list(people)})
+    accounts = unit.session.exec(queries.ACCOUNTS_OF, params={"people": list(people)})
     addresses = {(each.person_id, each.adapter): as_address(each) for each in accounts}
     return [
         Redraw(
@@ -88,6 +96,18 @@ def _stale(desk: Desk, outlets: Outlets, session: Session) -> list[Redraw]:
         )
         for row, card in zip(rows, cards_of(unit, rows), strict=True)
     ]
+
+
+def _paced(session: Session, jobs: list[Redraw], outlets: Outlets) -> list[Redraw]:
+    """With what each must wait, as the workers count together."""
+    adapters = outlets.adapters
+    wishes = [
+        Wish(each.adapter, each.address.external_id, adapters[each.adapter].rate, "redraw")
+        if each.adapter in adapters and each.card is not None
+        else Wish("", "", Rate(), "redraw")
+        for each in jobs
+    ]
+    return [replace(job, wait=wait) for job, wait in zip(jobs, admit(session, wishes), strict=True)]
 
 
 def next_redraw(unit: Unit) -> datetime | None:
@@ -107,7 +127,8 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | Paced | None:
     adapter = outlets.adapters.get(job.adapter)
     if adapter is None or job.card is None:
         return None
-    wait = outlets.pacer.wait(job.adapter, job.address.external_id, adapter.rate, "redraw")
+    own = Rate() if outlets.shared else adapter.rate
+    wait = job.wait or outlets.pacer.wait(job.adapter, job.address.external_id, own, "redraw")
     if wait > 0:
         return Paced(wait)
     try:

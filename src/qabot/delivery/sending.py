@@ -10,12 +10,14 @@ from typing import TypeVar
 import structlog
 from sqlmodel import Session
 
-from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RetryAfter
+from qabot.adapter import Ambiguous, Outcome, Rate, RefusedForAll, RetryAfter
+from qabot.delivery import shared_pace
 from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced, Result, Unsent, begin, give_back, record
 from qabot.messaging.card import Card
 from qabot.models.availability import is_away
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -57,6 +59,7 @@ class Batch:
         self._answers: list[Result] = []
         self._all_back = asyncio.Event()
         self._senders: set[asyncio.Task[None]] = set()
+        self._paced: set[int] = set()
         self._broken: BaseException | None = None
 
     async def send(self) -> list[Result]:
@@ -115,6 +118,8 @@ class Batch:
                 lane.ready.append((job, card))
             else:
                 lane.under_way.discard(job.notice_id)
+                if job.notice_id in self._paced:
+                    continue
                 log.warning("a notice was taken over by another process", action="notice-taken", notice=job.notice_id)
         for lane in self._lanes.values():
             for _ in range(min(len(lane.ready), lane.at_once - lane.senders)):
@@ -185,7 +190,21 @@ class Batch:
     def _write_all(self, session: Session, answers: Sequence[Result], starting: Sequence[Job]) -> set[int]:
         unit = self._desk.unit(session)
         record(unit, answers, self._outlets)
+        if self._outlets.shared:
+            starting = self._admitted(unit, answers, starting)
         return begin(unit, starting, self._outlets.holder.id)
+
+    def _admitted(self, unit: Unit, answers: Sequence[Result], starting: Sequence[Job]) -> list[Job]:
+        """What all workers together may begin now; the rest waits for its turn."""
+        for job, outcome in answers:
+            if isinstance(outcome, RetryAfter):
+                shared_pace.wait_for(unit.session, job.adapter, job.address.external_id, outcome.seconds)
+        wishes = [self._lanes[job.adapter].wish(job) for job in starting]
+        waits = dict(zip((job.notice_id for job in starting), shared_pace.admit(unit.session, wishes), strict=True))
+        late = [(job, Paced(waits[job.notice_id])) for job in starting if waits[job.notice_id] > 0]
+        self._paced = {job.notice_id for job, _ in late}
+        record(unit, late, self._outlets)
+        return [job for job in starting if job.notice_id not in self._paced]
 
     async def _lasting(self, work: Callable[[Session], T]) -> T:
         """`work` in one transaction, tried until the database is there: what came back goes only with the process."""
@@ -246,10 +265,15 @@ class Lane:
                 break
         return len(drawn) - before
 
+    def wish(self, job: Job) -> shared_pace.Wish:
+        """One of its jobs as a send that wants to begin."""
+        return shared_pace.Wish(self.name, job.address.external_id, self._outlets.adapters[self.name].rate, job.lane)
+
     def _not_tried(self, job: Job) -> RefusedForAll | Paced | None:
         if why := self._outlets.closed(self.name):
             return RefusedForAll(why)
-        rate = self._outlets.adapters[self.name].rate
+        # What is counted in the database is asked there, in the transaction that begins the sends.
+        rate = Rate() if self._outlets.shared else self._outlets.adapters[self.name].rate
         wait = self._outlets.pacer.wait(self.name, job.address.external_id, rate, job.lane)
         return Paced(wait) if wait > 0 else None
 

@@ -15,6 +15,7 @@ from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
 from qabot.models.notice import Notice, NoticeState, is_held
 from qabot.models.occasion import Occasion, OccasionState
+from qabot.models.pace import Pace
 from qabot.models.people import Absence, Account, AccountClash, Person, RoleHolding, Service, Team
 from qabot.models.process import Process
 from qabot.models.programme import Case, CaseInvolvement, Cycle, OwnClock, PickedCase
@@ -63,6 +64,7 @@ __all__ = [
     "Occasion",
     "OccasionState",
     "OwnClock",
+    "Pace",
     "PendingLink",
     "Person",
     "PickedCase",

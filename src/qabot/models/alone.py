@@ -12,6 +12,7 @@ class Work(IntEnum):
     migration = 0x7161626F7401
     imports = 0x7161626F7402
     sealing = 0x7161626F7403
+    pace = 0x7161626F7404
 
 
 def be_alone(transaction: Connection | Session, work: Work) -> None:

@@ -42,8 +42,8 @@ ROWS = 2000
 """Rows that are read, written or compared together."""
 COPIED = "copied-at"
 """The key of `Meta` under which a copy says when it was made (UTC)."""
-LEFT_ALONE = frozenset({"process"})
-"""What is true of the running service alone: which processes there are."""
+LEFT_ALONE = frozenset({"pace", "process"})
+"""What is true of the running service alone: which processes there are, and what they sent within the last hour."""
 
 
 def save(store: Store, path: Path, now: datetime) -> Mapping[str, int]:

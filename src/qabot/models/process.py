@@ -12,6 +12,7 @@ class Process(SQLModel, table=True):
 
     `beats` is a number that it raises every two seconds: whoever looks compares it with what they saw before, never
     with a clock. `born` tells it on its `host` from a later process with the same `pid`.
+    `kind` is what it runs: "serve" or "worker".
     """
 
     __tablename__ = "process"
@@ -20,4 +21,5 @@ class Process(SQLModel, table=True):
     pid: int
     born: str = ""
     beats: int = 0
+    kind: str = Field(default="serve", sa_column_kwargs={"server_default": "serve"})
     started_at: datetime = Field(sa_type=UtcDateTime)

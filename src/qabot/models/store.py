@@ -68,6 +68,8 @@ class Store:
         self.engine = _engine(url)
         self.availability = Availability()
         self.sqlite = self.engine.dialect.name == "sqlite"
+        self.before_commit: Callable[[Session], None] | None = None
+        """Called at the end of each transaction, in it: what follows from what was written commits with it."""
         self._pool = None if inline else Pool(1 if self.sqlite else THREADS, "store")
         # A server does many things at once, so guests have connections of their own there; SQLite has one writer.
         self._guests = self._pool if self.sqlite or inline else Pool(GUEST_THREADS, "store-guests")
@@ -77,6 +79,8 @@ class Store:
         """A session that commits at the end, or rolls everything back on any error."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+            if self.before_commit is not None:
+                self.before_commit(session)
 
     async def run(self, work: Callable[[Session], T]) -> T:
         """`work(session)` in one transaction, off the event loop."""
@@ -163,12 +167,22 @@ def _engine(url: str) -> Engine:
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    if _is_pooled(connection):
+        # The next transaction may be on another connection of the pooler's, which has not prepared it.
+        connection.prepare_threshold = None
     # What marks a send as begun must outlive a loss of power. A server that also waits for its standbys keeps to that.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
     connection.commit()
+
+
+def _is_pooled(connection: Any) -> bool:
+    """Whether a pooler stands between: what it calls the server's process is not what the server does."""
+    with connection.cursor() as cursor:
+        served = cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
+    return bool(served != connection.info.backend_pid)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -118,4 +118,5 @@ TABLES: Mapping[type[SQLModel], Kept] = {
     models.LogMark: Kept("service", "marks that show whether the event log is whole: no words"),
     models.Meta: Kept("service", "facts about the database"),
     models.Process: Kept("service", "processes of the service"),
+    models.Pace: Kept("service", "moments of the last sends, which keep to the platforms' pace"),
 }

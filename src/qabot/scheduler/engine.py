@@ -1,4 +1,5 @@
-"""The embedded engine: one loop plans, sends and redraws, every few seconds and when it is woken. The database decides.
+"""The engine of a service: one loop plans, and sends and redraws by itself or has workers do it (`ways`), every few
+seconds and when it is woken. The database decides.
 
 A round may be late, doubled or lost: what is due stands in the database. The loop waits by the monotonic clock, so that
 a wall clock that is put back keeps no round away.
@@ -13,10 +14,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery import outbox
-from qabot.delivery.drain import drain
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.processes import BEAT_SECONDS, beat, leave
-from qabot.delivery.redraw import next_redraw, redraw
+from qabot.delivery.redraw import next_redraw
 from qabot.models.availability import is_away
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
@@ -25,6 +25,7 @@ from qabot.scheduler.sealing import LogSealing
 from qabot.scheduler.standstill import Standstill
 from qabot.scheduler.tick import Ticker, tick
 from qabot.scheduler.watch import ClockWatch
+from qabot.scheduler.ways import ByItself, Way
 from qabot.workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -39,7 +40,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 class Engine:
     """Plans, sends and redraws, one round at a time."""
 
-    def __init__(self, desk: Desk, outlets: Outlets, clock: Clock, ticker: Ticker) -> None:
+    def __init__(self, desk: Desk, outlets: Outlets, clock: Clock, ticker: Ticker, way: Way | None = None) -> None:
+        """`way`: how what is due leaves; by itself if none is given."""
+        self.way = way or ByItself(desk, outlets)
         self.desk = desk
         self.outlets = outlets
         self.clock = clock
@@ -71,7 +74,7 @@ class Engine:
                 return 0
             done = await tick(self.desk.store, self.ticker, self.desk.unit)
             await self.directories.before_sends()
-            done += await drain(self.desk, self.outlets)
+            done += await self.way.drain()
             await self.redraw()
             self.last_tick = self.clock.now()
             return done
@@ -80,7 +83,7 @@ class Engine:
         """Bring every copy of a card to its newest state that may be tried now."""
         async with self._redrawing:
             if not await self._stands_still():
-                await redraw(self.desk, self.outlets)
+                await self.way.redraw()
 
     async def _stands_still(self) -> bool:
         return not self.standstill.over and await self.desk.store.run(self.standstill.look)

@@ -70,6 +70,10 @@ class SlackAdapter:
         self._app = bolt(settings, self._people, self._inbound(service))
         self._sockets = Sockets(self._api, self._app) if settings.mode == "socket" else None
 
+    def send_only(self) -> None:
+        """Leave Socket Mode to another process: Slack gives an app ten connections, and each request to one of them."""
+        self._sockets = None
+
     def _inbound(self, service: Service) -> Inbound:
         once, drafts = Once(), Drafts()
         screen = Screen(self._api, self._sender, self._home, drafts, service)

@@ -1,0 +1,36 @@
+"""`qabot worker` says in a sentence why it cannot work here."""
+
+import pytest
+
+from qabot.cli.worker import refuse_what_cannot_work
+from qabot.errors import SetupError
+from qabot.models import Store
+from qabot.models.migrate import upgrade
+from qabot.settings import read_settings
+from tests.support.postgres_fixtures import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+
+def test_on_sqlite() -> None:
+    with pytest.raises(SetupError, match="A worker needs PostgreSQL"):
+        refuse_what_cannot_work(read_settings(database_url="sqlite:///qabot.sqlite3"))
+    with pytest.raises(SetupError, match="QABOT_ENGINE: the scaled engine needs PostgreSQL"):
+        read_settings(database_url="sqlite:///qabot.sqlite3", engine="scaled")
+
+
+@pytest.mark.postgres
+def test_on_a_database_that_is_not_of_its_version(postgres_url: str) -> None:
+    with pytest.raises(SetupError, match="QABOT_ENGINE=scaled"):
+        refuse_what_cannot_work(read_settings(database_url=postgres_url))
+    settings = read_settings(database_url=postgres_url, engine="scaled")
+    with pytest.raises(SetupError, match="no database of qabot"):
+        refuse_what_cannot_work(settings)
+    store = Store(postgres_url, inline=True)
+    upgrade(store, "0030")
+    with pytest.raises(SetupError, match="is of version 0030"):
+        refuse_what_cannot_work(settings)
+    upgrade(store)
+    store.close()
+    with pytest.raises(SetupError, match="no tables of jobs"):
+        refuse_what_cannot_work(settings)
