@@ -25,9 +25,10 @@ def run_path(extra: Path) -> str:
 
 
 class Serve:
-    """One `qabot serve`."""
+    """One `qabot serve`, or one `qabot worker`: `word` says which."""
 
-    def __init__(self, environ: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environ: Mapping[str, str], log: Path, word: str = "serve") -> None:
+        self.word = word
         self.port = free_port()
         self.log = log
         self._environ = {**environ, "QABOT_PORT": str(self.port)}
@@ -40,8 +41,8 @@ class Serve:
 
     async def start(self, *, wait: bool = True) -> None:
         """Start it, and wait until it listens. Raises `DidNotCome` with its last words if it does not."""
-        self._process = await _start(self._environ, self.log.parent, self.log, "serve")
-        if wait:
+        self._process = await _start(self._environ, self.log.parent, self.log, self.word)
+        if wait and self.word == "serve":
             await self.listening()
 
     async def listening(self) -> None:

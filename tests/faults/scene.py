@@ -61,6 +61,8 @@ class Scene:
     raised: int = 0
     jumps: bool = False
     """Whether the machine's own clock can jump, as the processes see it."""
+    engine: str = "embedded"
+    """What sends: the services, or workers."""
     _jumped: float = 0.0
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -76,6 +78,7 @@ class Scene:
             FILE: str(self.folder / "clock"),
             "QABOT_DATABASE_URL": self.database.url,
             "QABOT_SECRET_KEY": SECRET,
+            "QABOT_ENGINE": self.engine,
             **own_council(self.folder / "frameworks"),
             **self.chats.environ,
             **(self._faked if self.jumps else {}),
@@ -140,6 +143,19 @@ class Scene:
         process = Serve(self.environ, self.folder / "serve.log")
         self.serving.append(process)
         await process.start(wait=wait)
+        return process
+
+    async def work(self) -> Serve:
+        """Start one more worker, and wait until it is at work."""
+        before = len(self.said("worker-started"))
+        process = Serve(self.environ, self.folder / "serve.log", "worker")
+        self.serving.append(process)
+        await process.start()
+        await until(
+            lambda: not process.alive or len(self.said("worker-started")) > before,
+            lambda: f"a worker is at work\n{self.words()}",
+        )
+        assert process.alive, self.words()
         return process
 
     async def kill(self, process: Serve) -> Kill:

@@ -27,7 +27,7 @@ def can_run() -> bool:
     return programs() is not None and (os.getuid() != 0 or shutil.which("runuser") is not None)
 
 
-def _as_owner(command: list[str]) -> list[str]:
+def as_owner(command: list[str]) -> list[str]:
     """PostgreSQL refuses to run as root."""
     return ["runuser", "-u", "postgres", "--", *command] if os.getuid() == 0 else command
 
@@ -68,7 +68,7 @@ class Server:
 
     def running(self) -> bool:
         """Whether it is up: a full disk can have ended it."""
-        command = _as_owner([str(self._where / "pg_ctl"), "-D", str(self._data), "status"])
+        command = as_owner([str(self._where / "pg_ctl"), "-D", str(self._data), "status"])
         ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=False)
         return ran.returncode == 0
 
@@ -115,4 +115,4 @@ def own(folder: Path) -> None:
 
 def _run(command: list[str]) -> None:
     # The server inherits what it is given: a pipe would stay open for as long as it runs.
-    subprocess.run(_as_owner(command), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+    subprocess.run(as_owner(command), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")

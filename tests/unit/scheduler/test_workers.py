@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from qabot.models import Store
 from qabot.scheduler.jobs import Jobs, are_there, drop_tables, make_tables
 from qabot.scheduler.ways import ByWorkers
 from qabot.scheduler.worker import Worker
+from tests.support import pooler
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.waiting import until
 from tests.support.world import World
@@ -29,7 +31,12 @@ pytestmark = pytest.mark.postgres
 @pytest.fixture
 async def world(postgres_url: str) -> AsyncIterator[World]:
     """A council whose one service has workers send; none is there yet."""
-    made = await World.start(url=postgres_url, inline=False)
+    async for made in council(postgres_url):
+        yield made
+
+
+async def council(url: str) -> AsyncIterator[World]:
+    made = await World.start(url=url, inline=False)
     node = made.nodes[0]
     make_tables(node.store)
     jobs = Jobs(node.store, made.clock.now)
@@ -43,6 +50,16 @@ def queued(world: World) -> list[str]:
     """The locks of the jobs that wait."""
     with world.nodes[0].store.transaction() as session:
         return list(session.execute(text("SELECT lock FROM procrastinate_jobs ORDER BY id")).scalars())
+
+
+@pytest.fixture
+async def pooled_world(postgres_server: str, postgres_url: str) -> AsyncIterator[World]:
+    """The same, where every connection of services and workers goes through pgbouncer in transaction mode."""
+    if pooler.PROGRAM is None:
+        pytest.skip(pooler.WHY)
+    with pooler.pooled(postgres_server) as address:
+        async for made in council(f"{address}/{postgres_url.rpartition('/')[2]}"):
+            yield made
 
 
 @asynccontextmanager
@@ -68,6 +85,19 @@ async def test_what_is_planned_and_its_jobs_commit_together_and_a_worker_sends_i
         await until(lambda: len(world.chat.copies) >= before + 2)
         await until(lambda: not queued(world))
     assert not [each for each in world.notices(lane="alert") if each.state != "sent"]
+
+
+async def test_through_a_pooler_all_of_it_works_as_without(pooled_world: World) -> None:
+    with pooled_world.nodes[0].store.engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        assert raw.prepare_threshold is None, "what is prepared is unknown on the pooler's next connection"
+    before = len(pooled_world.chat.copies)
+    for each in ("cyrus", "dinah"):
+        await pooled_world.submit(await pooled_world.audit(each), "red")
+    await pooled_world.tick()
+    async with worker(pooled_world):
+        await until(lambda: len(pooled_world.chat.copies) >= before + 4)
+        await until(lambda: not queued(pooled_world))
 
 
 async def test_a_transaction_that_is_undone_leaves_no_job_and_a_clash_undoes_nothing(world: World) -> None:

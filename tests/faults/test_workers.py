@@ -1,0 +1,60 @@
+"""`qabot worker` killed, cut off and ended in mid-send, on PostgreSQL (promises 3, 4 and 6)."""
+
+import asyncio
+
+import pytest
+
+from tests.faults.databases import PostgresDatabase
+from tests.faults.machine import until
+from tests.faults.scene import Scene
+from tests.faults.test_a_real_service import A_MOMENT, check
+
+pytestmark = pytest.mark.parametrize("full_council", ["postgres"], indirect=True)
+
+
+@pytest.fixture
+async def council(it: Scene) -> Scene:
+    """The services plan, and nobody sends yet."""
+    it.engine = "scaled"
+    it.slow(A_MOMENT)
+    await it.serve()
+    return it
+
+
+async def test_a_worker_that_is_killed_is_taken_over_from(council: Scene) -> None:
+    it = council
+    first = await it.work()
+    await it.work()
+    await it.taken(100)
+    await it.kill(first)
+    await it.all_told()
+    check(it, {token for kill in it.kills for token in kill.begun})
+    assert "Traceback" not in it.log(), it.words()
+
+
+async def test_the_server_is_restarted_beneath_workers_and_one_of_them_killed(council: Scene) -> None:
+    it = council
+    first = await it.work()
+    await it.work()
+    await it.taken(60)
+    assert isinstance(it.database, PostgresDatabase)
+    with it.database.away("immediate"):
+        await asyncio.sleep(0)
+    await it.taken(120)
+    await it.kill(first)
+    await it.all_told()
+    check(it, {token for kill in it.kills for token in kill.begun})
+    assert "Traceback" not in it.log(), it.words()
+
+
+async def test_a_worker_that_is_asked_to_end_finishes_what_is_under_way(council: Scene) -> None:
+    it = council
+    first = await it.work()
+    await it.taken(40)
+    assert await it.end(first) == 0, it.words()
+    await until(lambda: not it.chats.platform.open, "every send has its answer")
+    assert not it.begun()
+    assert it.sent() == len(it.chats.platform.taken) < 2 * it.raised, "it has sent all, or not recorded some"
+    await it.work()
+    await it.all_told()
+    check(it)
