@@ -111,10 +111,7 @@ def build(
     framework: Framework | None = None,
     migrate: bool = True,
 ) -> Qabot:
-    """A whole qabot. `adapters` are for tests and simulations; else those of the settings, and the web inbox.
-
-    With the scaled engine it has workers send, and `migrate` makes the tables of their jobs too.
-    """
+    """A whole qabot. `adapters` are for tests and simulations; else those of the settings, and the web inbox."""
     clock = clock or SystemClock()
     registry = new_registry()
     tools = load_tools(settings, registry)

@@ -236,7 +236,7 @@ class Worker:
             except Exception as error:
                 log.warning(
                     "A worker lost its jobs' connection, and begins anew.",
-                    action="worker-begins-anew",
+                    action="jobs-interrupted",
                     error=type(error).__name__,
                 )
             with contextlib.suppress(TimeoutError):
