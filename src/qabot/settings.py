@@ -17,7 +17,7 @@ from qabot.errors import SetupError
 
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
-SECRETS = ("secret_key", "database_url")
+SECRETS = ("secret_key", "database_url", "smtp_password")
 TARGETS = ("completion", "grades", "low-grades", "moderation", "actions", "feedback")
 """Which figures can have a target, in a hundred; of those that raise an alert it is the most that there should be."""
 RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins", "audit-record")
@@ -90,10 +90,25 @@ class Settings(BaseSettings):
         default="60 per minute", description="How often links to sign in may be tried from one address"
     )
     rate_acts: str = Field(default="600 per minute", description="Presses, forms and words of one person")
+    operator_email: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="E-mail addresses of whoever runs the service, told of what is wrong with it"
+    )
+    smtp_host: str = Field(default="", description="The relay that takes the operator's e-mails")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The relay's port")
+    smtp_tls: str = Field(default="starttls", pattern="^(starttls|tls|none)$", description="starttls, tls or none")
+    smtp_from: str = Field(default="", description="The sender of the operator's e-mails")
+    smtp_user: str = Field(default="", description="The user who signs in at the relay")
+    smtp_password: str = Field(default="", description="The password for the relay")
+    heartbeat_url: str = Field(default="", description="An outside https address that is asked while all is well")
+    watch_minutes: int = Field(default=5, ge=1, le=60, description="Minutes between two looks of the watcher")
+    watch_again_hours: int = Field(default=24, ge=1, le=720, description="Hours after which a trouble is told again")
+    watch_disk_megabytes: int = Field(default=500, ge=1, description="Free space below which the disk is a trouble")
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
-    @field_validator("adapters", "frame_ancestors", "hosts", "pilot", "trusted_proxies", mode="before")
+    @field_validator(
+        "adapters", "frame_ancestors", "hosts", "operator_email", "pilot", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -135,7 +150,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"expected a target of 0 to 100 for one of {known}, and {name}={many} is none")
         return {name: int(many) for name, _, many in pairs}
 
-    @field_validator("pilot")
+    @field_validator("pilot", "operator_email")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if wrong := [each for each in value if "@" not in each]:
@@ -160,6 +175,15 @@ class Settings(BaseSettings):
             raise ValueError("expected sqlite:///path/of/a/file or postgresql://user@server/database")
         return value
 
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _outside(cls, value: str) -> str:
+        # What was given is not repeated: such addresses hold a secret.
+        parts = urlsplit(value)
+        if value and (parts.scheme != "https" or not parts.hostname):
+            raise ValueError("expected an https address")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
@@ -169,6 +193,14 @@ class Settings(BaseSettings):
         if not _PATH.fullmatch(parts.path):
             raise ValueError("expected a path of letters, digits and hyphens, such as /qabot, or none")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.smtp_host and self.smtp_tls == "none" and (self.smtp_password or not is_here(self.smtp_host)):
+            raise ValueError(
+                f"{PREFIX}SMTP_TLS: none is for a relay on this machine without a password; expected starttls or tls"
+            )
+        return self
 
     @model_validator(mode="after")
     def _private(self) -> Self:

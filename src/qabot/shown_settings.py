@@ -52,7 +52,7 @@ def _value(settings: Settings, key: str) -> str:
     value = getattr(settings, key)
     if key == "database_url":
         return _place(str(value))
-    if key in SECRETS:
+    if key in SECRETS or key == "heartbeat_url":
         return HIDDEN if value else NOT_SET
     match value:
         case None | "" | ():

@@ -1,9 +1,9 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import entry_points
 
 from sqlmodel import Session, col, or_, select
@@ -32,6 +32,10 @@ from qabot.scheduler.engine import Engine
 from qabot.scheduler.engines import bring_up, by_workers
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import said_of
+from qabot.scheduler.watching import surroundings
+from qabot.scheduler.watching.findings import Finding
+from qabot.scheduler.watching.telling import Operator, relay_of
+from qabot.scheduler.watching.watcher import Place, Watcher
 from qabot.settings import Settings
 from qabot.shown_settings import shown
 from qabot.web import ports as web
@@ -140,6 +144,30 @@ def build(
     engine = Engine(desk, outlets, clock, ticker, by_workers(desk, outlets) if settings.engine == "scaled" else None)
     desk.woken = engine.wake
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
+
+
+def watcher_of(qabot: Qabot, place: Place) -> Watcher:
+    """A watcher at a place, with the ways to the operator that the settings give."""
+    settings = qabot.settings
+    operator = Operator(qabot.desk.now, os.environ, relay_of(settings), settings.heartbeat_url)
+    again = timedelta(hours=settings.watch_again_hours)
+    return Watcher(qabot.desk, qabot.ticker, operator, place, again, settings.watch_disk_megabytes)
+
+
+def beside(engine: Engine, supervisor: Supervisor, outlets: Outlets) -> Place:
+    """The watcher's place beside an engine, in the same process."""
+
+    def around() -> Iterator[Finding]:
+        now = engine.clock.now()
+        yield from surroundings.chats(supervisor.states(), now)
+        yield from surroundings.rounds(engine.last_tick, now, web.TICK_LIMIT)
+        if (jump := engine.watch.jump) is not None:
+            yield Finding("clock-jumped", said_of(jump), jump.since)
+
+    def closed() -> list[str]:
+        return [name for name in outlets.adapters if outlets.closed(name)]
+
+    return Place("serve", around, closed, engine.wake, outlets.holder.id, inside=True)
 
 
 def _named(settings: Settings, desk: Desk) -> list[Adapter]:

@@ -37,6 +37,7 @@ PLACES = {
     "simulate": "simulate",
     "doctor": "doctor",
     "status": "status",
+    "watch": "watch",
     "upgrade": "upgrading",
     "export": "leaving",
     "erase": "leaving",

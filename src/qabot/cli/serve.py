@@ -33,7 +33,7 @@ from qabot.web.app import create_app
 from qabot.web.doors import Doors
 from qabot.web.server import server
 from qabot.web.signin import personal_url
-from qabot.wiring import Qabot, build, check_messages, load_framework, load_tools, web_parts
+from qabot.wiring import Qabot, beside, build, check_messages, load_framework, load_tools, watcher_of, web_parts
 from qabot.workflows.people.accounts import WEB
 
 log = structlog.get_logger()
@@ -168,10 +168,17 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
         settings.body_seconds,
         (*HERE, *settings.trusted_proxies),
     )
-    parts = replace(web_parts(qabot, timeline), crowded=doors.is_crowded, checks=lambda: service_findings(settings))
+    watcher = watcher_of(qabot, beside(qabot.engine, qabot.supervisor, qabot.outlets))
+    parts = replace(
+        web_parts(qabot, timeline),
+        crowded=doors.is_crowded,
+        checks=lambda: service_findings(settings),
+        watched=lambda: (watcher.looked_at, watcher.findings),
+    )
     log_uncaught(asyncio.get_running_loop())
     serving = server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon)
     life: asyncio.Task[None] | None = None
+    watching: asyncio.Task[None] | None = None
     with serving.capture_signals():
         hand_over()
         try:
@@ -180,10 +187,14 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
                 await qabot.engine.start()
                 start_screen.show(qabot)
                 life = asyncio.create_task(start_screen.say_now_and_then(qabot))
+                if not settings.demo:
+                    every = timedelta(minutes=settings.watch_minutes)
+                    watching = asyncio.create_task(watcher.keep_looking(every))
                 await serving.serve()
         finally:
-            if life is not None:
-                life.cancel()
+            for task in (life, watching):
+                if task is not None:
+                    task.cancel()
             await qabot.engine.stop()
             await qabot.supervisor.stop()
             qabot.store.close()

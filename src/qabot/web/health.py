@@ -37,6 +37,7 @@ class Health:
         ticks = last is not None and now - last <= self._parts.tick_limit
         answers, chats, clock = await self._database(), self._parts.chats(), self._parts.clock_trouble()
         still = self._parts.standstill()
+        looked, troubles = self._parts.watched()
         calendar = calendar_lint.endings(self._parts.framework, local_day(now))
         body: dict[str, object] = {
             "ok": ticks and answers,
@@ -49,6 +50,10 @@ class Health:
             "standstill": still or "none",
             "calendar": {each.name: each.what for each in calendar} or "well",
             "chats": {each.adapter: _chat(each) for each in chats},
+            "watcher": {
+                "looked_at": looked.isoformat() if looked else None,
+                "found": {each.key: each.since.isoformat() for each in troubles},
+            },
         }
         if self._held is not None:
             counts = {"people": len(self._held.members), "held": self._held.notices, "alerts_held": self._held.alerts}

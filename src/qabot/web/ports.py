@@ -19,6 +19,7 @@ from qabot.planning.figures import Figure
 from qabot.planning.outlook import StepView
 from qabot.planning.periods import Period
 from qabot.scheduler.coming import Coming
+from qabot.scheduler.watching.findings import Finding as Trouble
 from qabot.shown_settings import ShownSetting
 from qabot.web.bell import Bell
 from qabot.workflows.access.by_month import Given
@@ -359,6 +360,8 @@ class Parts:
     chats: Callable[[], Sequence[AdapterState]] = tuple
     clock_trouble: Callable[[], str] = str
     standstill: Callable[[], str] = str
+    watched: Callable[[], tuple[datetime | None, Sequence[Trouble]]] = lambda: (None, ())
+    """When the watcher last looked (UTC), and what it found."""
     hosts: tuple[str, ...] = ()
     count_sign_in: Callable[[str], None] = lambda address: None
     """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""

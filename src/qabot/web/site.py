@@ -183,6 +183,7 @@ class Site:
             demo=self.parts.settings.demo,
             has_surveys=any(duty.is_survey for duty in self.parts.framework.duties.values()),
             standstill=self.parts.standstill(),
+            troubles=self.parts.watched()[1],
             now=now,
             here=request.scope["path"],
             **context,

@@ -1,0 +1,99 @@
+"""Open deadlines that planning should have looked at and did not; and those whose duty has changed under them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlmodel import col, func, select
+
+from qabot.messaging.values import plural
+from qabot.models import Deadline, DeadlineState, Event
+from qabot.models.columns import table
+from qabot.models.rows import PLANNED
+from qabot.planning.planner import plan
+from qabot.scheduler.tick import Ticker
+from qabot.scheduler.watching.findings import Finding
+from qabot.scheduler.watching.outbox import LATE
+from qabot.workflows.core.unit import Unit
+
+log = structlog.get_logger()
+MOST = 200
+"""So many deadlines that want nothing any more are asked about in one look; the next look goes on behind them."""
+FAILED = ("plan-failed", "programme-failed")
+RECENT = timedelta(hours=2)
+"""What could not be planned is tried again each hour."""
+
+
+class Deadlines:
+    """Looks at them. It remembers how far it came with those that want nothing."""
+
+    def __init__(self, ticker: Ticker) -> None:
+        self._ticker = ticker
+        self._behind = 0
+
+    def look(self, unit: Unit) -> Iterator[Finding]:
+        """Everything about deadlines."""
+        open_ = col(Deadline.state) == DeadlineState.open
+        late = (open_, col(Deadline.next_at) <= unit.now - LATE)
+        count, since = unit.session.exec(select(func.count(), func.min(Deadline.next_at)).where(*late)).one()
+        if since is not None:
+            what = plural(count, "open deadline has", "open deadlines have")
+            yield Finding("deadlines-overdue", f"{what} not been looked at in time.", since)
+        yield from self._forgotten(unit)
+        yield from _failed(unit)
+        yield from _changed(unit)
+
+    def _forgotten(self, unit: Unit) -> Iterator[Finding]:
+        """A deadline without a next moment whose ladder still has something to say is looked at in the next round."""
+        query = (
+            PLANNED.query()
+            .where(
+                col(Deadline.state) == DeadlineState.open,
+                col(Deadline.next_at).is_(None),
+                col(Deadline.id) > self._behind,
+            )
+            .order_by(col(Deadline.id))
+            .limit(MOST)
+        )
+        rows = PLANNED.read(unit.session, query)
+        self._behind = rows[-1].id if len(rows) == MOST else 0
+        found = []
+        for row in rows:
+            known = self._ticker.open_deadline(unit.session, row, unit.framework)
+            wanted = plan(known, unit.situation, unit.now)
+            if wanted.next_at is not None or wanted.notices:
+                found.append(row.id)
+        if found:
+            again = update(table(Deadline)).where(table(Deadline).c.id.in_(found)).values(next_at=unit.now)
+            unit.session.connection().execute(again)
+            log.error("Deadlines were forgotten, and are looked at now.", action="deadlines-mended", deadlines=found)
+            what = plural(len(found), "open deadline was", "open deadlines were")
+            yield Finding("deadlines-forgotten", f"{what} forgotten by planning.", unit.now, repaired=True)
+
+
+def _failed(unit: Unit) -> Iterator[Finding]:
+    where = (col(Event.what).in_(FAILED), col(Event.at) > unit.now - RECENT)
+    count, since = unit.session.exec(select(func.count(), func.min(Event.at)).where(*where)).one()
+    if count:
+        what = plural(count, "time", "times")
+        yield Finding("planning-failed", f"Planning failed {what} in the last two hours; it is tried again.", since)
+
+
+def _changed(unit: Unit) -> Iterator[Finding]:
+    """Deadlines keep the ladder with which they were opened; a duty that is gone from the file is worth a word."""
+    query = (
+        select(Deadline.kind, func.count(), func.min(Deadline.opened_at))
+        .where(Deadline.state == DeadlineState.open)
+        .group_by(Deadline.kind)
+    )
+    known = set(unit.framework.kinds())
+    for kind, count, _ in unit.session.exec(query):
+        if kind not in known:
+            what = plural(count, "deadline is", "deadlines are")
+            yield Finding(
+                "framework-changed",
+                f"The framework has no duty {kind} any more, and {what} open that it opened.",
+                unit.now,
+                kind,
+            )

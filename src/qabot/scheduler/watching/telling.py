@@ -1,0 +1,114 @@
+"""The two ways to whoever runs the service that need no chat: an e-mail by a relay, and a heartbeat address."""
+
+import asyncio
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Any
+
+import aiohttp
+import structlog
+
+from qabot.adapter_kit.network import read_network, reason
+
+log = structlog.get_logger()
+PATIENCE = 20.0
+"""Seconds for a relay or a heartbeat's address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where e-mails are handed over. `tls`: starttls, tls from the first byte, or none for a relay on this machine."""
+
+    host: str
+    port: int
+    tls: str
+    sender: str
+    recipients: tuple[str, ...]
+    user: str = ""
+    password: str = ""
+    context: ssl.SSLContext | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand it over. Raises what smtplib raises."""
+        context = self.context or ssl.create_default_context()
+        if self.tls == "tls":
+            with smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=context) as relay:
+                self._hand_over(relay, message)
+            return
+        with smtplib.SMTP(self.host, self.port, timeout=PATIENCE) as relay:
+            if self.tls == "starttls":
+                relay.starttls(context=context)
+            self._hand_over(relay, message)
+
+    def _hand_over(self, relay: smtplib.SMTP, message: EmailMessage) -> None:
+        if self.user:
+            relay.login(self.user, self.password)
+        relay.send_message(message, self.sender, self.recipients)
+
+
+class Operator:
+    """Whoever runs the service."""
+
+    def __init__(
+        self, now: Callable[[], datetime], environ: Mapping[str, str], relay: Relay | None, heartbeat: str
+    ) -> None:
+        """`heartbeat` is an https address, or ""."""
+        self._now, self._relay, self._heartbeat = now, relay, heartbeat
+        self._network = read_network(environ) if heartbeat else None
+
+    async def tell(self, subject: str, text: str) -> str:
+        """Send one e-mail; "" or why that failed. Without a relay it is the log's and the pages' to tell."""
+        if self._relay is None:
+            return ""
+        relay, message = self._relay, EmailMessage()
+        message["Subject"], message["From"], message["To"] = subject, relay.sender, ", ".join(relay.recipients)
+        message["Date"] = format_datetime(self._now())
+        message["Message-ID"] = make_msgid(domain=relay.sender.rpartition("@")[2])
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(text)
+        try:
+            await asyncio.to_thread(relay.send, message)
+        except (OSError, smtplib.SMTPException) as wrong:
+            # What a relay answers may repeat addresses.
+            log.error("The operator's e-mail was not sent.", action="mail-failed", error=type(wrong).__name__)  # noqa: TRY400
+            return type(wrong).__name__
+        return ""
+
+    async def beat(self) -> str:
+        """Ask the heartbeat's address; "" or why that failed."""
+        if self._network is None:
+            return ""
+        limit = aiohttp.ClientTimeout(total=PATIENCE)
+        try:
+            async with (
+                self._network.session(limit=1, keepalive=1, timeout=limit) as session,
+                session.get(self._heartbeat, allow_redirects=False) as answer,
+            ):
+                answer.raise_for_status()
+        except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
+            why = reason(wrong)
+            log.warning("The heartbeat's address was not reached.", action="heartbeat-failed", error=why)
+            return why
+        return ""
+
+
+def relay_of(settings: Any, context: ssl.SSLContext | None = None) -> Relay | None:
+    """The relay of the settings; None if nobody is to be written to."""
+    if not settings.operator_email or not settings.smtp_host:
+        return None
+    return Relay(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_tls,
+        settings.smtp_from or settings.operator_email[0],
+        settings.operator_email,
+        settings.smtp_user,
+        settings.smtp_password,
+        context,
+    )

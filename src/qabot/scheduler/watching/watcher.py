@@ -1,0 +1,177 @@
+"""The watcher: looks every few minutes, repairs what it can, and tells each finding once, a day later, and its end."""
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from qabot.models import Meta
+from qabot.models.availability import is_away
+from qabot.scheduler.tick import Ticker
+from qabot.scheduler.watching import surroundings
+from qabot.scheduler.watching.deadlines import Deadlines
+from qabot.scheduler.watching.findings import HARMLESS, Finding, from_json, to_json
+from qabot.scheduler.watching.outbox import Outbox
+from qabot.scheduler.watching.telling import Operator
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_moment
+from qabot.workflows.desk import Desk
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Place:
+    """From where the watcher looks: beside the engine of `qabot serve`, or from outside (`qabot watch`).
+
+    `around` gives what only this place can see, without the database; `closed` the chats that are known to be away;
+    `woken` has the engine work at once. `own` is this process as one that sends, "" if it does not.
+    """
+
+    name: str
+    around: Callable[[], Iterable[Finding]] = tuple
+    closed: Callable[[], Collection[str]] = tuple
+    woken: Callable[[], None] = lambda: None
+    own: str = ""
+    inside: bool = False
+
+
+@dataclass
+class Watcher:
+    """One watcher. `findings` are those of the last look, which ended at `looked_at` (UTC)."""
+
+    desk: Desk
+    ticker: Ticker
+    operator: Operator
+    place: Place
+    again_after: timedelta = timedelta(hours=24)
+    disk_megabytes: int = 500
+    findings: Sequence[Finding] = ()
+    looked_at: datetime | None = None
+    _known: dict[str, Finding] = field(default_factory=dict)
+    _read: bool = False
+
+    def __post_init__(self) -> None:
+        self._outbox, self._processes = Outbox(), surroundings.Processes()
+        self._deadlines = Deadlines(self.ticker)
+
+    async def keep_looking(self, every: timedelta) -> None:
+        """Look until cancelled. What goes wrong with one look ends nothing."""
+        while True:
+            await asyncio.sleep(every.total_seconds())
+            try:
+                await self.look()
+            except Exception:
+                log.exception("the watcher could not look", action="watch-failed")
+
+    async def look(self) -> Sequence[Finding]:
+        """One look: find, repair, keep, tell. What is found, the oldest first."""
+        found = list(self.place.around())
+        found += surroundings.disk(self.desk.store.url, self.disk_megabytes, self.desk.now())
+        try:
+            found += await self.desk.store.run(lambda session: list(self._look(self.desk.unit(session))))
+        except Exception as wrong:
+            if not is_away(wrong):
+                raise
+            found.append(Finding("database-away", "The database cannot be used.", self.desk.now()))
+        if any(each.repaired or each.kind.endswith("-overdue") for each in found):
+            self.place.woken()
+        await self._settle({each.key: each for each in found})
+        return self.findings
+
+    def _look(self, unit: Unit) -> Iterator[Finding]:
+        self._remember(unit.session)
+        still = list(surroundings.copy(unit.session))
+        yield from still
+        if not still:
+            # While a copy waits for an answer everything is held, for that reason.
+            yield from self._outbox.look(unit, self.place.closed())
+            yield from self._deadlines.look(unit)
+        yield from self._processes.look(unit, self.place.own)
+        yield from surroundings.calendar(unit, unit.today)
+        if not self.place.inside:
+            yield from surroundings.service(unit.session, unit.now)
+            yield from surroundings.chats_as_logged(unit.session, unit.now)
+
+    async def _settle(self, found: dict[str, Finding]) -> None:
+        """Compare with what was known, tell what is new, what is due again and what is over, and keep it."""
+        now = self.desk.now()
+        current = {key: _carried(each, self._known.get(key)) for key, each in found.items()}
+        if "database-away" in found:
+            current = self._known | current  # nobody can say that the rest is over
+        gone = [each for key, each in self._known.items() if key not in current and each.told_at is not None]
+        over = [each for each in gone if not each.repaired]
+        due = [each for each in current.values() if each.told_at is None or now - each.told_at >= self.again_after]
+        for each in due:
+            log.error(each.sentence, action="trouble-noticed", kind=each.kind, since=each.since.isoformat())
+        for each in over:
+            log.info("A trouble is over.", action="trouble-ended", kind=each.kind)
+        why = await self.operator.tell(*_letter(due, over, self.place.name)) if due or over else ""
+        if why:
+            failed = Finding("mail-failed", "The operator's e-mail could not be sent.", now)
+            current[failed.key] = _carried(failed, self._known.get(failed.key))
+            current |= {each.key: each for each in over}  # told with the next e-mail that can be sent
+        else:
+            current |= {each.key: replace(each, told_at=now) for each in due}
+        await self._heartbeat(current, now)
+        self._known = current
+        self.findings = sorted((each for key, each in current.items() if key in found or each.kind in _OWN), key=_since)
+        self.looked_at = now
+        await self._keep()
+
+    async def _heartbeat(self, current: dict[str, Finding], now: datetime) -> None:
+        """The heartbeat goes only while all is well: its silence tells what no other way can."""
+        if any(each.kind not in HARMLESS and not each.repaired for each in current.values()):
+            return
+        if await self.operator.beat():
+            failed = Finding("heartbeat-failed", "The heartbeat's address could not be reached.", now)
+            current[failed.key] = _carried(failed, self._known.get(failed.key))
+
+    # -- what was told before this process -----------------------------------------------------------------------------
+
+    def _remember(self, session: Session) -> None:
+        if not self._read:
+            row = session.get(Meta, self._meta)
+            kept = from_json(json.loads(row.value)["findings"]) if row else []
+            self._known = {each.key: each for each in kept} | self._known
+            self._read = True
+
+    async def _keep(self) -> None:
+        value = json.dumps({"at": self.desk.now().isoformat(), "findings": to_json(self._known.values())})
+        try:
+            await self.desk.store.run(lambda session: session.merge(Meta(key=self._meta, value=value)))
+        except Exception as wrong:
+            if not is_away(wrong):
+                raise
+
+    @property
+    def _meta(self) -> str:
+        return f"watch-{self.place.name}"
+
+
+_OWN = ("mail-failed", "heartbeat-failed")
+
+
+def _since(each: Finding) -> datetime:
+    return each.since
+
+
+def _carried(each: Finding, known: Finding | None) -> Finding:
+    """The same finding as in an earlier look has been there since then, and was told then."""
+    return replace(each, since=min(each.since, known.since), told_at=known.told_at) if known else each
+
+
+def _letter(due: Sequence[Finding], over: Sequence[Finding], place: str) -> tuple[str, str]:
+    """The subject and text of the operator's e-mail. Nothing of it is about a person."""
+    lines = [f"qabot ({place}) has looked at itself."]
+    for each in due:
+        lines += ["", f"{each.sentence} Since {say_moment(each.since.isoformat())}. [{each.kind}]", f"  {each.advice}"]
+        lines += ["  It was repaired."] if each.repaired else []
+    if over:
+        lines += ["", "Over:", *(f"- {each.sentence} [{each.kind}]" for each in over)]
+    subject = f"qabot: {due[0].sentence}" if due else "qabot: what was told is over"
+    return subject if len(due) < 2 else f"{subject} And {len(due) - 1} more", "\n".join(lines)

@@ -1,0 +1,332 @@
+"""The watcher finds each kind of trouble from its real cause, repairs what it can, and tells each once."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiohttp import web
+from aiosmtpd.smtp import SMTP
+from sqlalchemy import update
+from sqlmodel import col
+
+from qabot.delivery.supervisor import AdapterState, Standing
+from qabot.framework.calendar import PUBLISHED_UNTIL
+from qabot.models import Deadline, Meta, Notice, NoticeState, Process
+from qabot.models.columns import table
+from qabot.scheduler.clock import Jump
+from qabot.scheduler.standstill import stand_still
+from qabot.scheduler.watch import SEEN
+from qabot.scheduler.watching.findings import HARMLESS, KINDS
+from qabot.scheduler.watching.telling import Operator, Relay
+from qabot.scheduler.watching.watcher import Place, Watcher
+from qabot.wiring import beside
+from tests.support.faulty import Fault
+from tests.support.world import World
+
+
+class Post:
+    """What the relay took."""
+
+    def __init__(self) -> None:
+        self.letters: list[str] = []
+        self.refuses = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.refuses:
+            return "451 not now"
+        assert session.ssl, "in the clear"
+        self.letters.append(envelope.content.decode())
+        return "250 taken"
+
+
+class Told(Operator):
+    """An operator who keeps what is told, and counts the heartbeats."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[str, str]] = []
+        self.beats = 0
+
+    async def tell(self, subject: str, text: str) -> str:
+        self.letters.append((subject, text))
+        return ""
+
+    async def beat(self) -> str:
+        self.beats += 1
+        return ""
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    made = await World.start()
+    yield made
+    made.close()
+
+
+def watcher(world: World, place: Place | None = None, operator: Operator | None = None) -> Watcher:
+    node = world.nodes[0]
+    inside = place or Place("test", own=node.engine.outlets.holder.id, inside=True)
+    return Watcher(node.desk, node.engine.ticker, operator or Told(), inside)
+
+
+async def kinds(looking: Watcher) -> set[str]:
+    return {each.kind for each in await looking.look()}
+
+
+async def test_all_is_well_and_the_heartbeat_goes(world: World) -> None:
+    looking = watcher(world)
+    assert await looking.look() == []
+    assert isinstance(looking.operator, Told)
+    assert (looking.operator.beats, looking.operator.letters) == (1, [])
+
+
+async def test_a_trouble_is_told_once_again_after_a_day_and_at_its_end(world: World) -> None:
+    looking, told = watcher(world), Told()
+    looking.operator = told
+    await world.graded("red")
+    for each in world.notices():
+        change(world, Notice, each.id, state=NoticeState.planned, not_before=world.clock.now() - timedelta(hours=1))
+    assert await kinds(looking) == {"notices-overdue"}
+    await looking.look()
+    assert (len(told.letters), told.beats) == (1, 0)
+    subject, text = told.letters[0]
+    assert subject.endswith("are due and did not go.")
+    assert "Since 23 November 2026 at" in text
+    assert "[notices-overdue]\n  Look at" in text
+    assert "Cyrus" not in text
+    again = watcher(world, operator=told)
+    await again.look()
+    assert len(told.letters) == 1, "a restart tells nothing anew"
+    world.clock.set(world.clock.now() + timedelta(hours=24))
+    await looking.look()
+    assert len(told.letters) == 2
+    await world.tick()
+    await looking.look()
+    await looking.look()
+    assert "notices-overdue" not in {each.kind for each in looking.findings}
+    assert [subject for subject, _ in told.letters[2:]] == ["qabot: what was told is over"]
+    assert told.beats == 2
+
+
+async def test_what_was_forgotten_stuck_or_lost_goes_on(world: World) -> None:
+    audit = await world.graded("red")
+    alert = world.deadline("alert", audit)
+    change(world, Deadline, alert.id, next_at=None)
+    [sent, *_] = [each for each in world.notices(state="sent") if each.message_id]
+    change(world, Notice, sent.id, wanted=sent.drawn + 1)
+    stuck = world.notices()[-1]
+    change(world, Notice, stuck.id, state=NoticeState.claimed, owner="nobody")
+    woken: list[str] = []
+    place = Place("test", woken=lambda: woken.append("woken"), own=world.nodes[0].engine.outlets.holder.id, inside=True)
+    looking = watcher(world, place)
+    assert await kinds(looking) >= {"deadlines-forgotten", "notices-orphaned"}
+    assert await kinds(looking) >= {"redraws-lost"}
+    assert woken
+    assert world.deadline("alert", audit).next_at == world.clock.now()
+    assert world.all(Notice, col(Notice.id) == stuck.id)[0].state == NoticeState.planned
+    await world.tick()
+    assert await kinds(looking) <= {"redraws-lost"}
+
+
+async def test_what_reached_nobody_or_cannot_be_drawn_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.fail(Fault.lost_after, Fault.lost_after, Fault.lost_after, Fault.lost_after)
+    await world.graded("red")
+    await world.forward("5 minutes")
+    looking = watcher(world)
+    assert await kinds(looking) == {"notices-ambiguous"}
+    from qabot.delivery import outbox
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "card_of", lambda drawing, notice: None)
+        await world.graded("red", "bea")
+    assert await kinds(looking) == {"notices-ambiguous", "card-undrawable"}
+    [first, *_] = world.notices()
+    change(world, Notice, first.id, state=NoticeState.failed, closed_at=world.clock.now(), reason="no platform")
+    assert await kinds(looking) >= {"notices-failed"}
+
+
+async def test_planning_that_stops_or_fails_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.audit("cyrus", due="2026-11-24")
+    from qabot.scheduler import tick
+
+    def broken(*_: Any) -> None:
+        raise ArithmeticError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tick, "plan", broken)
+        await world.jump("2026-11-25 10:00")
+    assert await kinds(watcher(world)) >= {"planning-failed"}
+    world.clock.set(world.clock.now() + timedelta(hours=4))
+    assert await kinds(watcher(world)) >= {"deadlines-overdue"}
+
+
+async def test_a_duty_that_is_gone_and_a_calendar_that_ends(world: World) -> None:
+    audit = await world.audit("cyrus")
+    change(world, Deadline, world.deadline("audit", audit).id, kind="no-such-duty")
+    looking = watcher(world)
+    [found] = await looking.look()
+    assert (found.kind, found.about) == ("framework-changed", "no-such-duty")
+    assert isinstance(looking.operator, Told)
+    assert looking.operator.beats == 1, "the service works"
+    world.clock.set(datetime(PUBLISHED_UNTIL, 11, 1, tzinfo=UTC))
+    assert await kinds(looking) >= {"holidays-ending"}
+
+
+async def test_chats_clock_and_rounds_beside_the_engine(world: World) -> None:
+    from qabot.delivery.supervisor import Supervisor
+
+    engine, now = world.nodes[0].engine, world.clock.now()
+    supervisor = Supervisor(world.clock.now)
+    supervisor._states = {
+        "slack": AdapterState("slack", Standing.refused, now, "invalid_auth"),
+        "teams": AdapterState("teams", Standing.away, now - timedelta(hours=1), "no answer"),
+        "web": AdapterState("web", Standing.running, now, "", "cards only", now + timedelta(days=3)),
+    }
+    engine.watch.clock = Still(Jump(timedelta(hours=3), now))  # type: ignore[assignment]
+    world.clock.set(now + timedelta(minutes=4))
+    looking = watcher(world, beside(engine, supervisor, engine.outlets))
+    found = await looking.look()
+    assert {each.kind for each in found} >= {
+        "chat-refused",
+        "chat-away",
+        "chat-impaired",
+        "secret-ending",
+        "clock-jumped",
+        "service-silent",
+    }
+    assert isinstance(looking.operator, Told)
+    assert "invalid_auth" not in looking.operator.letters[0][1], "a platform's words stay here"
+
+
+class Still:
+    """A clock that has jumped."""
+
+    def __init__(self, jump: Jump) -> None:
+        self.jump = jump
+
+
+async def test_from_outside_a_silent_service_a_dead_process_and_a_chat_that_is_away(world: World) -> None:
+    now = world.clock.now()
+    with world.nodes[0].store.transaction() as session:
+        session.add(Process(id="dead", host="there", pid=1, beats=7, started_at=now))
+        session.merge(Meta(key=SEEN, value=(now - timedelta(minutes=11)).isoformat()))
+        unit = world.nodes[0].desk.unit(session)
+        unit.event("chat-away", why="revoked", adapter="slack", state="refused")
+    looking = watcher(world, Place("watch", own=world.nodes[0].engine.outlets.holder.id))
+    assert await kinds(looking) == {"service-silent", "chat-refused"}
+    assert "process-dead" in await kinds(looking), "its beats stood still between two looks"
+    assert not [each for each in world.all(Process) if each.id == "dead"]
+    with world.nodes[0].store.transaction() as session:
+        session.merge(Meta(key=SEEN, value=(now + timedelta(minutes=11)).isoformat()))
+    assert "clock-stopped" in await kinds(looking)
+
+
+async def test_a_copy_that_waits_hides_what_it_holds_up(world: World) -> None:
+    with world.nodes[0].store.transaction() as session:
+        stand_still(world.nodes[0].desk.unit(session))
+    world.clock.set(world.clock.now() + timedelta(days=3))
+    assert await kinds(watcher(world)) == {"copy-waiting"}
+
+
+async def test_a_full_disk_and_a_database_that_is_away(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    looking = watcher(world)
+    looking.disk_megabytes = 10**9
+    assert await kinds(looking) == {"disk-short"}
+    with world.nodes[0].store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")  # each write now fails, as on a full disk
+        connection.commit()
+    assert await kinds(looking) == {"disk-short", "database-away"}
+    world.close()
+
+
+# -- the ways to the operator ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+async def relay(post: Post, authority: trustme.CA) -> AsyncIterator[Relay]:
+    """A relay that takes nothing without TLS."""
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(post, tls_context=theirs, require_starttls=True), "127.0.0.1", 0
+    )
+    port = server.sockets[0].getsockname()[1]
+    yield Relay("127.0.0.1", port, "starttls", "qabot@council.example", ("it@council.example",), context=ours)
+    server.close()
+
+
+async def test_the_letter_goes_by_a_relay_with_tls_and_waits_while_it_takes_none(
+    world: World, relay: Relay, post: Post
+) -> None:
+    looking = watcher(world, operator=Operator(world.clock.now, {}, relay, ""))
+    with world.nodes[0].store.transaction() as session:
+        stand_still(world.nodes[0].desk.unit(session))
+    post.refuses = True
+    assert await kinds(looking) == {"copy-waiting", "mail-failed"}
+    post.refuses = False
+    assert await kinds(looking) == {"copy-waiting"}
+    await looking.look()
+    [letter] = post.letters
+    assert "Auto-Submitted: auto-generated" in letter
+    assert "To: it@council.example" in letter
+    assert "qabot release" in letter
+
+
+async def test_a_relay_that_offers_no_tls_gets_nothing(relay: Relay) -> None:
+    stranger = Relay(relay.host, relay.port, "starttls", relay.sender, relay.recipients)
+    operator = Operator(lambda: datetime(2026, 11, 23, tzinfo=UTC), {}, stranger, "")
+    assert await operator.tell("subject", "text") == "SSLCertVerificationError"
+
+
+async def test_the_heartbeat_is_asked_over_https(authority: trustme.CA, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_get("/ping", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=theirs)
+    await site.start()
+    address = f"https://127.0.0.1:{runner.addresses[0][1]}"
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    environ, now = {"QABOT_CA_FILE": str(tmp_path / "ca.pem")}, lambda: datetime(2026, 11, 23, tzinfo=UTC)
+    assert await Operator(now, environ, None, f"{address}/ping").beat() == ""
+    assert await Operator(now, environ, None, f"{address}/other").beat() == "it answered 404"
+    assert await Operator(now, {}, None, f"{address}/ping").beat() != "", "who it is, is checked"
+    assert asked == ["/ping"]
+    await runner.cleanup()
+
+
+def test_every_kind_is_in_the_docs_with_what_to_do() -> None:
+    page = Path("docs/watching.md").read_text("utf-8")
+    for kind, advice in KINDS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{kind}` |"))
+        assert row.endswith(f"| {advice} | {'goes on' if kind in HARMLESS else 'stops'} |")
+
+
+def change(world: World, model: Any, number: int, **values: Any) -> None:
+    with world.nodes[0].store.transaction() as session:
+        session.connection().execute(update(table(model)).where(table(model).c.id == number).values(**values))
