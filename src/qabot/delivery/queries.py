@@ -279,6 +279,9 @@ BEAT = update(table(Process)).where(_process.id == bindparam("b_id")).values(bea
 OTHERS = select_objects(Process).where(_process.id != bindparam("b_id"))
 """Every other process that claims."""
 
+WORKERS = select(func.count()).select_from(table(Process)).where(_process.kind == "worker")
+"""How many workers are known; also one that died, until others have seen it silent."""
+
 FORGET = delete(table(Process)).where(_process.id.in_(_ids))
 """These processes claim no more. In one transaction with what goes on without them."""
 

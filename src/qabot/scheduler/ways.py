@@ -1,15 +1,21 @@
 """What an engine does with what is due: it sends by itself, or has workers send."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
 from sqlmodel import Session
 
-from qabot.delivery import outbox
+from qabot.delivery import outbox, queries
 from qabot.delivery.drain import drain
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.redraw import redraw
 from qabot.workflows.desk import Desk
+
+log = structlog.get_logger()
+ALONE = timedelta(seconds=30)
+"""Workers that are started anew are back by then; a dead one is known as dead after eight seconds."""
 
 
 class Way(Protocol):
@@ -38,10 +44,14 @@ class ByItself:
 
 
 class ByWorkers:
-    """The scaled engine: this process prepares what is due, and defers jobs to the workers. `sweep` defers them."""
+    """The scaled engine: this process prepares what is due, and defers jobs to the workers. `sweep` defers them.
+
+    An alert must not wait for workers that are not there: after `ALONE` without any this process sends by itself.
+    """
 
     def __init__(self, desk: Desk, outlets: Outlets, sweep: Callable[[Session], int]) -> None:
         self._desk, self._outlets, self._sweep = desk, outlets, sweep
+        self._alone_since: datetime | None = None
 
     async def drain(self) -> int:
         """Gather digests, see to the pilot, and defer again whatever was lost."""
@@ -49,9 +59,21 @@ class ByWorkers:
         def work(session: Session) -> int:
             outbox.prepare_all(self._desk.unit(session), self._outlets.pilot)
             session.flush()
+            self._look_for_workers(session)
             return self._sweep(session)
 
-        return await self._desk.store.run(work)
+        handed_on = await self._desk.store.run(work)
+        if self._alone_since is None or self._desk.now() - self._alone_since < ALONE:
+            return handed_on
+        if sent := await drain(self._desk, self._outlets):
+            log.warning("No worker runs, so the service has sent by itself.", action="workers-missed", notices=sent)
+        return handed_on + sent
+
+    def _look_for_workers(self, session: Session) -> None:
+        if session.execute(queries.WORKERS).scalar_one():
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = self._desk.now()
 
     async def redraw(self) -> int:
         """The transaction that wanted a redraw has deferred it; what was lost is deferred again."""

@@ -16,7 +16,7 @@ from qabot.delivery.shards import SHARDS, Shard, named
 from qabot.delivery.shared_pace import Wish
 from qabot.models import Store
 from qabot.scheduler.jobs import Jobs, are_there, drop_tables, make_tables
-from qabot.scheduler.ways import ByWorkers
+from qabot.scheduler.ways import ALONE, ByWorkers
 from qabot.scheduler.worker import Worker
 from tests.support import pooler
 from tests.support.postgres_fixtures import postgres_server, postgres_url
@@ -85,6 +85,15 @@ async def test_what_is_planned_and_its_jobs_commit_together_and_a_worker_sends_i
         await until(lambda: len(world.chat.copies) >= before + 2)
         await until(lambda: not queued(world))
     assert not [each for each in world.notices(lane="alert") if each.state != "sent"]
+
+
+async def test_where_no_worker_comes_the_service_sends_by_itself(world: World) -> None:
+    await world.submit(await world.audit("cyrus"), "red")
+    await world.tick()
+    assert {each.state for each in world.notices(message="red-alert")} == {"planned"}
+    world.clock.set(world.clock.now() + ALONE)
+    await world.tick()
+    assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
 
 
 async def test_through_a_pooler_all_of_it_works_as_without(pooled_world: World) -> None:
