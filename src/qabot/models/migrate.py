@@ -15,6 +15,7 @@ from qabot.errors import DatabaseTooNew, SetupError
 from qabot.models.alone import Work, be_alone
 from qabot.models.store import Store
 
+ALEMBICS_OWN = "alembic_version"
 HERE = Path(__file__).parent / "migrations"
 
 
@@ -69,7 +70,7 @@ def _kept(connection: Connection) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     tables = MetaData()
     tables.reflect(connection)
-    for table in tables.sorted_tables:
+    for table in (each for each in tables.sorted_tables if each.name != ALEMBICS_OWN):
         columns = [each for each in table.c if each.nullable]
         counts = connection.execute(select(func.count(), *(func.count(each) for each in columns)).select_from(table))
         names = ["", *(each.name for each in columns)]

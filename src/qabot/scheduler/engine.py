@@ -42,7 +42,7 @@ class Engine:
 
     def __init__(self, desk: Desk, outlets: Outlets, clock: Clock, ticker: Ticker, way: Way | None = None) -> None:
         """`way`: how what is due leaves; by itself if none is given."""
-        self.way = way or ByItself(desk, outlets)
+        self.way = way or ByItself(desk, lambda: self.outlets)
         self.desk = desk
         self.outlets = outlets
         self.clock = clock

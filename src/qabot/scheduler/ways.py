@@ -29,18 +29,18 @@ class Way(Protocol):
 
 
 class ByItself:
-    """The embedded engine: this process sends."""
+    """The embedded engine: this process sends. `outlets` are asked for with each round: they can be replaced."""
 
-    def __init__(self, desk: Desk, outlets: Outlets) -> None:
+    def __init__(self, desk: Desk, outlets: Callable[[], Outlets]) -> None:
         self._desk, self._outlets = desk, outlets
 
     async def drain(self) -> int:
         """Send."""
-        return await drain(self._desk, self._outlets)
+        return await drain(self._desk, self._outlets())
 
     async def redraw(self) -> int:
         """Redraw."""
-        return await redraw(self._desk, self._outlets)
+        return await redraw(self._desk, self._outlets())
 
 
 class ByWorkers:
