@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from deploy import reference
-from qabot.framework import Framework, cases, duties, gatherings, load, long_forms, schema, steps
+from qabot.framework import Framework, activities, cases, duties, gatherings, load, long_forms, schema, steps
 from qabot.framework.base import Hyphened, Strict
 from qabot.framework.gatherings import OF_OCCASION
 from qabot.framework.lint import lint
@@ -36,7 +36,7 @@ def part(heading: str) -> str:
 def test_every_part_of_the_schema_has_a_heading() -> None:
     parts = {
         each
-        for module in (schema, cases, duties, gatherings, long_forms, steps)
+        for module in (schema, activities, cases, duties, gatherings, long_forms, steps)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, BaseModel) and each not in BASES
     }
