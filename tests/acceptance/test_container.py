@@ -102,7 +102,8 @@ def test_the_steps_make_what_runs_as_its_user_on_files_that_it_cannot_change(rel
         ran = subprocess.run(["unshare", "--mount", "bash", script], stdout=into, stderr=into, cwd=ROOT, check=False)
     said = log.read_text("utf-8")
     assert ran.returncode == 0, said
-    assert f"runs as {OWN} with {tmp_path}/root/var/lib/qabot/qabot.sqlite3" in said
+    database = tmp_path / "root" / "var/lib/qabot/qabot.sqlite3"
+    assert f"runs as {OWN} with {database}" in said
     assert "can be written" not in said
 
 
