@@ -18,7 +18,7 @@ from qabot.delivery.fates import carried_by, fail, finish
 from qabot.delivery.pilot import hold, release
 from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
-from qabot.delivery.shards import LANES, Shard
+from qabot.delivery.shards import Shard
 from qabot.messaging.card import Card
 from qabot.models import NoticeState
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
@@ -118,7 +118,7 @@ def _due(unit: Unit, limit: int, shard: Shard | None) -> list[NoticeRow]:
     """Alerts, notices that go alone, and digests. On PostgreSQL rows that another worker holds are passed over."""
     rows: list[NoticeRow] = []
     query, of_shard = shard.due() if shard else (queries.DUE, {})
-    for lane in shard.lanes if shard else LANES:
+    for lane in shard.lanes if shard else queries.LANES:
         values = {"lane": lane, "now": unit.now, "most": limit - len(rows), **of_shard}
         rows += NOTICES.read(unit.session, query, values)
         if len(rows) >= limit:
@@ -187,5 +187,6 @@ def _unreachable(unit: Unit, row: NoticeRow, carried: tuple[int, ...]) -> None:
 
 def next_moment(unit: Unit) -> datetime | None:
     """When a notice next wants to go out (UTC)."""
-    moments = [unit.session.connection().execute(queries.NEXT_DUE, {"lane": lane}).scalar_one() for lane in LANES]
+    connection = unit.session.connection()
+    moments = [connection.execute(queries.NEXT_DUE, {"lane": lane}).scalar_one() for lane in queries.LANES]
     return min((each for each in moments if each is not None), default=None)

@@ -26,7 +26,7 @@ class Outlets:
     """How many notices each adapter's next group begins together, by what it took last."""
 
     shared: bool = False
-    """Whether other workers send by the same chats, so that the pace is counted in the database."""
+    """Whether other processes send by the same chats, so that the pace is counted in the database."""
 
     pilot: Collection[str] = ()
     """The addresses of the only people who are sent to; everybody is if there are none."""

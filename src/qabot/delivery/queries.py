@@ -37,6 +37,9 @@ from qabot.models.rows import NOTICES
 from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.people.accounts import WEB
 
+LANES = ("alert", "due", "news")
+"""In the order in which they go."""
+
 _notices, _notice = table(Notice), table(Notice).c
 _process = table(Process).c
 _pace = table(Pace).c
@@ -85,7 +88,7 @@ SHARDS_DUE = (
     select(_each_shard)
     .where(
         exists().where(
-            _notice.lane.in_(("alert", "due", "news")),
+            _notice.lane.in_(LANES),
             *_WAITS_NOW,
             or_(_notice.lane == "alert", _notice.alone, _notice.message == DIGEST),
             _notice.recipient_id % _shards == _each_shard,

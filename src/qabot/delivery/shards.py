@@ -17,7 +17,6 @@ from qabot.delivery import queries
 
 SHARDS = 16
 """More workers than these have nothing to do. To be changed only while no worker runs."""
-LANES = ("alert", "due", "news")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Shard:
     @property
     def lanes(self) -> Sequence[str]:
         """What is drained of it, first to last."""
-        return LANES[:1] if self.number is None else LANES
+        return queries.LANES[:1] if self.number is None else queries.LANES
 
     def due(self) -> tuple[Select[Any], dict[str, int]]:
         """The statement that reads what is due of it, with its values."""

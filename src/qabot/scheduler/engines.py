@@ -22,4 +22,5 @@ def by_workers(desk: Desk, outlets: Outlets) -> ByWorkers:
 
     jobs = Jobs(desk.store, desk.now)
     jobs.join_transactions()
+    outlets.shared = True
     return ByWorkers(desk, outlets, jobs.sweep)

@@ -63,7 +63,7 @@ class ByWorkers:
             return self._sweep(session)
 
         handed_on = await self._desk.store.run(work)
-        if self._alone_since is None or self._desk.now() - self._alone_since < ALONE:
+        if not self._is_alone():
             return handed_on
         if sent := await drain(self._desk, self._outlets):
             log.warning("No worker runs, so the service has sent by itself.", action="workers-missed", notices=sent)
@@ -75,6 +75,10 @@ class ByWorkers:
         elif self._alone_since is None:
             self._alone_since = self._desk.now()
 
+    def _is_alone(self) -> bool:
+        return self._alone_since is not None and self._desk.now() - self._alone_since >= ALONE
+
     async def redraw(self) -> int:
         """The transaction that wanted a redraw has deferred it; what was lost is deferred again."""
-        return await self._desk.store.run(self._sweep)
+        handed_on = await self._desk.store.run(self._sweep)
+        return handed_on + await redraw(self._desk, self._outlets) if self._is_alone() else handed_on

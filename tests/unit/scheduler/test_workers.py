@@ -88,12 +88,17 @@ async def test_what_is_planned_and_its_jobs_commit_together_and_a_worker_sends_i
 
 
 async def test_where_no_worker_comes_the_service_sends_by_itself(world: World) -> None:
-    await world.submit(await world.audit("cyrus"), "red")
+    audit = await world.audit("cyrus", team="stratford")
+    await world.submit(audit, "red")
     await world.tick()
     assert {each.state for each in world.notices(message="red-alert")} == {"planned"}
     world.clock.set(world.clock.now() + ALONE)
     await world.tick()
     assert {each.state for each in world.notices(message="red-alert")} == {"sent"}
+    await world.press("mina", "acknowledge", audit, kind="alert")
+    assert any(each.wanted > each.drawn for each in world.notices("hanif", message="red-alert"))
+    await world.tick()
+    assert not [each for each in world.notices(message="red-alert") if each.wanted > each.drawn], "copies follow too"
 
 
 async def test_through_a_pooler_all_of_it_works_as_without(pooled_world: World) -> None:
