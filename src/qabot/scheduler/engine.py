@@ -15,12 +15,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from qabot.delivery import outbox
 from qabot.delivery.outlets import Outlets
-from qabot.delivery.processes import BEAT_SECONDS, beat, leave
 from qabot.delivery.redraw import next_redraw
 from qabot.models.availability import is_away
 from qabot.scheduler import calm
 from qabot.scheduler.clock import Clock
 from qabot.scheduler.directories import Directories
+from qabot.scheduler.heartbeat import Heartbeat
 from qabot.scheduler.sealing import LogSealing
 from qabot.scheduler.standstill import Standstill
 from qabot.scheduler.tick import Ticker, tick
@@ -52,6 +52,7 @@ class Engine:
         self.standstill = Standstill()
         self.directories = Directories(desk, lambda: self.outlets)
         self.sealing = LogSealing(desk, clock)
+        self._heartbeat = Heartbeat(desk, lambda: self.outlets, self.wake)
         self._round = asyncio.Lock()
         self._redrawing = asyncio.Lock()
         self._wake, self._stale = asyncio.Event(), asyncio.Event()
@@ -116,7 +117,7 @@ class Engine:
         self.wake()
         self._loop_task = asyncio.create_task(self._loop())
         self._redraw_task = asyncio.create_task(self._redraw_loop())
-        self._beat_task = asyncio.create_task(self._beat())
+        self._beat_task = asyncio.create_task(self._heartbeat.keep())
         self._seal_task = asyncio.create_task(self.sealing.run())
 
     async def _read_directories(self) -> None:
@@ -143,28 +144,8 @@ class Engine:
                 await task
         if self._beat_task is not None:
             self._beat_task.cancel()
-            await self._leave()
+            await self._heartbeat.leave()
         calm.end()
-
-    async def _beat(self) -> None:
-        """Say that this process lives, and take over from those that do not."""
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            try:
-                if await self.desk.store.run(lambda session: beat(self.desk.unit(session), self.outlets.holder)):
-                    self.wake()
-            except Exception as error:
-                # While the database is away nobody beats, so nobody is taken for dead.
-                if not is_away(error):
-                    log.warning("a beat was not written", action="beat-failed", error=type(error).__name__)
-
-    async def _leave(self) -> None:
-        try:
-            await self.desk.store.run(lambda session: leave(self.desk.unit(session), self.outlets.holder))
-        except Exception as error:
-            # The next process finds out by itself.
-            if not is_away(error):
-                log.exception("what was claimed could not be given back", action="leave-failed")
 
     async def _wake_for_next(self) -> None:
         """What waits for a platform's pace, or for the pause that it asked for, does not wait for the next tick too."""

@@ -21,11 +21,12 @@ from qabot.delivery import shared_pace
 from qabot.delivery.drain import drain
 from qabot.delivery.outbox import next_moment
 from qabot.delivery.outlets import Outlets
-from qabot.delivery.processes import BEAT_SECONDS, SILENT_LOOKS, beat, join, leave
+from qabot.delivery.processes import BEAT_SECONDS, SILENT_LOOKS, join
 from qabot.delivery.redraw import next_redraw, redraw
 from qabot.delivery.shards import named
 from qabot.models.availability import is_away
 from qabot.models.store import PATIENCE
+from qabot.scheduler.heartbeat import Heartbeat
 from qabot.scheduler.jobs import DRAIN, REDRAW, Jobs
 from qabot.scheduler.standstill import Standstill
 from qabot.workflows.desk import Desk
@@ -55,6 +56,7 @@ class Worker:
         self._ending = asyncio.Event()
         self._due = asyncio.Event()
         self._beats = 0
+        self._heartbeat = Heartbeat(desk, lambda: outlets, self._due.set, self._forget_now_and_then)
         # What they have to say of a database that is away, we say once.
         for name in ("procrastinate", "psycopg.pool"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -68,14 +70,14 @@ class Worker:
     async def run(self) -> None:
         """Until `end_soon`: then sends under way end and are recorded, and what was only claimed waits for others."""
         await self._lasting(self._join)
-        tasks = [asyncio.create_task(each) for each in (self._beat(), self._sweep_on())]
+        tasks = [asyncio.create_task(each) for each in (self._heartbeat.keep(), self._sweep_on())]
         try:
             await self._lasting(self._take_jobs)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._leave()
+            await self._heartbeat.leave()
 
     # -- jobs ----------------------------------------------------------------------------------------------------------
 
@@ -198,33 +200,13 @@ class Worker:
         ahead = [each for each in await self.desk.store.run(moments) if each > 0]
         return max(SOONEST, min([BEAT_SECONDS, *ahead]))
 
-    async def _beat(self) -> None:
-        """Say that this process lives, and take over from those that do not."""
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            try:
-                if await self.desk.store.run(self._one_beat):
-                    self._due.set()
-            except Exception as error:
-                # While the database is away nobody beats, so nobody is taken for dead.
-                if not is_away(error):
-                    log.warning("a beat was not written", action="beat-failed", error=type(error).__name__)
-
-    def _one_beat(self, session: Session) -> int:
+    def _forget_now_and_then(self, session: Session) -> None:
         self._beats += 1
         if self._beats % FORGET_EVERY == 0:
             shared_pace.forget(session)
-        return beat(self.desk.unit(session), self.outlets.holder)
 
     async def _join(self) -> None:
         await self.desk.store.run(lambda session: join(self.desk.unit(session), self.outlets.holder))
-
-    async def _leave(self) -> None:
-        try:
-            await self.desk.store.run(lambda session: leave(self.desk.unit(session), self.outlets.holder))
-        except Exception as error:
-            if not is_away(error):
-                log.exception("what was claimed could not be given back", action="leave-failed")
 
     async def _lasting(self, work: Callable[[], Awaitable[None]]) -> None:
         """Work until it ends by itself; again after whatever goes wrong, until this process is asked to end."""

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from qabot.adapter import Address, Outcome, Rate
 from qabot.messaging.card import Card
 from qabot.scheduler import engine as engines
+from qabot.scheduler import heartbeat
 from tests.support.waiting import LONG, a_moment, turns, until, within
 from tests.support.world import World
 
@@ -64,7 +65,7 @@ async def test_while_the_database_is_away_rounds_say_nothing_and_come_again_by_t
     await world.submit(await world.audit("cyrus"), "red")
     monkeypatch.setattr(engines, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(engines, "LONGEST_PAUSE", 0.001)
-    monkeypatch.setattr(engines, "BEAT_SECONDS", 0.001)
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.001)
     tries: list[int] = []
 
     @contextmanager
