@@ -12,7 +12,7 @@ from qabot.framework.vocabulary import following, graded, is_made, worrying
 from qabot.models import Alert, Answer, Audit, Deadline, DeadlineState
 from qabot.models.columns import run, table
 from qabot.models.rows import DEADLINES, DeadlineRow
-from qabot.planning.figures import COUNT, GRADE, MEDIAN, SERVICE, Item, Measure
+from qabot.planning.figures import GRADE, MEDIAN, SERVICE, Item, Measure
 from qabot.workflows.programme.figure_places import columns
 from qabot.workflows.programme.figure_reader import (
     DONE,
@@ -113,21 +113,13 @@ class AlertFigures(FigureReader):
             if (scale := self._scale(again)) is not None and before is not None and before.grade in scale.labels:
                 item = Item(local_day(at), {GRADE: scale.label(before.grade)}, frozenset({again.grade or ""}))
                 by_scale.setdefault(scale.version, []).append(item)
-        for version, items in sorted(by_scale.items()):
-            scale = next(each for each in self.framework.scales.values() if each.version == version)
-            yield (
-                Measure(
-                    f"reviews-{version}",
-                    "Grades before, and when the work was looked at anew",
-                    "Looked at anew",
-                    tuple((key, scale.label(key)) for key in self._best_first(scale)),
-                    "Looked at anew",
-                    kind=COUNT,
-                    by=(GRADE,),
-                    method="Rows are the grade that asked for it, columns the grade of the new work.",
-                ),
-                items,
-            )
+        yield from self._by_grade(
+            "reviews",
+            "Grades before, and when the work was looked at anew",
+            "Looked at anew",
+            "Rows are the grade that asked for it, columns the grade of the new work.",
+            by_scale,
+        )
 
     @cached_property
     def _after(self) -> list[str]:

@@ -155,21 +155,13 @@ class Reader(AlertFigures):
             ),
             agreed,
         )
-        for version, items in sorted(matrix.items()):
-            scale = next(each for each in self.framework.scales.values() if each.version == version)
-            yield (
-                Measure(
-                    f"moderation-{version}",
-                    "First grades, and what the second look gave",
-                    "Looked at again",
-                    tuple((key, scale.label(key)) for key in self._best_first(scale)),
-                    "Looked at again",
-                    kind=COUNT,
-                    by=(GRADE,),
-                    method="Rows are the first grade, columns the second.",
-                ),
-                items,
-            )
+        yield from self._by_grade(
+            "moderation",
+            "First grades, and what the second look gave",
+            "Looked at again",
+            "Rows are the first grade, columns the second.",
+            matrix,
+        )
 
     def _against(self, scale: Scale, first: str, second: str) -> str:
         if first == second:

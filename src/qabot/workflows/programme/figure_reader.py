@@ -1,5 +1,6 @@
 """What every measure of the figures is read with: the stretch of days, the places, and the scales."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from qabot.framework import Framework
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.questions import Scale
-from qabot.planning.figures import Item, Measure, working_hours
+from qabot.planning.figures import COUNT, GRADE, Item, Measure, working_hours
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.figure_places import Places, Work
 from qabot.workflows.programme.figure_stock import Stock
@@ -38,6 +39,18 @@ class FigureReader:
     def _best_first(self, scale: Scale) -> list[str]:
         keys = list(scale.labels)
         return keys if keys[0] in self.better(scale) else keys[::-1]
+
+    def _by_grade(
+        self, name: str, title: str, said: str, method: str, by_scale: Mapping[str, list[Item]]
+    ) -> Iterator[Counted]:
+        """For each scale, by its version, how often each grade came after each: `GRADE` groups by the one before."""
+        for version, items in sorted(by_scale.items()):
+            scale = next(each for each in self.framework.scales.values() if each.version == version)
+            columns = tuple((key, scale.label(key)) for key in self._best_first(scale))
+            yield (
+                Measure(f"{name}-{version}", title, said, columns, said, kind=COUNT, by=(GRADE,), method=method),
+                items,
+            )
 
     @cached_property
     def _low(self) -> frozenset[str]:
