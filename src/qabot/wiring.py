@@ -1,7 +1,7 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import entry_points
@@ -22,11 +22,11 @@ from qabot.messaging.check import check_catalogue
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons, sample_context, show
 from qabot.messaging.views import Item
-from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, SurveyRound, is_held
+from qabot.models import Audit, Cycle, Deadline, DeadlineState, Notice, NoticeState, Store, is_held
 from qabot.models.turns import Guest
+from qabot.page_views import Ahead, Gatherings, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
-from qabot.scheduler import coming
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.engines import bring_up, by_workers
@@ -42,22 +42,20 @@ from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.web.signin import OPEN_WITHIN, personal_url
-from qabot.workflows.access import by_month, many_records, records, survey_results
-from qabot.workflows.access.lines import Line
+from qabot.workflows.access import many_records, records
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
 from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.tools import Buttons, Tools
-from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
 from qabot.workflows.people.page import page as people_page
-from qabot.workflows.programme import figures, pulses, survey_news, team, today, tracker
+from qabot.workflows.programme import figures, tracker
 from qabot.workflows.programme.picking_page import page_of
 from qabot.workflows.programme.tracker import tracked
 from qabot.workflows.registrations import new_registry
-from qabot.workflows.verbs import gathering_pages, library, steering
+from qabot.workflows.verbs import library
 from qabot.workflows.verbs.reports import Reports
 
 GROUP = "qabot.adapters"
@@ -205,7 +203,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         outlook=show,
         sight=lambda session, audit, person_id: records.sight(desk.unit(session), audit, person_id),
         sights=lambda session, audits, person_id: many_records.known_to(desk.unit(session), audits, person_id),
-        gatherings=_Gatherings(desk),
+        gatherings=Gatherings(desk),
         ahead=Ahead(desk.unit),
         units=desk,
         steered=Steered(desk.unit, desk.run, lambda person_id: desk.rates.take("act", person_id)),
@@ -243,119 +241,6 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         pilot=qabot.settings.pilot,
         message_titles=qabot.tools.catalogue.titles(),
     )
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """What is wrong today and what is to come, from units of work."""
-
-    unit: Callable[[Session], Unit]
-
-    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int) -> today.Board:
-        return today.board(self.unit(session), reader_id, service=service, skip=skip)
-
-    def coming(self, session: Session, reader_id: int, until: datetime) -> Sequence[coming.Coming]:
-        return coming.coming(self.unit(session), reader_id, until)
-
-
-@dataclass(frozen=True)
-class TeamRows:
-    """What somebody's people owe, from units of work."""
-
-    unit: Callable[[Session], Unit]
-
-    def page(
-        self, session: Session, person_id: int, wanted: team.Filter, *, skip: int, limit: int
-    ) -> team.TeamPage | None:
-        return team.page(self.unit(session), person_id, wanted, skip=skip, limit=limit)
-
-    def line(self, session: Session, person_id: int) -> Line:
-        return team.whose(self.unit(session), person_id)
-
-
-@dataclass(frozen=True)
-class Steered:
-    """What is done about what others owe, from units of work. `run` does work and wakes what follows; `take` counts."""
-
-    unit: Callable[[Session], Unit]
-    run: Callable[[Callable[[Unit], Sequence[steering.Outcome]]], Awaitable[Sequence[steering.Outcome]]]
-    take: Callable[[int], None]
-
-    def named(self, session: Session, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
-        unit = self.unit(session)
-        return steering.named(unit, unit.directory.people[person_id], order)
-
-    def attempt(self, session: Session, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
-        unit = self.unit(session)
-        return steering.attempt(unit, unit.directory.people[person_id], order)
-
-    async def carry_out(self, person_id: int, order: steering.Order) -> Sequence[steering.Outcome]:
-        self.take(person_id)
-        return await self.run(lambda unit: steering.carry_out(unit, unit.directory.people[person_id], order))
-
-
-@dataclass(frozen=True)
-class _Gatherings:
-    """What the pages of gatherings show, from the desk's own units of work."""
-
-    desk: Desk
-
-    def page(self, session: Session, token: str, person_id: int) -> gathering_pages.Shown:
-        return gathering_pages.page(self.desk.unit(session), token, person_id)
-
-    def calendar(self, session: Session, token: str, person_id: int) -> tuple[str, bytes]:
-        return gathering_pages.calendar_file(self.desk.unit(session), token, person_id)
-
-    def coming(self, session: Session) -> Sequence[gathering_pages.Shown]:
-        return gathering_pages.coming(self.desk.unit(session))
-
-
-@dataclass(frozen=True)
-class SurveyViews:
-    """What the pages of surveys show, from the desk's own units of work."""
-
-    desk: Desk
-
-    def known(self, session: Session, person_id: int) -> Sequence[SurveyRound]:
-        return survey_results.readable(self.desk.unit(session), person_id)
-
-    def page(self, session: Session, token: str, person_id: int) -> survey_results.Results:
-        return survey_results.results(self.desk.unit(session), token, person_id)
-
-    def given(self, session: Session, person_id: int) -> Sequence[by_month.Given]:
-        return by_month.given(self.desk.unit(session), person_id)
-
-    def table(self, session: Session, token: str, person_id: int) -> Sequence[Sequence[str | int]]:
-        return survey_results.as_table(survey_results.results(self.desk.unit(session), token, person_id))
-
-    def judge(self, session: Session, token: str, key: str, person_id: int, *, release: bool) -> None:
-        survey_results.judge_comment(self.desk.unit(session), token, key, person_id, release=release)
-
-    def may_tell(self, session: Session, token: str, person_id: int) -> bool:
-        unit = self.desk.unit(session)
-        return survey_news.may_tell(unit, survey_results.results(unit, token, person_id), person_id)
-
-    def tell(self, session: Session, token: str, person_id: int, words: str) -> int:
-        return survey_news.tell_changes(self.desk.unit(session), token, person_id, words)
-
-
-@dataclass(frozen=True)
-class PulseViews:
-    """Short surveys, from the desk's own units of work."""
-
-    desk: Desk
-
-    def choices(self, session: Session, person_id: int) -> pulses.Choices:
-        return pulses.choices(self.desk.unit(session), person_id)
-
-    def check(self, session: Session, draft: pulses.Draft, person_id: int) -> dict[str, str]:
-        return pulses.check(self.desk.unit(session), draft, person_id)
-
-    def preview(self, session: Session, draft: pulses.Draft, person_id: int) -> pulses.Preview:
-        return pulses.preview(self.desk.unit(session), draft, person_id)
-
-    def send(self, session: Session, draft: pulses.Draft, person_id: int) -> int:
-        return pulses.send(self.desk.unit(session), draft, person_id)
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

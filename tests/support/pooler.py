@@ -27,7 +27,10 @@ def pooled(server: str) -> Iterator[str]:
             "pool_mode = transaction\ndefault_pool_size = 3\n"
         )
         process = subprocess.Popen(
-            as_owner([PROGRAM, "-q", str(settings)]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            as_owner([PROGRAM, "-q", str(settings)]),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
         )
         address = f"postgresql://qabot@127.0.0.1:{port}"
         try:

@@ -4,9 +4,9 @@ How much a person may know is decided by `qabot.workflows.access.records`. Witho
 whatever would give it away, and shows nothing of what others were told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -18,9 +18,8 @@ from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.vocabulary import ROW, graded, worrying
-from qabot.messaging.values import due, weekday
+from qabot.messaging.values import due
 from qabot.models import (
-    Answer,
     AnswerRow,
     Audit,
     AuditState,
@@ -35,7 +34,7 @@ from qabot.models import (
     Team,
 )
 from qabot.planning.outlook import StepView
-from qabot.web import labels, log, reading
+from qabot.web import labels, log, reading, recorded_answers
 from qabot.web.drawing import words
 from qabot.web.site import Site
 from qabot.web.story import Stage, alert_of, lines, stages
@@ -313,7 +312,7 @@ def _whole(session: Session, audit: Audit, about: About, titles: Titles) -> dict
     ).all()
     return {
         "alert": alert_of(session, audit, framework),
-        "answers": _answers(session, about, framework),
+        "answers": recorded_answers.of(session, about, framework),
         "own": _with_work(session, audit, framework),
         "looks": _looks(session, audit, framework),
         "events": log.event_rows(session, events, titles),
@@ -324,9 +323,9 @@ def _with_work(session: Session, audit: Audit, framework: Framework) -> list[tup
     """What was answered on the work's own form: the grade first, by that name, and then in the order of the form."""
     activity, given = framework.activities.get(audit.activity), own_form.with_work(session, audit)
     grade = activity.grade if activity is not None else None
-    people = labels.names(session, [person for each in given.values() for person in _people(each, framework)])
+    people = recorded_answers.names(session, given.values(), framework)
     return [
-        ("Grade" if name == grade else each.label, _said(each, people, framework))
+        ("Grade" if name == grade else each.label, recorded_answers.in_words(each, people, framework))
         for name, each in sorted(given.items(), key=lambda pair: pair[0] != grade)
     ]
 
@@ -351,53 +350,3 @@ def _looks(session: Session, audit: Audit, framework: Framework) -> list[SecondL
         )
         for each in moderations
     ]
-
-
-def _answers(session: Session, about: About, framework: Framework) -> list[tuple[str, str]]:
-    """What was answered about it and about its rows: the question's words, and the newest answer to each question."""
-    query = select(Answer).where(about(Answer), col(Answer.deadline_id).is_not(None)).order_by(col(Answer.id))
-    newest = {(each.subject_type, each.subject_id, each.question): each for each in session.exec(query)}
-    people = labels.names(session, [person for each in newest.values() for person in _people(each, framework)])
-    of_rows = {key[:2] for key in newest if key[0] == ROW}
-    rows = labels.subject_labels(session, of_rows)
-    return [
-        (f"{each.label} ({rows[key[:2]]})" if key[:2] in rows else each.label, _said(each, people, framework))
-        for key, each in newest.items()
-    ]
-
-
-def _columns(given: Answer, framework: Framework) -> Mapping[str, str]:
-    """What stands in each column of its rows, by the column's name."""
-    question = framework.questions.get(given.question)
-    return question.rows if question is not None else {}
-
-
-def _people(given: Answer, framework: Framework) -> Iterator[int]:
-    """Everybody whom an answer names."""
-    if given.kind == "person":
-        yield given.value
-    elif given.kind == "rows":
-        named = [column for column, kind in _columns(given, framework).items() if kind == "person"]
-        yield from (row[column] for row in given.value for column in named if row.get(column) is not None)
-
-
-def _row(row: Mapping[str, Any], columns: Mapping[str, str], people: Mapping[int, str]) -> str:
-    said = {"person": lambda value: people.get(value, ""), "date": lambda value: weekday(date.fromisoformat(value))}
-    return ", ".join(said.get(kind, str)(row[column]) for column, kind in columns.items() if row.get(column))
-
-
-def _said(given: Answer, people: Mapping[int, str], framework: Framework) -> str:
-    question = framework.questions.get(given.question)
-    match given.kind:
-        case "date":
-            return weekday(date.fromisoformat(given.value))
-        case "person":
-            return people.get(given.value, "")
-        case "choice" if question is not None:
-            return question.choice.get(given.value, str(given.value))
-        case "scale":
-            return framework.grade_label(given.value)
-        case "rows":
-            columns = _columns(given, framework)
-            return "; ".join(_row(each, columns, people) for each in given.value) or "None"
-    return str(given.value).capitalize() if given.kind == "tick" else str(given.value)

@@ -41,9 +41,9 @@ from qabot.models import (
     Store,
     Team,
 )
+from qabot.page_views import Ahead, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.planning.outlook import StepView
 from qabot.web.ports import Parts, RuleFiles
-from qabot.wiring import Ahead, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.workflows.access import many_records, records
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.unit import Unit

@@ -80,7 +80,7 @@ class AlertFigures(FigureReader):
             stock=True,
             by=(SERVICE,),
             method="Work with an alert of which something was still asked at the end of the period (to acknowledge it, "
-            "a meeting, a review), by the time since the first of it was asked.",
+            "a meeting, a second look), by the time since the first of it was asked.",
         )
         kinds = {*self.framework.alerting(), *self._after}
         query = DEADLINES.query().where(
@@ -98,7 +98,7 @@ class AlertFigures(FigureReader):
         )
         return measure, self.stock.of(spans)
 
-    def reviews(self) -> Iterator[Counted]:
+    def second_looks(self) -> Iterator[Counted]:
         """Grades of work that was done again because of an alert, by the day on which they came in."""
         made = table(Audit).c
         query = columns(Audit, "id", "submitted_at", "made_for_id").where(
@@ -114,7 +114,7 @@ class AlertFigures(FigureReader):
                 item = Item(local_day(at), {GRADE: scale.label(before.grade)}, frozenset({again.grade or ""}))
                 by_scale.setdefault(scale.version, []).append(item)
         yield from self._by_grade(
-            "reviews",
+            "second-looks",
             "Grades before, and when the work was looked at anew",
             "Looked at anew",
             "Rows are the grade that asked for it, columns the grade of the new work.",

@@ -53,7 +53,7 @@ class Reader(AlertFigures):
             self.acknowledged(),
             *self.after_alerts(),
             self.alerts_open(),
-            *self.reviews(),
+            *self.second_looks(),
             *self.moderations(),
             self.actions(),
             self.ageing(),

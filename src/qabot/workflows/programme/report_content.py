@@ -56,7 +56,7 @@ class Kind:
 
 
 MONTHLY_FIGURES = (
-    *("completion", "grades", "low-grades", "alerts", "after-", "open-alerts", "reviews", "actions", "ageing"),
+    *("completion", "grades", "low-grades", "alerts", "after-", "open-alerts", "second-looks", "actions", "ageing"),
     "overdue",
 )
 REPORTS = {
