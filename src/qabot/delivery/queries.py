@@ -155,7 +155,7 @@ KEEP = update(_notices).where(_notice.id.in_(_ids), _notice.state == NoticeState
 _by_pilot = (_notice.state == NoticeState.held, _notice.reason.not_like(f"{HELD_BY_HAND}%"))
 """Not what somebody holds back by hand: that is theirs to release."""
 
-KEPT = NOTICES.query().where(*_by_pilot).order_by(_notice.id).with_for_update(skip_locked=True)
+KEPT = NOTICES.query().where(*_by_pilot).order_by(_notice.recipient_id, _notice.id).with_for_update(skip_locked=True)
 """What a pilot keeps back: a look into an index of its own."""
 
 PLAN_KEPT = (
@@ -403,7 +403,7 @@ LEFT_BEHIND = (
 WAITING_UNTIL = (
     NOTICES.query()
     .where(
-        _notice.state.in_((NoticeState.planned.value, NoticeState.held.value)),
+        _notice.state.in_((NoticeState.planned, NoticeState.held)),
         _notice.not_before <= bindparam("until", type_=UtcDateTime),
     )
     .order_by(_notice.id)

@@ -4,11 +4,13 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Dialect, Select, Table, bindparam
+from sqlalchemy import ColumnElement, Dialect, Select, String, Table, bindparam, literal_column
 from sqlalchemy import select as select_rows
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import DateTime, TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -34,6 +36,32 @@ class UtcDateTime(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return lambda value: None if value is None else datetime.fromisoformat(f"{value}Z")
         return lambda value: None if value is None else value.replace(tzinfo=UTC)
+
+
+class StateText(TypeDecorator[str]):
+    """One of a few words. A member of their enumeration that it is compared with stands in the statement, unbound.
+
+    An index of the rows in one state answers only a statement that says which. SQLite plans a bound state anew each
+    time, and finds no index for two of them: every claim read the whole outbox.
+    """
+
+    impl = String
+    cache_ok = True
+
+    class Comparator(TypeDecorator.Comparator[str]):
+        """Writes members of an enumeration out."""
+
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+            """Compare with these."""
+            return super().operate(op, *map(_written_out, other), **kwargs)
+
+    comparator_factory = Comparator
+
+
+def _written_out(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return literal_column(f"'{value.value}'", String)
+    return [_written_out(each) for each in value] if isinstance(value, list | tuple | set | frozenset) else value
 
 
 def new_token() -> str:

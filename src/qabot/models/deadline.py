@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, Index, and_, or_, text
 from sqlmodel import Field, SQLModel, col
 
-from qabot.models.columns import UtcDateTime, new_token
+from qabot.models.columns import StateText, UtcDateTime, new_token
 
 
 class DeadlineState(StrEnum):
@@ -72,7 +72,7 @@ class Deadline(SQLModel, table=True):
     """The moment on that day at which it is due, where a rule names one; else it is due with the day."""
     anchors: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     ladder_id: int = Field(foreign_key="ladder_snapshot.id")
-    state: str = Field(default=DeadlineState.open)
+    state: str = Field(default=DeadlineState.open, sa_type=StateText)
     opened_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by_id: int | None = Field(default=None, foreign_key="person.id")

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Index, or_, text
+from sqlalchemy import JSON, ColumnElement, Index, text
 from sqlmodel import Field, SQLModel
 
-from qabot.models.columns import UtcDateTime, new_token
+from qabot.models.columns import StateText, UtcDateTime, new_token
 
 
 class NoticeState(StrEnum):
@@ -36,7 +36,8 @@ class NoticeState(StrEnum):
 
 def is_held(state: Any) -> ColumnElement[bool]:
     """The condition that a process holds a notice, for its `state` column; also for many rows at once."""
-    return or_(state == NoticeState.claimed.value, state == NoticeState.begun.value)
+    condition: ColumnElement[bool] = state.in_((NoticeState.claimed, NoticeState.begun))
+    return condition
 
 
 WAITING = (NoticeState.planned, NoticeState.held)
@@ -113,7 +114,7 @@ class Notice(SQLModel, table=True):
     subject_id: int
     params: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     reason: str = ""
-    state: str = Field(default=NoticeState.planned)
+    state: str = Field(default=NoticeState.planned, sa_type=StateText)
     created_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
     attempt: int = Field(default=0)
