@@ -6,10 +6,9 @@ A step is a heading "### 1. ...", a YAML block that is laid over those before it
 `people:` or `happenings:` (the scenario: people stay, happenings are added), and a console block with one command.
 """
 
+import contextlib
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from qabot.cli.app import app
 
 PAGE = Path(__file__).parents[1] / "docs" / "frameworks.md"
 STEP = re.compile(r"^### (\d)\. .*?(?=^##)", re.MULTILINE | re.DOTALL)
@@ -74,10 +76,10 @@ def run(line: str, folder: Path) -> str:
     """What a command prints there; of a simulation a line for each notice."""
     words = line.split()
     simulates = words[1] == "simulate"
-    command = [sys.executable, "-m", "qabot", *words[1:], *(["--jsonl"] if simulates else [])]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise RuntimeError(f"{line}: {done.stdout}{done.stderr}")
+    with contextlib.chdir(folder):
+        done = CliRunner().invoke(app, [*words[1:], *(["--jsonl"] if simulates else [])])
+    if done.exit_code:
+        raise RuntimeError(f"{line}: {done.output}")
     return "".join(map(_told, done.stdout.splitlines())) if simulates else done.stdout
 
 

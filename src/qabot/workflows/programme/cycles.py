@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, func, select
 
 from qabot.framework.activities import Activity
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.rhythms import Period
-from qabot.models import Cycle, Deadline, DeadlineState, Meta
+from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
 from qabot.models.columns import insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
@@ -17,6 +19,9 @@ from qabot.workflows.programme.joining import join
 from qabot.workflows.programme.samples import draw_all
 
 DONE_UNTIL = "programme-day"
+_cycle = columns.table(Cycle).c
+MADE = select_rows(_cycle.opened_at, _cycle.created_at, _cycle.starts_on).where(_cycle.activity == bindparam("name"))
+"""When each cycle of an activity was opened and made, and when it begins."""
 PREPARATION = timedelta(days=28)
 """How long before it begins a cycle is made, and what its being planned opens: data is asked for two weeks before."""
 
@@ -99,10 +104,8 @@ def _cycles(unit: Unit, name: str, activity: Activity, *, first_run: bool) -> No
 
 def _has_run(unit: Unit, name: str) -> bool:
     """Whether the programme ever planned or opened a cycle of an activity: what was imported says nothing of that."""
-    query = select(Cycle).where(Cycle.activity == name)
-    return any(
-        each.opened_at is not None or local_day(each.created_at) <= each.starts_on for each in unit.session.exec(query)
-    )
+    rows = columns.run(unit.session, MADE, {"name": name})
+    return any(opened is not None or local_day(created) <= starts for opened, created, starts in rows)
 
 
 def _ask_for_cases(unit: Unit, name: str, activity: Activity) -> None:

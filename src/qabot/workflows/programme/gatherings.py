@@ -1,15 +1,16 @@
 """The days of gatherings: planned ahead, held, moved, cancelled; what hangs on one goes with it (sentence 23)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
 from qabot.framework.gatherings import CANCELLED, DAY, HELD_MOMENT, PLANNED, Gathering
 from qabot.framework.offsets import parse_moment
 from qabot.framework.vocabulary import OCCASION
-from qabot.models import Deadline, Event, Notice, Occasion, OccasionState
+from qabot.models import Deadline, Event, Notice, Occasion, OccasionState, columns
 from qabot.models.notice import WAITING
 from qabot.workflows.access import chairing
 from qabot.workflows.core import dates, moments, topic
@@ -18,6 +19,7 @@ from qabot.workflows.core.unit import Unit
 
 OF_THE_DAY = ("gathering-planned", "gathering-invitation", "gathering-moved")
 """Messages that say when it is."""
+KEYS = select_rows(columns.table(Occasion).c.thing, columns.table(Occasion).c.key)
 TO_COME = (OccasionState.noted, OccasionState.planned)
 
 
@@ -31,9 +33,10 @@ class Planned:
 
 def run(unit: Unit) -> None:
     """Plan the days that are to be announced by now, and note the events whose day has passed."""
+    known = _keys(unit)
     for name, gathering in unit.framework.gatherings.items():
-        for each in _to_plan(unit, name, gathering):
-            if _known(unit, name, each.key) is None:
+        for each in _to_plan(unit, name, gathering, known.get(name, set())):
+            if each.key not in known.get(name, ()) and _known(unit, name, each.key) is None:
                 _plan(unit, name, gathering, each)
     for noted in unit.session.exec(select(Occasion).where(Occasion.state == OccasionState.noted)).all():
         _announce(unit, noted)
@@ -44,10 +47,18 @@ def run(unit: Unit) -> None:
         moments.happen(unit, event.thing, HELD_MOMENT, topic.About.day(event))
 
 
-def _to_plan(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
+def _keys(unit: Unit) -> dict[str, set[str]]:
+    """The key of each day that is known, by what it is a day of: read once, since each rhythm is held against them."""
+    keys: dict[str, set[str]] = {}
+    for name, key in columns.run(unit.session, KEYS):
+        keys.setdefault(name, set()).add(key)
+    return keys
+
+
+def _to_plan(unit: Unit, name: str, gathering: Gathering, known: Set[str]) -> Iterator[Planned]:
     """The days from today on that are announced by today, in order."""
     calendar = unit.situation.calendar
-    for each in _days(unit, name, gathering):
+    for each in _days(unit, gathering, known):
         announced = gathering.announce.day({DAY: each.day, f"{name}.{DAY}": each.day}, calendar)
         if announced is not None and announced > unit.today:
             return
@@ -55,7 +66,7 @@ def _to_plan(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
             yield each
 
 
-def _days(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
+def _days(unit: Unit, gathering: Gathering, known: Set[str]) -> Iterator[Planned]:
     if isinstance(gathering.days, tuple):
         yield from (Planned(day.isoformat(), day) for day in sorted(gathering.days))
     rhythm = gathering.every
@@ -64,17 +75,10 @@ def _days(unit: Unit, name: str, gathering: Gathering) -> Iterator[Planned]:
     current = rhythm.period(unit.today)
     start = current.starts if current is not None else rhythm.next_start(unit.today)
     while start is not None and (period := rhythm.period(start)) is not None:
-        if not _has_one(unit, name, period.starts, period.ends):
+        # One was planned for this period while the file had another rhythm: that is its day.
+        if not any(period.starts.isoformat() < key <= period.ends.isoformat() for key in known):
             yield Planned(period.key, unit.situation.calendar.roll(start, "later"))
         start = rhythm.next_start(start)
-
-
-def _has_one(unit: Unit, name: str, first: date, last: date) -> bool:
-    """Whether a day was planned for this period while the file had another rhythm."""
-    query = select(Occasion.key).where(
-        Occasion.thing == name, Occasion.key > first.isoformat(), Occasion.key <= last.isoformat()
-    )
-    return unit.session.exec(query).first() is not None
 
 
 def _known(unit: Unit, name: str, key: str) -> Occasion | None:
