@@ -41,7 +41,7 @@ def test_two_nodes_keep_every_promise() -> None:
     run_state_machine_as_test(
         TwoNodes,
         settings=settings(
-            max_examples=SEARCH or 15,
+            max_examples=SEARCH or 9,
             stateful_step_count=40,
             phases=(Phase.generate, Phase.shrink) if SHRINK else (Phase.generate,),
             deadline=None,
