@@ -28,6 +28,7 @@ CAN = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("unshare") i
 OWN = 10700
 SCRIPT = """
 set -eu
+umask 022
 mount --make-rprivate /
 mount -t overlay overlay -o lowerdir=/,upperdir={folder}/upper,workdir={folder}/work {root}
 mount --rbind /dev {root}/dev
@@ -36,6 +37,7 @@ chmod 755 {root}/root
 {copies}
 {runs}
 {borrowing}
+chmod -R a+rX {root}/opt/qabot
 mount -o remount,ro {root}
 mount -t tmpfs tmpfs {root}/tmp
 mount -t tmpfs -o uid={own},gid={own},mode=0700 tmpfs {root}/var/lib/qabot
@@ -95,6 +97,7 @@ def test_the_steps_make_what_runs_as_its_user_on_files_that_it_cannot_change(rel
     given, known = without_locks(release, tmp_path / "given")
     for name in ("upper", "work", "root"):
         (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(0o755)  # whatever our umask: in the container this is the root folder
     script = tmp_path / "steps.sh"
     script.write_text(written(given, known, tmp_path), "utf-8")
     log = tmp_path / "log"
@@ -107,6 +110,11 @@ def test_the_steps_make_what_runs_as_its_user_on_files_that_it_cannot_change(rel
     assert "can be written" not in said
 
 
+def copied(there: str, here: Path) -> None:
+    """Not a link: the container's user may not be able to look into our folders."""
+    (shutil.copytree if Path(there).is_dir() else shutil.copy)(there, here)
+
+
 def written(given: Path, known: set[str], folder: Path) -> str:
     """The script of the file's steps."""
     root, python = folder / "root", Path(sys.base_prefix) / "bin"
@@ -115,15 +123,19 @@ def written(given: Path, known: set[str], folder: Path) -> str:
     variables += [f"QABOT_PORT={free_port()}", "QABOT_SECRET_KEY=of-the-tests-and-long-enough-for-it"]
     copied = [each.split() for each in of("COPY") if not each.startswith("--from")]
     find = f"next(Path({str(root)!r}).glob('opt/qabot/lib/python*/site-packages'))"
-    imports = "from pathlib import Path; from tests.acceptance.test_install import borrow"
+    ours = "from tests.acceptance"
+    imports = f"from pathlib import Path; {ours}.test_container import copied; {ours}.test_install import borrow"
     run = f"PATH={path} PARTS=slack chroot {root} bash -ec"
     return SCRIPT.format(
         folder=folder,
         root=root,
         own=OWN,
-        copies="\n".join(f"mkdir -p {root}{to} && cp -r {given}/{what}/. {root}{to}" for what, to in copied),
+        copies="\n".join(
+            f"mkdir -p {root}{to} && cp -r {given}/{what}/. {root}{to} && chmod -R a+rX {root}{to}"
+            for what, to in copied
+        ),
         runs="\n".join(f"{run} {shlex.quote(each)}" for each in of("RUN")),
-        borrowing=shlex.join([sys.executable, "-c", f"{imports}; borrow({sorted(known)!r}, {find})"]),
+        borrowing=shlex.join([sys.executable, "-c", f"{imports}; borrow({sorted(known)!r}, {find}, copied)"]),
         environ=" ".join(variables),
         health=shlex.join(json.loads(of("HEALTHCHECK")[0].partition("CMD ")[2])),
         command=shlex.join(json.loads(of("ENTRYPOINT")[0]) + json.loads(of("CMD")[0])),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -99,8 +99,8 @@ def without_locks(release: Path, given: Path) -> tuple[Path, set[str]]:
     return given, known
 
 
-def borrow(names: Iterable[str], into: Path) -> None:
-    """Links to what is installed here of these packages, and of no others."""
+def borrow(names: Iterable[str], into: Path, give: Callable[[str, Path], object] = os.symlink) -> None:
+    """Links to what is installed here of these packages, and of no others; or what else `give` does with each."""
     for name in names:
         try:
             found = distribution(name)
@@ -109,7 +109,7 @@ def borrow(names: Iterable[str], into: Path) -> None:
         for top in {each.parts[0] for each in found.files or () if each.parts[0] != ".."}:
             target = into / top
             if top != "__pycache__" and not target.exists():
-                target.symlink_to(str(found.locate_file(top)))
+                give(str(found.locate_file(top)), target)
 
 
 @pytest.mark.skipif(not AS_A_SERVICE, reason=NO_SYSTEMD)

@@ -26,6 +26,7 @@ def pooled(server: str) -> Iterator[str]:
             f"listen_port = {port}\nunix_socket_dir =\nauth_type = any\n"
             "pool_mode = transaction\ndefault_pool_size = 3\n"
         )
+        settings.chmod(0o644)  # read by its own user, whatever our umask
         process = subprocess.Popen(
             as_owner([PROGRAM, "-q", str(settings)]),
             stdout=subprocess.DEVNULL,
