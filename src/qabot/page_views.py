@@ -22,8 +22,8 @@ class Ahead:
 
     unit: Callable[[Session], Unit]
 
-    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int) -> today.Board:
-        return today.board(self.unit(session), reader_id, service=service, skip=skip)
+    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int, most: int) -> today.Board:
+        return today.board(self.unit(session), reader_id, service=service, skip=skip, most=most)
 
     def coming(self, session: Session, reader_id: int, until: datetime) -> Sequence[coming.Coming]:
         return coming.coming(self.unit(session), reader_id, until)

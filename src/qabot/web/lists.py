@@ -57,7 +57,7 @@ class Lists:
             request,
             ("notices", "Notices", NOTICES),
             lambda session, page: reading.notices(session, state, lane, page, self.site.titles, BATCH),
-            _notice_cells,
+            notice_cells,
         )
 
     async def people(self, request: Request) -> Response:
@@ -117,7 +117,8 @@ def _owed_cells(each: OwedRow) -> tuple[Cell, ...]:
     return each.kind, each.subject, each.owner, each.team, each.due, state, past, each.help_asked, each.handed_to
 
 
-def _notice_cells(each: NoticeRow) -> tuple[Cell, ...]:
+def notice_cells(each: NoticeRow) -> tuple[Cell, ...]:
+    """A notice, under the headings `NOTICES`."""
     what = each.message, LANES.get(each.lane, each.lane), each.subject
     state = STATES.get(each.state, each.state)
     return each.at, *what, each.recipient, each.role, state, each.adapter.capitalize(), each.rule, each.reason

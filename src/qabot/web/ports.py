@@ -13,7 +13,7 @@ from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Button, Card, Row
 from qabot.messaging.files import Catalogue
-from qabot.models import Audit, Store
+from qabot.models import Audit, Store, SurveyRound
 from qabot.models.turns import Guest
 from qabot.planning.figures import Figure
 from qabot.planning.outlook import StepView
@@ -35,6 +35,7 @@ from qabot.workflows.programme.team import Filter as TeamFilter
 from qabot.workflows.programme.team import TeamPage
 from qabot.workflows.programme.today import Board
 from qabot.workflows.programme.tracker import Tracked
+from qabot.workflows.verbs.gathering_pages import Shown
 from qabot.workflows.verbs.reports import Issued, Shelf, ShownReport
 from qabot.workflows.verbs.steering import Order, Outcome
 
@@ -130,14 +131,6 @@ class SightOf(Protocol):
         """What this person may know of it; None if it is not theirs to open."""
 
 
-class Shown(Protocol):
-    """One gathering as one person may see it."""
-
-    @property
-    def token(self) -> str:
-        """What stands in its address."""
-
-
 class SightsOf(Protocol):
     """Which of many records somebody may open."""
 
@@ -168,7 +161,7 @@ class LibraryOf(Protocol):
 class SurveyPages(Protocol):
     """What the pages of surveys show. Each raises `NotFound` of what is not this person's to see."""
 
-    def known(self, session: Session, person_id: int) -> Sequence[object]:
+    def known(self, session: Session, person_id: int) -> Sequence[SurveyRound]:
         """The surveys that concern this person, the newest first."""
 
     def page(self, session: Session, token: str, person_id: int) -> Results:
@@ -258,8 +251,11 @@ class ActionsOf(Protocol):
 class ProgrammeAhead(Protocol):
     """What is wrong today, and what is to come."""
 
-    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int) -> Board:
-        """What this reader may see of what is wrong; of what is late one service's (0: of none) or all."""
+    def today(self, session: Session, reader_id: int, *, service: int | None, skip: int, most: int) -> Board:
+        """What this reader may see of what is wrong; of what is late one service's (0: of none) or all.
+
+        Of each part `most` lines; `skip` leaves so many late ones out.
+        """
 
     def coming(self, session: Session, reader_id: int, until: datetime) -> Sequence[Coming]:
         """What goes to whom before `until` (UTC), as things stand."""

@@ -10,18 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, NotFound
+from qabot.framework.calendar import local_day
 from qabot.web import report_files
 from qabot.web.figures import GROUPS, by_measure, tables_of
 from qabot.web.ports import ReportPages
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
-from qabot.web.table_files import CSV, MEDIA, XLSX, Table, file_of
+from qabot.web.table_files import CSV, MEDIA, XLSX, Table, add_files, download, ending_of, file_of
 from qabot.workflows.programme.report_content import Content
 from qabot.workflows.verbs.reports import NO_REPORT, ShownReport
 
 T = TypeVar("T")
 PATH = "/programme/reports"
 SAVED = "The texts are kept."
+ISSUED = ("Report", "Issue", "Period", "Issued", "By")
 ENDINGS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -39,6 +41,7 @@ class Reports:
         """Their routes."""
         router = APIRouter(prefix=PATH)
         router.add_api_route("", self.shelf, methods=["GET"])
+        add_files(router, "", self.shelf_file)
         router.add_api_route("/open", self.open, methods=["GET"])
         router.add_api_route("/issued/{token}", self.issued, methods=["GET"])
         router.add_api_route("/issued/{token}/as/{ending}", self.issued_file, methods=["GET"])
@@ -52,6 +55,15 @@ class Reports:
         visitor = await self.site.person(request)
         shelf = await self._run(lambda session: self.pages.shelf(session, visitor.id))
         return self._page(request, visitor, "reports.html", shelf=shelf)
+
+    async def shelf_file(self, request: Request) -> Response:
+        """What was issued as a list in a file; that it was taken is in the log."""
+        visitor = await self.site.person(request)
+        shelf = await self._run(lambda session: self.pages.shelf(session, visitor.id))
+        rows = [(each.title, each.number, each.period, each.at, each.by) for each in shelf.issued]
+        await self.site.record("reports-exported", visitor.id)
+        name = f"qabot-reports-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table("Issued", ISSUED, rows)])
 
     async def open(self, request: Request) -> Response:
         """The report of a kind and a period, as a form without JavaScript asks for it."""

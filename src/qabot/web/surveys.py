@@ -1,5 +1,6 @@
 """Surveys on the web: the results of one for those who read them, as tables and as a file."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from anyio import to_thread
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotFound
+from qabot.framework.calendar import local_day
 from qabot.messaging.values import plural
 from qabot.models import SurveyRound
 from qabot.web import pictures, survey_charts
@@ -24,6 +26,8 @@ STATES = {
     "too-few": "Closed with fewer than five answers, so nothing is shown",
 }
 
+KNOWN = ("Survey", "Asked from", "Asked until", "Promise", "Where it stands")
+
 
 class Surveys:
     """Their pages."""
@@ -36,6 +40,7 @@ class Surveys:
         """Its routes."""
         router = APIRouter(prefix="/surveys")
         router.add_api_route("", self.known, methods=["GET"])
+        add_files(router, "", self.known_file)
         add_files(router, "/months", self.months_file)
         router.add_api_route("/months", self.months, methods=["GET"])
         add_files(router, "/{token}", self.file)
@@ -48,9 +53,23 @@ class Surveys:
     async def known(self, request: Request) -> Response:
         """The surveys that concern this person."""
         visitor = await self.site.person(request)
-        rounds = await self.site.parts.store.run(lambda session: self.pages.known(session, visitor.id))
+        rounds = await self._known(visitor)
         context: dict[str, Any] = {"rounds": rounds, "promises": PROMISES, "states": STATES}
         return self.site.page(request, visitor, "surveys.html", **context)
+
+    async def known_file(self, request: Request) -> Response:
+        """The same list as a file; that it was taken is in the log."""
+        visitor = await self.site.person(request)
+        rows = [
+            (each.title, each.starts_on, each.ends_on, PROMISES[each.promise], STATES[each.state])
+            for each in await self._known(visitor)
+        ]
+        await self.site.record("surveys-exported", visitor.id)
+        name = f"qabot-surveys-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table("Surveys", KNOWN, rows)])
+
+    async def _known(self, visitor: Visitor) -> Sequence[SurveyRound]:
+        return await self.site.parts.store.run(lambda session: self.pages.known(session, visitor.id))
 
     async def months(self, request: Request) -> Response:
         """What people give, by month and by service."""

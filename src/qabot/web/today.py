@@ -17,7 +17,7 @@ from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.scheduler.holding import held_back
-from qabot.web import labels, reading
+from qabot.web import labels, reading, today_file
 from qabot.web.drawing import LANES
 from qabot.web.ports import ProgrammeAhead
 from qabot.web.programme import day_of, page_of
@@ -25,12 +25,15 @@ from qabot.web.reading import PAGE, NoticeRow, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.web.team import answer_said
+from qabot.web.today_file import Late
 from qabot.workflows.programme.today import Board
 from qabot.workflows.verbs.steering import ACTS
 
 TODAY, COMING = "/programme/today", "/programme/coming"
 DAYS = 14
 """How many days from today, and today itself, the second page looks ahead."""
+LONGEST, BATCH = 10_000, 500
+"""Rows of each list of a file at most; and how many are read at a time."""
 HEADINGS = ("Day", "From", "To", "As", "Message", "Lane", "For", "About", "Rule", "Why")
 
 
@@ -65,18 +68,8 @@ class ComingDay:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
-    """Something late: by how many days, and what was last answered ("" if nothing)."""
-
-    row: OwedRow
-    service: str
-    days: int
-    answer: str
-
-
 class Today:
-    """Both pages and the file."""
+    """Both pages and their files."""
 
     def __init__(self, site: Site, pages: ProgrammeAhead) -> None:
         self.site, self.pages = site, pages
@@ -86,6 +79,7 @@ class Today:
         router = APIRouter()
         for path, page in ((TODAY, self.today), (COMING, self.coming)):
             router.add_api_route(path, page, methods=["GET"])
+        add_files(router, TODAY, self.today_lists)
         add_files(router, COMING, self.export)
         return router
 
@@ -95,22 +89,37 @@ class Today:
         given = {key: text for key, text in request.query_params.items() if key != "page"}
         at, service = page_of(request.query_params), number(given.get("service", ""))
 
-        def read(session: Session) -> dict[str, Any]:
-            board = self.pages.today(session, visitor.id, service=service, skip=(at - 1) * PAGE)
-            return self._board(session, board, at)
-
-        context = await self.site.parts.store.run(read)
+        context = await self._read_board(visitor, service, at, PAGE)
         return self._page(
             request,
             visitor,
             "today.html",
             service=service,
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#late",
+            query=urlencode(given),
             all_acts=list(ACTS.items()),
             well=self._well(),
             last_tick=self.site.parts.last_tick(),
             **context,
         )
+
+    async def today_lists(self, request: Request) -> Response:
+        """All lists of the page as one file, whole; that it was taken is in the log."""
+        visitor = await self.site.manager(request)
+        context = await self._read_board(visitor, number(request.query_params.get("service", "")), 1, LONGEST)
+        await self.site.record("today-exported", visitor.id)
+        name = f"qabot-today-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), today_file.tables(context))
+
+    async def _read_board(self, visitor: Visitor, service: int | None, at: int, most: int) -> dict[str, Any]:
+        """The lists of Today: page `at` of what is late, and `most` lines of each."""
+
+        def read(session: Session) -> dict[str, Any]:
+            skip = (at - 1) * most
+            board = self.pages.today(session, visitor.id, service=service, skip=skip, most=most)
+            return self._board(session, board, at)
+
+        return await self.site.parts.store.run(read)
 
     def _well(self) -> bool:
         last = self.site.parts.last_tick()
@@ -167,7 +176,9 @@ class Today:
     def _rows(self, session: Session, deadlines: Sequence[Deadline], now: datetime) -> dict[int, OwedRow]:
         """These as rows, each once, by the deadline's id."""
         every = list({each.id: each for each in deadlines}.values())
-        rows = reading.owed_rows(session, self.site.parts.framework, every, now)
+        rows: list[OwedRow] = []
+        for first in range(0, len(every), BATCH):
+            rows += reading.owed_rows(session, self.site.parts.framework, every[first : first + BATCH], now)
         return {each.id: row for each, row in zip(every, rows, strict=True)}
 
     async def coming(self, request: Request) -> Response:

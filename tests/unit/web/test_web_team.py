@@ -49,6 +49,8 @@ SENIOR_LEADERS_READ = {
     "/programme/figures.csv",
     "/programme/figures.xlsx",
     "/programme/reports",
+    "/programme/reports.csv",
+    "/programme/reports.xlsx",
     "/programme/reports/issued/{token}",
     "/programme/reports/issued/{token}/as/{ending}",
 }

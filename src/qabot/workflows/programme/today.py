@@ -32,8 +32,6 @@ from qabot.workflows.access.kept import kept_from, shown_deadlines
 from qabot.workflows.cards.loading import DIGEST, ahead_of
 from qabot.workflows.core.unit import Unit
 
-MOST = 50
-"""How many lines a part shows; how many there are in all is said."""
 LATELY = timedelta(days=14)
 """What could not be delivered longer ago is in the list of notices only."""
 
@@ -85,21 +83,24 @@ def dating(framework: Framework) -> frozenset[str]:
     return frozenset(name for name in behind if name in framework.duties and asking & set(framework.duties[name].ask))
 
 
-def board(unit: Unit, reader_id: int, *, service: int | None, skip: int) -> Board:
-    """What this reader may see of it; of what is late one service's (0: of none) or all, and `skip` left out."""
+def board(unit: Unit, reader_id: int, *, service: int | None, skip: int, most: int) -> Board:
+    """What this reader may see of it; of what is late one service's (0: of none) or all, and `skip` left out.
+
+    Of each part `most` lines; how many there are in all is said.
+    """
     shown = col(Deadline.state) == DeadlineState.open, col(Deadline.id).in_(_shown(unit, reader_id))
-    alerts = _part(unit, (*shown, col(Deadline.kind).in_(unit.framework.alerting())), col(Deadline.opened_at))
+    alerts = _part(unit, (*shown, col(Deadline.kind).in_(unit.framework.alerting())), col(Deadline.opened_at), most)
     ids = [each.id for each in alerts.rows]
-    late = _late(unit, shown, service, skip)
-    undelivered, total = _undelivered(unit, reader_id)
+    late = _late(unit, shown, service, skip, most)
+    undelivered, total = _undelivered(unit, reader_id, most)
     return Board(
         alerts=alerts,
         reached=_reached(unit, ids),
         ahead=ahead_of(unit, ids),
-        undated=_part(unit, (*shown, col(Deadline.kind).in_(dating(unit.framework))), col(Deadline.due_on)),
+        undated=_part(unit, (*shown, col(Deadline.kind).in_(dating(unit.framework))), col(Deadline.due_on), most),
         late=late,
         answers=answers_to(unit, [each.id for each in late.rows]),
-        helps=_helps(unit, reader_id),
+        helps=_helps(unit, reader_id, most),
         undelivered=undelivered,
         undelivered_total=total,
     )
@@ -109,9 +110,9 @@ def _shown(unit: Unit, reader_id: int) -> ColumnElement[int]:
     return shown_deadlines(unit, reader_id, own=False)
 
 
-def _part(unit: Unit, which: Sequence[ColumnElement[bool]], order: Any) -> Part:
+def _part(unit: Unit, which: Sequence[ColumnElement[bool]], order: Any, most: int) -> Part:
     total = unit.session.exec(select(func.count()).select_from(Deadline).where(*which)).one()
-    query = select(Deadline).where(*which).order_by(order, col(Deadline.id)).limit(MOST)
+    query = select(Deadline).where(*which).order_by(order, col(Deadline.id)).limit(most)
     return Part(unit.session.exec(query).all() if total else (), total)
 
 
@@ -126,7 +127,7 @@ def _reached(unit: Unit, ids: Sequence[int]) -> dict[int, dict[int, datetime | N
     return reached
 
 
-def _late(unit: Unit, shown: Sequence[ColumnElement[bool]], service: int | None, skip: int) -> Late:
+def _late(unit: Unit, shown: Sequence[ColumnElement[bool]], service: int | None, skip: int, most: int) -> Late:
     place = func.coalesce(col(Deadline.team_id), col(Person.team_id))
 
     def joined(query: Any) -> Any:
@@ -141,7 +142,7 @@ def _late(unit: Unit, shown: Sequence[ColumnElement[bool]], service: int | None,
     if service is not None:
         query = query.where(col(Service.id) == service if service else col(Service.id).is_(None))
     order = col(Service.id).is_(None), col(Service.name), col(Person.name), col(Deadline.due_on), col(Deadline.id)
-    rows = unit.session.exec(query.order_by(*order).offset(skip).limit(MOST)).all()
+    rows = unit.session.exec(query.order_by(*order).offset(skip).limit(most)).all()
     total = sum(many for number, _, many in counted if service is None or number == service)
     services = sorted(counted, key=lambda each: (each[0] == 0, each[1]))
     return Late([row for row, _ in rows], {row.id: name or "" for row, name in rows}, total, services)
@@ -158,18 +159,18 @@ def answers_to(unit: Unit, ids: Sequence[int]) -> dict[int, Event]:
     return {each.deadline_id: each for each in events if each.deadline_id is not None}
 
 
-def _helps(unit: Unit, reader_id: int) -> list[tuple[HelpRequest, Deadline, bool]]:
+def _helps(unit: Unit, reader_id: int, most: int) -> list[tuple[HelpRequest, Deadline, bool]]:
     query = (
         select(HelpRequest, Deadline)
         .join(Deadline, col(HelpRequest.deadline_id) == col(Deadline.id))
         .where(col(HelpRequest.closed_at).is_(None), col(Deadline.id).in_(_shown(unit, reader_id)))
     )
     reader = unit.directory.person(reader_id)
-    found = unit.session.exec(query.order_by(col(HelpRequest.asked_at)).limit(MOST)).all()
+    found = unit.session.exec(query.order_by(col(HelpRequest.asked_at)).limit(most)).all()
     return [(asked, row, reader is not None and presses.can_answer(unit, reader, asked)) for asked, row in found]
 
 
-def _undelivered(unit: Unit, reader_id: int) -> tuple[Sequence[Notice], int]:
+def _undelivered(unit: Unit, reader_id: int, most: int) -> tuple[Sequence[Notice], int]:
     """What failed lately, or may not have come, and is still asked for, if a deadline asked; and what a pilot holds."""
     still = select(Deadline.id).where(
         Deadline.state == DeadlineState.open, col(Deadline.id).in_(_shown(unit, reader_id))
@@ -185,5 +186,5 @@ def _undelivered(unit: Unit, reader_id: int) -> tuple[Sequence[Notice], int]:
     )
     total = unit.session.exec(select(func.count()).select_from(Notice).where(*which)).one()
     order = col(Notice.lane) != "alert", col(Notice.state) == NoticeState.held, col(Notice.id).desc()
-    rows = unit.session.exec(select(Notice).where(*which).order_by(*order).limit(MOST)).all() if total else ()
+    rows = unit.session.exec(select(Notice).where(*which).order_by(*order).limit(most)).all() if total else ()
     return rows, total
