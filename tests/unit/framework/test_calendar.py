@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from qabot.errors import NoWorkingDays
 from qabot.framework.calendar import (
     COMPUTED_UNTIL,
+    LONDON,
     PUBLISHED_UNTIL,
     Calendar,
     add_months,
@@ -137,6 +138,14 @@ def test_working_hours_over_the_change_to_summer_time_are_local() -> None:
 def test_a_moment_belongs_to_its_day_in_england() -> None:
     assert local_day(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == date(2026, 7, 1)
     assert local_day(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == date(2026, 12, 31)
+
+
+@given(st.datetimes(datetime(1940, 1, 1), datetime(2199, 1, 1)))
+def test_the_day_in_england_is_what_its_clocks_say(moment: datetime) -> None:
+    """Also in the war, when they were two hours ahead."""
+    for hour in (moment.hour, 21, 22, 23):
+        one = moment.replace(hour=hour, tzinfo=UTC)
+        assert local_day(one) == one.astimezone(LONDON).date()
 
 
 def test_a_local_time_that_a_clock_change_skips_is_the_moment_after_the_gap() -> None:

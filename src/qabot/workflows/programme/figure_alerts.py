@@ -11,9 +11,8 @@ from qabot.framework.schema import AUDIT
 from qabot.framework.vocabulary import following, graded, is_made, worrying
 from qabot.models import Alert, Answer, Audit, Deadline, DeadlineState
 from qabot.models.columns import run, table
-from qabot.models.rows import DEADLINES, DeadlineRow
 from qabot.planning.figures import GRADE, MEDIAN, SERVICE, Item, Measure
-from qabot.workflows.programme.figure_places import columns
+from qabot.workflows.programme.figure_places import COUNTED, CountedRow, columns
 from qabot.workflows.programme.figure_reader import (
     DONE,
     DONE_ON_TIME,
@@ -83,14 +82,14 @@ class AlertFigures(FigureReader):
             "a meeting, a second look), by the time since the first of it was asked.",
         )
         kinds = {*self.framework.alerting(), *self._after}
-        query = DEADLINES.query().where(
+        query = COUNTED.query().where(
             col(Deadline.kind).in_(kinds),
             col(Deadline.subject_type) == AUDIT,
             col(Deadline.state) != DeadlineState.withdrawn,
             col(Deadline.subject_id).in_(select(Alert.audit_id).where(col(Alert.withdrawn_at).is_(None))),
         )
-        by_work: dict[int, list[DeadlineRow]] = {}
-        for each in DEADLINES.read(self.unit.session, query.order_by(col(Deadline.id))):
+        by_work: dict[int, list[CountedRow]] = {}
+        for each in COUNTED.read(self.unit.session, query.order_by(col(Deadline.id))):
             by_work.setdefault(each.subject_id, []).append(each)
         spans = (
             (min(local_day(each.opened_at) for each in of), max(map(ended, of)), self.places.groups_of(of[0]))
@@ -105,7 +104,7 @@ class AlertFigures(FigureReader):
             made.made_for_id.is_not(None), made.grade.is_not(None), self._within(made.submitted_at)
         )
         rows = run(self.unit.session, query)
-        deadlines = DEADLINES.among(self.unit.session, "id", {row[2] for row in rows})
+        deadlines = COUNTED.among(self.unit.session, "id", {row[2] for row in rows})
         first = {each.id: each.subject_id for each in deadlines}
         by_scale: dict[str, list[Item]] = {}
         for number, at, made_for in rows:
@@ -153,16 +152,16 @@ class AlertFigures(FigureReader):
             by=(SERVICE,),
             method="What was asked for in the period after a low grade or a concern. Times are in days from then on.",
         )
-        query = DEADLINES.query().where(
+        query = COUNTED.query().where(
             col(Deadline.kind) == kind,
             col(Deadline.state) != DeadlineState.withdrawn,
             self._within(col(Deadline.opened_at)),
         )
-        rows = DEADLINES.read(self.unit.session, query)
+        rows = COUNTED.read(self.unit.session, query)
         days = self._dates({each.id for each in rows}) if meeting else {}
         return measure, [self._followed(each, days) for each in rows]
 
-    def _followed(self, deadline: DeadlineRow, days: Mapping[int, date]) -> Item:
+    def _followed(self, deadline: CountedRow, days: Mapping[int, date]) -> Item:
         opened, closed = local_day(deadline.opened_at), deadline.closed_at
         given = days.get(deadline.id, local_day(closed) if closed else None)
         marks = done_marks(deadline.due_on, deadline.due_at, closed) - {ON_TIME}

@@ -2,9 +2,10 @@
 actions, good practice. Each measure with its items, in statements whose number does not grow with what there is.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlmodel import col, select
 
@@ -20,12 +21,11 @@ from qabot.models import (
     Nomination,
 )
 from qabot.models.columns import run, table
-from qabot.models.rows import DEADLINES, DeadlineRow
 from qabot.planning.figures import COUNT, GRADE, SERVICE, Item, Measure
 from qabot.planning.periods import Period
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.figure_alerts import AlertFigures
-from qabot.workflows.programme.figure_places import columns
+from qabot.workflows.programme.figure_places import COUNTED, CountedRow, columns
 from qabot.workflows.programme.figure_reader import (
     AGREED,
     BETTER,
@@ -40,6 +40,25 @@ from qabot.workflows.programme.figure_reader import (
 )
 from qabot.workflows.programme.figure_stock import AGE_COLUMNS, OLDEST, ended
 from qabot.workflows.programme.tracker import followed
+
+
+class Action(NamedTuple):
+    """An action as it is counted: from which day it is open, on which it is no longer, and by when it was to be done.
+
+    `due` is the new date where one was given; `closed` is UTC.
+    """
+
+    opened: date
+    ended: date
+    due: date | None
+    closed: datetime | None
+    groups: Mapping[str, str]
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Its columns."""
+        marks = done_marks(self.due, None, self.closed)
+        return frozenset({DONE, UNDATED}) if DONE in marks and not self.due else marks
 
 
 class Reader(AlertFigures):
@@ -184,13 +203,8 @@ class Reader(AlertFigures):
             method="Actions that were given in the period, and how they stand now. Whoever gave a new date is in time "
             "by that one.",
         )
-        items = []
-        for first, last in self._actions:
-            marks = done_marks(last.expected_on or last.due_on, None, last.closed_at)
-            if DONE in marks and not (last.expected_on or last.due_on):
-                marks = frozenset({DONE, UNDATED})
-            items.append(Item(local_day(first.opened_at), self.places.groups_of(last), marks))
-        return measure, [each for each in items if self.starts <= each.on <= self.ends]
+        given = (each for each in self._actions if self.starts <= each.opened <= self.ends)
+        return measure, [Item(each.opened, each.groups, each.marks) for each in given]
 
     def ageing(self) -> Counted:
         """Actions that are open on the last day of each month."""
@@ -205,10 +219,7 @@ class Reader(AlertFigures):
             by=(SERVICE,),
             method="Actions that were open at the end of the period, by the time since they were given.",
         )
-        spans = (
-            (local_day(first.opened_at), ended(last), self.places.groups_of(last)) for first, last in self._actions
-        )
-        return measure, self.stock.of(spans)
+        return measure, self.stock.of((each.opened, each.ended, each.groups) for each in self._actions)
 
     def overdue(self) -> Counted:
         """Actions whose date has passed, on the last day of each month."""
@@ -225,28 +236,36 @@ class Reader(AlertFigures):
             "given, by the time since then.",
         )
         spans = (
-            (due + timedelta(days=1), ended(last), self.places.groups_of(last))
-            for _, last in self._actions
-            if (due := last.expected_on or last.due_on) is not None
+            (each.due + timedelta(days=1), each.ended, each.groups) for each in self._actions if each.due is not None
         )
         return measure, self.stock.of(spans)
 
     @cached_property
-    def _actions(self) -> list[tuple[DeadlineRow, DeadlineRow]]:
-        """Each action's first deadline and its last, where a new date made another one."""
+    def _actions(self) -> list[Action]:
+        """Each action: given with its first deadline, and ended with its last, where a new date made another one."""
         kinds = followed(self.framework)
         about = (col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(kinds)
         # Of what had ended before, also with its last date, nothing is counted: most of the history is not read.
         open_then = col(Deadline.closed_at).is_(None) | (col(Deadline.closed_at) >= at_local(self.starts, time(0, 0)))
-        query = DEADLINES.query().where(
+        query = COUNTED.query().where(
             about,
             col(Deadline.opened_at) <= self._end,
             col(Deadline.subject_id).in_(select(Deadline.subject_id).where(about, open_then)),
         )
-        parts: dict[tuple[str, str, int], list[DeadlineRow]] = {}
-        for each in DEADLINES.read(self.unit.session, query.order_by(col(Deadline.id))):
+        parts: dict[tuple[str, str, int], list[CountedRow]] = {}
+        for each in COUNTED.read(self.unit.session, query.order_by(col(Deadline.id))):
             parts.setdefault((kinds.get(each.kind, each.kind), each.subject_type, each.subject_id), []).append(each)
-        return [(same[0], same[-1]) for same in parts.values() if same[-1].state != DeadlineState.withdrawn]
+        return [
+            Action(
+                local_day(same[0].opened_at),
+                ended(last),
+                last.expected_on or last.due_on,
+                last.closed_at,
+                self.places.groups_of(last),
+            )
+            for same in parts.values()
+            if (last := same[-1]).state != DeadlineState.withdrawn
+        ]
 
     # -- good practice ----------------------------------------------------------------------------------------------
 

@@ -2,19 +2,51 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select as select_rows
 from sqlalchemy.sql import Select
 from sqlmodel import SQLModel, select
 
 from qabot.framework.vocabulary import OCCASION, ROW
-from qabot.models import AnswerRow, Audit, Occasion
-from qabot.models.columns import run, table
-from qabot.models.rows import DeadlineRow
+from qabot.models import AnswerRow, Audit, Deadline, Occasion
+from qabot.models.columns import Rows, run, table
 from qabot.planning.figures import ACTIVITY, SERVICE
 from qabot.workflows.core.unit import Unit
+
+
+class CountedRow(Protocol):
+    """A deadline, as it is counted: there are thousands, of which cards and checks need twice as much."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def subject_id(self) -> int: ...
+    @property
+    def owner_id(self) -> int | None: ...
+    @property
+    def team_id(self) -> int | None: ...
+    @property
+    def due_on(self) -> date | None: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def expected_on(self) -> date | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def opened_at(self) -> datetime: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+
+
+COUNTED = Rows[CountedRow](Deadline, CountedRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +78,7 @@ class Places:
             for number, activity, team, auditor, grade, version in run(self.unit.session, query)
         }
 
-    def groups_of(self, deadline: DeadlineRow) -> Mapping[str, str]:
+    def groups_of(self, deadline: CountedRow) -> Mapping[str, str]:
         """Those of what a deadline is about: of work, also where a row of it led there."""
         kind, number = deadline.subject_type, deadline.subject_id
         if kind == ROW:

@@ -5,10 +5,10 @@ from datetime import date, datetime, time
 
 from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.steps import Ladder
-from qabot.models.rows import DeadlineRow
 from qabot.planning.figures import Item
 from qabot.planning.periods import MONTH, Period
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.programme.figure_places import CountedRow
 
 AGES = (("age-0", 14, "Less than two weeks"), ("age-14", 28, "Two to four weeks"), ("age-28", 91, "Four to 13 weeks"))
 OLDEST = ("age-91", "More than 13 weeks")
@@ -42,7 +42,7 @@ def _age(days: int) -> str:
     return next((mark for mark, below, _ in AGES if days < below), OLDEST[0])
 
 
-def ended(deadline: DeadlineRow) -> date:
+def ended(deadline: CountedRow) -> date:
     """The day from which a deadline is no longer open; the last of all while it is."""
     return local_day(deadline.closed_at) if deadline.closed_at else date.max
 
