@@ -14,10 +14,10 @@ def a_final_review(council: Council, web: Web) -> str:
     council.submit(AUDITOR, review, overall="amber")
     clock = ClockHands(council.stage)
     clock.to("2026-12-01 10:00")
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    web.expect("social worker", f"Your Practice Learning Review {review} is final")
+    web.expect("practice lead", f"The Practice Learning Review {review} is final")
     web.expect("quality assurance", f"Review {review} has come in")
-    web.expect("head of service", "1 review for a second look", review)
+    web.expect("head of service", "1 Practice Learning Review for a second look", review)
     web.expect("reviewer", "for a second look", f"Review {review} has come in")
     return review
 
@@ -91,7 +91,7 @@ def test_without_moderation_three_weeks_run_from_the_final_review(
 ) -> None:
     review = a_final_review(council, web)
     clock.to("2026-12-18 10:00")
-    web.expect_each(("head of service", "reviewer"), "1 review for a second look", review)
+    web.expect_each(("head of service", "reviewer"), "1 Practice Learning Review for a second look", review)
     web.expect("data team", "Data for January to March 2027")
     web.expect_each(("head of service", "reviewer"), "1 thing past its date", review, "15 December 2026")
     web.expect_nothing(*TEAM)

@@ -26,8 +26,8 @@ def a_red_review_that_was_seen(council: Council, web: Web, clock: ClockHands, *,
 
 
 def what_the_team_hears(web: Web, review: str) -> None:
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    web.expect("social worker", f"Your Practice Learning Review {review} is final")
+    web.expect("practice lead", f"The Practice Learning Review {review} is final")
 
 
 def what_the_next_morning_brings(web: Web, review: str) -> None:
@@ -270,7 +270,7 @@ def test_a_review_is_recorded_while_the_talk_with_the_practitioner_is_still_to_c
     assert "the talk with the practitioner is still to come" in web.open("head of service", "/owe")
     clock.to("2026-11-27 10:00")
     web.expect_each(("practice lead in care", "service manager in care"), f"The second look at {review} is done")
-    web.expect("head of service", "The review itself is recorded. Please see that somebody speaks")
+    web.expect("head of service", "The Practice Learning Review itself is recorded. Please see that somebody speaks")
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
     web.expect_nothing("social worker", "practice lead")
     page = web.press("head of service", f"Somebody has spoken with the practitioner: {review}")

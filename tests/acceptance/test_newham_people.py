@@ -170,9 +170,7 @@ def test_quality_assurance_hands_a_review_over_and_withdraws_another(
     web.expect_redrawn("practice lead in care", f"{other}", "Withdrawn by Quinn Marsh on 23 November 2026")
     clock.to("2026-11-24 10:00")
     web.expect("practice lead in care", "no longer with you", "Dinah Cole does it now", "set up by mistake")
-    web.expect(
-        "second practice lead in care", "This review was with Cyrus Patel before", review, "due 31 December 2026"
-    )
+    web.expect("second practice lead in care", "This was with Cyrus Patel before", review, "due 31 December 2026")
     assert [event.actor_id for event in council.events("audit-withdrawn")] == [
         council.stage.person("quality assurance")
     ]

@@ -228,12 +228,12 @@ def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
         assert "This is with Dinah Cole now, so nothing was changed." in page, page.words
     assert council.events("case-given-back") == []
     clock.to("2026-10-13 10:00")
-    web.expect("second practice lead in care", "This review was with Cyrus Patel before", review)
+    web.expect("second practice lead in care", "This was with Cyrus Patel before", review)
     clock.to("2026-10-15 10:00")
     web.expect("second practice lead in care", "1 learning review still to do", review)
     web.expect_nothing(LATE)
     council.submit("second practice lead in care", review, actions=False)
     clock.to("2026-10-16 10:00")
-    web.expect("social worker", f"Your learning review {review} is final")
-    web.expect("practice lead", f"Learning review {review} is final")
+    web.expect("social worker", f"Your Practice Learning Review {review} is final")
+    web.expect("practice lead", f"The Practice Learning Review {review} is final")
     web.expect_each(("quality assurance", "reviewer"), "Dinah Cole")

@@ -76,7 +76,7 @@ async def test_from_not_yet_good_to_resolved(council: tuple[MixedCouncil, str]) 
     # The next morning: what is not yet good is the Service Manager's; Ade hears that an audit of the team is in.
     await place.forward("1 working day")
     assert f"Something to put right: {audit.reference}" in await seen(place, manager)
-    assert f"Audit {audit.reference} of your team is in" in await seen(place, "ade")
+    assert f"The thematic peer audit {audit.reference} of your team is in" in await seen(place, "ade")
     await press(place, manager, f"Say what puts {audit.reference} right", {"put-right": "enough"})
     assert world.deadline("put-right", audit, state="met").closed_why == "The audit's actions are enough"
 

@@ -160,7 +160,7 @@ class Gathering(Hyphened):
                 ask=self.ask,
                 ladder=REPORT,
                 button="It has gone out: {about}",
-                done="Gone out",
+                done="It has gone out",
             )
         return Duty(
             **shared,

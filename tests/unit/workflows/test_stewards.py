@@ -62,8 +62,8 @@ async def test_whoever_takes_it_on_reads_whose_it_was_and_of_no_draw(world: Worl
     await hand_over(world, audit, "dinah")
     await world.forward("1 working day")
     card = card_of(world, "dinah")
-    assert card.splitlines()[0] == "1 review handed over to you"
-    assert "This review was with Cyrus Patel before and is yours now" in card
+    assert card.splitlines()[0] == "1 Practice Learning Review handed over to you"
+    assert "This was with Cyrus Patel before and is yours now" in card
     assert "due 31 December 2026, handed over from Cyrus Patel" in card
     assert "drawn at random" not in card
     assert "You get this because you do this work with practitioners and this one was handed over to you." in card

@@ -25,7 +25,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int | None) -> bool:
     """
     if _alert_waits(unit, audit):
         raise BadRequest(
-            f"The alert about {audit.reference} has not been acknowledged yet, so the audit stays. Please see that "
+            f"The alert about {audit.reference} has not been acknowledged yet, so it stays. Please see that "
             "somebody acknowledges it first, or withdraw the alert if it was raised by mistake."
         )
     before = audit.state

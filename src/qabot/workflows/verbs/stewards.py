@@ -105,7 +105,7 @@ def _withdraw_form(pressed: Pressed) -> Form:
     return Form(
         name="withdraw",
         title=f"Withdraw {audit.reference}",
-        intro="Nothing more will be asked of anybody about this audit, and every message about it will say that it "
+        intro="Nothing more will be asked of anybody about it, and every message about it will say that it "
         "was withdrawn. Its record stays. This cannot be taken back.",
         fields=(
             Field("why", "Why?", "choice", options=tuple(Option(key, REASONS[key]) for key in reasons_of(audit))),
