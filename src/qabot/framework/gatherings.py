@@ -190,60 +190,16 @@ class ImportedEvent(Hyphened):
 
 def ladders() -> dict[str, Ladder]:
     """The ladders of what is asked after a meeting, and of a report."""
+    first = _step("before", Offset((DAY,), -5, "working day"), "gathering-soon", roll="earlier")
+    held = _step("asked", Offset((DAY,), 1, "working day"), "gathering-held")
+    due = _step("due", Offset(("due",)), "gathering-held", roll="earlier")
+    late = _step("after", Offset(("due",), 1, "working day"), "duty-late", to=("owes", "quality"))
     return {
-        MEETING: Ladder(
-            title="How a meeting went",
-            steps=(
-                Step(
-                    rule="deadline",
-                    called="before",
-                    at=Offset((DAY,), -5, "working day"),
-                    to=("owes",),
-                    send="gathering-soon",
-                    roll="earlier",
-                ),
-                Step(
-                    rule="deadline",
-                    called="asked",
-                    at=Offset((DAY,), 1, "working day"),
-                    to=("owes",),
-                    send="gathering-held",
-                ),
-                Step(
-                    rule="deadline",
-                    called="after",
-                    at=Offset(("due",), 1, "working day"),
-                    to=("owes", "quality"),
-                    send="duty-late",
-                ),
-            ),
-        ),
-        REPORT: Ladder(
-            title="A report is due",
-            steps=(
-                Step(
-                    rule="deadline",
-                    called="before",
-                    at=Offset((DAY,), -5, "working day"),
-                    to=("owes",),
-                    send="gathering-soon",
-                    roll="earlier",
-                ),
-                Step(
-                    rule="deadline",
-                    called="due",
-                    at=Offset(("due",)),
-                    to=("owes",),
-                    send="gathering-held",
-                    roll="earlier",
-                ),
-                Step(
-                    rule="deadline",
-                    called="after",
-                    at=Offset(("due",), 1, "working day"),
-                    to=("owes", "quality"),
-                    send="duty-late",
-                ),
-            ),
-        ),
+        MEETING: Ladder(title="How a meeting went", steps=(first, held, late)),
+        REPORT: Ladder(title="A report is due", steps=(first, due, late)),
     }
+
+
+def _step(called: str, at: Offset, send: str, *, to: tuple[str, ...] = ("owes",), **more: Any) -> Step:
+    """A step of a gathering's ladder: its rule is the deadline's own."""
+    return Step(rule="deadline", called=called, at=at, to=to, send=send, **more)

@@ -1,8 +1,9 @@
 """The web application: every group of pages, the adapters' own apps, and health."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.routing import Match, Route
 from starlette.staticfiles import StaticFiles
 
@@ -52,63 +53,80 @@ def create_app(parts: Parts) -> FastAPI:
     # A redirect to the address without its slash would copy the Host header.
     app = FastAPI(title="qabot", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     Refusals(site).put_on(app)
-    groups: list[SignIn | Inbox | Programme | Lists | Records | Picking | Confirming | Actions | Search | Demo] = [
-        SignIn(site),
-        Inbox(site),
-        Programme(site),
-        Lists(site),
-        Records(site),
-        Picking(site),
-        Confirming(site),
-        Actions(site, parts.actions),
-        Search(site),
-    ]
-    if parts.gatherings is not None:
-        app.include_router(Gatherings(site, parts.gatherings).router())
-    if parts.ahead is not None:
-        app.include_router(Today(site, parts.ahead).router())
-    if parts.units is not None:
-        app.include_router(Ahead(site, parts.units).router())
-    if parts.team is not None:
-        app.include_router(Team(site, parts.team).router())
-    if parts.steered is not None:
-        app.include_router(Steering(site, parts.steered).router())
-    if parts.figures is not None:
-        app.include_router(Figures(site, parts.figures).router())
-    if parts.reports is not None:
-        app.include_router(Reports(site, parts.reports).router())
-    if parts.library is not None:
-        app.include_router(Library(site, parts.library).router())
-    if parts.pulses is not None:
-        # Before the surveys, whose addresses begin alike.
-        app.include_router(Pulses(site, parts.pulses).router())
-    if parts.surveys is not None:
-        app.include_router(Surveys(site, parts.surveys).router())
-    if parts.units is not None:
-        app.include_router(Calendars(site, parts.units).router())
-        if parts.rules is not None:
-            app.include_router(Rules(site, parts.units, parts.rules).router())
-        for administered in (Overview, Staff, Uploads, Data):
-            app.include_router(administered(site, parts.units).router())
-    if parts.people is not None:
-        app.include_router(People(site, parts.people).router())
+    for router in (*_special_pages(site, parts), *_usual_pages(site, parts)):
+        app.include_router(router)
+    app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
+    app.mount("/static", StaticFiles(directory=STATIC))
+    _guard(app, site, parts, [HEALTH, *_mount_adapters(app, parts)])
+    return app
+
+
+def _usual_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
+    """Those that every service has. Raises `SetupError` if a demo has no timeline."""
+    yield SignIn(site).router()
+    yield Inbox(site).router()
+    yield Programme(site).router()
+    yield Lists(site).router()
+    yield Records(site).router()
+    yield Picking(site).router()
+    yield Confirming(site).router()
+    yield Actions(site, parts.actions).router()
+    yield Search(site).router()
     if parts.settings.demo:
         if parts.timeline is None:
             raise SetupError("The demo needs a timeline to move its clock.")
         demo = Demo(site, parts.timeline)
-        groups.append(demo)
-        app.include_router(Stories(site, demo, parts.timeline).router())
-    for group in groups:
-        app.include_router(group.router())
-    app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
-    app.mount("/static", StaticFiles(directory=STATIC))
-    open_paths = [HEALTH]
+        yield Stories(site, demo, parts.timeline).router()
+        yield demo.router()
+
+
+def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
+    """Those whose part the wiring gives. They come before the usual ones, which have the wider addresses."""
+    if parts.gatherings is not None:
+        yield Gatherings(site, parts.gatherings).router()
+    if parts.ahead is not None:
+        yield Today(site, parts.ahead).router()
+    if parts.units is not None:
+        yield Ahead(site, parts.units).router()
+    if parts.team is not None:
+        yield Team(site, parts.team).router()
+    if parts.steered is not None:
+        yield Steering(site, parts.steered).router()
+    if parts.figures is not None:
+        yield Figures(site, parts.figures).router()
+    if parts.reports is not None:
+        yield Reports(site, parts.reports).router()
+    if parts.library is not None:
+        yield Library(site, parts.library).router()
+    if parts.pulses is not None:
+        # Before the surveys, whose addresses begin alike.
+        yield Pulses(site, parts.pulses).router()
+    if parts.surveys is not None:
+        yield Surveys(site, parts.surveys).router()
+    if parts.units is not None:
+        yield Calendars(site, parts.units).router()
+        if parts.rules is not None:
+            yield Rules(site, parts.units, parts.rules).router()
+        for administered in (Overview, Staff, Uploads, Data):
+            yield administered(site, parts.units).router()
+    if parts.people is not None:
+        yield People(site, parts.people).router()
+
+
+def _mount_adapters(app: FastAPI, parts: Parts) -> list[str]:
+    """Give each adapter that has an app of its own its address; those addresses, which need no session."""
+    open_paths = []
     for adapter in parts.adapters:
         mounted = adapter.app()
         if mounted is not None:
             # A mount would answer the bare path with a redirect to the same with a slash, which no platform follows.
             app.router.routes.append(Route(*mounted))
             open_paths.append(mounted[0])
+    return open_paths
+
+
+def _guard(app: FastAPI, site: Site, parts: Parts, open_paths: list[str]) -> None:
+    """What stands around every page. Raises `SetupError` for a sub-path that is an address of ours."""
     if parts.settings.demo:
         app.add_middleware(Tabs, base_url=parts.settings.base_url, players=site.players)
     # The last is the first that a request meets, so that refusals carry the headers too.
@@ -117,7 +135,6 @@ def create_app(parts: Parts) -> FastAPI:
     if prefix := urlsplit(parts.settings.base_url).path.rstrip("/"):
         _refuse_own(app, prefix)
         app.add_middleware(SubPath, prefix=prefix)
-    return app
 
 
 def _refuse_own(app: FastAPI, prefix: str) -> None:

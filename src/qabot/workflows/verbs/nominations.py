@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import select
@@ -53,64 +53,73 @@ def _open(pressed: Pressed) -> Reply:
 
 def build(pressed: Pressed) -> Form:
     """The form, filled for nobody yet."""
-    reference = pressed.unit.framework.council.case_reference
     audit = pressed.subject.audit
-    today = pressed.unit.today
     return Form(
         name=FORM,
         title="Nominate a colleague",
         intro="Your colleague, their line manager and the QA service will see this. It is kept on record. "
         "Please do not name or describe a child or a family.",
-        fields=(
-            Field(
-                NOMINEE,
-                "Who did well?",
-                "person",
-                hint="A colleague, not yourself. Not in the list? Give their e-mail address instead",
-                required=False,
-            ),
-            Field(
-                ADDRESS,
-                "Or their e-mail address",
-                "text",
-                required=False,
-                max_length=200,
-                hint="Only of a colleague who is not in the list",
-                email=True,
-            ),
-            Field(
-                "seen_on",
-                "When did you see it?",
-                "date",
-                hint="For example 2026-11-20",
-                earliest=today - timedelta(days=LOOK_BACK_DAYS),
-                latest=today,
-            ),
-            Field(
-                "what",
-                "What did your colleague do?",
-                "long-text",
-                max_length=1000,
-                case_reference=reference,
-                hint="Say what you saw, without anybody's name from the case",
-            ),
-            Field("difference", "What difference did it make?", "long-text", max_length=1000, case_reference=reference),
-            Field("seen_in", "Where did you see it?", "choice", options=_options(SEEN_IN)),
-            Field("tags", "What was it about?", "choices", required=False, options=_options(TAGS)),
-            Field(
-                "case_reference",
-                "Case reference",
-                "text",
-                required=False,
-                max_length=20,
-                case_reference=reference,
-                hint="Only if it helps. Your colleague, their line manager and the QA service see it",
-            ),
-            Field("no_child", "I have not named or described a child or family", "tick"),
-        ),
+        fields=(*_who(), *_what(pressed.unit.today, pressed.unit.framework.council.case_reference)),
         values=_from_work(audit) if audit is not None else {},
         submit="Send nomination",
         token=pressed.token,
+    )
+
+
+def _who() -> tuple[Field, ...]:
+    """Whom it is about: somebody in the list, or an address."""
+    return (
+        Field(
+            NOMINEE,
+            "Who did well?",
+            "person",
+            hint="A colleague, not yourself. Not in the list? Give their e-mail address instead",
+            required=False,
+        ),
+        Field(
+            ADDRESS,
+            "Or their e-mail address",
+            "text",
+            required=False,
+            max_length=200,
+            hint="Only of a colleague who is not in the list",
+            email=True,
+        ),
+    )
+
+
+def _what(today: date, reference: str) -> tuple[Field, ...]:
+    """What was seen, when and where; `reference` is how the council's case references are written."""
+    return (
+        Field(
+            "seen_on",
+            "When did you see it?",
+            "date",
+            hint="For example 2026-11-20",
+            earliest=today - timedelta(days=LOOK_BACK_DAYS),
+            latest=today,
+        ),
+        Field(
+            "what",
+            "What did your colleague do?",
+            "long-text",
+            max_length=1000,
+            case_reference=reference,
+            hint="Say what you saw, without anybody's name from the case",
+        ),
+        Field("difference", "What difference did it make?", "long-text", max_length=1000, case_reference=reference),
+        Field("seen_in", "Where did you see it?", "choice", options=_options(SEEN_IN)),
+        Field("tags", "What was it about?", "choices", required=False, options=_options(TAGS)),
+        Field(
+            "case_reference",
+            "Case reference",
+            "text",
+            required=False,
+            max_length=20,
+            case_reference=reference,
+            hint="Only if it helps. Your colleague, their line manager and the QA service see it",
+        ),
+        Field("no_child", "I have not named or described a child or family", "tick"),
     )
 
 
