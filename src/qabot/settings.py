@@ -17,7 +17,7 @@ from qabot.errors import SetupError
 
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
-SECRETS = ("secret_key", "database_url", "smtp_password")
+SECRETS = ("secret_key", "database_url", "smtp_password", "metrics_token")
 TARGETS = ("completion", "grades", "low-grades", "moderation", "actions", "feedback")
 """Which figures can have a target, in a hundred; of those that raise an alert it is the most that there should be."""
 RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins", "audit-record")
@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     watch_minutes: int = Field(default=5, ge=1, le=60, description="Minutes between two looks of the watcher")
     watch_again_hours: int = Field(default=24, ge=1, le=720, description="Hours after which a trouble is told again")
     watch_disk_megabytes: int = Field(default=500, ge=1, description="Free space below which the disk is a trouble")
+    metrics_token: str = Field(default="", description="Who sends it may read /metrics; without it nobody may")
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="A worker's port for its own numbers, on this machine only; 0 is none"
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
@@ -165,6 +169,13 @@ class Settings(BaseSettings):
                 ip_network(each)
             except ValueError:
                 raise ValueError(f"expected addresses or networks such as 10.0.0.0/8, and {each!r} is none") from None
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and len(value) < LEAST_SECRET:
+            raise ValueError(f"expected {LEAST_SECRET} characters or more")
         return value
 
     @field_validator("database_url")

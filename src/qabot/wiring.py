@@ -27,6 +27,7 @@ from qabot.models.turns import Guest
 from qabot.page_views import Ahead, Gatherings, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
+from qabot.scheduler import gauges
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.engines import bring_up, by_workers
@@ -137,6 +138,7 @@ def build(
         [each.name for each in outward],
         supervisor=supervisor,
         pilot=settings.pilot,
+        measures=desk.measures,
     )
     ticker = Ticker(settings.retention)
     engine = Engine(desk, outlets, clock, ticker, by_workers(desk, outlets) if settings.engine == "scaled" else None)
@@ -239,8 +241,16 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
         pilot=qabot.settings.pilot,
+        metrics=lambda session: desk.measures.page() + of_all(qabot, session),
+        metrics_token=qabot.settings.metrics_token,
         message_titles=qabot.tools.catalogue.titles(),
     )
+
+
+def of_all(qabot: Qabot, session: Session) -> bytes:
+    """What the database and this process' rounds and chats say, for Prometheus."""
+    last, chats = qabot.engine.last_tick, qabot.supervisor.states()
+    return gauges.page(session, qabot.clock.now(), last_tick=last, chats=chats)
 
 
 def check_messages(tools: Tools, limits: Mapping[str, Limits]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 import typer
 from alembic.script import ScriptDirectory
+from prometheus_client import start_http_server
 from sqlalchemy.engine import make_url
 
 from qabot import __version__
@@ -17,7 +18,7 @@ from qabot.adapter import Listens
 from qabot.cli.checks import refuse_the_demonstration
 from qabot.cli.databases import is_new, open_quietly, place
 from qabot.cli.logs import configure_logs, log_uncaught
-from qabot.cli.serve import once_the_database_lets_us
+from qabot.cli.serve import LOOPBACK, once_the_database_lets_us, taken
 from qabot.delivery.supervisor import Standing
 from qabot.early_end import SIGNALS, hand_over
 from qabot.errors import SetupError
@@ -115,6 +116,7 @@ async def _run(hand: Hand) -> None:
     for number in SIGNALS:
         signal.signal(number, end)
     hand_over()
+    serve_numbers(qabot)
     chats = [each for each in qabot.adapters if each.name != WEB]
     starting = asyncio.create_task(qabot.supervisor.start(chats))
     ending = asyncio.create_task(asked.wait())
@@ -129,6 +131,13 @@ async def _run(hand: Hand) -> None:
         ending.cancel()
         await qabot.supervisor.stop()
         qabot.store.close()
+
+
+def serve_numbers(qabot: Qabot) -> None:
+    """This worker's own numbers on a port of this machine, if the settings name one. Raises `SetupError` if taken."""
+    if port := qabot.settings.metrics_port:
+        taken(LOOPBACK, port)
+        start_http_server(port, LOOPBACK, qabot.desk.measures.registry)
 
 
 def _show(hand: Hand) -> None:

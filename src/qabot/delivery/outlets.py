@@ -7,6 +7,7 @@ from qabot.adapter import Adapter
 from qabot.delivery.pacing import Pacer
 from qabot.delivery.processes import Holder
 from qabot.delivery.supervisor import Supervisor
+from qabot.measures import Measures
 
 
 @dataclass
@@ -24,6 +25,9 @@ class Outlets:
     """This process, as the one that claims."""
     groups: dict[str, int] = field(default_factory=dict)
     """How many notices each adapter's next group begins together, by what it took last."""
+
+    measures: Measures = field(default_factory=Measures)
+    """What is counted of what goes out."""
 
     shared: bool = False
     """Whether other processes send by the same chats, so that the pace is counted in the database."""

@@ -106,6 +106,20 @@ BACKLOG = select(
 ).group_by(_notice.state)
 """How many notices there are in each state; of those that wait how many are due, and since when. It reads them all."""
 
+OPEN = (NoticeState.planned, NoticeState.held, NoticeState.claimed, NoticeState.begun)
+"""States in which something is still to become of a notice."""
+
+BACKLOG_SINCE = (
+    select(_notice.state, func.count())
+    .where(
+        or_(_notice.state == NoticeState.planned, _notice.state == NoticeState.held, is_held(_notice.state)),
+        _notice.not_before <= bindparam("since", type_=UtcDateTime),
+        _notice.carrier_id.is_(None),
+    )
+    .group_by(_notice.state)
+)
+"""How many wait, in each state, that wanted to go by a moment: what a digest carries goes with that."""
+
 NEXT_DUE = select(func.min(_notice.not_before)).where(
     _notice.lane == bindparam("lane"), _notice.state == NoticeState.planned, _notice.carrier_id.is_(None)
 )

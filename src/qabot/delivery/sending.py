@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from sqlmodel import Session
 
-from qabot.adapter import Ambiguous, Outcome, Rate, RefusedForAll, RetryAfter
+from qabot.adapter import Ambiguous, Outcome, Rate, RefusedForAll, RefusedForPerson, RetryAfter, Sent
 from qabot.delivery import shared_pace
 from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
@@ -34,6 +34,14 @@ LARGEST_GROUP = 200
 """How many notices at most are begun together, however quickly a platform takes them."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries while the database is away."""
+OUTCOMES = {
+    Sent: "sent",
+    Ambiguous: "ambiguous",
+    RetryAfter: "retry-after",
+    RefusedForPerson: "refused-person",
+    RefusedForAll: "refused-all",
+}
+"""What measures call each outcome."""
 LONGEST_STOP = 20.0
 """For how many seconds a service that is to stop tries to record what came back."""
 
@@ -79,6 +87,7 @@ class Batch:
             if answers or drawn:
                 begun = await self._write(answers, [job for job, _ in drawn])
                 recorded += answers
+                self._count(answers)
                 if answers:
                     self._outlets.recorded()
                 for job, _ in answers:
@@ -92,6 +101,17 @@ class Batch:
         if left := [job for lane in self._lanes.values() for job in lane.jobs]:
             await self._lasting(lambda session: give_back(self._desk.unit(session), left))
         return recorded
+
+    def _count(self, answers: Sequence[Result]) -> None:
+        """What is written down. What is tried again goes on waiting since it first was to go."""
+        measures, now = self._outlets.measures, self._desk.now()
+        for job, outcome in answers:
+            if isinstance(outcome, Sent):
+                measures.sent(job.adapter, job.notice.message, job.notice_id, job.notice.not_before, now)
+            elif outcome is None:
+                measures.ended(job.notice_id)
+            else:
+                measures.waits(job.notice_id, job.notice.not_before)
 
     async def _draw(self) -> list[tuple[Job, Card]]:
         """Each adapter's next group. The loop turns in between, so that others have their turn meanwhile."""
@@ -203,6 +223,8 @@ class Batch:
         waits = dict(zip((job.notice_id for job in starting), shared_pace.admit(unit.session, wishes), strict=True))
         late = [(job, Paced(waits[job.notice_id])) for job in starting if waits[job.notice_id] > 0]
         self._paced = {job.notice_id for job, _ in late}
+        for job, _ in late:
+            self._outlets.measures.waits(job.notice_id, job.notice.not_before)
         record(unit, late, self._outlets)
         return [job for job in starting if job.notice_id not in self._paced]
 
@@ -279,7 +301,15 @@ class Lane:
 
 
 async def send(job: Job, card: Card, outlets: Outlets) -> Outcome:
-    """One send. Whatever an adapter does, the outcome is one of the closed set."""
+    """One send, and how long it took. Whatever an adapter does, the outcome is one of the closed set."""
+    began = monotonic()
+    outcome = await _send(job, card, outlets)
+    name = OUTCOMES.get(type(outcome), "ambiguous")
+    outlets.measures.answered(job.adapter, job.notice.message, monotonic() - began, name)
+    return outcome
+
+
+async def _send(job: Job, card: Card, outlets: Outlets) -> Outcome:
     adapter = outlets.adapters[job.adapter]
     try:
         async with asyncio.timeout(LONGEST_SEND):

@@ -27,6 +27,7 @@ from qabot.web.health import HEALTH, Health
 from qabot.web.inbox import Inbox
 from qabot.web.library import Library
 from qabot.web.lists import Lists
+from qabot.web.metrics import METRICS, Numbers
 from qabot.web.person import People
 from qabot.web.picking import Picking
 from qabot.web.ports import Parts
@@ -57,7 +58,7 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router)
     app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
     app.mount("/static", StaticFiles(directory=STATIC))
-    _guard(app, site, parts, [HEALTH, *_mount_adapters(app, parts)])
+    _guard(app, site, parts, [HEALTH, *_mount_metrics(app, parts), *_mount_adapters(app, parts)])
     return app
 
 
@@ -111,6 +112,14 @@ def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
             yield administered(site, parts.units).router()
     if parts.people is not None:
         yield People(site, parts.people).router()
+
+
+def _mount_metrics(app: FastAPI, parts: Parts) -> list[str]:
+    """The numbers for Prometheus, where a token is set; their address, which needs the token and no session."""
+    if parts.metrics is None or not parts.metrics_token:
+        return []
+    app.add_api_route(METRICS, Numbers(parts.store, parts.metrics, parts.metrics_token).answer, methods=["GET"])
+    return [METRICS]
 
 
 def _mount_adapters(app: FastAPI, parts: Parts) -> list[str]:

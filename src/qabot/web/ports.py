@@ -383,6 +383,9 @@ class Parts:
     figures: FiguresOf | None = None
     checks: Callable[[], Iterable[Finding]] = tuple
     """What `qabot doctor` checks besides the chats. It may take its time: not from the event loop."""
+    metrics: Callable[[Session], bytes] | None = None
+    """The numbers for Prometheus, for whoever sends the `metrics_token`."""
+    metrics_token: str = ""
     rules: RuleFiles | None = None
     shown_settings: Callable[[], Sequence[ShownSetting]] = tuple
     reports: ReportPages | None = None

@@ -3,9 +3,10 @@
 It implements `qabot.adapter.Service`. Each call is one transaction; what goes wrong becomes a sentence.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
@@ -26,6 +27,7 @@ from qabot.adapter import (
     Who,
 )
 from qabot.errors import BadRequest, Busy, DatabaseAway, IdentifierFound, NotAllowed, NotFound, Unfinished
+from qabot.measures import Measures
 from qabot.messaging.card import NO, YES, Card, Row
 from qabot.messaging.form import check
 from qabot.messaging.typed import read_words
@@ -73,6 +75,7 @@ class Desk:
         self.registry = registry
         self.now = now
         self.rates = Rates(lambda: self.now())
+        self.measures = Measures()
         self.woken: Callable[[], None] = lambda: None
         """Called after each change, so that what follows from it goes out at once."""
 
@@ -100,15 +103,17 @@ class Desk:
 
     async def press(self, press: Press) -> Reply:
         """Do what a button says."""
-        return await self._answer(lambda unit: self._press(unit, press), press.action)
+        return await self._timed(press.who, "press", self._answer(lambda unit: self._press(unit, press), press.action))
 
     async def submit(self, submission: Submission) -> Reply:
         """Take a form; the same form again with errors if something is missing."""
-        return await self._answer(lambda unit: self._submit(unit, submission), submission.form)
+        answer = self._answer(lambda unit: self._submit(unit, submission), submission.form)
+        return await self._timed(submission.who, "form", answer)
 
     async def command(self, command: Command) -> Reply:
         """Do what a typed word says; anything else gets help."""
-        return await self._answer(lambda unit: self._command(unit, command), command.word)
+        answer = self._answer(lambda unit: self._command(unit, command), command.word)
+        return await self._timed(command.who, "word", answer)
 
     async def home(self, who: Who, *, whole: bool = False) -> Card:
         """What this person owes and what waits for others; `whole` however much it is."""
@@ -262,6 +267,16 @@ class Desk:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
             log.exception("an answer failed", action="answer-failed", name=self._known(name))
             return Say(SORRY, failed=True)
+
+    async def _timed(self, who: Who, kind: str, answer: Awaitable[Reply]) -> Reply:
+        """What somebody did is counted by the way that it came, and not by who did what."""
+        began, failed = monotonic(), True
+        try:
+            reply = await answer
+            failed = isinstance(reply, Say) and reply.failed
+        finally:
+            self.measures.pressed(who.adapter, kind, monotonic() - began, failed=failed)
+        return reply
 
     def _known(self, name: str) -> str:
         """A name as the log may hold it: anything else can be text that somebody typed."""

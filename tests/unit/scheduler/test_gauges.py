@@ -1,0 +1,125 @@
+"""The numbers for Prometheus, of a council at work: what was sent, what waits, what was held, and nobody's name."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from qabot.models import Alert, DeadlineState, Event, Notice, NoticeState
+from qabot.models.notice import HELD_BY_HAND
+from qabot.scheduler import gauges
+from qabot.scheduler.gauges import reason_of
+from tests.support import small_council
+from tests.support.faulty import Fault
+from tests.support.world import World
+
+Numbers = dict[tuple[str, tuple[str, ...]], float]
+
+
+def read(page: bytes) -> Numbers:
+    """Each sample by its name and the values of its labels."""
+    return {
+        (each.name, tuple(each.labels.values())): each.value
+        for family in text_string_to_metric_families(page.decode())
+        for each in family.samples
+    }
+
+
+def of_all(world: World, **known: object) -> Numbers:
+    with world.nodes[0].store.transaction() as session:
+        return read(gauges.page(session, world.clock.now(), **known))  # type: ignore[arg-type]
+
+
+async def test_a_council_at_work_is_counted_and_nobody_is_named(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    node = world.nodes[0]
+    out, desk = node.engine.outlets.measures.page(), node.desk.measures.page()
+    sent = [each for each in world.all(Notice) if each.state == NoticeState.sent]
+    alerts = [each for each in sent if each.message == "red-alert"]
+    numbers = read(out)
+    assert alerts
+    assert numbers["qabot_send_seconds_count", ("chat", "red-alert")] == len(alerts)
+    assert numbers["qabot_notice_delay_seconds_count", ("chat", "red-alert")] == len(alerts)
+    assert numbers["qabot_sends_total", ("chat", "sent")] == len(sent)
+    assert read(desk)["qabot_press_seconds_count", ("chat", "press", "done")] == 1
+    with node.store.transaction() as session:
+        page = out + desk + gauges.page(session, world.clock.now())
+    for name in (*small_council.PEOPLE, *small_council.TEAMS, audit.reference, "7199999"):
+        assert name not in page.decode(), name
+    world.close()
+
+
+async def test_what_a_platform_puts_off_waits_since_it_first_was_to_go(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    world.chat.faults.extend([Fault.busy] * 3)
+    await world.graded("red")
+    await world.forward("60 minutes")
+    numbers = read(world.nodes[0].engine.outlets.measures.page())
+    waited = numbers["qabot_notice_delay_seconds_sum", ("chat", "red-alert")]
+    assert waited > 0
+    assert numbers["qabot_sends_total", ("chat", "retry-after")] > 0
+    world.close()
+
+
+async def test_what_waits_is_counted_by_state_and_age(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    world.nodes[0].engine.outlets.pilot = ("nobody@council.example",)
+    await world.graded("red")
+    held = [each for each in world.all(Notice) if each.state == NoticeState.held]
+    assert held
+    world.clock.set(world.clock.now() + timedelta(minutes=16))
+    numbers = of_all(world)
+    assert numbers["qabot_backlog", ("0", "held")] == len(held)
+    assert numbers["qabot_backlog", ("900", "held")] == len(held)
+    assert numbers["qabot_backlog", ("3600", "held")] == 0
+    assert numbers["qabot_backlog", ("0", "begun")] == 0
+    world.close()
+
+
+async def test_few_of_a_reason_are_left_out_and_sentences_too(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    store, now = world.nodes[0].store, world.clock.now()
+    whys = ["Mina Sharpe is away until 3 December"] * 6 + ["put off by the person until noon"] * 2
+    with store.transaction() as session:
+        session.add_all(Event(at=now, what="held", why=each) for each in [*whys, *[f"{HELD_BY_HAND}lunch"] * 7])
+        session.add(Event(at=now, what="held", why="kept to the platform's pace", detail={"notices": list(range(40))}))
+        session.add_all(Event(at=now - timedelta(hours=25), what="held", why="outside it") for _ in range(9))
+    numbers = of_all(world)
+    held = {labels[0]: value for (name, labels), value in numbers.items() if name == "qabot_held_day"}
+    assert held == {"by-hand": 7, "pace": 40}, "two were put off, and the six away would tell it"
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("why", "state", "word"),
+    [
+        ("cards cannot send: locked out", None, "platform"),
+        ("Mina Sharpe no longer works here", DeadlineState.open, "left"),
+        ("no longer needed: met", DeadlineState.met, "no-longer-needed"),
+        ("Acknowledged by Mina Sharpe", DeadlineState.met, "deadline-met"),
+        ("Mina Sharpe asked for it", None, "other"),
+    ],
+)
+def test_a_reason_is_a_word_of_the_list(why: str, state: str | None, word: str) -> None:
+    assert reason_of(why, state) == word
+
+
+async def test_how_long_alerts_wait_is_told_of_many_alone(tmp_path: Path) -> None:
+    world = await World.start(tmp_path)
+    now = world.clock.now()
+    audits = [await world.audit("cyrus") for _ in range(10)]
+
+    def acknowledged(numbers: Numbers) -> dict[str, float]:
+        return {of[0]: value for (name, of), value in numbers.items() if name == "qabot_acknowledgement_seconds"}
+
+    for count, each in enumerate(audits, 1):
+        with world.nodes[0].store.transaction() as session:
+            raised = now - timedelta(hours=count)
+            session.add(Alert(audit_id=each.id, raised_at=raised, acknowledged_at=now))
+        if count == 9:
+            assert acknowledged(of_all(world)) == {}
+    assert acknowledged(of_all(world)) == {"0.5": 6 * 3600}
+    world.close()
