@@ -16,7 +16,7 @@ from qabot.settings import read_settings
 from qabot.settings_file import take_settings
 from qabot.web.server import Server
 from qabot.web.server import server as new_server
-from qabot.wiring import build, check_messages
+from qabot.wiring import Qabot, build, check_messages
 from tests.support.postgres import free_port
 from tests.support.waiting import until
 
@@ -24,6 +24,13 @@ from tests.support.waiting import until
 @asynccontextmanager
 async def served(given: Mapping[str, str]) -> AsyncIterator[str]:
     """The service with these variables and what the file of settings among them says. Gives its address."""
+    async with serving(given) as (address, _):
+        yield address
+
+
+@asynccontextmanager
+async def serving(given: Mapping[str, str]) -> AsyncIterator[tuple[str, Qabot]]:
+    """The same; its address, and what it is made of."""
     port, made = free_port(), list[Server]()
 
     def server(*words: Any) -> Server:
@@ -43,7 +50,7 @@ async def served(given: Mapping[str, str]) -> AsyncIterator[str]:
     try:
         if running.done():
             await running
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", qabot
     finally:
         if made:
             made[0].should_exit = True
