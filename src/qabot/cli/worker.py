@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIServer
 
 import structlog
 import typer
@@ -22,6 +23,7 @@ from qabot.cli.serve import LOOPBACK, once_the_database_lets_us, taken
 from qabot.delivery.supervisor import Standing
 from qabot.early_end import SIGNALS, hand_over
 from qabot.errors import SetupError
+from qabot.measures import Measures
 from qabot.models.migrate import config, version
 from qabot.scheduler.clock import Clock, SteadyClock
 from qabot.settings import PREFIX, Settings, read_settings
@@ -116,7 +118,8 @@ async def _run(hand: Hand) -> None:
     for number in SIGNALS:
         signal.signal(number, end)
     hand_over()
-    serve_numbers(qabot)
+    if qabot.settings.metrics_port:
+        serve_numbers(qabot.desk.measures, qabot.settings.metrics_port)
     chats = [each for each in qabot.adapters if each.name != WEB]
     starting = asyncio.create_task(qabot.supervisor.start(chats))
     ending = asyncio.create_task(asked.wait())
@@ -133,11 +136,11 @@ async def _run(hand: Hand) -> None:
         qabot.store.close()
 
 
-def serve_numbers(qabot: Qabot) -> None:
-    """This worker's own numbers on a port of this machine, if the settings name one. Raises `SetupError` if taken."""
-    if port := qabot.settings.metrics_port:
-        taken(LOOPBACK, port)
-        start_http_server(port, LOOPBACK, qabot.desk.measures.registry)
+def serve_numbers(measures: Measures, port: int) -> WSGIServer:
+    """This worker's own numbers on a port of this machine, until it ends. Raises `SetupError` if the port is taken."""
+    taken(LOOPBACK, port)
+    serving, _ = start_http_server(port, LOOPBACK, measures.registry)
+    return serving
 
 
 def _show(hand: Hand) -> None:

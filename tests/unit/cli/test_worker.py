@@ -1,12 +1,17 @@
-"""`qabot worker` says in a sentence why it cannot work here."""
+"""`qabot worker` says in a sentence why it cannot work here, and shows its own numbers on a port."""
+
+from contextlib import closing
+from urllib.request import urlopen
 
 import pytest
 
-from qabot.cli.worker import refuse_what_cannot_work
+from qabot.cli.worker import refuse_what_cannot_work, serve_numbers
 from qabot.errors import SetupError
+from qabot.measures import Measures
 from qabot.models import Store
 from qabot.models.migrate import upgrade
 from qabot.settings import read_settings
+from tests.support.postgres import free_port
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -34,3 +39,16 @@ def test_on_a_database_that_is_not_of_its_version(postgres_url: str) -> None:
     store.close()
     with pytest.raises(SetupError, match="no tables of jobs"):
         refuse_what_cannot_work(settings)
+
+
+def test_its_own_numbers_stand_on_a_port_of_this_machine_alone() -> None:
+    port = free_port()
+    serving = serve_numbers(Measures(), port)
+    try:
+        with closing(urlopen(f"http://127.0.0.1:{port}/metrics")) as answer:
+            assert b"# TYPE qabot_send_seconds histogram" in answer.read()
+        with pytest.raises(SetupError, match=f"Port {port} on 127.0.0.1 cannot be used"):
+            serve_numbers(Measures(), port)
+    finally:
+        serving.shutdown()
+        serving.server_close()
