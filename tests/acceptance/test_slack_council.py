@@ -127,7 +127,7 @@ async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
         council.expect("della", "1 thing past its date")
         await council.world.advance("2026-10-05 10:00")
         quinn, rowan = (council.expect(person, "No word yet about the data") for person in ("quinn", "rowan"))
-        assert quinn.text == "Data for a round of reviews may still be on its way."
+        assert quinn.text == "Data for a round of work may still be on its way."
         await council.press("quinn", "answer", quinn)
         council.expect("quinn", "The data is marked as sent")
         for message in (quinn, rowan, asked):
