@@ -1,0 +1,61 @@
+"""One mail from one card: neutral subject, both bodies, and the headers that keep a thread.
+
+The subject is the card's summary, which house style holds to a sentence that gives nothing away (messaging/check.py).
+"""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from secrets import token_hex
+
+from qabot.adapter import Address
+from qabot.messaging.card import Card
+from qabot_email.drawing import as_html, as_text, cut
+from qabot_email.settings import Settings
+
+LONGEST_SUBJECT = 150
+NEUTRAL = "There is something for you in qabot"
+_POLICY = SMTP.clone(cte_type="7bit")
+
+
+def compose(settings: Settings, address: Address, card: Card, now: datetime, *, after: str = "") -> EmailMessage:
+    """The mail. `now` is UTC; `after` is the id of the mail that this one follows up.
+
+    A follow-up's id is made of what it follows and what it says, so that mail systems know a repeated one as the same.
+    """
+    mail, domain = EmailMessage(policy=_POLICY), settings.sender.partition("@")[2]
+    mail["From"] = f"qabot <{settings.sender}>"
+    mail["To"] = address.external_id
+    mail["Subject"] = subject(card, follows=bool(after))
+    mail["Date"] = format_datetime(now)
+    body = as_text(card, settings.base_url)
+    root = f"<thread.{_digest(str(address.person_id), _about(card) or token_hex(8))}@{domain}>"
+    mail["Message-ID"] = f"<{_digest(after, body) if after else token_hex(16)}@{domain}>"
+    mail["In-Reply-To"] = after or root
+    mail["References"] = f"{root} {after}".rstrip()
+    # RFC 3834: what answers by itself (out of office) does not answer this.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if card.lane == "news":
+        mail["List-Unsubscribe"] = f"<{settings.base_url}/settings>"
+    mail.set_content(body)
+    mail.add_alternative(as_html(card, settings.base_url), subtype="html")
+    return mail
+
+
+def subject(card: Card, *, follows: bool = False) -> str:
+    """What is seen before the mail is opened: one line that gives nothing away."""
+    words = cut(" ".join(card.summary.split()) or NEUTRAL, LONGEST_SUBJECT)
+    return f"Re: {words}" if follows else words
+
+
+def _about(card: Card) -> str:
+    """What the card is about, as far as an adapter can know: the token of what it asks for, or its page."""
+    tokens = [button.token for button in (*card.buttons, *card.all_buttons()) if button.token]
+    return tokens[0] if tokens else card.more_url or ""
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]
