@@ -1,7 +1,6 @@
 """The adapter: cards go out as mails, and nothing comes in. What people do, they do on the pages of the inbox."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from starlette.types import ASGIApp
 
@@ -47,10 +46,8 @@ class Email:
         ("See that the address in the list of people is right, and that its domain is in QABOT_EMAIL_DOMAINS.",),
     )
 
-    def __init__(
-        self, service: Service, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        self._settings, self._now = settings, now
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._settings = settings
         self._relay = Relay(settings)
 
     async def start(self) -> None:
@@ -85,7 +82,7 @@ class Email:
         if why := self._unreached(address.external_id):
             return RefusedForPerson(why)
         return await self._relay.send(
-            compose(self._settings, address, card, self._now(), after=after), address.external_id
+            compose(self._settings, address, card, after=after), address.external_id
         )
 
     def _unreached(self, address: str) -> str:

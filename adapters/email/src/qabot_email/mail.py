@@ -3,10 +3,9 @@
 The subject is the card's summary, which house style holds to a sentence that gives nothing away (messaging/check.py).
 """
 
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import formatdate
 from hashlib import sha256
 from secrets import token_hex
 
@@ -20,8 +19,8 @@ NEUTRAL = "There is something for you in qabot"
 _POLICY = SMTP.clone(cte_type="7bit")
 
 
-def compose(settings: Settings, address: Address, card: Card, now: datetime, *, after: str = "") -> EmailMessage:
-    """The mail. `now` is UTC; `after` is the id of the mail that this one follows up.
+def compose(settings: Settings, address: Address, card: Card, *, after: str = "") -> EmailMessage:
+    """The mail; `after` is the id of the mail that this one follows up.
 
     A follow-up's id is made of what it follows and what it says, so that mail systems know a repeated one as the same.
     """
@@ -29,7 +28,7 @@ def compose(settings: Settings, address: Address, card: Card, now: datetime, *, 
     mail["From"] = f"qabot <{settings.sender}>"
     mail["To"] = address.external_id
     mail["Subject"] = subject(card, follows=bool(after))
-    mail["Date"] = format_datetime(now)
+    mail["Date"] = formatdate()
     body = as_text(card, settings.base_url)
     root = f"<thread.{_digest(str(address.person_id), _about(card) or token_hex(8))}@{domain}>"
     mail["Message-ID"] = f"<{_digest(after, body) if after else token_hex(16)}@{domain}>"

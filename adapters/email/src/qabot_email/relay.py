@@ -85,7 +85,9 @@ class Relay:
             client.close()
             if kept and step == "sender" and isinstance(failed, SMTPServerDisconnected | ConnectionError):
                 return None
-            log.warning("the mail relay did not take a mail", action="email-send-failed", step=step, error=type(failed).__name__)
+            log.warning(
+                "the mail relay did not take a mail", action="email-send-failed", step=step, error=type(failed).__name__
+            )
             return outcome(step, failed)
         except BaseException:
             client.close()

@@ -18,10 +18,19 @@ SETTING_UP = ChatSetup(
         ChatQuestion("email-host", "QABOT_EMAIL_HOST", "The mail relay's name", _host),
         ChatQuestion("email-from", "QABOT_EMAIL_FROM", "The address that mail comes from", address_problem),
         ChatQuestion(
-            "email-user", "QABOT_EMAIL_USER", "The user at the relay (empty if it asks for none)", _anything, optional=True
+            "email-user",
+            "QABOT_EMAIL_USER",
+            "The user at the relay (empty if it asks for none)",
+            _anything,
+            optional=True,
         ),
         ChatQuestion(
-            "email-password", "QABOT_EMAIL_PASSWORD", "Its password (empty if none)", _anything, secret=True, optional=True
+            "email-password",
+            "QABOT_EMAIL_PASSWORD",
+            "Its password (empty if none)",
+            _anything,
+            secret=True,
+            optional=True,
         ),
     ),
     after=("Have the relay's addresses in the SPF record of the sender's domain (docs/email.md).",),

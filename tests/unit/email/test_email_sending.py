@@ -1,0 +1,110 @@
+"""What a mail is, and what the relay's answers come to, with a real relay over TLS."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from qabot.adapter import Address, Ambiguous, RefusedForAll, RefusedForPerson, RetryAfter, Sent
+from qabot.errors import ChatRefused
+from qabot.messaging.card import Button, Card, Facts, Paragraph, Run, text
+from qabot_email import Email
+from tests.support.email.relay import Relay, relay
+
+MINA = Address(1, "mina@council.example")
+CARD = Card(
+    "Alert: QA-1042 is RED",
+    "There is something for you to look at in qabot.",
+    "alert",
+    (Facts((("Team", text("<b>Stratford</b>")),)), Paragraph((Run("Read it", href="https://x.example/?a=1&b=2"),))),
+    (Button("acknowledge", "Acknowledge alert QA-1042", "abc"),),
+    more_url="https://qabot.council.example/n/abc",
+)
+
+
+@pytest.fixture
+def server() -> "AsyncIterator[Relay]":
+    with relay() as made:
+        yield made  # type: ignore[misc]
+
+
+@pytest.fixture
+async def email(server: Relay) -> AsyncIterator[Email]:
+    made = Email(None, server.settings())  # type: ignore[arg-type] - it calls no service
+    yield made
+    await made.stop()
+
+
+async def test_a_mail_says_nothing_before_it_is_opened_and_all_in_both_bodies(email: Email, server: Relay) -> None:
+    assert isinstance(await email.send(MINA, CARD), Sent)
+    [mail] = server.taken
+    assert (mail["Subject"], mail["To"], mail["Auto-Submitted"]) == (CARD.summary, MINA.external_id, "auto-generated")
+    assert mail["List-Unsubscribe"] is None
+    assert server.secure == [True]
+    headers = " ".join(f"{name}: {value}" for name, value in mail.items())
+    assert not [each for each in ("1042", "RED", "Stratford") if each in headers]
+    plain, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    for said in ("Alert: QA-1042 is RED", "Acknowledge alert QA-1042", "https://qabot.council.example/n/abc"):
+        assert said in plain
+        assert said in html
+    assert "&lt;b&gt;Stratford&lt;/b&gt;" in html
+    assert 'href="https://x.example/?a=1&amp;b=2"' in html
+
+
+async def test_an_alert_that_is_over_is_a_mail_in_the_thread_and_nothing_else_is(email: Email, server: Relay) -> None:
+    sent = await email.send(MINA, CARD)
+    assert isinstance(sent, Sent)
+    assert await email.update(MINA, sent.message_id, CARD) == Sent(sent.message_id)
+    assert len(server.taken) == 1
+    assert isinstance(await email.update(MINA, sent.message_id, CARD.without_buttons()), Sent)
+    first, second = server.taken
+    assert second["In-Reply-To"] == first["Message-ID"] == sent.message_id
+    assert sent.message_id in second["References"]
+    await email.update(MINA, sent.message_id, CARD.without_buttons())
+    assert server.taken[2]["Message-ID"] == second["Message-ID"] != first["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ({"sender": "550 not this one"}, RefusedForAll),
+        ({"sender": "451 busy"}, RetryAfter),
+        ({"person": "550 no such user"}, RefusedForPerson),
+        ({"person": "450 greylisted"}, RetryAfter),
+        ({"text": "554 looks like junk"}, RefusedForPerson),
+        ({"text": "452 no room"}, RetryAfter),
+        ({"drop": True}, Ambiguous),
+    ],
+)
+async def test_what_the_relay_says_is_an_outcome(
+    email: Email, server: Relay, says: dict[str, str], kind: type[object]
+) -> None:
+    assert isinstance(await email.send(MINA, CARD), Sent)
+    for name, value in says.items():
+        setattr(server, name, value)
+    result = await email.send(MINA, CARD)
+    assert isinstance(result, kind), result
+    if isinstance(result, RefusedForPerson):
+        assert result.of_card == ("text" in says)
+
+
+async def test_a_wrong_password_and_a_strange_certificate_stop_it(server: Relay) -> None:
+    import ssl
+
+    for more in ({"password": "wrong"}, {"trust": ssl.create_default_context()}):
+        email = Email(None, server.settings(**more))  # type: ignore[arg-type]
+        with pytest.raises(ChatRefused):
+            await email.start()
+        assert isinstance(await email.send(MINA, CARD), RefusedForAll)
+    assert server.taken == []
+
+
+async def test_nobody_outside_is_written_to(email: Email, server: Relay) -> None:
+    for address in ("mina@elsewhere.example", "no address", "a@council.example\r\nBcc: b@x.example"):
+        assert isinstance(await email.send(Address(1, address), CARD), RefusedForPerson)
+        assert await email.find(address) == []
+    assert server.taken == []
+
+
+async def test_a_relay_that_is_gone_is_tried_again(server: Relay) -> None:
+    email = Email(None, server.settings(port=1))  # type: ignore[arg-type]
+    assert isinstance(await email.send(MINA, CARD), RetryAfter)
