@@ -110,7 +110,7 @@ class Relay:
 
 def _sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
     good = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=good)
 
 
 class _OnAnyPort(Controller):
