@@ -52,7 +52,9 @@ class OnEmail:
 
     def address(self, person: str) -> Address:
         """What the service keeps of somebody."""
-        [row] = self.pages.world.all(Account, Account.adapter == "email", Account.person_id == self.pages.world.ids[person])
+        [row] = self.pages.world.all(
+            Account, Account.adapter == "email", Account.person_id == self.pages.world.ids[person]
+        )
         return as_address(row)
 
     async def screen(self, person: str) -> list[str]:

@@ -68,13 +68,12 @@ class Email:
         return await self._mail(address, card)
 
     async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
-        """A mail cannot be redrawn. An alert that is over is worth a second one in its thread; nothing else is.
+        """A mail cannot be redrawn. An alert that has changed is worth another one in its thread; nothing else is.
 
         Whatever else changed stands on the page to which every link of the first mail leads. A second mail that was
         perhaps taken counts as taken: two of them would be one too many.
         """
-        print("UPD", card.lane, card.done, card.title, card.summary, [(b.action, b.style, b.url) for b in card.all_buttons()])
-        if not (card.done and card.lane == "alert"):
+        if card.lane != "alert":
             return Sent(message_id)
         result = await self._mail(address, card, after=message_id)
         return Sent(message_id) if isinstance(result, Sent | Ambiguous) else result
@@ -82,9 +81,7 @@ class Email:
     async def _mail(self, address: Address, card: Card, after: str = "") -> Outcome:
         if why := self._unreached(address.external_id):
             return RefusedForPerson(why)
-        return await self._relay.send(
-            compose(self._settings, address, card, after=after), address.external_id
-        )
+        return await self._relay.send(compose(self._settings, address, card, after=after), address.external_id)
 
     def _unreached(self, address: str) -> str:
         if address_problem(address):

@@ -1,0 +1,30 @@
+"""A scanner follows every link of a mail, even signed in as its reader: nothing changes."""
+
+import re
+from pathlib import Path
+
+from qabot.models import Alert
+from tests.support.email.platform import on_email
+
+
+async def test_following_every_link_changes_nothing(tmp_path: Path) -> None:
+    async with on_email(tmp_path) as platform:
+        audit = await platform.world.audit("cyrus", team="stratford")
+        token = platform.world.deadline("audit", audit).token
+        await platform.submit("cyrus", "submit-grades", token, {"manager-overall": "red", "actions": "yes"})
+        await platform.send("cyrus", {"sure": True})
+        await platform.world.tick()
+        mails = [each for each in platform.relay.taken if each["To"] == "mina@council.example"]
+        links = {
+            url for each in mails for url in re.findall(r'https?://[^\s"<>]+', each.as_string().replace("=\n", ""))
+        }
+        assert [each for each in links if "/n/" in each]
+        await platform.open("mina", "/inbox")
+        before = len(platform.world.events("deadline-met"))
+        for url in links:
+            await platform.pages.browsers["mina"].get(url)
+            await platform.pages.browsers["mina"].head(url)
+        await platform.world.tick()
+        [alert] = platform.world.all(Alert)
+        assert alert.acknowledged_at is None
+        assert len(platform.world.events("deadline-met")) == before
