@@ -53,7 +53,7 @@ class Relay:
     connections: int = 0
     secure: list[bool] = field(default_factory=list)
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Count who comes."""
@@ -61,7 +61,7 @@ class Relay:
         self.connections += session.ssl is not None or server._tls_protocol is not None
         return responses
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take the sender, or say what a test asks."""
@@ -70,7 +70,7 @@ class Relay:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take the recipient, or say what a test asks."""
@@ -79,7 +79,7 @@ class Relay:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take the mail, or say what a test asks."""
         if self.text:
             return self.text

@@ -21,9 +21,12 @@ async def test_following_every_link_changes_nothing(tmp_path: Path) -> None:
         assert [each for each in links if "/n/" in each]
         await platform.open("mina", "/inbox")
         before = len(platform.world.events("deadline-met"))
+        opened = []
         for url in links:
-            await platform.pages.browsers["mina"].get(url)
+            opened.append(await platform.pages.browsers["mina"].get(url))
             await platform.pages.browsers["mina"].head(url)
+        # They were pages on which she could have pressed, not a way to sign in.
+        assert [each for each in opened if f"Acknowledge alert {audit.reference}" in each.text]
         await platform.world.tick()
         [alert] = platform.world.all(Alert)
         assert alert.acknowledged_at is None
