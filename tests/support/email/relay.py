@@ -41,7 +41,7 @@ def trust() -> ssl.SSLContext:
 
 @dataclass
 class Relay:
-    """What it took, and what it says. Answers are whole lines ("550 No such user"); `drop` breaks off after the text."""
+    """What it took, and what it says. Answers are lines ("550 No such user"); `drop` breaks off after the text."""
 
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
