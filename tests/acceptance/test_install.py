@@ -148,7 +148,7 @@ def test_what_is_installed_is_held_to_its_sums(release: Path, tmp_path: Path) ->
 def test_a_part_that_there_is_not_is_named_with_those_that_there_are(release: Path, tmp_path: Path) -> None:
     ran = subprocess.run([release / "install", tmp_path / "env", "irc"], capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert "There is no part 'irc'. There are: pdf pictures slack teams" in ran.stderr
+    assert "There is no part 'irc'. There are: email pdf pictures slack teams" in ran.stderr
     assert not (tmp_path / "env").exists()
 
 

@@ -128,9 +128,11 @@ class OnWeb:
 
 
 @asynccontextmanager
-async def on_web(folder: Path, framework: Framework | None = None) -> AsyncIterator[OnWeb]:
-    """The small council with the web inbox alone in front of it, on a Monday at ten."""
-    world = await WebWorld.start(folder, framework=framework)
+async def on_web(
+    folder: Path, framework: Framework | None = None, kind: type[WebWorld] = WebWorld
+) -> AsyncIterator[OnWeb]:
+    """The small council with the web inbox in front of it, on a Monday at ten; alone, unless `kind` has more."""
+    world = await kind.start(folder, framework=framework)
     node, settings = world.nodes[0], read_settings(base_url=BASE_URL, secret_key="a secret for the tests, long enough")
     outlets = world._outlets()
     qabot = Qabot(

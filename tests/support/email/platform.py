@@ -73,11 +73,10 @@ class OnEmail:
 async def on_email(folder: Path, framework: Framework | None = None) -> AsyncIterator[Any]:
     """The small council with e-mail in front of it, on a Monday at ten."""
     with relay() as server:
-        async with on_web(folder, framework) as pages:
+        async with on_web(folder, framework, EmailWorld) as pages:
             world, node = pages.world, pages.world.nodes[0]
-            world.__class__ = EmailWorld
-            email = Email(node.desk, server.settings())
-            world.email = email  # type: ignore[attr-defined]
+            assert isinstance(world, EmailWorld)
+            world.email = email = Email(node.desk, server.settings())
             node.engine.outlets = world._outlets()
             found = [
                 entry for person in small_council.PEOPLE for entry in await email.find(f"{person}@council.example")

@@ -122,16 +122,16 @@ class _OnAnyPort(Controller):
 
 
 @contextmanager
-def relay() -> Iterator[Relay]:
-    """A relay on a port of its own that asks for STARTTLS and a sign-in."""
+def relay(*, from_the_first_byte: bool = False) -> Iterator[Relay]:
+    """A relay on a port of its own that asks for STARTTLS, or speaks TLS from the first byte; and for a sign-in."""
     context, made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), Relay()
     certificate().configure_cert(context)
     controller = _OnAnyPort(
         made,
         hostname="localhost",
         port=0,
-        tls_context=context,
-        require_starttls=True,
+        **({"ssl_context": context} if from_the_first_byte else {"tls_context": context, "require_starttls": True}),
+        auth_require_tls=not from_the_first_byte,
         auth_required=True,
         authenticator=_sign_in,
     )

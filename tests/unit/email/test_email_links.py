@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from qabot.models import Alert
+from qabot.models import Alert, Notice
 from tests.support.email.platform import on_email
 
 
@@ -31,3 +31,17 @@ async def test_following_every_link_changes_nothing(tmp_path: Path) -> None:
         [alert] = platform.world.all(Alert)
         assert alert.acknowledged_at is None
         assert len(platform.world.events("deadline-met")) == before
+
+
+async def test_whom_the_relay_does_not_know_is_reached_in_the_inbox(tmp_path: Path) -> None:
+    async with on_email(tmp_path) as platform:
+        platform.relay.person = "550 no such user"
+        audit = await platform.world.audit("cyrus", team="stratford")
+        token = platform.world.deadline("audit", audit).token
+        await platform.submit("cyrus", "submit-grades", token, {"manager-overall": "red", "actions": "yes"})
+        await platform.send("cyrus", {"sure": True})
+        await platform.world.tick()
+        alerts = [each for each in platform.world.all(Notice) if each.lane == "alert"]
+        assert alerts
+        assert {(each.state, each.adapter) for each in alerts} == {("sent", "web")}
+        assert platform.relay.taken == []

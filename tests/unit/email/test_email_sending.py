@@ -105,6 +105,34 @@ async def test_nobody_outside_is_written_to(email: Email, server: Relay) -> None
     assert server.taken == []
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the relay cannot know that TLS began before it
+async def test_a_relay_that_speaks_tls_from_the_first_byte(server: Relay) -> None:
+    with relay(from_the_first_byte=True) as other:
+        email = Email(None, other.settings(tls="tls"))  # type: ignore[arg-type]
+        assert isinstance(await email.send(MINA, CARD), Sent)
+        await email.stop()
+        assert [each["To"] for each in other.taken] == [MINA.external_id]
+        # Not the other way round: in the clear nothing is said.
+        confused = Email(None, server.settings(tls="tls"))  # type: ignore[arg-type]
+        assert isinstance(await confused.send(MINA, CARD), RetryAfter | RefusedForAll)
+    assert server.taken == []
+
+
+async def test_news_says_where_it_is_switched_off_and_nothing_else_does(email: Email, server: Relay) -> None:
+    for lane in ("news", "due", "alert"):
+        await email.send(MINA, replace(CARD, lane=lane))
+    found = [each["List-Unsubscribe"] for each in server.taken]
+    assert found == ["<https://qabot.council.example/words>", None, None]
+
+
+async def test_what_says_something_about_one_task_is_one_thread(email: Email, server: Relay) -> None:
+    other = replace(CARD, buttons=(Button("acknowledge", "Acknowledge alert QA-1043", "xyz"),))
+    for card in (CARD, replace(CARD, title="A reminder of QA-1042"), other):
+        await email.send(MINA, card)
+    first, second, third = (each["References"] for each in server.taken)
+    assert first == second != third
+
+
 async def test_a_relay_that_is_gone_is_tried_again(server: Relay) -> None:
     email = Email(None, server.settings(port=1))  # type: ignore[arg-type]
     assert isinstance(await email.send(MINA, CARD), RetryAfter)

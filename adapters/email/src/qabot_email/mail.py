@@ -15,6 +15,8 @@ from qabot_email.drawing import as_html, as_text, cut
 from qabot_email.settings import Settings
 
 LONGEST_SUBJECT = 150
+SETTINGS = "/words"
+"""The page where somebody signs in and switches news off; an alert and what is owed cannot be."""
 NEUTRAL = "There is something for you in qabot"
 _POLICY = SMTP.clone(cte_type="7bit")
 
@@ -38,7 +40,7 @@ def compose(settings: Settings, address: Address, card: Card, *, after: str = ""
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if card.lane == "news":
-        mail["List-Unsubscribe"] = f"<{settings.base_url}/settings>"
+        mail["List-Unsubscribe"] = f"<{settings.base_url}{SETTINGS}>"
     mail.set_content(body)
     mail.add_alternative(as_html(card, settings.base_url), subtype="html")
     return mail
