@@ -90,7 +90,8 @@ class Relay:
         self.recipients += envelope.rcpt_tos
         self.secure.append(session.ssl is not None)
         if self.drop:
-            server.transport.abort()
+            transport: Any = server.transport
+            transport.abort()
         return "250 OK"
 
     def settings(self, **more: Any) -> Settings:
@@ -117,8 +118,9 @@ class _OnAnyPort(Controller):
     """A controller on a port of the system's choice, which its own first connection has to know."""
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        listening: Any = self.server
+        self.port = listening.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def server() -> Iterator[Relay]:
 
 @pytest.fixture
 async def email(server: Relay) -> AsyncIterator[Email]:
-    made = Email(None, server.settings())  # type: ignore[arg-type] - it calls no service
+    made = Email(None, server.settings())  # type: ignore[arg-type]  # it calls no service
     yield made
     await made.stop()
 
