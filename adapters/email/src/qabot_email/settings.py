@@ -37,16 +37,16 @@ class Settings:
 
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings in `environ`. Raises `SetupError` with what to set."""
-    host, sender = _value(environ, "HOST"), _value(environ, "FROM").lower()
+    host, sender = _value(environ, "QABOT_EMAIL_HOST"), _value(environ, "QABOT_EMAIL_FROM").lower()
     if not host:
         raise SetupError("QABOT_EMAIL_HOST is not set: the name of the council's mail relay.")
     if wrong := address_problem(sender):
         raise SetupError(f"QABOT_EMAIL_FROM is the address that mail comes from: {wrong}.")
-    tls = _value(environ, "TLS").lower() or "starttls"
+    tls = _value(environ, "QABOT_EMAIL_TLS").lower() or "starttls"
     if tls not in PORTS:
         raise SetupError(f'QABOT_EMAIL_TLS is "{tls}": it must be "starttls" or "tls". Nothing is sent in the clear.')
     kind = cast(Tls, tls)
-    user, password = _value(environ, "USER"), _password(environ)
+    user, password = _value(environ, "QABOT_EMAIL_USER"), _password(environ)
     if bool(user) != bool(password):
         raise SetupError("QABOT_EMAIL_USER and QABOT_EMAIL_PASSWORD go together: set both, or neither.")
     trust = read_network(environ).tls
@@ -59,7 +59,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         tls=kind,
         user=user,
         password=password,
-        admin=_value(environ, "ADMIN").lower(),
+        admin=_value(environ, "QABOT_EMAIL_ADMIN").lower(),
         trust=trust if isinstance(trust, ssl.SSLContext) else ssl.create_default_context(),
     )
 
@@ -70,11 +70,11 @@ def address_problem(address: str) -> str:
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(f"QABOT_EMAIL_{name}", "").strip()
+    return environ.get(name, "").strip()
 
 
 def _port(environ: Mapping[str, str], tls: Tls) -> int:
-    given = _value(environ, "PORT")
+    given = _value(environ, "QABOT_EMAIL_PORT")
     if not given:
         return PORTS[tls]
     if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
@@ -83,7 +83,7 @@ def _port(environ: Mapping[str, str], tls: Tls) -> int:
 
 
 def _domains(environ: Mapping[str, str], sender: str) -> frozenset[str]:
-    given = [each.strip().lstrip("@").lower() for each in _value(environ, "DOMAINS").split(",")]
+    given = [each.strip().lstrip("@").lower() for each in _value(environ, "QABOT_EMAIL_DOMAINS").split(",")]
     return frozenset(each for each in given if each) or frozenset({sender.partition("@")[2]})
 
 
@@ -100,9 +100,9 @@ def _base_url(environ: Mapping[str, str]) -> str:
 
 
 def _password(environ: Mapping[str, str]) -> str:
-    if given := _value(environ, "PASSWORD"):
+    if given := _value(environ, "QABOT_EMAIL_PASSWORD"):
         return given
-    path = _value(environ, "PASSWORD_FILE")
+    path = _value(environ, "QABOT_EMAIL_PASSWORD_FILE")
     try:
         return secret_text(path) if path else ""
     except OSError as wrong:
