@@ -36,7 +36,7 @@ def run(unit: Unit) -> None:
     known = _keys(unit)
     for name, gathering in unit.framework.gatherings.items():
         for each in _to_plan(unit, name, gathering, known.get(name, set())):
-            if each.key not in known.get(name, ()) and _known(unit, name, each.key) is None:
+            if each.key not in known.get(name, ()):
                 _plan(unit, name, gathering, each)
     for noted in unit.session.exec(select(Occasion).where(Occasion.state == OccasionState.noted)).all():
         _announce(unit, noted)
@@ -79,10 +79,6 @@ def _days(unit: Unit, gathering: Gathering, known: Set[str]) -> Iterator[Planned
         if not any(period.starts.isoformat() < key <= period.ends.isoformat() for key in known):
             yield Planned(period.key, unit.situation.calendar.roll(start, "later"))
         start = rhythm.next_start(start)
-
-
-def _known(unit: Unit, name: str, key: str) -> Occasion | None:
-    return unit.session.exec(select(Occasion).where(Occasion.thing == name, Occasion.key == key)).first()
 
 
 def _plan(unit: Unit, name: str, gathering: Gathering, each: Planned) -> None:
