@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -30,8 +30,11 @@ def ends_well(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
 def has_open(process: "subprocess.Popen[str]", file: Path) -> bool:
     """Whether it has the file open."""
     assert process.poll() is None, process.communicate()
-    links = Path(f"/proc/{process.pid}/fd").iterdir()
-    return any(each.is_symlink() and each.resolve() == file for each in links)
+    for each in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            if each.readlink() == file:
+                return True
+    return False
 
 
 @ASKED

@@ -47,10 +47,16 @@ async def test_the_loop_outlives_a_database_that_is_away_for_a_moment(world: Wor
     node, arrived = world.nodes[0], arrival(world, 2)
     await world.submit(await world.audit("cyrus"), "red")
     failed, loop = asyncio.Event(), asyncio.get_running_loop()
-    event.listen(node.store.engine, "handle_error", lambda context: loop.call_soon_threadsafe(failed.set))
+
+    def say_so(_: object) -> None:
+        loop.call_soon_threadsafe(failed.set)
+
+    # The listener would hear the errors of every later engine of this process, too.
+    event.listen(node.store.engine, "handle_error", say_so)
     rename(world, "notice", "away")
     await node.engine.start()
     await within(failed.wait())
+    event.remove(node.store.engine, "handle_error", say_so)
     assert not world.chat.copies
     rename(world, "away", "notice")
     node.engine.wake()

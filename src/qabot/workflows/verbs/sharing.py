@@ -79,7 +79,8 @@ def _said(unit: Unit, row: Nomination, level: str) -> str:
     match level:
         case good_practice.WITHDRAWN:
             gone = "It is withdrawn: nobody is asked anything more about it, and it is not in the library. "
-            return f"{gone}The first copy stays on record with the QA service."
+            stays = "The first copy stays on record with the QA service, and an e-mail that went out stays where it is."
+            return f"{gone}{stays}"
         case good_practice.PRIVATE:
             return "Thank you. Nobody else can read it."
     there = WIDTH[_sharing(unit, row).readable] >= WIDTH[level]
