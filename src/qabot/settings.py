@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         default="", description="Signs personal links and sessions; 32 characters or more; older ones after it"
     )
+    session_hours: int = Field(default=12, ge=1, le=168, description="Hours that a sign-in on the pages lasts")
+    session_idle_minutes: int = Field(
+        default=240, ge=0, le=1440, description="Minutes without a page after which one is signed out; 0 is never"
+    )
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Chat adapters in the order in which a person is tried, such as slack,teams"
     )

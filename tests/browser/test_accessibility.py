@@ -66,6 +66,7 @@ OF_ADMINISTRATION = [
     "/administration/rules",
     "/administration/try-out",
     "/administration/people/1/link",
+    "/administration/people/1/access",
     "/administration/people/new",
     "/administration/people/1/change",
     "/administration/people/1/leave",

@@ -33,6 +33,7 @@ PLACES = {
     "worker": "worker",
     "demo": "serve",
     "link": "serve",
+    "sign-out": "access",
     "send-test": "send_test",
     "simulate": "simulate",
     "doctor": "doctor",

@@ -33,6 +33,7 @@ class Person(SQLModel, table=True):
     `deputy_id` stands in whenever this person is away, unless the absence names somebody else. `employee_id` is the
     number by which the council's lists know them, whatever becomes of their name and address. `welcomed_at` (UTC) is
     when the message was planned that says what qabot is: once only, whatever becomes of their accounts.
+    `signed_out_at` (UTC): no session that was open then, and no link to sign in that was made before, counts any more.
     """
 
     __tablename__ = "person"
@@ -51,6 +52,7 @@ class Person(SQLModel, table=True):
     administrator: bool = Field(default=False)
     active: bool = Field(default=True)
     welcomed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    signed_out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RoleHolding(SQLModel, table=True):

@@ -40,7 +40,7 @@ from qabot.rights.kinds import KINDS, TABLES, KindName
 DELIVERY = (
     "sent", "test-sent", "pilot-widened", "held", "superseded", "answer-lost", "late-answer", "refused", "failed",
     "nobody-to-tell", "chat-away", "chat-back", "brought-back", "redraw-ended", "signed-in", "signed-out", "link-made",
-    "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
+    "sessions-ended", "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
     "person-page-read", "record-read", "survey-read", "log-exported", "coming-exported", "owed-exported",
     "notices-exported", "people-exported", "actions-exported", "team-exported", "figures-exported", "report-exported",
     "council-exported", "today-exported", "gatherings-exported", "reports-exported", "good-practice-exported",

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from qabot.errors import SetupError
 from qabot.web.actions import Actions
+from qabot.web.administration.access import Access
 from qabot.web.administration.data import Data
 from qabot.web.administration.overview import Overview
 from qabot.web.administration.rules import Rules
@@ -108,7 +109,7 @@ def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
         yield Calendars(site, parts.units).router()
         if parts.rules is not None:
             yield Rules(site, parts.units, parts.rules).router()
-        for administered in (Overview, Staff, Uploads, Data):
+        for administered in (Overview, Staff, Access, Uploads, Data):
             yield administered(site, parts.units).router()
     if parts.people is not None:
         yield People(site, parts.people).router()

@@ -22,6 +22,7 @@ from qabot.scheduler.coming import Coming
 from qabot.scheduler.watching.findings import Finding as Trouble
 from qabot.shown_settings import ShownSetting
 from qabot.web.bell import Bell
+from qabot.web.web_settings import WebSettings
 from qabot.workflows.access.by_month import Given
 from qabot.workflows.access.lines import Line
 from qabot.workflows.access.records import Sight
@@ -295,26 +296,6 @@ class UnitsOfWork(Protocol):
 
     async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
         """Link whoever a chat's directory knows; the number of new links."""
-
-
-class WebSettings(Protocol):
-    """The settings that the pages read. `base_url` is where people reach the service, without a slash at its end."""
-
-    @property
-    def base_url(self) -> str:
-        """Such as https://qabot.council.example."""
-
-    @property
-    def secret_keys(self) -> tuple[str, ...]:
-        """The first signs sessions and personal links; what the others signed still counts."""
-
-    @property
-    def demo(self) -> bool:
-        """Whether this is the demo: invented people, anybody may be anybody, loopback only."""
-
-    @property
-    def retention(self) -> Mapping[str, int] | None:
-        """How many days kinds of data are kept, where the council set it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from qabot.errors import Busy, NotAllowed, NotFound, QabotError
 from qabot.web.guards import AWAY, busy_page, plain_page
+from qabot.web.sessions import spell
 from qabot.web.site import SignInNeeded, Site
 
 TITLES = {
@@ -44,7 +45,9 @@ class Refusals:
             return self.site.go("/demo")
         visitor = await self.site.visitor(request)
         typed = await self.site.typed(request)
-        return self.site.page(request, visitor, "how-to-sign-in.html", status=401, typed=typed)
+        sessions = self.site.sessions
+        hours, idle = spell(sessions.longest), spell(sessions.idle)
+        return self.site.page(request, visitor, "how-to-sign-in.html", status=401, typed=typed, hours=hours, idle=idle)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """One of our own: its text is the sentence."""

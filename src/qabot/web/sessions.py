@@ -1,4 +1,8 @@
-"""Sessions, the token against cross-site requests, and what a page is to say once: all in signed cookies."""
+"""Sessions, the token against cross-site requests, and what a page is to say once: all in signed cookies.
+
+A cookie says since when its session is open and when it last showed a page. What ends one before its time is in the
+database (`qabot.workflows.people.sign_outs`), so that copies of a cookie end too.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,9 +12,13 @@ from typing import Any
 from itsdangerous import BadSignature, Signer, URLSafeSerializer
 
 from qabot.messaging.letters import fit
+from qabot.messaging.values import plural
 from qabot.models.columns import new_token
 
-LIFETIME = timedelta(hours=12)
+LONGEST, IDLE = timedelta(hours=12), timedelta(hours=4)
+"""How long a session lasts from its sign-in, and from its last page, unless the settings say otherwise."""
+RENEWED = timedelta(minutes=1)
+"""A cookie whose last page is younger says enough."""
 NEWEST = "newest"
 """Said at the newest card of the inbox, where whoever comes there without a card of their own begins."""
 LONGEST_SAID = 400
@@ -19,11 +27,18 @@ LONGEST_SAID = 400
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser. `person_id` is None until somebody has signed in; `fresh` means that its cookie is still to be set."""
+    """A browser. `person_id` is None until somebody has signed in; `fresh` means that its cookie is still to be set.
+
+    `begun`: when it was opened; `seen`: when its cookie was last written (UTC). `ended`: this one stands for another
+    that has lasted too long.
+    """
 
     id: str
     person_id: int | None = None
     fresh: bool = False
+    begun: datetime | None = None
+    seen: datetime | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +66,18 @@ def of_tab(session: Session, person_id: int) -> Session:
 class Sessions:
     """Reads and writes the cookies. Time is an argument; in the demo, whose clock leaps, a session does not run out."""
 
-    def __init__(self, secret_keys: tuple[str, ...], *, secure: bool, demo: bool, framed: bool, path: str = "") -> None:
-        self._demo = demo
+    def __init__(
+        self,
+        secret_keys: tuple[str, ...],
+        *,
+        secure: bool,
+        demo: bool,
+        framed: bool,
+        path: str = "",
+        longest: timedelta = LONGEST,
+        idle: timedelta = IDLE,
+    ) -> None:
+        self._demo, self.longest, self.idle = demo, longest, idle
         # A cookie of the demo must not be worth anything to a service that was given the same key.
         realm = "demo" if demo else "serve"
         keys = signing(secret_keys)
@@ -69,23 +94,29 @@ class Sessions:
     def read(self, cookies: Mapping[str, str], now: datetime) -> Session:
         """The browser's session; a fresh one without a person if there is none, or none that still counts."""
         loaded = _load(self._sessions, cookies.get(self.name))
-        if not (isinstance(loaded, list) and len(loaded) == 3):
+        if not (isinstance(loaded, list) and len(loaded) == 4):
             return Session(new_token(), fresh=True)
-        session_id, person_id, expires = loaded
-        if not self._demo and datetime.fromtimestamp(expires, UTC) <= now:
-            return Session(new_token(), fresh=True)
-        return Session(session_id, person_id)
+        session_id, person_id, *times = loaded
+        begun, seen = (datetime.fromtimestamp(each, UTC) for each in times)
+        if not self._demo and (begun + self.longest <= now or (self.idle and seen + self.idle <= now)):
+            return Session(new_token(), fresh=True, ended=person_id is not None)
+        return Session(session_id, person_id, begun=begun, seen=seen)
 
     def begin(self, person_id: int | None) -> Session:
         """A new session. Its id is new too, so that nobody can plant one."""
         return Session(new_token(), person_id, fresh=True)
 
+    def is_due(self, session: Session, now: datetime) -> bool:
+        """Whether its cookie must be written: it is new, or says of no page that was shown since."""
+        return session.fresh or (bool(self.idle) and session.seen is not None and session.seen + RENEWED <= now)
+
     def cookie(self, session: Session, now: datetime) -> str:
-        """The Set-Cookie header of a session."""
-        expires = int((now + LIFETIME).timestamp())
+        """The Set-Cookie header of a session which shows a page now."""
+        begun = session.begun or now
         # Of a tab the browser's own, which has no dot.
-        value = self._sessions.dumps([session.id.partition(".")[0], session.person_id, expires])
-        return f"{self.name}={_text(value)}{self._attributes}; Max-Age={int(LIFETIME.total_seconds())}"
+        said = [session.id.partition(".")[0], session.person_id, begun.timestamp(), now.timestamp()]
+        kept = int((begun + self.longest - now).total_seconds())
+        return f"{self.name}={_text(self._sessions.dumps(said))}{self._attributes}; Max-Age={kept}"
 
     def csrf(self, session: Session) -> str:
         """What every form of this session carries."""
@@ -110,6 +141,14 @@ class Sessions:
     def unsay(self) -> str:
         """The Set-Cookie header once it was said."""
         return f"{self.said_name}={self._attributes}; Max-Age=0"
+
+
+def spell(time: timedelta) -> str:
+    """A length of time in whole hours or minutes, in words; "" for none."""
+    minutes = int(time.total_seconds()) // 60
+    if not minutes:
+        return ""
+    return plural(minutes, "minute", "minutes") if minutes % 60 else plural(minutes // 60, "hour", "hours")
 
 
 def _load(serializer: URLSafeSerializer, value: str | None) -> Any:

@@ -20,9 +20,10 @@ from qabot.errors import NotAllowed
 from qabot.models import EndedSession, Person, UsedLink
 from qabot.models.columns import insert_new, new_token
 from qabot.web.doors import place_of
-from qabot.web.ports import WebSettings
-from qabot.web.sessions import LIFETIME, signing
+from qabot.web.sessions import signing
 from qabot.web.site import Site, Visitor, safe_path
+from qabot.web.web_settings import WebSettings
+from qabot.workflows.people.sign_outs import sign_out_everywhere
 
 OPEN_WITHIN = timedelta(minutes=15)
 AGAIN = "Ask for a new one: write “link” to qabot in your chat, or ask your administrator."
@@ -40,7 +41,7 @@ class Link:
 
 def personal_url(settings: WebSettings, person_id: int, now: datetime, path: str = "/") -> str:
     """A link that signs this person in once, within 15 minutes of `now` (UTC), and goes on to `path`."""
-    expires = int((now + OPEN_WITHIN).timestamp())
+    expires = (now + OPEN_WITHIN).timestamp()
     text = _serializer(settings).dumps([new_token(), person_id, expires, path])
     return f"{settings.base_url.rstrip('/')}/in/{text if isinstance(text, str) else text.decode()}"
 
@@ -70,6 +71,7 @@ class SignIn:
         router.add_api_route("/in/{text}", self.show, methods=["GET"])
         router.add_api_route("/in/{text}", self.use, methods=["POST"])
         router.add_api_route("/out", self.out, methods=["POST"])
+        router.add_api_route("/out/everywhere", self.out_everywhere, methods=["POST"])
         return router
 
     async def show(self, request: Request, text: str) -> Response:
@@ -110,12 +112,21 @@ class SignIn:
             await self.site.record("signed-out", visitor.id)
         return self.site.go("/", self.site.sessions.begin(None))
 
+    async def out_everywhere(self, request: Request) -> Response:
+        """End every session of this person, wherever it is open."""
+        visitor = await self.site.person(request)
+        await self.site.posted(request, visitor)
+        now, me = self.site.parts.clock.now(), visitor.id
+        await self.site.parts.store.run(lambda database: sign_out_everywhere(database, me, now, by=me))
+        return self.site.go("/", self.site.sessions.begin(None))
+
     def _end(self, database: Database, visitor: Visitor) -> None:
         """Note that the session is over; forget those whose cookies no longer count by themselves."""
         now = self.site.parts.clock.now()
         if not self.site.parts.settings.demo:
             # In the demo, whose clock leaps, a cookie counts for ever.
-            database.execute(delete(EndedSession).where(col(EndedSession.ended_at) <= now - LIFETIME))
+            longest = self.site.sessions.longest
+            database.execute(delete(EndedSession).where(col(EndedSession.ended_at) <= now - longest))
         row = {"session": visitor.session.id, "person_id": visitor.id, "ended_at": now}
         insert_new(database, EndedSession, [row])
 
@@ -140,6 +151,8 @@ class SignIn:
             raise NotAllowed("This link belongs to somebody who no longer works here.")
         if link.expires <= self.site.parts.clock.now():
             raise NotAllowed(f"This link has run out: it can be opened for 15 minutes. {AGAIN}")
+        if person.signed_out_at is not None and link.expires - OPEN_WITHIN <= person.signed_out_at:
+            raise NotAllowed(f"This link does not count any more: you were signed out everywhere since. {AGAIN}")
         if database.get(UsedLink, link.id) is not None:
             raise NotAllowed(f"This link was used before. {AGAIN}")
         return person

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -80,6 +80,8 @@ class Site:
             demo=settings.demo,
             framed=bool(parts.frame_ancestors),
             path=urlsplit(settings.base_url).path.rstrip("/"),
+            longest=timedelta(hours=settings.session_hours),
+            idle=timedelta(minutes=settings.session_idle_minutes),
         )
 
     async def steps(self, deadline_id: int) -> Sequence[StepView]:
@@ -100,7 +102,7 @@ class Site:
     def _known(self, database: Database, session: Session) -> Visitor:
         person_id = session.person_id
         person = database.get(Person, person_id)
-        if person is None or not person.active or database.get(EndedSession, session.id) is not None:
+        if person is None or not person.active or self._is_over(database, session, person):
             return Visitor(session)
         today = local_day(self.parts.clock.now())
         framework = self.parts.framework
@@ -121,6 +123,12 @@ class Site:
         kept = counted(database, self.parts.pilot) if manager else None
         leads = self.parts.team is not None and bool(self.parts.team.line(database, person.id))
         return Visitor(session, person, manager, alerts, owes, leads, kept, manager or bool(roles))
+
+    def _is_over(self, database: Database, session: Session, person: Person) -> bool:
+        """Whether somebody has ended it: this one alone, or all that this person had open."""
+        if person.signed_out_at is not None and (session.begun is None or session.begun <= person.signed_out_at):
+            return True
+        return database.get(EndedSession, session.id) is not None
 
     async def person(self, request: Request) -> Visitor:
         """Whoever is signed in. Raises `SignInNeeded`."""
@@ -189,7 +197,7 @@ class Site:
             **context,
         )
         response = HTMLResponse(text, status)
-        if visitor.session.fresh:
+        if self.sessions.is_due(visitor.session, now):
             response.headers.append("Set-Cookie", self.sessions.cookie(visitor.session, now))
         if self.sessions.said_name in request.cookies:
             response.headers.append("Set-Cookie", self.sessions.unsay())

@@ -1,4 +1,4 @@
-"""A personal link that an administrator makes stands in the log."""
+"""A personal link that an administrator makes stands in the log, and so does that they signed somebody out."""
 
 import sqlite3
 from pathlib import Path
@@ -14,3 +14,16 @@ def test_a_link_made_on_the_command_line_stands_in_the_log(cli: Cli, files: tupl
     with sqlite3.connect(database) as connection:
         query = "select name from event join person on person.id = subject_id where what = 'link-made'"
         assert connection.execute(query).fetchall() == [(name,)]
+
+
+def test_somebody_is_signed_out_on_the_command_line(cli: Cli, files: tuple[Path, Path], database: Path) -> None:
+    assert cli("people", "import", files[0], "--new-database").code == 0
+    name, email = files[0].read_text("utf-8").splitlines()[1].split(",")[:2]
+    done = cli("sign-out", email)
+    assert (done.code, done.out) == (0, f"{name} is signed out everywhere. They can sign in again as usual.\n")
+    assert "Nobody has this e-mail" in cli("sign-out", "nobody@council.example").err
+    with sqlite3.connect(database) as connection:
+        signed_out = "select name from person where signed_out_at is not null"
+        assert connection.execute(signed_out).fetchall() == [(name,)]
+        logged = "select name, why from event join person on person.id = subject_id where what = 'sessions-ended'"
+        assert connection.execute(logged).fetchall() == [(name, "qabot sign-out")]

@@ -102,7 +102,7 @@ async def test_a_link_is_shown_once_or_sent_and_is_in_the_log(
 
 async def test_it_is_for_administrators(quinn: Browser) -> None:
     assert 'href="/administration"' not in (await quinn.open("/inbox")).text
-    for path in ("", "/platforms", "/settings", f"/people/{ADE}/link"):
+    for path in ("", "/platforms", "/settings", f"/people/{ADE}/link", f"/people/{ADE}/access"):
         assert (await quinn.open(f"/administration{path}")).status_code == 403
     assert (await quinn.send_form(f"/administration/people/{ADE}/link", step="show")).status_code == 403
     assert (await quinn.send_form("/administration/platforms", person=str(ADE))).status_code == 403

@@ -119,10 +119,77 @@ async def test_a_link_never_leads_to_another_site(new_browser: NewBrowser, parts
 
 async def test_a_session_ends_after_twelve_hours(ade: Browser, parts: Parts) -> None:
     assert isinstance(parts.clock, world.Hands)
-    parts.clock.moment += timedelta(hours=11, minutes=59)
+    for _ in range(3):
+        parts.clock.moment += timedelta(hours=3, minutes=59)
+        assert (await ade.get("/inbox")).status_code == 200
+    parts.clock.moment += timedelta(minutes=2)
     assert (await ade.get("/inbox")).status_code == 200
     parts.clock.moment += timedelta(minutes=1)
+    page = await ade.get("/inbox")
+    assert page.status_code == 401
+    assert "Your sign-in has run out" in page.text
+    assert "run out" not in (await ade.get("/inbox")).text, "it is said once"
+
+
+async def test_a_session_ends_without_a_page_for_four_hours(
+    ade: Browser, new_browser: NewBrowser, parts: Parts
+) -> None:
+    assert isinstance(parts.clock, world.Hands)
+    thief = new_browser(parts)
+    thief.cookies.set("qabot", ade.cookies["qabot"], domain="127.0.0.1")
+    parts.clock.moment += timedelta(hours=3)
+    await ade.open("/inbox")
+    parts.clock.moment += timedelta(hours=1)
+    assert (await thief.get("/inbox")).status_code == 401, "a copy of an older cookie ends with its own last page"
+    assert (await ade.get("/inbox/changes?seen=x")).status_code == 200
+    parts.clock.moment += timedelta(hours=3)
+    assert (await ade.get("/inbox")).status_code == 401, "to look for news by itself is no use of it"
+
+
+async def test_the_council_sets_how_long_one_stays_signed_in(new_browser: NewBrowser, store: Store) -> None:
+    hands = world.Hands()
+    parts = world.parts(store, clock=hands)
+    parts = replace(parts, settings=world.Settings(session_hours=2, session_idle_minutes=0))
+    browser = new_browser(parts)
+    assert "for 2 hours." in (await browser.open("/inbox")).text
+    await browser.sign_in(parts, ADE)
+    hands.moment += timedelta(hours=1, minutes=59)
+    assert (await browser.get("/inbox")).status_code == 200
+    hands.moment += timedelta(minutes=1)
+    assert (await browser.get("/inbox")).status_code == 401
+
+
+async def test_signing_out_everywhere_ends_every_session_and_link(
+    ade: Browser, new_browser: NewBrowser, parts: Parts, store: Store
+) -> None:
+    assert isinstance(parts.clock, world.Hands)
+    phone, other = new_browser(parts), new_browser(parts)
+    await phone.sign_in(parts, ADE)
+    await other.sign_in(parts, BEA)
+    link = personal_url(parts.settings, ADE, parts.clock.now())
+    await ade.open("/words")
+    assert (await ade.post("/out/everywhere")).status_code == 403
+    await ade.open("/words")
+    await ade.send_form("/out/everywhere")
+    assert [(await each.get("/inbox")).status_code for each in (ade, phone, other)] == [401, 401, 200]
+    assert "signed out everywhere since" in (await phone.open(link)).text
+    parts.clock.moment += timedelta(milliseconds=1)
+    assert (await phone.sign_in(parts, ADE)).status_code == 200, "a link that is made later counts"
+    [ended] = events(store, "sessions-ended")
+    assert (ended.actor_id, ended.subject_id, ended.why) == (ADE, ADE, "they signed out everywhere themselves")
+
+
+async def test_an_administrator_ends_what_somebody_has_open(administrator: Browser, ade: Browser, store: Store) -> None:
+    path = f"/administration/people/{ADE}/access"
+    page = await administrator.open(path)
+    assert "until no page was used for 4 hours" in page.text
+    assert "Ade Bello is signed out everywhere" in (await administrator.send_form(path, step="end")).text
     assert (await ade.get("/inbox")).status_code == 401
+    assert "23 November 2026" in (await administrator.open(path)).text
+    [ended] = events(store, "sessions-ended")
+    assert (ended.actor_id, ended.subject_id) == (world.QUINN, ADE)
+    assert "ended their sessions" in (await administrator.open("/programme/log?what=sessions-ended")).text
+    assert (await administrator.open("/administration/people/99/access")).status_code == 404
 
 
 async def test_signing_out_ends_the_session(ade: Browser) -> None:

@@ -73,6 +73,8 @@ class Settings:
     older: tuple[str, ...] = ()
     demo: bool = False
     retention: dict[str, int] | None = None
+    session_hours: int = 12
+    session_idle_minutes: int = 240
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
