@@ -14,10 +14,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
+from qabot.issuers import trouble
 
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
-SECRETS = ("secret_key", "database_url", "smtp_password", "metrics_token")
+SECRETS = ("secret_key", "database_url", "smtp_password", "metrics_token", "sign_on_secrets")
 TARGETS = ("completion", "grades", "low-grades", "moderation", "actions", "feedback")
 """Which figures can have a target, in a hundred; of those that raise an alert it is the most that there should be."""
 RETAINED = ("delivery-log", "survey-answers", "nominations", "absences", "sign-ins", "audit-record")
@@ -56,6 +57,21 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=168, description="Hours that a sign-in on the pages lasts")
     session_idle_minutes: int = Field(
         default=240, ge=0, le=1440, description="Minutes without a page after which one is signed out; 0 is never"
+    )
+    sign_on_issuers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Who says who somebody is: issuers of OpenID Connect, such as the council's tenant"
+    )
+    sign_on_client_ids: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="By which each issuer knows qabot, in the same order"
+    )
+    sign_on_secrets: str = Field(default="", description="The client secret of each issuer, in the same order")
+    sign_on_names: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="What people call each issuer; Microsoft and Google are known"
+    )
+    personal_links: str = Field(
+        default="everybody",
+        pattern="^(everybody|unbound)$",
+        description="Who may use them: everybody, or unbound: whoever has not signed in with an account yet",
     )
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Chat adapters in the order in which a person is tried, such as slack,teams"
@@ -115,12 +131,35 @@ class Settings(BaseSettings):
     demo: bool = Field(default=False, exclude=True, description="Set by `qabot demo` alone")
 
     @field_validator(
-        "adapters", "frame_ancestors", "hosts", "operator_email", "pilot", "trusted_proxies", mode="before"
+        "adapters",
+        "frame_ancestors",
+        "hosts",
+        "operator_email",
+        "pilot",
+        "sign_on_client_ids",
+        "sign_on_issuers",
+        "trusted_proxies",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(each.strip() for each in value.replace(",", " ").split())
+        return value
+
+    @field_validator("sign_on_names", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return tuple(each.strip() for each in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("sign_on_issuers")
+    @classmethod
+    def _issuers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if wrong := trouble(each):
+                raise ValueError(wrong)
+        if len({each.rstrip("/") for each in value}) < len(value):
+            raise ValueError("one issuer stands there twice")
         return value
 
     @field_validator("rate_nominations", "rate_links", "rate_sign_ins", "rate_acts")
@@ -227,6 +266,22 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        issuers, ids = len(self.sign_on_issuers), len(self.sign_on_client_ids)
+        secrets = len(self.sign_on_secret_list)
+        if ids != issuers:
+            raise ValueError(
+                f"{PREFIX}SIGN_ON_CLIENT_IDS: expected one for each of {PREFIX}SIGN_ON_ISSUERS ({issuers}), in the "
+                f"same order, and there are {ids}"
+            )
+        if secrets not in (0, issuers):
+            raise ValueError(
+                f"{PREFIX}SIGN_ON_SECRETS: expected one for each of {PREFIX}SIGN_ON_ISSUERS ({issuers}), one a line or "
+                f"with commas between them, and there are {secrets}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _engine_has_its_server(self) -> Self:
         if self.engine == "scaled" and self.database_url.startswith("sqlite"):
             raise ValueError(
@@ -243,6 +298,11 @@ class Settings(BaseSettings):
         """
         parts = tuple(each.strip() for each in re.split(r"[,\r\n]+", self.secret_key) if each.strip())
         return parts if parts and all(len(each) >= LEAST_SECRET for each in parts) else (self.secret_key,)
+
+    @property
+    def sign_on_secret_list(self) -> tuple[str, ...]:
+        """The client secret of each issuer, in the order of `sign_on_issuers`; empty if there are none."""
+        return tuple(each.strip() for each in re.split(r"[,\r\n]+", self.sign_on_secrets) if each.strip())
 
     @property
     def is_open(self) -> bool:

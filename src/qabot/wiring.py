@@ -1,7 +1,7 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import entry_points
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from qabot import files
 from qabot.adapter import Adapter, ChatSetup
+from qabot.adapter_kit.network import read_network
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
 from qabot.delivery.supervisor import Supervisor
@@ -42,6 +43,8 @@ from qabot.shown_settings import shown
 from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
+from qabot.web.sign_on.providers import providers_of
+from qabot.web.sign_on.reception import Reception
 from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.workflows.access import many_records, records
 from qabot.workflows.core.rates import Rates
@@ -237,6 +240,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         standstill=lambda: qabot.engine.standstill.why,
         frame_ancestors=qabot.settings.frame_ancestors,
         hosts=qabot.settings.hosts,
+        reception=reception_of(qabot.settings, qabot.clock.now),
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
@@ -245,6 +249,12 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         metrics_token=qabot.settings.metrics_token,
         message_titles=qabot.tools.catalogue.titles(),
     )
+
+
+def reception_of(settings: Settings, now: Callable[[], datetime]) -> Reception | None:
+    """The issuers of the settings, asked by the council's way out; None if there are none."""
+    providers = providers_of(settings)
+    return Reception(providers, read_network(os.environ), now) if providers else None
 
 
 def of_all(qabot: Qabot, session: Session) -> bytes:

@@ -34,6 +34,7 @@ PLACES = {
     "demo": "serve",
     "link": "serve",
     "sign-out": "access",
+    "break-glass": "access",
     "send-test": "send_test",
     "simulate": "simulate",
     "doctor": "doctor",

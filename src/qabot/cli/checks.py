@@ -1,7 +1,8 @@
 """What the service needs besides its chats, each checked: for `qabot doctor`, and for the start of `qabot serve`."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from alembic.script import ScriptDirectory
@@ -16,9 +17,10 @@ from qabot.messaging.values import plural
 from qabot.models import Person
 from qabot.models.migrate import config, version
 from qabot.private_files import open_to_others
+from qabot.scheduler.clock import SystemClock
 from qabot.scheduler.standstill import brought_back
 from qabot.settings import LEAST_SECRET, Settings, is_here
-from qabot.wiring import check_messages, known_limits, load_framework, load_tools
+from qabot.wiring import check_messages, known_limits, load_framework, load_tools, reception_of
 
 HOW_TO_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 INVENTED = ("invented", "demonstration", "020 7946 0")
@@ -43,6 +45,7 @@ def service_findings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "Chats: none", True, "Set QABOT_ADAPTERS to slack, teams or both, if people are to be told there."
         )
+    yield from signing_in(settings)
     for sentence in open_to_others(settings.database_url, os.environ):
         yield Finding("Files that hold secrets or the database", True, sentence)
 
@@ -69,6 +72,12 @@ def secret_key(settings: Settings) -> Finding:
         well,
         advice if older or not well else "",
     )
+
+
+def signing_in(settings: Settings) -> Sequence[Finding]:
+    """Whether each issuer with whose accounts people sign in answers, and fits its settings. Not from an event loop."""
+    reception = reception_of(settings, SystemClock().now)
+    return asyncio.run(reception.checked()) if reception is not None else ()
 
 
 def base_address(settings: Settings) -> Finding:

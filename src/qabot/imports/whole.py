@@ -35,6 +35,8 @@ TABLES_LEFT_OUT: Mapping[type[SQLModel], str] = {
     models.UsedLink: LETS_IN,
     models.EndedSession: LETS_IN,
     models.PendingLink: LETS_IN,
+    models.Identity: LETS_IN,
+    models.IdentityClash: LETS_IN,
     models.Receipt: "It is what could be taken back of a press, for some minutes.",
     models.Process: RUNNING,
     models.Meta: RUNNING,

@@ -9,6 +9,7 @@ from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_pa
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.help_request import HelpRequest
+from qabot.models.identity import Identity, IdentityClash
 from qabot.models.legal_hold import LegalHold
 from qabot.models.log_mark import LogMark, MarkKind
 from qabot.models.moment import Answer, AnswerRow, Moment
@@ -51,6 +52,8 @@ __all__ = [
     "Event",
     "FeedKind",
     "HelpRequest",
+    "Identity",
+    "IdentityClash",
     "LadderSnapshot",
     "LegalHold",
     "LogMark",

@@ -72,6 +72,8 @@ TABLES: Mapping[type[SQLModel], Kept] = {
     models.RoleHolding: Kept("staff", "roles they held", ("person_id",)),
     models.Account: Kept("staff", "chat accounts", ("person_id",)),
     models.AccountClash: Kept("staff", "second accounts that were theirs or not", ("person_id",)),
+    models.Identity: Kept("staff", "accounts with which they sign in", ("person_id",)),
+    models.IdentityClash: Kept("staff", "accounts that claimed to be theirs", ("person_id",)),
     models.Absence: Kept("absences", "absences", ("person_id",)),
     models.UsedLink: Kept("sign-ins", "links they used", ("person_id",)),
     models.EndedSession: Kept("sign-ins", "sessions they ended", ("person_id",)),

@@ -40,7 +40,8 @@ from qabot.rights.kinds import KINDS, TABLES, KindName
 DELIVERY = (
     "sent", "test-sent", "pilot-widened", "held", "superseded", "answer-lost", "late-answer", "refused", "failed",
     "nobody-to-tell", "chat-away", "chat-back", "brought-back", "redraw-ended", "signed-in", "signed-out", "link-made",
-    "sessions-ended", "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
+    "sessions-ended", "sign-on-refused", "identity-bound", "identity-clash", "identity-refused", "identity-forgotten",
+    "glass-broken", "link-refused", "press-refused", "press-unknown", "stranger", "stranger-refused", "text-blocked",
     "person-page-read", "record-read", "survey-read", "log-exported", "coming-exported", "owed-exported",
     "notices-exported", "people-exported", "actions-exported", "team-exported", "figures-exported", "report-exported",
     "council-exported", "today-exported", "gatherings-exported", "reports-exported", "good-practice-exported",

@@ -39,6 +39,7 @@ from qabot.web.refusals import Refusals
 from qabot.web.reports import Reports
 from qabot.web.search import Search
 from qabot.web.signin import SignIn
+from qabot.web.signing_on import BACK, SignOn
 from qabot.web.site import Site
 from qabot.web.steering import Steering
 from qabot.web.stories import Stories
@@ -66,6 +67,8 @@ def create_app(parts: Parts) -> FastAPI:
 def _usual_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
     """Those that every service has. Raises `SetupError` if a demo has no timeline."""
     yield SignIn(site).router()
+    if parts.reception is not None and not parts.settings.demo:
+        yield SignOn(site, parts.reception).router()
     yield Inbox(site).router()
     yield Programme(site).router()
     yield Lists(site).router()
@@ -140,7 +143,14 @@ def _guard(app: FastAPI, site: Site, parts: Parts, open_paths: list[str]) -> Non
     if parts.settings.demo:
         app.add_middleware(Tabs, base_url=parts.settings.base_url, players=site.players)
     # The last is the first that a request meets, so that refusals carry the headers too.
-    app.add_middleware(Guards, names=_names(parts), open_paths=open_paths, guest=parts.guest, crowded=parts.crowded)
+    app.add_middleware(
+        Guards,
+        names=_names(parts),
+        open_paths=open_paths,
+        guest=parts.guest,
+        crowded=parts.crowded,
+        long_paths=[BACK] if parts.reception is not None else (),
+    )
     app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure)
     if prefix := urlsplit(parts.settings.base_url).path.rstrip("/"):
         _refuse_own(app, prefix)

@@ -10,8 +10,10 @@ from sqlmodel import col, func, select
 from qabot.adapter import Finding
 from qabot.delivery.pilot import counted
 from qabot.framework import calendar_lint
+from qabot.messaging.values import join_and
 from qabot.models import Person
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import identities
 from qabot.workflows.programme.readings import readings
 
 
@@ -27,6 +29,7 @@ def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iter
     yield Finding("Readings of the framework", True, said)
     if people:
         yield from _people(unit)
+        yield from _accounts(unit)
 
 
 def _people(unit: Unit) -> Iterator[Finding]:
@@ -41,3 +44,15 @@ def _people(unit: Unit) -> Iterator[Finding]:
     empty = [role.title for name, role in unit.framework.roles.items() if not unit.directory.holders(name, unit.today)]
     vacant = f"Nobody holds: {', '.join(empty)}. What they would do goes to nobody." if empty and here else ""
     yield Finding("Roles", True, vacant)
+
+
+def _accounts(unit: Unit) -> Iterator[Finding]:
+    """Accounts to sign in with that claim to be somebody's who has another."""
+    asked = identities.asked(unit.session)
+    people = dict.fromkeys(each for each, _ in asked)
+    names = [found.name for each in people if (found := unit.session.get(Person, each)) is not None]
+    said = (
+        f"Another account claims to be that of {join_and(names)}. Nobody is let in with it: decide which is theirs, on "
+        "the page Change of each, under How they sign in."
+    )
+    yield Finding("Accounts to sign in with", not asked, said if asked else "")

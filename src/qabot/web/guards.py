@@ -23,6 +23,8 @@ from qabot.web.drawing import draw
 log = structlog.get_logger()
 LONGEST_ADDRESS = 2000
 """Bytes of an address with its query: a personal link, the longest of ours, has some three hundred."""
+LONGEST_ANSWER = 12_000
+"""Bytes of an address with which a browser comes back from an issuer, whose codes are as long as it likes."""
 RETRY_SECONDS = 5
 AWAY = (Busy, OperationalError, InterfaceError, PendingRollbackError, NoConnection)
 """What the database raises when it is locked, away or busy, and not when a query is wrong."""
@@ -52,7 +54,8 @@ class Guards:
     same.
 
     `names` are the hosts by which the pages are reached. `open_paths` may be asked by any name, and also while it is
-    `crowded`: a probe knows only an address, and what a platform sends is signed.
+    `crowded`: a probe knows only an address, and what a platform sends is signed. `long_paths` are those to which
+    issuers send a browser back.
     """
 
     def __init__(
@@ -63,10 +66,11 @@ class Guards:
         open_paths: Collection[str],
         guest: Guest | None,
         crowded: Callable[[], bool],
+        long_paths: Collection[str] = (),
     ) -> None:
         self._app = app
         self._names, self._open, self._guest = frozenset(names), frozenset(open_paths), guest
-        self._crowded = crowded
+        self._crowded, self._long = crowded, frozenset(long_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -88,7 +92,8 @@ class Guards:
                 421, "Not at this address", "qabot is reached by its own address only. Check the address."
             )
         query = scope.get("query_string", b"")
-        if len(scope.get("raw_path") or scope["path"].encode()) + len(query) > LONGEST_ADDRESS:
+        longest = LONGEST_ANSWER if scope["path"] in self._long else LONGEST_ADDRESS
+        if len(scope.get("raw_path") or scope["path"].encode()) + len(query) > longest:
             return plain_page(414, "This cannot be done", "This address is longer than any of qabot's. Check it.")
         if "\0" in scope["path"] or b"\0" in query or b"%00" in query:
             return plain_page(400, "This cannot be done", "This address is not one of qabot's. Check it.")

@@ -22,6 +22,7 @@ from qabot.scheduler.coming import Coming
 from qabot.scheduler.watching.findings import Finding as Trouble
 from qabot.shown_settings import ShownSetting
 from qabot.web.bell import Bell
+from qabot.web.sign_on.reception import Reception
 from qabot.web.web_settings import WebSettings
 from qabot.workflows.access.by_month import Given
 from qabot.workflows.access.lines import Line
@@ -370,5 +371,7 @@ class Parts:
     rules: RuleFiles | None = None
     shown_settings: Callable[[], Sequence[ShownSetting]] = tuple
     reports: ReportPages | None = None
+    reception: Reception | None = None
+    """Who says who somebody is, where people sign in with accounts of the council's."""
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -47,7 +47,16 @@ class Refusals:
         typed = await self.site.typed(request)
         sessions = self.site.sessions
         hours, idle = spell(sessions.longest), spell(sessions.idle)
-        return self.site.page(request, visitor, "how-to-sign-in.html", status=401, typed=typed, hours=hours, idle=idle)
+        return self.site.page(
+            request,
+            visitor,
+            "how-to-sign-in.html",
+            status=401,
+            typed=typed,
+            hours=hours,
+            idle=idle,
+            ways=self.site.ways_in(request),
+        )
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """One of our own: its text is the sentence."""

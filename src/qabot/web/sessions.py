@@ -118,6 +118,14 @@ class Sessions:
         kept = int((begun + self.longest - now).total_seconds())
         return f"{self.name}={_text(self._sessions.dumps(said))}{self._attributes}; Max-Age={kept}"
 
+    def prefixed(self, name: str) -> str:
+        """A cookie's name, with what browsers hold it to."""
+        return f"{self.name.removesuffix('qabot')}{name}"
+
+    def small(self, name: str, value: str, time: timedelta) -> str:
+        """The Set-Cookie header of another cookie of ours, such as of a sign-in that is under way."""
+        return f"{name}={value}{self._attributes}; Max-Age={int(time.total_seconds())}"
+
     def csrf(self, session: Session) -> str:
         """What every form of this session carries."""
         return self._csrf.get_signature(session.id).decode()

@@ -1,4 +1,4 @@
-"""Signing in: personal, signed links that run out and open one session each; until single sign-on comes.
+"""Signing in with personal, signed links that run out and open one session each: for whoever has no other way.
 
 A link is made with `personal_url` and sent to the person in their own chat, or by `qabot link PERSON`. Opening it only
 shows a page with a button, because chats and mail scanners open links too; the button uses it up.
@@ -23,6 +23,7 @@ from qabot.web.doors import place_of
 from qabot.web.sessions import signing
 from qabot.web.site import Site, Visitor, safe_path
 from qabot.web.web_settings import WebSettings
+from qabot.workflows.people.identities import has_one
 from qabot.workflows.people.sign_outs import sign_out_everywhere
 
 OPEN_WITHIN = timedelta(minutes=15)
@@ -31,28 +32,34 @@ AGAIN = "Ask for a new one: write “link” to qabot in your chat, or ask your 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a personal link says. `id` is its own, for being used once."""
+    """What a personal link says. `id` is its own, for being used once. `glass`: it counts where others do not."""
 
     id: str
     person_id: int
     expires: datetime
     path: str
+    glass: bool = False
 
 
-def personal_url(settings: WebSettings, person_id: int, now: datetime, path: str = "/") -> str:
-    """A link that signs this person in once, within 15 minutes of `now` (UTC), and goes on to `path`."""
+def personal_url(
+    settings: WebSettings, person_id: int, now: datetime, path: str = "/", *, break_glass: bool = False
+) -> str:
+    """A link that signs this person in once, within 15 minutes of `now` (UTC), and goes on to `path`.
+
+    With `break_glass` it does so also where the council lets nobody in by links.
+    """
     expires = (now + OPEN_WITHIN).timestamp()
-    text = _serializer(settings).dumps([new_token(), person_id, expires, path])
+    text = _serializer(settings).dumps([new_token(), person_id, expires, path, *([1] if break_glass else [])])
     return f"{settings.base_url.rstrip('/')}/in/{text if isinstance(text, str) else text.decode()}"
 
 
 def read_link(settings: WebSettings, text: str) -> Link:
     """What a link says, whether it has run out or not. Raises `NotAllowed` if we did not sign it."""
     try:
-        link_id, person_id, expires, path = _serializer(settings).loads(text)
+        link_id, person_id, expires, path, *glass = _serializer(settings).loads(text)
     except (BadSignature, ValueError) as wrong:
         raise NotAllowed(f"This link is not complete. {AGAIN}") from wrong
-    return Link(link_id, person_id, datetime.fromtimestamp(expires, UTC), safe_path(path))
+    return Link(link_id, person_id, datetime.fromtimestamp(expires, UTC), safe_path(path), bool(glass))
 
 
 def _serializer(settings: WebSettings) -> URLSafeSerializer:
@@ -94,7 +101,7 @@ class SignIn:
             await self.site.parts.store.run(lambda database: self._use_up(database, link))
         except IntegrityError as twice:
             raise NotAllowed(f"This link was used before. {AGAIN}") from twice
-        await self.site.record("signed-in", link.person_id)
+        await self.site.record("signed-in", link.person_id, "with a break-glass link" if link.glass else "")
         await self.site.parts.desk.arrived(link.person_id)
         return self.site.go(link.path, self.site.sessions.begin(link.person_id))
 
@@ -153,6 +160,12 @@ class SignIn:
             raise NotAllowed(f"This link has run out: it can be opened for 15 minutes. {AGAIN}")
         if person.signed_out_at is not None and link.expires - OPEN_WITHIN <= person.signed_out_at:
             raise NotAllowed(f"This link does not count any more: you were signed out everywhere since. {AGAIN}")
+        only_unbound = self.site.parts.settings.personal_links == "unbound" and not link.glass
+        if only_unbound and has_one(database, link.person_id):
+            raise NotAllowed(
+                "You sign in with your work account, so links are not for you here. Open the page that you want, and "
+                "choose your work account. If that is out of order, tell your administrator."
+            )
         if database.get(UsedLink, link.id) is not None:
             raise NotAllowed(f"This link was used before. {AGAIN}")
         return person

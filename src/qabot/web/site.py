@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from sqlmodel import Session as Database
 from sqlmodel import col, select
@@ -83,6 +83,15 @@ class Site:
             longest=timedelta(hours=settings.session_hours),
             idle=timedelta(minutes=settings.session_idle_minutes),
         )
+
+    def ways_in(self, request: Request) -> list[tuple[str, str]]:
+        """What people may sign in with, each with the address that leads there and back to this page."""
+        reception = self.parts.reception
+        path = request.scope["path"] if request.method == "GET" else "/inbox"
+        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        to = urlencode({"to": f"{path}{query}"})
+        places = reception.places if reception is not None else ()
+        return [(each.provider.name, f"/sign-on/{at}?{to}") for at, each in enumerate(places)]
 
     async def steps(self, deadline_id: int) -> Sequence[StepView]:
         """A deadline's ladder as a line of steps, each with its message's title."""

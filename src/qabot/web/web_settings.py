@@ -28,5 +28,9 @@ class WebSettings(Protocol):
         """How long a session lasts from its last page; 0 is no such limit."""
 
     @property
+    def personal_links(self) -> str:
+        """everybody, or unbound: only those who have not signed in with an account of theirs yet."""
+
+    @property
     def retention(self) -> Mapping[str, int] | None:
         """How many days kinds of data are kept, where the council set it."""

@@ -96,6 +96,7 @@ def paths(app: Any) -> list[tuple[str, str]]:
         "{kind}": "board",
         "{key}": "quarter-2026-07",
         "{ending}": "xlsx",
+        "{provider}": "0",
     }
     filled["{cycle}"] = "1"
     found = []

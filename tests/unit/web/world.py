@@ -75,6 +75,7 @@ class Settings:
     retention: dict[str, int] | None = None
     session_hours: int = 12
     session_idle_minutes: int = 240
+    personal_links: str = "everybody"
 
     @property
     def secret_keys(self) -> tuple[str, ...]:

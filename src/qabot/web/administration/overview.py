@@ -56,7 +56,9 @@ class Overview(Ground):
         checks, found = await asyncio.gather(
             asyncio.to_thread(lambda: list(self.site.parts.checks())), self.site.parts.store.run(self._counts)
         )
-        findings = [*checks, *found["findings"], *self._standing()]
+        reception = self.site.parts.reception
+        signing_in = reception.standing() if reception is not None else ()
+        findings = [*checks, *found["findings"], *self._standing(), *signing_in]
         return self.page(
             request,
             visitor,
