@@ -16,7 +16,7 @@ from support import MORNING, Recorder, council, folder, options, report, seed
 
 from qabot.models import Deadline
 from qabot.models.columns import table
-from qabot.scheduler.tick import due_query
+from qabot.scheduler.tick import DUE as DUE_QUERY
 from qabot.wiring import Qabot
 
 DUE = 100
@@ -52,9 +52,8 @@ def main() -> None:
         for _ in range(20 if quick else 500):
             for size, qabot in made.items():
                 with qabot.store.transaction() as session:
-                    query = due_query(MORNING, 200)
                     started = time.perf_counter()
-                    found = session.execute(query).all()
+                    found = session.execute(DUE_QUERY, {"now": MORNING, "most": 200}).all()
                     times[size].append((time.perf_counter() - started) * 1000)
                 assert len(found) == DUE, f"{len(found)} found"
         plan = explained(made[sizes[1]])

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from qabot.adapter import Adapter, Address
 from qabot.delivery import queries
 from qabot.delivery.cards import card_of
-from qabot.delivery.digests import gather
+from qabot.delivery.digests import gather, is_anything_to_gather
 from qabot.delivery.fates import carried_by, fail, finish
 from qabot.delivery.pilot import hold, release
 from qabot.delivery.processes import Holder, join, resume
@@ -105,6 +105,8 @@ def prepare_all(unit: Unit, pilot: Collection[str]) -> None:
 
 def _gather(unit: Unit) -> None:
     """What is wrong with one person's digest keeps no alert back."""
+    if not is_anything_to_gather(unit):
+        return
     try:
         with unit.session.begin_nested():
             gather(unit)

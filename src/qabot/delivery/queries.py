@@ -380,6 +380,9 @@ LATE_DIGESTS = select(_notice.id, _notice.recipient_id, _notice.possible_repeat)
 )
 """Digests of another day than `day` (ISO) that are due and were not sent."""
 
+TO_GATHER = select(or_(exists().where(_DAILY, *_TO_CARRY), LATE_DIGESTS.exists()))
+"""Whether there is anything for a digest to carry, or a digest of another day."""
+
 DOUBT = update(_notices).where(_notice.carrier_id.in_(_ids)).values(possible_repeat=True)
 """What these digests carry may have arrived with them, and says so wherever it goes."""
 

@@ -270,7 +270,7 @@ class _Reading:
         padded = "\n" * (line - 1) + _keep_line_ends(source)
         try:
             tree = ENVIRONMENT.parse(padded)
-            template = ENVIRONMENT.from_string(padded)
+            template = Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(tree), ENVIRONMENT.make_globals(None))
         except TemplateSyntaxError as wrong:
             self._wrong(wrong.lineno, str(wrong.message))
             return None

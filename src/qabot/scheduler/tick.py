@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, bindparam, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Integer, bindparam, update
+from sqlalchemy import select as select_rows
+from sqlmodel import Session
 
 from qabot.framework.schema import Framework
 from qabot.framework.steps import Ladder
-from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store
+from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Store, columns
 from qabot.models.availability import is_away
-from qabot.models.columns import insert_new, new_tokens, table
+from qabot.models.columns import UtcDateTime, insert_new, new_tokens, table
 from qabot.models.notice import step_key
 from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
@@ -25,6 +26,22 @@ from qabot.workflows.verbs import leavers, nominees
 log = structlog.get_logger()
 BATCH = 200
 POISON_WAIT = timedelta(hours=1)
+_deadline = table(Deadline).c
+DUE = (
+    PLANNED.query()
+    .where(_deadline.state == DeadlineState.open, _deadline.next_at <= bindparam("now", type_=UtcDateTime))
+    .order_by(_deadline.next_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+"""The open deadlines that want something by now, the longest waiting first: one look into a partial index."""
+NEXT = (
+    select_rows(_deadline.next_at)
+    .where(_deadline.state == DeadlineState.open, _deadline.next_at.is_not(None))
+    .order_by(_deadline.next_at)
+    .limit(1)
+)
+"""When a deadline next wants something."""
 
 
 class Ticker:
@@ -73,7 +90,7 @@ class Ticker:
 
     def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
         """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
-        rows = PLANNED.read(unit.session, due_query(unit.now, limit))
+        rows = PLANNED.read(unit.session, DUE, {"now": unit.now, "most": limit})
         changes, notices = [], []
         for row in rows:
             planned = self._plan(unit, row)
@@ -107,26 +124,10 @@ class Ticker:
         return as_open(row, self.ladder(session, row.ladder_id), framework)
 
 
-def due_query(now: datetime, limit: int) -> Select[Any]:
-    """The open deadlines that want something by now, the longest waiting first: one look into a partial index."""
-    return (
-        PLANNED.query()
-        .where(col(Deadline.state) == DeadlineState.open, col(Deadline.next_at) <= now)
-        .order_by(col(Deadline.next_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-
-
 def next_deadline(session: Session) -> datetime | None:
     """When a deadline next wants something (UTC)."""
-    query = (
-        select(col(Deadline.next_at))
-        .where(Deadline.state == DeadlineState.open, col(Deadline.next_at).is_not(None))
-        .order_by(col(Deadline.next_at))
-        .limit(1)
-    )
-    return session.exec(query).first()
+    rows = columns.run(session, NEXT)
+    return rows[0][0] if rows else None
 
 
 def _change(row: PlannedRow, planned: Plan) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The programme: making cycles ahead, opening them, and the monthly draws. Runs once a day and is safe to repeat."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as select_rows
@@ -10,7 +11,7 @@ from qabot.framework.activities import Activity
 from qabot.framework.calendar import at_local, local_day
 from qabot.framework.rhythms import Period
 from qabot.models import Cycle, Deadline, DeadlineState, Meta, columns
-from qabot.models.columns import insert_new
+from qabot.models.columns import UtcDateTime, insert_new
 from qabot.workflows.core import finalising, moments, topic
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import choosing, duty_turns, gatherings, own_clocks, picking, resting, surveys
@@ -22,6 +23,17 @@ DONE_UNTIL = "programme-day"
 _cycle = columns.table(Cycle).c
 MADE = select_rows(_cycle.opened_at, _cycle.created_at, _cycle.starts_on).where(_cycle.activity == bindparam("name"))
 """When each cycle of an activity was opened and made, and when it begins."""
+BEGINS_ON = select(Cycle).where(Cycle.activity == bindparam("name"), Cycle.starts_on == bindparam("day"))
+"""The cycle of an activity that begins on a day."""
+MARK = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update().execution_options(populate_existing=True)
+_deadline = columns.table(Deadline).c
+HOURS = select_rows(func.min(_deadline.due_at)).where(
+    _deadline.state == DeadlineState.open,
+    _deadline.late_at.is_(None),
+    _deadline.due_at > bindparam("after", type_=UtcDateTime),
+)
+HOURS_UNTIL = HOURS.where(_deadline.due_at <= bindparam("until", type_=UtcDateTime))
+"""The first moment at which something open is due by the hour: after one, and until another."""
 PREPARATION = timedelta(days=28)
 """How long before it begins a cycle is made, and what its being planned opens: data is asked for two weeks before."""
 
@@ -54,9 +66,11 @@ def run(unit: Unit) -> bool:
 
 def _lock(unit: Unit) -> Meta:
     """The row that says how far the programme is, held until the transaction ends: one process at a time does a day."""
-    insert_new(unit.session, Meta, [{"key": DONE_UNTIL, "value": ""}])
-    query = select(Meta).where(Meta.key == DONE_UNTIL).with_for_update()
-    return unit.session.exec(query.execution_options(populate_existing=True)).one()
+    known = unit.session.exec(MARK).one_or_none()
+    if known is None:
+        insert_new(unit.session, Meta, [{"key": DONE_UNTIL, "value": ""}])
+        known = unit.session.exec(MARK).one()
+    return known
 
 
 def note_hours(unit: Unit) -> None:
@@ -68,10 +82,9 @@ def note_hours(unit: Unit) -> None:
 
 def next_hour(session: Session, after: datetime, until: datetime | None = None) -> datetime | None:
     """The first moment after one (and until another) at which something open is due by the hour (UTC)."""
-    query = select(func.min(Deadline.due_at)).where(
-        Deadline.state == DeadlineState.open, col(Deadline.late_at).is_(None), col(Deadline.due_at) > after
-    )
-    return session.exec(query if until is None else query.where(col(Deadline.due_at) <= until)).one()
+    query, values = (HOURS, {"after": after}) if until is None else (HOURS_UNTIL, {"after": after, "until": until})
+    [(hour,)] = columns.run(session, query, values)
+    return cast(datetime | None, hour)
 
 
 def next_run(today: date) -> datetime:
@@ -149,8 +162,7 @@ def ensure_cycle(unit: Unit, name: str, activity: Activity, period: Period) -> C
 
     One that is only planned ends when the file says now.
     """
-    query = select(Cycle).where(Cycle.activity == name, Cycle.starts_on == period.starts)
-    known = unit.session.exec(query).first()
+    known = unit.session.exec(BEGINS_ON, params={"name": name, "day": period.starts}).first()
     if known is not None:
         if known.opened_at is None and not activity.every.on_request and known.due_on != period.ends:
             known.name, known.due_on = period.name, period.ends

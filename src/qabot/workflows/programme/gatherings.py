@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import BindParameter, bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
@@ -20,6 +21,15 @@ from qabot.workflows.core.unit import Unit
 OF_THE_DAY = ("gathering-planned", "gathering-invitation", "gathering-moved")
 """Messages that say when it is."""
 KEYS = select_rows(columns.table(Occasion).c.thing, columns.table(Occasion).c.key)
+NOTED = select(Occasion).where(Occasion.state == OccasionState.noted)
+"""The days that a file has named and that are not announced yet."""
+_of: BindParameter[str] = bindparam("of", expanding=True)
+PASSED = (
+    select(Occasion)
+    .where(Occasion.state == OccasionState.planned, Occasion.day < bindparam("today"), col(Occasion.thing).in_(_of))
+    .order_by(col(Occasion.id))
+)
+"""The days of some things that have passed."""
 TO_COME = (OccasionState.noted, OccasionState.planned)
 
 
@@ -38,7 +48,7 @@ def run(unit: Unit) -> None:
         for each in _to_plan(unit, name, gathering, known.get(name, set())):
             if each.key not in known.get(name, ()):
                 _plan(unit, name, gathering, each)
-    for noted in unit.session.exec(select(Occasion).where(Occasion.state == OccasionState.noted)).all():
+    for noted in unit.session.exec(NOTED).all():
         _announce(unit, noted)
     for event in _passed_events(unit):
         event.state, event.changed_at = OccasionState.held, unit.now
@@ -144,12 +154,8 @@ def _announce(unit: Unit, occasion: Occasion) -> None:
 
 
 def _passed_events(unit: Unit) -> list[Occasion]:
-    query = select(Occasion).where(
-        Occasion.state == OccasionState.planned,
-        Occasion.day < unit.today,
-        col(Occasion.thing).in_(list(unit.framework.events)),
-    )
-    return list(unit.session.exec(query.order_by(col(Occasion.id))))
+    events = list(unit.framework.events)
+    return list(unit.session.exec(PASSED, params={"today": unit.today, "of": events})) if events else []
 
 
 def hold(unit: Unit, occasion: Occasion, *, by: int | None) -> bool:

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import select
 
 from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
-from qabot.models import Cycle, Event
+from qabot.models import Cycle, Event, columns
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.allocation import give
 from qabot.workflows.programme.shares import Piece, shares_of
+
+_event = columns.table(Event).c
+GIVEN = select_rows(_event.id).where(
+    _event.what == "cycle-allocated", _event.subject_type == "cycle", _event.subject_id == bindparam("cycle")
+)
+"""Whether the work of a cycle was given."""
 
 
 def join(unit: Unit, name: str, activity: Activity, cycle: Cycle) -> None:
@@ -46,10 +54,7 @@ def _concerns(piece: Piece, person: int) -> bool:
 
 
 def _was_given(unit: Unit, cycle: Cycle) -> bool:
-    query = select(Event.id).where(
-        Event.what == "cycle-allocated", Event.subject_type == "cycle", Event.subject_id == cycle.id
-    )
-    return unit.session.exec(query).first() is not None
+    return bool(columns.run(unit.session, GIVEN, {"cycle": cycle.id}))
 
 
 def _since(unit: Unit, activity: Activity, cycle: Cycle) -> Iterator[int]:

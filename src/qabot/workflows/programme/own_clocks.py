@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
 from qabot.framework.activities import Activity, Quota
@@ -31,6 +31,31 @@ from qabot.workflows.programme.shares import Piece, owner_about
 
 SINCE = "activity-since:"
 """Begins the key under which the first day of an activity by people's own clocks is kept."""
+CLOCKS = select(OwnClock).where(OwnClock.activity == bindparam("name"))
+"""The clocks of an activity."""
+_newest = (
+    select(Audit.practitioner_id, func.max(Audit.submitted_at).label("at"))
+    .where(
+        Audit.activity == bindparam("name"),
+        Audit.state != AuditState.withdrawn,
+        col(Audit.submitted_at).is_not(None),
+    )
+    .group_by(col(Audit.practitioner_id))
+    .subquery()
+)
+NEWEST = (
+    select(Audit)
+    .join(_newest, (_newest.c.practitioner_id == Audit.practitioner_id) & (_newest.c.at == Audit.submitted_at))
+    .where(Audit.activity == bindparam("name"), Audit.state != AuditState.withdrawn)
+    .order_by(col(Audit.id))
+)
+"""The last piece of an activity about each person."""
+WAITING = (
+    select(Audit)
+    .where(Audit.activity == bindparam("name"), Audit.state == AuditState.allocated)
+    .order_by(col(Audit.id))
+)
+"""The pieces of an activity that are still to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +118,7 @@ def _subjects(unit: Unit, activity: Activity) -> dict[int, _Subject]:
 
 def _clocks(unit: Unit, name: str, activity: Activity, subjects: Mapping[int, _Subject]) -> dict[int, OwnClock]:
     """The clocks that run: those of leavers are stopped, those of joiners and of who has come back are started."""
-    there = {each.person_id: each for each in unit.session.exec(select(OwnClock).where(OwnClock.activity == name))}
+    there = {each.person_id: each for each in unit.session.exec(CLOCKS, params={"name": name})}
     first = _first_day(unit, name)
     for person, clock in there.items():
         if person not in subjects and clock.stopped_on is None:
@@ -144,18 +169,9 @@ def _stop(unit: Unit, activity: Activity, clock: OwnClock) -> None:
 
 
 def _state(unit: Unit, name: str) -> _State:
-    newest = (
-        select(Audit.practitioner_id, func.max(Audit.submitted_at).label("at"))
-        .where(Audit.activity == name, Audit.state != AuditState.withdrawn, col(Audit.submitted_at).is_not(None))
-        .group_by(col(Audit.practitioner_id))
-        .subquery()
-    )
-    of_newest = (newest.c.practitioner_id == Audit.practitioner_id) & (newest.c.at == Audit.submitted_at)
-    query = select(Audit).join(newest, of_newest).where(Audit.activity == name, Audit.state != AuditState.withdrawn)
-    last = {each.practitioner_id: each for each in unit.session.exec(query.order_by(col(Audit.id)))}
+    last = {each.practitioner_id: each for each in unit.session.exec(NEWEST, params={"name": name})}
     there: dict[int, list[Audit]] = {}
-    waiting = select(Audit).where(Audit.activity == name, Audit.state == AuditState.allocated)
-    for each in unit.session.exec(waiting.order_by(col(Audit.id))):
+    for each in unit.session.exec(WAITING, params={"name": name}):
         if each.practitioner_id is not None:
             there.setdefault(each.practitioner_id, []).append(each)
     load = Counter(piece.auditor_id for pieces in there.values() for piece in pieces)

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from datetime import date, time, timedelta
 
-from sqlalchemy import func, or_
+from sqlalchemy import BindParameter, bindparam, func, or_
+from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
 from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.duties import Condition
 from qabot.framework.rhythms import Period, Rhythm
 from qabot.framework.samples import Sample
-from qabot.models import Audit, AuditState, Cycle, Draw, Moderation
+from qabot.models import Audit, AuditState, Cycle, Draw, Moderation, columns
+from qabot.models.columns import UtcDateTime
 from qabot.planning.sampling import Selection, sample
 from qabot.workflows.core import conditions, looks, moments, topic
 from qabot.workflows.core.unit import Unit
@@ -21,11 +23,40 @@ EVERYTHING = "all"
 OF_MONTH = len("2026-04")
 """How long what tells the draw of a whole month is; of every other period it is its first day."""
 
+_draw_of, _audit, _cycle = columns.table(Draw).c, columns.table(Audit).c, columns.table(Cycle).c
+PURPOSES = select_rows(_draw_of.purpose).where(_draw_of.purpose.startswith("sample:"))
+"""What every draw was made for until now."""
+BEGINNINGS = select_rows(
+    select_rows(func.min(_audit.submitted_at)).scalar_subquery(),
+    select_rows(func.min(_cycle.created_at)).scalar_subquery(),
+)
+"""When the first piece of work came in, and when qabot made its first cycle."""
+_of: BindParameter[str] = bindparam("of", expanding=True)
+CAME_IN = (
+    select(Audit)
+    .where(
+        col(Audit.activity).in_(_of),
+        col(Audit.submitted_at) >= bindparam("since", type_=UtcDateTime),
+        col(Audit.submitted_at) < bindparam("until", type_=UtcDateTime),
+        Audit.state != AuditState.withdrawn,
+        # What came as history was final before it came: nobody looks at it again.
+        or_(col(Audit.finalised_at).is_(None), col(Audit.finalised_at) >= col(Audit.allocated_at)),
+    )
+    .order_by(col(Audit.id))
+)
+"""The work of some activities that came in within a time."""
+_day_of = bindparam("day", type_=_cycle.starts_on.type)
+RUNNING = (
+    select_rows(_cycle.activity, func.min(_cycle.starts_on))
+    .where(_cycle.starts_on <= _day_of, _cycle.due_on >= _day_of)
+    .group_by(_cycle.activity)
+)
+"""When the cycle of each activity began in which a day lies."""
+
 
 def draw_all(unit: Unit) -> None:
     """Draw every sample whose period has ended, the earliest first and in the file's order, and each draw once."""
-    query = select(Draw.purpose).where(col(Draw.purpose).startswith("sample:"))
-    before = unit.session.exec(query).all()
+    before = [purpose for (purpose,) in columns.run(unit.session, PURPOSES)]
     waiting = [
         (period, name, rules)
         for name, rules in unit.framework.samples.items()
@@ -83,9 +114,10 @@ def _drawn_until(unit: Unit, name: str, every: Rhythm, purposes: Sequence[str]) 
     """
     if own := [purpose for purpose in purposes if purpose.startswith(f"sample:{name}:")]:
         return max(_day(purpose.rpartition(":")[2]) for purpose in own)
-    first = unit.session.exec(select(func.min(Audit.submitted_at))).one()
-    began = unit.session.exec(select(func.min(Cycle.created_at))).one()
-    if purposes or first is None or began is None:
+    if purposes:
+        return None
+    [(first, began)] = columns.run(unit.session, BEGINNINGS)
+    if first is None or began is None:
         return None
     period = every.period(max(local_day(first), add_months(local_day(began), -1)))
     return period.starts if period is not None else None
@@ -99,15 +131,12 @@ def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
     """The work that came in, by that of which the share is, over the period or over its own cycle so far."""
     running = _running(unit, period.starts) if rules.over else {}
     earliest = min(running.get(activity, period.starts) for activity in rules.of)
-    query = select(Audit).where(
-        col(Audit.activity).in_(rules.of),
-        col(Audit.submitted_at) >= at_local(earliest, time(0, 0)),
-        col(Audit.submitted_at) < at_local(period.ends + timedelta(days=1), time(0, 0)),
-        Audit.state != AuditState.withdrawn,
-        # What came as history was final before it came: nobody looks at it again.
-        or_(col(Audit.finalised_at).is_(None), col(Audit.finalised_at) >= col(Audit.allocated_at)),
-    )
-    audits = unit.session.exec(query.order_by(col(Audit.id))).all()
+    values = {
+        "of": list(rules.of),
+        "since": at_local(earliest, time(0, 0)),
+        "until": at_local(period.ends + timedelta(days=1), time(0, 0)),
+    }
+    audits = unit.session.exec(CAME_IN, params=values).all()
     starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))} if audits and rules.over else {}
     pools: dict[str, list[Audit]] = {}
     for audit in audits:
@@ -120,8 +149,7 @@ def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
 
 def _running(unit: Unit, day: date) -> dict[str, date]:
     """When the cycle of each activity began in which a day lies; another activity's says nothing of it."""
-    query = select(Cycle.activity, func.min(Cycle.starts_on)).where(Cycle.starts_on <= day, Cycle.due_on >= day)
-    return dict(unit.session.exec(query.group_by(col(Cycle.activity))).all())
+    return dict(columns.run(unit.session, RUNNING, {"day": day}))
 
 
 def _place(unit: Unit, rules: Sample, audit: Audit) -> str:

@@ -29,12 +29,13 @@ from qabot.workflows.programme import survey_news
 
 HAS_CLOSED = "The survey has closed"
 LEFT = "Whoever was asked has left"
+OPEN = select(SurveyRound).where(SurveyRound.state == RoundState.open)
 ORDER_OF_RATES = {ASKED: 0, ANSWERED: 1}
 
 
 def run(unit: Unit) -> None:
     """Close what has to close today, and count what is over."""
-    rounds = list(unit.session.exec(select(SurveyRound).where(SurveyRound.state == RoundState.open)))
+    rounds = list(unit.session.exec(OPEN))
     for each in rounds:
         _close_sheets(unit, each)
     for each in rounds:
