@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
 WORKERS ?= auto
+# Where Python keeps nothing that it compiled, each of the tests' hundreds of processes compiles all of qabot.
+unexport PYTHONDONTWRITEBYTECODE
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
 .PHONY: help setup demo test lint types style bench torture answering picture system release sbom audit lock clean
