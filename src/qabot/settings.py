@@ -110,6 +110,7 @@ class Settings(BaseSettings):
         default="60 per minute", description="How often links to sign in may be tried from one address"
     )
     rate_acts: str = Field(default="600 per minute", description="Presses, forms and words of one person")
+    rate_calls: str = Field(default="300 per minute", description="Calls of the API by one token")
     operator_email: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="E-mail addresses of whoever runs the service, told of what is wrong with it"
     )
@@ -162,7 +163,7 @@ class Settings(BaseSettings):
             raise ValueError("one issuer stands there twice")
         return value
 
-    @field_validator("rate_nominations", "rate_links", "rate_sign_ins", "rate_acts")
+    @field_validator("rate_nominations", "rate_links", "rate_sign_ins", "rate_acts", "rate_calls")
     @classmethod
     def _rate(cls, value: str) -> str:
         try:

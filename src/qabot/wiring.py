@@ -132,6 +132,7 @@ def build(
         links=settings.rate_links,
         acts=settings.rate_acts,
         sign_ins=settings.rate_sign_ins,
+        calls=settings.rate_calls,
     )
     bell = Bell()
     outward = adapters if adapters is not None else [*_named(settings, desk), WebAdapter(bell, settings.base_url)]
@@ -242,6 +243,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         hosts=qabot.settings.hosts,
         reception=reception_of(qabot.settings, qabot.clock.now),
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
+        count_call=lambda token: desk.rates.take("call", token),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),
         pilot=qabot.settings.pilot,

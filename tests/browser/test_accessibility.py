@@ -65,6 +65,7 @@ OF_ADMINISTRATION = [
     "/administration/settings",
     "/administration/data",
     "/administration/data/1",
+    "/administration/tokens",
     "/administration/rules",
     "/administration/try-out",
     "/administration/people/1/link",

@@ -22,6 +22,7 @@ PLACES = {
     "retention": "rights:retention_app",
     "log": "event_log",
     "reseal": "reseal",
+    "token": "programs:token_app",
     "cases": "imports:cases_app",
     "audits": "imports:audits_app",
     "days": "imports:days_app",

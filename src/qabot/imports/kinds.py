@@ -7,9 +7,9 @@ from pathlib import Path
 from qabot.errors import BadFile, SetupError
 from qabot.framework import Framework
 from qabot.imports.applying import apply_audits, apply_days, apply_staff
-from qabot.imports.audit_rows import read_audits
+from qabot.imports.audit_rows import AuditLine, read_audits
 from qabot.imports.audits import plan_audits
-from qabot.imports.cases import apply_cases, plan_cases, read_cases
+from qabot.imports.cases import CaseRow, apply_cases, plan_cases, read_cases
 from qabot.imports.cells import bare_address
 from qabot.imports.changes import Changes, Rows
 from qabot.imports.days import plan_days, read_days
@@ -83,7 +83,11 @@ def staff(rows: Rows[PersonRow], wishes: Wishes = NO_WISHES, *, allow_vacant: bo
 
 def cases(file: File, *, map_file: File | None = None, others: bool = False) -> Plan:
     """A file of cases."""
-    rows = read_cases(file, reader(map_file, others, join_cases))
+    return cases_of(read_cases(file, reader(map_file, others, join_cases)))
+
+
+def cases_of(rows: Rows[CaseRow]) -> Plan:
+    """Rows of cases, wherever they come from."""
 
     def plan(unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
         changes = plan_cases(unit.session, rows, unit.framework)
@@ -96,7 +100,11 @@ def audits(
     file: File, framework: Framework, *, map_file: File | None = None, others: bool = False, history: bool = False
 ) -> Plan:
     """A file of audits. With `history` what has grades is over, and nothing follows from it."""
-    rows = read_audits(file, framework, reader(map_file, others))
+    return audits_of(read_audits(file, framework, reader(map_file, others)), history=history)
+
+
+def audits_of(rows: Rows[AuditLine], *, history: bool = False) -> Plan:
+    """Rows of audits, wherever they come from."""
 
     def plan(unit: Unit) -> tuple[Changes, Callable[[Unit], object]]:
         planned = plan_audits(unit.session, rows, unit.framework)

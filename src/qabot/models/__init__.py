@@ -2,6 +2,7 @@
 
 from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert
+from qabot.models.api_token import ApiReply, ApiToken
 from qabot.models.audit import Audit, AuditState, Draw, Moderation
 from qabot.models.calendar_feed import CalendarFeed, CalendarItem, FeedKind
 from qabot.models.confirmed_reading import ConfirmedReading
@@ -36,6 +37,8 @@ __all__ = [
     "Alert",
     "Answer",
     "AnswerRow",
+    "ApiReply",
+    "ApiToken",
     "Audit",
     "AuditState",
     "CalendarFeed",

@@ -12,10 +12,13 @@ from qabot.web.actions import Actions
 from qabot.web.administration.access import Access
 from qabot.web.administration.data import Data
 from qabot.web.administration.overview import Overview
+from qabot.web.administration.programs import Programs
 from qabot.web.administration.rules import Rules
 from qabot.web.administration.staff import Staff
 from qabot.web.administration.uploads import Uploads
 from qabot.web.ahead import Ahead
+from qabot.web.api.app import PATH as API
+from qabot.web.api.app import create_api
 from qabot.web.calendars import Calendars
 from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
@@ -60,6 +63,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router)
     app.add_api_route(HEALTH, Health(parts).answer, methods=["GET", "HEAD"])
     app.mount("/static", StaticFiles(directory=STATIC))
+    if parts.units is not None:
+        app.mount(API, create_api(site, parts.units))
     _guard(app, site, parts, [HEALTH, *_mount_metrics(app, parts), *_mount_adapters(app, parts)])
     return app
 
@@ -112,7 +117,7 @@ def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
         yield Calendars(site, parts.units).router()
         if parts.rules is not None:
             yield Rules(site, parts.units, parts.rules).router()
-        for administered in (Overview, Staff, Access, Uploads, Data):
+        for administered in (Overview, Staff, Access, Uploads, Data, Programs):
             yield administered(site, parts.units).router()
     if parts.people is not None:
         yield People(site, parts.people).router()

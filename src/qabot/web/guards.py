@@ -11,7 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackErro
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qabot.errors import Busy, Unfinished
@@ -26,6 +26,8 @@ LONGEST_ADDRESS = 2000
 LONGEST_ANSWER = 12_000
 """Bytes of an address with which a browser comes back from an issuer, whose codes are as long as it likes."""
 RETRY_SECONDS = 5
+PROGRAMS = "/api/"
+"""Addresses of programs: they read no pages."""
 AWAY = (Busy, OperationalError, InterfaceError, PendingRollbackError, NoConnection)
 """What the database raises when it is locked, away or busy, and not when a query is wrong."""
 BUSY = "qabot is busy just now, or its database is away. Please try again in a moment. Nothing was changed."
@@ -40,6 +42,17 @@ def plain_page(status: int, title: str, sentence: str) -> HTMLResponse:
     """A page that needs nothing of what may be broken."""
     headers = {"Retry-After": str(RETRY_SECONDS)} if status in (429, 503) else None
     return HTMLResponse(draw("broken.html", title=title, sentence=sentence), status, headers)
+
+
+def plain_answer(scope: Scope, page: HTMLResponse, sentence: str) -> Response:
+    """The page; for a program the same as a problem (RFC 9457)."""
+    if not scope["path"].startswith(PROGRAMS):
+        return page
+    status = page.status_code
+    body = {"type": f"urn:qabot:problem:{status}", "title": sentence, "status": status, "detail": sentence}
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
+    whole = {**body, "advice": "Read the detail, and send it again.", "errors": []}
+    return JSONResponse(whole, status, headers, "application/problem+json")
 
 
 def busy_page(wrong: Exception | None = None) -> HTMLResponse:
@@ -86,21 +99,22 @@ class Guards:
         finally:
             GUEST.reset(token)
 
-    def _refusal(self, scope: Scope) -> HTMLResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         if scope["path"] not in self._open and _host(Headers(scope=scope).getlist("host")) not in self._names:
-            return plain_page(
-                421, "Not at this address", "qabot is reached by its own address only. Check the address."
-            )
+            return self._say(scope, 421, "Not at this address", "qabot is reached by its own address only. Check it.")
         query = scope.get("query_string", b"")
         longest = LONGEST_ANSWER if scope["path"] in self._long else LONGEST_ADDRESS
         if len(scope.get("raw_path") or scope["path"].encode()) + len(query) > longest:
-            return plain_page(414, "This cannot be done", "This address is longer than any of qabot's. Check it.")
+            return self._say(scope, 414, "This cannot be done", "This address is longer than any of qabot's. Check it.")
         if "\0" in scope["path"] or b"\0" in query or b"%00" in query:
-            return plain_page(400, "This cannot be done", "This address is not one of qabot's. Check it.")
+            return self._say(scope, 400, "This cannot be done", "This address is not one of qabot's. Check it.")
         if scope["path"] not in self._open and self._crowded():
             log.warning("too many pages are under way", action="page-refused")
-            return busy_page()
+            return plain_answer(scope, busy_page(), BUSY)
         return None
+
+    def _say(self, scope: Scope, status: int, title: str, sentence: str) -> Response:
+        return plain_answer(scope, plain_page(status, title, sentence), sentence)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -118,7 +132,7 @@ class Guards:
                 log.warning("a page had to wait too long", action="page-refused", route=_route(scope))
             if begun:
                 raise
-            await busy_page(wrong)(scope, receive, send)
+            await plain_answer(scope, busy_page(wrong), BUSY)(scope, receive, send)
         except ClientDisconnect:
             # They went, or were too slow: there is nobody to answer.
             return
@@ -127,7 +141,7 @@ class Guards:
             log.exception("a page failed", action="page-failed", route=_route(scope))
             if begun:
                 raise
-            await broken_page()(scope, receive, send)
+            await plain_answer(scope, broken_page(), "It was recorded.")(scope, receive, send)
 
 
 def broken_page() -> HTMLResponse:

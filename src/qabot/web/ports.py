@@ -298,6 +298,9 @@ class UnitsOfWork(Protocol):
     async def meet(self, entry_of: str, entries: Sequence[DirectoryEntry]) -> int:
         """Link whoever a chat's directory knows; the number of new links."""
 
+    def take_from(self, unit: Unit, person_id: int, form: str, token: str, values: Mapping[str, Any]) -> Reply:
+        """Take a form from a person whom a program's token stands for. Raises `NotFound` or `NotAllowed`."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleFiles:
@@ -343,6 +346,8 @@ class Parts:
     hosts: tuple[str, ...] = ()
     count_sign_in: Callable[[str], None] = lambda address: None
     """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""
+    count_call: Callable[[int], None] = lambda token: None
+    """Called with the id of a program's token at each call. Raises `BadRequest` if it calls too often."""
     guest: Guest | None = None
     message_titles: Mapping[str, str] = field(default_factory=dict)
     """What lists call each message, by its name."""

@@ -33,6 +33,7 @@ from qabot.messaging.form import check
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, Store
 from qabot.models.turns import GUEST
+from qabot.workflows import taking
 from qabot.workflows.access import owing, presses
 from qabot.workflows.access.inbox import InboxEntry, sent_to
 from qabot.workflows.cards import draw
@@ -47,7 +48,6 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, accounts, pickers, welcomes
 from qabot.workflows.verbs import (
     home,
-    nominations,
 )
 
 log = structlog.get_logger()
@@ -360,23 +360,15 @@ class Desk:
         if not presses.may_use(pressed, spec):
             unit.event("press-refused", actor=person.id, why=submission.form)
             return Say(presses.refusal(pressed))
-        given = texts.look_at(unit, spec.build(pressed), submission.values)
-        given.errors.update({**spec.also(pressed, given.clean), **given.errors})
-        if given.errors:
-            given.count_blocked(unit)
-            return given.again()
-        try:
-            self.rates.take("nomination" if submission.form == nominations.FORM else "act", person.id)
-        except BadRequest as too_many:
-            return given.again({"": str(too_many)})
-        reply = spec.take(pressed, given.clean)
+        reply = taking.take(pressed, spec, submission.values, self.rates)
         if isinstance(reply, OpenForm):
-            return given.once_more(reply.form)
-        open_forms.sent(unit, pressed.notice, reply)
-        given.note_kept(unit, person.id)
-        unit.session.flush()
+            return reply
         pressed.subject = load_one(unit.session, pressed.notice, unit.framework) if pressed.notice else pressed.subject
         return self._with_card(pressed, reply)
+
+    def take_from(self, unit: Unit, person_id: int, form: str, token: str, values: Mapping[str, Any]) -> Reply:
+        """Take a form from a person whom a program's token stands for. Raises `NotFound` or `NotAllowed`."""
+        return taking.take_from(unit, self.registry, self.rates, person_id, form, token, values)
 
     def _command(self, unit: Unit, command: Command) -> Reply:
         person = accounts.identify(unit, command.who)

@@ -60,6 +60,16 @@ def do(unit: Unit, plan: Plan, mark: str) -> Changes | None:
     changes, change = plan(unit)
     if mark_of(changes) != mark:
         return None
+    return _carry_out(unit, changes, change)
+
+
+def do_at_once(unit: Unit, plan: Plan) -> Changes:
+    """Do it without having shown it. Raises `BadFile` or `BadRequest`."""
+    alone.be_alone(unit.session, alone.Work.imports)
+    return _carry_out(unit, *plan(unit))
+
+
+def _carry_out(unit: Unit, changes: Changes, change: Callable[[Unit], object]) -> Changes:
     change(unit)
     unit.session.flush()
     _keep_an_administrator(unit.session, changes)

@@ -16,6 +16,7 @@ from limits.strategies import MovingWindowRateLimiter
 from qabot.errors import BadRequest
 
 NOMINATIONS, LINKS, ACTS, SIGN_INS = "20 per hour", "20 per hour", "600 per minute", "60 per minute"
+CALLS = "300 per minute"
 TOO_MANY = (
     "That is more than qabot takes at a time: {amount} in {window}. Nothing is lost. Please go on a little later."
 )
@@ -32,9 +33,10 @@ class Rates:
         links: str = LINKS,
         acts: str = ACTS,
         sign_ins: str = SIGN_INS,
+        calls: str = CALLS,
     ) -> None:
         self._limiter = MovingWindowRateLimiter(_Kept(now))
-        given = {"nomination": nominations, "link": links, "act": acts, "sign-in": sign_ins}
+        given = {"nomination": nominations, "link": links, "act": acts, "sign-in": sign_ins, "call": calls}
         self._limits = {what: parse(limit) for what, limit in given.items()}
 
     def take(self, what: str, whose: int | str) -> None:

@@ -273,6 +273,13 @@ def end(unit: Unit, person_id: int, day: date, *, by: int | None) -> bool:
     return bool(rows)
 
 
+def cut_short(unit: Unit, row: Absence, *, by: int | None) -> None:
+    """An absence is over today, or will not be. Raises `BadRequest` of one that is past."""
+    if row.to_on < unit.today:
+        raise BadRequest("This absence is over already. Nothing was changed.")
+    _end(unit, row, unit.today, by=by)
+
+
 def _end(unit: Unit, row: Absence, day: date, *, by: int | None) -> None:
     """What is past of an absence stays noted. Deputies who were not told yet are not told any more."""
     stop_covering(unit, row)

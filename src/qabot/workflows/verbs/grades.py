@@ -34,6 +34,8 @@ REASONS = {
 }
 """Why grades are corrected: to choose from, because the log holds nothing that a person wrote."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
+SURE_FORM = f"submit-grades{sure.ENDING}"
+"""The form of grades whose sender has seen who would be told, or is a program that cannot be asked."""
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 
 
