@@ -3,10 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
+from sqlmodel import Session
 
 from qabot import files
 from qabot.cli.databases import open_store, place
@@ -21,7 +24,10 @@ from qabot.models.migrate import upgrade
 from qabot.rights import ending
 from qabot.scheduler.clock import SystemClock
 from qabot.settings import Settings, read_settings
+from qabot.web.figures import GROUPS, by_measure
+from qabot.web.report_files import as_page
 from qabot.wiring import load_framework
+from qabot.workflows.verbs.reports import every_issue
 
 app = typer.Typer()
 EVERYTHING = Annotated[bool, typer.Option("--all", help="All of it: there is no other way.")]
@@ -43,7 +49,8 @@ def export(
         part, now = file.with_name(f"{file.name}.part"), SystemClock().now()
         try:
             with still(store) as reading:
-                made = whole.export(reading, part, now, _texts(settings), framework.council.name)
+                texts = chain(_texts(settings), _reports(reading))
+                made = whole.export(reading, part, now, texts, framework.council.name)
             with store.transaction() as session:
                 whole.note(session, made, now)
             part.replace(file)
@@ -68,6 +75,17 @@ def _texts(settings: Settings) -> Iterator[tuple[str, str]]:
     used = {path.name: path for folder in files.folders("messages", settings.messages_folder) for path in _in(folder)}
     for name, path in sorted(used.items()):
         yield f"messages/{name}", path.read_text("utf-8")
+
+
+def _reports(reading: Connection) -> Iterator[tuple[str, str]]:
+    """Every report as it was issued, as a page that opens in any browser."""
+    with Session(reading) as session:
+        for each in every_issue(session):
+            number = each.issued.number if each.issued else 0
+            yield (
+                f"reports/{each.kind}-{each.key}-{number}.html",
+                as_page(each, GROUPS, by_measure(each.content.figures)),
+            )
 
 
 def _in(folder: Path) -> Iterator[Path]:
@@ -102,7 +120,7 @@ def erase(
             raise SetupError("A service works on this database. Stop it first, and its workers. Nothing was changed.")
         counted = ending.erase(store)
         made = ending.Certificate(name, place(settings), SystemClock().now(), by.strip(), why.strip(), counted)
-    _write(certificate, made.text())
+    _write(certificate, ending.sealed(made.text()))
 
 
 def _list(store: Store) -> None:
@@ -120,6 +138,7 @@ def _write(file: Path, text: str) -> None:
         out.print(text, markup=False)
         raise SetupError(f"{file}: this cannot be written: {error.strerror}. Keep what is printed above.") from None
     out.print(f"Erased. {file} is the certificate, and says what remains elsewhere.", markup=False)
+    out.print(f"Write this down elsewhere, {ending.seal_of(text)}", markup=False)
 
 
 def _new(file: Path, what: str) -> None:

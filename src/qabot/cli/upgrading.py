@@ -30,6 +30,8 @@ from qabot.workflows.programme.readings import digest, to_confirm
 
 app = typer.Typer()
 NOT_YET = 2
+ADDS_FROM = "0030"
+"""From this version of the database on a migration only adds (tests/migration/test_every_version.py)."""
 
 
 @app.command("upgrade")
@@ -78,6 +80,7 @@ def findings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
         return
     with closing(open_quietly(settings)) as store:
         yield _schema(store)
+        yield from _stops_first(version(store))
         if framework is not None:
             yield from _of_framework(store, framework)
 
@@ -108,6 +111,20 @@ def _schema(store: Store) -> Finding:
     steps = [each for each in known.values() if each.revision > (now or "")]
     said = "; ".join(f"{each.revision} {each.doc}" for each in reversed(steps))
     return Finding(f"Database: of version {now}, would be {head}", True, f"Copy it first (qabot backup). {said}")
+
+
+def _stops_first(now: str | None) -> Iterator[Finding]:
+    """Which processes may go on meanwhile (docs/upgrade.md). Nothing where there is nothing to do."""
+    if now == ScriptDirectory.from_config(config()).get_current_head():
+        return
+    if (now or "") < ADDS_FROM:
+        yield Finding("Stop first: every process of the version before", True, "Their migrations were not made for it.")
+    else:
+        yield Finding(
+            "Stop first: nothing has to be",
+            True,
+            "Processes of the version before may go on until each is replaced: these migrations only add.",
+        )
 
 
 def _of_framework(store: Store, framework: Framework) -> Iterator[Finding]:

@@ -258,6 +258,7 @@ def _readme(made: Sequence[Resource], now: datetime, council: str) -> str:
         "spreadsheet: what it would run as a formula has an apostrophe before it. datapackage.json describes them",
         "for programs, dictionary.csv every column for people. framework/ and messages/ are the rules and the words.",
         "The log of what happened is the table event. It names people by their numbers in the table person.",
+        "reports/ has each report as it was issued: a page for any browser. The same as data is in the table report.",
         "",
         "| table | rows | what |",
         "|---|---|---|",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlmodel import Session, SQLModel, func, select
 
@@ -19,6 +20,7 @@ from qabot.rights.kinds import KINDS, TABLES
 
 BEATS_APART = 5.0
 """Seconds between two looks at the beats of processes: each raises its number every two."""
+SEAL = "SHA-256 of all above this line:"
 ELSEWHERE = (
     "Copies of the database (qabot backup, pg_dump, Litestream, the server's archive of its write-ahead log, snapshots "
     "of disks): each ends with its own time, or is destroyed by whoever keeps it.",
@@ -75,6 +77,19 @@ class Certificate:
                 "",
             ]
         )
+
+
+def sealed(text: str) -> str:
+    """A certificate with a last line that shows whether what stands above it was changed: its SHA-256.
+
+    Whoever changes the text can reckon that line anew, so it proves something where it is kept elsewhere too.
+    """
+    return f"{text}\n{SEAL} {sha256(text.encode()).hexdigest()}\n"
+
+
+def seal_of(certificate: str) -> str:
+    """The last line of a certificate."""
+    return certificate.rstrip("\n").rpartition("\n")[2]
 
 
 def refuse_what_is_held(session: Session) -> None:

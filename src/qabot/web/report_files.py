@@ -42,9 +42,14 @@ def as_pdf(shown: ShownReport, groups: Mapping[str, str], measures: Sequence[Seq
     """A PDF that screen readers can read (PDF/UA-1). Nothing is fetched for it."""
     from weasyprint import HTML
 
-    text = draw("report-paper.html", shown=shown, groups=groups, measures=measures, issued=issued_words(shown))
+    text = as_page(shown, groups, measures)
     made: bytes = HTML(string=text, url_fetcher=_nothing).write_pdf(pdf_variant="pdf/ua-1")
     return made
+
+
+def as_page(shown: ShownReport, groups: Mapping[str, str], measures: Sequence[Sequence[Figure]]) -> str:
+    """One page of HTML that stands by itself: all that is in the report, and no link to anything else."""
+    return draw("report-paper.html", shown=shown, groups=groups, measures=measures, issued=issued_words(shown))
 
 
 def _nothing(url: str, *args: Any, **kwargs: Any) -> Any:

@@ -4,6 +4,7 @@ import csv
 import json
 import zipfile
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from qabot.models import (
     Notice,
     Person,
     Process,
+    Report,
     Store,
     SurveyComment,
     SurveyFigure,
@@ -30,6 +32,7 @@ from qabot.models import (
 from qabot.models.columns import table
 from qabot.models.migrate import upgrade
 from qabot.rights.kinds import TABLES
+from qabot.workflows.programme.report_content import Content
 from tests.support import small_council
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.unit.cli.conftest import Cli, dump
@@ -89,6 +92,16 @@ def fill(url: str) -> None:
             "answer": "good",
             "said": "Good",
         }
+        method, labels = ("All work is counted.",), {"headline": "Headline"}
+        content = Content("Board pack", "Newham", "July to September 2026", (), (), (), method, "1 October", labels)
+        issue: dict[str, Any] = {
+            "texts": {"headline": "Most was <on time>."},
+            "content": content.as_data(),
+            "changed_at": THEN,
+        }
+        session.add(Report(token=f"{SECRET}-report", kind="board", period="quarter-2026-07", issued_at=THEN,
+                           issued_by_id=person.id, **issue))  # fmt: skip
+        session.add(Report(token=f"{SECRET}-draft", kind="board", period="quarter-2026-10", texts={}, changed_at=THEN))
         session.add(SurveyFigure(key=SECRET, round_id=survey.id, **figure, place_in_form=1, order=1, count=7))
     store.close()
 
@@ -119,6 +132,10 @@ def test_everything_is_in_the_file_and_no_secret_and_nothing_a_survey_promised_t
     assert "'=1+1" in {row["name"] for row in csv.DictReader(texts["tables/person.csv"].splitlines())}
     assert texts["framework/00-newham.yaml"] == (files.folder("frameworks") / "newham.yaml").read_text("utf-8")
     assert any(name.startswith("messages/") for name in texts)
+    assert [name for name in texts if name.startswith("reports/")] == ["reports/board-quarter-2026-07-1.html"]
+    page = texts["reports/board-quarter-2026-07-1.html"]
+    assert "Most was &lt;on time&gt;." in page
+    assert "by =1+1; issue 1" in page
     package = json.loads(texts["datapackage.json"])
     for each in package["resources"]:
         heading = next(csv.reader(texts[each["path"]].splitlines()))
@@ -174,6 +191,9 @@ def test_all_is_erased_also_from_the_file_and_the_certificate_says_so(cli: Cli, 
         "Copies of the database",
     ):
         assert each in text
+    above, _, seal = text.rstrip("\n").rpartition("\n")
+    assert seal == f"SHA-256 of all above this line: {sha256(above.encode()).hexdigest()}"
+    assert seal in ran.out
     for file in council.parent.glob(f"{council.name}*"):
         assert b"Sofia Brandt" not in file.read_bytes()
     assert [line for line in dump(council) if line.startswith("INSERT") and "alembic" not in line] == []

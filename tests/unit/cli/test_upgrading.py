@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from qabot.cli.upgrading import ADDS_FROM
 from qabot.models import ConfirmedReading, Deadline, LadderSnapshot, Notice, Person, Store
 from qabot.models.migrate import downgrade, upgrade
 from tests.support import small_council
@@ -39,6 +40,7 @@ def test_the_check_says_what_would_change_and_changes_nothing(cli: Cli, database
     assert "NOTE Setting QABOT_MISSPELT" in ran.out
     assert "SLACK" not in ran.out
     assert f"NOTE Database: of version {OLDER}, would be" in ran.out
+    assert "NOTE Stop first: every process of the version before" in ran.out
     assert "NOTE Confirmed readings: 1, of which 1 are void\n     Their words changed since: NEW-QUO-1" in ran.out
     assert "keep their own ladder: went" in ran.out
     own = tmp_path / "own.yaml"
@@ -51,6 +53,11 @@ def test_the_check_says_what_would_change_and_changes_nothing(cli: Cli, database
     done = cli("upgrade")
     assert done.code == 0, done.err
     assert f"and was of {OLDER}." in done.out
+    assert "Stop first" not in cli("upgrade", "--check").out
+    store = Store(f"sqlite:///{database}", inline=True)
+    downgrade(store, ADDS_FROM, lose=True)
+    store.close()
+    assert "NOTE Stop first: nothing has to be" in cli("upgrade", "--check").out
 
 
 def test_no_database_is_made_unasked(cli: Cli, database: Path) -> None:

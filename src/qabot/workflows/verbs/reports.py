@@ -1,6 +1,6 @@
 """Reports: written to the figures of a period, issued and then kept as they were, and the days they are due for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from qabot.framework.gatherings import AFTER, Gathering
 from qabot.framework.vocabulary import OCCASION
 from qabot.messaging.form import Field, Form
 from qabot.messaging.values import join_and
-from qabot.models import Deadline, Occasion, OccasionState
+from qabot.models import Deadline, Occasion, OccasionState, Person
 from qabot.models.report import Report
 from qabot.planning.periods import Period
 from qabot.workflows.access.seniors import may_issue, may_read
@@ -136,6 +136,15 @@ def show(unit: Unit, person_id: int, token: str) -> ShownReport:
     if row is None:
         raise NotFound(NO_REPORT)
     return ShownReport(row.kind, row.period, Content.of_data(row.content), row.texts, _issued(unit, row))
+
+
+def every_issue(session: Session) -> Iterator[ShownReport]:
+    """All that were ever issued, the earliest first: for whoever takes all data along, not for a reader's page."""
+    query = select(Report, Person.name).outerjoin(Person, col(Person.id) == col(Report.issued_by_id))
+    for row, name in session.exec(query.where(col(Report.issued_at).is_not(None)).order_by(col(Report.issued_at))):
+        shown = Content.of_data(row.content)
+        issued = Issued(row.token, shown.title, shown.period, row.number, name or "", row.issued_at)
+        yield ShownReport(row.kind, row.period, shown, row.texts, issued)
 
 
 def text_form(kind: str) -> Form:
