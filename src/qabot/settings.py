@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
-from qabot.issuers import trouble
+from qabot.issuers import tenant_of, trouble
 
 PREFIX = "QABOT_"
 DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     sign_on_names: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="What people call each issuer; Microsoft and Google are known"
     )
+    sign_on_tab: bool = Field(default=False, description="Let the tab in Teams sign in by itself")
     personal_links: str = Field(
         default="everybody",
         pattern="^(everybody|unbound)$",
@@ -274,6 +275,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}SIGN_ON_CLIENT_IDS: expected one for each of {PREFIX}SIGN_ON_ISSUERS ({issuers}), in the "
                 f"same order, and there are {ids}"
+            )
+        if self.sign_on_tab and not any(tenant_of(each) for each in self.sign_on_issuers):
+            raise ValueError(
+                f"{PREFIX}SIGN_ON_TAB: the tab in Teams signs in with the council's tenant, and none is in "
+                f"{PREFIX}SIGN_ON_ISSUERS"
             )
         if secrets not in (0, issuers):
             raise ValueError(

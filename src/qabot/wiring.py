@@ -242,6 +242,7 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         frame_ancestors=qabot.settings.frame_ancestors,
         hosts=qabot.settings.hosts,
         reception=reception_of(qabot.settings, qabot.clock.now),
+        tab=qabot.settings.sign_on_tab,
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
         count_call=lambda token: desk.rates.take("call", token),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.

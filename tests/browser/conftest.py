@@ -3,11 +3,13 @@
 import os
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
@@ -55,12 +57,25 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 class Served:
     """An application at an address of its own."""
 
-    def __init__(self, app: FastAPI, parts: Parts, address: str) -> None:
+    def __init__(self, app: FastAPI, parts: Parts, address: str, certificate: trustme.LeafCert | None = None) -> None:
         self.parts = parts
         self.store = parts.store
         self.address = address
         port = int(address.rpartition(":")[2])
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=4)
+
+        def tls(config: uvicorn.Config, usual: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+            assert certificate is not None
+            certificate.configure_cert(context := ssl.create_default_context(ssl.Purpose.CLIENT_AUTH))
+            return context
+
+        config = uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="error",
+            timeout_graceful_shutdown=4,
+            ssl_context_factory=tls if certificate is not None else None,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

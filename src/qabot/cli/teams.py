@@ -9,6 +9,7 @@ import typer
 from qabot.cli.support import out
 from qabot.errors import SetupError
 from qabot.settings import read_settings
+from qabot.web.sign_on.providers import providers_of
 from qabot.wiring import load_framework
 from qabot.workflows.registrations import new_registry
 
@@ -40,5 +41,6 @@ def package(
         council=load_framework(settings).council.name,
         words=new_registry().command_words(),
         version=app_version,
+        tab_id=next((each.client_id for each in providers_of(settings) if each.tenant and settings.sign_on_tab), ""),
     )
     out.print(f"{file} is written. Upload it in the Teams admin centre (docs/teams.md).", markup=False)

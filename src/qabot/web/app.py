@@ -24,6 +24,7 @@ from qabot.web.confirming import Confirming
 from qabot.web.demo import Demo
 from qabot.web.drawing import STATIC
 from qabot.web.figures import Figures
+from qabot.web.framed import Framed
 from qabot.web.gatherings import Gatherings
 from qabot.web.guards import Guards, names_of
 from qabot.web.headers import SafeHeaders
@@ -41,6 +42,7 @@ from qabot.web.record import Records
 from qabot.web.refusals import Refusals
 from qabot.web.reports import Reports
 from qabot.web.search import Search
+from qabot.web.sign_on.reception import Place
 from qabot.web.signin import SignIn
 from qabot.web.signing_on import BACK, SignOn
 from qabot.web.site import Site
@@ -50,6 +52,7 @@ from qabot.web.sub_path import SubPath
 from qabot.web.surveys import Surveys
 from qabot.web.tabs import Tabs
 from qabot.web.team import Team
+from qabot.web.teams_tab import TeamsTab
 from qabot.web.today import Today
 
 
@@ -74,6 +77,8 @@ def _usual_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
     yield SignIn(site).router()
     if parts.reception is not None and not parts.settings.demo:
         yield SignOn(site, parts.reception).router()
+        if (place := _tab_of(parts)) is not None:
+            yield TeamsTab(site, parts.reception, place).router()
     yield Inbox(site).router()
     yield Programme(site).router()
     yield Lists(site).router()
@@ -88,6 +93,13 @@ def _usual_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
         demo = Demo(site, parts.timeline)
         yield Stories(site, demo, parts.timeline).router()
         yield demo.router()
+
+
+def _tab_of(parts: Parts) -> Place | None:
+    """The tenant whose people the tab in Teams signs in; None if there is no tab: frames need https."""
+    if not (parts.tab and parts.reception is not None and parts.settings.base_url.startswith("https://")):
+        return None
+    return next((each for each in parts.reception.places if each.provider.tenant), None)
 
 
 def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
@@ -147,6 +159,9 @@ def _guard(app: FastAPI, site: Site, parts: Parts, open_paths: list[str]) -> Non
     """What stands around every page. Raises `SetupError` for a sub-path that is an address of ours."""
     if parts.settings.demo:
         app.add_middleware(Tabs, base_url=parts.settings.base_url, players=site.players)
+    tab = _tab_of(parts) is not None and not parts.settings.demo
+    if tab:
+        app.add_middleware(Framed)
     # The last is the first that a request meets, so that refusals carry the headers too.
     app.add_middleware(
         Guards,
@@ -156,7 +171,7 @@ def _guard(app: FastAPI, site: Site, parts: Parts, open_paths: list[str]) -> Non
         crowded=parts.crowded,
         long_paths=[BACK] if parts.reception is not None else (),
     )
-    app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure)
+    app.add_middleware(SafeHeaders, frame_ancestors=parts.frame_ancestors, https=site.secure, tab=tab)
     if prefix := urlsplit(parts.settings.base_url).path.rstrip("/"):
         _refuse_own(app, prefix)
         app.add_middleware(SubPath, prefix=prefix)

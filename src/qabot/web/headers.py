@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qabot.web.framed import TEAMS, is_framed
+
 KEEP = "public, max-age=31536000, immutable"
 """For our own files: their address changes with their content."""
 
@@ -19,10 +21,13 @@ def policy(frame_ancestors: Sequence[str]) -> str:
 
 
 class SafeHeaders:
-    """Sets them on every answer."""
+    """Sets them on every answer. With `tab`, Teams may frame the pages of its tab, and no others."""
 
-    def __init__(self, app: ASGIApp, *, frame_ancestors: Sequence[str] = (), https: bool = True) -> None:
-        self._app = app
+    def __init__(
+        self, app: ASGIApp, *, frame_ancestors: Sequence[str] = (), https: bool = True, tab: bool = False
+    ) -> None:
+        self._app, self._tab = app, tab
+        self._tab_policy = policy([*frame_ancestors, *TEAMS])
         self._headers = {
             "Content-Security-Policy": policy(frame_ancestors),
             "Referrer-Policy": "no-referrer",
@@ -43,6 +48,9 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", KEEP if scope["path"].startswith("/static/") else "no-store")
                 headers.update(self._headers)
+                if self._tab and is_framed(scope["path"]):
+                    headers["Content-Security-Policy"] = self._tab_policy
+                    del headers["X-Frame-Options"]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -378,5 +378,7 @@ class Parts:
     reports: ReportPages | None = None
     reception: Reception | None = None
     """Who says who somebody is, where people sign in with accounts of the council's."""
+    tab: bool = False
+    """Whether the tab in Teams signs in by itself."""
     crowded: Callable[[], bool] = lambda: False
     """Whether so many connections are being answered that no more pages are."""

@@ -30,7 +30,7 @@ class Session:
     """A browser. `person_id` is None until somebody has signed in; `fresh` means that its cookie is still to be set.
 
     `begun`: when it was opened; `seen`: when its cookie was last written (UTC). `ended`: this one stands for another
-    that has lasted too long.
+    that has lasted too long. `framed`: it is the one of the tab in Teams, whose cookie no other page gets.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Session:
     begun: datetime | None = None
     seen: datetime | None = None
     ended: bool = False
+    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +87,29 @@ class Sessions:
         self._csrf = Signer(keys, salt=f"qabot.csrf.{realm}")
         # Below a path, what else is on the host gets no cookie of ours; a name for the whole host would ask for "/".
         prefix = "" if not secure else "__Secure-" if path else "__Host-"
-        self.name, self.said_name = f"{prefix}qabot", f"{prefix}qabot-said"
+        self.name, self._prefix = f"{prefix}qabot", prefix
         # Lax, because a link in a chat must find the session; inside Teams' frame only None travels at all.
         site = "; SameSite=None; Secure; Partitioned" if framed and secure else "; SameSite=Lax"
         self._attributes = f"; Path={path or '/'}; HttpOnly{site}{'; Secure' if secure and not framed else ''}"
+        self._framed = f"; Path={path or '/'}; HttpOnly; SameSite=None; Secure; Partitioned"
 
-    def read(self, cookies: Mapping[str, str], now: datetime) -> Session:
-        """The browser's session; a fresh one without a person if there is none, or none that still counts."""
-        loaded = _load(self._sessions, cookies.get(self.name))
+    def read(self, cookies: Mapping[str, str], now: datetime, *, framed: bool = False) -> Session:
+        """The browser's session; a fresh one without a person if there is none, or none that still counts.
+
+        `framed`: of the tab in Teams, whose pages know no other.
+        """
+        loaded = _load(self._sessions, cookies.get(self._named("qabot", framed)))
         if not (isinstance(loaded, list) and len(loaded) == 4):
-            return Session(new_token(), fresh=True)
+            return Session(new_token(), fresh=True, framed=framed)
         session_id, person_id, *times = loaded
         begun, seen = (datetime.fromtimestamp(each, UTC) for each in times)
         if not self._demo and (begun + self.longest <= now or (self.idle and seen + self.idle <= now)):
-            return Session(new_token(), fresh=True, ended=person_id is not None)
-        return Session(session_id, person_id, begun=begun, seen=seen)
+            return Session(new_token(), fresh=True, ended=person_id is not None, framed=framed)
+        return Session(session_id, person_id, begun=begun, seen=seen, framed=framed)
 
-    def begin(self, person_id: int | None) -> Session:
+    def begin(self, person_id: int | None, *, framed: bool = False) -> Session:
         """A new session. Its id is new too, so that nobody can plant one."""
-        return Session(new_token(), person_id, fresh=True)
+        return Session(new_token(), person_id, fresh=True, framed=framed)
 
     def is_due(self, session: Session, now: datetime) -> bool:
         """Whether its cookie must be written: it is new, or says of no page that was shown since."""
@@ -116,11 +121,18 @@ class Sessions:
         # Of a tab the browser's own, which has no dot.
         said = [session.id.partition(".")[0], session.person_id, begun.timestamp(), now.timestamp()]
         kept = int((begun + self.longest - now).total_seconds())
-        return f"{self.name}={_text(self._sessions.dumps(said))}{self._attributes}; Max-Age={kept}"
+        name, attributes = self._named("qabot", session.framed), self._of(session)
+        return f"{name}={_text(self._sessions.dumps(said))}{attributes}; Max-Age={kept}"
+
+    def _named(self, name: str, framed: bool) -> str:
+        return f"{self._prefix}{name}{'-tab' if framed else ''}"
+
+    def _of(self, session: Session) -> str:
+        return self._framed if session.framed else self._attributes
 
     def prefixed(self, name: str) -> str:
         """A cookie's name, with what browsers hold it to."""
-        return f"{self.name.removesuffix('qabot')}{name}"
+        return f"{self._prefix}{name}"
 
     def small(self, name: str, value: str, time: timedelta) -> str:
         """The Set-Cookie header of another cookie of ours, such as of a sign-in that is under way."""
@@ -137,18 +149,22 @@ class Sessions:
     def say(self, session: Session, said: Said) -> str:
         """The Set-Cookie header that makes the next page say something."""
         value = self._said.dumps([session.id, fit(said.text, LONGEST_SAID), said.card, *said.undo])
-        return f"{self.said_name}={_text(value)}{self._attributes}; Max-Age=60"
+        return f"{self.said_name(session)}={_text(value)}{self._of(session)}; Max-Age=60"
+
+    def said_name(self, session: Session) -> str:
+        """The name of the cookie with what is to be said."""
+        return self._named("qabot-said", session.framed)
 
     def said(self, session: Session, cookies: Mapping[str, str]) -> Said | None:
         """What is to be said to this session."""
-        loaded = _load(self._said, cookies.get(self.said_name))
+        loaded = _load(self._said, cookies.get(self.said_name(session)))
         if not (isinstance(loaded, list) and len(loaded) in (3, 6)) or loaded[0] != session.id:
             return None
         return Said(loaded[1], loaded[2], tuple(loaded[3:]))
 
-    def unsay(self) -> str:
+    def unsay(self, session: Session) -> str:
         """The Set-Cookie header once it was said."""
-        return f"{self.said_name}={self._attributes}; Max-Age=0"
+        return f"{self.said_name(session)}={self._of(session)}; Max-Age=0"
 
 
 def spell(time: timedelta) -> str:

@@ -103,7 +103,7 @@ class SignIn:
             raise NotAllowed(f"This link was used before. {AGAIN}") from twice
         await self.site.record("signed-in", link.person_id, "with a break-glass link" if link.glass else "")
         await self.site.parts.desk.arrived(link.person_id)
-        return self.site.go(link.path, self.site.sessions.begin(link.person_id))
+        return self.site.go(link.path, self.site.sessions.begin(link.person_id, framed=visitor.session.framed))
 
     def _read(self, request: Request, text: str) -> Link:
         """The link, of an address that has not tried too many: nobody has sixty links to try in a minute."""
@@ -117,7 +117,7 @@ class SignIn:
         if visitor.person is not None:
             await self.site.parts.store.run(lambda database: self._end(database, visitor))
             await self.site.record("signed-out", visitor.id)
-        return self.site.go("/", self.site.sessions.begin(None))
+        return self.site.go("/", self.site.sessions.begin(None, framed=visitor.session.framed))
 
     async def out_everywhere(self, request: Request) -> Response:
         """End every session of this person, wherever it is open."""
@@ -125,7 +125,7 @@ class SignIn:
         await self.site.posted(request, visitor)
         now, me = self.site.parts.clock.now(), visitor.id
         await self.site.parts.store.run(lambda database: sign_out_everywhere(database, me, now, by=me))
-        return self.site.go("/", self.site.sessions.begin(None))
+        return self.site.go("/", self.site.sessions.begin(None, framed=visitor.session.framed))
 
     def _end(self, database: Database, visitor: Visitor) -> None:
         """Note that the session is over; forget those whose cookies no longer count by themselves."""

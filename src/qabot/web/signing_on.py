@@ -1,25 +1,21 @@
 """The pages around signing in with an account of the council's: off to the issuer, and back."""
 
 from datetime import timedelta
-from typing import Any
 
 from fastapi import APIRouter
-from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from qabot.errors import NotFound
-from qabot.web.doors import place_of
+from qabot.web.arrivals import Arrivals
 from qabot.web.sign_on import flow as flows
-from qabot.web.sign_on.providers import Known
 from qabot.web.sign_on.reception import Place, Reception
-from qabot.web.sign_on.refusals import LOGGED, Refusal, Why
+from qabot.web.sign_on.refusals import Refusal, Why
 from qabot.web.site import Site, number, safe_path
-from qabot.workflows.people import identities
 
 BACK = "/sign-on/back"
 COOKIE = "qabot-flow"
-STATUS: dict[Why, int] = {"away": 503, "set-up": 503, "token": 400, "late": 400, "cancelled": 400}
+STATUS: dict[Why, int] = {"away": 503, "set-up": 503, "token": 400, "odd": 400, "late": 400, "cancelled": 400}
 """What a page that refuses says of itself; 403 for the rest."""
 
 
@@ -27,7 +23,7 @@ class SignOn:
     """The pages."""
 
     def __init__(self, site: Site, reception: Reception) -> None:
-        self.site, self.reception = site, reception
+        self.site, self.reception, self.arrivals = site, reception, Arrivals(site, reception)
         settings = site.parts.settings
         self.flows = flows.Flows(settings.secret_keys)
         self.back = f"{settings.base_url.rstrip('/')}{BACK}"
@@ -56,56 +52,27 @@ class SignOn:
 
     async def arrive(self, request: Request) -> Response:
         """Back from an issuer: signed in, or told why not."""
-        self.site.parts.count_sign_in(place_of(request.client.host) if request.client else "")
+        self.arrivals.count(request)
         given, now = request.query_params, self.site.parts.clock.now()
         place, path = self.reception.places[0], "/"
         try:
             flow = self.flows.read(request.cookies.get(self.cookie), given.get("state", ""), now)
             place, path = self._place(flow.provider), flow.path
             found = await flows.known(place.provider, place.issuer, flow, given, self.back, now)
-            self.reception.went_well(place)
-            person_id = await self._recognise(found)
+            person_id = await self.arrivals.let_in(place, found, f"with {place.provider.name}")
         except Refusal as wrong:
             visitor = await self.site.visitor(request)
             if wrong.why == "late" and visitor.person is not None:
                 # The same answer a second time: reload, or back and forth.
                 return self.site.go(path)
             return await self._refuse(request, place, wrong, path)
-        await self.site.record("signed-in", person_id, f"with {place.provider.name}")
-        await self.site.parts.desk.arrived(person_id)
         inside = self.site.go(path, self.site.sessions.begin(person_id))
         inside.headers.append("Set-Cookie", self._keep("", timedelta(0)))
         return inside
 
-    async def _recognise(self, found: Known) -> int:
-        """Whom this account signs in. Raises `Refusal`."""
-        now = self.site.parts.clock.now()
-
-        def recognise(session: Any) -> tuple[identities.Outcome, int | None]:
-            return identities.recognise(session, found.issuer, found.subject, found.addresses, now)
-
-        try:
-            outcome, person_id = await self.site.parts.store.run(recognise)
-        except IntegrityError:
-            # Two first sign-ins in one moment: the second one finds what the first has bound.
-            outcome, person_id = await self.site.parts.store.run(recognise)
-        if outcome == "known" or outcome == "bound":
-            assert person_id is not None  # noqa: S101 - of these two it is known
-            return person_id
-        if outcome == "unknown" and found.missing is not None:
-            raise found.missing
-        wrong = Refusal(outcome)
-        wrong.person_id = person_id
-        raise wrong
-
     async def _refuse(self, request: Request, place: Place, wrong: Refusal, path: str) -> Response:
         """Say kindly why not, and how else."""
-        self.reception.went_wrong(place, wrong)
-        if wrong.why in LOGGED:
-            subject = {"subject_type": "person", "subject_id": wrong.person_id} if wrong.person_id else {}
-            await self.site.record(
-                "sign-on-refused", None, f"with {place.provider.name}: {LOGGED[wrong.why]}", **subject
-            )
+        await self.arrivals.note(place, wrong)
         page = self.site.page(
             request,
             await self.site.visitor(request),

@@ -20,6 +20,7 @@ from qabot.models import EndedSession, Event, Person, RoleHolding
 from qabot.planning.outlook import StepView
 from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
+from qabot.web.framed import FRAMED, TAB_PAGE
 from qabot.web.ports import Parts
 from qabot.web.sessions import Said, Session, Sessions, of_tab
 from qabot.web.tabs import TAB, Players
@@ -87,6 +88,8 @@ class Site:
     def ways_in(self, request: Request) -> list[tuple[str, str]]:
         """What people may sign in with, each with the address that leads there and back to this page."""
         reception = self.parts.reception
+        if request.scope.get(FRAMED):
+            return [("Teams", TAB_PAGE)]
         path = request.scope["path"] if request.method == "GET" else "/inbox"
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
         to = urlencode({"to": f"{path}{query}"})
@@ -100,7 +103,8 @@ class Site:
 
     async def visitor(self, request: Request) -> Visitor:
         """Whoever is there, perhaps nobody."""
-        session = self.sessions.read(request.cookies, self.parts.clock.now())
+        framed = bool(request.scope.get(FRAMED))
+        session = self.sessions.read(request.cookies, self.parts.clock.now(), framed=framed)
         tab = request.scope.get(TAB)
         if tab is not None and self.parts.settings.demo:
             session = of_tab(session, tab)
@@ -161,7 +165,7 @@ class Site:
         if not (length.isdecimal() and len(length) < 10) or int(length) > largest:
             raise BadRequest("This is more text than a form can take. Shorten it and send it again.")
         form = await request.form(max_files=1, max_part_size=largest)
-        if not (self._from_here(request) and self.sessions.is_csrf(visitor.session, str(form.get("csrf", "")))):
+        if not (self.is_from_here(request) and self.sessions.is_csrf(visitor.session, str(form.get("csrf", "")))):
             raise NotAllowed(
                 "This page was too old, or the request came from elsewhere. Go back, reload, and try again."
             )
@@ -171,13 +175,14 @@ class Site:
         """What somebody wrote on one of our own forms that is not taken: shown to them once more, and kept nowhere."""
         length = request.headers.get("content-length", "")
         small = length.isdecimal() and len(length) < 10 and int(length) <= LARGEST_FORM
-        if request.method != "POST" or not small or not self._from_here(request):
+        if request.method != "POST" or not small or not self.is_from_here(request):
             return []
         form = await request.form(max_files=1, max_part_size=LARGEST_FORM)
         texts = (value for key, value in form.multi_items() if key.startswith(PREFIX) and isinstance(value, str))
         return [each for each in texts if " " in each.strip() or "\n" in each.strip()]
 
-    def _from_here(self, request: Request) -> bool:
+    def is_from_here(self, request: Request) -> bool:
+        """Whether a page of ours sent this, as far as the browser says."""
         # Our own pages send no referrer, so browsers give their Origin as "null"; Sec-Fetch-Site says it then.
         site = request.headers.get("sec-fetch-site")
         if site is not None and site != "same-origin":
@@ -208,8 +213,8 @@ class Site:
         response = HTMLResponse(text, status)
         if self.sessions.is_due(visitor.session, now):
             response.headers.append("Set-Cookie", self.sessions.cookie(visitor.session, now))
-        if self.sessions.said_name in request.cookies:
-            response.headers.append("Set-Cookie", self.sessions.unsay())
+        if self.sessions.said_name(visitor.session) in request.cookies:
+            response.headers.append("Set-Cookie", self.sessions.unsay(visitor.session))
         return response
 
     def go(self, path: str, session: Session | None = None, said: Said | None = None) -> Response:

@@ -29,14 +29,17 @@ class SubPath:
         if path == self._prefix or path.startswith(f"{self._prefix}/"):
             inside["path"] = path[len(self._prefix) :] or "/"
             inside["raw_path"] = (scope.get("raw_path") or path.encode())[len(self._prefix) :] or b"/"
-        await self._app(inside, receive, _Answer(self._prefix, send))
+        await self._app(inside, receive, Answer(self._prefix, send))
 
 
-class _Answer:
-    """An answer on its way out. A page is held until it is whole; everything else goes as it comes."""
+class Answer:
+    """An answer on its way out. A page is held until it is whole; everything else goes as it comes.
 
-    def __init__(self, prefix: str, send: Send) -> None:
-        self._prefix, self._send = prefix, send
+    `link` finds the addresses that get the prefix; a redirect to one of those that `keeps` names stays as it is.
+    """
+
+    def __init__(self, prefix: str, send: Send, link: re.Pattern[bytes] = _LINK, keeps: tuple[str, ...] = ()) -> None:
+        self._prefix, self._send, self._link, self._keeps = prefix, send, link, keeps
         self._start: Message | None = None
         self._body = b""
 
@@ -54,7 +57,7 @@ class _Answer:
     async def _begin(self, message: Message) -> None:
         headers = MutableHeaders(scope=message)
         location = headers.get("location", "")
-        if location.startswith("/") and not location.startswith("//"):
+        if location.startswith("/") and not location.startswith("//") and location not in self._keeps:
             headers["location"] = f"{self._prefix}{location}"
         if headers.get("content-type", "").startswith("text/html"):
             self._start = message
@@ -62,7 +65,7 @@ class _Answer:
             await self._send(message)
 
     async def _end(self, start: Message) -> None:
-        body = _LINK.sub(rb'\1="' + self._prefix.encode() + b"/", self._body)
+        body = self._link.sub(rb'\1="' + self._prefix.encode() + b"/", self._body)
         # The answer to a HEAD has no body, and says how long it would be.
         if self._body:
             MutableHeaders(scope=start)["content-length"] = str(len(body))

@@ -87,8 +87,8 @@ def test_a_long_sentence_still_fits_a_cookie() -> None:
     cookie = sessions.say(session, Said("é" * 5000, ALERT))
     assert len(cookie) < 4096
     value = cookie.partition("=")[2].partition(";")[0]
-    assert sessions.said(session, {sessions.said_name: value}) == Said("é" * 400, ALERT)
-    assert sessions.said(sessions.begin(1), {sessions.said_name: value}) is None
+    assert sessions.said(session, {sessions.said_name(session): value}) == Said("é" * 400, ALERT)
+    assert sessions.said(sessions.begin(1), {sessions.said_name(session): value}) is None
 
 
 async def test_an_old_button_gets_a_kind_answer(ade: Browser) -> None:

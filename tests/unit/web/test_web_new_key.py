@@ -50,4 +50,4 @@ def test_what_is_signed_now_needs_the_old_key_no_more() -> None:
     assert alone.read(cookies, world.NOW).person_id == ADE
     assert alone.is_csrf(session, both.csrf(session))
     said = both.say(session, Said("Saved.")).partition("=")[2].partition(";")[0]
-    assert alone.said(session, {alone.said_name: said}) == Said("Saved.")
+    assert alone.said(session, {alone.said_name(session): said}) == Said("Saved.")

@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from qabot.adapter_kit.network import Network
 from qabot.models import Store
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
+from qabot.web.sign_on.providers import Provider
+from qabot.web.sign_on.reception import Reception
 from tests.unit.web import world
 from tests.unit.web.conftest import Browser
 from tests.unit.web.world import DEADLINE, QUINN
@@ -114,6 +117,14 @@ def paths(app: Any) -> list[tuple[str, str]]:
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as made:
         yield made
+
+
+@pytest.fixture
+def parts(store: Store) -> Parts:
+    """With a provider too, which answers nothing."""
+    hands = world.Hands()
+    nowhere = Reception([Provider("http://127.0.0.1:9", "qabot")], Network(), hands.now)
+    return world.parts(store, clock=hands, reception=nowhere)
 
 
 @pytest.fixture

@@ -31,10 +31,11 @@ def write_package(
     council: str,
     words: Sequence[CommandWord],
     version: str = "1.0.0",
+    tab_id: str = "",
 ) -> Path:
     """Write the zip to `path` and return it. Raises `SetupError` if Teams would refuse an id, address or version."""
     _check(app_id, public_url, version)
-    made = manifest(app_id=app_id, public_url=public_url, council=council, words=words, version=version)
+    made = manifest(app_id=app_id, public_url=public_url, council=council, words=words, version=version, tab_id=tab_id)
     files = {
         "manifest.json": json.dumps(made, indent=2, ensure_ascii=False).encode(),
         "color.png": write_png(192, _colour),
@@ -47,9 +48,18 @@ def write_package(
 
 
 def manifest(
-    *, app_id: str, public_url: str, council: str, words: Sequence[CommandWord], version: str = "1.0.0"
+    *,
+    app_id: str,
+    public_url: str,
+    council: str,
+    words: Sequence[CommandWord],
+    version: str = "1.0.0",
+    tab_id: str = "",
 ) -> dict[str, Any]:
-    """The manifest as data. `public_url` is where people's browsers reach the web inbox."""
+    """The manifest as data. `public_url` is where people's browsers reach the web inbox.
+
+    `tab_id`: the registration with which the tab signs in by itself; without one it asks for a personal link.
+    """
     url = public_url.rstrip("/")
     about = "Reminders, alerts and feedback for quality assurance in children's social care."
     return {
@@ -68,7 +78,8 @@ def manifest(
         "localizationInfo": {"defaultLanguageTag": "en-gb"},
         "bots": [_bot(app_id, words)],
         "composeExtensions": [_extension(app_id)],
-        "staticTabs": [_tab(url)],
+        "staticTabs": [_tab(url, "/tab" if tab_id else "/inbox")],
+        **_single_sign_on(url, tab_id),
         "validDomains": [urlsplit(url).netloc],
         "defaultInstallScope": "personal",
     }
@@ -103,11 +114,17 @@ def _extension(app_id: str) -> dict[str, Any]:
     return {"botId": app_id, "commands": [nominate]}
 
 
-def _tab(url: str) -> dict[str, Any]:
+def _single_sign_on(url: str, tab_id: str) -> dict[str, Any]:
+    """For whom Teams gives the tab a token: this registration, by the address that it exposes."""
+    resource = f"api://{urlsplit(url).netloc}/{tab_id}"
+    return {"webApplicationInfo": {"id": tab_id, "resource": resource}} if tab_id else {}
+
+
+def _tab(url: str, path: str) -> dict[str, Any]:
     return {
         "entityId": "inbox",
         "name": "My inbox",
-        "contentUrl": f"{url}/inbox",
+        "contentUrl": f"{url}{path}",
         "websiteUrl": f"{url}/inbox",
         "scopes": ["personal"],
     }

@@ -73,7 +73,7 @@ class Access(Ground):
 
         said = await self.site.parts.store.run(do)
         if staff.id == me and step in ("forget", "end"):
-            return self.site.go("/", self.site.sessions.begin(None))
+            return self.site.go("/", self.site.sessions.begin(None, framed=visitor.session.framed))
         return self.site.go(f"{HOME}/people/{staff.id}/access", visitor.session, Said(said))
 
     def _name(self, issuer: str) -> str:

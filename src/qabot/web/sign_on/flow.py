@@ -95,7 +95,7 @@ async def known(
         cancelled = error in ("access_denied", "login_required", "interaction_required")
         raise Refusal("cancelled" if cancelled else "set-up", _plain(error))
     if given.get("iss", provider.issuer).rstrip("/") != provider.issuer.rstrip("/"):
-        raise Refusal("token", "the answer names another issuer (iss)")
+        raise Refusal("odd", "the answer names another issuer (iss)")
     if not given.get("code"):
         raise Refusal("late", "there is no code")
     published = await issuer.published()
@@ -130,7 +130,8 @@ async def _exchange(
         raise Refusal("away", f"its token endpoint answered {status}")
     if not isinstance(answer, dict) or status != 200:
         error = _plain(str(answer.get("error", "")) if isinstance(answer, dict) else "")
-        raise Refusal("set-up" if error in OURS else "token", f"its token endpoint answered {status} {error}".strip())
+        # A code that is none, or was used before, may be anybody's doing.
+        raise Refusal("set-up" if error in OURS else "odd", f"its token endpoint answered {status} {error}".strip())
     return answer
 
 

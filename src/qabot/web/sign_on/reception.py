@@ -48,6 +48,13 @@ class Reception:
 
     def went_wrong(self, place: Place, wrong: Refusal) -> None:
         """Note what whoever runs qabot must see to."""
+        if wrong.why == "odd":
+            log.warning(
+                "Something that an issuer is said to have sent was not believed.",
+                action="sign-on-refused",
+                issuer=place.provider.name,
+                why=str(wrong),
+            )
         if wrong.why not in OURS:
             return
         log.error(

@@ -3,7 +3,7 @@
 from typing import Literal
 
 Why = Literal[
-    "away", "set-up", "token", "late", "cancelled",
+    "away", "set-up", "token", "odd", "late", "cancelled",
     "wrong-tenant", "guest", "claim-missing", "unverified",
     "unknown", "left", "clash", "settled", "twofold",
 ]  # fmt: skip
@@ -18,6 +18,8 @@ SENTENCES: dict[Why, str] = {
     "what is amiss under Administration.",
     "token": "What {name} sent could not be trusted, so you were not signed in. Please try once more; if it happens "
     "again, tell your administrator.",
+    "odd": "What came back from {name} could not be trusted, so you were not signed in. Please try once more; if it "
+    "happens again, tell your administrator.",
     "late": "This sign-in took too long, or was begun in another window. Please begin once more.",
     "cancelled": "You were not signed in, because it was stopped at {name}.",
     "wrong-tenant": "This account belongs to another organisation. Sign in with your work account of the council.",

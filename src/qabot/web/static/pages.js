@@ -2,10 +2,10 @@
 // inbox shows what has come in meanwhile.
 "use strict";
 
-// Where qabot stands below a path of its host, this file does too. In the demo two tabs can be two people: the address
-// says whom.
+// Where qabot stands below a path of its host, this file does too. In the demo two tabs can be two people, and the tab in
+// Teams has pages of its own: the address says so.
 const base = new URL(document.currentScript.src).pathname.replace(/\/static\/[^/]*$/, "");
-const tab = base + (/^\/as\/\d+/.exec(location.pathname.slice(base.length)) || [""])[0];
+const tab = base + (/^\/(as\/\d+|tab\/in)(?=\/)/.exec(location.pathname.slice(base.length)) || [""])[0];
 
 // After the browser itself has gone to the card that the address names.
 addEventListener("load", () => setTimeout(() => document.querySelector("[data-focus]")?.focus()));
