@@ -23,6 +23,7 @@ from qabot.models import Event, Person
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import SystemClock
 from qabot.settings import read_settings
+from qabot.web.guards import LONGEST_ANSWER
 from qabot.web.signin import personal_url
 from tests.support.postgres import free_port
 from tests.support.serving_here import served
@@ -130,6 +131,9 @@ async def test_the_example_is_a_way_in_for_people_and_for_nobody_else(
         "QABOT_SECRET_KEY": KEY,
         "QABOT_BASE_URL": base,
         "QABOT_RATE_SIGN_INS": "4 per minute",
+        # An issuer that does not answer: the service starts and goes on all the same.
+        "QABOT_SIGN_ON_ISSUERS": f"http://127.0.0.1:{free_port()}",
+        "QABOT_SIGN_ON_CLIENT_IDS": "qabot",
     }
     settings = read_settings(database_url=given["QABOT_DATABASE_URL"], secret_key=KEY, base_url=base)
     store = open_quietly(settings)
@@ -164,6 +168,12 @@ async def test_the_example_is_a_way_in_for_people_and_for_nobody_else(
                 for each in range(4)
             ]
             assert tried == [403, 403, 400, 400]
+            long_way_back = await http.get(f"{base}/sign-on/back?state=x&code={'x' * 6000}")
+            assert "That is more than qabot takes at a time" in long_way_back.text, "it came through to qabot"
+            async with httpx.AsyncClient(transport=_Here(transport, port), timeout=LONG) as other:
+                nobody = await other.get(f"{base}/sign-on/0?to=/owe")
+                assert (nobody.status_code, "does not answer just now" in nobody.text) == (503, True)
+            assert (await http.get(f"{base}/owe")).status_code == 200
             large = await http.post(f"{base}/act", content=b"x" * 4_000_000)
             assert large.status_code in (413, 502)  # Caddy 2.6 says of what it cuts off that the way on failed
     with store.transaction() as session:
@@ -197,6 +207,7 @@ def test_the_example_for_iis_says_what_the_others_say() -> None:
     limits = root.find(".//requestLimits")
     assert limits is not None
     assert limits.attrib["maxAllowedContentLength"] == str(3 * 1024 * 1024)
+    assert int(limits.attrib["maxQueryString"]) >= LONGEST_ANSWER, "with which a browser comes back from an issuer"
     variable = root.find(".//serverVariables/set")
     assert variable is not None
     assert variable.attrib == {"name": "HTTP_X_FORWARDED_PROTO", "value": "https"}

@@ -15,7 +15,15 @@ from qabot.web.site import Site, number, safe_path
 
 BACK = "/sign-on/back"
 COOKIE = "qabot-flow"
-STATUS: dict[Why, int] = {"away": 503, "set-up": 503, "token": 400, "odd": 400, "late": 400, "cancelled": 400}
+STATUS: dict[Why, int] = {
+    "away": 503,
+    "set-up": 503,
+    "token": 400,
+    "odd": 400,
+    "there": 400,
+    "late": 400,
+    "cancelled": 400,
+}
 """What a page that refuses says of itself; 403 for the rest."""
 
 

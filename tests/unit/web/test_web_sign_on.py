@@ -221,6 +221,18 @@ async def test_whoever_stops_at_the_provider_is_not_blamed(front: Front, store: 
     assert events(store, "sign-on-refused") == []
 
 
+async def test_an_error_that_the_browser_brings_is_shown_and_troubles_no_administrator(front: Front) -> None:
+    browser = front.new()
+    away = await browser.get("/sign-on/0")
+    state = parse_qs(urlsplit(away.headers["location"]).query)["state"][0]
+    error = "invalid_scope<script>" + "x" * 80
+    page = await browser.get("/sign-on/back", params={"state": state, "error": error, "error_description": "<b>evil"})
+    assert page.status_code == 400
+    assert "did not let you in (invalid_scopescriptx" in page.text
+    assert "evil" not in page.text
+    assert "Sign-in: the test" not in (await (await front.boss()).open("/administration")).text
+
+
 async def test_a_way_on_is_a_page_of_ours_alone(front: Front) -> None:
     for path in ("//evil.example", "https://evil.example", "/\\evil.example"):
         page = await front.walk(to=path)

@@ -93,7 +93,7 @@ async def known(
     """Whom the issuer says this is, after the browser came back with what it was `given`. Raises `Refusal`."""
     if error := given.get("error", ""):
         cancelled = error in ("access_denied", "login_required", "interaction_required")
-        raise Refusal("cancelled" if cancelled else "set-up", _plain(error))
+        raise Refusal("cancelled" if cancelled else "there", _plain(error))
     if given.get("iss", provider.issuer).rstrip("/") != provider.issuer.rstrip("/"):
         raise Refusal("odd", "the answer names another issuer (iss)")
     if not given.get("code"):

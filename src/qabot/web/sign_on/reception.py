@@ -10,7 +10,7 @@ from qabot.adapter import Finding
 from qabot.adapter_kit.network import Network
 from qabot.web.sign_on.metadata import Issuer
 from qabot.web.sign_on.providers import Provider
-from qabot.web.sign_on.refusals import OURS, Refusal
+from qabot.web.sign_on.refusals import DOUBTED, OURS, Refusal
 
 log = structlog.get_logger()
 ADVICE = {
@@ -48,9 +48,9 @@ class Reception:
 
     def went_wrong(self, place: Place, wrong: Refusal) -> None:
         """Note what whoever runs qabot must see to."""
-        if wrong.why == "odd":
+        if wrong.why in DOUBTED:
             log.warning(
-                "Something that an issuer is said to have sent was not believed.",
+                "Somebody came back from an issuer with no good answer.",
                 action="sign-on-refused",
                 issuer=place.provider.name,
                 why=str(wrong),

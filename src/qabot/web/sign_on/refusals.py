@@ -3,7 +3,7 @@
 from typing import Literal
 
 Why = Literal[
-    "away", "set-up", "token", "odd", "late", "cancelled",
+    "away", "set-up", "token", "odd", "there", "late", "cancelled",
     "wrong-tenant", "guest", "claim-missing", "unverified",
     "unknown", "left", "clash", "settled", "twofold",
 ]  # fmt: skip
@@ -20,6 +20,8 @@ SENTENCES: dict[Why, str] = {
     "again, tell your administrator.",
     "odd": "What came back from {name} could not be trusted, so you were not signed in. Please try once more; if it "
     "happens again, tell your administrator.",
+    "there": "{name} did not let you in ({detail}). Please try once more; if it happens again, tell your administrator "
+    "these words.",
     "late": "This sign-in took too long, or was begun in another window. Please begin once more.",
     "cancelled": "You were not signed in, because it was stopped at {name}.",
     "wrong-tenant": "This account belongs to another organisation. Sign in with your work account of the council.",
@@ -48,6 +50,10 @@ LOGGED: dict[Why, str] = {
     "twofold": "its addresses are two people's",
 }
 """Those that stand in the event log, and how."""
+
+
+DOUBTED = ("odd", "there")
+"""Those that stand in the log on the console alone: whoever sends odd answers could bring them about."""
 
 
 class Refusal(Exception):
