@@ -113,14 +113,16 @@ class Sessions:
 
     def is_due(self, session: Session, now: datetime) -> bool:
         """Whether its cookie must be written: it is new, or says of no page that was shown since."""
-        return session.fresh or (bool(self.idle) and session.seen is not None and session.seen + RENEWED <= now)
+        renewed = bool(self.idle) and session.seen is not None and session.seen + RENEWED <= now
+        return session.fresh or (renewed and not self._demo)
 
     def cookie(self, session: Session, now: datetime) -> str:
         """The Set-Cookie header of a session which shows a page now."""
         begun = session.begun or now
         # Of a tab the browser's own, which has no dot.
         said = [session.id.partition(".")[0], session.person_id, begun.timestamp(), now.timestamp()]
-        kept = int((begun + self.longest - now).total_seconds())
+        left = self.longest if self._demo else begun + self.longest - now
+        kept = int(left.total_seconds())
         name, attributes = self._named("qabot", session.framed), self._of(session)
         return f"{name}={_text(self._sessions.dumps(said))}{attributes}; Max-Age={kept}"
 
