@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     )
     rate_acts: str = Field(default="600 per minute", description="Presses, forms and words of one person")
     rate_calls: str = Field(default="300 per minute", description="Calls of the API by one token")
+    webhook_private: bool = Field(
+        default=False, description="Let webhooks lead to addresses of the council's own network, or this machine"
+    )
     operator_email: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="E-mail addresses of whoever runs the service, told of what is wrong with it"
     )

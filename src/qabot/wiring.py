@@ -29,6 +29,7 @@ from qabot.page_views import Ahead, Gatherings, PulseViews, Steered, SurveyViews
 from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
 from qabot.scheduler import gauges
+from qabot.scheduler.calls import Calls
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.engines import bring_up, by_workers
@@ -150,6 +151,11 @@ def build(
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
 
 
+def calls_of(qabot: Qabot) -> Calls:
+    """What calls the council's other programs."""
+    return Calls(qabot.desk, qabot.settings.secret_keys, private=qabot.settings.webhook_private)
+
+
 def watcher_of(qabot: Qabot, place: Place) -> Watcher:
     """A watcher at a place, with the ways to the operator that the settings give."""
     settings = qabot.settings
@@ -244,6 +250,8 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
         reception=reception_of(qabot.settings, qabot.clock.now),
         tab=qabot.settings.sign_on_tab,
         count_sign_in=lambda address: desk.rates.take("sign-in", address),
+        call=lambda name: calls_of(qabot).test(name),
+        webhook_private=qabot.settings.webhook_private,
         count_call=lambda token: desk.rates.take("call", token),
         # In the demo, time moves inside a page: whatever it does then is the page's own work.
         guest=None if qabot.settings.demo else Guest(),

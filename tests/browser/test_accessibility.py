@@ -66,6 +66,7 @@ OF_ADMINISTRATION = [
     "/administration/data",
     "/administration/data/1",
     "/administration/tokens",
+    "/administration/webhooks",
     "/administration/rules",
     "/administration/try-out",
     "/administration/people/1/link",

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -86,10 +87,19 @@ class Network:
         return address
 
     def session(
-        self, *, limit: int, keepalive: float, timeout: aiohttp.ClientTimeout, **more: Any
+        self,
+        *,
+        limit: int,
+        keepalive: float,
+        timeout: aiohttp.ClientTimeout,
+        resolver: AbstractResolver | None = None,
+        **more: Any,
     ) -> aiohttp.ClientSession:
-        """A session whose every request and web socket goes this way. Must be made inside a running event loop."""
-        connector = _Connector(limit=limit, keepalive_timeout=keepalive, ssl=self.tls)
+        """A session whose every request and web socket goes this way. Must be made inside a running event loop.
+
+        `resolver` finds the addresses of names; a usual one if none is given.
+        """
+        connector = _Connector(limit=limit, keepalive_timeout=keepalive, ssl=self.tls, resolver=resolver)
         middlewares = (self._through,) if self.proxies else ()
         return aiohttp.ClientSession(connector=connector, timeout=timeout, middlewares=middlewares, **more)
 

@@ -23,6 +23,7 @@ PLACES = {
     "log": "event_log",
     "reseal": "reseal",
     "token": "programs:token_app",
+    "webhook": "webhooks:webhook_app",
     "cases": "imports:cases_app",
     "audits": "imports:audits_app",
     "days": "imports:days_app",

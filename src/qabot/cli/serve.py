@@ -33,7 +33,17 @@ from qabot.web.app import create_app
 from qabot.web.doors import Doors
 from qabot.web.server import server
 from qabot.web.signin import personal_url
-from qabot.wiring import Qabot, beside, build, check_messages, load_framework, load_tools, watcher_of, web_parts
+from qabot.wiring import (
+    Qabot,
+    beside,
+    build,
+    calls_of,
+    check_messages,
+    load_framework,
+    load_tools,
+    watcher_of,
+    web_parts,
+)
 from qabot.workflows.people.accounts import WEB
 
 log = structlog.get_logger()
@@ -179,6 +189,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
     serving = server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon)
     life: asyncio.Task[None] | None = None
     watching: asyncio.Task[None] | None = None
+    calling: asyncio.Task[None] | None = None
     with serving.capture_signals():
         hand_over()
         try:
@@ -190,9 +201,10 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
                 if not settings.demo:
                     every = timedelta(minutes=settings.watch_minutes)
                     watching = asyncio.create_task(watcher.keep_looking(every))
+                    calling = asyncio.create_task(calls_of(qabot).run())
                 await serving.serve()
         finally:
-            for task in (life, watching):
+            for task in (life, watching, calling):
                 if task is not None:
                     task.cancel()
             await qabot.engine.stop()

@@ -37,6 +37,8 @@ TABLES_LEFT_OUT: Mapping[type[SQLModel], str] = {
     models.PendingLink: LETS_IN,
     models.Identity: LETS_IN,
     models.IdentityClash: LETS_IN,
+    models.ApiToken: LETS_IN,
+    models.ApiReply: "It is what a program was answered, for two days.",
     models.Receipt: "It is what could be taken back of a press, for some minutes.",
     models.Process: RUNNING,
     models.Meta: RUNNING,

@@ -27,6 +27,7 @@ from qabot.models.report import Report
 from qabot.models.store import Meta, PendingLink, Store
 from qabot.models.survey import CommentState, RoundState, SurveyComment, SurveyFigure, SurveyRound, SurveySheet
 from qabot.models.used_link import UsedLink
+from qabot.models.webhook import CallState, Webhook, WebhookCall
 
 __all__ = [
     "Absence",
@@ -43,6 +44,7 @@ __all__ = [
     "AuditState",
     "CalendarFeed",
     "CalendarItem",
+    "CallState",
     "Case",
     "CaseInvolvement",
     "CommentState",
@@ -88,6 +90,8 @@ __all__ = [
     "SurveySheet",
     "Team",
     "UsedLink",
+    "Webhook",
+    "WebhookCall",
     "is_held",
     "is_past",
 ]

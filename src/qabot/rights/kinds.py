@@ -84,6 +84,8 @@ TABLES: Mapping[type[SQLModel], Kept] = {
         "staff", "days that their calendars were given", through=("feed_id", models.CalendarFeed)
     ),
     models.CalendarFeed: Kept("staff", "addresses of their calendars", ("person_id",)),
+    models.WebhookCall: Kept("delivery-log", "calls to programs", through=("webhook_id", models.Webhook)),
+    models.Webhook: Kept("staff", "addresses of programs that they had called", ("person_id",)),
     models.ApiReply: Kept("staff", "answers to programs that acted for them", through=("token_id", models.ApiToken)),
     models.ApiToken: Kept("staff", "tokens of programs that acted for them", ("person_id",)),
     models.SurveySheet: Kept("survey-answers", "sheets of surveys", ("person_id",)),

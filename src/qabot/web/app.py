@@ -16,6 +16,7 @@ from qabot.web.administration.programs import Programs
 from qabot.web.administration.rules import Rules
 from qabot.web.administration.staff import Staff
 from qabot.web.administration.uploads import Uploads
+from qabot.web.administration.webhooks import Webhooks
 from qabot.web.ahead import Ahead
 from qabot.web.api.app import PATH as API
 from qabot.web.api.app import create_api
@@ -129,7 +130,7 @@ def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
         yield Calendars(site, parts.units).router()
         if parts.rules is not None:
             yield Rules(site, parts.units, parts.rules).router()
-        for administered in (Overview, Staff, Access, Uploads, Data, Programs):
+        for administered in (Overview, Staff, Access, Uploads, Data, Programs, Webhooks):
             yield administered(site, parts.units).router()
     if parts.people is not None:
         yield People(site, parts.people).router()

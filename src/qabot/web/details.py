@@ -212,6 +212,8 @@ SAID: Mapping[str, Say] = {
     "state": lambda _, value: STANDINGS.get(value, ROUNDS.get(value, words(value))),
     "token": lambda _, value: f"with the token {value}",
     "to": lambda details, value: f"to {details.names(value)}",
+    "webhook": lambda _, value: f"the webhook {value}",
+    "host": lambda _, value: f"at {value}",
     "until": lambda _, value: f"until {say_moment(value)}",
 }
 """The words of each detail, in the order in which they are said; `before` and `after` are said first, together."""

@@ -1,6 +1,6 @@
 """What the web needs of the rest: small protocols, so that the pages can be built and tested with any core."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from qabot.scheduler.coming import Coming
 from qabot.scheduler.watching.findings import Finding as Trouble
 from qabot.shown_settings import ShownSetting
 from qabot.web.bell import Bell
+from qabot.web.call_ends import CallEnd, no_call
 from qabot.web.sign_on.reception import Reception
 from qabot.web.web_settings import WebSettings
 from qabot.workflows.access.by_month import Given
@@ -346,6 +347,9 @@ class Parts:
     hosts: tuple[str, ...] = ()
     count_sign_in: Callable[[str], None] = lambda address: None
     """Called with the address of whoever tries a link. Raises `BadRequest` if it has tried too many."""
+    call: Callable[[str], Awaitable[CallEnd]] = no_call
+    """Calls a webhook with a test, by its name. Raises `NotFound`."""
+    webhook_private: bool = False
     count_call: Callable[[int], None] = lambda token: None
     """Called with the id of a program's token at each call. Raises `BadRequest` if it calls too often."""
     guest: Guest | None = None

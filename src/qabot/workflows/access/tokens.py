@@ -34,7 +34,7 @@ PREFIX = "qabot_"
 LONGEST_DAYS, USUAL_DAYS = 400, 365
 NOTED_EVERY = timedelta(minutes=5)
 """How exact the time of the last use is: to write it at every call would make each of them wait for the one before."""
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 40
 
 
@@ -43,7 +43,7 @@ def new(unit: Unit, name: str, scopes: Collection[str], days: int, *, person_id:
     person = unit.session.get(Person, person_id)
     if person is None or not (person.active and person.administrator):
         raise BadRequest("A token acts for an administrator. Name one of them.")
-    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise BadRequest(f"Give a name of small letters, digits and hyphens, such as power-bi, up to {LONGEST_NAME}.")
     if unit.session.exec(select(ApiToken.id).where(ApiToken.name == name)).first() is not None:
         raise BadRequest(f"There is or was a token called {name}. Give another name: the log tells them apart by it.")

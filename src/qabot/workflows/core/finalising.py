@@ -3,7 +3,7 @@
 from sqlmodel import col, or_, select
 
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, Moderation
-from qabot.workflows.core import moments, topic
+from qabot.workflows.core import calling, moments, topic
 from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.unit import Unit
 
@@ -15,6 +15,7 @@ def make_final(unit: Unit, audit: Audit, *, by: int | None) -> bool:
     audit.state, audit.finalised_at = AuditState.finalised, unit.now
     unit.session.add(audit)
     unit.event("audit-final", actor=by, subject=("audit", audit.id))
+    calling.plan(unit.session, calling.FINAL, ("audit", audit.id), unit.now)
     moments.happen(unit, audit.activity, "final", topic.About.work(audit), by=by)
     return True
 

@@ -28,7 +28,7 @@ from qabot.models import (
     is_past,
 )
 from qabot.planning.recipients import Parties, Recipient, owner_of, recipients
-from qabot.workflows.core import conditions, dates, looks, news_of_practice, sheets, topic
+from qabot.workflows.core import calling, conditions, dates, looks, news_of_practice, sheets, topic
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
@@ -224,6 +224,7 @@ def _raise(
         duty=name,
         concern="yes" if alert.concern else "no",
     )
+    calling.plan(unit.session, calling.RAISED, about.subject, unit.now)
     opened = [each for owner in _owners(unit, name, duty, about) for each in _open(unit, name, duty, about, owner)]
     for each in opened:
         each.weight = weight

@@ -32,6 +32,7 @@ from qabot.models import (
 from qabot.models.notice import WAITING
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
+from qabot.workflows.core import calling
 from qabot.workflows.core.tools import Tools
 
 # Put together once: asked at every moment of every subject, it was a quarter of a simulated day (docs/speed.md).
@@ -218,6 +219,8 @@ class Unit:
         self.session.refresh(deadline)
         if done:
             self.event_of(deadline, f"deadline-{state.value}", actor=by, why=why)
+            if not withdrawn:
+                calling.plan_met(self.session, self.framework, deadline, self.now)
             self.redraw_deadlines([deadline.id])
             self.close_beside(deadline)
         return done

@@ -23,6 +23,7 @@ from qabot.models import (
 from qabot.models.columns import run, table
 from qabot.planning.figures import COUNT, GRADE, SERVICE, Item, Measure
 from qabot.planning.periods import Period
+from qabot.workflows.core.calling import followed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.figure_alerts import AlertFigures
 from qabot.workflows.programme.figure_places import COUNTED, CountedRow, columns
@@ -39,7 +40,6 @@ from qabot.workflows.programme.figure_reader import (
     done_marks,
 )
 from qabot.workflows.programme.figure_stock import AGE_COLUMNS, OLDEST, ended
-from qabot.workflows.programme.tracker import followed
 
 
 class Action(NamedTuple):

@@ -14,9 +14,9 @@ from qabot.framework.vocabulary import ROW
 from qabot.models import Absence, Audit, Deadline, DeadlineState, Event, Person, Team, is_past
 from qabot.planning.directory import Staff
 from qabot.workflows.access.lines import Line, in_line, line_of
+from qabot.workflows.core.calling import followed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.today import answers_to
-from qabot.workflows.programme.tracker import followed
 
 LATE, OPEN, ACTIONS = "late", "open", "actions"
 WHICH = {LATE: "Past its date", OPEN: "Everything open", ACTIONS: "Actions"}

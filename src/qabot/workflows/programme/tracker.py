@@ -11,7 +11,6 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, tuple_
 from sqlmodel import col, select
 
-from qabot.framework import Framework
 from qabot.framework.calendar import local_day
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.vocabulary import OCCASION, ROW, graded
@@ -20,6 +19,7 @@ from qabot.models import AnswerRow, Audit, Deadline, DeadlineState, Occasion
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, presses
 from qabot.workflows.access.many_records import grades_known
+from qabot.workflows.core.calling import followed
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
 
@@ -27,7 +27,6 @@ OPEN, PAST, NEW_DATE, DONE = "open", "past", "new-date", "done"
 STATES = {OPEN: "Open", PAST: "Open, and the date has passed", NEW_DATE: "Open, with a new date", DONE: "Done"}
 CONFIRM = ("answer", "not-yet", "not-me")
 """The buttons of an action: it is done, it is not yet, it is somebody else's."""
-PUT_OFF = ".put-off"
 MOST = 2_000
 """How many are looked at: no page may take minutes."""
 
@@ -80,18 +79,6 @@ class Filter:
         fits = all(not asked or asked == is_ for asked, is_ in (*named, (self.source, each.source)))
         in_state = each.state == self.state if self.state else each.state != DONE
         return fits and in_state and each.days >= self.days
-
-
-def followed(framework: Framework) -> dict[str, str]:
-    """The duties that follow up what a submission said there is to do; each that follows a new date, with which one."""
-    of_work = {name: name for name, duty in framework.duties.items() if any(each.has_actions for each in duty.if_)}
-    later = {
-        name: moment.removesuffix(PUT_OFF)
-        for name, duty in framework.duties.items()
-        for moment in duty.when
-        if moment.endswith(PUT_OFF) and moment.removesuffix(PUT_OFF) in of_work
-    }
-    return of_work | later
 
 
 def tracked(unit: Unit, person_id: int, *, with_done: bool = True) -> list[Tracked]:

@@ -1,0 +1,47 @@
+"""What the council's other programs are called of: a call is written in the transaction of what happened."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qabot.framework import Framework
+from qabot.framework.vocabulary import ROW
+from qabot.models import Deadline, Webhook, WebhookCall
+
+RAISED, ACKNOWLEDGED, FINAL, DONE = "alert.raised", "alert.acknowledged", "audit.final", "action.done"
+EVENTS = {
+    RAISED: "An alert was raised",
+    ACKNOWLEDGED: "Somebody acknowledged an alert",
+    FINAL: "An audit became final",
+    DONE: "What was to be done after an audit is done",
+}
+PUT_OFF = ".put-off"
+
+
+def followed(framework: Framework) -> dict[str, str]:
+    """The duties that follow up what a submission said there is to do; each that follows a new date, with which one."""
+    of_work = {name: name for name, duty in framework.duties.items() if any(each.has_actions for each in duty.if_)}
+    later = {
+        name: moment.removesuffix(PUT_OFF)
+        for name, duty in framework.duties.items()
+        for moment in duty.when
+        if moment.endswith(PUT_OFF) and moment.removesuffix(PUT_OFF) in of_work
+    }
+    return of_work | later
+
+
+def plan(session: Session, event: str, subject: tuple[str, int], now: datetime, deadline: int | None = None) -> None:
+    """Call whoever wants to hear of this. `now` is UTC."""
+    for each in session.exec(select(Webhook).where(col(Webhook.ended_at).is_(None))):
+        if event in each.events:
+            call = WebhookCall(webhook_id=each.id, event=event, at=now, not_before=now, deadline_id=deadline)
+            call.subject_type, call.subject_id = subject
+            session.add(call)
+
+
+def plan_met(session: Session, framework: Framework, deadline: Deadline, now: datetime) -> None:
+    """The same of a deadline that was met, if it was an alert or an action."""
+    is_action = deadline.subject_type == ROW or deadline.kind in followed(framework)
+    event = ACKNOWLEDGED if deadline.kind in framework.alerting() else DONE if is_action else ""
+    if event:
+        plan(session, event, (deadline.subject_type, deadline.subject_id), now, deadline.id)
