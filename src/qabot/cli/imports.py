@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from qabot.cli import people_files
+from qabot.cli import collecting, people_files
 from qabot.cli.databases import is_new, name_database, open_store
 from qabot.cli.support import existing, out
 from qabot.errors import SetupError
@@ -100,6 +100,9 @@ def account(
 def cases(file: File, dry_run: DryRun = False, map_file: MapFile = None, leave_out_others: Others = False) -> None:
     """Import cases: references, teams, practitioners, and who has been involved."""
     _run(kinds.cases(existing(file, "CSV file of cases"), map_file=_map(map_file), others=leave_out_others), dry_run)
+
+
+cases_app.command("collect")(collecting.collect)
 
 
 @audits_app.command("import")
