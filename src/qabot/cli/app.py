@@ -49,6 +49,7 @@ PLACES = {
     "backup": "backups",
     "restore": "backups",
     "release": "backups",
+    "db": "moving",
 }
 """A command or group -> its module in qabot.cli and the Typer in it, `app` if none is named."""
 WITHOUT_SETTINGS = frozenset({"setup", "demo"})

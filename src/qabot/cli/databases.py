@@ -11,6 +11,7 @@ from qabot.errors import SetupError
 from qabot.file_systems import network_share
 from qabot.models import Store
 from qabot.models.migrate import version
+from qabot.models.moved import refuse_the_old_place
 from qabot.settings import Settings
 
 UNSET = "QABOT_DATABASE_URL is not set here, so this is the usual place"
@@ -86,10 +87,15 @@ def open_quietly(settings: Settings) -> Store:
     store = Store(settings.database_url, inline=True)
     try:
         with store.engine.connect():
-            return store
+            pass
+        refuse_the_old_place(store)
+    except SetupError:
+        store.close()
+        raise
     except SQLAlchemyError as error:
         store.close()
         cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise SetupError(
             f"The database {store.engine.url.render_as_string()} cannot be opened: {cause}. Check QABOT_DATABASE_URL."
         ) from None
+    return store

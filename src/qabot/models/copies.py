@@ -58,7 +58,7 @@ def save(store: Store, path: Path, now: datetime) -> Mapping[str, int]:
     try:
         part.unlink(missing_ok=True)
         with closing(Store(f"sqlite:///{part}", inline=True)) as target:
-            counted = _copy(store, target)
+            counted = copy_all(store, target)
             with target.transaction() as session:
                 session.merge(Meta(key=COPIED, value=now.isoformat()))
             with target.engine.connect() as connection:
@@ -83,7 +83,7 @@ def load(path: Path, store: Store) -> Mapping[str, int]:
     if not path.is_file():
         raise SetupError(f"There is no file {path}.")
     with _opened(path) as source:
-        return _copy(source, store)
+        return copy_all(source, store)
 
 
 @contextmanager
@@ -107,8 +107,12 @@ def _opened(path: Path) -> Iterator[Store]:
         raise SetupError(f"{path} is no copy of a database of qabot: {error}.") from None
 
 
-def _copy(source: Store, target: Store) -> Mapping[str, int]:
-    """Every row of every table, then both sides compared. The target has qabot's tables, and no rows."""
+def copy_all(source: Store, target: Store) -> Mapping[str, int]:
+    """Copy every row of every table, then compare both sides; the number of rows of each table.
+
+    The target has qabot's tables, or none, and no rows. Raises `SetupError` if the source is no whole database of this
+    version of qabot.
+    """
     if version(source) is None:
         raise SetupError("There is nothing to copy: the database is new.")
     upgrade(target)

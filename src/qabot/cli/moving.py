@@ -1,0 +1,113 @@
+"""qabot db move: an installation that has outgrown its file goes to PostgreSQL, all of it, and nothing twice."""
+
+import sqlite3
+import time
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import select
+
+from qabot.cli.databases import is_new, name_database, open_quietly, place
+from qabot.cli.support import out
+from qabot.delivery.processes import BEAT_SECONDS
+from qabot.errors import SetupError
+from qabot.messaging.values import plural
+from qabot.models import Process, Store
+from qabot.models.copies import copy_all
+from qabot.models.moved import mark_moved, unmark_moved
+from qabot.rights import log
+from qabot.scheduler.clock import SystemClock
+from qabot.settings import Settings, read_settings
+
+app = typer.Typer(no_args_is_help=True)
+WRITES = "PRAGMA data_version"
+"""A number that another one is once somebody else has committed something."""
+
+
+@app.callback()
+def group() -> None:
+    """The database itself: taking it from a file to PostgreSQL."""
+
+
+@app.command()
+def move(
+    address: Annotated[str, typer.Argument(help="Where to: postgresql://USER@HOST/DATABASE, and nothing in it.")] = "",
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Use the file again after all: nothing was sent from PostgreSQL yet.")
+    ] = False,
+) -> None:
+    """Take all of this database to PostgreSQL, row by row, while the service is stopped; the file is used no more."""
+    if bool(address) == undo:
+        raise SetupError("Give the address of a PostgreSQL database; or --undo to use the file again.")
+    settings = read_settings()
+    if make_url(settings.database_url).get_backend_name() != "sqlite":
+        raise SetupError(f"{place(settings)} is no file. From a server to another: qabot backup, then qabot restore.")
+    if undo:
+        _undo(settings)
+        return
+    there = _target(settings, address)
+    name_database(settings)
+    with closing(open_quietly(settings)) as store:
+        if is_new(settings):
+            raise SetupError(f"There is no database of qabot at {place(settings)}. Check QABOT_DATABASE_URL.")
+        _see_that_nothing_runs(store)
+        _move(store, there)
+
+
+def _target(settings: Settings, address: str) -> Settings:
+    """The settings with the database's new place. Raises `SetupError` unless that is PostgreSQL, reached and empty."""
+    try:
+        kind = make_url(address).get_backend_name()
+    except ArgumentError:
+        kind = ""
+    if kind != "postgresql":
+        raise SetupError(f"{address!r} is no address of PostgreSQL. Give it as postgresql://USER@HOST/DATABASE.")
+    there = settings.model_copy(update={"database_url": address})
+    if not is_new(there):
+        raise SetupError(f"{place(there)} is not empty, and is not written over. Name an empty database.")
+    return there
+
+
+def _see_that_nothing_runs(store: Store) -> None:
+    """Raise `SetupError` if a service is at work here: its number of beats rises. One that was killed left its row."""
+    before = _beats(store)
+    if before:
+        time.sleep(2 * BEAT_SECONDS)
+    if any(before.get(each) != beats for each, beats in _beats(store).items()):
+        raise SetupError("qabot runs on this database. Stop it first (serve, and whatever watches it), then move.")
+
+
+def _beats(store: Store) -> dict[str, int]:
+    with store.transaction() as session:
+        return {each.id: each.beats for each in session.exec(select(Process))}
+
+
+def _move(store: Store, there: Settings) -> None:
+    now, file = SystemClock().now(), str(store.engine.url.database)
+    with closing(Store(there.database_url, inline=True)) as target, closing(sqlite3.connect(file)) as beside:
+        before = beside.execute(WRITES).fetchone()
+        counted = copy_all(store, target)
+        with target.transaction() as session:
+            log.record("database-moved", session, now, why=f"rows: {sum(counted.values())}")
+        # Nobody else writes to the file from here on, and whoever comes later is refused.
+        with store.transaction() as session:
+            if beside.execute(WRITES).fetchone() != before:
+                raise SetupError(
+                    f"Something was written to {file} while it was copied, so the copy is old. Stop whatever uses it, "
+                    f"empty {place(there)} and give the command again. The file is as it was."
+                )
+            mark_moved(session, place(there), now)
+    rows, tables = plural(sum(counted.values()), "row", "rows"), plural(len(counted), "table", "tables")
+    out.print(f"{rows} of {tables} are in {place(there)} now, read again and compared.", markup=False)
+    out.print("Set QABOT_DATABASE_URL to that address and start qabot: nothing is sent twice, and nothing is missing.")
+    out.print("The file stays as it was, and no qabot uses it any more. Destroy it once the new one is backed up.")
+
+
+def _undo(settings: Settings) -> None:
+    with closing(Store(settings.database_url, inline=True)) as store, store.transaction() as session:
+        if not unmark_moved(session):
+            raise SetupError(f"{place(settings)} was not moved, so there is nothing to undo.")
+    out.print("The file is used again. Do not start qabot on PostgreSQL any more: both would send.")

@@ -1,0 +1,139 @@
+"""A database goes from its file to PostgreSQL with every row, and is used in one place alone."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import inspect
+
+from qabot.cli import moving
+from qabot.models import Process, Store
+from qabot.scheduler.clock import SystemClock
+from tests.support.postgres_fixtures import postgres_server, postgres_url
+from tests.unit.cli.conftest import SECRET, Cli, dump
+
+__all__ = ["postgres_server", "postgres_url"]
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def store(filled: Cli, database: Path) -> Iterator[Store]:
+    """The file as a service would hold it."""
+    made = Store(f"sqlite:///{database}", inline=True)
+    yield made
+    made.close()
+
+
+def counted_in_file(database: Path) -> dict[str, int]:
+    """How many rows each table has, asked of SQLite itself."""
+    with sqlite3.connect(database) as file:
+        names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: file.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+
+
+def counted_on_server(url: str) -> dict[str, int]:
+    """The same, asked of PostgreSQL itself."""
+    with psycopg.connect(url) as server:
+        names = [name for (name,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        return {name: server.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # type: ignore[index,call-overload]
+
+
+def test_all_of_it_is_there_and_the_file_is_used_no_more(filled: Cli, database: Path, postgres_url: str) -> None:
+    before = counted_in_file(database)
+    ran = filled("db", "move", postgres_url)
+    assert ran.code == 0, ran.err
+    assert "read again and compared" in ran.out
+    after = counted_on_server(postgres_url)
+    assert after.pop("event") == before.pop("event") + 1, "that it was moved stands in the log"
+    assert after == {name: before[name] for name in after}
+    assert sum(after.values()) > 100, "and it was no empty council"
+
+    for words in (["people", "export", "out.csv"], ["status"], ["serve"], ["db", "move", postgres_url]):
+        refused = filled(*words, secret_key=SECRET)
+        assert refused.code == 2, words
+        assert "This database was moved to postgresql://" in refused.err + refused.out, words
+    person = "name,email\nAde Osei,ade.osei@council.example\n"
+    Path("more.csv").write_text(person, "utf-8")
+    added = filled("people", "import", "more.csv", "--allow-vacant", database_url=postgres_url)
+    assert added.code == 0, "the next row gets the next number: " + added.err
+
+
+def test_the_move_can_be_undone(filled: Cli, database: Path, postgres_url: str) -> None:
+    assert filled("db", "move", "--undo").code == 2
+    before = dump(database)
+    assert filled("db", "move", postgres_url).code == 0
+    ran = filled("db", "move", "--undo")
+    assert (ran.code, "Do not start qabot on PostgreSQL" in ran.out) == (0, True)
+    assert dump(database) == before
+    assert filled("people", "export", "out.csv").code == 0
+
+
+def test_what_holds_something_is_not_written_over(filled: Cli, postgres_url: str) -> None:
+    assert filled("db", "move", postgres_url).code == 0
+    filled("db", "move", "--undo")
+    ran = filled("db", "move", postgres_url)
+    assert ran.code == 2
+    assert "is not empty, and is not written over" in ran.err
+    assert filled("people", "export", "out.csv").code == 0, "and the file is still in use"
+
+
+def test_a_service_that_runs_is_stopped_first_and_one_that_was_killed_is_not_waited_for(
+    filled: Cli, store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.transaction() as session:
+        session.add(Process(id="other", host="", pid=1, born="", started_at=SystemClock().now()))
+
+    def beat(seconds: float) -> None:
+        with store.transaction() as session:
+            session.get_one(Process, "other").beats += 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(moving.time, "sleep", beat)
+        ran = filled("db", "move", postgres_url)
+    assert (ran.code, "Stop it first" in ran.err) == (2, True)
+    monkeypatch.setattr(moving.time, "sleep", lambda seconds: None)
+    assert filled("db", "move", postgres_url).code == 0
+
+
+def test_what_is_written_meanwhile_is_not_lost(
+    filled: Cli, store: Store, database: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_all = moving.copy_all
+
+    def copy_and_write(source: Store, target: Store) -> object:
+        counted = copy_all(source, target)
+        with store.transaction() as session:
+            session.add(Process(id="late", host="", pid=1, born="", started_at=SystemClock().now()))
+        return counted
+
+    monkeypatch.setattr(moving, "copy_all", copy_and_write)
+    ran = filled("db", "move", postgres_url)
+    assert (ran.code, "was written to" in ran.err) == (2, True)
+    assert filled("people", "export", "out.csv").code == 0, "the file is still in use"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Give the address"),
+        (["sqlite:///other.db"], "is no address of PostgreSQL"),
+        (["db.council.example"], "is no address of PostgreSQL"),
+        (["postgresql://nobody@127.0.0.1:1/none", "--undo"], "Give the address"),
+        (["postgresql://nobody@127.0.0.1:1/none"], "cannot be opened"),
+    ],
+)
+def test_what_cannot_be_is_said_and_changes_nothing(filled: Cli, database: Path, words: list[str], said: str) -> None:
+    before = dump(database)
+    ran = filled("db", "move", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert dump(database) == before
+
+
+def test_a_file_that_is_not_there_is_said(cli: Cli, database: Path, postgres_url: str) -> None:
+    ran = cli("db", "move", postgres_url)
+    assert (ran.code, "There is no database of qabot" in ran.err) == (2, True)
+    assert not database.exists() or not inspect(Store(f"sqlite:///{database}", inline=True).engine).get_table_names()
