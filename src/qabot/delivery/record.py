@@ -76,7 +76,8 @@ def record(unit: Unit, results: Sequence[Result], outlets: Outlets) -> None:
                 undrawable(unit, unit.session.get_one(Notice, job.notice_id))
             case RefusedForPerson(reason, of_card):
                 if of_card:
-                    log.error("a platform refused a card", action="card-refused", adapter=job.adapter, reason=reason)
+                    about = {"notice": job.notice_id, "adapter": job.adapter, "reason": reason}
+                    log.error("a platform refused a card", action="card-refused", **about)
                 another = not of_card and accounts.leave(unit, job.adapter, job.address.external_id, reason)
                 _elsewhere(unit, job, reason, another=another)
             case RefusedForAll(reason):

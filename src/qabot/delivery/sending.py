@@ -325,5 +325,6 @@ async def _send(job: Job, card: Card, outlets: Outlets) -> Outcome:
     if isinstance(outcome, RetryAfter):
         outlets.pacer.block(job.adapter, job.address.external_id, outcome.seconds)
     elif isinstance(outcome, RefusedForAll):
-        log.error("an adapter cannot send", action="adapter-paused", adapter=job.adapter, reason=outcome.reason)
+        about = {"notice": job.notice_id, "adapter": job.adapter, "reason": outcome.reason}
+        log.error("an adapter cannot send", action="adapter-paused", **about)
     return outcome

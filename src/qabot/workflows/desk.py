@@ -103,11 +103,12 @@ class Desk:
 
     async def press(self, press: Press) -> Reply:
         """Do what a button says."""
-        return await self._timed(press.who, "press", self._answer(lambda unit: self._press(unit, press), press.action))
+        answer = self._answer(lambda unit: self._press(unit, press), press.action, press.token)
+        return await self._timed(press.who, "press", answer)
 
     async def submit(self, submission: Submission) -> Reply:
         """Take a form; the same form again with errors if something is missing."""
-        answer = self._answer(lambda unit: self._submit(unit, submission), submission.form)
+        answer = self._answer(lambda unit: self._submit(unit, submission), submission.form, submission.token)
         return await self._timed(submission.who, "form", answer)
 
     async def command(self, command: Command) -> Reply:
@@ -248,7 +249,7 @@ class Desk:
 
     # -- one transaction each -----------------------------------------------------------------------------------------
 
-    async def _answer(self, work: Callable[[Unit], Reply], name: str) -> Reply:
+    async def _answer(self, work: Callable[[Unit], Reply], name: str, token: str = "") -> Reply:
         try:
             return await self._do(lambda unit: texts.with_references(unit, work(unit)))
         except (BadRequest, IdentifierFound) as wrong:
@@ -265,7 +266,8 @@ class Desk:
             raise
         except Exception:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
-            log.exception("an answer failed", action="answer-failed", name=self._known(name))
+            notice = await presses.notice_of(self.store, token)
+            log.exception("an answer failed", action="answer-failed", name=self._known(name), notice=notice)
             return Say(SORRY, failed=True)
 
     async def _timed(self, who: Who, kind: str, answer: Awaitable[Reply]) -> Reply:

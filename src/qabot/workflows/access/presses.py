@@ -1,9 +1,11 @@
 """What a press or a form is about, by its token; whether its button stands there, and whose it is to use."""
 
+from contextlib import suppress
+
 from sqlmodel import select
 
 from qabot.framework.vocabulary import is_alone
-from qabot.models import Alert, Audit, Deadline, HelpRequest, Notice, Occasion
+from qabot.models import Alert, Audit, Deadline, HelpRequest, Notice, Occasion, Store
 from qabot.models.rows import HelpRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -39,6 +41,14 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
         pressed.subject.alert = unit.session.exec(of_it).first() if of_it is not None else None
         pressed.subject.occasion = unit.session.exec(select(Occasion).where(Occasion.token == token)).first()
     return pressed
+
+
+async def notice_of(store: Store, token: str) -> int | None:
+    """The notice that a token names, for the log; None too where the database cannot say: the log must not fail."""
+    query = select(Notice.id).where(Notice.token == token)
+    with suppress(Exception):
+        return await store.run(lambda session: session.exec(query).first())
+    return None
 
 
 def refusal(pressed: Pressed) -> str:
