@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import inspect
 
-from qabot.cli import moving
 from qabot.models import Process, Store
+from qabot.models.copies import copy_all
 from qabot.scheduler.clock import SystemClock
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.unit.cli.conftest import SECRET, Cli, dump
@@ -37,7 +37,7 @@ def counted_on_server(url: str) -> dict[str, int]:
     """The same, asked of PostgreSQL itself."""
     with psycopg.connect(url) as server:
         names = [name for (name,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        return {name: server.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # type: ignore[index,call-overload]
+        return {name: server.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # type: ignore[index]
 
 
 def test_all_of_it_is_there_and_the_file_is_used_no_more(filled: Cli, database: Path, postgres_url: str) -> None:
@@ -90,25 +90,23 @@ def test_a_service_that_runs_is_stopped_first_and_one_that_was_killed_is_not_wai
             session.get_one(Process, "other").beats += 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(moving.time, "sleep", beat)
+        patch.setattr("qabot.cli.moving.time.sleep", beat)
         ran = filled("db", "move", postgres_url)
     assert (ran.code, "Stop it first" in ran.err) == (2, True)
-    monkeypatch.setattr(moving.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("qabot.cli.moving.time.sleep", lambda seconds: None)
     assert filled("db", "move", postgres_url).code == 0
 
 
 def test_what_is_written_meanwhile_is_not_lost(
     filled: Cli, store: Store, database: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy_all = moving.copy_all
-
     def copy_and_write(source: Store, target: Store) -> object:
         counted = copy_all(source, target)
         with store.transaction() as session:
             session.add(Process(id="late", host="", pid=1, born="", started_at=SystemClock().now()))
         return counted
 
-    monkeypatch.setattr(moving, "copy_all", copy_and_write)
+    monkeypatch.setattr("qabot.cli.moving.copy_all", copy_and_write)
     ran = filled("db", "move", postgres_url)
     assert (ran.code, "was written to" in ran.err) == (2, True)
     assert filled("people", "export", "out.csv").code == 0, "the file is still in use"
