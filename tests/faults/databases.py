@@ -44,6 +44,9 @@ class Database(Protocol):
     def is_held(self) -> bool:
         """Whether somebody uses it just now."""
 
+    def destroy(self) -> None:
+        """All that was in it is gone, and it is as new."""
+
 
 @dataclass
 class SqliteFile:
@@ -83,6 +86,11 @@ class SqliteFile:
         finally:
             connection.close()
         return False
+
+    def destroy(self) -> None:
+        """The file and what belongs to it."""
+        for each in self.folder.glob(f"{self.file}*"):
+            each.unlink()
 
     def disturb(self) -> None:
         """Locked for a moment."""
@@ -133,6 +141,11 @@ class PostgresDatabase:
         with psycopg.connect(f"{self.server.url}/postgres", autocommit=True) as connection:
             row = connection.execute(query, (self.database,)).fetchone()
         return row is not None and row[0] > 0
+
+    def destroy(self) -> None:
+        """Dropped, whoever is connected, and made anew."""
+        self.ask(f"DROP DATABASE {self.database} WITH (FORCE)")
+        self.ask(f"CREATE DATABASE {self.database}")
 
     def disturb(self) -> None:
         """Every connection is ended, as an administrator or a proxy between the two does it."""

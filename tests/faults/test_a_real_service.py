@@ -9,8 +9,10 @@ from collections.abc import Set
 
 from qabot.delivery.fates import REPEAT_AFTER
 from tests.faults.answers import PROMPT, Moody
+from tests.faults.databases import rows
 from tests.faults.machine import off_the_loop, until
-from tests.faults.scene import Scene
+from tests.faults.process import command
+from tests.faults.scene import TOLD_EACH, Scene
 
 A_FEW = 5
 """Lines that a database which is away for a while may take up: one a minute, on the slowest machine."""
@@ -85,6 +87,30 @@ async def test_what_came_back_is_recorded_however_the_database_behaves(it: Scene
     assert "Traceback" not in it.log(), it.words()
     assert len(it.said("database-away")) <= A_FEW, "it says it again and again"
     assert len(it.said("database-back")) == len(it.said("database-away"))
+
+
+async def test_destroyed_in_mid_send_it_comes_back_from_a_copy(it: Scene) -> None:
+    """Nothing goes before somebody says until when the lost one sent; then open alerts alone go again, marked."""
+    it.slow(A_MOMENT)
+    first, copy = await it.serve(), it.folder / "copy.db"
+    await it.taken(40)
+    await command(it.environ, "backup", str(copy))
+    await it.taken(120)
+    await it.kill(first)
+    await asyncio.to_thread(it.database.destroy)
+    await until(lambda: not it.chats.platform.open, "every send has its answer")
+    before = len(it.chats.platform.taken)
+    [(sent,)] = rows(f"sqlite:///{copy}", "SELECT count(*) FROM notice WHERE lane = 'alert' AND state = 'sent'")
+
+    await command(it.environ, "restore", str(copy))
+    await it.serve()
+    assert "Nothing is sent" in await command(it.environ, "release")
+    assert len(it.chats.platform.taken) == before, "it sends before anybody has said that it may"
+    await command(it.environ, "release", "--sent-until", it.now().isoformat())
+    await it.all_told()
+    counts = it.count()
+    assert counts.kept, counts
+    assert counts.repeats == it.raised * TOLD_EACH - sent > 0, "what the copy had not sent says that it may be a repeat"
 
 
 async def test_platforms_that_answer_anything(it: Scene) -> None:
