@@ -48,11 +48,11 @@ def move(
     if undo:
         _undo(settings)
         return
-    there = _target(settings, address)
     name_database(settings)
+    if is_new(settings):
+        raise SetupError(f"There is no database of qabot at {place(settings)}. Check QABOT_DATABASE_URL.")
+    there = _target(settings, address)
     with closing(open_quietly(settings)) as store:
-        if is_new(settings):
-            raise SetupError(f"There is no database of qabot at {place(settings)}. Check QABOT_DATABASE_URL.")
         _see_that_nothing_runs(store)
         _move(store, there)
 
