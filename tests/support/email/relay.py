@@ -1,6 +1,7 @@
 """A mail relay for tests: aiosmtpd over TLS, with a certificate that is made for it, which says what a test asks."""
 
 import ssl
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,19 @@ class Relay:
     drop: bool = False
     connections: int = 0
     secure: list[bool] = field(default_factory=list)
+    token: str = ""
+    """What XOAUTH2 must bring, where a test has it."""
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """A client that believes it."""
+        return trust()
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        """Exchange Online's way in: the mailbox and a token in one line (Google's XOAUTH2)."""
+        given = b64decode(args[1]).decode()
+        good = given == f"user=qabot@council.example\1auth=Bearer {self.token}\1\1"
+        return AuthResult(success=good, handled=False)
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]

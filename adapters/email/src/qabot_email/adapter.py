@@ -22,6 +22,7 @@ from qabot.adapter import (
 from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot_email import drawing
+from qabot_email.graph import Graph
 from qabot_email.mail import compose
 from qabot_email.relay import CONNECTIONS, Relay
 from qabot_email.setting_up import SETTING_UP
@@ -48,16 +49,16 @@ class Email:
 
     def __init__(self, service: Service, settings: Settings) -> None:
         self._settings = settings
-        self._relay = Relay(settings)
+        self._way = "Microsoft Graph" if settings.by_graph else "the mail relay"
+        self._relay = Graph(settings, settings.entra) if settings.by_graph and settings.entra else Relay(settings)
 
     async def start(self) -> None:
-        """Open a connection, to see that the relay is there and lets qabot in. Raises `ChatAway`, `ChatRefused`."""
-        opened = await self._relay.open()
-        if isinstance(opened, RefusedForAll):
-            raise ChatRefused(opened.reason)
-        if isinstance(opened, RetryAfter):
-            raise ChatAway(opened.reason, opened.seconds)
-        opened.close()
+        """See that the relay is there, and lets qabot in. Raises `ChatAway`, `ChatRefused`."""
+        found = await self._relay.look()
+        if isinstance(found, RefusedForAll):
+            raise ChatRefused(found.reason)
+        if isinstance(found, RetryAfter):
+            raise ChatAway(found.reason, found.seconds)
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -116,12 +117,10 @@ class Email:
 
     async def doctor(self) -> AsyncIterator[Finding]:
         """Check that the relay lets qabot in, and that it takes a mail to the administrator."""
-        opened = await self._relay.open()
-        if isinstance(opened, RetryAfter | RefusedForAll):
-            yield Finding("the mail relay lets qabot in", False, opened.reason)
+        if (found := await self._relay.look()) is not None:
+            yield Finding(f"{self._way} lets qabot in", False, found.reason)
             return
-        opened.close()
-        yield Finding("the mail relay lets qabot in, under TLS", True)
+        yield Finding(f"{self._way} lets qabot in, under TLS", True)
         if not self._settings.admin:
             yield Finding("it takes a mail", True, "Set QABOT_EMAIL_ADMIN to your address to have one sent to you.")
             return

@@ -6,11 +6,14 @@ import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
 
 from qabot.adapter import Outcome, RefusedForAll, RetryAfter, Sent
+from qabot_email.entra import Tokens
 from qabot_email.outcomes import Step, outcome
 from qabot_email.settings import Settings
 
 log = structlog.get_logger()
 CONNECTIONS = 4
+SCOPE = "https://outlook.office365.com/.default"
+"""What a token must be for, that Exchange Online's relay is to take it (SMTP.SendAsApp)."""
 PATIENCE = 8.0
 """Seconds for each step; the service waits 20 for the whole."""
 
@@ -20,6 +23,7 @@ class Relay:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._tokens = Tokens(settings.entra, SCOPE, settings.network) if settings.entra else None
         self._idle: list[SMTP] = []
 
     async def send(self, mail: EmailMessage, recipient: str) -> Outcome:
@@ -50,18 +54,34 @@ class Relay:
         step: Step = "connect"
         try:
             await client.connect()
-            if settings.user:
-                step = "sign-in"
+            step = "sign-in"
+            if self._tokens is not None:
+                token = await self._tokens.token()
+                if not isinstance(token, str):
+                    client.close()
+                    return token
+                await client.auth_xoauth2(settings.user or settings.sender, token)
+            elif settings.user:
                 await client.login(settings.user, settings.password)
         except (SMTPException, OSError, TimeoutError, ValueError) as failed:
             client.close()
             result = outcome(step, failed)
+            if self._tokens is not None and step == "sign-in":
+                self._tokens.forget()
             log.warning("the mail relay was not reached", action="email-not-open", step=step, error=repr(failed)[:200])
             return result if isinstance(result, RetryAfter | RefusedForAll) else RetryAfter(15.0, "It is not open.")
         except BaseException:
             client.close()
             raise
         return client
+
+    async def look(self) -> RetryAfter | RefusedForAll | None:
+        """Whether the relay is there and lets qabot in; None if it does."""
+        opened = await self.open()
+        if isinstance(opened, SMTP):
+            opened.close()
+            return None
+        return opened
 
     async def close(self) -> None:
         """Close every kept connection."""

@@ -1,4 +1,4 @@
-"""Settings, from the environment. The password may also stand in a file, named by QABOT_EMAIL_PASSWORD_FILE."""
+"""Settings, from the environment. A secret may also stand in a file, named by the same name with _FILE at its end."""
 
 import re
 import ssl
@@ -7,13 +7,29 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from qabot.adapter_kit.network import read_network
+from qabot.adapter_kit.network import Network, read_network
 from qabot.adapter_kit.secret_files import secret_text
 from qabot.errors import SetupError
 
+LOGIN_URL, GRAPH_URL = "https://login.microsoftonline.com", "https://graph.microsoft.com"
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
 Tls = Literal["starttls", "tls"]
 PORTS: Mapping[Tls, int] = {"starttls": 587, "tls": 465}
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{1,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Entra:
+    """An application in the council's tenant, by which qabot signs in to Exchange Online. `secret` stays out of `repr`.
+
+    The addresses have no slash at their end; in other clouds than the public one they differ.
+    """
+
+    tenant: str
+    client_id: str
+    secret: str = field(repr=False)
+    login_url: str = LOGIN_URL
+    graph_url: str = GRAPH_URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +49,19 @@ class Settings:
     password: str = field(default="", repr=False)
     admin: str = ""
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False, compare=False)
+    network: Network = field(default_factory=Network, repr=False, compare=False)
+    entra: Entra | None = None
+    by_graph: bool = False
+    """Mails are handed to Microsoft Graph, and there is no relay."""
 
 
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings in `environ`. Raises `SetupError` with what to set."""
     host, sender = _value(environ, "QABOT_EMAIL_HOST"), _value(environ, "QABOT_EMAIL_FROM").lower()
-    if not host:
+    entra, by_graph = _entra(environ), _way(environ) == "graph"
+    if by_graph and entra is None:
+        raise SetupError("QABOT_EMAIL_WAY is graph: set QABOT_EMAIL_TENANT, QABOT_EMAIL_CLIENT_ID and its secret too.")
+    if not host and not by_graph:
         raise SetupError("QABOT_EMAIL_HOST is not set: the name of the council's mail relay.")
     if wrong := address_problem(sender):
         raise SetupError(f"QABOT_EMAIL_FROM is the address that mail comes from: {wrong}.")
@@ -46,10 +69,13 @@ def read(environ: Mapping[str, str]) -> Settings:
     if tls not in PORTS:
         raise SetupError(f'QABOT_EMAIL_TLS is "{tls}": it must be "starttls" or "tls". Nothing is sent in the clear.')
     kind = cast(Tls, tls)
-    user, password = _value(environ, "QABOT_EMAIL_USER"), _password(environ)
-    if bool(user) != bool(password):
+    user, password = _value(environ, "QABOT_EMAIL_USER"), _secret(environ, "QABOT_EMAIL_PASSWORD")
+    if entra is not None and password:
+        raise SetupError("QABOT_EMAIL_PASSWORD and QABOT_EMAIL_TENANT are two ways to sign in: set one of them.")
+    if entra is None and bool(user) != bool(password):
         raise SetupError("QABOT_EMAIL_USER and QABOT_EMAIL_PASSWORD go together: set both, or neither.")
-    trust = read_network(environ).tls
+    network = read_network(environ)
+    trust = network.tls
     return Settings(
         host=host,
         sender=sender,
@@ -61,6 +87,9 @@ def read(environ: Mapping[str, str]) -> Settings:
         password=password,
         admin=_value(environ, "QABOT_EMAIL_ADMIN").lower(),
         trust=trust if isinstance(trust, ssl.SSLContext) else ssl.create_default_context(),
+        network=network,
+        entra=entra,
+        by_graph=by_graph,
     )
 
 
@@ -99,13 +128,48 @@ def _base_url(environ: Mapping[str, str]) -> str:
     return url
 
 
-def _password(environ: Mapping[str, str]) -> str:
-    if given := _value(environ, "QABOT_EMAIL_PASSWORD"):
+def _way(environ: Mapping[str, str]) -> str:
+    given = _value(environ, "QABOT_EMAIL_WAY").lower() or "smtp"
+    if given not in ("smtp", "graph"):
+        raise SetupError(f'QABOT_EMAIL_WAY is "{given}": it must be "smtp" or "graph".')
+    return given
+
+
+def _entra(environ: Mapping[str, str]) -> Entra | None:
+    tenant, client_id = _value(environ, "QABOT_EMAIL_TENANT"), _value(environ, "QABOT_EMAIL_CLIENT_ID")
+    secret = _secret(environ, "QABOT_EMAIL_CLIENT_SECRET")
+    if not (tenant or client_id or secret):
+        return None
+    if not (tenant and client_id and secret):
+        raise SetupError(
+            "QABOT_EMAIL_TENANT, QABOT_EMAIL_CLIENT_ID and QABOT_EMAIL_CLIENT_SECRET go together: set all, or none."
+        )
+    if not _TENANT.fullmatch(tenant):
+        raise SetupError("QABOT_EMAIL_TENANT is the tenant's id or its domain, such as council.onmicrosoft.com.")
+    login, graph = _https(environ, "QABOT_EMAIL_LOGIN_URL"), _https(environ, "QABOT_EMAIL_GRAPH_URL")
+    return Entra(tenant, client_id, secret, login or LOGIN_URL, graph or GRAPH_URL)
+
+
+def _https(environ: Mapping[str, str], name: str) -> str:
+    given = _value(environ, name).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost"))
+    except ValueError:
+        safe = False
+    if given and not (safe and parts.hostname):
+        raise SetupError(f"{name} must be an https address, such as {GRAPH_URL}.")
+    return given
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """A secret, or what stands in the file that the name with _FILE gives."""
+    if given := _value(environ, name):
         return given
-    path = _value(environ, "QABOT_EMAIL_PASSWORD_FILE")
+    path = _value(environ, f"{name}_FILE")
     try:
         return secret_text(path) if path else ""
     except OSError as wrong:
-        raise SetupError(f"QABOT_EMAIL_PASSWORD_FILE names a file that cannot be read: {wrong.strerror}.") from wrong
+        raise SetupError(f"{name}_FILE names a file that cannot be read: {wrong.strerror}.") from wrong
     except UnicodeDecodeError:
-        raise SetupError("QABOT_EMAIL_PASSWORD_FILE names a file that is no text.") from None
+        raise SetupError(f"{name}_FILE names a file that is no text.") from None
