@@ -10,6 +10,7 @@ import pytest
 from qabot.models import Process, Store
 from qabot.models.copies import copy_all
 from qabot.scheduler.clock import SystemClock
+from tests.support.postgres import free_port
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.unit.cli.conftest import SECRET, Cli, dump
 
@@ -50,7 +51,7 @@ def test_all_of_it_is_there_and_the_file_is_used_no_more(filled: Cli, database: 
     assert sum(after.values()) > 100, "and it was no empty council"
 
     for words in (["people", "export", "out.csv"], ["status"], ["serve"], ["db", "move", postgres_url]):
-        refused = filled(*words, secret_key=SECRET)
+        refused = filled(*words, secret_key=SECRET, port=str(free_port()))
         assert refused.code == 2, words
         assert "This database was moved to postgresql://" in refused.err + refused.out, words
     person = "name,email\nAde Osei,ade.osei@council.example\n"
