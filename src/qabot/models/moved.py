@@ -1,9 +1,9 @@
 """A database that was taken elsewhere says so, and is used no more: two of them would each send everything."""
 
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import inspect
 from sqlmodel import Session
 
 from qabot.errors import SetupError
@@ -27,13 +27,18 @@ def unmark_moved(session: Session) -> bool:
 
 
 def refuse_the_old_place(store: Store) -> None:
-    """Raise `SetupError` if this database was taken elsewhere. Only a file can have been."""
-    if not store.sqlite or not inspect(store.engine).has_table(Meta.__tablename__):
+    """Raise `SetupError` if this database was taken elsewhere. Only a file can have been.
+
+    It is read without a transaction of ours, which would wait for whoever writes.
+    """
+    if not store.sqlite:
         return
-    with store.transaction() as session:
-        known = session.get(Meta, MOVED)
+    with store.engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        there = driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+        known = driver.execute("SELECT value FROM meta WHERE key = ?", (MOVED,)).fetchone() if there else None
     if known is not None:
-        moved = orjson.loads(known.value)
+        moved = orjson.loads(known[0])
         raise SetupError(
             f"This database was moved to {moved['to']} on {moved['at'][:10]}, and is used no more. Set "
             "QABOT_DATABASE_URL to that address. (To use the file again all the same: qabot db move --undo)"
