@@ -24,7 +24,7 @@ def new(
     days: Annotated[int, typer.Option(help="Days until it ends.")] = tokens.USUAL_DAYS,
 ) -> None:
     """Make a token, and print it this once: only its hash is kept."""
-    qabot = _qabot()
+    qabot = open_qabot()
     with qabot.store.transaction() as session:
         unit = qabot.desk.unit(session)
         text = tokens.new(unit, name, scope, days, person_id=one_person(session, person).id)
@@ -34,7 +34,7 @@ def new(
 @token_app.command("list")
 def listed() -> None:
     """Show every token: what it may do, for whom, until when, and when it was last used."""
-    qabot = _qabot()
+    qabot = open_qabot()
     with qabot.store.transaction() as session:
         unit = qabot.desk.unit(session)
         for each in tokens.known(unit):
@@ -47,12 +47,13 @@ def listed() -> None:
 @token_app.command("end")
 def end(name: Name) -> None:
     """End a token: from the next call on it is nobody's."""
-    qabot = _qabot()
+    qabot = open_qabot()
     with qabot.store.transaction() as session:
         tokens.end(qabot.desk.unit(session), name, by=None)
     out.print(f"The token {name} has ended.", markup=False)
 
 
-def _qabot() -> Qabot:
+def open_qabot() -> Qabot:
+    """The whole service of the settings on its database, without its chats."""
     settings = read_settings()
     return build(settings, store=open_store(settings), adapters=())

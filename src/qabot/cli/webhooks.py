@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from qabot.cli.databases import open_store
+from qabot.cli.programs import open_qabot
 from qabot.cli.staff import one_person
 from qabot.cli.support import out
 from qabot.errors import SetupError
-from qabot.settings import read_settings
-from qabot.wiring import Qabot, build, calls_of
+from qabot.wiring import calls_of
 from qabot.workflows.access import webhooks
 
 webhook_app = typer.Typer(name="webhook", help="Addresses that are called of what happens.", no_args_is_help=True)
@@ -26,7 +25,7 @@ def new(
     tell: Annotated[list[str] | None, typer.Option(help="What it is told besides: grades, people.")] = None,
 ) -> None:
     """Make a webhook, and print its secret this once."""
-    qabot = _qabot()
+    qabot = open_qabot()
     settings = qabot.settings
     if not settings.secret_key:
         raise SetupError("QABOT_SECRET_KEY must be the same as that of the running service: the secret is made of it.")
@@ -42,7 +41,7 @@ def new(
 @webhook_app.command("list")
 def listed() -> None:
     """Show every webhook: where it leads, of what it is called, and how its calls are going."""
-    qabot = _qabot()
+    qabot = open_qabot()
     with qabot.store.transaction() as session:
         unit = qabot.desk.unit(session)
         for each in webhooks.known(unit):
@@ -54,7 +53,7 @@ def listed() -> None:
 @webhook_app.command("test")
 def test(name: Name) -> None:
     """Call a webhook now with a test, and say what it answered."""
-    ended = asyncio.run(calls_of(_qabot()).test(name))
+    ended = asyncio.run(calls_of(open_qabot()).test(name))
     out.print(f"{name} {'took' if ended.taken else 'did not take'} the test: {ended.why}.", markup=False)
     if not ended.taken:
         raise typer.Exit(1)
@@ -63,13 +62,8 @@ def test(name: Name) -> None:
 @webhook_app.command("end")
 def end(name: Name) -> None:
     """End a webhook: it is called no more."""
-    qabot = _qabot()
+    qabot = open_qabot()
     with qabot.store.transaction() as session:
         unit = qabot.desk.unit(session)
         webhooks.end(unit, webhooks.named(unit, name), by=None)
     out.print(f"The webhook {name} has ended.", markup=False)
-
-
-def _qabot() -> Qabot:
-    settings = read_settings()
-    return build(settings, store=open_store(settings), adapters=())

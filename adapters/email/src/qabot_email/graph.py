@@ -14,9 +14,8 @@ from qabot_email.settings import Entra, Settings
 
 log = structlog.get_logger()
 CONNECTIONS = 4
-OF_THE_PERSON = frozenset({"ErrorInvalidRecipients", "ErrorMessageSubmissionBlocked"})
-"""Graph's codes for an address that no mail can go to. The second is said of a sender as well, with 403 alone."""
-OF_THE_MAIL = frozenset({"ErrorMessageSizeExceeded", "ErrorMimeContentInvalid", "ErrorMimeContentInvalidBase64String"})
+OF_THE_PERSON = "ErrorInvalidRecipients"
+"""Graph's code for an address that no mail can go to; whatever else it does not take is about the mail."""
 
 
 class Graph:
@@ -93,9 +92,7 @@ def _outcome(status: int, code: str, wait: float | None) -> Outcome | None:
         return RetryAfter(wait or WAIT, f"Microsoft Graph asks to wait {said}.")
     if status >= 500:
         return Ambiguous(f"Microsoft Graph failed {said}")
-    if status in (400, 413) and (code in OF_THE_MAIL or status == 413):
-        return RefusedForPerson(f"Microsoft Graph does not take this e-mail {said}.", of_card=True)
-    if status == 400 and code in OF_THE_PERSON:
+    if status == 400 and code == OF_THE_PERSON:
         return RefusedForPerson(f"Microsoft Graph does not take mail for this person {said}.")
     if status in (403, 404):
         return RefusedForAll(

@@ -1,6 +1,6 @@
 """What programs read about the work: audits, actions, deadlines, and what was sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -140,7 +140,7 @@ async def deadlines(
 def owed(unit: Unit, rows: Sequence[Deadline]) -> list[DeadlineShape]:
     """Deadlines as they are given."""
     about = {(each.subject_type, each.subject_id) for each in rows}
-    labels, records = _labels(unit, about), references(unit.session, about)
+    labels, records = subject_labels(unit.session, about), references(unit.session, about)
     emails, teams = addresses(unit.session), team_names(unit.session)
     return [
         DeadlineShape(
@@ -174,7 +174,7 @@ async def notices(
         if GRADES not in caller.scopes:
             query = query.where(col(Notice.message).not_in(_telling(unit)))
         rows, following = rows_of(unit.session, query, col(Notice.id), cursor, limit)
-        labels = _labels(unit, {(each.subject_type, each.subject_id) for each in rows})
+        labels = subject_labels(unit.session, {(each.subject_type, each.subject_id) for each in rows})
         emails = addresses(unit.session)
         items = [
             NoticeShape(
@@ -198,10 +198,6 @@ def _telling(unit: Unit) -> list[str]:
     """The messages that tell a grade: that somebody got one says what it was."""
     catalogue = unit.tools.catalogue
     return [name for name in catalogue.names() if "grade" in catalogue.get(name).shows]
-
-
-def _labels(unit: Unit, about: set[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
-    return subject_labels(unit.session, about)
 
 
 def addresses(session: Session) -> dict[int, str]:
