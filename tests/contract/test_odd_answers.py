@@ -143,7 +143,7 @@ async def test_the_pause_before_teams_people_or_a_token_are_asked_for_again_can_
                     await within(ask)
                 assert can_be_waited_for(unread.value.seconds)
             assert teams.adapter._open
-            teams.adapter._open.credential._tokens.clear()
+            teams.adapter._open.credential.tokens.held.clear()
         outcome = await _try(teams, "POST", person.id, person.conversation)
         assert isinstance(outcome, RetryAfter)
         assert 1 <= outcome.seconds <= LONGEST_WAIT
@@ -200,7 +200,7 @@ async def test_an_odd_answer_of_the_token_endpoint_fails_no_send(body: bytes) ->
             for answer in (body, b'{"access_token": "x", "expires_in": ' + ends + b"}"):
                 teams.connector.faults = [Fault("token", 200, body=answer, times=9)]
                 assert teams.adapter._open
-                teams.adapter._open.credential._tokens.clear()
+                teams.adapter._open.credential.tokens.held.clear()
                 outcome = await within(_try(teams, "POST", person.id, person.conversation))
                 assert is_closed(outcome), answer[:40]
 

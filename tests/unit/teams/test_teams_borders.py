@@ -33,6 +33,7 @@ def test_only_the_port_imports_the_sdk() -> None:
 def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -> None:
     allowed = {
         "qabot.adapter",
+        "qabot.adapter_kit.app_tokens",
         "qabot.adapter_kit.bodies",
         "qabot.adapter_kit.drafts",
         "qabot.adapter_kit.network",

@@ -265,7 +265,7 @@ async def test_what_was_renewed_is_taken_without_a_restart(
 def _forget(adapter: Teams) -> None:
     """As if the tokens had come to their end."""
     assert adapter._open
-    adapter._open.credential._tokens.clear()
+    adapter._open.credential.tokens.held.clear()
 
 
 async def test_the_end_of_a_certificate_is_known_and_warned_of(connector: Connector, tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ async def test_a_kept_service_url_that_is_not_teams_gets_no_token(teams: World, 
 
 def _age_token(teams: World, seconds: float) -> None:
     """Let the kept token have been fetched so much earlier."""
-    held = teams.adapter._open.credential._tokens  # type: ignore[union-attr]
+    held = teams.adapter._open.credential.tokens.held  # type: ignore[union-attr]
     token = held[PUBLIC.scope]
     held[PUBLIC.scope] = replace(token, fetched=token.fetched - seconds, ends=token.ends - seconds)
 
@@ -236,7 +236,7 @@ async def test_five_hundred_sends_take_one_token_few_connections_and_never_block
     service = samples.MemoryService()
     async with connected(service) as (connector, adapter, _clients):
         connector.token_delay, connector.tokens_given, connector.validate = 0.05, 0, False
-        adapter._open.credential._tokens.clear()  # type: ignore[union-attr]
+        adapter._open.credential.tokens.held.clear()  # type: ignore[union-attr]
         people = [connector.add(f"Person{number} Example") for number in range(50)]
         connector.connections.clear()
         turns: list[None] = []

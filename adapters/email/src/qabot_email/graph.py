@@ -9,7 +9,7 @@ import structlog
 
 from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RefusedForPerson, RetryAfter, Sent, retry_after
 from qabot.adapter_kit.network import NEVER_SENT, reason
-from qabot_email.entra import PATIENCE, WAIT, Tokens
+from qabot_email.entra import PATIENCE, WAIT, Credential
 from qabot_email.settings import Entra, Settings
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ class Graph:
 
     def __init__(self, settings: Settings, entra: Entra) -> None:
         self._settings, self._entra = settings, entra
-        self._tokens = Tokens(entra, f"{entra.graph_url}/.default", settings.network)
+        self._tokens = Credential(entra, f"{entra.graph_url}/.default", settings.network)
         self._session: aiohttp.ClientSession | None = None
 
     async def look(self) -> RetryAfter | RefusedForAll | None:
@@ -34,8 +34,7 @@ class Graph:
     async def send(self, mail: EmailMessage, recipient: str) -> Outcome:
         """One mail to one person, tried once; again only if its token was turned down: nothing had gone."""
         outcome = await self._try(mail)
-        if outcome is None:
-            self._tokens.forget()
+        if outcome is None and self._tokens.forget():
             outcome = await self._try(mail)
         result = outcome or RefusedForAll("Microsoft Graph does not accept the token that Entra ID gives (401).")
         if not isinstance(result, Sent):

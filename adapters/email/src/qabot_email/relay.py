@@ -6,7 +6,7 @@ import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
 
 from qabot.adapter import Outcome, RefusedForAll, RetryAfter, Sent
-from qabot_email.entra import Tokens
+from qabot_email.entra import Credential
 from qabot_email.outcomes import Step, outcome
 from qabot_email.settings import Settings
 
@@ -23,7 +23,7 @@ class Relay:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tokens = Tokens(settings.entra, SCOPE, settings.network) if settings.entra else None
+        self._tokens = Credential(settings.entra, SCOPE, settings.network) if settings.entra else None
         self._idle: list[SMTP] = []
 
     async def send(self, mail: EmailMessage, recipient: str) -> Outcome:

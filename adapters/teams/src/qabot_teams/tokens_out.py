@@ -1,56 +1,32 @@
-"""Who we are: one credential for the whole adapter, its tokens kept until shortly before they end.
+"""Who we are: one credential for the whole adapter.
 
 With a managed identity that is the bot's own the token comes from the host; else from the tenant's own authority, for
 one of the proofs in `proofs.py`. Everything is fetched over the adapter's session, so nothing blocks the event loop.
 """
 
-import asyncio
-import time
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from time import monotonic
 
 import aiohttp
 
 from qabot.adapter import retry_after, seconds_of
+from qabot.adapter_kit.app_tokens import LASTS, Token, TokenRefused, Tokens, TokenUnavailable
 from qabot.adapter_kit.network import reason
 from qabot.errors import SetupError
 from qabot_teams.proofs import proof
 from qabot_teams.settings import Settings
 
-EARLY = 300.0
-"""Seconds before its end at which a token is replaced."""
-Request = AbstractAsyncContextManager[aiohttp.ClientResponse]
+__all__ = ["Credential", "TokenRefused", "TokenUnavailable"]
 TIMEOUT = aiohttp.ClientTimeout(total=10)
-LASTS = 3600.0
-"""Seconds that a token lasts which does not say how long."""
-
-
-class TokenRefused(Exception):
-    """The identity service says that our credential is wrong; the text is for the administrator."""
-
-
-class TokenUnavailable(Exception):
-    """The identity service did not answer; trying later may help. `seconds`: how long at least to wait, if it said."""
-
-    def __init__(self, why: str, seconds: float | None = None) -> None:
-        self.seconds = seconds
-        super().__init__(why)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    fetched: float
-    ends: float
+Request = AbstractAsyncContextManager[aiohttp.ClientResponse]
 
 
 class Credential:
-    """Tokens by scope. Callers who ask while a token is being fetched wait for that one."""
+    """Tokens by scope."""
 
     def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
         self._settings, self._session = settings, session
-        self._tokens: dict[str, _Token] = {}
-        self._lock = asyncio.Lock()
+        self.tokens = Tokens(self._fetch)
         self.proof = proof(settings, self._exchanged)
 
     async def token(self, scope: str = "") -> str:
@@ -58,14 +34,7 @@ class Credential:
 
         Without a scope it is one for the connector.
         """
-        if self._settings.anonymous:
-            return ""
-        scope = scope or self._settings.cloud.scope
-        held = self._tokens.get(scope)
-        if held and time.monotonic() < self._early(held):
-            return held.value
-        async with self._lock:
-            return await self._renewed(scope)
+        return "" if self._settings.anonymous else await self.tokens.token(scope or self._settings.cloud.scope)
 
     async def renew(self) -> None:
         """Ask whether we are still let in: by a token that is new, or was fetched in this minute."""
@@ -74,29 +43,9 @@ class Credential:
 
     def forget(self, scope: str = "") -> bool:
         """Throw a token away that was turned down. False if it is less than a minute old: a new one would not help."""
-        scope = scope or self._settings.cloud.scope
-        held = self._tokens.get(scope)
-        if held is None or time.monotonic() - held.fetched < 60:
-            return False
-        del self._tokens[scope]
-        return True
+        return self.tokens.forget(scope or self._settings.cloud.scope)
 
-    def _early(self, held: _Token) -> float:
-        return held.ends - min(EARLY, (held.ends - held.fetched) / 10)
-
-    async def _renewed(self, scope: str) -> str:
-        held = self._tokens.get(scope)
-        now = time.monotonic()
-        if held and now < self._early(held):
-            return held.value
-        try:
-            self._tokens[scope] = await self._fetch(scope)
-        except TokenUnavailable:
-            if held is None or now >= held.ends:
-                raise
-        return self._tokens[scope].value
-
-    async def _fetch(self, scope: str) -> _Token:
+    async def _fetch(self, scope: str) -> Token:
         if identity := self._settings.managed_identity:
             return await self._of_host(scope.removesuffix("/.default"), identity)
         settings = self._settings
@@ -112,7 +61,7 @@ class Credential:
         """The host's token that stands in for an assertion. It is asked for with each token of ours, and not kept."""
         return (await self._of_host(self._settings.cloud.exchange, self._settings.federated_identity)).value
 
-    async def _of_host(self, resource: str, identity: str) -> _Token:
+    async def _of_host(self, resource: str, identity: str) -> Token:
         url, secret = self._settings.identity_url, self._settings.identity_header
         query = {"resource": resource} | ({} if identity == "system" else {"client_id": identity})
         # App Service and Container Apps give a header; a virtual machine wants one.
@@ -121,8 +70,8 @@ class Credential:
         request = self._session.get(url, params={"api-version": version} | query, headers=header, timeout=TIMEOUT)
         return await self._answer(request, of_host=True)
 
-    async def _answer(self, request: Request, of_host: bool = False) -> _Token:
-        since = time.monotonic()
+    async def _answer(self, request: Request, of_host: bool = False) -> Token:
+        since = monotonic()
         try:
             async with request as response:
                 status, body = response.status, await response.json(content_type=None)
@@ -130,7 +79,7 @@ class Credential:
         except Exception as wrong:  # whatever it is that came back
             raise TokenUnavailable(f"The identity service did not answer: {reason(wrong)}.") from wrong
         if status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
-            return _Token(body["access_token"], since, since + (seconds_of(body.get("expires_in")) or LASTS))
+            return Token(body["access_token"], since, since + (seconds_of(body.get("expires_in")) or LASTS))
         if _passes(status, body, of_host):
             raise TokenUnavailable(f"The identity service answered {status}.", wait)
         raise TokenRefused(_why(body, status))
