@@ -156,6 +156,9 @@ async def test_an_alert_that_nobody_acknowledges_climbs(council: SlackCouncil) -
     await council.forward("4 working hours")
     again = [council.expect(person, "is still waiting") for person in (*MANAGERS, "ade")]
     assert all("acknowledge" in named(message.blocks) for message in again)
+    # In the thread of the first message, for whoever has one, and shown in the conversation as well.
+    assert [message.thread_ts for message in again] == [first[0].ts, first[1].ts, ""]
+    assert [message.broadcast for message in again] == [True, True, False]
     assert all("use the newest message" in message.words() and not named(message.blocks) for message in first)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,6 +168,43 @@ async def test_a_person_whom_slack_refuses_is_tried_no_third_time(council: Counc
     told = await council.adapter.send(Address(1, MANAGER, "D0OLD"), CARD)
     assert isinstance(told, RefusedForPerson)
     assert len(council.slack.calls("chat.postMessage")) == 2
+
+
+ALERT = replace(CARD, lane="alert")
+
+
+@pytest.mark.parametrize("card", [ALERT, CARD])
+async def test_what_follows_an_alert_is_posted_in_its_thread(council: Council, card: Card) -> None:
+    first = await council.send(MANAGER, ALERT)
+    assert first.thread_ts == ""
+    told = await council.adapter.send(Address(1, MANAGER, first.channel, thread=first.ts), card)
+    reply = council.slack.to(MANAGER)[-1]
+    assert told == Sent(reply.ts, first.channel)
+    # What must be acknowledged stands in the conversation too; what is only to be known stays in the thread.
+    assert (reply.thread_ts, reply.broadcast) == (first.ts, card is ALERT)
+    done = replace(card, title="It was taken on")
+    assert isinstance(await council.adapter.update(Address(1, MANAGER, first.channel), reply.ts, done), Sent)
+    assert "It was taken on" in reply.words()
+
+
+async def test_a_thread_that_is_gone_or_refused_keeps_no_alert_back(council: Council) -> None:
+    first = await council.send(MANAGER, ALERT)
+    under = Address(1, MANAGER, first.channel, thread=first.ts)
+    council.slack.fail(
+        "chat.postMessage", "error", error="cannot_reply_to_message", when=lambda args: "thread_ts" in args
+    )
+    assert isinstance(await council.adapter.send(under, ALERT), Sent)
+    assert council.slack.to(MANAGER)[-1].thread_ts == ""
+    first.deleted = True
+    assert isinstance(await council.adapter.send(under, ALERT), Sent)
+    assert [each.thread_ts for each in council.slack.to(MANAGER)] == ["", ""]
+
+
+async def test_a_conversation_that_is_opened_anew_knows_no_old_thread(council: Council) -> None:
+    council.slack.fail("chat.postMessage", "error", error="is_archived")
+    told = await council.adapter.send(Address(1, MANAGER, "D0OLD", thread="1764000000.000100"), ALERT)
+    assert isinstance(told, Sent)
+    assert "thread_ts" not in council.slack.calls("chat.postMessage")[-1].args
 
 
 async def test_a_card_is_redrawn_where_it_was_sent(council: Council) -> None:

@@ -67,12 +67,15 @@ class Address:
 
     `external_id` is the platform's id of the person; `conversation` the one-to-one chat, once known; `details` what
     else the adapter asked to have kept (such as Teams' service URL). All of it is what the adapter itself gave before.
+    `thread` is the id of the first message that this person was sent there about the same alert, if this is not it: a
+    platform that has threads puts what follows under it, any other takes no notice of it.
     """
 
     person_id: int
     external_id: str
     conversation: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Its card is drawn from what the claim has read when its turn comes to be sent.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -21,6 +21,7 @@ from qabot.delivery.recheck import Verdict, recheck
 from qabot.delivery.shards import Shard
 from qabot.messaging.card import Card
 from qabot.models import NoticeState
+from qabot.models.columns import run
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
 from qabot.workflows.cards.draw import Drawing
 from qabot.workflows.cards.loading import DIGEST, Loaded, loaded, subjects_of
@@ -168,7 +169,23 @@ def _jobs(
             _unreachable(unit, row, ids)
             continue
         jobs.append(Job(row.id, row.attempt + 1, row.lane, *where, ids, loaded_cards.older(row), row, drawing))
+    _under_first(unit, jobs)
     return jobs
+
+
+def _under_first(unit: Unit, jobs: Sequence[Job]) -> None:
+    """What follows an alert goes under the first copy that its person has in the same conversation."""
+    following = [job for job in jobs if job.address.conversation and job.notice.deadline_id is not None]
+    if not following:
+        return
+    first: dict[tuple[object, ...], str] = {}
+    values = {"deadlines": list({job.notice.deadline_id for job in following})}
+    for *where, message_id in run(unit.session, queries.FIRST_ALERTS, values):
+        first.setdefault(tuple(where), message_id)
+    for job in following:
+        where = (job.notice.deadline_id, job.notice.recipient_id, job.adapter, job.address.conversation)
+        if where in first:
+            job.address = replace(job.address, thread=first[where])
 
 
 def _addresses(unit: Unit, people: set[int], usable: Sequence[str]) -> dict[int, list[tuple[str, Address]]]:

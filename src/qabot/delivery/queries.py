@@ -179,6 +179,19 @@ PLAN_KEPT = (
 )
 """It waits to be claimed, and checked, from then on."""
 
+FIRST_ALERTS = (
+    select(_notice.deadline_id, _notice.recipient_id, _notice.adapter, _notice.conversation, _notice.message_id)
+    .where(
+        _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+        _notice.lane == "alert",
+        _notice.state == NoticeState.sent,
+        _notice.message_id != "",
+        _notice.conversation.is_not(None),
+    )
+    .order_by(_notice.id)
+)
+"""Where these alerts stand in people's chats, the first copies first: what follows belongs under the first."""
+
 # -- to check again ----------------------------------------------------------------------------------------------------
 
 _WAITING = (

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,9 +54,23 @@ class Methods:
     def post_message(self, args: Json) -> Json:
         channel = self._channel(args.get("channel"), people=True)
         text, blocks = content(args)
+        thread = self._thread(channel, args)
         message = self.workspace.post(channel, text, blocks)
+        message.thread_ts, message.broadcast = thread, bool(thread and args.get("reply_broadcast"))
         message.unfurl_links = args.get("unfurl_links", True)
         return {"channel": channel, "ts": message.ts, "message": message.payload()}
+
+    def _thread(self, channel: str, args: Json) -> str:
+        """The message that this answers. Slack takes the answer to one that is gone as a message of its own."""
+        thread = args.get("thread_ts")
+        if thread is None:
+            return ""
+        if not (isinstance(thread, str) and re.fullmatch(r"\d{10}\.\d{6}", thread)):
+            raise SlackError("invalid_arguments", response_metadata={"messages": ["invalid thread_ts"]})
+        first = self.workspace.message(channel, thread)
+        if first is not None and (first.thread_ts or first.ephemeral_to):
+            raise SlackError("cannot_reply_to_message")
+        return thread if first else ""
 
     def update(self, args: Json) -> Json:
         channel = self._channel(args.get("channel"), people=False)

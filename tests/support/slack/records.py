@@ -66,11 +66,15 @@ class Message:
     edited: bool = False
     deleted: bool = False
     unfurl_links: bool = True
+    thread_ts: str = ""
+    broadcast: bool = False
     history: list[Json] = field(default_factory=list)
 
     def payload(self) -> Json:
         """As Slack sends it to an app."""
         shown: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "blocks": self.blocks}
+        if self.thread_ts:
+            shown |= {"thread_ts": self.thread_ts} | ({"subtype": "thread_broadcast"} if self.broadcast else {})
         return {**shown, "bot_id": self.bot_id} if self.bot_id else shown
 
     def change(self, text: str, blocks: list[Json]) -> None:

@@ -14,6 +14,14 @@ WAIT_FOR_CONNECTION = 15.0
 
 PERHAPS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable", LOST}
 
+THREAD_REFUSED = {
+    "cannot_reply_to_message",
+    "thread_not_found",
+    "restricted_action_thread_locked",
+    "restricted_action_non_threadable_channel",
+}
+"""Nothing was posted because of the thread it was to stand in; out of it the same may be posted."""
+
 LATER = {
     "ratelimited": "Slack asked to wait",
     "rate_limited": "Slack asked to wait",

@@ -7,7 +7,7 @@ from qabot.messaging.card import Card
 from qabot_slack import blocks
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
-from qabot_slack.outcomes import LOST, WAIT_UNLESS_TOLD, CallFailed, outcome
+from qabot_slack.outcomes import LOST, THREAD_REFUSED, WAIT_UNLESS_TOLD, CallFailed, outcome
 from qabot_slack.validate import message_problems
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ class Sender:
     async def send(self, address: Address, card: Card) -> Outcome:
         """Post a card to one person's direct messages. A known conversation that is refused is opened anew, once."""
         channel, payload = address.conversation or address.external_id, drawn(card)
-        first = await self._post(channel, payload)
+        first = await self._post(channel, payload, _thread(address, card))
         if not isinstance(first, RefusedForPerson) or first.of_card or not address.conversation:
             return first
         try:
@@ -33,10 +33,13 @@ class Sender:
             return RetryAfter(WAIT_UNLESS_TOLD, again.reason) if isinstance(again, Ambiguous) else again
         return await self._post(opened, payload) if opened != channel else first
 
-    async def _post(self, channel: str, payload: Json) -> Outcome:
+    async def _post(self, channel: str, payload: Json, thread: Json | None = None) -> Outcome:
         try:
-            answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **payload)
+            answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **payload, **(thread or {}))
         except CallFailed as failed:
+            if thread and failed.error in THREAD_REFUSED:
+                # Nothing was posted, and a thread is no reason to keep an alert from anybody.
+                return await self._post(channel, payload)
             return _told(failed)
         if not (answer.get("ts") and answer.get("channel")):
             return Ambiguous("Slack's answer names no message")
@@ -66,6 +69,15 @@ class Sender:
     async def post(self, channel: str, payload: Json) -> None:
         """Post an answer that was drawn already, until Slack takes it. Raises `CallFailed`."""
         await self._api.persist("chat.postMessage", channel=channel, **_QUIET, **payload)
+
+
+def _thread(address: Address, card: Card) -> Json:
+    """Under the first message about the same alert. What must be acknowledged is shown in the conversation as well:
+    a reply that stands in its thread alone is easily overlooked.
+    """
+    if not (address.thread and address.conversation):
+        return {}
+    return {"thread_ts": address.thread, "reply_broadcast": card.lane == "alert" and not card.done}
 
 
 _QUIET = {"unfurl_links": False, "unfurl_media": False}
