@@ -272,7 +272,11 @@ class FakeSlack:
     def _base(self, kind: str, user: str) -> Json:
         member = self.workspace.users[user]
         person = {"id": user, "name": member["name"], "team_id": member["team_id"]}
-        return {"type": kind, "user": person, "team": {"id": TEAM}, "api_app_id": APP, "is_enterprise_install": False}
+        base: Json = {"type": kind, "user": person, "api_app_id": APP}
+        if grid := self.workspace.organisation:
+            enterprise = {"id": grid, "name": "Council"}
+            return {**base, "team": None, "enterprise": enterprise, "is_enterprise_install": True}
+        return {**base, "team": {"id": TEAM}, "enterprise": None, "is_enterprise_install": False}
 
 
 def _action(blocks: list[Json], action: str, value: str | None) -> Json:

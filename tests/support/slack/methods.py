@@ -35,6 +35,7 @@ class Methods:
         self.workspace = workspace
         self.by_name: dict[str, Callable[[Json], Json]] = {
             "auth.test": self.auth_test,
+            "auth.teams.list": self.teams,
             "chat.postMessage": self.post_message,
             "chat.update": self.update,
             "chat.postEphemeral": self.post_ephemeral,
@@ -49,7 +50,17 @@ class Methods:
 
     def auth_test(self, _: Json) -> Json:
         ours = {"team": "Council", "user": "qabot", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
+        if grid := self.workspace.organisation:
+            return {**ours, "team_id": grid, "enterprise_id": grid, "is_enterprise_install": True}
         return {**ours, "is_enterprise_install": False}
+
+    def teams(self, args: Json) -> Json:
+        if not self.workspace.organisation:
+            raise SlackError("not_allowed_token_type")
+        names = sorted(self.workspace.added)
+        page, cursor = _page(names, args)
+        teams = [{"id": name, "name": self.workspace.added[name]} for name in page]
+        return {"teams": teams, "response_metadata": {"next_cursor": cursor}}
 
     def post_message(self, args: Json) -> Json:
         channel = self._channel(args.get("channel"), people=True)
@@ -122,17 +133,22 @@ class Methods:
         raise SlackError("users_not_found")
 
     def user_list(self, args: Json) -> Json:
-        names = sorted(self.workspace.users)
-        limit = int(args.get("limit") or 0)
-        if not limit and len(names) > 1000:
+        people = {each["id"]: each for each in self._members(args)}
+        names = sorted(people)
+        if not args.get("limit") and len(names) > 1000:
             raise SlackError("limit_required")
-        start = 0
-        if args.get("cursor"):
-            start = names.index(base64.b64decode(args["cursor"]).decode())
-        page, rest = names[start:][: limit or None], names[start + limit :] if limit else []
-        cursor = base64.b64encode(rest[0].encode()).decode() if rest else ""
-        members = [self.workspace.users[name] for name in page]
-        return {"members": members, "response_metadata": {"next_cursor": cursor}}
+        page, cursor = _page(names, args)
+        return {"members": [people[name] for name in page], "response_metadata": {"next_cursor": cursor}}
+
+    def _members(self, args: Json) -> list[Json]:
+        """An organisation's token must say of which workspace, and only one that has the app; another ignores it."""
+        if not self.workspace.organisation:
+            return list(self.workspace.users.values())
+        if not args.get("team_id"):
+            raise SlackError("missing_argument")
+        if args["team_id"] not in self.workspace.added:
+            raise SlackError("team_access_not_granted")
+        return self.workspace.members(args["team_id"])
 
     def open_view(self, args: Json) -> Json:
         check_view(args.get("view"), "modal")
@@ -163,6 +179,14 @@ class Methods:
         view = self.workspace.keep_view(args["view"], user, instead_of=self.workspace.homes.get(user))
         self.workspace.homes[user] = view
         return {"view": view}
+
+
+def _page(names: list[str], args: Json) -> tuple[list[str], str]:
+    """A page of names from the cursor on, and the cursor of the next."""
+    limit = int(args.get("limit") or 0)
+    start = names.index(base64.b64decode(args["cursor"]).decode()) if args.get("cursor") else 0
+    page, rest = names[start:][: limit or None], names[start + limit :] if limit else []
+    return page, base64.b64encode(rest[0].encode()).decode() if rest else ""
 
 
 def content(args: Json) -> tuple[str, list[Json]]:

@@ -63,8 +63,11 @@ class Wire:
             "event_id": f"Ev{secrets.token_hex(5).upper()}",
             "event_time": int(time.time()),  # real time: signed
             "event": event,
-            "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
+            "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}],
         }
+        if grid := self.server.workspace.organisation:
+            whole = {"enterprise_id": grid, "team_id": None, "user_id": BOT_USER, "is_enterprise_install": True}
+            payload |= {"enterprise_id": grid, "authorizations": [{**whole, "is_bot": True}]}
         sent = [await self.deliver("events_api", payload)]
         for attempt in range(1, RETRIES + 1):
             if (sent[-1].acked or sent[-1].no_retry) and attempt > again:

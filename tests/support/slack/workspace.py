@@ -42,6 +42,9 @@ class Workspace:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.organisation = ""
+        self.added: dict[str, str] = {}
+        self.left: set[tuple[str, str]] = set()
         self.users: dict[str, Json] = {}
         self.channels: dict[str, Json] = {}
         self.messages: list[Message] = []
@@ -80,6 +83,25 @@ class Workspace:
             "profile": profile,
         }
         return user
+
+    def install_for(self, organisation: str, **workspaces: str) -> None:
+        """The app is installed for an organisation (Enterprise Grid), and was added to these of its workspaces."""
+        self.organisation, self.added = organisation, workspaces
+
+    def add_colleague(self, user: str, name: str, email: str, *teams: str, guest: bool = False) -> str:
+        """Somebody of the organisation, in these of its workspaces: one id in all of them."""
+        self.add_user(user, name, email, team=teams[0], guest=guest)
+        self.users[user]["enterprise_user"] = {
+            "id": user,
+            "enterprise_id": self.organisation,
+            "teams": list(teams),
+        }
+        return user
+
+    def members(self, team: str) -> list[Json]:
+        """The people of one workspace, as they are there: whoever left it is deactivated there alone."""
+        found = [each for each in self.users.values() if team in (each["team_id"], *teams_of(each))]
+        return [{**each, "deleted": True} if (each["id"], team) in self.left else each for each in found]
 
     def add_channel(self, channel: str, name: str, members: list[str]) -> str:
         """A public channel with the bot in it."""
@@ -162,3 +184,9 @@ class Workspace:
         name = secrets.token_hex(10)
         self.response_urls[name] = ResponseUrl(user, channel, message, self.now)
         return f"/response/{name}"
+
+
+def teams_of(user: Json) -> list[str]:
+    """The workspaces of somebody in an organisation."""
+    teams: list[str] = user.get("enterprise_user", {}).get("teams", [])
+    return teams

@@ -69,6 +69,7 @@ def test_no_other_method_of_slacks_is_called() -> None:
     called = set(re.findall(r'(?:call|call_as_app|answer|persist)\("([a-z]+\.[\w.]+)"', sources))
     assert called == {
         "apps.connections.open",
+        "auth.teams.list",
         "auth.test",
         "chat.postMessage",
         "chat.update",

@@ -13,6 +13,7 @@ from qabot.messaging.card import Card, Paragraph, text
 from qabot_slack.api import Api
 from qabot_slack.http import PATH
 from qabot_slack.outcomes import FOR_ALL, LATER, CallFailed
+from qabot_slack.people import People
 from qabot_slack.send import Sender
 from qabot_slack.settings import Settings
 
@@ -28,6 +29,7 @@ class Doctor:
         self._settings = settings
         self._api = Api(settings)
         self._wall = wall
+        self._team = ""
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Each check in turn; the first that makes the others pointless is the last."""
@@ -46,6 +48,17 @@ class Doctor:
         yield Finding(f"Slack takes the bot token: {identity.get('user')} in {identity.get('team')}", True)
         yield _scopes(headers)
         yield self._clock(headers)
+        people = People(self._api)
+        try:
+            await people.identify()
+        except CallFailed as failed:
+            yield Finding("the app is in the workspaces of the organisation", False, _advice(failed))
+            return
+        ours = people.identity
+        if ours.whole_organisation:
+            workspaces = f"{len(ours.teams)} workspace{'s' if len(ours.teams) > 1 else ''}"
+            yield Finding(f"the app is installed for the organisation and was added to {workspaces}", True)
+        self._team = min(ours.teams)
         yield await self._connection()
         yield await self._directory()
         yield await self._post()
@@ -77,7 +90,9 @@ class Doctor:
     async def _directory(self) -> Finding:
         check = "people can be linked by e-mail"
         try:
-            members: list[dict[str, Any]] = (await self._api.call("users.list", limit=100))["members"]
+            members: list[dict[str, Any]] = (await self._api.call("users.list", limit=100, team_id=self._team))[
+                "members"
+            ]
         except CallFailed as failed:
             return Finding(check, False, _advice(failed))
         has_addresses = any(member.get("profile", {}).get("email") for member in members)

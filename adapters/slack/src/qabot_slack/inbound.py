@@ -100,6 +100,8 @@ class Inbound:
     async def _person(self, user: Json) -> None:
         self.people.keep(user)
         entry = self.people.entry(user)
+        if entry and not entry.active and self.people.identity.whole_organisation:
+            entry = self.people.entry(await self.people.again(user))
         if entry is None:
             return
         if entry.active:
@@ -116,7 +118,7 @@ def bolt(settings: Settings, people: People, inbound: Inbound) -> AsyncApp:
         ours = people.identity
         return AuthorizeResult(
             enterprise_id=ours.enterprise,
-            team_id=ours.team,
+            team_id=ours.team or None,
             bot_user_id=ours.bot_user,
             bot_id=ours.bot,
             bot_token=settings.bot_token,

@@ -8,6 +8,7 @@ from qabot.adapter import Ambiguous, Outcome, RefusedForAll, RefusedForPerson, R
 NEVER_CONNECTED = "never_connected"
 LOST = "answer_lost"
 NO_JSON = "no_json"
+NO_WORKSPACE = "app_in_no_workspace"
 
 WAIT_UNLESS_TOLD = 30.0
 WAIT_FOR_CONNECTION = 15.0
@@ -42,6 +43,7 @@ FOR_ALL = {
     "access_denied": "the workspace does not allow the app this: ask its owner",
     "ekm_access_denied": "the workspace's key management does not let apps post: ask its owner",
     "org_login_required": "the workspace is being moved into an organisation: install the app again after it",
+    NO_WORKSPACE: "the app is installed for the organisation and in none of its workspaces: add it to them",
     "team_access_not_granted": "the app is not installed in this workspace",
     "accesslimited": "the workspace limits this app's access: ask its owner",
     "two_factor_setup_required": "the workspace requires two-factor sign-in: ask its owner",
