@@ -15,9 +15,10 @@ from qabot.framework import Framework
 from qabot.models import Answer, Audit, Deadline, Event, Person, Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
+from qabot.simulation.lines import Line
 from qabot.simulation.live import begin, beginning, first_day
 from qabot.simulation.pace import Answering
-from qabot.simulation.run import Line, Simulation
+from qabot.simulation.run import Simulation
 from qabot.wiring import Qabot, build
 from tests.support.invented import COUNCILS, NEWHAM, framework_of
 

@@ -33,7 +33,8 @@ from qabot.framework.calendar import LONDON
 from qabot.models import Audit, Cycle, Deadline, Event, Moderation, Nomination, Person, Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
-from qabot.simulation.run import Line, Simulation
+from qabot.simulation.lines import Line
+from qabot.simulation.run import Simulation
 from qabot.simulation.scenario import load_scenario
 from qabot.wiring import Qabot, build, load_framework, load_tools
 

@@ -18,7 +18,8 @@ from qabot.messaging.files import Catalogue
 from qabot.models import Audit, Deadline, Event, Person, Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
-from qabot.simulation.run import Line, Simulation
+from qabot.simulation.lines import Line
+from qabot.simulation.run import Simulation
 from qabot.simulation.scenario import load_scenario
 from qabot.wiring import Qabot, build
 from tests.support.invented import framework_of

@@ -20,8 +20,9 @@ from qabot.messaging.values import plural
 from qabot.models import Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
+from qabot.simulation.lines import Line
 from qabot.simulation.pace import Answering
-from qabot.simulation.run import Line, Simulation
+from qabot.simulation.run import Simulation
 from qabot.simulation.scenario import load_scenario
 from qabot.simulation.tally import yearbook
 from qabot.web.drawing import draw

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from qabot.adapter import Adapter, Address, DirectoryEntry, Finding, Outcome, Rate, Sent
 from qabot.demo.council import CouncilData, invented_council
@@ -23,22 +23,19 @@ from qabot.framework.pools import too_small
 from qabot.imports import apply_cases, apply_people, plan_cases, plan_people, read_cases, read_people
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.values import join_and
-from qabot.models import Case, Notice, NoticeState, Store
+from qabot.models import Case, Notice, Store
 from qabot.planning.directory import Holding
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.timeline import Timeline
 from qabot.simulation.colleagues import Colleagues
 from qabot.simulation.happenings import play
+from qabot.simulation.lines import Line, lines
 from qabot.simulation.pace import Answering, Pace
 from qabot.simulation.scenario import Happening, Outage, Scenario, check_people
 from qabot.simulation.story import story
 from qabot.simulation.telling import tell
-from qabot.workflows.cards.loading import DIGEST
-from qabot.workflows.core import occasions
-from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.views import title_of
 from qabot.workflows.desk import Desk
 
 BEFORE_CYCLE = 35
@@ -63,44 +60,6 @@ class Service(Protocol):
     @property
     def engine(self) -> Engine:
         """Plans and sends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One notice that was sent. `at` has its offset in England; `due` is a day or None; `sent_in` names its digest.
-
-    `kind` is the title of the duty or the work that it is about, or "".
-    """
-
-    at: datetime
-    rule: str
-    message: str
-    lane: str
-    recipient: str
-    email: str
-    role: str
-    subject: str
-    due: date | None
-    reason: str
-    sent_in: str
-    kind: str = ""
-
-    def as_json(self) -> dict[str, str | None]:
-        """For one JSON object a line."""
-        return {
-            "at": self.at.isoformat(),
-            "rule": self.rule,
-            "message": self.message,
-            "lane": self.lane,
-            "recipient": self.recipient,
-            "email": self.email,
-            "role": self.role,
-            "subject": self.subject,
-            "due": self.due.isoformat() if self.due else None,
-            "reason": self.reason,
-            "sent_in": self.sent_in,
-            "kind": self.kind,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +219,9 @@ class Simulation:
             await self.timeline.let_pass(evening)
             progress(day)
             day += timedelta(days=1)
-        return self.lines()
+        with self.service.store.transaction() as session:
+            until = at_local(self.end + timedelta(days=1), time(0, 0))
+            return lines(self.service.desk.unit(session), at_local(self.start, time(0, 0)), until)
 
     async def _next(self, evening: datetime) -> datetime | None:
         """When somebody next does something, until the evening."""
@@ -290,25 +251,6 @@ class Simulation:
             await tell(self.service.desk, happening)
         await self.service.engine.cycle()
 
-    def lines(self) -> list[Line]:
-        """Every notice that was sent from the first to the last day, in order of time."""
-        with self.service.store.transaction() as session:
-            unit = self.service.desk.unit(session)
-            query = (
-                select(Notice)
-                .where(
-                    Notice.state == NoticeState.sent,
-                    Notice.message != DIGEST,
-                    col(Notice.sent_at) >= at_local(self.start, time(0, 0)),
-                    col(Notice.sent_at) < at_local(self.end + timedelta(days=1), time(0, 0)),
-                )
-                .order_by(col(Notice.sent_at), col(Notice.id))
-            )
-            notices = list(session.exec(query))
-            digests = dict(session.exec(select(Notice.id, Notice.key).where(Notice.message == DIGEST)).all())
-            subjects = load(session, notices, unit.framework)
-            return [_line(unit, each, subject, digests) for each, subject in zip(notices, subjects, strict=True)]
-
     def cast(self) -> Cast:
         """Who works here in the period, and what else was played with."""
         with self.service.store.transaction() as session:
@@ -335,42 +277,3 @@ def _members(unit: Unit, recipients: set[int], first: date, last: date) -> tuple
 
 def _overlaps(holding: Holding, first: date, last: date) -> bool:
     return (holding.from_on or first) <= last and (holding.to_on or last) >= first
-
-
-def _line(unit: Unit, notice: Notice, subject: Subject, digests: dict[int, str]) -> Line:
-    staff = unit.directory.people[notice.recipient_id]
-    role = unit.framework.roles.get(notice.role)
-    due = subject.deadline.due_on if subject.deadline else None
-    return Line(
-        at=(notice.sent_at or notice.created_at).astimezone(LONDON),
-        rule=notice.rule,
-        message=notice.message,
-        lane=notice.lane,
-        recipient=staff.name,
-        email=staff.email,
-        role=role.title if role else notice.role,
-        subject=_subject(subject, unit.framework),
-        due=due or (subject.audit.due_on if subject.audit else None),
-        reason=notice.reason,
-        sent_in=digests.get(notice.carrier_id or 0, ""),
-        kind=_kind(notice, subject, unit.framework),
-    )
-
-
-def _kind(notice: Notice, subject: Subject, framework: Framework) -> str:
-    if subject.deadline is None:
-        return str(notice.params.get("title", ""))
-    return title_of(subject.deadline.kind, framework, subject.audit.activity if subject.audit else "")
-
-
-def _subject(subject: Subject, framework: Framework) -> str:
-    if subject.nomination is not None:
-        return f"nomination {subject.nomination.id}"
-    if subject.audit is not None:
-        case = f" (case {subject.audit.case_reference})" if subject.audit.case_reference else ""
-        return f"{subject.audit.reference}{case}"
-    if subject.cycle is not None:
-        return subject.cycle.name
-    if subject.occasion is not None:
-        return occasions.name(subject.occasion)
-    return title_of(subject.deadline.kind, framework) if subject.deadline else ""

@@ -13,7 +13,8 @@ from qabot.framework import Framework
 from qabot.framework.calendar import Calendar, add_months
 from qabot.framework.duties import USUAL, Duty, PutOff
 from qabot.planning.planner import ALERT_HELD_UNTIL
-from qabot.simulation.run import Cast, Line
+from qabot.simulation.lines import Line
+from qabot.simulation.run import Cast
 from qabot.simulation.yearbook import Day, Entry, Frequency, Group, Month, Shade, Yearbook
 
 SHADES = 4

@@ -7,7 +7,8 @@ import pytest
 
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON
-from qabot.simulation.run import Cast, Line, Member
+from qabot.simulation.lines import Line
+from qabot.simulation.run import Cast, Member
 from qabot.simulation.tally import yearbook
 from qabot.simulation.yearbook import Entry, Frequency, Group, Shade, Yearbook
 from qabot.web.drawing import draw
