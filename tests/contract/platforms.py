@@ -21,6 +21,8 @@ PLATFORMS = {
     "web": "tests.support.web_platform:on_web",
     **{each.name: f"tests.support.{each.name}.platform:on_{each.name}" for each in chat_adapters()},
 }
+TRANSPORTS = {"teams-sdk": "tests.support.teams.platform:on_teams_sdk"}
+"""The same platforms by another SDK: the contract holds there too."""
 
 
 class Platform(Protocol):
@@ -66,7 +68,7 @@ class Platform(Protocol):
 
 
 def opened(name: str, folder: Path) -> AbstractAsyncContextManager[Platform]:
-    """A platform by its name in `PLATFORMS`."""
-    made: Any = resolve_name(PLATFORMS[name])
+    """A platform by its name in `PLATFORMS` or `TRANSPORTS`."""
+    made: Any = resolve_name((PLATFORMS | TRANSPORTS)[name])
     found: AbstractAsyncContextManager[Platform] = made(folder)
     return found

@@ -11,7 +11,7 @@ from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, N
 from qabot.messaging.samples import sample_buttons, show
 from qabot.models import Alert, Audit, Nomination
 from qabot.wiring import button_labels
-from tests.contract.platforms import PLATFORMS, Platform, opened
+from tests.contract.platforms import PLATFORMS, TRANSPORTS, Platform, opened
 from tests.support import small_council
 from tests.support.world import tools
 
@@ -20,7 +20,7 @@ MANAGERS = ("mina", "hanif")
 LONG = "A long word and another one. " * 1500
 
 
-@pytest.fixture(params=list(PLATFORMS))
+@pytest.fixture(params=[*PLATFORMS, *TRANSPORTS])
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
     async with opened(request.param, tmp_path) as found:
         yield found
@@ -210,6 +210,8 @@ async def test_an_empty_card_can_be_shown(platform: Platform) -> None:
     assert isinstance(await platform.adapter.send(platform.address("mina"), Card("Title", "Summary.")), Sent)
 
 
+# How a card is drawn is no affair of the SDK that carries it, and this is the dearest of these tests.
+@pytest.mark.parametrize("platform", list(PLATFORMS), indirect=True)
 async def test_every_message_with_every_sample_is_one_that_the_platform_takes(platform: Platform) -> None:
     shared = tools()
     buttons = sample_buttons(button_labels(shared.registry))

@@ -11,6 +11,7 @@ import pytest
 import qabot_teams.settings
 from qabot.adapter import OpenForm, Reply, Say, Sent, ShowCard
 from qabot_teams import Teams
+from qabot_teams.sdks import NEEDED
 from tests.support.teams import service as samples
 from tests.support.teams.cards import problems
 from tests.support.teams.connector import Fault, Person
@@ -27,9 +28,9 @@ REPLIES: dict[str, Reply] = {
 }
 
 
-@pytest.fixture
-async def teams() -> AsyncIterator[World]:
-    async with world() as made:
+@pytest.fixture(params=list(NEEDED))
+async def teams(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    async with world({"QABOT_TEAMS_SDK": request.param}) as made:
         yield made
 
 

@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 CHROMIUM = os.environ.get("QABOT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
 Steps = list[dict[str, Any]]
-Play = Callable[[str, str, Steps], list[dict[str, Any]]]
+Play = Callable[..., list[dict[str, Any]]]
 
 
 def _missing() -> list[str]:
@@ -36,10 +36,10 @@ def play(tmp_path: Path) -> Iterator[Play]:
         pytest.skip(f"THE PLAYGROUND DID NOT RUN, missing: {', '.join(gone)}. Run `npm ci --prefix tests/playground`.")
     servers: list[subprocess.Popen[bytes]] = []
 
-    def run(script: str, name: str, steps: Steps) -> list[dict[str, Any]]:
+    def run(script: str, name: str, steps: Steps, *words_after_the_port: str) -> list[dict[str, Any]]:
         port = _free_port()
         log = (tmp_path / "server.log").open("wb")
-        command = [sys.executable, str(HERE / script), str(port)]
+        command = [sys.executable, str(HERE / script), str(port), *words_after_the_port]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         servers.append(subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT))
         _wait_for(port, servers[-1])

@@ -1,4 +1,7 @@
-"""The adapter in anonymous mode on loopback, with a way for the steps to have something sent: python serve.py PORT."""
+"""The adapter in anonymous mode on loopback, with a way for the steps to have something sent.
+
+python serve.py PORT [SDK]
+"""
 
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -19,10 +22,10 @@ ACCOUNT = "33333333-3333-4333-8333-333333333330"
 CARDS: dict[str, Callable[[], Card]] = {"reminder": samples.reminder_card, "alert": samples.alert_card}
 
 
-def build() -> Starlette:
+def build(sdk: str) -> Starlette:
     """The app: the endpoint that Teams calls, and `/send/reminder` and `/send/alert` for the steps."""
     service = samples.MemoryService()
-    adapter = create(service, {"QABOT_TEAMS_AUTH": "anonymous"})
+    adapter = create(service, {"QABOT_TEAMS_AUTH": "anonymous", "QABOT_TEAMS_SDK": sdk})
     endpoint = adapter.app()
     assert endpoint is not None
 
@@ -44,4 +47,4 @@ def build() -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(build(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+    uvicorn.run(build(*sys.argv[2:] or ["botbuilder"]), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")

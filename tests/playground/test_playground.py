@@ -9,6 +9,7 @@ import pytest
 
 from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import show
+from qabot_teams.sdks import NEEDED
 from tests.playground.conftest import HERE, Play, Steps
 from tests.support.teams.cards import problems
 
@@ -33,8 +34,9 @@ def _expect_good_cards(exchanges: list[dict[str, Any]], at_least: int) -> None:
 
 
 @pytest.mark.playground
-def test_every_way_of_the_adapter_in_the_real_client(play: Play) -> None:
-    _expect_good_cards(play("serve.py", "memory", _script("memory")), 6)
+@pytest.mark.parametrize("sdk", NEEDED)
+def test_every_way_of_the_adapter_in_the_real_client(play: Play, sdk: str) -> None:
+    _expect_good_cards(play("serve.py", f"memory-{sdk}", _script("memory"), sdk), 6)
 
 
 @pytest.mark.playground

@@ -22,7 +22,8 @@ from qabot_slack import blocks, modals
 from qabot_slack.validate import message_problems, view_problems
 from qabot_teams import cards
 from qabot_teams.forms import draw_form
-from qabot_teams.sdk import Message, Reference, _activity
+from qabot_teams.models import chosen
+from qabot_teams.sdk import Message, Reference, posted
 
 HOSTILE = [
     "{{DATE(2026-11-27T09:00:00Z,SHORT)}}",
@@ -118,6 +119,9 @@ def whole(shown: str, before: str) -> None:
     assert set(kept) <= {*regex.findall(r"\X", before), *"-\n:.•(optional)"}, ascii(shown)
 
 
+ENVELOPE = chosen("botbuilder").envelope()
+
+
 def teams_drawings(name: str) -> Iterator[dict[str, Any]]:
     people = {"person": [PersonOption(1, name)]}
     card = card_of(name)
@@ -127,7 +131,7 @@ def teams_drawings(name: str) -> Iterator[dict[str, Any]]:
     yield draw_form(form_of(name), people, opens={"a": 1})
     yield draw_form(form_of(name), {}, dialog=True)
     for message in (Message(card.title), Message(card.summary, cards.draw(card))):
-        yield _activity(Reference("https://x", "c"), message)
+        yield posted(ENVELOPE, Reference("https://x", "c"), message)
 
 
 @given(NAMES)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,9 +132,16 @@ def _filled(card: Json, answers: Mapping[str, str | bool]) -> Json:
 
 
 @asynccontextmanager
-async def on_teams(folder: Path, framework: Framework | None = None) -> AsyncIterator[OnTeams]:
+async def on_teams(
+    folder: Path, framework: Framework | None = None, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[OnTeams]:
     """The small council on Teams. What a test leaves on the screens is expected, an error in the log is not."""
-    async with teams_council(folder, framework=framework) as council:
+    async with teams_council(folder, framework=framework, environ=environ) as council:
         yield OnTeams(council)
         await council.forward()
         council.take(*council.people)
+
+
+def on_teams_sdk(folder: Path) -> AbstractAsyncContextManager[OnTeams]:
+    """The same with the models of Microsoft's Teams SDK 2."""
+    return on_teams(folder, environ={"QABOT_TEAMS_SDK": "teams"})

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-PORT = ROOT / "adapters/teams/src/qabot_teams/sdk.py"
+ADAPTER = ROOT / "adapters/teams/src/qabot_teams"
+MODELS = {"models_botbuilder.py": {"botbuilder", "msrest"}, "models_teams.py": {"microsoft_teams"}}
+"""The one module for each SDK, and what it may import of SDKs."""
 COMPARED = ROOT / "tests/unit/teams/test_teams_clouds.py"
 """Holds our constants against the SDK's."""
-SDK = {"botbuilder", "botframework", "msrest", "jsonpickle"}
+SDK = {"botbuilder", "botframework", "msrest", "jsonpickle", "microsoft_teams"}
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -25,9 +27,10 @@ def _sources() -> list[Path]:
     return [path for path in found if "node_modules" not in path.parts]
 
 
-def test_only_the_port_imports_the_sdk() -> None:
+def test_only_one_module_imports_each_sdk() -> None:
     importing = {path for path in _sources() if SDK & set(_imports(path))}
-    assert importing == {PORT, COMPARED}
+    assert importing == {*(ADAPTER / name for name in MODELS), COMPARED}
+    assert {name: SDK & set(_imports(ADAPTER / name)) for name in MODELS} == MODELS
 
 
 def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -> None:
@@ -46,7 +49,7 @@ def test_the_adapter_knows_of_qabot_only_its_contract_cards_forms_and_errors() -
         "qabot.messaging.letters",
         "qabot.messaging.typed",
     }
-    for path in PORT.parent.glob("*.py"):
+    for path in ADAPTER.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         used = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
         assert {each for each in used if each.split(".")[0] == "qabot"} <= allowed, path.name

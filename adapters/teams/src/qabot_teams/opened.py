@@ -2,6 +2,7 @@
 
 import aiohttp
 
+from qabot_teams import models
 from qabot_teams.connector import Connector, new_session
 from qabot_teams.sdk import BotFramework
 from qabot_teams.settings import Settings
@@ -16,7 +17,8 @@ class Open:
         self.session: aiohttp.ClientSession = new_session(settings.network)
         self.credential = Credential(settings, self.session)
         self.keys = Keys(self.session, settings.openid_url)
-        self.port = BotFramework(TokenCheck(settings, self.keys), Connector(settings, self.session, self.credential))
+        connector = Connector(settings, self.session, self.credential)
+        self.port = BotFramework(TokenCheck(settings, self.keys), connector, models.chosen(settings.sdk))
 
     async def close(self) -> None:
         """Close it."""

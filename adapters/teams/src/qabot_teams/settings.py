@@ -16,6 +16,7 @@ QABOT_TEAMS_CERTIFICATE_CHAIN  `yes` sends the certificates too, where the regis
 QABOT_TEAMS_ALLOWED_TENANTS    tenants whose people are let in, separated by commas; the council's own by default
 QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` tries to reach
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
+QABOT_TEAMS_SDK                whose models of the wire are used: `botbuilder` or `teams` (Microsoft's Teams SDK 2)
 QABOT_TEAMS_AUTH               `anonymous` takes calls without a token, from this machine alone: for trying it out
 QABOT_TEAMS_SECRET_ENDS        the day on which the client secret ends (2027-03-31); qabot warns before it
 QABOT_TEAMS_CLOUD              `public`, `gcc`, `gcc-high`, `dod` or `china`: Microsoft's addresses follow from it
@@ -36,6 +37,7 @@ from uuid import UUID
 
 from qabot.adapter_kit.network import Network, read_network
 from qabot.errors import SetupError
+from qabot_teams import sdks
 from qabot_teams.clouds import PUBLIC, Cloud, cloud
 
 YES = {"yes", "true", "1", "on"}
@@ -66,6 +68,7 @@ class Settings:
     administrator: str = ""
     graph: bool = False
     anonymous: bool = False
+    sdk: str = "botbuilder"
     cloud: Cloud = PUBLIC
     login_url: str = PUBLIC.login_url
     openid_url: str = PUBLIC.openid_url
@@ -124,6 +127,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         administrator=given("ADMINISTRATOR").lower(),
         graph=given("DIRECTORY").lower() == "graph",
         anonymous=given("AUTH").lower() == "anonymous",
+        sdk=given("SDK").lower() or "botbuilder",
         cloud=where,
         service_hosts=where.service_hosts | hosts | {host_of(urls["service_url"])} - {""},
         identity_header=environ.get("IDENTITY_HEADER", ""),
@@ -160,6 +164,8 @@ def given_credentials(settings: Settings) -> list[str]:
 
 def _problems(settings: Settings) -> list[str]:
     problems, ways = [], given_credentials(settings)
+    if missing := sdks.problem(settings.sdk):
+        problems.append(missing)
     if settings.anonymous:
         if ways:
             problems.append(f"QABOT_TEAMS_AUTH=anonymous is for trying it out: take {' and '.join(ways)} away.")
