@@ -80,6 +80,8 @@ class Connector:
         self.validate = True
         self.page = 2
         """How many people Graph lists at once."""
+        self.catalogue: set[str] = set()
+        """Apps of the tenant's catalogue that Graph may install for people."""
         self.around: list[Any] = []
         """Middlewares of aiohttp that see each request first. Set before `start`."""
         self._numbers = itertools.count(1)
@@ -106,6 +108,7 @@ class Connector:
                 web.get("/v1/.well-known/openidconfiguration", self._openid),
                 web.get("/identity", self._identity),
                 web.get("/v1.0/users", self._users),
+                web.post("/v1.0/users/{user}/teamwork/installedApps", self._install),
             ]
         )
         for region in ("", "/{region}"):
@@ -291,6 +294,22 @@ class Connector:
                 "userRole": person.role,
             }
         )
+
+    async def _install(self, request: web.Request) -> web.Response:
+        self._authorised(request)
+        person = self.people.get(request.match_info["user"])
+        asked = await request.json()
+        place, _, app = str(asked.get("teamsApp@odata.bind")).rpartition("/")
+        if set(asked) != {"teamsApp@odata.bind"} or place != f"{self.url}/v1.0/appCatalogs/teamsApps":
+            raise web.HTTPBadRequest(text='{"error":{"code":"BadRequest","message":"Bad bind"}}')
+        if person is None:
+            raise web.HTTPNotFound(text='{"error":{"code":"NotFound","message":"no such user"}}')
+        if app not in self.catalogue:
+            raise web.HTTPForbidden(text='{"error":{"code":"Forbidden","message":"Missing role permissions"}}')
+        if person.installed:
+            raise web.HTTPConflict(text='{"error":{"code":"Conflict","message":"App already exists"}}')
+        person.installed = True
+        return web.Response(status=201)
 
     async def _users(self, request: web.Request) -> web.Response:
         self._authorised(request)

@@ -32,6 +32,7 @@ from qabot_teams.connector import CONNECTIONS
 from qabot_teams.directory import Graph
 from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
+from qabot_teams.installing import install
 from qabot_teams.once import Turns
 from qabot_teams.opened import Open
 from qabot_teams.people import NAME, People, reference
@@ -122,6 +123,8 @@ class Teams:
             if not isinstance(first, RefusedForPerson) or first.of_card:
                 return first
         created = await port.create_conversation(where)
+        if isinstance(created, RefusedForPerson) and await self._install(address):
+            created = await port.create_conversation(where)
         if isinstance(created, Reference):
             return await port.send(created, message)
         if isinstance(created, RefusedForPerson):
@@ -129,6 +132,15 @@ class Teams:
             return first or replace(created, of_card=False)
         # No card is on its way: not knowing whether there is a chat now is no reason to call the card lost.
         return RetryAfter(REOPEN_AFTER, created.reason) if first and isinstance(created, Ambiguous) else created
+
+    async def _install(self, address: Address) -> bool:
+        """Give the app to somebody who has never had it, if the council lets qabot; whether they have it now.
+
+        Whoever was met in Teams and is out of reach has removed or blocked the app: that is theirs to decide.
+        """
+        if not self.settings.install_app or address.details or self._open is None:
+            return False
+        return await install(self.settings, self._open.session, self._open.credential, address.external_id)
 
     async def update(self, address: Address, message_id: str, card: Card) -> Outcome:
         """Redraw a card that was sent."""

@@ -17,6 +17,7 @@ QABOT_TEAMS_ALLOWED_TENANTS    tenants whose people are let in, separated by com
 QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` tries to reach
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
 QABOT_TEAMS_SDK                whose models of the wire are used: `botbuilder` or `teams` (Microsoft's Teams SDK 2)
+QABOT_TEAMS_INSTALL_APP        the app's id in the tenant's catalogue: Graph installs it for whoever does not have it
 QABOT_TEAMS_AUTH               `anonymous` takes calls without a token, from this machine alone: for trying it out
 QABOT_TEAMS_SECRET_ENDS        the day on which the client secret ends (2027-03-31); qabot warns before it
 QABOT_TEAMS_CLOUD              `public`, `gcc`, `gcc-high`, `dod` or `china`: Microsoft's addresses follow from it
@@ -67,6 +68,7 @@ class Settings:
     public_url: str = ""
     administrator: str = ""
     graph: bool = False
+    install_app: str = ""
     anonymous: bool = False
     sdk: str = "botbuilder"
     cloud: Cloud = PUBLIC
@@ -126,6 +128,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         public_url=environ.get("QABOT_BASE_URL", "").strip().rstrip("/"),
         administrator=given("ADMINISTRATOR").lower(),
         graph=given("DIRECTORY").lower() == "graph",
+        install_app=given("INSTALL_APP").lower(),
         anonymous=given("AUTH").lower() == "anonymous",
         sdk=given("SDK").lower() or "botbuilder",
         cloud=where,
@@ -173,6 +176,8 @@ def _problems(settings: Settings) -> list[str]:
     for name, value in (("APP_ID", settings.app_id), ("TENANT_ID", settings.tenant_id)):
         if not _is_guid(value):
             problems.append(f"QABOT_TEAMS_{name} must be an id such as 1b2f3c4d-0000-4000-8000-1234567890ab.")
+    if settings.install_app and not _is_guid(settings.install_app):
+        problems.append("QABOT_TEAMS_INSTALL_APP must be the id that the app has in the tenant's catalogue.")
     return problems + _bad_credential(settings, ways) + _bad_addresses(settings)
 
 
