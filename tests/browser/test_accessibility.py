@@ -65,6 +65,7 @@ OF_ADMINISTRATION = [
     "/administration/settings",
     "/administration/data",
     "/administration/data/1",
+    "/administration/differences",
     "/administration/tokens",
     "/administration/webhooks",
     "/administration/rules",

@@ -64,6 +64,7 @@ ADMINISTRATION = {
     "/administration": "What is still to be set up",
     "/administration/data": "What is kept, and for how long; legal holds",
     "/administration/data/{person}": "One person's data: copy, erase, hold",
+    "/administration/differences": "What the council's directory states otherwise of staff",
     "/administration/people/new": "A new person",
     "/administration/people/{person}/access": "Somebody's sessions",
     "/administration/people/{person}/change": "Somebody's roles",

@@ -14,7 +14,7 @@ from qabot.imports.people import apply_people, is_over
 from qabot.models import Absence, Audit, Cycle, Occasion, RoleHolding
 from qabot.workflows.core.situation import people_changed, read_directory
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.people import absences
+from qabot.workflows.people import absences, differences
 from qabot.workflows.programme import cycles, gatherings
 from qabot.workflows.programme.allocation import give_imported, new_reference, window_of
 from qabot.workflows.verbs import audits, leavers, nominees
@@ -39,6 +39,7 @@ def apply_staff(unit: Unit, changes: Changes) -> None:
     absences.tell_deputies(now)
     leavers.move_on(now)
     nominees.follow(now)
+    differences.follow(now)
 
 
 def _note_joining(unit: Unit, changes: Changes) -> None:

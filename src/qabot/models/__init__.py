@@ -7,6 +7,7 @@ from qabot.models.audit import Audit, AuditState, Draw, Moderation
 from qabot.models.calendar_feed import CalendarFeed, CalendarItem, FeedKind
 from qabot.models.confirmed_reading import ConfirmedReading
 from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_past
+from qabot.models.directory import Difference, DifferenceState, DirectoryUser
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
 from qabot.models.help_request import HelpRequest
@@ -52,6 +53,9 @@ __all__ = [
     "Cycle",
     "Deadline",
     "DeadlineState",
+    "Difference",
+    "DifferenceState",
+    "DirectoryUser",
     "Draw",
     "EndedSession",
     "Event",

@@ -84,6 +84,10 @@ TABLES: Mapping[type[SQLModel], Kept] = {
         "staff", "days that their calendars were given", through=("feed_id", models.CalendarFeed)
     ),
     models.CalendarFeed: Kept("staff", "addresses of their calendars", ("person_id",)),
+    models.Difference: Kept(
+        "staff", "what the directory stated otherwise of them", through=("user_id", models.DirectoryUser)
+    ),
+    models.DirectoryUser: Kept("staff", "what the directory stated of them", ("person_id",)),
     models.WebhookCall: Kept("delivery-log", "calls to programs", through=("webhook_id", models.Webhook)),
     models.Webhook: Kept("staff", "addresses of programs that they had called", ("person_id",)),
     models.ApiReply: Kept("staff", "answers to programs that acted for them", through=("token_id", models.ApiToken)),

@@ -11,6 +11,7 @@ from qabot.errors import SetupError
 from qabot.web.actions import Actions
 from qabot.web.administration.access import Access
 from qabot.web.administration.data import Data
+from qabot.web.administration.differences import Differences
 from qabot.web.administration.overview import Overview
 from qabot.web.administration.programs import Programs
 from qabot.web.administration.rules import Rules
@@ -130,7 +131,7 @@ def _special_pages(site: Site, parts: Parts) -> Iterator[APIRouter]:
         yield Calendars(site, parts.units).router()
         if parts.rules is not None:
             yield Rules(site, parts.units, parts.rules).router()
-        for administered in (Overview, Staff, Access, Uploads, Data, Programs, Webhooks):
+        for administered in (Overview, Staff, Access, Uploads, Data, Programs, Webhooks, Differences):
             yield administered(site, parts.units).router()
     if parts.people is not None:
         yield People(site, parts.people).router()

@@ -1,0 +1,108 @@
+"""What the council's directory states otherwise than qabot has it: accepted or declined, one or a page at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qabot.errors import BadFile, BadRequest, NotFound
+from qabot.imports import from_directory
+from qabot.messaging.values import plural
+from qabot.models import DifferenceState
+from qabot.web.administration import rehearsal
+from qabot.web.administration.ground import HOME, Ground, note
+from qabot.web.reading import PAGE, Paged
+from qabot.web.sessions import Said
+from qabot.web.site import Visitor, number
+from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import differences
+
+PATH = f"{HOME}/differences"
+NOTHING = "Choose one of the page's own buttons."
+ACCEPTED, DECLINED = "accept", "decline"
+
+
+class Differences(Ground):
+    """Their page."""
+
+    def router(self) -> APIRouter:
+        """Its routes."""
+        router = APIRouter()
+        router.add_api_route(PATH, self.show, methods=["GET"])
+        router.add_api_route(PATH, self.decide, methods=["POST"])
+        return router
+
+    async def show(self, request: Request) -> Response:
+        """The differences that are open, the oldest first."""
+        return await self._show(request, await self.administrator(request))
+
+    async def _show(self, request: Request, visitor: Visitor, status: int = 200, wrong: Sequence[str] = ()) -> Response:
+        page = max(1, number(request.query_params.get("page", "")) or 1)
+
+        def read(session: Session) -> Paged:
+            unit = self.units.unit(session)
+            total, rows = differences.shown(unit, (page - 1) * PAGE, PAGE)
+            return Paged([_shown(unit, *each) for each in rows], page, total)
+
+        paged = await self.site.parts.store.run(read)
+        return self.page(
+            request,
+            visitor,
+            "admin-differences.html",
+            status=status,
+            paged=paged,
+            wrong=wrong,
+            link_to=lambda to: f"{PATH}?page={to}",
+        )
+
+    async def decide(self, request: Request) -> Response:
+        """Accept or decline one, or accept all that were shown."""
+        visitor = await self.administrator(request)
+        given = await self.site.posted(request, visitor)
+        by = visitor.id
+        try:
+            numbers, accepts = _decision(given)
+            said = await self.units.run(lambda unit: (accept if accepts else decline)(unit, numbers, by=by))
+        except (BadFile, BadRequest, NotFound) as wrong:
+            lines = [each.what for each in wrong.problems] if isinstance(wrong, BadFile) else [str(wrong)]
+            return await self._show(request, visitor, 422, wrong=lines)
+        return self.site.go(PATH, visitor.session, Said(said))
+
+
+def accept(unit: Unit, numbers: Sequence[int], *, by: int) -> str:
+    """Take over what a directory states, all of it or nothing; in words what was done. Raises `BadFile` and others."""
+    chosen = differences.chosen(unit, numbers)
+    plan = from_directory.accepted(unit, chosen)
+    for each in chosen:
+        differences.decide(unit, *each, DifferenceState.accepted, by=by)
+    changes = rehearsal.do_at_once(unit, plan)
+    note(unit, changes, "people", by=by)
+    return f"Accepted: {plural(len(chosen), 'difference', 'differences')}."
+
+
+def decline(unit: Unit, numbers: Sequence[int], *, by: int) -> str:
+    """Keep what qabot has; in words what was done. Raises `NotFound`."""
+    chosen = differences.chosen(unit, numbers)
+    for each in chosen:
+        differences.decide(unit, *each, DifferenceState.declined, by=by)
+    return "Declined. It comes back when the directory states something else."
+
+
+def _decision(given: FormData) -> tuple[list[int], bool]:
+    """Which differences, and whether they are accepted. Raises `BadRequest`."""
+    for name in (ACCEPTED, DECLINED):
+        if one := number(str(given.get(name, ""))):
+            return [one], name == ACCEPTED
+    every = [one for each in given.getlist("shown") if (one := number(str(each)))]
+    if str(given.get("all", "")) == ACCEPTED and 0 < len(every) <= PAGE:
+        return every, True
+    raise BadRequest(NOTHING)
+
+
+def _shown(unit: Unit, row: Any, user: Any) -> dict[str, Any]:
+    who = unit.directory.name(user.person_id) if user.person_id is not None else user.stated.get("name", user.user_name)
+    return {"row": row, "who": who, "field": differences.FIELDS[row.field], "person": user.person_id}

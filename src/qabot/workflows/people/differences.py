@@ -1,0 +1,219 @@
+"""What a directory states otherwise than qabot has it: found, and decided by an administrator, never taken unasked.
+
+Whoever is told something by a directory writes it into its `DirectoryUser` and calls `compare_one`; whatever changes
+people here calls `follow`. What is accepted is carried out by `qabot.imports.from_directory`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import col, func, select
+
+from qabot.errors import NotFound
+from qabot.models import Difference, DifferenceState, DirectoryUser, Person, Team
+from qabot.workflows.core.unit import Unit
+
+NEW, WORKS = "person", "active"
+"""The fields of somebody who is not here, and of somebody who left here and works there."""
+TEXTS = ("name", "email", "employee_id", "team")
+"""What a directory states as a text."""
+FIELDS = {
+    NEW: "Somebody new",
+    "name": "Name",
+    "email": "E-mail",
+    "employee_id": "Employee number",
+    "team": "Team",
+    "line_manager": "Line manager",
+    WORKS: "Works here",
+}
+"""What can differ, in words."""
+GONE = "This was decided, or is no difference any more. Look at the list again."
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The people and teams of qabot as differences are looked for: by id, and by what they are found by."""
+
+    people: Mapping[int, Person]
+    by_email: Mapping[str, int]
+    by_number: Mapping[str, int]
+    teams: Mapping[int, str]
+    bound: Mapping[tuple[str, int], int]
+    """Source and person -> the directory's user who is that person."""
+    managers: Mapping[str, int]
+    """The directory's id of somebody who is here -> their person."""
+
+    @classmethod
+    def load(cls, unit: Unit) -> "Here":
+        """All of it, in three queries."""
+        people = {each.id: each for each in unit.session.exec(select(Person))}
+        columns = select(DirectoryUser.id, DirectoryUser.source, DirectoryUser.uid, DirectoryUser.person_id)
+        users = [each for each in unit.session.exec(columns) if each[3] is not None]
+        return cls(
+            people,
+            {each.email.casefold(): number for number, each in people.items()},
+            {each.employee_id: number for number, each in people.items() if each.employee_id},
+            {each.id: each.name for each in unit.session.exec(select(Team))},
+            {(source, person): number for number, source, _, person in users if person is not None},
+            {uid: person for _, _, uid, person in users if person is not None},
+        )
+
+    def find(self, user: DirectoryUser) -> int | None:
+        """Who this user is here: by address, then by employee number, unless somebody else of the directory is."""
+        if user.person_id in self.people:
+            return user.person_id
+        by_number = self.by_number.get(user.stated.get("employee_id", ""))
+        for found in (*map(self.by_email.get, (user.stated.get("email", ""), user.user_name)), by_number):
+            if found is not None and self.bound.get((user.source, found), user.id) == user.id:
+                return found
+        return None
+
+
+def compare_one(unit: Unit, user: DirectoryUser) -> None:
+    """Look for differences anew after a directory has stated something of this user."""
+    unit.session.add(user)
+    unit.session.flush()
+    _compare(unit, [user])
+    theirs = select(DirectoryUser).where(DirectoryUser.manager_uid == user.uid, col(DirectoryUser.id) != user.id)
+    if reports := unit.session.exec(theirs).all():
+        _compare(unit, reports)
+
+
+def follow(unit: Unit) -> None:
+    """Look for differences anew after people have changed here: what is the same by now is none any more."""
+    users = unit.session.exec(select(DirectoryUser).order_by(col(DirectoryUser.id))).all()
+    if users:
+        unit.session.flush()
+        _compare(unit, users)
+
+
+def forget(unit: Unit, user: DirectoryUser) -> None:
+    """A directory has taken this user out: what it stated of them goes, with what differed."""
+    for row in _rows(unit, [user]).values():
+        unit.session.delete(row)
+    unit.session.flush()
+    unit.session.delete(user)
+    unit.session.flush()
+
+
+def shown(unit: Unit, skip: int, limit: int) -> tuple[int, Sequence[tuple[Difference, DirectoryUser]]]:
+    """How many differences are open, and so many of them in the order in which they came."""
+    is_open = Difference.state == DifferenceState.open
+    total = unit.session.exec(select(func.count()).select_from(Difference).where(is_open)).one()
+    query = select(Difference, DirectoryUser).join(DirectoryUser, col(DirectoryUser.id) == col(Difference.user_id))
+    rows = unit.session.exec(query.where(is_open).order_by(col(Difference.id)).offset(skip).limit(limit))
+    return total, rows.all()
+
+
+def chosen(unit: Unit, numbers: Sequence[int]) -> list[tuple[Difference, DirectoryUser]]:
+    """Open differences by id, each with its user. Raises `NotFound` if one of them is open no more."""
+    rows = [unit.session.get(Difference, each) for each in dict.fromkeys(numbers)]
+    found = [each for each in rows if each is not None and each.state == DifferenceState.open]
+    if not found or len(found) != len(rows):
+        raise NotFound(GONE)
+    return [(each, unit.session.get_one(DirectoryUser, each.user_id)) for each in found]
+
+
+def decide(unit: Unit, row: Difference, user: DirectoryUser, state: DifferenceState, *, by: int) -> None:
+    """Note what an administrator has decided. A declined one comes back when the directory states something else."""
+    row.state, row.decided_at, row.decided_by_id = state, unit.now, by
+    unit.session.add(row)
+    subject = ("person", user.person_id) if user.person_id is not None else None
+    accepted = state == DifferenceState.accepted
+    what = FIELDS[row.field]
+    unit.event("difference-accepted" if accepted else "difference-declined", actor=by, subject=subject, fields=what)
+
+
+def _rows(unit: Unit, users: Iterable[DirectoryUser]) -> dict[tuple[int, str], Difference]:
+    numbers = [each.id for each in users]
+    query = select(Difference)
+    if len(numbers) == 1:
+        query = query.where(Difference.user_id == numbers[0])
+    return {(each.user_id, each.field): each for each in unit.session.exec(query)}
+
+
+def _compare(unit: Unit, users: Sequence[DirectoryUser]) -> None:
+    here, rows = Here.load(unit), _rows(unit, users)
+    bound, managers = dict(here.bound), dict(here.managers)
+    for user in users:
+        found = Here(here.people, here.by_email, here.by_number, here.teams, bound, managers).find(user)
+        if found is not None and found != user.person_id:
+            user.person_id = found
+            unit.session.add(user)
+        if found is not None:
+            bound[user.source, found], managers[user.uid] = user.id, found
+    here = Here(here.people, here.by_email, here.by_number, here.teams, bound, managers)
+    for user in users:
+        differ = _differing(here, user)
+        for field in FIELDS:
+            _note(unit, user, field, rows.get((user.id, field)), differ.get(field))
+    unit.session.flush()
+
+
+def _differing(here: Here, user: DirectoryUser) -> dict[str, tuple[str, str]]:
+    """Field -> what is here, what the directory states."""
+    if not user.active:
+        return {}
+    person = here.people.get(user.person_id or 0)
+    if person is None:
+        return {NEW: ("", _said(here, user))}
+    if not person.active:
+        return {WORKS: ("has left", "works there")}
+    known, stated = _known(here, person), _stated(here, user)
+    return {field: (known[field], stated[field]) for field in stated if known[field] != stated[field]}
+
+
+def _known(here: Here, person: Person) -> dict[str, str]:
+    manager = here.people.get(person.line_manager_id or 0)
+    return {
+        "name": person.name,
+        "email": person.email.casefold(),
+        "employee_id": person.employee_id or "",
+        "team": here.teams.get(person.team_id or 0, ""),
+        "line_manager": manager.email.casefold() if manager is not None else "",
+    }
+
+
+def _stated(here: Here, user: DirectoryUser) -> dict[str, str]:
+    """What a directory states that can be looked at: a team that is one here, a manager who is here."""
+    teams = {each.casefold(): each for each in here.teams.values()}
+    stated = {field: user.stated[field] for field in TEXTS if user.stated.get(field)}
+    if "team" in stated:
+        stated["team"] = teams.get(stated["team"].casefold(), "")
+    manager = here.people.get(here.managers.get(user.manager_uid or "", 0))
+    if manager is not None and manager.id != user.person_id:
+        stated["line_manager"] = manager.email.casefold()
+    return {field: text for field, text in stated.items() if text}
+
+
+def stated_of(unit: Unit, user: DirectoryUser) -> dict[str, str]:
+    """The same, for whoever carries out what was accepted."""
+    return _stated(Here.load(unit), user)
+
+
+def _said(here: Here, user: DirectoryUser) -> str:
+    """Somebody new in a line."""
+    stated = _stated(here, user)
+    parts = [f"{FIELDS[field].lower()} {stated[field]}" for field in FIELDS if field in stated and field != "name"]
+    return ", ".join([stated.get("name", user.user_name), *parts])
+
+
+def _note(unit: Unit, user: DirectoryUser, field: str, row: Difference | None, found: tuple[str, str] | None) -> None:
+    if found is None:
+        if row is not None and row.state != DifferenceState.accepted:
+            unit.session.delete(row)
+        return
+    known, stated = found
+    if row is None:
+        row = Difference(user_id=user.id, field=field, known=known, stated=stated, since=unit.now)
+        _tell(unit, user, field)
+    elif row.stated != stated or row.state == DifferenceState.accepted:
+        _tell(unit, user, field)
+        row.since, row.state, row.decided_at, row.decided_by_id = unit.now, DifferenceState.open, None, None
+    row.known, row.stated = known, stated
+    unit.session.add(row)
+
+
+def _tell(unit: Unit, user: DirectoryUser, field: str) -> None:
+    subject = ("person", user.person_id) if user.person_id is not None else None
+    unit.event("difference-found", subject=subject, fields=FIELDS[field])
