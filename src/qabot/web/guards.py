@@ -26,8 +26,9 @@ LONGEST_ADDRESS = 2000
 LONGEST_ANSWER = 12_000
 """Bytes of an address with which a browser comes back from an issuer, whose codes are as long as it likes."""
 RETRY_SECONDS = 5
-PROGRAMS = "/api/"
-"""Addresses of programs: they read no pages."""
+PROGRAMS, DIRECTORIES = "/api/", "/scim/"
+"""Addresses of programs, and of directories: they read no pages."""
+SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 AWAY = (Busy, OperationalError, InterfaceError, PendingRollbackError, NoConnection)
 """What the database raises when it is locked, away or busy, and not when a query is wrong."""
 BUSY = "qabot is busy just now, or its database is away. Please try again in a moment. Nothing was changed."
@@ -45,12 +46,15 @@ def plain_page(status: int, title: str, sentence: str) -> HTMLResponse:
 
 
 def plain_answer(scope: Scope, page: HTMLResponse, sentence: str) -> Response:
-    """The page; for a program the same as a problem (RFC 9457)."""
-    if not scope["path"].startswith(PROGRAMS):
+    """The page; for a program the same as a problem (RFC 9457), for a directory as SCIM has it (RFC 7644)."""
+    path, status = scope["path"], page.status_code
+    if not path.startswith((PROGRAMS, DIRECTORIES)):
         return page
-    status = page.status_code
     body = {"type": f"urn:qabot:problem:{status}", "title": sentence, "status": status, "detail": sentence}
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
+    if path.startswith(DIRECTORIES):
+        error = {"schemas": [SCIM_ERROR], "status": str(status), "detail": sentence}
+        return JSONResponse(error, status, headers, "application/scim+json")
     whole = {**body, "advice": "Read the detail, and send it again.", "errors": []}
     return JSONResponse(whole, status, headers, "application/problem+json")
 

@@ -25,6 +25,7 @@ SCOPES = {
     "audits:write": "Give work, and take its grades in",
     "cases:write": "Add and change cases",
     "people:write": "Add and change staff",
+    "people:provision": "State who works here, for the council's directory (SCIM)",
     "absences:write": "Note that somebody is away, or back",
     "actions:write": "Finish actions, and say when one will be done",
 }
