@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from qabot.models import Store
+from tests.support.masters import Masters
 from tests.support.postgres_fixtures import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -17,3 +18,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made = Store(url, inline=True)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def masters(tmp_path_factory: pytest.TempPathFactory) -> Masters:
+    """What a file's tests begin with, made once for all of them."""
+    return Masters(tmp_path_factory.mktemp("masters"))

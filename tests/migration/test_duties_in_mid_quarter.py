@@ -26,6 +26,7 @@ from qabot.workflows.core import finalising
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import moderations
 from tests.support.faulty import FaultyAdapter
+from tests.support.masters import Masters
 from tests.support.world import BASE_URL, World, local, newham
 
 TABLES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "data/mid_quarter.json").read_text("utf-8"))
@@ -75,20 +76,29 @@ def content_of(store: Store) -> dict[str, list[dict[str, Any]]]:
         }
 
 
+def of_the_older_version(store: Store) -> None:
+    upgrade(store, "0004")
+    fill(store)
+
+
+def brought_up(store: Store) -> None:
+    of_the_older_version(store)
+    upgrade(store)
+
+
 @pytest.fixture
 def older(store: Store) -> Store:
     """A database as the older version left it."""
-    upgrade(store, "0004")
-    fill(store)
+    of_the_older_version(store)
     return store
 
 
 @pytest.fixture
-def world(older: Store) -> Iterator[World]:
-    """The service on the same database, brought up."""
-    upgrade(older)
+def world(store: Store, masters: Masters) -> Iterator[World]:
+    """The service on the same database, brought up; each test has a copy, for the way up takes seconds."""
+    masters.copy("brought up", brought_up, store)
     made = World(
-        older.url,
+        store.url,
         DemoClock(local("2026-12-22 10:00")),
         newham(),
         dict(IDS),
@@ -342,13 +352,13 @@ def test_down_again_is_what_it_was(older: Store) -> None:
     assert after == before
 
 
-async def test_down_and_up_after_use_has_dates_chairs_and_alerts_again(world: World, older: Store) -> None:
+async def test_down_and_up_after_use_has_dates_chairs_and_alerts_again(world: World, store: Store) -> None:
     audit = audit_of(world, "QA-1006")
     await meet(world, audit, "2027-01-05", "mina")
     await world.acknowledge("mina", audit)
     await world.moderate("hanif", audit_of(world, "QA-1004"), "red")
-    downgrade(older, "0004", lose=True)
-    content = content_of(older)
+    downgrade(store, "0004", lose=True)
+    content = content_of(store)
     noted = {row["reference"]: (row["pim_on"], row["pim_chair_id"]) for row in content["audit"] if row["pim_on"]}
     assert noted == {
         "QA-1004": (date(2026, 12, 29), IDS["hanif"]),
@@ -358,7 +368,7 @@ async def test_down_and_up_after_use_has_dates_chairs_and_alerts_again(world: Wo
     actions = [row for row in content["deadline"] if row["kind"] == "actions"][-1]
     assert actions["anchors"]["finalised"] == "2026-12-22"
     assert {row["body"]["stop"] for row in content["ladder_snapshot"]} == {"acknowledged", "completed"}
-    upgrade(older)
+    upgrade(store)
     assert answers(world, audit) == {"meeting-date": "2027-01-05", "chair": IDS["mina"]}
     assert answers(world, audit_of(world, "QA-1004")) == {"meeting-date": "2026-12-29", "chair": IDS["hanif"]}
     assert [each.graded for each in world.all(Alert)] == [True, False, True]
