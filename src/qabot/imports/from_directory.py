@@ -25,7 +25,7 @@ def accepted(unit: Unit, chosen: Chosen) -> Plan:
         if difference.field == differences.NEW:
             row.update(differences.stated_of(unit, user))
         elif difference.field == differences.WORKS:
-            row["active"] = "yes"
+            row["active"] = "yes" if user.active else "no"
         else:
             row[difference.field] = difference.stated
         if not row["email"]:

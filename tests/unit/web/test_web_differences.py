@@ -173,7 +173,7 @@ async def test_a_leaver_is_planned_as_an_import_of_one(
 ) -> None:
     directory.state("bea@council.example", name="Beatrice Cole")
     directory.state("bea@council.example", name="Beatrice Cole", active=False)
-    assert directory.differing() == {}
+    assert directory.differing() == {"active": ("works here", "has left")}
     assert parts.units is not None
     with store.transaction() as session:
         unit = parts.units.unit(session)

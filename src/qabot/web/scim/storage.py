@@ -82,10 +82,11 @@ class Users(ScimStorage):
         return self._state(self._row(resource.id or ""), resource)
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
-        """Somebody is in the directory no more: they have left."""
+        """Somebody is in the directory no more: they have left. Kept while that waits to be accepted."""
         row = self._row(resource_id)
-        self._leave(row)
-        differences.forget(self.unit, row)
+        row.active, row.changed_at = False, self.unit.now
+        if self._leave(row):
+            differences.forget(self.unit, row)
 
     def _row(self, uid: str) -> DirectoryUser:
         found = select(DirectoryUser).where(DirectoryUser.uid == uid, DirectoryUser.source == SOURCE)
@@ -111,18 +112,25 @@ class Users(ScimStorage):
             self._leave(row)
         return _resource(row)
 
-    def _leave(self, row: DirectoryUser) -> None:
-        """Whoever left there has left here at once. Raises `ConflictException` where an import could not do it."""
+    def _leave(self, row: DirectoryUser) -> bool:
+        """Whether whoever left there has left here: at once, or, after many others, when somebody has accepted it.
+
+        Raises `ConflictException` where an import could not do it.
+        """
         plan = from_directory.left(self.unit, row)
         if plan is None:
-            return
+            return True
+        if not differences.may_leave(self.unit, row):
+            differences.hold(self.unit, row)
+            return False
         try:
             changes = rehearsal.do_at_once(self.unit, plan)
         except (BadFile, BadRequest) as wrong:
             raise ConflictException(detail=str(wrong)) from None
         assert row.person_id is not None  # noqa: S101 - only somebody who is here can leave
         note(self.unit, changes, "people", by=self.by)
-        self.unit.event("left-by-directory", actor=self.by, subject=("person", row.person_id))
+        self.unit.event(differences.LEFT, actor=self.by, subject=("person", row.person_id))
+        return True
 
 
 def stated_of(user: User[EnterpriseUser], more: EnterpriseUser) -> dict[str, str]:

@@ -6,15 +6,18 @@ people here calls `follow`. What is accepted is carried out by `qabot.imports.fr
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlmodel import col, func, select
 
 from qabot.errors import NotFound
-from qabot.models import Difference, DifferenceState, DirectoryUser, Person, Team
+from qabot.models import Difference, DifferenceState, DirectoryUser, Event, Person, Team
 from qabot.workflows.core.unit import Unit
 
 NEW, WORKS = "person", "active"
-"""The fields of somebody who is not here, and of somebody who left here and works there."""
+"""The fields of somebody who is not here, and of somebody who works only here or only there."""
+LEFT = "left-by-directory"
+"""The event of somebody who left because a directory says so."""
 TEXTS = ("name", "email", "employee_id", "team")
 """What a directory states as a text."""
 FIELDS = {
@@ -27,6 +30,8 @@ FIELDS = {
     WORKS: "Works here",
 }
 """What can differ, in words."""
+FEWEST, SHARE = 5, 20
+"""So many may leave unasked within a day in any council, and one in so many of those who work there in a larger one."""
 GONE = "This was decided, or is no difference any more. Look at the list again."
 
 
@@ -85,6 +90,28 @@ def follow(unit: Unit) -> None:
     if users:
         unit.session.flush()
         _compare(unit, users)
+
+
+def may_leave(unit: Unit, user: DirectoryUser) -> bool:
+    """Whether this user may leave unasked: not after many others within a day, nor once it was somebody's to decide.
+
+    A directory from which many are gone at once may have been set up wrongly.
+    """
+    asked = Difference.user_id == user.id, Difference.field == WORKS, col(Difference.since) < unit.now
+    if unit.session.exec(select(Difference.id).where(*asked)).first() is not None:
+        return False
+    since = unit.now - timedelta(days=1)
+    left = select(func.count()).select_from(Event).where(Event.what == LEFT, col(Event.at) > since)
+    here = select(func.count()).select_from(Person).where(col(Person.active))
+    return unit.session.exec(left).one() < max(FEWEST, unit.session.exec(here).one() // SHARE)
+
+
+def hold(unit: Unit, user: DirectoryUser) -> None:
+    """Have somebody who has left in a directory stay here until an administrator accepts it."""
+    compare_one(unit, user)
+    row = _rows(unit, [user])[user.id, WORKS]
+    if row.since == unit.now:
+        _tell(unit, user, WORKS)
 
 
 def forget(unit: Unit, user: DirectoryUser) -> None:
@@ -152,9 +179,9 @@ def _compare(unit: Unit, users: Sequence[DirectoryUser]) -> None:
 
 def _differing(here: Here, user: DirectoryUser) -> dict[str, tuple[str, str]]:
     """Field -> what is here, what the directory states."""
-    if not user.active:
-        return {}
     person = here.people.get(user.person_id or 0)
+    if not user.active:
+        return {WORKS: ("works here", "has left")} if person is not None and person.active else {}
     if person is None:
         return {NEW: ("", _said(here, user))}
     if not person.active:
@@ -204,11 +231,15 @@ def _note(unit: Unit, user: DirectoryUser, field: str, row: Difference | None, f
             unit.session.delete(row)
         return
     known, stated = found
+    # Whoever has left there has left here in the next moment, unless `hold` says otherwise.
+    leaves = field == WORKS and not user.active
     if row is None:
         row = Difference(user_id=user.id, field=field, known=known, stated=stated, since=unit.now)
-        _tell(unit, user, field)
+        if not leaves:
+            _tell(unit, user, field)
     elif row.stated != stated or row.state == DifferenceState.accepted:
-        _tell(unit, user, field)
+        if not leaves:
+            _tell(unit, user, field)
         row.since, row.state, row.decided_at, row.decided_by_id = unit.now, DifferenceState.open, None, None
     row.known, row.stated = known, stated
     unit.session.add(row)

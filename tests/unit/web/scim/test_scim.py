@@ -7,12 +7,15 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from qabot.imports import from_directory
 from qabot.models import Difference, DirectoryUser, Person, Store
+from qabot.web.administration import rehearsal
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
 from qabot.web.scim.app import LARGEST, PATH, SCOPE
 from qabot.web.scim.shapes import CORE, ENTERPRISE
 from qabot.workflows.access import tokens
+from qabot.workflows.people import differences
 from tests.unit.web.conftest import events
 from tests.unit.web.world import ADE, BEA, QUINN
 
@@ -205,6 +208,39 @@ async def test_what_is_wrong_is_an_error_of_scims_form(entra: Directory, new_dir
     stranger = await entra.get("/Users", headers={"authorization": "Bearer qabot_x"})
     assert error(stranger, 401)
     assert stranger.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("way", ["not active", "taken out"])
+async def test_after_many_leavers_in_a_day_the_rest_wait_for_somebody(
+    way: str, entra: Directory, parts: Parts, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(differences, "FEWEST", 1)
+    ade, bea = await entra.make("ade@council.example"), await entra.make("bea@council.example")
+    await entra.delete(f"/Users/{ade['id']}")
+    assert not person(store, ADE).active
+
+    async def leave() -> None:
+        if way == "taken out":
+            assert (await entra.delete(f"/Users/{bea['id']}")).status_code == 204
+        else:
+            await entra.change(bea, {"op": "Replace", "path": "active", "value": "False"})
+
+    await leave()
+    assert person(store, BEA).active
+    assert differing(store) == {("bea@council.example", "active"): ("works here", "has left")}
+    [found] = events(store, "difference-found")[-1:]
+    assert found.subject_id == BEA
+    await leave()
+    assert person(store, BEA).active
+    assert len(events(store, "left-by-directory")) == 1
+
+    assert parts.units is not None
+    with store.transaction() as session:
+        unit = parts.units.unit(session)
+        row = session.exec(select(Difference)).one()
+        rehearsal.do_at_once(unit, from_directory.accepted(unit, differences.chosen(unit, [row.id])))
+    assert not person(store, BEA).active
+    assert differing(store) == {}
 
 
 async def test_it_says_what_it_can_do(entra: Directory) -> None:
