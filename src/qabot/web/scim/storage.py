@@ -129,7 +129,7 @@ class Users(ScimStorage):
             raise ConflictException(detail=str(wrong)) from None
         assert row.person_id is not None  # noqa: S101 - only somebody who is here can leave
         note(self.unit, changes, "people", by=self.by)
-        self.unit.event(differences.LEFT, actor=self.by, subject=("person", row.person_id))
+        self.unit.event("left-by-directory", actor=self.by, subject=("person", row.person_id))
         return True
 
 
