@@ -187,6 +187,23 @@ async def test_a_leaver_is_planned_as_an_import_of_one(
     assert not bea["active"]
 
 
+async def test_who_has_left_is_decided_one_by_one(administrator: Browser, directory: Directory) -> None:
+    directory.state("ade@council.example", name="Ade Bello-Cole")
+    assert "Accept all 1 shown" in (await administrator.open(PAGE)).text
+    directory.state("bea@council.example", active=False)
+    page = (await administrator.open(PAGE)).text
+    assert "Accept all 1 but those who have left" in page
+    assert (len(numbers(page, "accept")), len(numbers(page, "shown"))) == (2, 1)
+    await administrator.send_form(PAGE, all="accept", shown=numbers(page, "shown")[0])
+    assert directory.differing() == {"active": ("works here", "has left")}
+    left = (await administrator.open(PAGE)).text
+    assert "Accept all" not in left
+    assert "Accepted: 1 difference." in (await administrator.send_form(PAGE, accept=numbers(left, "accept")[0])).text
+    bea = directory.person("bea@council.example")
+    assert bea is not None
+    assert not bea["active"]
+
+
 async def test_many_are_shown_page_by_page(administrator: Browser, directory: Directory) -> None:
     for number in range(51):
         directory.state(f"p{number}@council.example", name=f"Person {number}", email=f"p{number}@council.example")
