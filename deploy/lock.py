@@ -3,12 +3,15 @@
 Needs `uv` on the path (pip install uv). Run it with: make lock
 """
 
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 from deploy.adapters import ROOT, chat_adapters
+
+EXTRAS = re.compile(r"^([A-Za-z0-9._-]+)(\[[^\]]*\])(==.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def requirements(root: Path = ROOT) -> str:
@@ -22,8 +25,18 @@ def requirements(root: Path = ROOT) -> str:
     return "\n".join(line for line in lines if not line.startswith(own))
 
 
+def with_plain_pins(lock: str) -> str:
+    """The lock with each package that is wanted with extras pinned without them too.
+
+    An older pip, such as a new environment of Python 3.11 begins with, takes a pin only for exactly what it names: it
+    would look for the newest of the other, and refuse it for its missing hash.
+    """
+    return EXTRAS.sub(lambda match: f"{match[1]}{match[3]}{match[0]}", lock)
+
+
 def main() -> int:
     """Write the lock file; the exit code of uv."""
+    path = ROOT / "requirements.lock"
     command = [
         "uv",
         "pip",
@@ -37,10 +50,14 @@ def main() -> int:
         "--no-emit-index-url",
         "--no-header",
         "--no-annotate",
+        "--no-strip-extras",
         "--output-file",
-        str(ROOT / "requirements.lock"),
+        str(path),
     ]
-    return subprocess.run(command, input=requirements(), text=True, check=False).returncode  # noqa: S603 - our own words
+    done = subprocess.run(command, input=requirements(), text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode == 0:
+        path.write_text(with_plain_pins(path.read_text("utf-8")), "utf-8")
+    return done.returncode
 
 
 if __name__ == "__main__":

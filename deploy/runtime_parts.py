@@ -16,12 +16,16 @@ from packaging.utils import canonicalize_name
 from deploy.adapters import ROOT, chat_adapters
 
 OWN = "council-qabot"
-ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+ENTRY = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def entries(lock: str) -> dict[str, str]:
-    """The text of each package of a lock file, with its hashes, by its name."""
-    return {canonicalize_name(match[1]): match[0] for match in ENTRY.finditer(lock)}
+    """The text of each package of a lock file, with its hashes, by its name: once more where it has extras."""
+    found: dict[str, str] = {}
+    for match in ENTRY.finditer(lock):
+        name = canonicalize_name(match[1])
+        found[name] = found.get(name, "") + match[0]
+    return found
 
 
 def parts(root: Path = ROOT) -> dict[str, list[str]]:
