@@ -1,7 +1,7 @@
 """What a server needs of requirements.lock, without the tools of development: a file for qabot, one for each part.
 
-A part is a chat (`slack`, `teams`) or an extra of the core (`pdf`). What a package needs is read from what is installed
-here, so no registry is asked; the versions and the hashes are those of the lock file.
+A part is a chat (`slack`, `teams`), or an extra of the core (`pdf`) or of a chat (`teams-sdk`). What a package needs is
+read from what is installed here, so no registry is asked; the versions and the hashes are those of the lock file.
 """
 
 import re
@@ -36,6 +36,8 @@ def parts(root: Path = ROOT) -> dict[str, list[str]]:
         for name, lines in core["optional-dependencies"].items()
         if not any(line.startswith(OWN) for line in lines)
     }
+    for project in (each.project["project"] for each in chat_adapters(root)):
+        found |= project.get("optional-dependencies", {})
     return found | {each.name: each.project["project"]["dependencies"] for each in chat_adapters(root)}
 
 

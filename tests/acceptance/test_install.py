@@ -173,6 +173,7 @@ def test_a_server_gets_no_tool_of_development(release: Path) -> None:
     assert {"sqlalchemy", "psycopg-binary", "uvicorn", "tzdata"} <= locks["requirements.lock"].keys()
     assert "slack-sdk" in locks["requirements-slack.lock"]
     assert "botbuilder-core" in locks["requirements-teams.lock"]
+    assert {"microsoft-teams-api", "microsoft-teams-cards"} <= locks["requirements-teams-sdk.lock"].keys()
     assert not locks["requirements-slack.lock"].keys() & {"botbuilder-core", "weasyprint"}
     assert not {"pytest", "mypy", "playwright", "hatchling"} & {each for lock in locks.values() for each in lock}
     for lock in locks.values():

@@ -8,9 +8,10 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from qabot.models import Person
+from qabot.models import DirectoryUser, Person
 from qabot.planning.counting import Asked
 from qabot.web.signin import personal_url
+from qabot.workflows.people import differences
 from tests.browser.conftest import NARROW, WIDE, Served
 from tests.support.published import STATEMENTS, publish, random_sheets
 from tests.unit.web.world import ADE, ALERT, DEADLINE, NOW, QUINN, SmallDesk
@@ -135,11 +136,22 @@ def test_the_programme(become: Callable[..., Page]) -> None:
 def test_administration(become: Callable[..., Page], demo: Served) -> None:
     with demo.store.transaction() as session:
         session.get_one(Person, QUINN).administrator = True
+        assert demo.parts.units is not None
+        unit = demo.parts.units.unit(session)
+        for name, active in {"ade@council.example": True, "bea@council.example": False}.items():
+            stated = {"name": "Somebody Else"}
+            user = DirectoryUser(
+                source="scim", user_name=name, stated=stated, made_at=NOW, changed_at=NOW, active=active
+            )
+            differences.compare_one(unit, user)
     page = become("Quinn Achebe")
     found = {}
     for path in OF_ADMINISTRATION:
         page.goto(path)
         found[path] = broken_anywhere(page)
+    page.goto("/administration/differences")
+    assert page.get_by_role("button", name="Accept").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     assert {path: each for path, each in found.items() if each} == {}
 
 

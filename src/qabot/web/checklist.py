@@ -10,10 +10,10 @@ from sqlmodel import col, func, select
 from qabot.adapter import Finding
 from qabot.delivery.pilot import counted
 from qabot.framework import calendar_lint
-from qabot.messaging.values import join_and
+from qabot.messaging.values import join_and, plural
 from qabot.models import Person
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.people import identities
+from qabot.workflows.people import differences, identities
 from qabot.workflows.programme.readings import readings
 
 
@@ -30,6 +30,7 @@ def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iter
     if people:
         yield from _people(unit)
         yield from _accounts(unit)
+        yield _directory(unit)
 
 
 def _people(unit: Unit) -> Iterator[Finding]:
@@ -56,3 +57,13 @@ def _accounts(unit: Unit) -> Iterator[Finding]:
         "the page Change of each, under How they sign in."
     )
     yield Finding("Accounts to sign in with", not asked, said if asked else "")
+
+
+def _directory(unit: Unit) -> Finding:
+    """What the council's directory says otherwise. People who have left there and not here are not left to be found."""
+    every, left = differences.waiting(unit)
+    said = f"{plural(every, 'difference waits', 'differences wait')} to be decided, on the page Directory."
+    if left:
+        whose = plural(left, "person has", "people have")
+        said = f"{said} {whose} left there and not here, because so many did within a day: see whether that is right."
+    return Finding("What the directory says", not left, said if every else "")

@@ -159,7 +159,7 @@ async def test_two_accounts_with_one_number_are_not_one_person(directory: Direct
 
 async def test_whoever_left_here_and_works_there_is_asked_about(administrator: Browser, directory: Directory) -> None:
     directory.state("gil@council.example", name="Gilbert Gone")
-    assert directory.differing() == {"active": ("has left", "works there")}
+    assert directory.differing() == {"active": ("No, has left", "Yes")}
     [one] = numbers((await administrator.open(PAGE)).text, "accept")
     await administrator.send_form(PAGE, accept=one)
     gil = directory.person("gil@council.example")
@@ -173,7 +173,7 @@ async def test_a_leaver_is_planned_as_an_import_of_one(
 ) -> None:
     directory.state("bea@council.example", name="Beatrice Cole")
     directory.state("bea@council.example", name="Beatrice Cole", active=False)
-    assert directory.differing() == {"active": ("works here", "has left")}
+    assert directory.differing() == {"active": ("Yes", "No, has left")}
     assert parts.units is not None
     with store.transaction() as session:
         unit = parts.units.unit(session)
@@ -195,13 +195,24 @@ async def test_who_has_left_is_decided_one_by_one(administrator: Browser, direct
     assert "Accept all 1 but those who have left" in page
     assert (len(numbers(page, "accept")), len(numbers(page, "shown"))) == (2, 1)
     await administrator.send_form(PAGE, all="accept", shown=numbers(page, "shown")[0])
-    assert directory.differing() == {"active": ("works here", "has left")}
+    assert directory.differing() == {"active": ("Yes", "No, has left")}
     left = (await administrator.open(PAGE)).text
     assert "Accept all" not in left
     assert "Accepted: 1 difference." in (await administrator.send_form(PAGE, accept=numbers(left, "accept")[0])).text
     bea = directory.person("bea@council.example")
     assert bea is not None
     assert not bea["active"]
+
+
+async def test_what_is_to_do_says_what_waits_and_who_has_left(administrator: Browser, directory: Directory) -> None:
+    first = "/administration"
+    assert "wait" not in (await administrator.open(first)).text.partition("Must be done")[2].partition("<details")[0]
+    directory.state("ade@council.example", name="Ade Bello-Cole")
+    page = (await administrator.open(first)).text
+    assert "1 difference waits to be decided, on the page Directory." in page.partition("To look at")[2]
+    directory.state("bea@council.example", active=False)
+    must = (await administrator.open(first)).text.partition("Must be done")[2].partition("To look at")[0]
+    assert "2 differences wait to be decided, on the page Directory. 1 person has left there and not here" in must
 
 
 async def test_many_are_shown_page_by_page(administrator: Browser, directory: Directory) -> None:

@@ -11,5 +11,5 @@ def problem(name: str) -> str:
     if name not in NEEDED:
         return f"QABOT_TEAMS_SDK must be {' or '.join(NEEDED)}."
     if find_spec(NEEDED[name]) is None:
-        return f"QABOT_TEAMS_SDK={name} needs a package more: pip install 'council-qabot-teams[{name}-sdk]'."
+        return f"QABOT_TEAMS_SDK={name} needs packages more: install qabot again with the part {name}-sdk."
     return ""

@@ -106,5 +106,5 @@ def _decision(given: FormData) -> tuple[list[int], bool]:
 def _shown(unit: Unit, row: Any, user: Any) -> dict[str, Any]:
     who = unit.directory.name(user.person_id) if user.person_id is not None else user.stated.get("name", user.user_name)
     # Who leaves is decided one by one: of many at once the directory may be wrong.
-    alone = row.field == differences.WORKS and not user.active
+    alone = row.stated == differences.GONE_THERE and row.field == differences.WORKS
     return {"row": row, "who": who, "field": differences.FIELDS[row.field], "person": user.person_id, "alone": alone}

@@ -30,6 +30,7 @@ FIELDS = {
     WORKS: "Works here",
 }
 """What can differ, in words."""
+YES, GONE_THERE = "Yes", "No, has left"
 FEWEST, SHARE = 5, 20
 """So many may leave unasked within a day in any council, and one in so many of those who work there in a larger one."""
 GONE = "This was decided, or is no difference any more. Look at the list again."
@@ -123,6 +124,14 @@ def forget(unit: Unit, user: DirectoryUser) -> None:
     unit.session.flush()
 
 
+def waiting(unit: Unit) -> tuple[int, int]:
+    """How many differences are open, and how many of them are of people who have left in the directory and not here."""
+    is_open = Difference.state == DifferenceState.open
+    leaves = is_open, Difference.field == WORKS, Difference.stated == GONE_THERE
+    every = select(func.count()).select_from(Difference)
+    return unit.session.exec(every.where(is_open)).one(), unit.session.exec(every.where(*leaves)).one()
+
+
 def shown(unit: Unit, skip: int, limit: int) -> tuple[int, Sequence[tuple[Difference, DirectoryUser]]]:
     """How many differences are open, and so many of them in the order in which they came."""
     is_open = Difference.state == DifferenceState.open
@@ -181,11 +190,11 @@ def _differing(here: Here, user: DirectoryUser) -> dict[str, tuple[str, str]]:
     """Field -> what is here, what the directory states."""
     person = here.people.get(user.person_id or 0)
     if not user.active:
-        return {WORKS: ("works here", "has left")} if person is not None and person.active else {}
+        return {WORKS: (YES, GONE_THERE)} if person is not None and person.active else {}
     if person is None:
         return {NEW: ("", _said(here, user))}
     if not person.active:
-        return {WORKS: ("has left", "works there")}
+        return {WORKS: (GONE_THERE, YES)}
     known, stated = _known(here, person), _stated(here, user)
     return {field: (known[field], stated[field]) for field in stated if known[field] != stated[field]}
 

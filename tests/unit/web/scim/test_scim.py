@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from qabot.errors import BadRequest
 from qabot.imports import from_directory
 from qabot.models import Difference, DirectoryUser, Person, Store
 from qabot.web.administration import rehearsal
@@ -181,7 +182,7 @@ async def test_whoever_leaves_has_left_at_once(how: str, entra: Directory, store
     if how == "patch":
         await entra.change(user, {"op": "Replace", "path": "active", "value": "True"})
         assert not person(store, BEA).active
-        assert differing(store) == {("bea@council.example", "active"): ("has left", "works there")}
+        assert differing(store) == {("bea@council.example", "active"): ("No, has left", "Yes")}
 
 
 async def test_the_last_administrator_does_not_leave_this_way(entra: Directory, store: Store) -> None:
@@ -227,7 +228,7 @@ async def test_after_many_leavers_in_a_day_the_rest_wait_for_somebody(
 
     await leave()
     assert person(store, BEA).active
-    assert differing(store) == {("bea@council.example", "active"): ("works here", "has left")}
+    assert differing(store) == {("bea@council.example", "active"): ("Yes", "No, has left")}
     [found] = events(store, "difference-found")[-1:]
     assert found.subject_id == BEA
     await leave()
@@ -241,6 +242,18 @@ async def test_after_many_leavers_in_a_day_the_rest_wait_for_somebody(
         rehearsal.do_at_once(unit, from_directory.accepted(unit, differences.chosen(unit, [row.id])))
     assert not person(store, BEA).active
     assert differing(store) == {}
+
+
+async def test_what_is_refused_before_it_is_read_is_of_its_form_too(entra: Directory, parts: Parts) -> None:
+    error(await entra.get("/Users", params={"filter": f'userName eq "{"a" * 60_000}"'}), 414)
+
+    def full(_: object) -> None:
+        raise BadRequest("That is more than qabot takes at a time: 300 in a minute.")
+
+    object.__setattr__(parts, "count_call", full)
+    answer = await entra.get("/ServiceProviderConfig")
+    assert "300 in a minute" in error(answer, 429)["detail"]
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_it_says_what_it_can_do(entra: Directory) -> None:
