@@ -58,7 +58,7 @@ async def test_from_inadequate_to_put_right(council: MixedCouncil, manager: str)
         "further-audit": "2027-01-18",
     }
     said = await screen(council, manager)
-    assert f"An inadequate audit to acknowledge: {audit.reference}" in said
+    assert f"To acknowledge: case file audit {audit.reference}" in said
     assert "phone the duty team on 01632 960123" in said
     await press(council, manager, f"Acknowledge alert {audit.reference}")
     assert world.deadline("inadequate-audit", audit, state="met").closed_why == "Acknowledged"

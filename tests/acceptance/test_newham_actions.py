@@ -50,7 +50,7 @@ def test_weeks_three_five_and_seven_after_moderation_counted_from_the_day_itself
     clock.to("2027-01-11 10:00")
     web.expect_each((*TEAM, "service manager"), f"Can you tell us about the actions from {review}?")
     clock.to("2027-01-22 23:00")
-    web.expect_each(AUDITORS, "3 learning reviews still to do")
+    web.expect_each(AUDITORS, "3 Practice Learning Reviews still to do")
     web.expect_nothing(*SLT, *TEAM)
     clock.to("2027-01-25 10:00")
     web.expect_each(SLT, "1 thing is still open", review, "no answer yet")
@@ -83,7 +83,7 @@ def test_one_answer_is_enough_and_everybody_sees_it(council: Council, web: Web, 
 def what_the_winter_brings(web: Web) -> None:
     """Everybody's reviews of the next quarter, and the reminder of them in its first month."""
     what_the_turn_of_the_quarter_brings(web)
-    web.expect_each(AUDITORS, "3 learning reviews still to do")
+    web.expect_each(AUDITORS, "3 Practice Learning Reviews still to do")
 
 
 def test_without_moderation_three_weeks_run_from_the_final_review(
@@ -123,7 +123,7 @@ def test_not_yet_gives_a_new_date_once_and_then_it_goes_to_the_slt(
     clock.to("2027-01-14 10:00")
     web.expect("practice lead", "1 thing past its date", review)
     clock.to("2027-01-22 23:00")
-    web.expect_each(AUDITORS, "3 learning reviews still to do")
+    web.expect_each(AUDITORS, "3 Practice Learning Reviews still to do")
     web.expect("practice lead", "1 thing past its date", review)
     web.expect_nothing(*SLT)
     clock.to("2027-01-25 10:00")

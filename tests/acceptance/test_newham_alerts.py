@@ -32,7 +32,7 @@ def what_the_team_hears(web: Web, review: str) -> None:
 
 def what_the_next_morning_brings(web: Web, review: str) -> None:
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
-    web.expect("head of service", "Head of service review", review)
+    web.expect("head of service", "Head of Service review", review)
     web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
 
 
@@ -87,7 +87,7 @@ def test_an_alert_that_nobody_acknowledges_climbs_and_never_falls_silent(
         what_each_day_brings(web, review)
     clock.to("2026-11-27 10:00")
     web.expect("service manager", "When is the Practice Improvement Meeting", review)
-    web.expect("head of service", "Head of service review", review)
+    web.expect("head of service", "Head of Service review", review)
     what_each_day_brings(web, review)
     clock.to("2026-11-30 09:59")
     web.expect_nothing(*LAST_RESORT, *MANAGERS)
@@ -214,7 +214,7 @@ def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web
     web.expect("head of service", "You are named as the one who chairs it.")
     web.expect_redrawn("service manager", "Meeting on 1 December 2026 by Mina Sharpe")
     clock.to("2026-11-27 10:00")
-    web.expect("head of service", "Head of service review", review)
+    web.expect("head of service", "Head of Service review", review)
     web.expect_nothing("service manager")
 
 

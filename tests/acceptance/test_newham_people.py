@@ -27,7 +27,7 @@ def test_an_alert_reaches_the_deputy_of_whoever_is_away(council: Council, web: W
     web.expect_redrawn("head of service", "Acknowledged by Ade Lawal")
     clock.to("2026-11-24 10:00")
     web.expect("practice lead", "When is the Practice Improvement Meeting", review)
-    web.expect("head of service", "Head of service review", review)
+    web.expect("head of service", "Head of Service review", review)
     web.expect_each(("quality assurance", "reviewer"), review)
     web.answer("practice lead", "Give the meeting date", **{"meeting-date": "2026-12-07"}, chair="Hanif Bello")
     web.expect("head of service", "You are named as the one who chairs it.")
@@ -43,7 +43,7 @@ def test_a_reminder_of_somebody_on_leave_comes_to_the_deputy_and_the_date_stays(
     web.expect("practice lead in care", "Your Practice Learning Review", review)
     council.away("practice lead in care", "2026-10-14", "2026-10-30", deputy="second practice lead in care")
     clock.to("2026-10-15 10:00")
-    web.expect("second practice lead in care", "1 learning review still to do", review, "due 31 December 2026")
+    web.expect("second practice lead in care", "1 Practice Learning Review still to do", review, "due 31 December 2026")
     web.expect_nothing("practice lead in care")
 
 
@@ -63,7 +63,9 @@ def test_somebody_away_without_a_deputy_hears_when_they_are_back(council: Counci
     review = council.review("practice lead in care")
     clock.to("2026-10-23 18:00")
     web.expect_nothing("practice lead in care")
-    web.expect_each(("service manager in care", "quality assurance", "reviewer"), "1 learning review still to do")
+    web.expect_each(
+        ("service manager in care", "quality assurance", "reviewer"), "1 Practice Learning Review still to do"
+    )
     clock.to("2026-10-26 10:00")
     web.expect("practice lead in care", review)
 

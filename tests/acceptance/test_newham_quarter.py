@@ -42,7 +42,7 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
 
     # NEW-REM-1: on the 15th of months one and two, or the next working day; none in month three.
     clock.to("2026-10-15 10:00")
-    web.expect_each((LATE, *OTHERS), "3 learning reviews still to do")
+    web.expect_each((LATE, *OTHERS), "3 Practice Learning Reviews still to do")
     web.expect_nothing(EARLY)
     for who in OTHERS:
         for _ in range(3):
@@ -60,15 +60,15 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     clock.to("2026-11-15 23:00")
     web.expect_nothing(LATE)
     clock.to("2026-11-16 10:00")
-    web.expect(LATE, "3 learning reviews still to do")
+    web.expect(LATE, "3 Practice Learning Reviews still to do")
 
     # NEW-REM-2: the week before, to whoever can help: the reviewer's own leaders.
     clock.to("2026-12-23 18:00")
     web.expect_each(("data team", "data team", "quality assurance", "reviewer"), "Data for January to March 2027")
     web.press("data team", "The data has been sent")
     clock.to("2026-12-24 10:00")
-    web.expect(LATE, "3 reviews still to come in", "with you", "due 31 December 2026")
-    web.expect_each(LEADERS, "3 reviews still to come in", "Cyrus Patel", "due 31 December 2026")
+    web.expect(LATE, "3 Practice Learning Reviews still to come in", "with you", "due 31 December 2026")
+    web.expect_each(LEADERS, "3 Practice Learning Reviews still to come in", "Cyrus Patel", "due 31 December 2026")
 
     # OURS-OWN-1, OURS-OWN-2: whoever is late hears first, twice. NEW-REM-3: the week after, to the Senior Leadership
     # Team, on the first working day of a week.
@@ -168,7 +168,7 @@ def test_at_most_one_digest_a_day_with_all_that_is_due(council: Council, web: We
     second = council.review(LATE, case="7100002")
     clock.to("2026-10-15 10:00")
     given = "Your Practice Learning Review"
-    card = web.expect(LATE, "Your QA tasks for 15 October 2026", given, "2 learning reviews still to do")
+    card = web.expect(LATE, "Your QA tasks for 15 October 2026", given, "2 Practice Learning Reviews still to do")
     assert card.words.count(first) == card.words.count(second)
     council.review(LATE, case="7100003")
     clock.to("2026-10-15 18:00")
@@ -182,7 +182,7 @@ def test_a_reminder_can_be_put_off_twice_and_the_date_stays(council: Council, we
     review = council.review(LATE)
     clock.to("2026-10-15 10:00")
     web.expect(LATE, "Your Practice Learning Review", review)
-    web.expect(LATE, "1 learning review still to do")
+    web.expect(LATE, "1 Practice Learning Review still to do")
     for until, day in (("next working day", "16 October 2026"), ("in a week", "23 October 2026")):
         web.open(LATE, "/owe")
         page = web.press(LATE, f"Remind me later: {review}")
@@ -191,11 +191,11 @@ def test_a_reminder_can_be_put_off_twice_and_the_date_stays(council: Council, we
         assert "due 31 December 2026" in web.open(LATE, "/owe")
         clock.forward("1 working day")
         if until == "next working day":
-            web.expect(LATE, "1 learning review still to do")
+            web.expect(LATE, "1 Practice Learning Review still to do")
     clock.to("2026-10-22 18:00")
     web.expect_nothing(LATE)
     clock.to("2026-10-23 10:00")
-    web.expect(LATE, "1 learning review still to do")
+    web.expect(LATE, "1 Practice Learning Review still to do")
     assert "Remind me later" not in web.open(LATE, "/owe")
 
 
@@ -204,14 +204,14 @@ def test_not_yet_says_when_and_moves_nothing(council: Council, web: Web, clock: 
     review = council.review(LATE)
     clock.to("2026-10-15 10:00")
     web.expect(LATE, "Your Practice Learning Review", review)
-    web.expect(LATE, "1 learning review still to do")
+    web.expect(LATE, "1 Practice Learning Review still to do")
     page = web.answer(LATE, f"Not yet: {review}", new_date="2026-11-05")
     assert "We have noted 5 November 2026. It stays due on 31 December 2026." in page
     assert "you expect it on 5 November 2026" in web.open(LATE, "/owe")
     clock.to("2026-11-04 18:00")
     web.expect_nothing(LATE)
     clock.to("2026-11-05 10:00")
-    web.expect(LATE, "1 learning review still to do")
+    web.expect(LATE, "1 Practice Learning Review still to do")
 
 
 def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
@@ -230,7 +230,7 @@ def test_a_review_that_is_handed_over_reminds_its_new_auditor_alone(
     clock.to("2026-10-13 10:00")
     web.expect("second practice lead in care", "This was with Cyrus Patel before", review)
     clock.to("2026-10-15 10:00")
-    web.expect("second practice lead in care", "1 learning review still to do", review)
+    web.expect("second practice lead in care", "1 Practice Learning Review still to do", review)
     web.expect_nothing(LATE)
     council.submit("second practice lead in care", review, actions=False)
     clock.to("2026-10-16 10:00")

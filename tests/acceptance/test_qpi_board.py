@@ -106,7 +106,7 @@ async def test_from_a_low_grade_and_from_an_immediate_concern_to_resolved(
     # QPI-DAT-1: the outcome. QPI-DDL-1: each action is followed until its owner says that it is done.
     await council.forward("1 working day")
     for person in (team_manager, PRACTITIONER):
-        assert f"Evaluation {worry.reference} has come in" in await seen(council, person)
+        assert f"The collaborative practice evaluation {worry.reference} has come in" in await seen(council, person)
         assert ACTION in await seen(council, person)
     theirs = await seen(council, PRACTITIONER)
     # QPI-FBK-1: the practitioner may say what it was like; nobody else is asked.

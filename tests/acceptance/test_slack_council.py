@@ -68,7 +68,7 @@ async def test_a_digest_gathers_what_is_owed_and_grades_are_sent_from_it(tmp_pat
     async with slack_council(tmp_path, mode, at="2026-10-14 10:00") as council:
         audit = await council.world.audit("cyrus", team="stratford")
         await council.world.advance("2026-10-15 10:00")
-        digest = council.expect("cyrus", "Your QA tasks for 15 October 2026", "1 learning review still to do")
+        digest = council.expect("cyrus", "Your QA tasks for 15 October 2026", "1 Practice Learning Review still to do")
         assert digest.text == "Your quality-assurance tasks for today are ready to see."
         await council.press("cyrus", "submit-grades", digest)
         await council.submit("cyrus", 0, actions="no", **dict.fromkeys(PARTS, "green"))
@@ -86,7 +86,7 @@ async def test_grades_that_raise_an_alert_are_shown_once_more_and_sent(tmp_path:
     async with slack_council(tmp_path, mode, at="2026-10-14 10:00") as council:
         audit = await council.world.audit("cyrus", team="stratford")
         await council.world.advance("2026-10-15 10:00")
-        digest = council.expect("cyrus", "1 learning review still to do")
+        digest = council.expect("cyrus", "1 Practice Learning Review still to do")
         await council.press("cyrus", "submit-grades", digest)
         await council.submit("cyrus", 0, actions="no", **dict.fromkeys(PARTS, "red"))
         shown = council.modal("cyrus")
@@ -106,7 +106,7 @@ async def test_a_reminder_is_put_off_from_its_own_button_and_says_who_did(tmp_pa
         audits = [await council.world.audit("cyrus", team="stratford") for _ in range(2)]
         await council.world.advance("2026-10-15 10:00")
         council.expect("cyrus", "Your Practice Learning Reviews for October to December 2026")
-        digest = council.expect("cyrus", "2 learning reviews still to do", "Remind me later")
+        digest = council.expect("cyrus", "2 Practice Learning Reviews still to do", "Remind me later")
         await council.press("cyrus", "snooze", digest)
         assert "They stay due on 31 December 2026." in council.modal("cyrus")
         await council.submit("cyrus", until="next working day")
@@ -114,7 +114,7 @@ async def test_a_reminder_is_put_off_from_its_own_button_and_says_who_did(tmp_pa
         words = digest.words()
         assert words.count("Put off by Cyrus Patel until 16 October 2026 at 9:30am.") == len(audits)
         await council.world.advance("2026-10-16 10:00")
-        assert "Put off" not in council.expect("cyrus", "2 learning reviews still to do").words()
+        assert "Put off" not in council.expect("cyrus", "2 Practice Learning Reviews still to do").words()
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])

@@ -109,6 +109,7 @@ def _audit(writing: _Writing, number: int = 1042) -> AuditView:
     audit = AuditView(
         reference=f"QA-{number}",
         activity="Practice Learning Review",
+        plural="Practice Learning Reviews",
         case_reference=f"{2_204_000 + number}",
         team=writing.name("Safeguarding North"),
         service=writing.name("Safeguarding"),
@@ -151,7 +152,8 @@ def _deadline(writing: _Writing) -> DeadlineView:
         expected=date(2026, 12, 11),
         help_asked=date(2026, 11, 16),
         next_at=datetime(2026, 11, 23, 13, 5, tzinfo=UTC),
-        next_told=tuple(writing.name(name) for name in ("Gus Hartley", "Hana Sato")),
+        next_told=(writing.name("Hana Sato"),),
+        next_again=(writing.name("Gus Hartley"), "you"),
         next_you=True,
     )
 

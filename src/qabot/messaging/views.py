@@ -28,8 +28,9 @@ class PersonView:
 
 @dataclass(slots=True)
 class AuditView:
-    """An audit. `grade` is a label as the scale shows it; no message to a practitioner may show it.
+    """An audit. `activity` is what its framework calls one piece of this work, and `plural` several.
 
+    `grade` is a label as the scale shows it; no message to a practitioner may show it.
     As text an audit says everything but its grade, so that a message which shows one whole gives none away. `about` is
     the person, place or theme that it is about; "" of work about a case, or about nothing in particular.
     """
@@ -43,6 +44,7 @@ class AuditView:
     practitioner: str
     due: date
     about: str = ""
+    plural: str = ""
     state: str = "allocated"
     grade: str = field(default="", repr=False)
     submitted: date | None = None
@@ -56,8 +58,9 @@ class DeadlineView:
 
     `expected`: when whoever owes it expects to be done, and `help_asked`: when they asked for help, while that is open.
     `handed_to`: who does the new work that it made, with its reference; "" while nobody does. Of an open alert:
-    `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then, and
-    `next_you` whether the recipient is asked again.
+    `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then for
+    the first time, `next_again` of those who were told before and are asked once more, with "you" last for the
+    recipient, and `next_you` whether the recipient is among them.
     """
 
     kind: str
@@ -74,6 +77,7 @@ class DeadlineView:
     help_asked: date | None = None
     next_at: datetime | None = None
     next_told: tuple[str, ...] = ()
+    next_again: tuple[str, ...] = ()
     next_you: bool = False
 
 

@@ -195,12 +195,15 @@ def test_a_list_of_one_review_speaks_of_one_and_of_ones_own_as_ones_own() -> Non
     context = sample_context("many")
     [first, *_] = context["items"]
     one = plain_card(CATALOGUE.render("outstanding-list", context | {"items": (first,)}, sample_buttons(LABELS)))
-    assert "1 review still to come in\n\nHello Priya. This review in your area is due in 5 weeks." in one
+    assert (
+        "1 Practice Learning Review still to come in\n\n"
+        "Hello Priya. This Practice Learning Review in your area is due in 5 weeks." in one
+    )
     own = replace(first, audit=replace(first.audit, auditor="Priya Raman"))
     mine = plain_card(CATALOGUE.render("outstanding-list", context | {"items": (own,)}, sample_buttons(LABELS)))
-    assert "This review is with you and due in 5 weeks. Would protected time or a swap help?" in mine
+    assert "This Practice Learning Review is with you and due in 5 weeks. Would protected time or a swap help?" in mine
     assert "with you, due 31 December 2026 [Submit grades QA-1042]" in mine
-    assert "You get this the week before reviews are due, because you have a review to do." in mine
+    assert "You get this the week before it is due, because you have it to do." in mine
 
 
 def test_a_section_of_a_digest_does_not_greet_again() -> None:
@@ -212,8 +215,8 @@ def test_a_section_of_a_digest_does_not_greet_again() -> None:
 
 def test_the_whole_wording_of_a_reminder() -> None:
     assert plain_card(show(CATALOGUE, "review-reminder")) == (
-        "3 learning reviews still to do\n\n"
-        "Hello Priya. You have done 2 of 3 this quarter. They are due in 5 weeks. "
+        "3 Practice Learning Reviews still to do\n\n"
+        "Hello Priya. You have done 2 of 3 for October to December 2026. They are due in 5 weeks. "
         "Would protected time help, or a swap with a colleague?\n"
         "- QA-1042, case 2205042, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
         "- QA-1057, about Ravi Sund, Safeguarding North, due 31 December 2026 [Submit grades] [Not yet]\n"
@@ -221,7 +224,7 @@ def test_the_whole_wording_of_a_reminder() -> None:
         "A conversation takes 1.5 to 2 hours. If you have talked it through, send the grades here. "
         "If not yet, give us a new date. "
         "If you need help or more time, tell us: we will find a way with you.\n\n"
-        "You get this once a month while you have reviews to do.\n\n"
+        "You get this once a month while you have this work to do.\n\n"
         "[Snooze] [More time]"
     )
 

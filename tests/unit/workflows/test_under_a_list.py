@@ -72,7 +72,7 @@ async def test_one_press_puts_off_the_whole_list_and_every_row_says_so(world: Wo
     assert {str(world.deadline("audit", audit).due_on) for audit in audits} == {"2026-12-31"}
     await world.advance("2026-10-16 10:00")
     again = plain_card(shown(world, "cyrus"))
-    assert "2 learning reviews still to do" in again
+    assert "2 Practice Learning Reviews still to do" in again
     assert again.count("You asked to hear of this again.") == 2
     assert "Put off by" not in again
 

@@ -213,9 +213,9 @@ class Drawing:
         if shared is None:
             shared = self._shared[id(subject)] = shared_views(subject, self.situation)
         counts = self.loaded.counts.get((person_id, subject.cycle.id)) if subject.cycle else None
-        names = self._told(subject, person_id) if subject.alert else ()
+        told = self.loaded.audience.get(subject.deadline.id, ()) if subject.deadline else ()
         next_up = self.loaded.ahead.get(subject.deadline.id) if subject.deadline else None
-        made = item(subject, shared, notice.token, self.situation, notice.params, counts, names, next_up, person_id)
+        made = item(subject, shared, notice.token, self.situation, notice.params, counts, told, next_up, person_id)
         if (library := self.loaded.libraries.get(notice.id)) is not None:
             made = replace(made, library=library)
         if made.deadline is not None and (asked := self.loaded.asked.get(notice.deadline_id or 0)) is not None:
@@ -230,11 +230,6 @@ class Drawing:
     def _day(self, carrier: NoticeRow | None) -> date:
         """The day that a card speaks of: that on which it was sent, else today."""
         return local_day(carrier.sent_at) if carrier is not None and carrier.sent_at else self.today
-
-    def _told(self, subject: Subject, person_id: int) -> tuple[str, ...]:
-        """Who else was told of an alert."""
-        people = self.loaded.audience.get(subject.deadline.id, ()) if subject.deadline else ()
-        return tuple([self.directory.name(each) for each in people if each != person_id])
 
     def _render(
         self,

@@ -1,5 +1,6 @@
 """What message files see of a subject: views of its rows, with names in place of ids."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -82,20 +83,21 @@ def item(
     situation: Situation,
     params: dict[str, str],
     counts: tuple[int, int] | None,
-    told_names: tuple[str, ...] = (),
+    told: Sequence[int] = (),
     next_up: Ahead | None = None,
     person_id: int = 0,
 ) -> Item:
     """A subject as one person (`person_id`) sees it: its `shared_views`, and what is theirs.
 
-    `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `told` are the names of the
-    others who were told of an alert, and `next_up` is what comes next of it.
+    `counts` are the recipient's own (done, quota) of the cycle, if the message shows them. `told` are the ids of
+    those who were told of an alert, and `next_up` is what comes next of it.
     """
+    others = tuple([situation.directory.name(each) for each in told if each != person_id])
     return Item(
         token=token,
         audit=shared.audit,
-        deadline=_with_next(shared.deadline, next_up, situation.directory, person_id),
-        alert=_alert(subject.alert, subject, situation, told_names) if subject.alert else None,
+        deadline=_with_next(shared.deadline, next_up, situation.directory, person_id, told),
+        alert=_alert(subject.alert, subject, situation, others) if subject.alert else None,
         moderation=shared.moderation,
         nomination=shared.nomination,
         cycle=_cycle(subject.cycle, situation.framework, counts) if subject.cycle and counts else shared.cycle,
@@ -108,13 +110,16 @@ def item(
 
 
 def _with_next(
-    deadline: DeadlineView | None, next_up: Ahead | None, directory: Directory, person_id: int
+    deadline: DeadlineView | None, next_up: Ahead | None, directory: Directory, person_id: int, told: Collection[int]
 ) -> DeadlineView | None:
-    """A deadline with what comes next while nobody answers, for this person."""
+    """A deadline with what comes next while nobody answers, for this person: who hears first, and who once more."""
     if deadline is None or next_up is None:
         return deadline
-    names = tuple([directory.name(each) for each in next_up.people if each != person_id])
-    return replace(deadline, next_at=next_up.at, next_told=names, next_you=person_id in next_up.people)
+    others = [each for each in next_up.people if each != person_id]
+    mine = person_id in next_up.people
+    first = tuple([directory.name(each) for each in others if each not in told])
+    again = (*(directory.name(each) for each in others if each in told), *(("you",) if mine else ()))
+    return replace(deadline, next_at=next_up.at, next_told=first, next_again=again, next_you=mine)
 
 
 def without_grade(seen: Item) -> Item:
@@ -144,6 +149,7 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
     return AuditView(
         reference=audit.reference,
         activity=activity.title if activity else audit.activity,
+        plural=activity.plural if activity else audit.activity,
         case_reference=audit.case_reference or "",
         team=place.name if place else "",
         service=place.service if place else "",
@@ -200,13 +206,13 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
     )
 
 
-def _alert(alert: AlertRow, subject: Subject, situation: Situation, told_names: tuple[str, ...]) -> AlertView:
+def _alert(alert: AlertRow, subject: Subject, situation: Situation, others: tuple[str, ...]) -> AlertView:
     return AlertView(
         reason=_reason(alert, subject, situation.framework),
         raised=alert.raised_at,
         acknowledged_by=situation.directory.name(alert.acknowledged_by_id),
         acknowledged=alert.acknowledged_at,
-        told=told_names,
+        told=others,
     )
 
 
