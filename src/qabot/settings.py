@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Chat adapters in the order in which a person is tried, such as slack,teams"
     )
+    directory: str = Field(
+        default="",
+        pattern="^(|slack|graph)$",
+        description="The directory that is compared with who works here once a day: slack, graph, or none",
+    )
     pilot: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="E-mail addresses of the only people who are sent to, while a pilot runs"
     )

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from sqlmodel import Session, col, or_, select
 
 from qabot import files
-from qabot.adapter import Adapter, ChatSetup
+from qabot.adapter import Adapter, ChatSetup, ListsStaff, StaffMember
 from qabot.adapter_kit.network import read_network
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
@@ -33,6 +33,7 @@ from qabot.scheduler.calls import Calls
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.engines import bring_up, by_workers
+from qabot.scheduler.staff_reading import DailyReading
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import said_of
 from qabot.scheduler.watching import surroundings
@@ -65,6 +66,8 @@ from qabot.workflows.verbs.reports import Reports
 
 GROUP = "qabot.adapters"
 LIMITS = "qabot.limits"
+DIRECTORIES = {"slack": "slack", "graph": "teams"}
+"""Which directories can be read as a whole, and the adapter that reads each."""
 REFERENCE = "QA-1042"
 """The audit that the samples are about."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -149,6 +152,31 @@ def build(
     engine = Engine(desk, outlets, clock, ticker, by_workers(desk, outlets) if settings.engine == "scaled" else None)
     desk.woken = engine.wake
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
+
+
+async def staff_of(source: str, desk: Desk, adapters: Sequence[Adapter] = ()) -> Sequence[StaffMember]:
+    """Everybody in a directory, by the chat of these that reads it, else by one for this alone.
+
+    Raises `DirectoryUnread`, or `SetupError` with what to do.
+    """
+    name = DIRECTORIES[source]
+    at_work = next((each for each in adapters if each.name == name), None)
+    adapter = at_work or create_adapter(name, desk)
+    if not isinstance(adapter, ListsStaff):
+        raise SetupError(f"The adapter {name!r} has no directory to read.")
+    try:
+        return await adapter.staff()
+    finally:
+        if at_work is None:
+            await adapter.stop()
+
+
+def reading_of(qabot: Qabot) -> DailyReading | None:
+    """What compares the directory with who works here, if the settings name one."""
+    source = qabot.settings.directory
+    if not source:
+        return None
+    return DailyReading(qabot.desk, source, lambda: staff_of(source, qabot.desk, qabot.adapters))
 
 
 def calls_of(qabot: Qabot) -> Calls:

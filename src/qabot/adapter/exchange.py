@@ -166,7 +166,8 @@ class DirectoryUnread(QabotError):
 class StaffMember:
     """A colleague as a directory knows them, for a list of people: no guest, and no bot.
 
-    `manager` is an e-mail address, `employee_id` the council's number; each "" if it is not known.
+    `manager` is an e-mail address, `employee_id` the council's number, `team` what the directory calls a department,
+    `sign_in` the name to sign in with, `id` the directory's own; each "" if it is not known.
     """
 
     name: str
@@ -174,9 +175,12 @@ class StaffMember:
     active: bool = True
     manager: str = ""
     employee_id: str = ""
+    team: str = ""
+    sign_in: str = ""
+    id: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("name", "email", "manager", "employee_id"):
+        for name in ("name", "email", "manager", "employee_id", "team", "sign_in", "id"):
             object.__setattr__(self, name, clean(storable(getattr(self, name))).strip())
 
 

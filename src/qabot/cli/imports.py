@@ -76,6 +76,7 @@ def people(
 
 
 people_app.command("fetch")(people_files.fetch)
+people_app.command("compare")(people_files.compare)
 people_app.command("export")(people_files.export)
 
 

@@ -26,6 +26,7 @@ from qabot.models import Event
 from qabot.models.availability import is_away, why_away
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
+from qabot.scheduler import staff_reading
 from qabot.scheduler.clock import SteadyClock, SystemClock
 from qabot.settings import LEAST_SECRET, Settings, new_secret, read_settings
 from qabot.simulation.live import StoryTimeline, begin, beginning, first_day
@@ -41,6 +42,7 @@ from qabot.wiring import (
     check_messages,
     load_framework,
     load_tools,
+    reading_of,
     watcher_of,
     web_parts,
 )
@@ -187,9 +189,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
     )
     log_uncaught(asyncio.get_running_loop())
     serving = server(create_app(parts), settings.host, settings.port, doors, qabot.engine.end_soon)
-    life: asyncio.Task[None] | None = None
-    watching: asyncio.Task[None] | None = None
-    calling: asyncio.Task[None] | None = None
+    beside_it: list[asyncio.Task[None]] = []
     with serving.capture_signals():
         hand_over()
         try:
@@ -197,19 +197,26 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
             if not serving.should_exit:
                 await qabot.engine.start()
                 start_screen.show(qabot)
-                life = asyncio.create_task(start_screen.say_now_and_then(qabot))
+                lives = [start_screen.say_now_and_then(qabot)]
                 if not settings.demo:
                     every = timedelta(minutes=settings.watch_minutes)
-                    watching = asyncio.create_task(watcher.keep_looking(every))
-                    calling = asyncio.create_task(calls_of(qabot).run())
+                    lives += [watcher.keep_looking(every), calls_of(qabot).run(), _read_the_directory(qabot)]
+                beside_it += map(asyncio.create_task, lives)
                 await serving.serve()
         finally:
-            for task in (life, watching, calling):
-                if task is not None:
-                    task.cancel()
+            for task in beside_it:
+                task.cancel()
             await qabot.engine.stop()
             await qabot.supervisor.stop()
             qabot.store.close()
+
+
+async def _read_the_directory(qabot: Qabot) -> None:
+    reading = reading_of(qabot)
+    if reading is None:
+        await qabot.store.run(staff_reading.forget)
+    else:
+        await reading.run()
 
 
 def taken(host: str, port: int) -> None:

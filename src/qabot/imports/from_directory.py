@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import select
 
 from qabot.errors import BadRequest
-from qabot.imports import sent
+from qabot.imports import at_once, sent
 from qabot.imports.kinds import Plan
 from qabot.imports.known import Known
 from qabot.models import Difference, DirectoryUser, Person
@@ -14,6 +14,8 @@ from qabot.workflows.people import differences
 
 Chosen = Sequence[tuple[Difference, DirectoryUser]]
 EMPTY = ("name", "email", "former_email", "employee_id", "team", "line_manager")
+LONGEST = 200
+"""Letters of a text that is kept of what a directory states: longer than any name or address here may be."""
 NO_ADDRESS = "The directory gives no e-mail address of {who}. Put one in there, or add them on a page here."
 
 
@@ -42,6 +44,25 @@ def left(unit: Unit, user: DirectoryUser) -> Plan | None:
     if person is None or not person.active:
         return None
     return sent.people([{"name": person.name, "email": person.email.casefold(), "active": "no"}])
+
+
+def leave(unit: Unit, user: DirectoryUser, *, by: int | None) -> bool:
+    """Whether whoever left there has left here: at once, or, after many others, when somebody has accepted it.
+
+    `by` is the person for whom the directory's program acts, if one does. Raises `BadFile` or `BadRequest` where an
+    import could not do it.
+    """
+    plan = left(unit, user)
+    if plan is None:
+        return True
+    if not differences.may_leave(unit, user):
+        differences.hold(unit, user)
+        return False
+    changes = at_once.do(unit, plan)
+    assert user.person_id is not None  # noqa: S101 - only somebody who is here can leave
+    at_once.note(unit, changes, "people", by=by)
+    unit.event("left-by-directory", actor=by, subject=("person", user.person_id))
+    return True
 
 
 def _as_known(unit: Unit, known: Known, user: DirectoryUser) -> dict[str, str]:

@@ -12,7 +12,9 @@ from qabot.delivery.pilot import counted
 from qabot.framework import calendar_lint
 from qabot.messaging.values import join_and, plural
 from qabot.models import Person
+from qabot.scheduler import staff_reading
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.core.words import say_day
 from qabot.workflows.people import differences, identities
 from qabot.workflows.programme.readings import readings
 
@@ -31,6 +33,7 @@ def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iter
         yield from _people(unit)
         yield from _accounts(unit)
         yield _directory(unit)
+        yield from _reading(unit)
 
 
 def _people(unit: Unit) -> Iterator[Finding]:
@@ -67,3 +70,16 @@ def _directory(unit: Unit) -> Finding:
         whose = plural(left, "person has", "people have")
         said = f"{said} {whose} left there and not here, because so many did within a day: see whether that is right."
     return Finding("What the directory says", not left, said if every else "")
+
+
+def _reading(unit: Unit) -> Iterator[Finding]:
+    """Whether the directory that is compared once a day is read. One bad day is a note, a second one is not."""
+    kept = staff_reading.kept(unit.session)
+    if kept is None:
+        return
+    said = ""
+    if kept.failing_since is not None:
+        since = "has not been read yet" if kept.read_at is None else f"was last read on {say_day(kept.read_at.date())}"
+        said = f"It {since}. {kept.why} Nothing is changed until then, and whoever leaves there stays here."
+    late = kept.failing_since is not None and unit.now - kept.failing_since >= staff_reading.EVERY
+    yield Finding(f"Reading of the directory ({kept.source})", not late, said)

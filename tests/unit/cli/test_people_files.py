@@ -1,11 +1,14 @@
-"""qabot people fetch and export: a filled people file, to edit and import."""
+"""qabot people fetch, compare and export: a filled people file, and a directory against what is here."""
 
 import asyncio
 import csv
+import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.slack import FakeSlack
-from tests.unit.cli.conftest import Cli, dump
+from tests.support.teams.connector import Connector, Fault
+from tests.unit.cli.conftest import SECRET, Cli, dump
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -65,3 +68,66 @@ def test_an_adapter_that_cannot_be_asked_is_told(cli: Cli, tmp_path: Path) -> No
     assert "Check it with: qabot doctor slack" in ran.err
     assert not (tmp_path / "people.csv").exists()
     assert "QABOT_TEAMS" in cli("people", "fetch", "people.csv", "--from", "graph").err
+
+
+def people_of(database: Path) -> dict[str, tuple[str, int]]:
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute("SELECT email, name, active FROM person WHERE active ORDER BY email").fetchall()
+    return {email: (name, active) for email, name, active in rows}
+
+
+def settings_of(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix("QABOT_").lower(): value for name, value in environ.items()}
+
+
+async def test_slack_s_members_are_compared(filled: Cli, database: Path) -> None:
+    here = list(people_of(database).items())
+    (leaver, (left, _)), (other, _) = here[0], here[1]
+    async with FakeSlack() as slack:
+        for number, (email, (name, _)) in enumerate(here):
+            slack.workspace.add_user(f"U{number}", name.lower(), email, deleted=email == leaver)
+        slack.workspace.users["U1"]["profile"]["real_name"] = "Somebody Else"
+        slack.workspace.add_user("U900", "guest partner", "guest@partner.example", guest=True)
+        slack.workspace.add_user("U901", "of the library", "library@council.example")
+        given = settings_of(slack.environ)
+        before = dump(database)
+        tried = await asyncio.to_thread(filled, "people", "compare", "--from", "slack", "--dry-run", **given)
+        assert tried.code == 0, tried.err
+        assert f"would leave here or wait for an administrator: {left}" in tried.out
+        assert dump(database) == before
+        ran = await asyncio.to_thread(filled, "people", "compare", "--from", "slack", **given)
+        refused = await asyncio.to_thread(
+            filled, "people", "compare", "--from", "slack", **given, directory="graph", secret_key=SECRET
+        )
+    assert ran.code == 0, ran.err
+    assert f"Read: {len(here)} who work there, {len(here) - 1} of them here." in ran.out
+    assert f"Left here now: {left}" in ran.out
+    assert "Differences to decide: 1" in ran.out
+    assert people_of(database) == {each: said for each, said in here if each != leaver}
+    assert other in people_of(database), "a name is not taken unasked"
+    assert "the service compares graph" in refused.err
+
+
+async def test_graph_s_members_are_compared_with_their_managers(filled: Cli, database: Path) -> None:
+    here = list(people_of(database).items())[:2]
+    connector = Connector()
+    await connector.start()
+    try:
+        lead, worker = connector.add("Lead"), connector.add("Worker")
+        (lead.email, _), (worker.email, _) = here
+        worker.graph = {"manager": {"id": lead.account, "mail": lead.email}, "employeeId": "100005"}
+        given = settings_of(connector.environ())
+        connector.faults = [Fault("/v1.0/users", 503)]
+        before = dump(database)
+        broken = await asyncio.to_thread(filled, "people", "compare", "--from", "graph", **given)
+        assert (broken.code, dump(database)) == (2, before)
+        assert "503" in broken.err
+        ran = await asyncio.to_thread(filled, "people", "compare", "--from", "graph", **given)
+    finally:
+        await connector.stop()
+    assert ran.code == 0, ran.err
+    assert "Left here now: nobody" in ran.out
+    with sqlite3.connect(database) as connection:
+        rows = dict(connection.execute("SELECT field, stated FROM difference").fetchall())
+    assert rows["line_manager"] == lead.email
+    assert rows["employee_id"] == "100005"

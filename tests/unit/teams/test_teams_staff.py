@@ -20,7 +20,7 @@ async def connector() -> AsyncIterator[Connector]:
 
 async def test_members_come_with_their_managers_and_without_guests(connector: Connector) -> None:
     lead = connector.add("Priya Raman")
-    lead.graph = {"employeeId": "100005", "userPrincipalName": "100005@council.example"}
+    lead.graph = {"employeeId": "100005", "department": "Maple", "userPrincipalName": "100005@council.example"}
     worker = connector.add("Tom Fielding")
     worker.graph = {"manager": {"id": lead.account, "mail": lead.email}, "accountEnabled": False}
     box = connector.add("Standing Room")
@@ -30,9 +30,23 @@ async def test_members_come_with_their_managers_and_without_guests(connector: Co
     adapter = create(MemoryService(), connector.environ())
     assert isinstance(adapter, ListsStaff), "whether QABOT_TEAMS_DIRECTORY is set or not"
     assert await adapter.staff() == [
-        StaffMember("Priya Raman", lead.email, employee_id="100005"),
-        StaffMember("Tom Fielding", worker.email, active=False, manager=lead.email),
-        StaffMember("Standing Room", box.email),
+        StaffMember(
+            "Priya Raman",
+            lead.email,
+            employee_id="100005",
+            team="Maple",
+            sign_in="100005@council.example",
+            id=lead.account,
+        ),
+        StaffMember(
+            "Tom Fielding",
+            worker.email,
+            active=False,
+            manager=lead.email,
+            sign_in=worker.email,
+            id=worker.account,
+        ),
+        StaffMember("Standing Room", box.email, sign_in=box.email, id=box.account),
     ]
 
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from qabot.imports import from_directory, kinds, one_person
+from qabot.imports import at_once, from_directory, kinds, one_person
 from qabot.models import Difference, DirectoryUser, Person, Store
-from qabot.web.administration import rehearsal
 from qabot.web.ports import Parts
 from qabot.workflows.people import differences
 from tests.unit.web import world
@@ -128,7 +127,7 @@ async def test_what_is_the_same_by_now_is_no_difference(parts: Parts, directory:
     assert parts.units is not None
     with store.transaction() as session:
         values = {"name": "Ade Bello-Cole", "email": "ade@council.example"}
-        rehearsal.do_at_once(parts.units.unit(session), kinds.staff(one_person.row(values), allow_vacant=True))
+        at_once.do(parts.units.unit(session), kinds.staff(one_person.row(values), allow_vacant=True))
     assert directory.differing() == {}
 
 
@@ -180,7 +179,7 @@ async def test_a_leaver_is_planned_as_an_import_of_one(
         user = session.exec(select(DirectoryUser)).one()
         plan = from_directory.left(unit, user)
         assert plan is not None
-        rehearsal.do_at_once(unit, plan)
+        at_once.do(unit, plan)
         assert from_directory.left(unit, user) is None
     bea = directory.person("bea@council.example")
     assert bea is not None

@@ -173,10 +173,9 @@ class People:
 
     async def staff(self) -> list[StaffMember]:
         """Every full member, those who were deactivated too. Raises `DirectoryUnread`."""
-        await self.directory()
-        users = [user for _, user in self._known.values() if not _robot(user) and _of_team(user, self.identity.teams)]
+        users = [self._known[each.external_id][1] for each in await self.directory()]
         return [
-            StaffMember(_name(user), _email(user) or "", active=not user.get("deleted"))
+            StaffMember(_name(user), _email(user) or "", active=not user.get("deleted"), id=str(user["id"]))
             for user in users
             if not (user.get("is_restricted") or user.get("is_ultra_restricted"))
         ]

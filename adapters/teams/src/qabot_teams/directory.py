@@ -42,7 +42,7 @@ class Graph:
     async def members(self) -> list[StaffMember]:
         """Everybody in the tenant but guests, with who manages them. Raises `DirectoryUnread`."""
         params = {
-            "$select": f"{FIELDS},employeeId",
+            "$select": f"{FIELDS},employeeId,department",
             "$expand": "manager($select=id,mail,userPrincipalName)",
             "$top": "999",
         }
@@ -134,6 +134,9 @@ def member(user: Mapping[str, Any]) -> StaffMember:
         active=user.get("accountEnabled") is not False,
         manager=_mailbox(above),
         employee_id=str(user.get("employeeId") or ""),
+        team=str(user.get("department") or ""),
+        sign_in=str(user.get("userPrincipalName") or "").lower(),
+        id=str(user["id"]).lower(),
     )
 
 

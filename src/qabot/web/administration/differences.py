@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadFile, BadRequest, NotFound
-from qabot.imports import from_directory
+from qabot.imports import at_once, from_directory
 from qabot.messaging.values import plural
 from qabot.models import DifferenceState
-from qabot.web.administration import rehearsal
-from qabot.web.administration.ground import HOME, Ground, note
+from qabot.web.administration.ground import HOME, Ground
 from qabot.web.reading import PAGE, Paged
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
@@ -79,8 +78,8 @@ def accept(unit: Unit, numbers: Sequence[int], *, by: int) -> str:
     plan = from_directory.accepted(unit, chosen)
     for each in chosen:
         differences.decide(unit, *each, DifferenceState.accepted, by=by)
-    changes = rehearsal.do_at_once(unit, plan)
-    note(unit, changes, "people", by=by)
+    changes = at_once.do(unit, plan)
+    at_once.note(unit, changes, "people", by=by)
     return f"Accepted: {plural(len(chosen), 'difference', 'differences')}."
 
 

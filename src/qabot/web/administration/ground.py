@@ -1,6 +1,5 @@
 """What the pages of administrators share: who may, and the page that shows what would happen before it does."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadFile, BadRequest, NotAllowed, said
+from qabot.imports import at_once
 from qabot.imports.changes import Changes
 from qabot.imports.kinds import Plan
-from qabot.imports.known import ids_of_people
 from qabot.messaging.letters import clean
 from qabot.messaging.values import plural
 from qabot.web import rehearsals
@@ -60,7 +59,7 @@ class Ground:
         def both(unit: Unit) -> Changes | None:
             changes = rehearsal.do(unit, plan, mark)
             if changes is not None and changes.changes:
-                note(unit, changes, what, by=actor)
+                at_once.note(unit, changes, what, by=actor)
             return changes
 
         return await self.units.run(both)
@@ -101,25 +100,6 @@ class Ground:
             sent=_parts(rehearsals.lines(found.said, self.site.titles)),
             said=Said(CHANGED) if changed else None,
         )
-
-
-def note(unit: Unit, changes: Changes, what: str, *, by: int) -> None:
-    """Write to the log who did it: a line for each person, without what was written; of any other file its numbers."""
-    if what != "people":
-        added = sum(each.new for each in changes.changes)
-        unit.event("file-imported", actor=by, kind=what, added=added, changed=len(changes.changes) - added)
-        return
-    ids, moved = (
-        ids_of_people(unit.session),
-        {str(each.key[0]): each.fields["email"][1] for each in changes.of("address")},
-    )
-    fields: dict[int, list[str]] = defaultdict(list)
-    for each in changes.changes:
-        person = ids.get(str(moved.get(str(each.key[0]), each.key[0])))
-        if person is not None:
-            fields[person] += ["added"] if each.new and each.what == "person" else list(each.fields) or [each.what]
-    for person, names in fields.items():
-        unit.event("person-changed", actor=by, subject=("person", person), fields=", ".join(dict.fromkeys(names)))
 
 
 def _parts(lines: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -4,17 +4,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from qabot.errors import BadRequest
+from qabot.imports import at_once
 from qabot.imports.changes import Changes
 from qabot.imports.kinds import Plan
-from qabot.models import Audit, AuditState, Person, alone
+from qabot.models import Audit, AuditState, alone
 from qabot.scheduler.rehearsal import Said
 from qabot.scheduler.rehearsal import rehearse as rehearse_change
 from qabot.workflows.core.unit import Unit
-
-NO_ADMINISTRATOR = "Nobody would be an administrator any more. Make somebody else one first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def rehearse(session: Session, again: Callable[[Session], Unit], plan: Plan) -> 
     def carried_out(unit: Unit) -> None:
         change(unit)
         session.flush()
-        _keep_an_administrator(session, changes)
+        at_once.keep_an_administrator(session, changes)
         moved.extend(_moved(again(session), owners))
 
     said = rehearse_change(session, again, carried_out)
@@ -60,34 +58,12 @@ def do(unit: Unit, plan: Plan, mark: str) -> Changes | None:
     changes, change = plan(unit)
     if mark_of(changes) != mark:
         return None
-    return _carry_out(unit, changes, change)
-
-
-def do_at_once(unit: Unit, plan: Plan) -> Changes:
-    """Do it without having shown it. Raises `BadFile` or `BadRequest`."""
-    alone.be_alone(unit.session, alone.Work.imports)
-    return _carry_out(unit, *plan(unit))
-
-
-def _carry_out(unit: Unit, changes: Changes, change: Callable[[Unit], object]) -> Changes:
-    change(unit)
-    unit.session.flush()
-    _keep_an_administrator(unit.session, changes)
-    return changes
+    return at_once.carry_out(unit, changes, change)
 
 
 def mark_of(changes: Changes) -> str:
     """A name for what an import would do: the same as long as that is the same."""
     return hashlib.sha256("\n".join(map(str, changes.changes)).encode()).hexdigest()[:32]
-
-
-def _keep_an_administrator(session: Session, changes: Changes) -> None:
-    """Nobody could undo it from here: only a command could."""
-    if not any({"administrator", "active"} & set(each.fields) for each in changes.of("person")):
-        return
-    query = select(Person.id).where(col(Person.administrator).is_(True), col(Person.active).is_(True))
-    if session.exec(query).first() is None:
-        raise BadRequest(NO_ADMINISTRATOR)
 
 
 def _owners(session: Session) -> dict[str, int]:

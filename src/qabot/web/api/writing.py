@@ -11,12 +11,10 @@ from sqlmodel import col, select
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadFile, BadRequest, NotFound
 from qabot.framework.schema import AUDIT
-from qabot.imports import sent
+from qabot.imports import at_once, sent
 from qabot.imports.kinds import Plan
 from qabot.models import Absence, Audit, Deadline
 from qabot.planning.directory import Staff
-from qabot.web.administration import rehearsal
-from qabot.web.administration.ground import note
 from qabot.web.api.callers import Caller, Sent, having
 from qabot.web.api.problems import Fault, Refused, described, faults_of
 from qabot.web.api.shapes import (
@@ -96,11 +94,11 @@ def _cell(value: Any) -> str:
 
 def _take(unit: Unit, plan: Plan, name: str, caller: Caller) -> dict[str, Any]:
     try:
-        changes = rehearsal.do_at_once(unit, plan)
+        changes = at_once.do(unit, plan)
     except BadFile as wrong:
         raise Refused(400, "Nothing was taken: `errors` says what is wrong.", faults_of(wrong, name)) from None
     if changes.changes:
-        note(unit, changes, name, by=caller.person.id)
+        at_once.note(unit, changes, name, by=caller.person.id)
     added = sum(each.new for each in changes.changes)
     return {
         "added": added,

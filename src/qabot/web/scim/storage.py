@@ -18,16 +18,13 @@ from sqlmodel import col, func, select
 
 from qabot.errors import BadFile, BadRequest
 from qabot.imports import from_directory
+from qabot.imports.from_directory import LONGEST
 from qabot.models import DirectoryUser
-from qabot.web.administration import rehearsal
-from qabot.web.administration.ground import note
 from qabot.web.scim.shapes import MOST_RESULTS, WORK, EnterpriseUser, User, WholeUser
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import differences
 
 SOURCE = "scim"
-LONGEST = 200
-"""Letters of a text that is kept: longer than any name or address here may be."""
 COLUMNS = {"username": DirectoryUser.user_name, "externalid": DirectoryUser.external_id, "id": DirectoryUser.uid}
 """What directories look for their users by."""
 SENTENCE = "There is no user of this id."
@@ -72,6 +69,7 @@ class Users(ScimStorage):
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Somebody whom the directory had not stated before. Raises `UniquenessException`."""
         now = self.unit.now
+        differences.forget_others(self.unit, SOURCE)
         row = DirectoryUser(source=SOURCE, user_name="", made_at=now, changed_at=now)
         return self._state(row, resource)
 
@@ -117,20 +115,10 @@ class Users(ScimStorage):
 
         Raises `ConflictException` where an import could not do it.
         """
-        plan = from_directory.left(self.unit, row)
-        if plan is None:
-            return True
-        if not differences.may_leave(self.unit, row):
-            differences.hold(self.unit, row)
-            return False
         try:
-            changes = rehearsal.do_at_once(self.unit, plan)
+            return from_directory.leave(self.unit, row, by=self.by)
         except (BadFile, BadRequest) as wrong:
             raise ConflictException(detail=str(wrong)) from None
-        assert row.person_id is not None  # noqa: S101 - only somebody who is here can leave
-        note(self.unit, changes, "people", by=self.by)
-        self.unit.event("left-by-directory", actor=self.by, subject=("person", row.person_id))
-        return True
 
 
 def stated_of(user: User[EnterpriseUser], more: EnterpriseUser) -> dict[str, str]:

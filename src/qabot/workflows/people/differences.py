@@ -1,7 +1,7 @@
 """What a directory states otherwise than qabot has it: found, and decided by an administrator, never taken unasked.
 
-Whoever is told something by a directory writes it into its `DirectoryUser` and calls `compare_one`; whatever changes
-people here calls `follow`. What is accepted is carried out by `qabot.imports.from_directory`.
+Whoever is told something by a directory writes it into its `DirectoryUser` and calls `compare_one`, or `compare` of
+many; whatever changes people here calls `follow`. What is accepted is carried out by `qabot.imports.from_directory`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +33,8 @@ FIELDS = {
 YES, GONE_THERE = "Yes", "No, has left"
 FEWEST, SHARE = 5, 20
 """So many may leave unasked within a day in any council, and one in so many of those who work there in a larger one."""
+SIGN_IN = "sign_in"
+"""In what a directory states: the name that somebody signs in with, where it is no address that differs."""
 GONE = "This was decided, or is no difference any more. Look at the list again."
 
 
@@ -44,24 +46,24 @@ class Here:
     by_email: Mapping[str, int]
     by_number: Mapping[str, int]
     teams: Mapping[int, str]
-    bound: Mapping[tuple[str, int], int]
-    """Source and person -> the directory's user who is that person."""
-    managers: Mapping[str, int]
-    """The directory's id of somebody who is here -> their person."""
+    bound: dict[tuple[str, int], str]
+    """Source and person -> the `uid` of the directory's user who is that person."""
+    managers: dict[str, int]
+    """The `uid` of somebody who is here -> their person."""
 
     @classmethod
     def load(cls, unit: Unit) -> "Here":
         """All of it, in three queries."""
         people = {each.id: each for each in unit.session.exec(select(Person))}
-        columns = select(DirectoryUser.id, DirectoryUser.source, DirectoryUser.uid, DirectoryUser.person_id)
-        users = [each for each in unit.session.exec(columns) if each[3] is not None]
+        columns = select(DirectoryUser.source, DirectoryUser.uid, DirectoryUser.person_id)
+        users = [each for each in unit.session.exec(columns) if each[2] is not None]
         return cls(
             people,
             {each.email.casefold(): number for number, each in people.items()},
             {each.employee_id: number for number, each in people.items() if each.employee_id},
             {each.id: each.name for each in unit.session.exec(select(Team))},
-            {(source, person): number for number, source, _, person in users if person is not None},
-            {uid: person for _, _, uid, person in users if person is not None},
+            {(source, person): uid for source, uid, person in users if person is not None},
+            {uid: person for _, uid, person in users if person is not None},
         )
 
     def find(self, user: DirectoryUser) -> int | None:
@@ -69,28 +71,48 @@ class Here:
         if user.person_id in self.people:
             return user.person_id
         by_number = self.by_number.get(user.stated.get("employee_id", ""))
-        for found in (*map(self.by_email.get, (user.stated.get("email", ""), user.user_name)), by_number):
-            if found is not None and self.bound.get((user.source, found), user.id) == user.id:
+        names = user.stated.get("email", ""), user.stated.get(SIGN_IN, ""), user.user_name
+        for found in (*map(self.by_email.get, names), by_number):
+            if found is not None and self.bound.get((user.source, found), user.uid) == user.uid:
                 return found
         return None
+
+    def bind(self, user: DirectoryUser) -> int | None:
+        """Who this user is here, who from now on is nobody else's of the directory."""
+        found = self.find(user)
+        if found is not None:
+            user.person_id = found
+            self.bound[user.source, found], self.managers[user.uid] = user.uid, found
+        return found
 
 
 def compare_one(unit: Unit, user: DirectoryUser) -> None:
     """Look for differences anew after a directory has stated something of this user."""
     unit.session.add(user)
-    unit.session.flush()
-    _compare(unit, [user])
+    compare(unit, [user])
     theirs = select(DirectoryUser).where(DirectoryUser.manager_uid == user.uid, col(DirectoryUser.id) != user.id)
     if reports := unit.session.exec(theirs).all():
-        _compare(unit, reports)
+        compare(unit, reports)
+
+
+def compare(unit: Unit, users: Sequence[DirectoryUser]) -> None:
+    """Look for differences of these users anew, who are in the session."""
+    unit.session.flush()
+    here, rows = Here.load(unit), _rows(unit, users)
+    for user in users:
+        here.bind(user)
+    for user in users:
+        differ = _differing(here, user)
+        for field in FIELDS:
+            _note(unit, user, field, rows.get((user.id, field)), differ.get(field))
+    unit.session.flush()
 
 
 def follow(unit: Unit) -> None:
     """Look for differences anew after people have changed here: what is the same by now is none any more."""
     users = unit.session.exec(select(DirectoryUser).order_by(col(DirectoryUser.id))).all()
     if users:
-        unit.session.flush()
-        _compare(unit, users)
+        compare(unit, users)
 
 
 def may_leave(unit: Unit, user: DirectoryUser) -> bool:
@@ -113,6 +135,18 @@ def hold(unit: Unit, user: DirectoryUser) -> None:
     row = _rows(unit, [user])[user.id, WORKS]
     if row.since == unit.now:
         _tell(unit, user, WORKS)
+
+
+def asked(unit: Unit) -> set[int]:
+    """The users of whom somebody has been asked whether they have left, and may have said no."""
+    left = Difference.field == WORKS, Difference.stated == GONE_THERE, Difference.state != DifferenceState.accepted
+    return set(unit.session.exec(select(Difference.user_id).where(*left)))
+
+
+def forget_others(unit: Unit, source: str) -> None:
+    """One directory at a time: what any other had stated goes, with what differed."""
+    for user in unit.session.exec(select(DirectoryUser).where(DirectoryUser.source != source)).all():
+        forget(unit, user)
 
 
 def forget(unit: Unit, user: DirectoryUser) -> None:
@@ -166,24 +200,6 @@ def _rows(unit: Unit, users: Iterable[DirectoryUser]) -> dict[tuple[int, str], D
     if len(numbers) == 1:
         query = query.where(Difference.user_id == numbers[0])
     return {(each.user_id, each.field): each for each in unit.session.exec(query)}
-
-
-def _compare(unit: Unit, users: Sequence[DirectoryUser]) -> None:
-    here, rows = Here.load(unit), _rows(unit, users)
-    bound, managers = dict(here.bound), dict(here.managers)
-    for user in users:
-        found = Here(here.people, here.by_email, here.by_number, here.teams, bound, managers).find(user)
-        if found is not None and found != user.person_id:
-            user.person_id = found
-            unit.session.add(user)
-        if found is not None:
-            bound[user.source, found], managers[user.uid] = user.id, found
-    here = Here(here.people, here.by_email, here.by_number, here.teams, bound, managers)
-    for user in users:
-        differ = _differing(here, user)
-        for field in FIELDS:
-            _note(unit, user, field, rows.get((user.id, field)), differ.get(field))
-    unit.session.flush()
 
 
 def _differing(here: Here, user: DirectoryUser) -> dict[str, tuple[str, str]]:

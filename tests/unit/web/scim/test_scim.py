@@ -8,9 +8,8 @@ import pytest
 from sqlmodel import select
 
 from qabot.errors import BadRequest
-from qabot.imports import from_directory
+from qabot.imports import at_once, from_directory
 from qabot.models import Difference, DirectoryUser, Person, Store
-from qabot.web.administration import rehearsal
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
 from qabot.web.scim.app import LARGEST, PATH, SCOPE
@@ -239,7 +238,7 @@ async def test_after_many_leavers_in_a_day_the_rest_wait_for_somebody(
     with store.transaction() as session:
         unit = parts.units.unit(session)
         row = session.exec(select(Difference)).one()
-        rehearsal.do_at_once(unit, from_directory.accepted(unit, differences.chosen(unit, [row.id])))
+        at_once.do(unit, from_directory.accepted(unit, differences.chosen(unit, [row.id])))
     assert not person(store, BEA).active
     assert differing(store) == {}
 
