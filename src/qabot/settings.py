@@ -82,6 +82,11 @@ class Settings(BaseSettings):
         pattern="^(|slack|graph)$",
         description="The directory that is compared with who works here once a day: slack, graph, or none",
     )
+    out_of_office: str = Field(
+        default="",
+        pattern="^(|graph)$",
+        description="Whose mailboxes are read for when people will be away: graph, or none",
+    )
     pilot: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="E-mail addresses of the only people who are sent to, while a pilot runs"
     )

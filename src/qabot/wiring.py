@@ -1,7 +1,8 @@
 """The only place that knows everybody: settings in, a whole qabot out."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import entry_points
@@ -9,7 +10,7 @@ from importlib.metadata import entry_points
 from sqlmodel import Session, col, or_, select
 
 from qabot import files
-from qabot.adapter import Adapter, ChatSetup, ListsStaff, StaffMember
+from qabot.adapter import Adapter, ChatSetup, ListsStaff, OutOfOffice, ReadsMailboxes, StaffMember
 from qabot.adapter_kit.network import read_network
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.returning import chat_changed
@@ -28,11 +29,13 @@ from qabot.models.turns import Guest
 from qabot.page_views import Ahead, Gatherings, PulseViews, Steered, SurveyViews, TeamRows
 from qabot.planning.occurrences import Mark
 from qabot.planning.outlook import StepView, outlook
-from qabot.scheduler import gauges
+from qabot.scheduler import gauges, out_of_office, staff_reading
 from qabot.scheduler.calls import Calls
 from qabot.scheduler.clock import Clock, SystemClock
 from qabot.scheduler.engine import Engine
 from qabot.scheduler.engines import bring_up, by_workers
+from qabot.scheduler.out_of_office import OutOfOfficeReading
+from qabot.scheduler.readings import Reading
 from qabot.scheduler.staff_reading import DailyReading
 from qabot.scheduler.tick import Ticker
 from qabot.scheduler.watch import said_of
@@ -154,29 +157,43 @@ def build(
     return Qabot(settings, store, framework, tools, desk, outward, outlets, supervisor, engine, clock, ticker, bell)
 
 
-async def staff_of(source: str, desk: Desk, adapters: Sequence[Adapter] = ()) -> Sequence[StaffMember]:
-    """Everybody in a directory, by the chat of these that reads it, else by one for this alone.
-
-    Raises `DirectoryUnread`, or `SetupError` with what to do.
-    """
-    name = DIRECTORIES[source]
+@asynccontextmanager
+async def _reader(name: str, desk: Desk, adapters: Sequence[Adapter]) -> AsyncIterator[Adapter]:
+    """The chat of these that reads a directory, else one for this alone. Raises `SetupError` with what to do."""
     at_work = next((each for each in adapters if each.name == name), None)
     adapter = at_work or create_adapter(name, desk)
-    if not isinstance(adapter, ListsStaff):
-        raise SetupError(f"The adapter {name!r} has no directory to read.")
     try:
-        return await adapter.staff()
+        yield adapter
     finally:
         if at_work is None:
             await adapter.stop()
 
 
-def reading_of(qabot: Qabot) -> DailyReading | None:
-    """What compares the directory with who works here, if the settings name one."""
-    source = qabot.settings.directory
-    if not source:
-        return None
-    return DailyReading(qabot.desk, source, lambda: staff_of(source, qabot.desk, qabot.adapters))
+async def staff_of(source: str, desk: Desk, adapters: Sequence[Adapter] = ()) -> Sequence[StaffMember]:
+    """Everybody in a directory. Raises `DirectoryUnread`, or `SetupError` with what to do."""
+    async with _reader(DIRECTORIES[source], desk, adapters) as adapter:
+        if not isinstance(adapter, ListsStaff):
+            raise SetupError(f"The adapter {adapter.name!r} has no directory to read.")
+        return await adapter.staff()
+
+
+def readings_of(qabot: Qabot) -> Mapping[str, Reading | None]:
+    """What reads the council's own systems, by the key of each kind; None of a kind that the settings do not name."""
+    settings, desk, adapters = qabot.settings, qabot.desk, qabot.adapters
+
+    async def mailboxes(accounts: Sequence[str]) -> Mapping[str, OutOfOffice | None]:
+        async with _reader(DIRECTORIES[settings.out_of_office], desk, adapters) as adapter:
+            if not isinstance(adapter, ReadsMailboxes):
+                raise SetupError(f"The adapter {adapter.name!r} reads no mailboxes.")
+            return await adapter.out_of_office(accounts)
+
+    source = settings.directory
+    return {
+        staff_reading.KEY: DailyReading(desk, source, lambda: staff_of(source, desk, adapters)) if source else None,
+        out_of_office.KEY: OutOfOfficeReading(desk, settings.out_of_office, mailboxes)
+        if settings.out_of_office
+        else None,
+    }
 
 
 def calls_of(qabot: Qabot) -> Calls:

@@ -7,7 +7,18 @@ What a send can come to is a closed set (`Outcome`). The parts: `contract`, the 
 each other; `outcomes`; `setting_up`, what an adapter has `qabot setup` ask.
 """
 
-from qabot.adapter.contract import Adapter, FindsPeople, Listens, ListsStaff, Part, Previews, Rate, Service, Watched
+from qabot.adapter.contract import (
+    Adapter,
+    FindsPeople,
+    Listens,
+    ListsStaff,
+    Part,
+    Previews,
+    Rate,
+    ReadsMailboxes,
+    Service,
+    Watched,
+)
 from qabot.adapter.exchange import (
     Command,
     CommandWord,
@@ -15,6 +26,7 @@ from qabot.adapter.exchange import (
     DirectoryUnread,
     Finding,
     OpenForm,
+    OutOfOffice,
     OutOfReach,
     PersonOption,
     Press,
@@ -61,6 +73,7 @@ __all__ = [
     "Listens",
     "ListsStaff",
     "OpenForm",
+    "OutOfOffice",
     "OutOfReach",
     "Outcome",
     "Part",
@@ -68,6 +81,7 @@ __all__ = [
     "Press",
     "Previews",
     "Rate",
+    "ReadsMailboxes",
     "RefusedForAll",
     "RefusedForPerson",
     "Reply",

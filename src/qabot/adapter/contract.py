@@ -12,6 +12,7 @@ from qabot.adapter.exchange import (
     CommandWord,
     DirectoryEntry,
     Finding,
+    OutOfOffice,
     OutOfReach,
     PersonOption,
     Press,
@@ -132,6 +133,14 @@ class ListsStaff(Protocol):
 
     async def staff(self) -> Sequence[StaffMember]:
         """Everybody with who manages them, where the directory knows. Raises `DirectoryUnread`."""
+
+
+@runtime_checkable
+class ReadsMailboxes(Protocol):
+    """What an adapter may offer besides: when people's mailboxes say that they are away, started or not."""
+
+    async def out_of_office(self, accounts: Sequence[str]) -> Mapping[str, OutOfOffice | None]:
+        """What each mailbox says; None if nothing, left out if it cannot be read. Raises `DirectoryUnread`."""
 
 
 @runtime_checkable

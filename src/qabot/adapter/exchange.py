@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from qabot.adapter.outcomes import kept, storable
@@ -182,6 +183,14 @@ class StaffMember:
     def __post_init__(self) -> None:
         for name in ("name", "email", "manager", "employee_id", "team", "sign_in", "id"):
             object.__setattr__(self, name, clean(storable(getattr(self, name))).strip())
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOffice:
+    """From when to when (UTC) a mailbox sends automatic replies. What these say is never asked for."""
+
+    starts: datetime
+    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -26,7 +27,7 @@ from qabot.models import Event
 from qabot.models.availability import is_away, why_away
 from qabot.models.migrate import upgrade
 from qabot.private_files import open_to_others
-from qabot.scheduler import staff_reading
+from qabot.scheduler import readings
 from qabot.scheduler.clock import SteadyClock, SystemClock
 from qabot.settings import LEAST_SECRET, Settings, new_secret, read_settings
 from qabot.simulation.live import StoryTimeline, begin, beginning, first_day
@@ -42,7 +43,7 @@ from qabot.wiring import (
     check_messages,
     load_framework,
     load_tools,
-    reading_of,
+    readings_of,
     watcher_of,
     web_parts,
 )
@@ -200,7 +201,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
                 lives = [start_screen.say_now_and_then(qabot)]
                 if not settings.demo:
                     every = timedelta(minutes=settings.watch_minutes)
-                    lives += [watcher.keep_looking(every), calls_of(qabot).run(), _read_the_directory(qabot)]
+                    lives += [watcher.keep_looking(every), calls_of(qabot).run(), _read_now_and_then(qabot)]
                 beside_it += map(asyncio.create_task, lives)
                 await serving.serve()
         finally:
@@ -211,12 +212,12 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
             qabot.store.close()
 
 
-async def _read_the_directory(qabot: Qabot) -> None:
-    reading = reading_of(qabot)
-    if reading is None:
-        await qabot.store.run(staff_reading.forget)
-    else:
-        await reading.run()
+async def _read_now_and_then(qabot: Qabot) -> None:
+    """Read what the settings name of the council's own systems, and forget how it went with what they name no more."""
+    asked = readings_of(qabot)
+    for key in [key for key, each in asked.items() if each is None]:
+        await qabot.store.run(partial(readings.forget, key=key))
+    await asyncio.gather(*(each.run() for each in asked.values() if each is not None))
 
 
 def taken(host: str, port: int) -> None:

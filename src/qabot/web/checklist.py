@@ -12,11 +12,18 @@ from qabot.delivery.pilot import counted
 from qabot.framework import calendar_lint
 from qabot.messaging.values import join_and, plural
 from qabot.models import Person
-from qabot.scheduler import staff_reading
+from qabot.scheduler import out_of_office, staff_reading
+from qabot.scheduler.readings import LATE
+from qabot.scheduler.readings import kept as readings_kept
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.people import differences, identities
 from qabot.workflows.programme.readings import readings
+
+READINGS = {
+    staff_reading.KEY: ("Reading of the directory", "Until it is, nothing is changed, and whoever leaves there stays."),
+    out_of_office.KEY: ("Reading of automatic replies", "Until it is, nobody is asked whether they will be away."),
+}
 
 
 def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iterator[Finding]:
@@ -33,7 +40,7 @@ def findings(unit: Unit, pilot: Collection[str], *, people: bool = True) -> Iter
         yield from _people(unit)
         yield from _accounts(unit)
         yield _directory(unit)
-        yield from _reading(unit)
+        yield from _read(unit)
 
 
 def _people(unit: Unit) -> Iterator[Finding]:
@@ -72,14 +79,15 @@ def _directory(unit: Unit) -> Finding:
     return Finding("What the directory says", not left, said if every else "")
 
 
-def _reading(unit: Unit) -> Iterator[Finding]:
-    """Whether the directory that is compared once a day is read. One bad day is a note, a second one is not."""
-    kept = staff_reading.kept(unit.session)
-    if kept is None:
-        return
-    said = ""
-    if kept.failing_since is not None:
-        since = "has not been read yet" if kept.read_at is None else f"was last read on {say_day(kept.read_at.date())}"
-        said = f"It {since}. {kept.why} Nothing is changed until then, and whoever leaves there stays here."
-    late = kept.failing_since is not None and unit.now - kept.failing_since >= staff_reading.EVERY
-    yield Finding(f"Reading of the directory ({kept.source})", not late, said)
+def _read(unit: Unit) -> Iterator[Finding]:
+    """Whether what is read of the council's own systems is read. For a bad hour it is a note, after a day it is not."""
+    for key, (what, so) in READINGS.items():
+        kept = readings_kept(unit.session, key)
+        if kept is None:
+            continue
+        said = ""
+        if kept.failing_since is not None:
+            since = "not been read yet" if kept.read_at is None else f"last been read on {say_day(kept.read_at.date())}"
+            said = f"It has {since}. {kept.why} {so}"
+        late = kept.failing_since is not None and unit.now - kept.failing_since >= LATE
+        yield Finding(f"{what} ({kept.source})", not late, said)

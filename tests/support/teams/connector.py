@@ -36,6 +36,8 @@ class Person:
     installed: bool = False
     graph: dict[str, Any] = field(default_factory=dict)
     """What Graph says of them, where it is not the usual."""
+    replies: dict[str, Any] | None = None
+    """The automatic replies of their mailbox; None if they have no mailbox."""
 
     @property
     def id(self) -> str:
@@ -82,6 +84,8 @@ class Connector:
         """How many people Graph lists at once."""
         self.catalogue: set[str] = set()
         """Apps of the tenant's catalogue that Graph may install for people."""
+        self.selects = True
+        """Whether Graph leaves out what was not asked for, or sends all of a setting."""
         self.around: list[Any] = []
         """Middlewares of aiohttp that see each request first. Set before `start`."""
         self._numbers = itertools.count(1)
@@ -108,6 +112,7 @@ class Connector:
                 web.get("/v1/.well-known/openidconfiguration", self._openid),
                 web.get("/identity", self._identity),
                 web.get("/v1.0/users", self._users),
+                web.get("/v1.0/users/{user}/mailboxSettings/automaticRepliesSetting", self._replies),
                 web.post("/v1.0/users/{user}/teamwork/installedApps", self._install),
             ]
         )
@@ -310,6 +315,17 @@ class Connector:
             raise web.HTTPConflict(text='{"error":{"code":"Conflict","message":"App already exists"}}')
         person.installed = True
         return web.Response(status=201)
+
+    async def _replies(self, request: web.Request) -> web.Response:
+        self._authorised(request)
+        wanted = request.match_info["user"]
+        person = next((each for each in self.people.values() if wanted in (each.account, each.email)), None)
+        if person is None or person.replies is None:
+            raise web.HTTPNotFound(text='{"error":{"code":"MailboxNotEnabledForRESTAPI","message":"no"}}')
+        fields = request.query["$select"].split(",")
+        return web.json_response(
+            {name: value for name, value in person.replies.items() if name in fields or not self.selects}
+        )
 
     async def _users(self, request: web.Request) -> web.Response:
         self._authorised(request)

@@ -10,17 +10,19 @@ from sqlmodel import SQLModel, col, select
 from qabot.adapter import DirectoryUnread, Finding, StaffMember
 from qabot.errors import BadRequest
 from qabot.models import Difference, DirectoryUser, Event, Person, Service, Store, Team
-from qabot.scheduler import staff_reading
-from qabot.scheduler.staff_reading import Compared, DailyReading, compare, kept
+from qabot.scheduler import out_of_office
+from qabot.scheduler.readings import forget, kept
+from qabot.scheduler.staff_reading import KEY, Compared, DailyReading, compare
 from qabot.settings import read_settings
 from qabot.web import checklist
-from qabot.wiring import build, reading_of
+from qabot.wiring import build, readings_of
 from qabot.workflows.access import tokens
 from qabot.workflows.core.situation import Situations, people_changed
 from qabot.workflows.desk import Desk
 from qabot.workflows.people import differences
 from qabot.workflows.registrations import new_registry
 from tests.support.slack import FakeSlack
+from tests.support.teams.connector import Connector
 from tests.support.world import newham, tools
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -243,8 +245,8 @@ async def test_the_service_reads_once_a_day_and_says_what_failed(council: Counci
     assert council.finding() == Finding(
         "Reading of the directory (graph)",
         True,
-        "It has not been read yet. Microsoft Graph answered 503. Nothing is changed until then, and whoever leaves "
-        "there stays here.",
+        "It has not been read yet. Microsoft Graph answered 503. Until it is, nothing is changed, and whoever leaves "
+        "there stays.",
     )
     council.now += timedelta(minutes=59)
     await reading.look()
@@ -265,12 +267,12 @@ async def test_the_service_reads_once_a_day_and_says_what_failed(council: Counci
     found = council.finding()
     assert found is not None
     assert not found.ok
-    assert found.advice.startswith("It was last read on 24 November 2026. The directory names nobody")
+    assert found.advice.startswith("It has last been read on 24 November 2026. The directory names nobody")
     assert council.left() == [BEA]
     with council.store.transaction() as session:
-        staff_reading.forget(session)
+        forget(session, KEY)
         session.flush()
-        assert kept(session) is None
+        assert kept(session, KEY) is None
     assert council.finding() is None
 
 
@@ -281,12 +283,37 @@ async def test_a_setting_alone_has_it_read_by_the_chat_s_own_settings(monkeypatc
             monkeypatch.setenv(name, value)
         store = Store("sqlite://", inline=True)
         made = {name: build(read_settings(directory=name), store=store, adapters=()) for name in ("", "slack")}
-        assert reading_of(made[""]) is None
-        reading = reading_of(made["slack"])
+        assert readings_of(made[""])[KEY] is None
+        reading = readings_of(made["slack"])[KEY]
         assert reading is not None
         await reading.look()
         with store.transaction() as session:
-            found = kept(session)
+            found = kept(session, KEY)
         store.close()
     assert found is not None
     assert (found.source, found.read_at is not None, found.why) == ("slack", True, "")
+
+
+async def test_mailboxes_are_read_by_a_setting_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    connector = Connector()
+    await connector.start()
+    connector.add("Ade")
+    for name, value in connector.environ().items():
+        monkeypatch.setenv(name, value)
+    store = Store("sqlite://", inline=True)
+    made = {each: build(read_settings(out_of_office=each), store=store, adapters=()) for each in ("", "graph")}
+    assert readings_of(made[""])[out_of_office.KEY] is None
+    reading = readings_of(made["graph"])[out_of_office.KEY]
+    assert reading is not None
+    with store.transaction() as session:
+        session.add(Person(name="Ade Bello", email="ade@council.example"))
+    await reading.look()
+    with store.transaction() as session:
+        found = kept(session, out_of_office.KEY)
+    store.close()
+    await connector.stop()
+    assert found is not None
+    assert (found.read_at is not None, found.why) == (True, "")
+    assert [path for _, path, status in connector.calls if status == 404] == [
+        "/v1.0/users/ade@council.example/mailboxSettings/automaticRepliesSetting"
+    ]

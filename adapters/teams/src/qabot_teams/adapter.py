@@ -1,7 +1,7 @@
 """Teams, to the contract of `qabot.adapter`."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from qabot.adapter import (
     DirectoryUnread,
     Finding,
     Outcome,
+    OutOfOffice,
     OutOfReach,
     Part,
     Rate,
@@ -33,6 +34,7 @@ from qabot_teams.directory import Graph
 from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
 from qabot_teams.installing import install
+from qabot_teams.mailboxes import Mailboxes
 from qabot_teams.once import Turns
 from qabot_teams.opened import Open
 from qabot_teams.people import NAME, People, reference
@@ -182,12 +184,25 @@ class Teams:
 
     async def staff(self) -> Sequence[StaffMember]:
         """The tenant's members with their managers. Raises `DirectoryUnread`."""
-        async with AsyncExitStack() as stack:
-            opened = self._open
-            if opened is None:
-                opened = Open(self.settings)
-                stack.push_async_callback(opened.close)
+        async with self._opened() as opened:
             return await Graph(self.settings, opened.session, opened.credential).members()
+
+    async def out_of_office(self, accounts: Sequence[str]) -> Mapping[str, OutOfOffice | None]:
+        """From when to when these mailboxes send automatic replies. Raises `DirectoryUnread`."""
+        async with self._opened() as opened:
+            return await Mailboxes(self.settings, opened.session, opened.credential).out_of_office(accounts)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Open]:
+        """What is open, or something for this alone."""
+        if self._open is not None:
+            yield self._open
+            return
+        opened = Open(self.settings)
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
     async def find(self, email: str) -> Sequence[DirectoryEntry]:
         """The staff's accounts with this address, if qabot may ask. Raises `DirectoryUnread`."""
@@ -203,11 +218,7 @@ class Teams:
 
     async def doctor(self) -> AsyncIterator[Finding]:
         """Check each step of docs/teams.md; works whether or not the adapter is started."""
-        async with AsyncExitStack() as stack:
-            opened = self._open
-            if opened is None:
-                opened = Open(self.settings)
-                stack.push_async_callback(opened.close)
+        async with self._opened() as opened:
             async for finding in doctor.findings(self.settings, self._service, opened):
                 yield finding
 

@@ -26,6 +26,8 @@ from qabot.workflows.core.words import say_day
 MOST = 100
 """Absences that one form offers: Teams takes no card of more than 28 KB. The console lists them all."""
 
+PROPOSALS = ("out-of-office", "out-of-office-colleague")
+"""The messages that ask whether somebody will be away."""
 EARLIEST_DAYS, LATEST_DAYS = 60, 400
 """How far back an absence may begin, and how far ahead: it is noted when it is known, sometimes afterwards."""
 
@@ -84,7 +86,17 @@ def away_form(pressed: Pressed) -> Form:
         fields=(who, *fields) if steward else fields,
         submit="Save",
         token=pressed.token,
+        values=_proposed(pressed, steward=steward),
     )
+
+
+def _proposed(pressed: Pressed, *, steward: bool) -> dict[str, str]:
+    """The days about which a message asks, for whoever opens the form from it."""
+    notice = pressed.notice
+    if notice is None or notice.message not in PROPOSALS:
+        return {}
+    who = {"who": str(notice.subject_id)} if steward else {}
+    return {**who, "from_on": notice.params["first"], "to_on": notice.params["until"]}
 
 
 def _take_away(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -207,6 +219,8 @@ def record(unit: Unit, person_id: int, from_on: date, to_on: date, deputy_id: in
     people_changed(unit.session)
     unit.poke_all()
     unit.event("away", actor=by, subject=("person", person_id), until=to_on.isoformat(), deputy=deputy_id)
+    about = col(Notice.subject_type) == "person", col(Notice.subject_id) == person_id
+    unit.supersede("they are noted as away", *about, col(Notice.message).in_(PROPOSALS))
     deputy = unit.directory.person(deputy_id or staff.deputy_id)
     if deputy is not None and not _tell_deputy(unit, row, staff, deputy) and deputy_id not in (None, by):
         _tell_named(unit, row, staff, deputy)
