@@ -116,10 +116,14 @@ class Bullets:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Row:
-    """One line of a list of things, each with its own buttons (a digest, "what I owe")."""
+    """One line of a list of things, each with its own buttons (a digest, "what I owe").
+
+    `cells` says the same as columns of a table, label and value, where the list is long and its message has columns.
+    """
 
     text: Text
     buttons: tuple[Button, ...] = ()
+    cells: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -130,6 +134,23 @@ class Note:
 
 
 Block = Heading | Paragraph | Facts | Bullets | Row | Note
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Table:
+    """A long list as a whole, for a platform that has tables: where it is drawn, it stands for the blocks `instead`.
+
+    These are blocks of the card itself (the very same objects), which every other platform shows. Each of `rows` has a
+    value for each of `columns`.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    instead: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        self.caption, self.columns = clean(self.caption), tuple([clean(each) for each in self.columns])
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -148,6 +169,7 @@ class Card:
     more_url: str | None = None
     message: str = ""
     done: bool = False
+    tables: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         self.title, self.summary = clean(self.title), clean(self.summary)
@@ -160,7 +182,7 @@ class Card:
     def without_buttons(self) -> "Card":
         """The same card with nothing to press."""
         blocks = tuple(replace(block, buttons=()) if isinstance(block, Row) else block for block in self.blocks)
-        return replace(self, blocks=blocks, buttons=(), done=True)
+        return replace(self, blocks=blocks, buttons=(), done=True, tables=())
 
 
 def plain_card(card: Card) -> str:

@@ -17,12 +17,14 @@ from jinja2.exceptions import TemplateError
 from jinja2.runtime import Context
 
 from qabot.errors import BadFile, NotFound, Problem
-from qabot.messaging.card import Block, Button, Card, Heading, Note, Row, plain
+from qabot.messaging.card import Block, Button, Card, Heading, Note, Row, Text, plain
 from qabot.messaging.house import House, read_house
 from qabot.messaging.skeleton import Skeleton, parse, parse_line, rows_here
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
 from qabot.messaging.views import Council, Item, Links, PersonView
 
+FEW = 20
+"""Rows that a chat shows of a list; of a longer one the rest stands on a page, or in a table where the chat has one."""
 MakeButton = Callable[[str, str], Button | None]
 """(action, token) -> the button with its label, or None if it is not offered now."""
 
@@ -156,7 +158,7 @@ def _rows(file: MessageFile, context: Mapping[str, Any], items: Sequence[Item], 
         if group and group != before:
             yield Heading(group)
         before = group
-        yield _row(file, context, item, button)
+        yield _row(file, context, item, button, cells=len(items) > FEW)
 
 
 def group_of(item: Item) -> str:
@@ -184,13 +186,19 @@ def _buttons(names: tuple[str, ...], token: str, button: MakeButton) -> tuple[Bu
     return tuple([made for name in names if (made := button(name, token)) is not None])
 
 
-def _row(file: MessageFile, context: Mapping[str, Any], item: Item, button: MakeButton) -> Row:
+def _row(file: MessageFile, context: Mapping[str, Any], item: Item, button: MakeButton, *, cells: bool = False) -> Row:
     assert file.rows is not None  # noqa: S101 - the caller asked; mypy cannot see it
+    said = _line(file, file.rows, context, item)
+    drawn = [(label, _line(file, each, context, item)) for label, each in file.columns] if cells else []
+    return Row(said, _buttons(file.row_buttons, item.token, button), tuple(drawn))
+
+
+def _line(file: MessageFile, template: Template, context: Mapping[str, Any], item: Item) -> Text:
     values: list[str] = []
-    fill, faults = parse_line(_run(file, file.rows, context, values, item))
+    fill, faults = parse_line(_run(file, template, context, values, item))
     if faults:
         raise BadFile([Problem(str(file.path), 0, 0, "rows", fault.what) for fault in faults])
-    return Row(fill(values), _buttons(file.row_buttons, item.token, button))
+    return fill(values)
 
 
 def _inbox(context: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context
@@ -20,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from qabot.errors import BadFile, Problem
 from qabot.messaging import views
 from qabot.messaging.card import Lane
+from qabot.messaging.front_matter import COLUMNS, LISTS, NEEDED, key_fault
 from qabot.messaging.skeleton import PLACEHOLDER, PLACEHOLDERS, ROWS, parse, parse_line, placeholder
 from qabot.messaging.values import FILTERS, shown
 
@@ -57,11 +58,6 @@ VIEWS: dict[str, type[Any] | None] = {
     "params": None,
     "rows": None,
 }
-_LISTS = ("buttons", "row_buttons", "rules", "audience")
-_TEXTS = ("lane", "summary", "title", "rows", "by", "sample")
-GROUPS = ("service",)
-"""By what the rows of a message may be put together, each group under a heading."""
-_NEEDED = ("lane", "summary", "sample")
 _ALLOWED = (
     nodes.Template,
     nodes.Output,
@@ -72,6 +68,10 @@ _ALLOWED = (
     nodes.Expr,
     nodes.Helper,
 )
+
+
+Compiled = tuple[Template, tuple[tuple[int, str], ...]]
+"""A template, and what its author wrote, by line."""
 
 
 class _RowsMark:
@@ -128,7 +128,8 @@ class MessageFile:
 
     `title` is what lists call it, the same for everybody: its own key, else its heading with "…" for each value.
     `uses` are the variables it reads, `shows` the names of the attributes it reads, `constants` the texts inside its
-    expressions. `by` says by what its rows are put together. `text` is all that its author wrote, by line, with
+    expressions. `by` says by what its rows are put together, `columns` what
+    each is in a table, by label. `text` is all that its author wrote, by line, with
     placeholders for values: what the house style is held against. `key_lines` are the lines of the front matter's keys.
     """
 
@@ -140,6 +141,7 @@ class MessageFile:
     body: Template
     title: str = ""
     rows: Template | None = None
+    columns: tuple[tuple[str, Template], ...] = ()
     by: str = ""
     buttons: tuple[str, ...] = ()
     row_buttons: tuple[str, ...] = ()
@@ -194,19 +196,21 @@ class _Reading:
         compiled = self._template(body, start, line_only=False)
         row_line = matter.lc.value("rows")[0] + 2 if "rows" in matter else 0
         rows = self._template(matter["rows"], row_line, line_only=True) if isinstance(matter.get("rows"), str) else None
+        columns = self._columns(matter)
         if self.problems or compiled is None:
             raise BadFile(sorted(set(self.problems), key=lambda problem: (problem.line, problem.column)))
-        lists = {key: tuple(str(each) for each in matter.get(key) or ()) for key in _LISTS}
+        lists = {key: tuple(str(each) for each in matter.get(key) or ()) for key in LISTS}
         return MessageFile(
             name=self.path.stem,
             path=self.path,
             body=compiled[0],
             rows=rows[0] if rows else None,
+            columns=tuple((label, made[0]) for label, made in columns),
             by=str(matter.get("by", "")),
             uses=frozenset(self.uses),
             shows=frozenset(self.shows),
             constants=frozenset(self.constants),
-            text=(rows[1] if rows else ()) + compiled[1],
+            text=(rows[1] if rows else ()) + tuple(said for _, made in columns for said in made[1]) + compiled[1],
             title=" ".join(str(matter.get("title", "")).split()) or _title(compiled[1], self.path.stem),
             lane=matter["lane"],
             sample=str(matter["sample"]),
@@ -247,15 +251,26 @@ class _Reading:
     def _keys(self, matter: Any) -> None:
         for key, value in matter.items():
             line, column = (place + add for place, add in zip(matter.lc.key(key), (2, 1), strict=True))
-            if what := _key_fault(key, value):
+            if what := key_fault(key, value):
                 self._wrong(line, what, column=column, where=key)
             elif key in ("buttons", "row_buttons"):
                 self._buttons(key, value)
-        for key in _NEEDED:
+        for key in NEEDED:
             if key not in matter:
                 self._wrong(1, "is missing from the front matter", where=key)
-        if "row_buttons" in matter and "rows" not in matter:
-            self._wrong(matter.lc.key("row_buttons")[0] + 2, "needs rows", where="row_buttons")
+        for key in ("row_buttons", COLUMNS):
+            if key in matter and "rows" not in matter:
+                self._wrong(matter.lc.key(key)[0] + 2, "needs rows", where=key)
+
+    def _columns(self, matter: Any) -> list[tuple[str, Compiled]]:
+        """Each column's label and template; those that cannot be read are told."""
+        given: Any = matter.get(COLUMNS)
+        if key_fault(COLUMNS, given):
+            return []
+        made = (
+            (label, self._template(each, given.lc.value(label)[0] + 2, line_only=True)) for label, each in given.items()
+        )
+        return [(label, template) for label, template in made if template is not None]
 
     def _buttons(self, key: str, names: Any) -> None:
         for at, name in enumerate(names):
@@ -264,9 +279,7 @@ class _Reading:
                 known = ", ".join(sorted(self.buttons))
                 self._wrong(line + 2, f"unknown button; known are {known}", column=column + 1, where=f"{key}: {name}")
 
-    def _template(
-        self, source: str, line: int, *, line_only: bool
-    ) -> tuple[Template, tuple[tuple[int, str], ...]] | None:
+    def _template(self, source: str, line: int, *, line_only: bool) -> Compiled | None:
         padded = "\n" * (line - 1) + _keep_line_ends(source)
         try:
             tree = ENVIRONMENT.parse(padded)
@@ -341,22 +354,6 @@ def _names_of_attributes(tree: nodes.Template) -> Iterator[str | None]:
     for call in tree.find_all(nodes.Filter):
         given = [*call.args, *(pair.value for pair in call.kwargs)] if call.name in _BY_ATTRIBUTE else []
         yield from (str(arg.value) if isinstance(arg, nodes.Const) else None for arg in given)
-
-
-def _key_fault(key: str, value: Any) -> str | None:
-    if key not in (*_LISTS, *_TEXTS):
-        return f"unknown key; known are {', '.join((*_TEXTS, *_LISTS))}"
-    if key in _TEXTS and not isinstance(value, str):
-        return "expected text"
-    if key in _LISTS and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-        return "expected a list such as [acknowledge, not-me]"
-    if key == "lane" and value not in get_args(Lane):
-        return f"expected one of {', '.join(get_args(Lane))}"
-    if key == "by" and value not in GROUPS:
-        return f"expected one of {', '.join(GROUPS)}"
-    if key in ("summary", "title") and "{" in value:
-        return "is the same for everybody: no {{ values }} in it"
-    return None
 
 
 def _has(view: type[Any], name: str) -> bool:

@@ -15,6 +15,7 @@ MESSAGE_BLOCK_CHARACTERS = 13_200
 VIEW_BYTES = 250 * 1024
 UPDATE_TEXT = 4000
 ONLY_MODAL = {"alert", "input"}
+TABLE_ROWS, TABLE_COLUMNS, TABLE_PAGE, TABLE_CHARACTERS = 201, 20, 100, 20_000
 PLAIN = ("plain_text",)
 BOTH = ("plain_text", "mrkdwn")
 SELECTS = {"static_select", "multi_static_select"}
@@ -28,6 +29,9 @@ class Check:
         self.surface = surface
         self.errors: list[str] = []
         self.focused = 0
+        self.has_tables = True
+        self.cells = 0
+        """Characters in all cells of tables."""
 
     def say(self, message: str, pointer: str) -> None:
         self.errors.append(f"{message} [json-pointer:{pointer}]")
@@ -80,10 +84,13 @@ class Check:
                 self.text(item[name], f"{pointer}/{name}", most, PLAIN)
 
 
-def block_errors(blocks: Any, surface: str = "message", root: str = "/blocks") -> list[str]:
-    """What is wrong with blocks on a surface: message, modal or home."""
+def block_errors(blocks: Any, surface: str = "message", root: str = "/blocks", *, has_tables: bool = True) -> list[str]:
+    """What is wrong with blocks on a surface: message, modal or home. `has_tables`: whether the workspace has them."""
     check = Check(surface)
+    check.has_tables = has_tables
     _blocks(check, blocks, root)
+    if check.cells > TABLE_CHARACTERS:
+        check.say(f"no more than {TABLE_CHARACTERS} characters in table cells", root)
     return check.errors
 
 
@@ -127,7 +134,8 @@ def _blocks(check: Check, blocks: Any, root: str) -> None:
 def _block(check: Check, block: Json, pointer: str) -> None:
     kind = block.get("type")
     draw = _BLOCKS.get(str(kind))
-    if draw is None or (kind in ONLY_MODAL and check.surface != "modal"):
+    no_table = kind == "data_table" and (check.surface != "message" or not check.has_tables)
+    if draw is None or no_table or (kind in ONLY_MODAL and check.surface != "modal"):
         return check.say(f"unsupported type: {kind}", f"{pointer}/type")
     check.string(block, "block_id", pointer, 255)
     return draw(check, block, pointer)
@@ -180,7 +188,44 @@ def _alert(check: Check, block: Json, pointer: str) -> None:
     check.shape(block, pointer, ("text",), ("level", "block_id"))
 
 
+def _data_table(check: Check, block: Json, pointer: str) -> None:
+    check.shape(block, pointer, ("rows", "caption"), ("block_id", "page_size", "row_header_column_index"))
+    check.string(block, "caption", pointer, 10_000)
+    if not 1 <= block.get("page_size", 5) <= TABLE_PAGE:
+        check.say(f"must be between 1 and {TABLE_PAGE}", f"{pointer}/page_size")
+    rows = check.items(block, "rows", pointer, TABLE_ROWS)
+    if len(rows) < 2:
+        check.say("must contain at least 2 items", f"{pointer}/rows")
+    for at, row in enumerate(rows):
+        place = f"{pointer}/rows/{at}"
+        if not isinstance(row, list) or not 1 <= len(row) <= TABLE_COLUMNS or len(row) != len(rows[0]):
+            check.say("must have as many cells as the header, at most 20", place)
+            continue
+        for number, cell in enumerate(row):
+            _table_cell(check, cell, f"{place}/{number}", header=at == 0)
+
+
+def _table_cell(check: Check, cell: Any, pointer: str, *, header: bool) -> None:
+    kind = cell.get("type") if isinstance(cell, dict) else None
+    if kind == "raw_text":
+        check.shape(cell, pointer, ("text",))
+        check.string(cell, "text", pointer, TABLE_CHARACTERS)
+        check.cells += len(cell.get("text", ""))
+    elif kind == "rich_text" and not header:
+        check.shape(cell, pointer, ("elements",))
+        for part in check.items(cell, "elements", pointer, 100):
+            check.shape(part, pointer, ("elements",))
+            for each in check.items(part, "elements", pointer, 100):
+                check.shape(each, pointer, ("url", "text"))
+                if part.get("type") != "rich_text_section" or each.get("type") != "link":
+                    check.say("unsupported type", pointer)
+                check.cells += len(str(each.get("text", "")))
+    else:
+        check.say(f"unsupported type: {kind}", f"{pointer}/type")
+
+
 _BLOCKS = {
+    "data_table": _data_table,
     "section": _section,
     "header": _header,
     "divider": _divider,

@@ -60,7 +60,22 @@ def block(item: Json) -> str:
             return _input(item)
         case "divider":
             return "<hr>"
+        case "data_table":
+            return _data_table(item)
     raise AssertionError(f"no picture of a {item['type']}")
+
+
+def _data_table(item: Json) -> str:
+    rows = ["".join(f"<td>{html.escape(_cell(cell))}</td>" for cell in row) for row in item["rows"]]
+    return (
+        f"<table><caption>{html.escape(item['caption'])}</caption>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    )
+
+
+def _cell(cell: Json) -> str:
+    if cell["type"] == "raw_text":
+        return str(cell["text"])
+    return "".join(str(each["text"]) for part in cell["elements"] for each in part["elements"])
 
 
 def _section(item: Json) -> str:

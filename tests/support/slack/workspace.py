@@ -43,6 +43,8 @@ class Workspace:
     def __init__(self) -> None:
         self.now = 0.0
         self.organisation = ""
+        self.has_tables = True
+        """Whether this workspace has data tables already."""
         self.added: dict[str, str] = {}
         self.left: set[tuple[str, str]] = set()
         self.users: dict[str, Json] = {}

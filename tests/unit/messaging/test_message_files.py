@@ -8,7 +8,7 @@ import pytest
 
 from qabot.errors import BadFile, NotFound
 from qabot.messaging.card import Bullets, Button, Facts, Heading, Note, Paragraph, Row, Run, plain
-from qabot.messaging.files import Catalogue, message_context
+from qabot.messaging.files import FEW, Catalogue, message_context
 from qabot.messaging.samples import sample_context
 from qabot.messaging.views import Council, Item, Links, PersonView
 from tests.unit.messaging.writing import Render, Write, button
@@ -51,6 +51,17 @@ def test_front_matter_goes_into_the_card(render: Render) -> None:
         Button("open-record", "open-record this", "sample-1"),
     )
     assert card.more_url == "https://qabot.example/inbox"
+
+
+def test_a_long_list_has_columns_and_a_short_one_none(write: Write) -> None:
+    more = f'{ROWS}columns:\n  Reference: "{{{{ item.audit.reference }}}}"\n  Due: "{{{{ item.audit.due | day }}}}"\n'
+    catalogue = Catalogue.load([write("# Title\n\n{{ rows }}\n", more=more)])
+    one = sample_context("audit")
+    for count, cells in ((FEW, ()), (FEW + 1, (("Reference", "QA-1042"), ("Due", "31 December 2026")))):
+        card = catalogue.render("message", {**one, "items": one["items"] * count}, button)
+        rows = [each for each in card.blocks if isinstance(each, Row)]
+        assert len(rows) == count
+        assert {tuple((label, plain(value)) for label, value in each.cells) for each in rows} == {cells}
 
 
 def test_a_button_that_is_not_offered_now_is_left_out(write: Write) -> None:
@@ -212,6 +223,10 @@ def test_what_a_message_cannot_hold_is_named_with_its_line(write: Write, body: s
         ('rows: "{{ item.nobody }}"\n', "5:1", "nobody: there is no such value"),
         ('rows: "{{ cycle.nothing }}"\n', "5:1", "nothing: there is no such value"),
         ("rows: '![x](y)'\n", "5:1", "picture"),
+        ("columns: {Due: x}\n", "5:1", "needs rows"),
+        ("columns: [Due]\n", "5:1", "expected a label and a line"),
+        ('rows: x\ncolumns: {"{{ a }}": x}\n', "6:1", "the same for everybody"),
+        ('rows: x\ncolumns:\n  Due: "{{ item.nobody }}"\n', "7:1", "nobody: there is no such value"),
         ("lane: due\n", "5:1", "duplicate key"),
         ("buttons: [\n", "5:11", "not YAML"),
     ],

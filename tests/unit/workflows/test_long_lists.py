@@ -1,7 +1,8 @@
 """Long lists: cut in a chat, whole on their own page."""
 
-from qabot.messaging.card import Card, Paragraph, Row, plain, plain_card
-from qabot.workflows.cards.draw import MOST_ROWS
+from qabot.messaging.card import Block, Button, Card, Heading, Paragraph, Row, plain, plain_card, text
+from qabot.messaging.files import FEW
+from qabot.workflows.cards.lists import cut, long_list
 from qabot.workflows.verbs.home import MOST_SHOWN
 from tests.support.world import BASE_URL, World
 
@@ -11,19 +12,62 @@ def rows(card: Card) -> int:
 
 
 async def test_a_long_list_is_cut_in_the_inbox_and_whole_on_its_own_page(world: World) -> None:
-    for _ in range(MOST_ROWS + 5):
+    for _ in range(FEW + 5):
         await world.audit("cyrus")
     await world.advance("2027-01-11 10:00")
     desk, sian = world.nodes[0].desk, world.ids["sian"]
-    (entry,) = [each for each in await desk.inbox(sian) if rows(each.card) >= MOST_ROWS]
-    assert rows(entry.card) == MOST_ROWS
-    assert rows(await desk.card(entry.token, sian)) == MOST_ROWS + 5
+    (entry,) = [each for each in await desk.inbox(sian) if rows(each.card) >= FEW]
+    assert rows(entry.card) == FEW
+    assert rows(await desk.card(entry.token, sian)) == FEW + 5
     # The same words are read in a chat and in the web inbox: they name no place, they are a link to it.
     [sent] = [each.card for each in world.chat.copies.values() if each.person_id == sian and rows(each.card)]
     for card in (entry.card, sent):
         [more] = [each for each in card.blocks if isinstance(each, Paragraph) and "more" in plain(each.text)[:12]]
-        assert plain(more.text) == f"And 5 more. See all {MOST_ROWS + 5}"
+        assert plain(more.text) == f"And 5 more. See all {FEW + 5}"
         assert [run.href for run in more.text if run.href] == [f"{BASE_URL}/n/{entry.token}"]
+    # A chat that has tables shows all of it.
+    [table] = sent.tables
+    assert table.columns == ("What", "Team", "With", "Was due", "So far", "Service")
+    assert len(table.rows) == FEW + 5
+    assert set(map(id, table.instead)) == {id(each) for each in sent.blocks if isinstance(each, Row | Heading)} | {
+        id(more)
+    }
+    what, *said = table.rows[0]
+    assert what[0].href == sent.blocks[2].buttons[0].url  # type: ignore[union-attr]
+    assert [plain(each) for each in said] == [
+        "Stratford",
+        "Cyrus Patel",
+        "31 December 2026",
+        "No answer yet",
+        "Safeguarding",
+    ]
+    assert sent.without_buttons().tables == ()
+
+
+async def test_what_can_be_pressed_stays_beside_the_table_and_so_does_the_link_to_what_is_not_shown(
+    world: World,
+) -> None:
+    press, link = (
+        Button("not-yet", "Not yet", "t"),
+        Button("open-item", "Open", url="https://qabot.council.example/n/t"),
+    )
+
+    def lines(*pressed: int) -> list[Block]:
+        cells = (("What", text("QA")),)
+        return [Row(text("QA"), ((press,) if at in pressed else (link,)), cells) for at in range(FEW + 2)]
+
+    for blocks, kept in ((lines(3), {3}), (lines(3, FEW + 1), {3, FEW})):
+        shown = cut(blocks, "https://qabot.council.example/n/t")
+        table = long_list("List", blocks, shown)
+        assert table is not None
+        assert {at for at, each in enumerate(shown) if id(each) not in map(id, table.instead)} == kept
+        assert table.rows[0][0][0].href == link.url
+    assert long_list("List", lines()[:FEW], lines()[:FEW]) is None
+    grouped = [Paragraph(text("Hello.")), Heading("Maple"), *lines()[:3], Heading("Elm"), *lines()[3:]]
+    table = long_list("List", grouped, cut(grouped, None))
+    assert table is not None
+    assert [plain(row[1]) for row in table.rows] == ["Maple"] * 3 + ["Elm"] * (FEW - 1)
+    assert {id(grouped[1]), id(grouped[5])} <= set(map(id, table.instead))
 
 
 async def test_what_one_owes_is_cut_in_a_chat_and_whole_on_its_page(world: World) -> None:
@@ -43,6 +87,6 @@ async def test_a_card_keeps_the_day_on_which_it_was_sent(world: World) -> None:
     await world.advance("2026-12-24 10:00")
     desk, marcus = world.nodes[0].desk, world.ids["marcus"]
     before = [plain_card(each.card) for each in await desk.inbox(marcus)]
-    assert "This review in your area is due in 7 days." in before[-1]
+    assert "in your area is due in 7 days." in before[-1]
     await world.advance("2027-01-20 10:00")
     assert [plain_card(each.card) for each in await desk.inbox(marcus)][: len(before)] == before

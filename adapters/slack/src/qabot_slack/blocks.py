@@ -1,6 +1,6 @@
 """Cards as Block Kit. Whatever does not fit is cut at a word, with a link to the whole; nothing is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ SHORT = 120
 ACTIONS = 25
 SUMMARY = 300
 SAY = 2800
+NOTHING: Mapping[int, list[Json]] = {}
 ANSWER = "qabot has an answer for you."
 """What a locked screen shows of an answer: it may name work and people, which others could read over a shoulder."""
 
@@ -76,12 +77,19 @@ def in_words(words: str) -> Json:
     return {"text": ANSWER, "blocks": [{"type": "section", "text": plain_text(words, SAY)}]}
 
 
-def blocks(card: Card, room: Room) -> list[Json]:
-    """The card's blocks: title, as much of its body as fits, a link to the rest, buttons, small print."""
+def blocks(card: Card, room: Room, given: Mapping[int, list[Json]] = NOTHING) -> list[Json]:
+    """The card's blocks: title, as much of its body as fits, a link to the rest, buttons, small print.
+
+    `given` is what stands for some of its body's blocks, by their id.
+    """
     ids = ActionIds()
     body, notes = _parted(card)
     head: list[Json] = [{"type": "header", "text": plain_text(card.title, TITLE)}]
-    pieces = [piece for at, block in enumerate(body) for piece in _pieces(block, ids, first=at == 0)]
+    pieces = [
+        piece
+        for at, block in enumerate(body)
+        for piece in ([_Piece(given[id(block)])] if id(block) in given else _pieces(block, ids, first=at == 0))
+    ]
     small = [_note(note) for note in notes]
     tail = _actions(card.buttons, ids) + [drawn for drawn, _ in small]
     whole = [*head, *(block for piece in pieces for block in piece.blocks), *tail]

@@ -23,6 +23,15 @@ THREAD_REFUSED = {
 }
 """Nothing was posted because of the thread it was to stand in; out of it the same may be posted."""
 
+TABLE_REFUSED = {
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_arguments",
+    "msg_too_long",
+    "msg_blocks_too_long",
+}
+"""Nothing was posted because of its blocks: where a table is among them, the workspace may not have tables."""
+
 LATER = {
     "ratelimited": "Slack asked to wait",
     "rate_limited": "Slack asked to wait",

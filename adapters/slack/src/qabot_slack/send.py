@@ -1,28 +1,36 @@
 """Cards to people: one post or one update each, never repeated, and what came of it as an `Outcome`."""
 
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
 import structlog
 
 from qabot.adapter import Address, Ambiguous, Outcome, RefusedForPerson, RetryAfter, Sent
 from qabot.messaging.card import Card
-from qabot_slack import blocks
+from qabot_slack import blocks, tables
 from qabot_slack.api import Api
 from qabot_slack.elements import Json
-from qabot_slack.outcomes import LOST, THREAD_REFUSED, WAIT_UNLESS_TOLD, CallFailed, outcome
+from qabot_slack.outcomes import LOST, TABLE_REFUSED, THREAD_REFUSED, WAIT_UNLESS_TOLD, CallFailed, outcome
 from qabot_slack.validate import message_problems
 
 log = structlog.get_logger()
+TABLES_AGAIN = 86_400.0
+"""Seconds for which a workspace that refused a table is sent none."""
 
 
 class Sender:
     """Sends and redraws cards."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, api: Api, now: Callable[[], float] = monotonic) -> None:
+        self._api, self._now = api, now
+        self._tables_again = 0.0
+        """When tables are tried again (monotonic seconds), after the workspace has refused one."""
 
     async def send(self, address: Address, card: Card) -> Outcome:
         """Post a card to one person's direct messages. A known conversation that is refused is opened anew, once."""
-        channel, payload = address.conversation or address.external_id, drawn(card)
-        first = await self._post(channel, payload, _thread(address, card))
+        channel = address.conversation or address.external_id
+        first = await self._post(channel, card, _thread(address, card))
         if not isinstance(first, RefusedForPerson) or first.of_card or not address.conversation:
             return first
         try:
@@ -31,15 +39,15 @@ class Sender:
             again = _told(failed)
             # Nothing was posted: not knowing whether a conversation was opened is no reason to call the card lost.
             return RetryAfter(WAIT_UNLESS_TOLD, again.reason) if isinstance(again, Ambiguous) else again
-        return await self._post(opened, payload) if opened != channel else first
+        return await self._post(opened, card) if opened != channel else first
 
-    async def _post(self, channel: str, payload: Json, thread: Json | None = None) -> Outcome:
+    async def _post(self, channel: str, card: Card, thread: Json | None = None) -> Outcome:
         try:
-            answer = await self._api.call("chat.postMessage", channel=channel, **_QUIET, **payload, **(thread or {}))
+            answer = await self._take(card, "chat.postMessage", channel=channel, **_QUIET, **(thread or {}))
         except CallFailed as failed:
             if thread and failed.error in THREAD_REFUSED:
                 # Nothing was posted, and a thread is no reason to keep an alert from anybody.
-                return await self._post(channel, payload)
+                return await self._post(channel, card)
             return _told(failed)
         if not (answer.get("ts") and answer.get("channel")):
             return Ambiguous("Slack's answer names no message")
@@ -56,7 +64,29 @@ class Sender:
 
     async def redraw(self, channel: str, ts: str, card: Card) -> None:
         """Redraw the message at `channel`, `ts`. Raises `CallFailed`."""
-        await self._api.call("chat.update", channel=channel, ts=ts, **drawn(card))
+        await self._take(card, "chat.update", channel=channel, ts=ts)
+
+    async def _take(self, card: Card, method: str, **where: Any) -> Json:
+        """Have Slack take a card: with its long lists as tables, or, where it refuses these, as it is without.
+
+        What Slack refuses for its blocks it has not posted, so nothing is there twice. Raises `CallFailed`.
+        """
+        with_tables = tables.message(card) if card.tables and self._now() >= self._tables_again else None
+        if with_tables is None or message_problems(with_tables):
+            return await self._api.call(method, **where, **drawn(card))
+        try:
+            return await self._api.call(method, **where, **with_tables)
+        except CallFailed as failed:
+            if failed.error not in TABLE_REFUSED:
+                raise
+            refused = failed
+        answer = await self._api.call(method, **where, **drawn(card))
+        # It was the table, and no other block.
+        self._tables_again = self._now() + TABLES_AGAIN
+        log.warning(
+            "Slack takes no tables here; lists are sent as lines", action="slack-table-refused", error=refused.error
+        )
+        return answer
 
     async def conversation(self, user: str) -> str:
         """The direct messages with `user`: an update does not take a person's id as channel. Raises `CallFailed`."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from qabot.framework.calendar import local_day
-from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, plain
+from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Table, plain
 from qabot.messaging.files import message_context
 from qabot.messaging.views import Council, Item, Links
 from qabot.models import Notice
@@ -14,6 +14,7 @@ from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
+from qabot.workflows.cards.lists import SINCE, cut, long_list
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.parties import parties_of
@@ -25,8 +26,6 @@ from qabot.workflows.core.words import by_when
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
-MOST_ROWS = 20
-"""Lines that a section of a digest shows; all of them are on its own page of the web inbox."""
 LAST = "\uffff"
 """Sorts behind every name."""
 SURVEY = "survey"
@@ -80,13 +79,15 @@ class Drawing:
             return replace(only, summary=self.tools.catalogue.get(DIGEST).summary) if len(parts) > 1 else only
         cover = self._render(DIGEST, notice.recipient_id, [], {}, notice)
         blocks: list[Block] = list(cover.blocks)
+        tables: list[Table] = []
         for section in sections.values():
             card = self._section(notice.recipient_id, section, notice, greet=False)
             blocks += [Heading(card.title), *card.blocks]
+            tables += card.tables
             if card.buttons:
                 blocks.append(Row((), card.buttons))
         done = _settled(parts)
-        return replace(cover, blocks=tuple(_one_note(blocks)), done=done)
+        return replace(cover, blocks=tuple(_one_note(blocks)), done=done, tables=tuple(tables))
 
     def _section_key(self, part: tuple[NoticeRow, Subject]) -> str:
         notice, _ = part
@@ -111,7 +112,7 @@ class Drawing:
         whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
         if not kept:
             rows = self._gone_rows(gone)
-            blocks = rows if self.whole else _cut(rows, whole.more_url)
+            blocks = rows if self.whole else cut(rows, whole.more_url)
             return replace(whole, blocks=tuple(blocks), buttons=(), done=_settled(gone))
         if kept[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
@@ -194,19 +195,17 @@ class Drawing:
         if gone:
             at = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
             blocks[at:at] = gone
-        return replace(
-            card,
-            blocks=tuple(blocks if self.whole else _cut(blocks, card.more_url)),
-            buttons=() if done else card.buttons,
-            done=done,
-        )
+        shown = blocks if self.whole else cut(blocks, card.more_url)
+        tables = () if self.whole else tuple(filter(None, (long_list(card.title, blocks, shown),)))
+        return replace(card, blocks=tuple(shown), buttons=() if done else card.buttons, done=done, tables=tables)
 
     def _row(self, row: Row, part: tuple[NoticeRow, Subject]) -> Row:
         line = self.states.line(part)
         if not line:
             return row
         waits = part[1].waits and part[0].taken_back_at is None
-        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if waits else ())
+        cells = (*row.cells, (SINCE, (Run(line),))) if row.cells else ()
+        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if waits else (), cells)
 
     def _item(self, notice: NoticeRow, subject: Subject, person_id: int) -> Item:
         shared = self._shared.get(id(subject))
@@ -288,19 +287,6 @@ def _settled(parts: list[tuple[NoticeRow, Subject]]) -> bool:
         elif subject.deadline is None or subject.open:
             return False
     return bool(parts)
-
-
-def _cut(blocks: list[Block], page: str | None) -> list[Block]:
-    """The first lines, and a link to the `page` with all of them: the same words in a chat and in the web inbox."""
-    rows = [block for block in blocks if isinstance(block, Row)]
-    if len(rows) <= MOST_ROWS:
-        return blocks
-    last = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
-    at = next(number for number, block in enumerate(blocks) if block is rows[MOST_ROWS])
-    if isinstance(blocks[at - 1], Heading):
-        at -= 1
-    link = (Run(" "), Run(f"See all {len(rows)}", href=page)) if page else ()
-    return [*blocks[:at], Paragraph((Run(f"And {len(rows) - MOST_ROWS} more."), *link)), *blocks[last:]]
 
 
 def _one_note(blocks: list[Block]) -> list[Block]:
