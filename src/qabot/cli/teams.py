@@ -26,6 +26,9 @@ def teams() -> None:
 def package(
     file: Annotated[Path, typer.Argument(help="Where to write the zip.")] = Path("qabot-teams.zip"),
     app_id: Annotated[str, typer.Option(help="The bot's application id.", envvar="QABOT_TEAMS_APP_ID")] = "",
+    nudge: Annotated[
+        bool, typer.Option("--nudge", help="Let the app write to people's activity feed.", envvar="QABOT_TEAMS_NUDGE")
+    ] = False,
     app_version: Annotated[str, typer.Option(help="Teams takes an update only with a higher one.")] = "1.0.0",
 ) -> None:
     """Write the app package (manifest and icons) that an administrator uploads to Teams."""
@@ -41,6 +44,7 @@ def package(
         council=load_framework(settings).council.name,
         words=new_registry().command_words(),
         version=app_version,
+        nudge=nudge,
         tab_id=next((each.client_id for each in providers_of(settings) if each.tenant and settings.sign_on_tab), ""),
     )
     out.print(f"{file} is written. Upload it in the Teams admin centre (docs/teams.md).", markup=False)

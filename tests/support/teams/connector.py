@@ -84,6 +84,10 @@ class Connector:
         """How many people Graph lists at once."""
         self.catalogue: set[str] = set()
         """Apps of the tenant's catalogue that Graph may install for people."""
+        self.activity_types: set[str] = set()
+        """What the app's manifest declares, with the permission to send it."""
+        self.feed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        """What stands in people's activity feeds, by account."""
         self.selects = True
         """Whether Graph leaves out what was not asked for, or sends all of a setting."""
         self.around: list[Any] = []
@@ -114,6 +118,7 @@ class Connector:
                 web.get("/v1.0/users", self._users),
                 web.get("/v1.0/users/{user}/mailboxSettings/automaticRepliesSetting", self._replies),
                 web.post("/v1.0/users/{user}/teamwork/installedApps", self._install),
+                web.post("/v1.0/users/{user}/teamwork/sendActivityNotification", self._nudge),
             ]
         )
         for region in ("", "/{region}"):
@@ -315,6 +320,23 @@ class Connector:
             raise web.HTTPConflict(text='{"error":{"code":"Conflict","message":"App already exists"}}')
         person.installed = True
         return web.Response(status=201)
+
+    async def _nudge(self, request: web.Request) -> web.Response:
+        self._authorised(request)
+        person = self.people.get(request.match_info["user"])
+        asked = await request.json()
+        topic, preview = asked.get("topic", {}), asked.get("previewText", {})
+        linked = topic.get("source") == "text" and str(topic.get("webUrl")).startswith("https://teams.microsoft.com/l/")
+        if set(asked) - {"templateParameters"} != {"topic", "activityType", "previewText"} or not (
+            linked and topic.get("value") and set(preview) == {"content"} and 0 < len(preview["content"]) <= 150
+        ):
+            raise web.HTTPBadRequest(text='{"error":{"code":"BadRequest","message":"Invalid activity"}}')
+        if person is None:
+            raise web.HTTPNotFound(text='{"error":{"code":"NotFound","message":"no such user"}}')
+        if not person.installed or asked["activityType"] not in self.activity_types:
+            raise web.HTTPForbidden(text='{"error":{"code":"Forbidden","message":"Missing role permissions"}}')
+        self.feed[person.account].append(asked)
+        return web.Response(status=204)
 
     async def _replies(self, request: web.Request) -> web.Response:
         self._authorised(request)

@@ -21,6 +21,7 @@ from qabot.adapter import (
     Rate,
     RefusedForPerson,
     RetryAfter,
+    Sent,
     Service,
     StaffMember,
 )
@@ -35,6 +36,7 @@ from qabot_teams.endpoint import PATH, Endpoint, Running
 from qabot_teams.inbound import Inbound
 from qabot_teams.installing import install
 from qabot_teams.mailboxes import Mailboxes
+from qabot_teams.nudging import Nudges
 from qabot_teams.once import Turns
 from qabot_teams.opened import Open
 from qabot_teams.people import NAME, People, reference
@@ -66,6 +68,7 @@ class Teams:
         self._open: Open | None = None
         self._running: Running | None = None
         self._endpoint = Endpoint(settings, lambda: self._running)
+        self._nudges = Nudges(settings)
 
     @property
     def out_of_reach(self) -> OutOfReach:
@@ -110,11 +113,20 @@ class Teams:
         if running:
             await running.turns.finish()
         opened, self._open = self._open, None
+        await self._nudges.finish()
         if opened:
             await opened.close()
 
     async def send(self, address: Address, card: Card) -> Outcome:
-        """Send a card. Without a known conversation, the one-to-one chat is created or found first.
+        """Send a card; with an alert that still waits and is sent again, nudge its reader in the activity feed too."""
+        outcome = await self._send(address, card)
+        again = address.thread is not None and is_urgent(card)
+        if again and self.settings.nudge and isinstance(outcome, Sent) and self._open is not None:
+            self._nudges.begin(self._open, address.external_id)
+        return outcome
+
+    async def _send(self, address: Address, card: Card) -> Outcome:
+        """Without a known conversation, the one-to-one chat is created or found first.
 
         One that is refused is made anew, once, before the person counts as out of reach.
         """

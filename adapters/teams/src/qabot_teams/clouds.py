@@ -22,6 +22,8 @@ class Cloud:
     graph_url: str
     exchange: str = "api://AzureADTokenExchange"
     """The audience of a managed identity's token that stands in for a credential."""
+    web_url: str = "https://teams.microsoft.com"
+    """Where links that Teams opens by itself begin."""
 
     @property
     def issuer(self) -> str:
@@ -68,6 +70,7 @@ GCC_HIGH = Cloud(
     service_hosts=frozenset({"smba.infra.gov.teams.microsoft.us"}),
     graph_url="https://graph.microsoft.us",
     exchange="api://AzureADTokenExchangeUSGov",
+    web_url="https://gov.teams.microsoft.us",
 )
 DOD = Cloud(
     name="dod",
@@ -78,6 +81,7 @@ DOD = Cloud(
     service_hosts=frozenset({"smba.infra.dod.teams.microsoft.us"}),
     graph_url="https://dod-graph.microsoft.us",
     exchange="api://AzureADTokenExchangeUSGov",
+    web_url="https://dod.teams.microsoft.us",
 )
 CHINA = Cloud(
     name="china",
@@ -89,6 +93,7 @@ CHINA = Cloud(
     service_hosts=frozenset({"frontend.botapi.msg.infra.teams.microsoftonline.cn"}),
     graph_url="https://microsoftgraph.chinacloudapi.cn",
     exchange="api://AzureADTokenExchangeChina",
+    web_url="https://teams.microsoftonline.cn",
 )
 CLOUDS = {each.name: each for each in (PUBLIC, GCC, GCC_HIGH, DOD, CHINA)}
 

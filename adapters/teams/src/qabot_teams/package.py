@@ -13,6 +13,7 @@ from uuid import UUID
 from qabot.adapter import CommandWord
 from qabot.errors import SetupError
 from qabot_teams.cards import clip
+from qabot_teams.nudging import ACTIVITY, DESCRIPTION, TEXT
 from qabot_teams.png import Pixel, write_png
 from qabot_teams.words import suggestions
 
@@ -32,10 +33,24 @@ def write_package(
     words: Sequence[CommandWord],
     version: str = "1.0.0",
     tab_id: str = "",
+    nudge: bool = False,
 ) -> Path:
     """Write the zip to `path` and return it. Raises `SetupError` if Teams would refuse an id, address or version."""
     _check(app_id, public_url, version)
-    made = manifest(app_id=app_id, public_url=public_url, council=council, words=words, version=version, tab_id=tab_id)
+    if nudge and tab_id and tab_id.lower() != app_id.lower():
+        raise SetupError(
+            "QABOT_TEAMS_NUDGE: Graph takes nudges from the registration that the manifest names, and that is the "
+            "tab's, another than the bot's. Let the tab sign in with the bot's registration, or leave nudges off."
+        )
+    made = manifest(
+        app_id=app_id,
+        public_url=public_url,
+        council=council,
+        words=words,
+        version=version,
+        tab_id=tab_id,
+        nudge=nudge,
+    )
     files = {
         "manifest.json": json.dumps(made, indent=2, ensure_ascii=False).encode(),
         "color.png": write_png(192, _colour),
@@ -55,10 +70,12 @@ def manifest(
     words: Sequence[CommandWord],
     version: str = "1.0.0",
     tab_id: str = "",
+    nudge: bool = False,
 ) -> dict[str, Any]:
     """The manifest as data. `public_url` is where people's browsers reach the web inbox.
 
-    `tab_id`: the registration with which the tab signs in by itself; without one it asks for a personal link.
+    `tab_id`: the registration with which the tab signs in by itself; without one it asks for a personal link. `nudge`:
+    the app may write to the activity feed of whoever has it.
     """
     url = public_url.rstrip("/")
     about = "Reminders, alerts and feedback for quality assurance in children's social care."
@@ -79,7 +96,8 @@ def manifest(
         "bots": [_bot(app_id, words)],
         "composeExtensions": [_extension(app_id)],
         "staticTabs": [_tab(url, "/tab" if tab_id else "/inbox")],
-        **_single_sign_on(url, tab_id),
+        **_single_sign_on(url, tab_id or (app_id if nudge else "")),
+        **(_nudges() if nudge else {}),
         "validDomains": [urlsplit(url).netloc],
         "defaultInstallScope": "personal",
     }
@@ -118,6 +136,16 @@ def _single_sign_on(url: str, tab_id: str) -> dict[str, Any]:
     """For whom Teams gives the tab a token: this registration, by the address that it exposes."""
     resource = f"api://{urlsplit(url).netloc}/{tab_id}"
     return {"webApplicationInfo": {"id": tab_id, "resource": resource}} if tab_id else {}
+
+
+def _nudges() -> dict[str, Any]:
+    """The one kind of activity, and the permission for whoever has the app and for nobody else."""
+    kind = {"type": ACTIVITY, "description": DESCRIPTION, "templateText": TEXT}
+    permission = {"name": "TeamsActivity.Send.User", "type": "Application"}
+    return {
+        "activities": {"activityTypes": [kind]},
+        "authorization": {"permissions": {"resourceSpecific": [permission]}},
+    }
 
 
 def _tab(url: str, path: str) -> dict[str, Any]:

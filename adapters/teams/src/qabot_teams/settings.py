@@ -69,6 +69,7 @@ class Settings:
     administrator: str = ""
     graph: bool = False
     install_app: str = ""
+    nudge: bool = False
     anonymous: bool = False
     sdk: str = "botbuilder"
     cloud: Cloud = PUBLIC
@@ -129,6 +130,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         administrator=given("ADMINISTRATOR").lower(),
         graph=given("DIRECTORY").lower() == "graph",
         install_app=given("INSTALL_APP").lower(),
+        nudge=given("NUDGE").lower() in YES,
         anonymous=given("AUTH").lower() == "anonymous",
         sdk=given("SDK").lower() or "botbuilder",
         cloud=where,
