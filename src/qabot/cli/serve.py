@@ -201,7 +201,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
                 lives = [start_screen.say_now_and_then(qabot)]
                 if not settings.demo:
                     every = timedelta(minutes=settings.watch_minutes)
-                    lives += [watcher.keep_looking(every), calls_of(qabot).run(), _read_now_and_then(qabot)]
+                    lives += [watcher.keep_looking(every), calls_of(qabot).run(), read_now_and_then(qabot)]
                 beside_it += map(asyncio.create_task, lives)
                 await serving.serve()
         finally:
@@ -212,7 +212,7 @@ async def _run(qabot: Qabot, settings: Settings, timeline: StoryTimeline | None 
             qabot.store.close()
 
 
-async def _read_now_and_then(qabot: Qabot) -> None:
+async def read_now_and_then(qabot: Qabot) -> None:
     """Read what the settings name of the council's own systems, and forget how it went with what they name no more."""
     asked = readings_of(qabot)
     for key in [key for key, each in asked.items() if each is None]:

@@ -1,5 +1,6 @@
 """A directory that is read as a whole: what differs waits, who left there leaves, and a bad reading does nothing."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,11 @@ import pytest
 from sqlmodel import SQLModel, col, select
 
 from qabot.adapter import DirectoryUnread, Finding, StaffMember
+from qabot.cli.serve import read_now_and_then
 from qabot.errors import BadRequest
 from qabot.models import Difference, DirectoryUser, Event, Person, Service, Store, Team
 from qabot.scheduler import out_of_office
-from qabot.scheduler.readings import forget, kept
+from qabot.scheduler.readings import Kept, forget, kept
 from qabot.scheduler.staff_reading import KEY, Compared, DailyReading, compare
 from qabot.settings import read_settings
 from qabot.web import checklist
@@ -23,6 +25,7 @@ from qabot.workflows.people import differences
 from qabot.workflows.registrations import new_registry
 from tests.support.slack import FakeSlack
 from tests.support.teams.connector import Connector
+from tests.support.waiting import until
 from tests.support.world import newham, tools
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -283,15 +286,20 @@ async def test_a_setting_alone_has_it_read_by_the_chat_s_own_settings(monkeypatc
             monkeypatch.setenv(name, value)
         store = Store("sqlite://", inline=True)
         made = {name: build(read_settings(directory=name), store=store, adapters=()) for name in ("", "slack")}
-        assert readings_of(made[""])[KEY] is None
-        reading = readings_of(made["slack"])[KEY]
-        assert reading is not None
-        await reading.look()
-        with store.transaction() as session:
-            found = kept(session, KEY)
+
+        def known() -> Kept | None:
+            with store.transaction() as session:
+                return kept(session, KEY)
+
+        serving = asyncio.create_task(read_now_and_then(made["slack"]))
+        await until(known)
+        serving.cancel()
+        found = known()
+        assert found is not None
+        assert (found.source, found.read_at is not None, found.why) == ("slack", True, "")
+        await read_now_and_then(made[""])
+        assert known() is None, "what nobody asks for any more is nothing to look at"
         store.close()
-    assert found is not None
-    assert (found.source, found.read_at is not None, found.why) == ("slack", True, "")
 
 
 async def test_mailboxes_are_read_by_a_setting_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:
