@@ -145,14 +145,24 @@ def _kept(
     teams = {each.casefold() for each in here.teams.values()}
     kept = dict[str, DirectoryUser]()
     for each, member in working.items():
-        row = rows.get(each) or _new(unit, source, member)
         stated = _stated(member)
+        row = rows.get(each)
+        if row is None:
+            # Most of a council is nobody of these: nothing is made of them.
+            if not _may_be_here(here, stated) and stated.get("team", "").casefold() not in teams:
+                continue
+            row = _new(unit, source, member)
         if row.stated != stated or not row.active:
             row.stated, row.active, row.changed_at = stated, True, unit.now
         found = here.people.get(here.bind(row) or 0)
         if (found is not None and found.active) or stated.get("team", "").casefold() in teams:
             kept[each] = row
     return kept
+
+
+def _may_be_here(here: Here, stated: Mapping[str, str]) -> bool:
+    named = stated.get("email", "") in here.by_email or stated.get(SIGN_IN, "") in here.by_email
+    return named or stated.get("employee_id", "") in here.by_number
 
 
 def _manage(kept: Mapping[str, DirectoryUser], working: Mapping[str, StaffMember]) -> None:

@@ -4,6 +4,8 @@ from qabot.messaging.card import Block, Button, Card, Heading, Paragraph, Row, p
 from qabot.messaging.files import FEW
 from qabot.workflows.cards.lists import cut, long_list
 from qabot.workflows.verbs.home import MOST_SHOWN
+from qabot_slack import tables
+from tests.support.slack.limits import block_errors
 from tests.support.world import BASE_URL, World
 
 
@@ -42,6 +44,10 @@ async def test_a_long_list_is_cut_in_the_inbox_and_whole_on_its_own_page(world: 
         "Safeguarding",
     ]
     assert sent.without_buttons().tables == ()
+    drawn = tables.message(sent)
+    assert drawn is not None
+    assert [each["type"] for each in drawn["blocks"]] == ["header", "section", "data_table", "section", "context"]
+    assert block_errors(drawn["blocks"]) == []
 
 
 async def test_what_can_be_pressed_stays_beside_the_table_and_so_does_the_link_to_what_is_not_shown(
