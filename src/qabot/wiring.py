@@ -52,6 +52,7 @@ from qabot.web.sign_on.providers import providers_of
 from qabot.web.sign_on.reception import Reception
 from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.workflows.access import many_records, records
+from qabot.workflows.core import lists
 from qabot.workflows.core.rates import Rates
 from qabot.workflows.core.registry import Registry
 from qabot.workflows.core.sealing import Sealer
@@ -239,11 +240,11 @@ def web_parts(qabot: Qabot, timeline: web.Timeline | None = None) -> web.Parts:
             return ()
         unit = desk.unit(session)
         known = ticker.open_deadline(session, row, unit.framework)
-        query = select(Notice.step, Notice.slot).where(
-            Notice.deadline_id == deadline_id,
-            or_(Notice.state == NoticeState.planned, is_held(col(Notice.state))),
-        )
+        unsent = or_(Notice.state == NoticeState.planned, is_held(col(Notice.state)))
+        query = select(Notice.step, Notice.slot).where(Notice.deadline_id == deadline_id, unsent)
+        on_its_way = (col(Deadline.id) == deadline_id, unsent)
         going = {Mark(step, slot) for step, slot in session.exec(query)}
+        going |= {Mark(each.step, each.slot) for each in lists.stood(session, *on_its_way, most=1000)}
         closed = row.state != DeadlineState.open
         return outlook(known, unit.situation, unit.now, waiting_to_go=going, closed=closed)
 

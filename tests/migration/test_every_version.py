@@ -22,7 +22,7 @@ NEW_ROWS_IN = frozenset({
     "answer_row", "occasion", "own_clock", "picked_case", "help_request", "survey_round", "survey_sheet",
     "survey_figure", "survey_comment", "confirmed_reading", "pulse", "receipt", "calendar_feed", "calendar_item",
     "legal_hold", "report", "log_mark", "api_token", "api_reply", "webhook", "webhook_call",
-    "directory_user", "difference",
+    "directory_user", "difference", "list_line",
 })  # fmt: skip
 """Tables that came since, which no migration fills."""
 VERSIONS = sorted(each.revision for each in ScriptDirectory.from_config(config()).walk_revisions())

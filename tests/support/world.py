@@ -24,7 +24,7 @@ from qabot.delivery.processes import Holder
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON, local_day
 from qabot.messaging.card import Card
-from qabot.models import Answer, AnswerRow, Audit, Cycle, Deadline, Event, Notice, Person, Store
+from qabot.models import Answer, AnswerRow, Audit, Cycle, Deadline, Event, ListLine, Notice, Person, Store
 from qabot.models.migrate import upgrade
 from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.engine import Engine
@@ -35,6 +35,7 @@ from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
 from qabot.wiring import load_framework, load_tools
 from qabot.workflows.core import own_form
+from qabot.workflows.core.lists import is_list, stood
 from qabot.workflows.core.situation import Situations
 from qabot.workflows.core.tools import Tools
 from qabot.workflows.core.unit import Unit
@@ -326,11 +327,21 @@ class World:
         return next(key for key, number in self.ids.items() if number == person_id and key in small_council.PEOPLE)
 
     def notices(self, person: str | None = None, **values: Any) -> list[Notice]:
-        """Notices by recipient and column values, digests left out."""
+        """Notices by recipient and column values, digests left out; by a rule the lines of lists too, as notices."""
         where = [col(getattr(Notice, name)) == value for name, value in values.items()]
         if person is not None:
             where.append(col(Notice.recipient_id) == self.ids[person])
-        return [each for each in self.all(Notice, *where) if each.message != "digest"]
+        found = [each for each in self.all(Notice, *where) if each.message != "digest"]
+        return found + (self.lines(person, **values) if "rule" in values else [])
+
+    def lines(self, person: str | None = None, **values: Any) -> list[Notice]:
+        """What stood or stands on somebody's lists, each as the notice that it would be, in order."""
+        of_line = {"rule", "step", "role", "reason", "deadline_id"}
+        where = [col(getattr(ListLine if name in of_line else Notice, name)) == each for name, each in values.items()]
+        if person is not None:
+            where.append(col(Notice.recipient_id) == self.ids[person])
+        with self.nodes[0].store.transaction() as session:
+            return stood(session, *where, most=1000)[::-1]
 
     def messages(self, person: str, *, state: str = "sent") -> list[str]:
         """The names of the messages that somebody got, in order."""
@@ -346,9 +357,12 @@ class World:
         return [each for each in found if each.state == state][-1]
 
     def is_about(self, thing: Deadline | Notice, audit: Audit) -> bool:
-        """Whether a deadline or notice is about an audit, its moderation, or a row about it."""
+        """Whether a deadline, a notice or a line of a list is about an audit, its moderation, or a row about it."""
         from qabot.models import Moderation
 
+        if isinstance(thing, Notice) and is_list(thing):
+            on_it = [each.deadline_id for each in self.all(ListLine, col(ListLine.list_id) == thing.id)]
+            return any(self.is_about(each, audit) for each in self.all(Deadline, col(Deadline.id).in_(on_it)))
         if thing.subject_type == "moderation":
             found = self.all(Moderation, col(Moderation.id) == thing.subject_id)
             return bool(found) and found[0].audit_id == audit.id

@@ -6,14 +6,17 @@ from typing import Any
 import structlog
 
 from qabot.delivery import queries
-from qabot.delivery.cards import cards_of
+from qabot.delivery.cards import card_of, cards_of
 from qabot.models import Notice, NoticeState
 from qabot.models.rows import NOTICES, NoticeRow
-from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.cards.draw import Drawing
+from qabot.workflows.cards.loading import DIGEST, load_all
+from qabot.workflows.core import lists
 from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
 REPEAT_AFTER = timedelta(minutes=1)
+UNDRAWN = "its card could not be drawn"
 MOST_LOST = 1
 """How many answers of a platform may be lost before a notice is sent no more; the ladder's next step comes."""
 
@@ -62,12 +65,28 @@ def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[NoticeRow]]:
 def undrawable(unit: Unit, row: Notice) -> None:
     """Its card cannot be drawn. Of a digest only what is broken fails and leaves it, and the rest goes without that."""
     carried = carried_by(unit, [row.id])[row.id]
-    bad = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
-    for each in bad if bad else [row, *carried]:
-        fail(unit, each, "its card could not be drawn")
-    if bad:
+    broken = [each for each, card in zip(carried, cards_of(unit, carried), strict=True) if card is None]
+    bad = [each for each in broken if not _mended(unit, each)] if broken else [row, *carried]
+    for each in bad:
+        fail(unit, each, UNDRAWN)
+    if broken:
         unit.session.execute(queries.TAKE_OUT, {"ids": [each.id for each in bad]})
         unit.session.execute(queries.PLAN_AGAIN, {"ids": [row.id]})
+
+
+def _mended(unit: Unit, row: NoticeRow) -> bool:
+    """Whether this is a list that can be drawn without some of its lines, which leave it."""
+    lines = lists.lines_of(unit, [row]).get(row.id, [])
+    drawing = Drawing(unit, load_all(unit, [row])) if lines else None
+    bad = [line for line in lines if drawing is not None and card_of(drawing, line) is None]
+    if not 0 < len(bad) < len(lines):
+        return False
+    lists.take_off(unit, bad)
+    for line in bad:
+        log.error("a line reached nobody", action="notice-failed", notice=row.id, why=UNDRAWN)
+        about = (line.subject_type, line.subject_id)
+        unit.event("failed", notice=row.id, deadline=line.deadline_id, subject=about, rule=line.rule, why=UNDRAWN)
+    return True
 
 
 def fail(unit: Unit, row: NoticeRow, reason: str) -> None:

@@ -15,6 +15,7 @@ from qabot.delivery import queries
 from qabot.delivery.cards import card_of
 from qabot.delivery.digests import gather, is_anything_to_gather
 from qabot.delivery.fates import carried_by, fail, finish
+from qabot.delivery.lists import recheck_lists
 from qabot.delivery.pilot import hold, release
 from qabot.delivery.processes import Holder, join, resume
 from qabot.delivery.recheck import Verdict, recheck
@@ -24,7 +25,8 @@ from qabot.models import NoticeState
 from qabot.models.columns import run
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
 from qabot.workflows.cards.draw import Drawing
-from qabot.workflows.cards.loading import DIGEST, Loaded, loaded, subjects_of
+from qabot.workflows.cards.loading import DIGEST, Loaded, flattened, loaded, subjects_of
+from qabot.workflows.core import lists
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.accounts import WEB, as_address, tried
 
@@ -88,13 +90,17 @@ def claim(
     if not rows:
         return None
     children = carried_by(unit, [row.id for row in rows if row.message == DIGEST])
-    subjects = subjects_of(unit, rows, children)
-    flat = [row for row in rows if row.message != DIGEST] + [each for notices in children.values() for each in notices]
-    verdicts = recheck(unit, flat, subjects)
+    flat = flattened(rows, children)
+    lines = lists.lines_of(unit, flat)
+    subjects = subjects_of(unit, rows, children, lines)
+    verdicts = recheck(unit, [each for each in flat if each.id not in lines], subjects)
+    going = [each for each in flat if each.id not in verdicts]
+    verdicts |= recheck_lists(unit, going, lines, subjects)
     keep = [row for row in rows if _stands(row, children, verdicts)]
     _settle(unit, rows, keep, verdicts, me)
     carried = {row: [each for each in notices if each.id not in verdicts] for row, notices in children.items()}
-    return _jobs(unit, keep, loaded(unit, keep, carried, subjects), adapters, order)
+    standing = {number: each for number, each in lines.items() if number not in verdicts}
+    return _jobs(unit, keep, loaded(unit, keep, carried, standing, subjects), adapters, order)
 
 
 def prepare_all(unit: Unit, pilot: Collection[str]) -> None:

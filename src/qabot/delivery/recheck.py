@@ -79,11 +79,16 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
     return verdicts
 
 
-def objection(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> Verdict | None:
-    """The first objection. A notice that cannot be checked holds up no other: an alert goes, the rest waits an hour."""
+def objection(
+    unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, checks: "Sequence[Check] | None" = None
+) -> Verdict | None:
+    """The first objection of all checks, or of these.
+
+    A notice that cannot be checked holds up no other: an alert goes, the rest waits an hour.
+    """
     staff = unit.directory.person(notice.recipient_id)
     try:
-        for check in CHECKS:
+        for check in checks or CHECKS:
             if (verdict := check(unit, notice, deadline, staff)) is not None:
                 return verdict
     except Exception as error:
@@ -133,7 +138,7 @@ def _left(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: St
     if staff is not None:
         return None
     why = f"{unit.directory.name(notice.recipient_id)} no longer works here"
-    return Verdict(notice, why, instead=_right_people(unit, notice, deadline))
+    return Verdict(notice, why, instead=right_people(unit, notice, deadline))
 
 
 def _handed_over(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
@@ -150,7 +155,7 @@ def _away(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: St
     away = staff.absence(unit.today) if staff else None
     if staff is None or away is None:
         return None
-    instead = tuple(each for each in _right_people(unit, notice, deadline) if each.person_id != staff.id)
+    instead = tuple(each for each in right_people(unit, notice, deadline) if each.person_id != staff.id)
     why = f"{staff.name} is away until {say_day(away.to_on)}"
     if instead and notice.role:
         return Verdict(notice, why, instead=instead)
@@ -158,7 +163,7 @@ def _away(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: St
     return Verdict(notice, why, hold=_next(unit, notice, staff, min(away.to_on, LAST_DAY) + timedelta(days=1)))
 
 
-def _right_people(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> tuple[Recipient, ...]:
+def right_people(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> tuple[Recipient, ...]:
     """Who is told today in the role in which this notice was made."""
     if deadline is None or not notice.role:
         return ()
@@ -200,7 +205,8 @@ def _off_hours(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staf
     return Verdict(notice, "outside this person's working hours", hold=_next(unit, notice, staff, unit.today))
 
 
-CHECKS: tuple[Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None], ...] = (
+Check = Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None]
+CHECKS: tuple[Check, ...] = (
     _closed,
     _left,
     _handed_over,
@@ -210,6 +216,8 @@ CHECKS: tuple[Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verd
     _expected,
     _off_hours,
 )
+OF_A_LINE: tuple[Check, ...] = (_closed, _handed_over, _snoozed, _expected)
+"""What is asked of each line of a list; the rest is asked of its person once."""
 
 
 def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:

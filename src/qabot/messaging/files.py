@@ -5,9 +5,10 @@ alone, so its plan is kept (`skeleton.parse`) and the values are put in afterwar
 again costs a few tens of microseconds.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,7 +44,7 @@ def message_context(
         "council": council,
         "links": links,
         "today": today,
-        "items": tuple(items),
+        "items": items,
         "audit": first.audit,
         "deadline": first.deadline,
         "alert": first.alert,
@@ -121,15 +122,19 @@ class Catalogue:
         places = (where for where, text in written if self.house.grade_in(text, grades))
         return next(iter([*file.secrets, *places]), "")
 
-    def render(self, name: str, context: Mapping[str, Any], button: MakeButton) -> Card:
-        """The card of a message. `context` as `message_context` makes it. Raises `BadFile` with the line."""
+    def render(self, name: str, context: Mapping[str, Any], button: MakeButton, most: int | None = None) -> Card:
+        """The card of a message, with `most` rows at most. `context` as `message_context` makes it.
+
+        Raises `BadFile` with the line.
+        """
         file = self.get(name)
         values: list[str] = []
         plan = parse(_run(file, file.body, context, values))
         if plan.faults:
             raise BadFile([Problem(str(file.path), 0, 0, "", fault.what) for fault in plan.faults])
         items: Sequence[Item] = context.get("items") or ()
-        rows = list(_rows(file, context, items, button)) if file.rows else []
+        shown = islice(items, most)
+        rows = list(_rows(file, context, shown, button, cells=most is None and len(items) > FEW)) if file.rows else []
         return Card(
             title=plain(plan.title(values)).strip() or file.summary,
             summary=file.summary,
@@ -150,7 +155,9 @@ def _paths(folders: Sequence[Path]) -> dict[str, Path]:
     return paths
 
 
-def _rows(file: MessageFile, context: Mapping[str, Any], items: Sequence[Item], button: MakeButton) -> Iterator[Block]:
+def _rows(
+    file: MessageFile, context: Mapping[str, Any], items: Iterable[Item], button: MakeButton, *, cells: bool
+) -> Iterator[Block]:
     """A row for each item; where they are put together by something, each group under its heading."""
     before = None
     for item in items:
@@ -158,7 +165,7 @@ def _rows(file: MessageFile, context: Mapping[str, Any], items: Sequence[Item], 
         if group and group != before:
             yield Heading(group)
         before = group
-        yield _row(file, context, item, button, cells=len(items) > FEW)
+        yield _row(file, context, item, button, cells=cells)
 
 
 def group_of(item: Item) -> str:

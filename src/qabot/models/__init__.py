@@ -13,6 +13,7 @@ from qabot.models.event import Event
 from qabot.models.help_request import HelpRequest
 from qabot.models.identity import Identity, IdentityClash
 from qabot.models.legal_hold import LegalHold
+from qabot.models.list_line import ListLine
 from qabot.models.log_mark import LogMark, MarkKind
 from qabot.models.moment import Answer, AnswerRow, Moment
 from qabot.models.nomination import Nomination
@@ -65,6 +66,7 @@ __all__ = [
     "IdentityClash",
     "LadderSnapshot",
     "LegalHold",
+    "ListLine",
     "LogMark",
     "MarkKind",
     "Meta",

@@ -71,6 +71,11 @@ class PlannedNotice:
     alone: bool = False
     """It goes by itself, not in a digest: at once, or at an hour that its step names."""
 
+    @property
+    def listed(self) -> bool:
+        """Whether it is a line of the person's list of the week, and no notice of its own."""
+        return self.step.gather == "week" and self.step.lane != "alert" and not (self.alone or self.overtaken_by)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

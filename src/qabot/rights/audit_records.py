@@ -23,6 +23,7 @@ from qabot.models import (
     DeadlineState,
     Event,
     HelpRequest,
+    ListLine,
     Moderation,
     Moment,
     Notice,
@@ -110,6 +111,7 @@ def rows(ids: Collection[int]) -> list[tuple[type[SQLModel], ColumnElement[bool]
     return [
         (Event, noted),
         (HelpRequest, col(HelpRequest.deadline_id).in_(owed)),
+        (ListLine, col(ListLine.deadline_id).in_(owed)),
         (Notice, told),
         (Answer, or_(of_work(Answer), col(Answer.deadline_id).in_(owed))),
         (Moment, of_work(Moment)),

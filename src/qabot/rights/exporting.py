@@ -12,7 +12,7 @@ from sqlmodel import select as select_models
 
 from qabot import models
 from qabot.framework import Framework
-from qabot.models import Audit, Event, Notice, Person, RoleHolding, SurveyRound, SurveySheet
+from qabot.models import Audit, Deadline, Event, Notice, Person, RoleHolding, SurveyRound, SurveySheet
 from qabot.models.columns import table
 from qabot.rights import finding, log
 from qabot.rights.kinds import KINDS, TABLES
@@ -130,6 +130,10 @@ def _about_work(model: type[SQLModel], person: Person) -> Any:
         return (columns["subject_type"] == "audit") & columns["subject_id"].in_(theirs)
     if model is Event:
         return columns["notice_id"].in_(select_models(Notice.id).where(Notice.recipient_id == person.id))
+    if model is models.ListLine:
+        owed = select_models(Deadline.id).where(Deadline.owner_id == person.id)
+        to_them = select_models(Notice.id).where(Notice.recipient_id == person.id)
+        return columns["deadline_id"].in_(owed) | columns["list_id"].in_(to_them)
     return None
 
 

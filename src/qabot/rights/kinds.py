@@ -101,6 +101,7 @@ TABLES: Mapping[type[SQLModel], Kept] = {
     ),
     models.HelpRequest: Kept("audit-record", "requests for help", words={"asked_by_id": ("note",)}),
     models.Notice: Kept("delivery-log", "messages", words={"recipient_id": ("conversation", "message_id")}),
+    models.ListLine: Kept("delivery-log", "what stood on lists"),
     models.Event: Kept("delivery-log", "lines of the event log"),
     models.Audit: Kept("audit-record", "audits"),
     models.Moderation: Kept("audit-record", "second looks"),

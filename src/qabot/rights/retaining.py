@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
@@ -22,6 +22,7 @@ from qabot.models import (
     DeadlineState,
     EndedSession,
     Event,
+    ListLine,
     Nomination,
     Notice,
     PendingLink,
@@ -157,8 +158,11 @@ def _let_go(session: Session, due: Due, now: datetime) -> int:
 
 
 def _let_notices_go(session: Session, condition: ColumnElement[bool]) -> int:
-    """Those that others carried first, as the database asks."""
-    count = 0
+    """Those that others carried first, as the database asks; with a list what stood on it."""
+    count, gone = 0, select(col(Notice.id)).where(condition)
+    session.execute(
+        delete(ListLine).where(col(ListLine.list_id).in_(gone)).execution_options(synchronize_session=False)
+    )
     for part in (col(Notice.carrier_id).is_not(None), col(Notice.carrier_id).is_(None)):
         statement = delete(Notice).where(condition, part).execution_options(synchronize_session=False)
         count += int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
@@ -236,7 +240,15 @@ def _is_over(notice: type[Notice], before: datetime, people: set[int], audits: s
         or_(col(notice.deadline_id).is_(None), col(notice.deadline_id).not_in(still_open)),
         col(notice.recipient_id).not_in(people),
         or_(col(notice.subject_type) != "audit", col(notice.subject_id).not_in(audits)),
+        col(notice.id).not_in(_lists_that_stay(audits)),
     )
+
+
+def _lists_that_stay(audits: set[int]) -> Select[Any]:
+    """The lists on which something stands that is still open, or held."""
+    held = and_(col(Deadline.subject_type) == "audit", col(Deadline.subject_id).in_(audits))
+    of_lines = select(col(ListLine.list_id)).join(Deadline, col(Deadline.id) == col(ListLine.deadline_id))
+    return of_lines.where(or_(col(Deadline.state) == DeadlineState.open, held))
 
 
 def _events(before: datetime, people: set[int], audits: set[int]) -> ColumnElement[bool]:

@@ -16,52 +16,18 @@ from qabot.delivery.recheck import objection
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
 from qabot.models.availability import is_away
-from qabot.models.notice import step_key
-from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, PlannedRow
+from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, NoticeRow, PlannedRow
 from qabot.planning.forecast import Foresight, foresee
 from qabot.planning.planner import PlannedNotice
+from qabot.scheduler.tick import note_of
 from qabot.workflows.access.kept import is_shown, kept_from
 from qabot.workflows.cards.loading import DIGEST
+from qabot.workflows.core import lists
+from qabot.workflows.core.notes import Note
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A notice that is not made yet, as the re-check and its card see it; a row of the table takes fifty times as long.
-
-    `not_before` is in UTC.
-    """
-
-    key: str
-    deadline_id: int | None
-    step: str
-    slot: str
-    rule: str
-    message: str
-    lane: str
-    recipient_id: int
-    role: str
-    subject_type: str
-    subject_id: int
-    params: dict[str, Any]
-    reason: str
-    not_before: datetime
-    alone: bool
-    handed_on_by_id: int | None = None
-    absence_id: int | None = None
-    brought_to: str | None = None
-    id: int = 0
-    token: str = ""
-    attempt: int = 0
-    possible_repeat: bool = False
-    carrier_id: int | None = None
-    taken_back_at: datetime | None = None
-    taken_back_by_id: int | None = None
-    refused_by: str = ""
-    sent_at: datetime | None = None
 
 
 KEPT = tuple(each.name for each in fields(Note) if each.name not in ("not_before", "carrier_id"))
@@ -160,14 +126,20 @@ def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
             or_(col(Notice.deadline_id).is_(None), is_shown(unit, reader_id, own=False)),
         )
     )
-    notices = unit.session.exec(query.order_by(col(Notice.id))).all()
+    alone = [each for each in unit.session.exec(query.order_by(col(Notice.id))) if not lists.is_list(each)]
+    which = (
+        col(Notice.state) == NoticeState.planned,
+        col(Notice.not_before) < until,
+        is_shown(unit, reader_id, own=False),
+    )
+    notices: list[NoticeRow] = [*alone, *lists.waiting(unit, *which)]
     numbers = sorted({each.deadline_id for each in notices if each.deadline_id is not None})
     deadlines = {each.id: each for each in DEADLINES.among(unit.session, "id", numbers)}
     for each in notices:
         yield _at(each, max(unit.now, each.not_before)), deadlines.get(each.deadline_id or 0)
 
 
-def _at(notice: Notice, at: datetime) -> Note:
+def _at(notice: NoticeRow, at: datetime) -> Note:
     """The same at another moment."""
     return Note(**{name: getattr(notice, name) for name in KEPT}, not_before=at)
 
@@ -184,7 +156,7 @@ def _to_plan(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     ladders = {each.id: each.body for each in (unit.session.exec(snapshots) if rows else ())}
     for row in rows:
         for each in _planned(unit, row, ladders[row.ladder_id], until):
-            yield _notice(row, each), row
+            yield note_of(row, each), row
 
 
 def _made(unit: Unit, keys: Sequence[str]) -> set[str]:
@@ -211,25 +183,3 @@ def _planned(unit: Unit, row: PlannedRow, body: dict[str, Any], until: datetime)
             memory.clear()
         known = memory[MEMORY, row.id] = said, foresight
     return known[1].notices
-
-
-def _notice(row: PlannedRow, planned: PlannedNotice) -> Note:
-    """The notice that the tick will make of it."""
-    step = planned.step
-    return Note(
-        key=step_key(row.id, step.name, planned.recipient.person_id, planned.slot),
-        deadline_id=row.id,
-        step=step.name,
-        slot=planned.slot,
-        rule=step.rule,
-        message=step.send,
-        lane=step.lane,
-        recipient_id=planned.recipient.person_id,
-        role=planned.recipient.role,
-        subject_type=row.subject_type,
-        subject_id=row.subject_id,
-        params={"at_once": "yes"} if planned.at_once else {},
-        reason=planned.reason,
-        not_before=planned.not_before,
-        alone=planned.alone,
-    )

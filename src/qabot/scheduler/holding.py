@@ -20,7 +20,7 @@ from qabot.scheduler.coming import Coming, coming
 from qabot.workflows.access.kept import is_shown
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.loading import load_all
-from qabot.workflows.core import copies
+from qabot.workflows.core import copies, lists
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_moment
 
@@ -109,6 +109,8 @@ def _next(unit: Unit, staff: Staff, row: Notice) -> datetime:
 def _row(unit: Unit, one: Coming) -> Notice:
     """The row of it: the one that waits, or made now; its step finds it there when its time comes, and makes no other.
 
+    A line of a list leaves it.
+
     Raises `BadRequest` if it has begun to leave.
     """
     note = one.note
@@ -117,6 +119,7 @@ def _row(unit: Unit, one: Coming) -> Notice:
         row = copies.for_person(
             note, one.person_id, role=one.role, key=note.key, reason=note.reason, now=unit.now, not_before=one.at
         )
+        lists.take_off(unit, [note] if note.id < 0 else [])
     elif row.state != NoticeState.planned:
         raise BadRequest(GONE)
     return row

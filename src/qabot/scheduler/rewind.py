@@ -11,6 +11,7 @@ from qabot.models import Deadline, DeadlineState, Meta, Notice, NoticeState
 from qabot.planning.occurrences import Mark, marks, occurrences
 from qabot.planning.planner import alert_moment
 from qabot.scheduler.tick import Ticker
+from qabot.workflows.core import lists
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.cycles import DONE_UNTIL
 
@@ -53,6 +54,7 @@ def _anew(unit: Unit, ticker: Ticker, row: Deadline) -> None:
     row.fired = [each for each in marks(row.fired) if each not in ahead]
     row.next_at = unit.now
     unit.session.add(row)
+    lists.give_way(unit, row.id, ahead)
     for notice in unit.session.exec(select(Notice).where(Notice.deadline_id == row.id, Notice.step != "")).all():
         if Mark(notice.step, notice.slot) in ahead:
             _give_way(unit, notice)

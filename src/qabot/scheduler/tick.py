@@ -18,6 +18,8 @@ from qabot.models.notice import step_key
 from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.rights import retaining
+from qabot.workflows.core import lists
+from qabot.workflows.core.notes import Note
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import cycles
@@ -91,11 +93,12 @@ class Ticker:
     def plan_due(self, unit: Unit, limit: int = BATCH) -> int:
         """Plan the deadlines that are due, the longest waiting first; decision and notices in one transaction."""
         rows = PLANNED.read(unit.session, DUE, {"now": unit.now, "most": limit})
-        changes, notices = [], []
+        changes, notices, listed = [], [], list[Note]()
         for row in rows:
             planned = self._plan(unit, row)
             changes.append(_change(row, planned))
-            notices += [_notice(unit, row, each) for each in planned.notices]
+            notices += [_notice(unit, row, each) for each in planned.notices if not each.listed]
+            listed += [note_of(row, each) for each in planned.notices if each.listed]
             for step in planned.nobody:
                 unit.event(
                     "nobody-to-tell",
@@ -105,6 +108,7 @@ class Ticker:
                     why="no one holds the role, nor one above it",
                 )
         _write(unit, changes, notices)
+        lists.put(unit, listed)
         unit.redraw_newest(sorted({each["deadline_id"] for each in notices if each["lane"] == "alert"}))
         return len(rows)
 
@@ -134,6 +138,28 @@ def _change(row: PlannedRow, planned: Plan) -> dict[str, Any]:
     fired = [*row.fired, *planned.fired]
     step = planned.fired[-1].step if planned.fired else row.step
     return {"b_id": row.id, "b_next": planned.next_at, "b_fired": fired, "b_step": step}
+
+
+def note_of(row: PlannedRow, planned: PlannedNotice) -> Note:
+    """What was planned of a deadline, as a notice that is not made yet."""
+    step = planned.step
+    return Note(
+        key=step_key(row.id, step.name, planned.recipient.person_id, planned.slot),
+        deadline_id=row.id,
+        step=step.name,
+        slot=planned.slot,
+        rule=step.rule,
+        message=step.send,
+        lane=step.lane,
+        recipient_id=planned.recipient.person_id,
+        role=planned.recipient.role,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        params={"at_once": "yes"} if planned.at_once else {},
+        reason=planned.reason,
+        not_before=planned.not_before,
+        alone=planned.alone,
+    )
 
 
 def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> dict[str, Any]:

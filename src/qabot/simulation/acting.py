@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import col, select
 
 from qabot.framework.coverage import TEXT, Entry
-from qabot.models import Answer, Audit, Deadline, Event, Notice, NoticeState, SurveySheet
+from qabot.models import Answer, Audit, Deadline, Event, ListLine, Notice, NoticeState, SurveySheet
 from qabot.workflows.core.sheets import Sheet
 from qabot.workflows.core.unit import Unit
 
@@ -28,6 +28,12 @@ def _acted(unit: Unit) -> Iterator[str]:
     session, framework = unit.session, unit.framework
     sent = Notice.state == NoticeState.sent
     yield from session.exec(select(Notice.rule).where(sent).distinct())
+    listed = (
+        select(ListLine.rule, Deadline.rule)
+        .join(Notice, col(Notice.id) == col(ListLine.list_id))
+        .join(Deadline, col(Deadline.id) == col(ListLine.deadline_id))
+    )
+    yield from (rule for rules in session.exec(listed.where(sent).distinct()) for rule in rules)
     told = select(Deadline.rule).join(Notice, col(Notice.deadline_id) == col(Deadline.id)).where(sent)
     yield from session.exec(told.distinct())
     answered = {*session.exec(select(Answer.question).distinct()), *_on_sheets(unit)}

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_rows
 
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON
-from qabot.models import Notice, NoticeState
+from qabot.models import ListLine, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, table
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.workflows.cards.loading import DIGEST
@@ -20,6 +20,7 @@ from qabot.workflows.core.views import title_of
 
 AT_ONCE = 1000
 """How many notices are read at once when all of them are."""
+_on_list = table(ListLine).c
 _notice, _digest = table(Notice).c, table(Notice).alias("digest")
 SENT = (
     select_rows(_notice.id)
@@ -38,6 +39,12 @@ WHY = (
     .where(_notice.id.in_(bindparam("ids", expanding=True)))
 )
 """Why these were made, and the key of the digest in which each went."""
+LISTED = (
+    select_rows(_on_list.list_id, func.count(), func.min(_on_list.rule), func.min(_on_list.role))
+    .where(_on_list.list_id.in_(bindparam("ids", expanding=True)))
+    .group_by(_on_list.list_id)
+)
+"""How many lines each list among these has, and a rule and a role for which one stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +99,36 @@ def _of_part(unit: Unit, ids: Sequence[int]) -> list[Line]:
     notices = [rows[number] for number in ids]
     reasons = {number: (reason, key) for number, reason, key in unit.session.execute(WHY, {"ids": ids})}
     subjects = look(unit.session, notices, unit.framework)
-    return [_line(unit, each, subject, *reasons[each.id]) for each, subject in zip(notices, subjects, strict=True)]
+    listed = {number: about for number, *about in unit.session.execute(LISTED, {"ids": ids})}
+    return [
+        _line(unit, each, subject, *reasons[each.id], *listed.get(each.id, (0, each.rule, each.role)))
+        for each, subject in zip(notices, subjects, strict=True)
+    ]
 
 
-def _line(unit: Unit, notice: NoticeRow, subject: Subject, reason: str, digest: str | None) -> Line:
+def _line(
+    unit: Unit,
+    notice: NoticeRow,
+    subject: Subject,
+    reason: str,
+    digest: str | None,
+    listed: int,
+    rule: str,
+    named: str,
+) -> Line:
+    """`listed`: how many lines it has if it is a list; then `rule` and role (`named`) are those of one of them."""
     staff = unit.directory.people[notice.recipient_id]
-    role = unit.framework.roles.get(notice.role)
+    role = unit.framework.roles.get(named)
     due = subject.deadline.due_on if subject.deadline else None
     return Line(
         at=(notice.sent_at or notice.not_before).astimezone(LONDON),
-        rule=notice.rule,
+        rule=rule,
         message=notice.message,
         lane=notice.lane,
         recipient=staff.name,
         email=staff.email,
-        role=role.title if role else notice.role,
-        subject=_subject(subject, unit.framework),
+        role=role.title if role else named,
+        subject=f"{listed} {'line' if listed == 1 else 'lines'}" if listed else _subject(subject, unit.framework),
         due=due or (subject.audit.due_on if subject.audit else None),
         reason=reason,
         sent_in=digest or "",

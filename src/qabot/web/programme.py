@@ -22,12 +22,15 @@ from qabot.web.lists import owed_filter, people_filter
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import add_files, download_large, ending_of
 from qabot.web.titles import Titles
+from qabot.workflows.core import lists
 from qabot.workflows.people.reach import questions
 from qabot.workflows.programme.readings import readings
 
 T = TypeVar("T")
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 """Of dates to look for: no log is older, and a day after the last of them is still a day."""
+MOST = 500
+"""Lines that the page of one deadline shows of each kind."""
 OWED_STATES = (
     ("open", "Open"),
     (reading.PAST, "Open, and the date has passed"),
@@ -175,8 +178,10 @@ def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> di
     if row is None or row.kind in titles.framework.surveys():
         raise NotFound("There is no such deadline. It may have been in another database.")
     ladder = session.get(LadderSnapshot, row.ladder_id)
-    notices = session.exec(select(Notice).where(Notice.deadline_id == row.id).order_by(col(Notice.id))).all()
-    events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(500)).all()
+    alone = session.exec(select(Notice).where(Notice.deadline_id == row.id).order_by(col(Notice.id))).all()
+    on_lists = lists.stood(session, col(Deadline.id) == row.id, most=MOST)
+    notices = sorted([*alone, *on_lists], key=lambda each: each.id)
+    events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(MOST)).all()
     return {
         "deadline": row,
         "row": reading.owed_rows(session, titles.framework, [row], now)[0],

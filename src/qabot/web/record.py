@@ -40,7 +40,7 @@ from qabot.web.site import Site
 from qabot.web.story import Stage, alert_of, lines, stages
 from qabot.web.titles import Titles
 from qabot.workflows.access.records import About, Sight, rows_about
-from qabot.workflows.core import own_form
+from qabot.workflows.core import lists, own_form
 from qabot.workflows.core.views import title_of
 from qabot.workflows.programme.readings import Reading, readings
 
@@ -254,15 +254,16 @@ def _notices(session: Session, about: About, sight: Sight, person_id: int, deadl
     query = select(Notice).where(
         about(Notice), or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(asked))
     )
+    on_lists = [about(Deadline), col(Deadline.id).not_in(asked)]
     if not sight.grade:
         plain = [each.id for each in deadlines]
-        query = query.where(
-            Notice.recipient_id == person_id,
-            Notice.lane != "alert",
-            or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(plain)),
-            col(Notice.sent_at).is_not(None),
-        )
-    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(MOST)))
+        sent = col(Notice.sent_at).is_not(None)
+        theirs = (col(Notice.recipient_id) == person_id, col(Notice.lane) != "alert", sent)
+        query = query.where(*theirs, or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(plain)))
+        on_lists += [*theirs, col(Deadline.id).in_(plain)]
+    alone = session.exec(query.order_by(col(Notice.id).desc()).limit(MOST))
+    every = [*alone, *lists.stood(session, *on_lists, most=MOST)]
+    return sorted(every, key=lambda each: each.id, reverse=True)[:MOST]
 
 
 def _place(session: Session, audit: Audit) -> str:

@@ -139,7 +139,7 @@ async def test_a_moderation_moves_the_clock_of_actions_that_runs_already() -> No
     asked = [each.created_at.date() for each in world.notices("ade", message="actions-confirm")]
     second = [each.created_at.date() for each in world.notices("mina", message="actions-second")]
     listed = world.notices("dara", message="open-by-service", rule="NEW-ESC-1.3")
-    told = [each.created_at.date() for each in listed]
+    told = [each.sent_at.date() for each in listed if each.sent_at]
     assert (asked, second, told) == ([date(2026, 12, 14)], [date(2026, 12, 29)], [date(2027, 1, 11)])
 
 

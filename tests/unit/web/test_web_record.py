@@ -20,7 +20,9 @@ from qabot.models import (
     Deadline,
     DeadlineState,
     Event,
+    ListLine,
     Moderation,
+    Notice,
     NoticeState,
     Person,
     RoleHolding,
@@ -372,3 +374,33 @@ async def test_it_is_short_first_and_everything_on_asking_in_order_of_time(
     assert "Not sent:" in said
     assert "overtaken by a later message" in said
     assert said.index("Message:") < said.index("Not sent:")
+
+
+async def test_on_whose_list_of_the_week_it_stood_and_when_is_said(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        deadline = session.exec(select(Deadline).where(Deadline.subject_type == "audit")).first()
+        assert deadline is not None
+        sent = Notice(
+            key="list:open-by-service:2:2026-11-23",
+            rule="",
+            message="open-by-service",
+            lane="due",
+            recipient_id=BEA,
+            subject_type="person",
+            subject_id=BEA,
+            state="sent",
+            reason="one list a week",
+            created_at=NOW,
+            not_before=NOW,
+            sent_at=NOW,
+        )
+        session.add(sent)
+        session.flush()
+        line = ListLine(list_id=sent.id, deadline_id=deadline.id, step="s", slot="1", rule="NEW-REM-3", role="slt")
+        line.reason = "NEW-REM-3: due + 7 days"
+        session.add(line)
+        token = deadline.token
+    for page in (RECORD, f"/programme/deadlines/{token}"):
+        text = (await quinn.open(page)).text
+        assert "Still open, by service" in text, page
+        assert "7 days after" in text, page

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from sqlmodel import col, select
 
-from qabot.models import AnswerRow, Audit, Deadline, Moderation, Notice
+from qabot.models import AnswerRow, Audit, Deadline, ListLine, Moderation, Notice
 from qabot.planning.directory import Staff
 from qabot.workflows.access import records
 from qabot.workflows.core.rows import ROW
@@ -64,8 +64,14 @@ def _told(unit: Unit, people: set[int], of: dict[Subject, int]) -> dict[int, set
         col(Notice.state).in_(records.REACHED),
         col(Notice.subject_type).in_({kind for kind, _ in of}),
     )
+    on_lists = (
+        select(Deadline.subject_type, Deadline.subject_id, Notice.message)
+        .join(ListLine, col(ListLine.deadline_id) == col(Deadline.id))
+        .join(Notice, col(Notice.id) == col(ListLine.list_id))
+        .where(col(Notice.recipient_id).in_(people), col(Notice.state).in_(records.REACHED))
+    )
     told: dict[int, set[str]] = defaultdict(set)
-    for kind, number, message in unit.session.exec(query.distinct()):
+    for kind, number, message in (*unit.session.exec(query.distinct()), *unit.session.exec(on_lists.distinct())):
         if (kind, number) in of:
             told[of[kind, number]].add(message)
     return told

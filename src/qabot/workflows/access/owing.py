@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, not_, or_
 from sqlmodel import Session, col, func, select
 
 from qabot.framework.schema import AUDIT, Framework
-from qabot.models import Deadline, DeadlineState, Notice, NoticeState
+from qabot.models import Deadline, DeadlineState, ListLine, Notice, NoticeState
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
 from qabot.workflows.core.registry import Pressed
@@ -104,14 +104,18 @@ def _passed_on(person_id: int) -> ColumnElement[bool]:
 
 
 def told_of(person_id: int, *roles: str) -> ColumnElement[bool]:
-    """The condition that a notice about a deadline, not taken back, reached this person (in one of these roles)."""
+    """The condition that a notice or a list told this person of a deadline (in one of these roles), for good."""
     about = select(Notice.deadline_id).where(
         Notice.recipient_id == person_id,
         col(Notice.deadline_id).is_not(None),
         Notice.state == NoticeState.sent,
         col(Notice.taken_back_at).is_(None),
     )
-    return col(Deadline.id).in_(about.where(col(Notice.role).in_(roles)) if roles else about)
+    on_lists = select(ListLine.deadline_id).join(Notice, col(Notice.id) == col(ListLine.list_id))
+    on_lists = on_lists.where(Notice.recipient_id == person_id, Notice.state == NoticeState.sent)
+    if roles:
+        about, on_lists = about.where(col(Notice.role).in_(roles)), on_lists.where(col(ListLine.role).in_(roles))
+    return or_(col(Deadline.id).in_(about), col(Deadline.id).in_(on_lists))
 
 
 def _open(unit: Unit, which: ColumnElement[bool]) -> list[Deadline]:

@@ -14,6 +14,7 @@ from qabot.messaging.card import Button
 from qabot.models import Alert, Answer, Audit, Deadline, DeadlineState, Event, Moderation, Notice, NoticeState
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
+from qabot.workflows.core import lists
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.rows import ROW, ids_about
 from qabot.workflows.core.subjects import Subject
@@ -169,8 +170,9 @@ def _line(unit: Unit, audit: Audit) -> Iterator[tuple[str, int]]:
 
 def _told(unit: Unit, about: About, people: set[int]) -> set[str]:
     """The messages about an audit that have reached any of these people."""
+    on_lists = lists.listed(select(Deadline.id).where(about(Deadline)))
     query = select(Notice.message).where(
-        about(Notice), col(Notice.recipient_id).in_(people), col(Notice.state).in_(REACHED)
+        or_(about(Notice), on_lists), col(Notice.recipient_id).in_(people), col(Notice.state).in_(REACHED)
     )
     return set(unit.session.exec(query.distinct()))
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Table, plain
-from qabot.messaging.files import message_context
+from qabot.messaging.files import FEW, message_context
 from qabot.messaging.views import Council, Item, Links
 from qabot.models import Notice
 from qabot.models.rows import DeadlineRow, NoticeRow
@@ -14,8 +14,9 @@ from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
-from qabot.workflows.cards.lists import SINCE, cut, long_list
+from qabot.workflows.cards.lists import MOST_IN_TABLE, SINCE, cut, long_list
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
+from qabot.workflows.cards.made import Made
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed
@@ -28,6 +29,8 @@ SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use 
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
 LAST = "\uffff"
 """Sorts behind every name."""
+Part = tuple[NoticeRow, Subject]
+"""A notice, or a line of a list, and what it is about."""
 SURVEY = "survey"
 """The message on whose card a survey is answered."""
 NOTHING = Subject()
@@ -50,34 +53,42 @@ class Drawing:
 
     def card(self, notice: NoticeRow) -> Card:
         """The card of a notice; of a digest with what it carries."""
-        subjects = self.loaded.subjects
         if notice.message != DIGEST:
-            return self._section(notice.recipient_id, [(notice, subjects[notice.id])], notice)
-        parts = self.loaded.carried.get(notice.id, [])
-        card = self._digest(notice, [(part, subjects[part.id]) for part in parts])
+            return self._section(notice.recipient_id, self._parts(notice), notice)
+        carried = self.loaded.carried.get(notice.id, [])
+        card = self._digest(notice, [part for each in carried for part in self._parts(each)])
         if notice.possible_repeat and not card.done:
             card = replace(card, blocks=(Paragraph((Run(POSSIBLE_REPEAT, bold=True),)), *card.blocks))
         return card
 
+    def _parts(self, notice: NoticeRow) -> list[Part]:
+        """What a notice says: of a list each of its lines."""
+        subjects = self.loaded.subjects
+        lines = self.loaded.lines.get(notice.id)
+        return [(line, subjects[line.id]) for line in lines] if lines else [(notice, subjects[notice.id])]
+
     def words(self, notice: NoticeRow) -> Card:
-        """The words of a notice alone, without what became of it since and with nothing to press."""
-        subject, person_id = self.loaded.subjects[notice.id], notice.recipient_id
-        items = [self._item(notice, subject, person_id)]
-        return self._render(notice.message, person_id, items, {notice.token: subject}, notice).without_buttons()
+        """The words of a notice alone, without what became of it since and with nothing to press; of a long list, the
+        first lines."""
+        parts = self._sorted(self._parts(notice))
+        subjects = {each.token: subject for each, subject in parts}
+        card = self._render(notice.message, notice.recipient_id, parts, subjects, notice, most=FEW)
+        blocks = cut(list(card.blocks), None, len(parts)) if len(parts) > 1 else card.blocks
+        return replace(card, blocks=tuple(blocks)).without_buttons()
 
     def system(self, message: str, person_id: int, token: str = "", params: dict[str, str] | None = None) -> Card:
         """A card about nothing in particular: help, home, link offer."""
         items = [Item(token, params=params or {})] if params is not None else []
-        return self._render(message, person_id, items, {token: Subject()})
+        return self._rendered(message, person_id, items, {token: Subject()})
 
-    def _digest(self, notice: NoticeRow, parts: list[tuple[NoticeRow, Subject]]) -> Card:
-        sections: dict[str, list[tuple[NoticeRow, Subject]]] = {}
+    def _digest(self, notice: NoticeRow, parts: list[Part]) -> Card:
+        sections: dict[str, list[Part]] = {}
         for part in parts:
             sections.setdefault(self._section_key(part), []).append(part)
         if len(sections) == 1:
             only = self._section(notice.recipient_id, parts, notice)
             return replace(only, summary=self.tools.catalogue.get(DIGEST).summary) if len(parts) > 1 else only
-        cover = self._render(DIGEST, notice.recipient_id, [], {}, notice)
+        cover = self._rendered(DIGEST, notice.recipient_id, [], {}, notice)
         blocks: list[Block] = list(cover.blocks)
         tables: list[Table] = []
         for section in sections.values():
@@ -89,55 +100,59 @@ class Drawing:
         done = _settled(parts)
         return replace(cover, blocks=tuple(_one_note(blocks)), done=done, tables=tuple(tables))
 
-    def _section_key(self, part: tuple[NoticeRow, Subject]) -> str:
+    def _section_key(self, part: Part) -> str:
         notice, _ = part
         gathers = self.tools.catalogue.get(notice.message).rows is not None
         return notice.message if gathers else f"{notice.message}:{notice.id}"
 
-    def _section(
-        self, person_id: int, parts: list[tuple[NoticeRow, Subject]], carrier: NoticeRow, *, greet: bool = True
-    ) -> Card:
+    def _section(self, person_id: int, parts: list[Part], carrier: NoticeRow, *, greet: bool = True) -> Card:
         """One message about one or many things; what is done says so and has no buttons.
 
         What was handed over to somebody else says only that: the rest of its words is no longer true.
         """
-        if self.tools.catalogue.get(parts[0][0].message).by:
-            parts = sorted(parts, key=self._place)
+        parts = self._sorted(parts)
         gone, kept = self._parted(parts) if len(parts) > 1 or parts[0][0].params else ([], parts)
-        items, subjects = [], {}
-        for notice, subject in kept or parts:
-            items.append(self._item(notice, subject, person_id))
-            subjects[notice.token] = subject
-        message = parts[0][0].message
-        whole = self._render(message, person_id, items, subjects, carrier, greet=greet)
+        message, subjects = parts[0][0].message, {notice.token: subject for notice, subject in kept or parts}
+        most = self._most(message, len(kept or parts))
+        whole = self._render(message, person_id, kept or parts, subjects, carrier, greet=greet, most=most)
         if not kept:
             rows = self._gone_rows(gone)
             blocks = rows if self.whole else cut(rows, whole.more_url)
             return replace(whole, blocks=tuple(blocks), buttons=(), done=_settled(gone))
         if kept[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
-        survey = items[0].survey
+        survey = self.loaded.surveys.get(kept[0][0].deadline_id or 0)
         if survey is not None and message == SURVEY:
             whole = surveys.with_question(whole, survey, kept[0][0].token)
         if self.tools.catalogue.get(message).rows is None:
             return self._with_state(whole, kept)
         return self._with_states(whole, kept, self._gone_rows(gone))
 
-    def _place(self, part: tuple[NoticeRow, Subject]) -> tuple[str, str]:
+    def _most(self, message: str, count: int) -> int | None:
+        """How many rows of a list are drawn: of one that no table shows whole, those that every chat shows."""
+        in_table = count <= MOST_IN_TABLE and self.tools.catalogue.get(message).columns
+        return None if self.whole or in_table else FEW
+
+    def _sorted(self, parts: list[Part]) -> list[Part]:
+        """In the order in which the message shows them."""
+        by = len(parts) > 1 and self.tools.catalogue.get(parts[0][0].message).by
+        return sorted(parts, key=self._place) if by else parts
+
+    def _place(self, part: Part) -> tuple[str, str]:
         """Where the work is that a line is about: its service and team; what belongs to none comes last."""
         audit = part[1].audit
         team = self.directory.teams.get(audit.team_id or 0) if audit else None
         return (team.service, team.name) if team else (LAST, "")
 
-    def _parted(self, parts: list[tuple[NoticeRow, Subject]]) -> tuple[list[tuple[NoticeRow, Subject]], ...]:
+    def _parted(self, parts: list[Part]) -> tuple[list[Part], ...]:
         """What was handed over to somebody else, and the rest."""
-        gone: list[tuple[NoticeRow, Subject]] = []
-        kept: list[tuple[NoticeRow, Subject]] = []
+        gone: list[Part] = []
+        kept: list[Part] = []
         for part in parts:
             (gone if part[0].params and self.states.has_it_now(*part) else kept).append(part)
         return gone, kept
 
-    def _gone_rows(self, gone: list[tuple[NoticeRow, Subject]]) -> list[Block]:
+    def _gone_rows(self, gone: list[Part]) -> list[Block]:
         """A line for each thing that somebody else has now: "QA-1042: Imran Hussain has this audit now."."""
         rows: list[Block] = []
         for notice, subject in gone:
@@ -145,7 +160,7 @@ class Drawing:
             rows.append(Row((Run(about), Run(self.states.line((notice, subject)), bold=True)), ()))
         return rows
 
-    def _with_state(self, card: Card, parts: list[tuple[NoticeRow, Subject]]) -> Card:
+    def _with_state(self, card: Card, parts: list[Part]) -> Card:
         line, done = self.states.line(parts[0]), _settled(parts)
         if parts[0][0].taken_back_at is not None:
             # What its words ask is no longer true.
@@ -189,17 +204,18 @@ class Drawing:
         made = self.tools.registry.button(buttons_of(subject)[0], subject, subject.deadline.token, "")
         return (made,) if made else ()
 
-    def _with_states(self, card: Card, parts: list[tuple[NoticeRow, Subject]], gone: list[Block]) -> Card:
+    def _with_states(self, card: Card, parts: list[Part], gone: list[Block]) -> Card:
+        """A list as it stands: of a long one the first rows were drawn, and the `gone` ones come behind all others."""
         done, rows = _settled(parts), iter(parts)
         blocks = [self._row(block, next(rows)) if isinstance(block, Row) else block for block in card.blocks]
-        if gone:
+        if gone and sum(isinstance(block, Row) for block in blocks) == len(parts):
             at = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
             blocks[at:at] = gone
-        shown = blocks if self.whole else cut(blocks, card.more_url)
+        shown = blocks if self.whole else cut(blocks, card.more_url, len(parts) + len(gone))
         tables = () if self.whole else tuple(filter(None, (long_list(card.title, blocks, shown),)))
         return replace(card, blocks=tuple(shown), buttons=() if done else card.buttons, done=done, tables=tables)
 
-    def _row(self, row: Row, part: tuple[NoticeRow, Subject]) -> Row:
+    def _row(self, row: Row, part: Part) -> Row:
         line = self.states.line(part)
         if not line:
             return row
@@ -234,11 +250,27 @@ class Drawing:
         self,
         message: str,
         person_id: int,
-        items: list[Item],
+        parts: Sequence[Part],
+        subjects: dict[str, Subject],
+        carrier: NoticeRow,
+        *,
+        greet: bool = True,
+        most: int | None = None,
+    ) -> Card:
+        """The message about these, at most so many rows of them."""
+        items = Made(len(parts), lambda at: self._item(*parts[at], person_id))
+        return self._rendered(message, person_id, items, subjects, carrier, greet=greet, most=most)
+
+    def _rendered(
+        self,
+        message: str,
+        person_id: int,
+        items: Sequence[Item],
         subjects: dict[str, Subject],
         carrier: NoticeRow | None = None,
         *,
         greet: bool = True,
+        most: int | None = None,
     ) -> Card:
         page = f"{self.tools.base_url}/n/{carrier.token}" if carrier else f"{self.tools.base_url}/inbox"
         links = Links(inbox=page, record=page)
@@ -253,7 +285,7 @@ class Drawing:
                 return self._about_all(name, subjects, person_id, page)
             return self._button(name, subjects.get(token, NOTHING), token, person_id, page)
 
-        return self.tools.catalogue.render(message, context, button)
+        return self.tools.catalogue.render(message, context, button, most)
 
     def _about_all(self, name: str, subjects: dict[str, Subject], person_id: int, page: str) -> Button | None:
         """A button under a list is about all of it: it carries the first's token, and names it only if it is alone."""
@@ -276,7 +308,7 @@ class Drawing:
         return self.tools.registry.button(name, subject, token, f"{base}/n/{token}" if token else page, base)
 
 
-def _settled(parts: list[tuple[NoticeRow, Subject]]) -> bool:
+def _settled(parts: list[Part]) -> bool:
     """Whether something was asked and all of it is answered. What only tells is never done: it is there to be read."""
     for notice, subject in parts:
         if notice.taken_back_at is not None:

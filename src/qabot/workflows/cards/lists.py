@@ -7,21 +7,24 @@ from qabot.messaging.files import FEW
 
 SINCE = "Since then"
 """The column that says what became of a row."""
+MOST_IN_TABLE = 200
+"""Rows that a table of a chat takes at most; a longer list is not drawn whole."""
 GROUP = "Service"
 """The column of the headings under which rows are put together (`by`, in a message file)."""
 
 
-def cut(blocks: list[Block], page: str | None) -> list[Block]:
-    """The first lines, and a link to the `page` with all of them: the same words in a chat and in the web inbox."""
-    rows = [block for block in blocks if isinstance(block, Row)]
-    if len(rows) <= FEW:
+def cut(blocks: list[Block], page: str | None, total: int = 0) -> list[Block]:
+    """The first lines, and a link to the `page` with all of them: the same words in a chat and in the web inbox.
+
+    Of a list of `total` lines the first may be all that `blocks` has.
+    """
+    rows = [number for number, block in enumerate(blocks) if isinstance(block, Row)]
+    total = max(total, len(rows))
+    if total <= FEW:
         return blocks
-    last = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
-    at = next(number for number, block in enumerate(blocks) if block is rows[FEW])
-    if isinstance(blocks[at - 1], Heading):
-        at -= 1
-    link = (Run(" "), Run(f"See all {len(rows)}", href=page)) if page else ()
-    return [*blocks[:at], Paragraph((Run(f"And {len(rows) - FEW} more."), *link)), *blocks[last:]]
+    link = (Run(" "), Run(f"See all {total}", href=page)) if page else ()
+    more = Paragraph((Run(f"And {total - FEW} more."), *link))
+    return [*blocks[: rows[FEW - 1] + 1], more, *blocks[rows[-1] + 1 :]]
 
 
 def long_list(caption: str, blocks: Sequence[Block], shown: Sequence[Block]) -> Table | None:

@@ -27,7 +27,8 @@ from qabot.models.columns import run, table
 from qabot.models.rows import NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
-from qabot.workflows.core import news_of_practice
+from qabot.workflows.core import lists, news_of_practice
+from qabot.workflows.core.notes import Note
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.subjects import OwnSubject, Subject, load, look
 from qabot.workflows.core.unit import Unit
@@ -37,6 +38,7 @@ COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 
 Carried = Mapping[int, list[NoticeRow]]
+Lines = Mapping[int, Sequence[Note]]
 Subjects = Mapping[int | None, Subject]
 Audience = dict[int | None, list[int]]
 SentBefore = dict[tuple[int | None, int], list[int]]
@@ -47,11 +49,11 @@ Counts = Mapping[tuple[int, int], tuple[int, int]]
 class Loaded:
     """What cards are drawn from.
 
-    What each digest carries and what each notice is about, by the notice's id. Of alerts who was told, by the id of the
-    deadline, and which notices each of them was sent; of open ones what comes next, and of acknowledged ones what is
-    still owed because of them. Since when help is asked for with a deadline. What surveys look like to whom they ask,
-    by the deadline; what came into the library of good practice, by the notice. How many audits somebody has submitted
-    and has in all, by person and cycle.
+    What each digest carries, what stands on each list, and what each notice and line is about, by the notice's id. Of
+    alerts who was told, by the id of the deadline, and which notices each of them was sent; of open ones what comes
+    next, and of acknowledged ones what is still owed because of them. Since when help is asked for with a deadline.
+    What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by the
+    notice. How many audits somebody has submitted and has in all, by person and cycle.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Loaded:
     asked: Mapping[int, date] = field(default_factory=dict)
     surveys: Mapping[int, SurveyView] = field(default_factory=dict)
     libraries: Mapping[int, LibraryView] = field(default_factory=dict)
+    lines: Lines = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -96,12 +99,14 @@ _ALERTED = (
 def load_all(unit: Unit, notices: Sequence[NoticeRow]) -> Loaded:
     """All that these notices' cards are drawn from, as it is now."""
     carried = carried_by(unit, notices)
-    return loaded(unit, notices, carried, subjects_of(unit, notices, carried))
+    lines = lists.lines_of(unit, flattened(notices, carried))
+    return loaded(unit, notices, carried, lines, subjects_of(unit, notices, carried, lines))
 
 
-def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects: Subjects) -> Loaded:
-    """The same where it is known what the digests carry and what all are about."""
+def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, lines: Lines, subjects: Subjects) -> Loaded:
+    """The same where it is known what the digests carry, what stands on the lists and what all are about."""
     flat, files = flattened(notices, carried), unit.tools.catalogue.files
+    listed = {line.deadline_id: line for each in lines.values() for line in each}
     counting = {
         each for each in {each.message for each in flat} if each in files and not COUNTS.isdisjoint(files[each].shows)
     }
@@ -113,7 +118,9 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
         each.deadline.id: each for each in subjects.values() if each.deadline and each.duty and each.duty.is_alert
     }
     asking = {each for each in {each.message for each in flat} if each in files and "help_asked" in files[each].shows}
-    asked = helped(unit, [each.deadline_id for each in flat if each.message in asking and each.deadline_id])
+    asked = helped(
+        unit, [each.deadline_id for each in (*flat, *listed.values()) if each.message in asking and each.deadline_id]
+    )
     return Loaded(
         carried,
         subjects,
@@ -125,6 +132,7 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, subjects:
         asked,
         surveys.views(unit, list(subjects.values())),
         _libraries(unit, flat),
+        lines,
     )
 
 
@@ -151,11 +159,15 @@ def carried_by(unit: Unit, notices: Sequence[NoticeRow]) -> Carried:
     return carried
 
 
-def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried) -> Subjects:
-    """What these notices, and those that the digests among them carry, are about, by the notice's id."""
+def subjects_of(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, lines: Lines) -> Subjects:
+    """What these notices, those that the digests among them carry, and lines are about, by the notice's id."""
     flat = flattened(notices, carried)
-    subjects = look(unit.session, flat, unit.framework)
-    return {each.id: subject for each, subject in zip(flat, subjects, strict=True)}
+    # The same thing stands on many people's lists: it is looked up once.
+    listed = {line.deadline_id: line for each in lines.values() for line in each}
+    found = look(unit.session, [*flat, *listed.values()], unit.framework)
+    subjects: dict[int | None, Subject] = {each.id: about for each, about in zip(flat, found, strict=False)}
+    about = dict(zip(listed, found[len(flat) :], strict=True))
+    return subjects | {line.id: about[line.deadline_id] for each in lines.values() for line in each}
 
 
 def _alerted(unit: Unit, subjects: Subjects) -> tuple[Audience, SentBefore]:

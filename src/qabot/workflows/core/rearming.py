@@ -5,6 +5,7 @@ from sqlmodel import col, select
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, LadderSnapshot, Notice, NoticeState
 from qabot.planning.occurrences import Mark, marks, occurrences
+from qabot.workflows.core import lists
 from qabot.workflows.core.running import as_open
 from qabot.workflows.core.unit import Unit
 
@@ -22,6 +23,7 @@ def arm_again(unit: Unit, deadline: Deadline) -> None:
         return
     deadline.fired = [each for each in marks(deadline.fired) if each not in ahead]
     unit.poke([deadline])
+    lists.give_way(unit, deadline.id, ahead)
     query = select(Notice).where(Notice.deadline_id == deadline.id, Notice.step != "")
     for notice in unit.session.exec(query).all():
         if Mark(notice.step, notice.slot) in ahead:

@@ -24,6 +24,7 @@ from qabot.models import (
     DeadlineState,
     Event,
     LadderSnapshot,
+    ListLine,
     Moderation,
     Notice,
     NoticeState,
@@ -247,16 +248,16 @@ class Unit:
         )
 
     def redraw_deadlines(self, ids: list[int]) -> None:
-        """Want every copy of these deadlines' cards redrawn: the notices themselves and the digests that carry them.
+        """Want every copy of these deadlines' cards redrawn: notices, lists, and the digests that carry them.
 
         A card that is on its way at this moment was drawn before the change, so it too is wanted anew. So are those of
         acknowledged alerts from which these follow: they offer what is owed next.
         """
         ids = [*ids, *self._offering(ids)]
-        carriers = select(Notice.carrier_id).where(
-            col(Notice.deadline_id).in_(ids), col(Notice.carrier_id).is_not(None)
-        )
-        self._redraw(or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(carriers)))
+        on_lists = select(ListLine.list_id).where(col(ListLine.deadline_id).in_(ids))
+        about = or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(on_lists))
+        carriers = select(Notice.carrier_id).where(about, col(Notice.carrier_id).is_not(None))
+        self._redraw(or_(about, col(Notice.id).in_(carriers)))
 
     def _offering(self, ids: list[int]) -> list[int]:
         """The acknowledged alerts about the same work as these deadlines."""
@@ -358,10 +359,8 @@ class Unit:
     def _is_too_late(self, number: int, moment: datetime) -> bool:
         """Whether a deadline that nobody has been told of yet is over by a moment, and is not over now."""
         deadline = self.session.get(Deadline, number)
-        if deadline is None or deadline.due_on is None:
-            return False
-        end = end_of(deadline.due_on, deadline.due_at)
-        if not moment >= end > self.now:
+        end = end_of(deadline.due_on, deadline.due_at) if deadline is not None and deadline.due_on else None
+        if end is None or not moment >= end > self.now:
             return False
         told = select(Notice.id).where(Notice.deadline_id == number, Notice.state != NoticeState.superseded)
         return self.session.exec(told).first() is None

@@ -5,7 +5,7 @@ anything about work of the reader's own, or that waits for the reader's second l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import not_, or_
 from sqlmodel import col, func, select
@@ -18,7 +18,7 @@ from qabot.workflows.access import owing
 from qabot.workflows.access.kept import kept_from, shown_deadlines
 from qabot.workflows.access.records import REACHED
 from qabot.workflows.cards import draw
-from qabot.workflows.cards.loading import DIGEST, load_all
+from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
 from qabot.workflows.core.unit import Unit
 
 OF_A_NOMINATION = "What a nomination says is for those whom it names, so its words are not shown here."
@@ -62,7 +62,7 @@ def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
     order = func.coalesce(col(Notice.sent_at), col(Notice.not_before)).desc(), col(Notice.id).desc()
     notices = unit.session.exec(query.order_by(*order).offset(skip).limit(limit)).all()
-    return PersonPage(_sent(unit, notices, person_id, own=own), total, _owed(unit, person_id, reader_id))
+    return PersonPage(_sent(unit, notices, person_id, reader_id), total, _owed(unit, person_id, reader_id))
 
 
 def _owed(unit: Unit, person_id: int, reader_id: int) -> list[Deadline]:
@@ -73,20 +73,32 @@ def _owed(unit: Unit, person_id: int, reader_id: int) -> list[Deadline]:
     return [each for each in every if each.id in ids]
 
 
-def _sent(unit: Unit, notices: Sequence[Notice], person_id: int, *, own: bool) -> list[Sent]:
-    known = set(unit.tools.catalogue.names())
+def _sent(unit: Unit, notices: Sequence[Notice], person_id: int, reader_id: int) -> list[Sent]:
+    known, own = set(unit.tools.catalogue.names()), person_id == reader_id
     why_not = {each.id: _why_not(each, known, own=own) for each in notices}
     drawn = [each for each in notices if not why_not[each.id]]
-    drawing = draw.Drawing(unit, load_all(unit, drawn), whole=True)
+    drawing = draw.Drawing(unit, _shown(unit, load_all(unit, drawn), reader_id, own=own), whole=True)
     words = {each.id: _words(drawing, each) for each in drawn}
     answers = _answers(unit, notices, person_id)
     return [Sent(each, words.get(each.id), why_not[each.id] or NOT_DRAWN, _first(answers, each)) for each in notices]
 
 
+def _shown(unit: Unit, loaded: Loaded, reader_id: int, *, own: bool) -> Loaded:
+    """Without the lines of lists of which this reader may not know."""
+    numbers = {line.deadline_id for lines in loaded.lines.values() for line in lines}
+    if not numbers:
+        return loaded
+    shown = shown_deadlines(unit, reader_id, own=own)
+    query = select(Deadline.id).where(col(Deadline.id).in_(numbers), col(Deadline.id).in_(shown))
+    known = set(unit.session.exec(query))
+    lines = {of: [each for each in lines if each.deadline_id in known] for of, lines in loaded.lines.items()}
+    return replace(loaded, lines=lines)
+
+
 def _words(drawing: draw.Drawing, notice: Notice) -> Card | None:
     """None of an old message that cannot be drawn any more: the rest of the page is there all the same."""
     try:
-        return drawing.words(notice)
+        return drawing.words(notice) if drawing.loaded.lines.get(notice.id) != [] else None
     except QabotError:
         return None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from qabot.models import Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
+from qabot.models import Audit, AuditState, Deadline, DeadlineState, ListLine, Notice, NoticeState
 from qabot.models.columns import insert_new, new_token
 from qabot.models.deadline import is_past
 from qabot.workflows.core.unit import Unit
@@ -62,7 +62,16 @@ def _said_today(unit: Unit, people: Collection[int]) -> set[tuple[int | None, in
         Notice.state == NoticeState.planned,
         col(Notice.not_before) <= unit.now,
     )
-    return {(deadline, person) for deadline, person in unit.session.exec(query)}
+    on_lists = (
+        select(ListLine.deadline_id, Notice.recipient_id)
+        .join(Notice, col(Notice.id) == col(ListLine.list_id))
+        .where(
+            col(Notice.recipient_id).in_(people),
+            Notice.state == NoticeState.planned,
+            col(Notice.not_before) <= unit.now,
+        )
+    )
+    return {*unit.session.exec(query), *unit.session.exec(on_lists)}
 
 
 def _notice(unit: Unit, deadline: Deadline) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Answer, Audit, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import REACHED, given_date, may_use
-from qabot.workflows.core import date_news, dates, forms, topic
+from qabot.workflows.core import date_news, dates, forms, lists, topic
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
@@ -177,7 +177,8 @@ def _those_told(
     values: Mapping[str, Any],
 ) -> set[int]:
     """Whoever a message about it has reached, owes it, or is or was named."""
-    query = select(Notice.recipient_id).where(Notice.deadline_id == deadline.id, col(Notice.state).in_(REACHED))
+    about = or_(Notice.deadline_id == deadline.id, lists.listed([deadline.id]))
+    query = select(Notice.recipient_id).where(about, col(Notice.state).in_(REACHED))
     named = {*date_news.people_in(questions, given), *date_news.people_in(questions, values)}
     owner = {deadline.owner_id} if deadline.owner_id is not None else set()
     return {*unit.session.exec(query), *named, *owner}

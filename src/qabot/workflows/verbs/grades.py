@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.workflows.access import owing
 from qabot.workflows.access.records import CORRECT, may_use, rows_about
-from qabot.workflows.core import dates, finalising, forms, judging_again, own_form, questions, topic
+from qabot.workflows.core import dates, finalising, forms, judging_again, lists, own_form, questions, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -271,7 +271,8 @@ def _those_told(unit: Unit, audit: Audit) -> set[int]:
     The practitioner hears nothing of grades from qabot, so nothing of their being corrected either.
     """
     of_it = rows_about(unit.session, audit)
-    reached = select(Notice.id, Notice.recipient_id).where(of_it(Notice), col(Notice.state).in_(REACHED))
+    about = or_(of_it(Notice), lists.listed(select(Deadline.id).where(of_it(Deadline))))
+    reached = select(Notice.id, Notice.recipient_id).where(about, col(Notice.state).in_(REACHED))
     rows = unit.session.exec(reached).all()
     unit.redraw_notices([number for number, _ in rows])
     return {person for _, person in rows} - {audit.practitioner_id or 0}

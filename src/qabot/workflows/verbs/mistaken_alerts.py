@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
@@ -16,7 +16,7 @@ from qabot.framework.vocabulary import following
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, may_use, rows_about
-from qabot.workflows.core import conditions, finalising
+from qabot.workflows.core import conditions, finalising, lists
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.topic import About
@@ -179,7 +179,8 @@ def _end_what_followed(unit: Unit, audit: Audit, by: int) -> list[int]:
 
 def _those_told(unit: Unit, audit: Audit, ended: list[int]) -> set[int | None]:
     """Whom the alert, or what is no longer asked because of it, has reached; and whoever raised it."""
-    query = select(Notice.recipient_id).where(col(Notice.deadline_id).in_(ended), col(Notice.state).in_(REACHED))
+    about = or_(col(Notice.deadline_id).in_(ended), lists.listed(ended))
+    query = select(Notice.recipient_id).where(about, col(Notice.state).in_(REACHED))
     raised = unit.session.exec(select(Alert.raised_by_id).where(Alert.audit_id == audit.id)).one()
     return {*unit.session.exec(query), raised}
 
