@@ -60,6 +60,8 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 
 
+# Planning asks for the same few mornings all the time, and a zone's rules are slow to ask.
+@lru_cache(maxsize=8192)
 def at_local(day: date, at: time) -> datetime:
     """The moment (UTC) of a local time on a day. In the hour that a clock change skips, the moment after the gap."""
     return datetime.combine(day, at, LONDON).astimezone(UTC)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from itertools import count, pairwise
 from typing import Any, NamedTuple
 
@@ -131,17 +132,27 @@ def _repeats(
     step: Step, repeat: Offset, first: Moment, until: datetime, calendar: Calendar, fired: Collection[Mark]
 ) -> Iterator[Occurrence]:
     """Without an end: no alert ends in silence, however old it gets. Months are counted from the first time."""
-    last = first
+    last, known = first, _turns(repeat, first, calendar)
     for number in count(2):
-        counted = repeat.times(number - 1).resolve({"last": first}, calendar) if repeat.unit == "month" else None
-        following = counted or repeat.resolve({"last": last}, calendar)
+        following = known.get(number) or _turn(repeat, number, first, last, calendar)
         if following is None or following == last:
             return
-        last = following
+        last = known[number] = following
         occurrence = Occurrence(step, str(number), _rolled(last, step, calendar))
         yield occurrence
         if occurrence.moment > until and occurrence.mark not in fired:
             return
+
+
+@lru_cache(maxsize=2048)
+def _turns(repeat: Offset, first: Moment, calendar: Calendar) -> dict[int, Moment]:
+    """What is known of the times of a repeat, by their numbers: much that is late has been late since the same day."""
+    return {}
+
+
+def _turn(repeat: Offset, number: int, first: Moment, last: Moment, calendar: Calendar) -> Moment | None:
+    counted = repeat.times(number - 1).resolve({"last": first}, calendar) if repeat.unit == "month" else None
+    return counted or repeat.resolve({"last": last}, calendar)
 
 
 def _rolled(at: Moment, step: Step, calendar: Calendar) -> Moment:
