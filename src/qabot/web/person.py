@@ -18,13 +18,14 @@ from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.messaging.card import Card
 from qabot.models import Absence, Audit, Deadline, Person
-from qabot.web import labels, reach, reading
+from qabot.web import labels, person_file, reach, reading
 from qabot.web.drawing import moment, place, words
 from qabot.web.ports import PeoplePages
 from qabot.web.programme import page_of
 from qabot.web.reading import PAGE, Paged
 from qabot.web.record import state_of
 from qabot.web.site import Site, Visitor, number
+from qabot.web.table_files import add_files, download, ending_of
 from qabot.workflows.people.page import Sent
 
 NO_PAGE = (
@@ -74,22 +75,14 @@ class People:
     def router(self) -> APIRouter:
         """Its route."""
         router = APIRouter(prefix="/people")
+        # A file's address would be a person's too, so it goes first.
+        add_files(router, "/{person}", self.export)
         router.add_api_route("/{person}", self.show, methods=["GET"])
         return router
 
     async def show(self, request: Request, person: str) -> Response:
         """One person, for themselves, the QA service and administrators. That others looked is recorded."""
-        visitor = await self.site.person(request)
-        wanted = number(person)
-        if wanted is None:
-            raise NotFound(NO_PAGE)
-        known = await self.site.parts.store.run(lambda session: session.get(Person, wanted) is not None)
-        if not known or (wanted != visitor.id and not visitor.manager):
-            await self._refused(visitor, wanted, known=known)
-            raise NotFound(NO_PAGE)
-        about: dict[str, Any] = {"subject_type": "person", "subject_id": wanted}
-        if wanted != visitor.id:
-            await self.site.record("person-page-read", visitor.id, **about)
+        visitor, wanted = await self._let_in(request, person)
         at, audits = page_of(request.query_params), page_of({"page": request.query_params.get("audits", "")})
         context = await self.site.parts.store.run(lambda session: self._read(session, wanted, visitor, at, audits))
         return self.site.page(
@@ -102,16 +95,41 @@ class People:
             **context,
         )
 
+    async def export(self, request: Request, person: str) -> Response:
+        """The same as a file: all messages and all audits, without pages. That others took it is recorded too."""
+        visitor, wanted = await self._let_in(request, person)
+        found = await self.site.parts.store.run(
+            lambda session: self._read(session, wanted, visitor, 1, 1, limit=person_file.LONGEST)
+        )
+        name = f"qabot-person-{wanted}-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), person_file.tables(found))
+
+    async def _let_in(self, request: Request, person: str) -> tuple[Visitor, int]:
+        """Who looks, and at whom. Raises `NotFound` for whoever may not."""
+        visitor = await self.site.person(request)
+        wanted = number(person)
+        if wanted is None:
+            raise NotFound(NO_PAGE)
+        known = await self.site.parts.store.run(lambda session: session.get(Person, wanted) is not None)
+        if not known or (wanted != visitor.id and not visitor.manager):
+            await self._refused(visitor, wanted, known=known)
+            raise NotFound(NO_PAGE)
+        if wanted != visitor.id:
+            await self.site.record("person-page-read", visitor.id, subject_type="person", subject_id=wanted)
+        return visitor, wanted
+
     async def _refused(self, visitor: Visitor, wanted: int, *, known: bool) -> None:
         if known:
             why = "the page of a person was opened by somebody whom it does not concern"
             await self.site.record("link-refused", visitor.id, why, subject_type="person", subject_id=wanted)
 
-    def _read(self, session: Session, person_id: int, visitor: Visitor, at: int, audits: int) -> dict[str, Any]:
+    def _read(
+        self, session: Session, person_id: int, visitor: Visitor, at: int, audits: int, limit: int = PAGE
+    ) -> dict[str, Any]:
         parts, titles = self.site.parts, self.site.titles
         now = parts.clock.now()
         person = session.get_one(Person, person_id)
-        shown = self.pages(session, person_id, visitor.id, skip=(at - 1) * PAGE, limit=PAGE)
+        shown = self.pages(session, person_id, visitor.id, skip=(at - 1) * PAGE, limit=limit)
         manager = labels.names(session, [person.line_manager_id])
         return {
             "person": person,
@@ -121,7 +139,7 @@ class People:
             "sent": Paged(self._rows(session, shown.sent, person_id), at, shown.total),
             "absences": _absences(session, person_id),
             "stands_in": _stands_in(session, person_id, now) if visitor.manager else [],
-            "audits": self._audits(session, person_id, audits),
+            "audits": self._audits(session, person_id, audits, limit),
             "rules": parts.framework.rules,
         }
 
@@ -169,10 +187,10 @@ class People:
             said.append(f"passed on by {people.get(notice.handed_on_by_id, '')}")
         return ", ".join(said)
 
-    def _audits(self, session: Session, person_id: int, page: int) -> Paged:
+    def _audits(self, session: Session, person_id: int, page: int, limit: int) -> Paged:
         query = select(Audit).where(Audit.auditor_id == person_id)
         total = session.exec(select(func.count()).select_from(query.subquery())).one()
-        rows = session.exec(query.order_by(col(Audit.id).desc()).offset((page - 1) * PAGE).limit(PAGE)).all()
+        rows = session.exec(query.order_by(col(Audit.id).desc()).offset((page - 1) * PAGE).limit(limit)).all()
         framework = self.site.parts.framework
         titles = {name: each.title for name, each in framework.activities.items()}
         work = [

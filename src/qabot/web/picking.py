@@ -9,11 +9,15 @@ from starlette.responses import Response
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard, Submission
 from qabot.errors import NotFound
+from qabot.framework.calendar import local_day
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor, number
+from qabot.web.table_files import Table, add_files, download, ending_of
 from qabot.workflows.programme.picking_page import NO_PAGE, PickingPage, Wanted
 
 ACTIONS = ("pick-cases", "take-back-cases")
+HEADINGS = ("Case", "Team", "Worker", "State")
+NOBODY = "Nobody named"
 
 
 class Picking:
@@ -25,6 +29,8 @@ class Picking:
     def router(self) -> APIRouter:
         """Its routes."""
         router = APIRouter(prefix="/picking")
+        # A file's address would be a cycle's too, so it goes first.
+        add_files(router, "/{cycle}", self.export)
         router.add_api_route("/{cycle}", self.show, methods=["GET"])
         router.add_api_route("/{cycle}", self.send, methods=["POST"])
         return router
@@ -33,6 +39,14 @@ class Picking:
         """The cases of a cycle."""
         visitor = await self.site.person(request)
         return await self._page(request, visitor, cycle, ())
+
+    async def export(self, request: Request, cycle: str) -> Response:
+        """The same cases as a file, all that the filters leave."""
+        visitor = await self.site.person(request)
+        page = await self._read(visitor, cycle, request.query_params, whole=True)
+        rows = [(each.reference, each.team, each.worker or NOBODY, each.state) for each in page.rows]
+        name = f"qabot-cases-{number(cycle)}-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table(f"Cases for {page.activity}", HEADINGS, rows)])
 
     async def send(self, request: Request, cycle: str) -> Response:
         """Pick those that are ticked, or take them back. What is wrong is said on the page, with its ticks kept."""
@@ -51,12 +65,14 @@ class Picking:
         query = f"?{request.url.query}" if request.url.query else ""
         return self.site.go(f"/picking/{number(cycle)}{query}", visitor.session, Said(_words(reply)))
 
-    async def _read(self, visitor: Visitor, cycle: str, given: Mapping[str, str]) -> PickingPage:
+    async def _read(
+        self, visitor: Visitor, cycle: str, given: Mapping[str, str], *, whole: bool = False
+    ) -> PickingPage:
         wanted = Wanted(
             reference=given.get("reference", "").strip()[:20],
             team=number(given.get("team", "")) or 0,
             picked=given.get("show", "") == "picked",
-            page=max(1, min(number(given.get("page", "")) or 1, 100_000)),
+            page=0 if whole else max(1, min(number(given.get("page", "")) or 1, 100_000)),
         )
         number_of_cycle, person = number(cycle) or 0, visitor.id
         return await self.site.parts.store.run(
@@ -81,6 +97,10 @@ class Picking:
             status=422 if wrong else 200,
             page=page,
             given=given,
+            headings=HEADINGS,
+            nobody=NOBODY,
+            path=f"/picking/{number(cycle)}",
+            filters=urlencode(given),
             query=urlencode(request.query_params),
             link_to=lambda number: f"?{urlencode(given | {'page': number})}",
             ticked=set(ticked),

@@ -1,11 +1,16 @@
 """A person's page: who may open whose, what it shows of what was sent, and what it never shows."""
 
+import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from sqlmodel import select
 
 from qabot.models import (
     Absence,
@@ -218,3 +223,38 @@ async def test_a_real_alert_has_its_words_as_they_were_and_who_answered(
     carried = await council.run(sent)
     assert [each for each in carried if each.message == "digest"] == []
     council.close()
+
+
+@pytest.mark.parametrize("reader", OPENS)
+async def test_the_page_is_a_file_too_for_whoever_may_open_it_and_that_is_recorded(
+    new_browser: NewBrowser, parts: Parts, store: Store, reader: int
+) -> None:
+    browser = await as_somebody(new_browser, parts, reader)
+    got = {each: await browser.open(f"/people/{each}.csv") for each in PEOPLE}
+    assert {each for each, file in got.items() if file.status_code == 200} == OPENS[reader]
+    read = [each.subject_id for each in events(store, "person-page-read")]
+    assert read == [each for each in PEOPLE if each in OPENS[reader] - {reader}]
+
+
+async def test_its_file_has_what_the_page_shows_and_all_of_it(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.get_one(Person, ADE).name = "=HYPERLINK(1)"
+        copies = [each.model_dump(exclude={"id", "token", "key"}) for each in session.exec(select(Notice)).all()]
+        [one] = [each for each in copies if each["recipient_id"] == ADE and each["message"] == "red-alert"][:1]
+        session.add_all(Notice(**one, token=f"more-{number}", key=f"more-{number}") for number in range(60))
+    page = (await quinn.open(f"/people/{ADE}")).text
+    assert f'href="/people/{ADE}.xlsx"' in page
+    total = int(re.findall(r"(\d+) messages", page)[0])
+    book = openpyxl.load_workbook(io.BytesIO((await quinn.open(f"/people/{ADE}.xlsx")).content))
+    assert book.sheetnames == ["Owed now", "What was sent", "Absences", "Audits"]
+    _, *sent = book["What was sent"].iter_rows()
+    assert len(sent) == total > 60
+    assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    first = [str(cell.value) for cell in sent[0]]
+    shown = re.sub(r"<[^>]+>|\s+", " ", unescape(page))
+    assert first[1] in shown
+    assert first[4] in shown
+    assert first[7].startswith("Alert: QA-1042 needs your support")
+    words = (await quinn.open(f"/people/{ADE}.csv")).content.decode("utf-8-sig")
+    assert words.count("needs your support") >= 60
+    assert "\n=HYPERLINK" not in words

@@ -1,10 +1,13 @@
 """The page on which cases are picked: searched, a page at a time, each with what can be done with it and why not."""
 
+import csv
+import io
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from qabot.framework import load, require
@@ -136,3 +139,37 @@ async def test_quality_looks_on_and_nobody_else_sees_the_page(
     assert (await bea.open(address)).status_code == 404
     assert (await bea.open("/picking/999")).status_code == 404
     assert council.all(PickedCase) == []
+
+
+async def test_the_cases_are_a_file_too_with_the_same_filters_and_no_pages(
+    della: Browser, address: str, council: World
+) -> None:
+    page = (await della.open(address)).text
+    assert f'href="{address}.xlsx"' in page
+    whole = read((await della.open(f"{address}.csv")).content)
+    assert whole[0] == ["Case", "Team", "Worker", "State"]
+    assert len(whole) == 141
+    some = f"?reference=71000&team={council.ids['stratford']}"
+    filtered = (await della.open(address + some)).text
+    assert f'href="{address}.csv{some.replace("&", "&amp;")}"' in filtered
+    rows = read((await della.open(f"{address}.csv{some}")).content)
+    assert [each[0] for each in rows[1:]] == references(filtered)
+    book = openpyxl.load_workbook(io.BytesIO((await della.open(f"{address}.xlsx{some}")).content))
+    assert [[cell or "" for cell in row] for row in book.active.values] == rows
+    picked = (await della.send_form(address, case=["7102000"], action="pick-cases", whom="")).text
+    assert "1 case is picked" in picked
+    assert [each[3] for each in read((await della.open(f"{address}.csv?show=picked")).content)[1:]] == [
+        "Picked, to be shared out"
+    ]
+
+
+async def test_whoever_may_not_see_the_page_gets_no_file_of_it(
+    new_browser: NewBrowser, parts: Parts, council: World, address: str
+) -> None:
+    browser = new_browser(parts)
+    await browser.sign_in(parts, council.ids["cyrus"])
+    assert {(await browser.open(f"{address}.{ending}")).status_code for ending in ("csv", "xlsx")} == {404}
+
+
+def read(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))

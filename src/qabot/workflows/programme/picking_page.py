@@ -25,7 +25,10 @@ NO_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which cases: a part of the reference, a team by id (0 for all), and only those that are picked if `picked`."""
+    """Which cases: a part of the reference, a team by id (0 for all), and only those that are picked if `picked`.
+
+    `page` is the one that is read; of 0 all of them, as a file has them.
+    """
 
     reference: str = ""
     team: int = 0
@@ -124,7 +127,9 @@ def _cases(unit: Unit, cycle: Cycle, wanted: Wanted) -> tuple[list[Case], int]:
         picked = select(PickedCase.reference).where(PickedCase.cycle_id == cycle.id)
         query = query.where(col(Case.reference).in_(picked))
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
-    ordered = query.order_by(col(Case.reference)).offset((wanted.page - 1) * PAGE).limit(PAGE)
+    ordered = query.order_by(col(Case.reference))
+    if wanted.page:
+        ordered = ordered.offset((wanted.page - 1) * PAGE).limit(PAGE)
     return list(unit.session.exec(ordered)), total
 
 
