@@ -121,7 +121,9 @@ class Desk:
 
         def work(unit: Unit) -> Card:
             person = accounts.identify(unit, who)
-            return accounts.welcome(unit, who) if person is None else home.card(unit, person, whole=whole)
+            if person is None:
+                return accounts.welcome(unit, who)
+            return home.card(unit, person, most=None if whole else home.MOST_SHOWN)
 
         return await self._read(work)
 
@@ -320,7 +322,9 @@ class Desk:
         """Do what a button says that stands there, by somebody who may."""
         unit, person = pressed.unit, pressed.person
         if which == NO:
-            return ShowCard(draw.pressed_card(pressed) if pressed.notice else home.card(unit, person))
+            return ShowCard(
+                draw.pressed_card(pressed) if pressed.notice else home.card(unit, person, most=home.MOST_SAID)
+            )
         if not verb.offered(pressed.subject):
             return self._settled(pressed)
         if verb.asks is not None and which != YES and not presses.is_somebody_elses(pressed, verb):

@@ -253,3 +253,101 @@ def test_themes_are_agreed_before_the_half_year(after: str, asked: str, agreed: 
     assert themes.every.next_start(day(after)) == day(asked)
     assert isinstance(themes.due, Offset)
     assert themes.due.day({"opened": day(asked)}, OPEN.calendar()) == day(agreed)
+
+
+@pytest.mark.parametrize(
+    ("framework", "given", "five", "ten"),
+    [
+        (OPEN, "2026-10-23", "2026-10-30", "2026-11-06"),
+        (OPEN, "2026-12-24", "2027-01-05", "2027-01-12"),
+        (CLOSED, "2026-12-24", "2027-01-08", "2027-01-15"),
+        (OPEN, "2026-12-26", "2027-01-05", "2027-01-12"),
+        (OPEN, "2027-03-25", "2027-04-05", "2027-04-12"),
+        (OPEN, "2028-02-28", "2028-03-06", "2028-03-13"),
+        (OPEN, "2028-02-29", "2028-03-07", "2028-03-14"),
+    ],
+    ids=["clocks go back", "Christmas Eve", "closure week", "a Saturday", "Easter", "before the leap day", "leap day"],
+)
+def test_what_becomes_of_good_practice(framework: Framework, given: str, five: str, ten: str) -> None:
+    """NCT-REC-4, -5, -6: five working days to show it and to look it over, ten for a personal thank-you."""
+    moments: dict[str, Moment] = dict.fromkeys(("nomination.given", "sharing-decision.done"), day(given))
+    for name, expected in {"good-practice-shown": five, "library-check": five, "thank-you": ten}.items():
+        due = framework.duties[name].due
+        assert isinstance(due, Offset)
+        assert due.day(moments, framework.calendar()) == day(expected), name
+
+
+@pytest.mark.parametrize(
+    ("opened", "takes", "reminded", "closes"),
+    [
+        ("2027-02-01", "2027-02-08", ["2027-02-15", "2027-02-25"], "2027-03-01"),
+        ("2028-02-01", "2028-02-08", ["2028-02-15", "2028-02-25"], "2028-02-29"),
+    ],
+    ids=["2027", "leap day"],
+)
+def test_the_survey_of_a_year(opened: str, takes: str, reminded: list[str], closes: str) -> None:
+    """NCT-FBK-2: told on 1 February, answered from five working days on, within twenty; two reminders."""
+    survey = OPEN.duties["staff-survey"]
+    assert survey.every is not None
+    assert survey.every.next_start(day(opened).replace(month=1)) == day(opened)
+    assert isinstance(survey.due, Offset)
+    assert survey.due.day({"opened": day(opened)}, OPEN.calendar()) == day(closes)
+    assert survey.opening({"opened": day(opened)}, OPEN.calendar(), day(closes)) == day(takes)
+    anchors: dict[str, Moment] = {"opened": day(opened), "opens": day(takes), "due": day(closes)}
+    steps = occurrences(OPEN.every_ladder[survey.told_by], anchors, LONG_AGO, LATER, OPEN.calendar())
+    assert [each.day.isoformat() for each in steps] == [opened, takes, *reminded]
+
+
+@pytest.mark.parametrize(
+    ("begins", "picked", "asked"),
+    [
+        ("2026-12-14", "2026-12-11", ["2026-12-04", "2026-12-10", "2026-12-14", "2026-12-21", "2026-12-30"]),
+        ("2027-04-19", "2027-04-16", ["2027-04-09", "2027-04-15", "2027-04-19", "2027-04-26", "2027-05-04"]),
+        ("2027-12-27", "2027-12-24", ["2027-12-17", "2027-12-23", "2027-12-29", "2028-01-06", "2028-01-13"]),
+    ],
+    ids=["Christmas", "after Easter", "a cycle that begins on a bank holiday"],
+)
+def test_the_cases_of_a_cycle(begins: str, picked: str, asked: list[str]) -> None:
+    """NCT-SEL-2: picked by the working day before; asked five days and one before, one, six and each five after."""
+    duty = OPEN.duties["thematic-audit-cases"]
+    assert isinstance(duty.due, Offset)
+    assert duty.due.day({"cycle-start": day(begins)}, OPEN.calendar()) == day(picked)
+    anchors: dict[str, Moment] = {"due": day(picked)}
+    steps = occurrences(OPEN.every_ladder[duty.told_by], anchors, LONG_AGO, LATER, OPEN.calendar())
+    assert [each.day.isoformat() for each in steps][:5] == asked
+
+
+COUNTED = {"care-first", "put-right", "put-right-in-the-team", "talk-wanted", "feedback", "alongside", "themes"} | {
+    "good-practice-shown",
+    "library-check",
+    "thank-you",
+    "staff-survey",
+    "thematic-audit-cases",
+    "escalations",
+    "service-themes",
+}
+"""The duties whose dates are worked out above."""
+SAID = {
+    "opened",
+    "opened + 4 working hours",
+    "opened + 1 working day",
+    "due - 14 days",
+    "due - 1 working day",
+    "due + 1 working day",
+    "due + 4 working days",
+    "due + 5 working days",
+    "last + 1 working day",
+    "last + 5 working days",
+    "last + 7 days",
+}
+"""When the steps whose days are worked out above are said."""
+
+
+def test_no_offset_of_the_file_is_left_out() -> None:
+    """One that the file gains has no worked date yet, and fails here."""
+    assert {name for name, each in OPEN.duties.items() if isinstance(each.due, Offset) and each.due.count} == COUNTED
+    assert {name for name, each in OPEN.duties.items() if each.opens is not None} == {"staff-survey"}
+    steps = [step for each in OPEN.ladders.values() for step in each.steps]
+    assert {str(each) for step in steps for each in (step.at, step.repeat) if each is not None} == SAID
+    by_itself = {name for name, each in OPEN.activities.items() if not each.every.on_request}
+    assert by_itself == {*POOL, *LINE, "leaders-observation"}, "of which the last is one for each financial year"

@@ -31,6 +31,9 @@ from qabot.workflows.verbs.own_settings import open_settings, settings_form, tak
 
 MOST_SNOOZES = 2
 MOST_SHOWN = 15
+MOST_SAID = 6
+"""Rows of an answer in a chat. A row has four buttons, one of which asks once more, and Slack takes about 12,500
+characters of a message: of fifteen it showed nine, and no word of how to see the others."""
 MOST_PARTS = 100
 """Parts of a long list to choose from: a platform's list of choices has no more."""
 MOST_DIGITS = 5
@@ -62,7 +65,7 @@ def _mine(pressed: Pressed) -> Reply:
     first, _, words = pressed.rest.partition(" ")
     if not first.isdecimal() or len(first) > MOST_DIGITS:
         first, words = "1", pressed.rest
-    return ShowCard(card(pressed.unit, pressed.person, first=max(1, int(first)), words=words))
+    return ShowCard(card(pressed.unit, pressed.person, most=MOST_SAID, first=max(1, int(first)), words=words))
 
 
 def _look(pressed: Pressed) -> Reply:
@@ -72,8 +75,8 @@ def _look(pressed: Pressed) -> Reply:
 def _look_form(pressed: Pressed) -> Form:
     """Which part of a long list to see: each row is reached in the chat itself."""
     count = len(owing.owed(pressed.unit, pressed.person.id))
-    starts = range(1, max(count, 1) + 1, MOST_SHOWN)
-    parts = tuple(Option(str(each), f"{each} to {min(each + MOST_SHOWN - 1, count)}") for each in starts)
+    starts = range(1, max(count, 1) + 1, MOST_SAID)
+    parts = tuple(Option(str(each), f"{each} to {min(each + MOST_SAID - 1, count)}") for each in starts)
     return Form(
         name=LOOK,
         title="Find in your list",
@@ -89,7 +92,8 @@ def _look_form(pressed: Pressed) -> Form:
 
 
 def _take_look(pressed: Pressed, clean: dict[str, Any]) -> Reply:
-    return ShowCard(card(pressed.unit, pressed.person, first=int(clean["first"]), words=clean["words"] or ""))
+    shown = card(pressed.unit, pressed.person, most=MOST_SAID, first=int(clean["first"]), words=clean["words"] or "")
+    return ShowCard(shown)
 
 
 def _stop(pressed: Pressed) -> Reply:
@@ -100,10 +104,10 @@ def _help(pressed: Pressed) -> Reply:
     return ShowCard(help_card(pressed.unit, pressed.person))
 
 
-def card(unit: Unit, person: Staff, *, whole: bool = False, first: int = 1, words: str = "") -> Card:
+def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int = 1, words: str = "") -> Card:
     """That this person is away, if they are; what they owe, by date, with buttons; and what waits for others.
 
-    `whole` leaves nothing out; else a long list begins with its row number `first`, and says how to see the others.
+    Of a list `most` rows are shown, from its row number `first` on, and how to see the others; None leaves nothing out.
     With `words` only rows are shown that have them all.
     """
     mine, others = owing.owed(unit, person.id), owing.for_others(unit, person.id)
@@ -111,7 +115,6 @@ def card(unit: Unit, person: Staff, *, whole: bool = False, first: int = 1, word
         mine, others = having(unit, mine, words), having(unit, others, words)
     cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
     away = absences.away_now(unit, person)
-    most = None if whole else MOST_SHOWN
     blocks: list[Block] = [*cover.blocks, *([away] if away else ())]
     if words:
         blocks.append(Paragraph((Run(f"Only what has “{words}” in it; write “mine” for all of it."),)))
@@ -147,7 +150,7 @@ def having(unit: Unit, deadlines: list[Deadline], words: str) -> list[Deadline]:
 def which(unit: Unit, person: Staff, deadlines: list[Deadline]) -> Card:
     """Some of what waits for a person, each with its buttons."""
     cover = draw.Drawing(unit).system("home", person.id, params={})
-    return replace(cover, blocks=tuple(_rows(unit, deadlines, MOST_SHOWN, 1, buttons=True)), buttons=())
+    return replace(cover, blocks=tuple(_rows(unit, deadlines, MOST_SAID, 1, buttons=True)), buttons=())
 
 
 def _has(line: str, team: str, asked: list[str]) -> bool:
