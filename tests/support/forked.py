@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from multiprocessing.connection import wait
@@ -31,9 +32,21 @@ def _context() -> ForkServerContext:
 class Forked:
     """A process that does `main(*words)`: as `asyncio.subprocess.Process`, as far as tests use it."""
 
-    def __init__(self, main: Main, words: tuple[str, ...], environ: Mapping[str, str], cwd: Path, log: Path) -> None:
-        """`environ` is all of its environment. What it writes to standard output and error is added to `log`."""
-        target = _context().Process(target=_begin, args=(main, words, dict(environ), str(cwd), str(log)), daemon=True)
+    def __init__(
+        self,
+        main: Main,
+        words: tuple[str, ...],
+        environ: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        errors: Path | None = None,
+    ) -> None:
+        """`environ` is all of its environment. What it writes to standard output and error is added to `log`.
+
+        To `errors` what it writes to standard error, if that is given.
+        """
+        files = (str(log), str(errors or log))
+        target = _context().Process(target=_begin, args=(main, words, dict(environ), str(cwd), files), daemon=True)
         target.start()
         self._process: ForkServerProcess = target
 
@@ -56,6 +69,10 @@ class Forked:
         """As a machine that loses its power does it."""
         self.send_signal(signal.SIGKILL)
 
+    def join(self, seconds: float) -> None:
+        """Until it has ended, for so long at most."""
+        self._process.join(seconds)
+
     async def wait(self) -> int:
         """Until it has ended; how."""
         await asyncio.to_thread(wait, [self._process.sentinel])
@@ -64,13 +81,14 @@ class Forked:
         return self.returncode
 
 
-def _begin(main: Main, words: tuple[str, ...], environ: dict[str, str], cwd: str, log: str) -> None:
+def _begin(main: Main, words: tuple[str, ...], environ: dict[str, str], cwd: str, files: tuple[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environ)
+    time.tzset()
     os.chdir(cwd)
     # What is installed for this process alone is found first, as with a start of its own.
     sys.path[:0] = [each for each in environ.get("PYTHONPATH", "").split(":") if each not in {"", *sys.path}]
-    into: IO[Any] = Path(log).open("ab", buffering=0)  # noqa: SIM115 - it is this process's output until it ends
-    for number in (1, 2):
+    for number, file in enumerate(files, start=1):
+        into: IO[Any] = Path(file).open("ab", buffering=0)  # noqa: SIM115 - it is this process's output until it ends
         os.dup2(into.fileno(), number)
     main(*words)

@@ -32,6 +32,11 @@ async def main(url: str) -> None:
     print("ticked")
 
 
-if __name__ == "__main__":
+def tick(url: str) -> None:
+    """The process's work; "ticked" on standard output is its end."""
     clockwork.EVERY_SECONDS = 0.2  # type: ignore[assignment]
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(url))
+
+
+if __name__ == "__main__":
+    tick(sys.argv[1])

@@ -67,6 +67,10 @@ def test_shells_can_complete(tmp_path: Path, shell: str) -> None:
     )
     assert ran.returncode == 0
     assert "qabot" in ran.stdout
+
+
+def test_the_installed_command_says_how_a_shell_completes_it() -> None:
+    command = Path(sys.executable).with_name("qabot")
     assert "--install-completion" in subprocess.run([command, "--help"], capture_output=True, text=True).stdout
 
 

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -14,20 +13,20 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import LONG, wait_until
-from tests.unit.cli.test_serve_starts import SLACK, Serve, serve
+from tests.unit.cli.test_serve_starts import SLACK, Process, Serve, serve
 
 __all__ = ["serve"]
 ASKED = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
 
-def ends_well(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+def ends_well(process: Process, number: signal.Signals) -> None:
     process.send_signal(number)
     _, errors = process.communicate(timeout=LONG)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
 
 
-def has_open(process: "subprocess.Popen[str]", file: Path) -> bool:
+def has_open(process: Process, file: Path) -> bool:
     """Whether it has the file open."""
     assert process.poll() is None, process.communicate()
     for each in Path(f"/proc/{process.pid}/fd").iterdir():

@@ -1,6 +1,5 @@
 """A real `qabot serve`: it starts whatever its chats do, and ends at a setting that cannot be right."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import orjson
 import pytest
 
 from qabot import __version__
+from tests.support.commands import Command, without_settings
 from tests.support.own_council import own_council
 from tests.support.waiting import LONG, wait_until
 
@@ -29,15 +29,19 @@ TEAMS = {
     "QABOT_TEAMS_LOGIN_URL": NOWHERE,
     "QABOT_TEAMS_OPENID_URL": NOWHERE,
 }
-Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
+Process = subprocess.Popen[str] | Command
+Serve = Callable[..., tuple[Process, str]]
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Starts a service with these settings; the process, and its address."""
-    begun: list[subprocess.Popen[str]] = []
+    """Starts a service with these settings; the process, and its address.
 
-    def start(*, own: bool = True, **settings: str) -> "tuple[subprocess.Popen[str], str]":
+    `anew`: as a program of its own, which takes seconds of processor time; else it is forked from one that is loaded.
+    """
+    begun: list[Process] = []
+
+    def start(*, own: bool = True, anew: bool = False, **settings: str) -> tuple[Process, str]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -50,12 +54,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             **(own_council(tmp_path / "frameworks") if own else {}),
             **settings,
         }
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("QABOT_")} | given
-        command = [sys.executable, "-m", "qabot", "serve"]
         begun.append(
-            subprocess.Popen(
-                command, env=environ, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            )
+            _anew(without_settings() | given, tmp_path) if anew else _forked(without_settings() | given, tmp_path)
         )
         return begun[-1], address
 
@@ -65,7 +65,16 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         each.communicate()
 
 
-def health(process: "subprocess.Popen[str]", address: str) -> dict[str, Any]:
+def _anew(environ: dict[str, str], cwd: Path) -> Process:
+    command = [sys.executable, "-m", "qabot", "serve"]
+    return subprocess.Popen(command, env=environ, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def _forked(environ: dict[str, str], cwd: Path) -> Process:
+    return Command(["serve"], environ, cwd)
+
+
+def health(process: Process, address: str) -> dict[str, Any]:
     """What /health says once it answers with a whole tick."""
 
     def asked() -> dict[str, Any] | None:
@@ -82,7 +91,7 @@ def health(process: "subprocess.Popen[str]", address: str) -> dict[str, Any]:
 
 
 def test_both_chats_away_leave_the_clock_and_the_web_inbox(serve: Serve) -> None:
-    process, address = serve(QABOT_ADAPTERS="slack,teams", **SLACK, **TEAMS)
+    process, address = serve(anew=True, QABOT_ADAPTERS="slack,teams", **SLACK, **TEAMS)
     said = health(process, address)
     assert (said["ok"], said["degraded"]) == (True, True)
     assert {name: each["state"] for name, each in said["chats"].items()} == {"slack": "away", "teams": "away"}

@@ -1,5 +1,6 @@
 """Machines set up oddly: zones that nothing knows, no zone files, another locale, Python's own strict modes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import ticking
+from tests.support.commands import without_settings
+from tests.support.forked import Forked
+from tests.support.waiting import LONG
+
 ROOT = Path(__file__).parents[3]
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
 STRICT = {"PYTHONASYNCIODEBUG": "1", "PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
+ZONES = [":foo", "UTC+25"]
 MACHINES = [
-    {"TZ": ":foo"},
-    {"TZ": "UTC+25"},
     {"TZ": "/no/such/file", "PYTHONTZPATH": ""},
     {"TZ": "Pacific/Kiritimati", **STRICT},
     {"PYTHONOPTIMIZE": "2", **ASCII},
@@ -25,6 +30,19 @@ def run(machine: dict[str, str], *command: str, folder: Path) -> subprocess.Comp
     return subprocess.run(
         [sys.executable, "-m", *command], cwd=folder, env=environ, capture_output=True, text=True, check=False
     )
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_ticks_come_in_every_zone(zone: str, tmp_path: Path) -> None:
+    """A zone is asked of the system as it runs, so these need no interpreter of their own."""
+    said = tmp_path / "said"
+    forked = Forked(
+        ticking.tick, (f"sqlite:///{tmp_path}/qabot.sqlite3",), without_settings() | {"TZ": zone}, ROOT, said
+    )
+    forked.join(LONG)
+    assert said.read_text("utf-8").splitlines()[-1:] == ["ticked"]
+    assert "Traceback" not in said.read_text("utf-8")
+    assert "Error" not in said.read_text("utf-8")
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: " ".join(f"{k}={v}" for k, v in machine.items()))
@@ -47,13 +65,14 @@ def test_commands_work_on_every_machine(machine: dict[str, str], written: str, t
     """Also where a terminal cannot hold a name: it is written as codes."""
     people = tmp_path / "people.csv"
     people.write_text("name,email\nSiân O’Neill,sian@c.example\n", encoding="utf-8")
-    for command in (
+    commands = [
         ["--help"],
         ["simulate", "newham", "--from", "2026-11-02", "--to", "2026-11-04"],
         ["people", "import", str(people), "--allow-vacant", "--new-database"],
-    ):
-        ran = run(machine, "qabot", *command, folder=tmp_path)
-        assert ran.returncode == 0, ran.stderr
-        assert "Traceback" not in ran.stderr
-        assert "Error" not in ran.stderr
+    ]
+    ran = run(machine, "tests.support.commands", json.dumps(commands), folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "Error" not in ran.stderr
+    assert "Usage" in ran.stdout
     assert written in ran.stdout
