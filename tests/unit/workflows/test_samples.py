@@ -1,9 +1,16 @@
 """Samples for moderation when something is missing: the service for months, or anybody but the auditor."""
 
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
 from sqlmodel import col
 
 from qabot.models import Draw, Moderation
-from tests.support.world import World
+from qabot.workflows.programme.samples import draw_all
+from tests.support.world import World, local
+from tests.unit.workflows.test_own_clocks import YEARLY, framework_with, imported
 
 
 async def test_a_month_that_an_outage_lost_is_drawn_afterwards_and_once(world: World) -> None:
@@ -37,3 +44,24 @@ async def test_the_first_word_to_a_moderator_cites_the_rule_of_the_sample_that_d
     assert logged == {each.id: each.rule for each in told}
     opened = [each for each in world.events("deadline-opened") if each.subject_type == "moderation"]
     assert {(each.subject_id, each.rule) for each in opened} == set(drawn.items())
+
+
+async def test_work_that_nobody_does_costs_no_more_in_the_tenth_year_than_in_the_first(tmp_path: Path) -> None:
+    world = await World.start(None, framework=framework_with(tmp_path, YEARLY))
+    await imported(world, "sofia", date(2026, 11, 20))
+
+    async def statements(day: str) -> int:
+        world.clock.set(local(f"{day} 10:00"))
+        seen: list[str] = []
+
+        def note(*words: Any) -> None:
+            seen.append(words[2])
+
+        engine = world.nodes[0].store.engine
+        event.listen(engine, "before_cursor_execute", note)
+        await world.run(draw_all)
+        event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert await statements("2027-02-10") == await statements("2036-11-10")
+    world.close()

@@ -45,6 +45,10 @@ CAME_IN = (
     .order_by(col(Audit.id))
 )
 """The work of some activities that came in within a time."""
+FIRST_AND_LAST = select_rows(func.min(_audit.submitted_at), func.max(_audit.submitted_at)).where(
+    _audit.activity.in_(_of)
+)
+"""When the first and the last work of some activities came in."""
 _day_of = bindparam("day", type_=_cycle.starts_on.type)
 RUNNING = (
     select_rows(_cycle.activity, func.min(_cycle.starts_on))
@@ -61,7 +65,7 @@ def draw_all(unit: Unit) -> None:
         (period, name, rules)
         for name, rules in unit.framework.samples.items()
         if rules.rule not in unit.framework.without
-        for period in _to_draw(unit, name, rules, before)
+        for period in _with_work(unit, rules, _to_draw(unit, name, rules, before))
     ]
     for period, name, rules in sorted(waiting, key=lambda each: each[0].ends):
         draw_period(unit, name, rules, period, before)
@@ -95,6 +99,18 @@ def _to_draw(unit: Unit, name: str, rules: Sample, before: Sequence[str]) -> lis
             break
         periods.insert(0, earlier)
     return periods
+
+
+def _with_work(unit: Unit, rules: Sample, periods: list[Period]) -> list[Period]:
+    """Those in which work can have come in. What nobody does costs one look a day, not one for each period since."""
+    if not periods:
+        return []
+    [(first, last)] = columns.run(unit.session, FIRST_AND_LAST, {"of": list(rules.of)})
+    if first is None:
+        return []
+    return [
+        each for each in periods if each.ends >= local_day(first) and (rules.over or each.starts <= local_day(last))
+    ]
 
 
 def _last_ended(unit: Unit, every: Rhythm) -> Period | None:
