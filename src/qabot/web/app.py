@@ -43,8 +43,8 @@ from qabot.web.pulses import Pulses
 from qabot.web.record import Records
 from qabot.web.refusals import Refusals
 from qabot.web.reports import Reports
-from qabot.web.scim.app import PATH as SCIM
-from qabot.web.scim.app import Provisioning
+from qabot.web.scim.door import PATH as SCIM
+from qabot.web.scim.door import Door
 from qabot.web.search import Search
 from qabot.web.sign_on.reception import Place
 from qabot.web.signin import SignIn
@@ -72,7 +72,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC))
     if parts.units is not None:
         app.mount(API, create_api(site, parts.units))
-        app.mount(SCIM, Provisioning(site, parts.units))
+        app.mount(SCIM, Door(site, parts.units))
     _guard(app, site, parts, [HEALTH, *_mount_metrics(app, parts), *_mount_adapters(app, parts)])
     return app
 

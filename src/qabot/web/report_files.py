@@ -5,10 +5,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from docx import Document
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-
 from qabot.messaging.letters import clean
 from qabot.planning.figures import Figure, Line
 from qabot.web.drawing import draw, moment
@@ -58,6 +54,8 @@ def _nothing(url: str, *args: Any, **kwargs: Any) -> Any:
 
 def as_word(shown: ShownReport, groups: Mapping[str, str]) -> bytes:
     """A document whose headings, tables and language Word and screen readers know."""
+    from docx import Document
+
     content, document = shown.content, Document()
     document.core_properties.title = clean(f"{content.title}, {content.period}")
     document.core_properties.author, document.core_properties.language = "qabot", "en-GB"
@@ -96,6 +94,9 @@ def _numbers(figure: Figure, line: Line) -> list[str]:
 
 
 def _table(document: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
     table: Any = document.add_table(rows=1, cols=len(headings), style="Table Grid")
     for cell, heading in zip(table.rows[0].cells, headings, strict=True):
         cell.text = ""

@@ -33,3 +33,10 @@ def test_the_rules_need_neither_the_service_nor_a_database(words: list[str]) -> 
     seen = imported(*words)
     assert "pydantic" in seen, "what is imported is seen"
     assert seen & SERVICE == set()
+
+
+def test_the_service_starts_without_what_few_ask_for() -> None:
+    run = "import sys, qabot.web.app; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True).stdout.split()
+    assert "fastapi" in loaded, "what is loaded is seen"
+    assert {"scim2_models", "docx", "weasyprint", "openpyxl"} & set(loaded) == set()

@@ -30,7 +30,6 @@ from qabot.web.scim.storage import Users
 from qabot.web.site import Site
 from qabot.workflows.core.unit import Unit
 
-PATH = "/scim/v2"
 SCOPE = "people:provision"
 LARGEST = 256 * 1024
 """Bytes of a body: one user has a few thousand."""
@@ -55,9 +54,10 @@ class TooMany(SCIMException):
 class Provisioning:
     """Answers directories."""
 
-    def __init__(self, site: Site, units: UnitsOfWork) -> None:
+    def __init__(self, site: Site, units: UnitsOfWork, path: str) -> None:
+        """`path`: where it stands in the council's address."""
         self.callers, self.units = Callers(site, units), units
-        self.base = f"{site.parts.settings.base_url}{PATH}"
+        self.base = f"{site.parts.settings.base_url}{path}"
         self.service = ScimService(provider())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

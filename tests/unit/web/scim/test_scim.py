@@ -12,7 +12,8 @@ from qabot.imports import at_once, from_directory
 from qabot.models import Difference, DirectoryUser, Person, Store
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
-from qabot.web.scim.app import LARGEST, PATH, SCOPE
+from qabot.web.scim.app import LARGEST, SCOPE
+from qabot.web.scim.door import PATH
 from qabot.web.scim.shapes import CORE, ENTERPRISE
 from qabot.workflows.access import tokens
 from qabot.workflows.people import differences
