@@ -14,12 +14,6 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import past_dates
 
 
-def is_anything_to_gather(unit: Unit) -> bool:
-    """Whether `gather` has anything to do: one look, since most rounds find nothing."""
-    [(there,)] = run(unit.session, queries.TO_GATHER, {"now": unit.now, "day": unit.today.isoformat()})
-    return bool(there)
-
-
 def gather(unit: Unit) -> None:
     """Give every waiting notice of the due and news lanes to its person's digest of today, or to the next one's day.
 

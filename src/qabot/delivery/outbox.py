@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from qabot.adapter import Adapter, Address
 from qabot.delivery import queries
 from qabot.delivery.cards import card_of
-from qabot.delivery.digests import gather, is_anything_to_gather
+from qabot.delivery.digests import gather
 from qabot.delivery.fates import carried_by, fail, finish
 from qabot.delivery.lists import recheck_lists
 from qabot.delivery.pilot import hold, release
-from qabot.delivery.processes import Holder, join, resume
+from qabot.delivery.processes import Holder, adopt, join, resume
 from qabot.delivery.recheck import Verdict, recheck
 from qabot.delivery.shards import Shard
 from qabot.messaging.card import Card
@@ -56,6 +56,30 @@ class Job:
         return card_of(self.drawing, self.notice)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whether anything waits for whoever claims."""
+
+    held: bool
+    """By a process, which may be gone."""
+    kept: bool
+    """By a pilot."""
+    to_gather: bool
+    """For a digest."""
+    due: bool
+
+    @classmethod
+    def now(cls, unit: Unit) -> "Waiting":
+        """One look."""
+        unit.session.flush()
+        values = {"now": unit.now, "day": unit.today.isoformat()}
+        found = unit.session.connection().execute(queries.WHAT_WAITS, values).one()
+        return cls(*map(bool, found))
+
+
+NOTHING = Waiting(held=False, kept=False, to_gather=False, due=False)
+
+
 def claim(
     unit: Unit,
     adapters: Mapping[str, Adapter],
@@ -79,14 +103,17 @@ def claim(
 
     None if nothing is due. An empty list if nothing of this batch may go: there can be more behind it.
     """
+    waiting = Waiting.now(unit)
     if prepare:
         join(unit, me)
-        resume(unit, me)
+        if waiting.held:
+            adopt(unit)
+            resume(unit, me)
     if prepare and shard is None:
-        prepare_all(unit, pilot)
+        prepare_all(unit, pilot, waiting)
     else:
         hold(unit, pilot)
-    rows = _due(unit, limit, shard)
+    rows = _due(unit, limit, shard) if waiting != NOTHING else []
     if not rows:
         return None
     children = carried_by(unit, [row.id for row in rows if row.message == DIGEST])
@@ -103,17 +130,17 @@ def claim(
     return _jobs(unit, keep, loaded(unit, keep, carried, standing, subjects), adapters, order)
 
 
-def prepare_all(unit: Unit, pilot: Collection[str]) -> None:
+def prepare_all(unit: Unit, pilot: Collection[str], waiting: Waiting) -> None:
     """What comes before claiming: who is in the pilot now is sent to, who is not waits, and digests are gathered."""
-    release(unit, pilot)
+    if waiting.kept:
+        release(unit, pilot)
     hold(unit, pilot)
-    _gather(unit)
+    if waiting.kept or waiting.to_gather:
+        _gather(unit)
 
 
 def _gather(unit: Unit) -> None:
     """What is wrong with one person's digest keeps no alert back."""
-    if not is_anything_to_gather(unit):
-        return
     try:
         with unit.session.begin_nested():
             gather(unit)
@@ -213,5 +240,5 @@ def _unreachable(unit: Unit, row: NoticeRow, carried: tuple[int, ...]) -> None:
 def next_moment(unit: Unit) -> datetime | None:
     """When a notice next wants to go out (UTC)."""
     connection = unit.session.connection()
-    moments = [connection.execute(queries.NEXT_DUE, {"lane": lane}).scalar_one() for lane in queries.LANES]
+    moments = connection.execute(queries.NEXT_DUE).one()
     return min((each for each in moments if each is not None), default=None)

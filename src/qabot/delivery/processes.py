@@ -93,7 +93,6 @@ def join(unit: Unit, me: Holder) -> None:
     if not me._joined:
         take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each)])
         me._joined = True
-    adopt(unit)
 
 
 def adopt(unit: Unit) -> int:
@@ -114,6 +113,7 @@ def resume(unit: Unit, me: Holder) -> None:
 def beat(unit: Unit, me: Holder) -> int:
     """One beat, and one look at the others; how many notices were taken over."""
     join(unit, me)
+    adopt(unit)
     return take_over(unit, [each.id for each in _others(unit, me) if me.is_gone(each) or me.is_silent(each)])
 
 

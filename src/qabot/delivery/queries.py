@@ -120,10 +120,15 @@ BACKLOG_SINCE = (
 )
 """How many wait, in each state, that wanted to go by a moment: what a digest carries goes with that."""
 
-NEXT_DUE = select(func.min(_notice.not_before)).where(
-    _notice.lane == bindparam("lane"), _notice.state == NoticeState.planned, _notice.carrier_id.is_(None)
+NEXT_DUE = select(
+    *[
+        select(func.min(_notice.not_before))
+        .where(_notice.lane == lane, _notice.state == NoticeState.planned, _notice.carrier_id.is_(None))
+        .scalar_subquery()
+        for lane in LANES
+    ]
 )
-"""When a notice of a lane next wants to go: one look into the index, however much there is."""
+"""When a notice of each lane next wants to go: one look into the index for each, however much there is."""
 
 CARRIED = (
     NOTICES.query()
@@ -393,8 +398,18 @@ LATE_DIGESTS = select(_notice.id, _notice.recipient_id, _notice.possible_repeat)
 )
 """Digests of another day than `day` (ISO) that are due and were not sent."""
 
-TO_GATHER = select(or_(exists().where(_DAILY, *_TO_CARRY), LATE_DIGESTS.exists()))
-"""Whether there is anything for a digest to carry, or a digest of another day."""
+WHAT_WAITS = select(
+    *[
+        exists().where(is_held(_notice.state)),
+        exists().where(*_by_pilot),
+        or_(exists().where(_DAILY, *_TO_CARRY), LATE_DIGESTS.exists()),
+        or_(*[exists().where(_notice.lane == lane, *_WAITS_NOW) for lane in LANES]),
+    ]
+)
+"""Whether anything is held by a process, kept back by a pilot, to be gathered for a digest, or due.
+
+A look into an index for each. Most rounds find nothing, and would ask seven statements for it.
+"""
 
 DOUBT = update(_notices).where(_notice.carrier_id.in_(_ids)).values(possible_repeat=True)
 """What these digests carry may have arrived with them, and says so wherever it goes."""

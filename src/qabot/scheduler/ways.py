@@ -57,7 +57,8 @@ class ByWorkers:
         """Gather digests, see to the pilot, and defer again whatever was lost."""
 
         def work(session: Session) -> int:
-            outbox.prepare_all(self._desk.unit(session), self._outlets.pilot)
+            unit = self._desk.unit(session)
+            outbox.prepare_all(unit, self._outlets.pilot, outbox.Waiting.now(unit))
             session.flush()
             self._look_for_workers(session)
             return self._sweep(session)
