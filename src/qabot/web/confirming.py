@@ -8,11 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotAllowed
+from qabot.framework.calendar import local_day
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
-from qabot.workflows.programme.readings import confirm, readings
+from qabot.web.table_files import Table, add_files, download, ending_of
+from qabot.workflows.programme.readings import Reading, confirm, readings
 
 PATH = "/programme/readings"
+HEADINGS = ("Rule", "What it says", "Our reading", "Reference", "State", "Where it stands")
 
 
 class Confirming:
@@ -26,11 +29,28 @@ class Confirming:
         router = APIRouter(prefix=PATH)
         router.add_api_route("", self.show, methods=["GET"])
         router.add_api_route("", self.send, methods=["POST"])
+        add_files(router, "", self.export)
         return router
 
     async def show(self, request: Request) -> Response:
         """Every reading, and where it stands; those to confirm first."""
         return await self._page(request, await self.site.manager(request))
+
+    async def export(self, request: Request) -> Response:
+        """The same readings as a file: for the meeting that confirms them."""
+        await self.site.manager(request)
+        rows = [
+            (each.rule, each.text, each.reading, each.reference, state_of(each), each.standing)
+            for each in await self._readings()
+        ]
+        name = f"qabot-readings-{local_day(self.site.parts.clock.now()).isoformat()}"
+        return download(name, ending_of(request), [Table("Readings to confirm", HEADINGS, rows)])
+
+    async def _readings(self) -> list[Reading]:
+        """All of them, those to confirm first."""
+        framework = self.site.parts.framework
+        found = await self.site.parts.store.run(lambda session: list(readings(session, framework).values()))
+        return sorted(found, key=lambda each: each.confirmed)
 
     async def send(self, request: Request) -> Response:
         """Note that one was confirmed. What is wrong is said on the page, beside it."""
@@ -57,13 +77,15 @@ class Confirming:
         self, request: Request, visitor: Visitor, rule: str = "", by: str = "", on: str = "", wrong: str = ""
     ) -> Response:
         framework = self.site.parts.framework
-        found = await self.site.parts.store.run(lambda session: list(readings(session, framework).values()))
+        found = await self._readings()
         return self.site.page(
             request,
             visitor,
             "readings.html",
             status=422 if wrong else 200,
-            readings=sorted(found, key=lambda each: each.confirmed),
+            readings=found,
+            state_of=state_of,
+            path=PATH,
             confirmed=sum(each.confirmed for each in found),
             references=framework.confirm,
             may_confirm=_may_confirm(visitor),
@@ -73,6 +95,11 @@ class Confirming:
             chats=self.site.parts.chats(),
             clock_trouble=self.site.parts.clock_trouble(),
         )
+
+
+def state_of(reading: Reading) -> str:
+    """Whether it is confirmed, in words."""
+    return "Confirmed" if reading.confirmed else "Changed since" if reading.before else "Not yet confirmed"
 
 
 def _may_confirm(visitor: Visitor) -> bool:

@@ -1,6 +1,9 @@
 """The page on which an administrator notes which readings the council has confirmed."""
 
+import csv
+import io
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,10 +11,11 @@ from typing import Any
 import pytest
 
 from qabot.models import Person, Store
+from qabot.web.ports import Parts
 from qabot.workflows.programme.readings import confirm
 from tests.support.web_platform import on_web
 from tests.unit.web.conftest import Browser, events
-from tests.unit.web.world import DEADLINE, QUINN
+from tests.unit.web.world import BEA, DEADLINE, QUINN
 
 PATH = "/programme/readings"
 CONFIRMED: dict[str, Any] = {"rule": "NEW-MOD-2", "by": "Head of Quality", "on": "2026-11-20"}
@@ -61,6 +65,28 @@ async def test_quality_assurance_sees_it_and_only_an_administrator_notes_it(quin
     assert 'name="by"' not in page.text
     assert (await quinn.send_form(PATH, **CONFIRMED)).status_code == 403
     assert events(store, "reading-confirmed") == []
+
+
+async def test_the_readings_are_a_file_too_with_those_to_confirm_first(administrator: Browser, store: Store) -> None:
+    page = (await administrator.send_form(PATH, **CONFIRMED)).text
+    assert f'href="{PATH}.xlsx"' in page
+    content = (await administrator.open(f"{PATH}.csv")).content.decode("utf-8-sig")
+    headings, *rows = csv.reader(io.StringIO(content))
+    assert headings == ["Rule", "What it says", "Our reading", "Reference", "State", "Where it stands"]
+    assert [each[0] for each in rows] == re.findall(r'<div id="([^"]+)">', page)
+    assert (rows[-1][0], rows[-1][4]) == ("NEW-MOD-2", "Confirmed")
+    assert "confirmed by Head of Quality on 20 November 2026" in rows[-1][5]
+    assert {each[4] for each in rows[:-1]} == {"Not yet confirmed"}
+    assert (await administrator.open(f"{PATH}.xlsx")).content.startswith(b"PK")
+
+
+async def test_whoever_may_not_see_the_readings_gets_no_file_of_them(
+    new_browser: Callable[[Parts], Browser], parts: Parts
+) -> None:
+    browser = new_browser(parts)
+    await browser.sign_in(parts, BEA)
+    assert (await browser.open(PATH)).status_code == (await browser.open(f"{PATH}.csv")).status_code
+    assert (await browser.open(f"{PATH}.csv")).status_code in (403, 404)
 
 
 async def test_the_record_of_an_audit_says_how_its_rules_are_read_and_who_confirmed_that(tmp_path: Path) -> None:

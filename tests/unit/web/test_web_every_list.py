@@ -42,9 +42,8 @@ NO_FILE = {
     "/audits/{reference}": "one record",
     "/gatherings/{token}": "one gathering",
     "/programme/deadlines/{token}": "one deadline",
-    "/programme/readings": "a form for each reading",
 }
-"""Pages with tables or cards that are no lists."""
+"""Pages with tables or cards that are no lists. The readings to confirm have neither: see `test_web_confirming`."""
 NUMBERS = {"/programme/figures", "/programme/reports/{kind}/{key}", "/surveys/months", "/surveys/{token}"}
 PERSON = "/people/{person}"
 OWN_TESTS = NUMBERS | {PERSON}

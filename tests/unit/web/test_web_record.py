@@ -136,6 +136,23 @@ async def test_a_practitioner_who_was_told_sees_no_grade_nor_what_follows_from_o
     assert [each for each in GIVES_AWAY if each in page] == []
 
 
+REMINDERS = {"review-reminder": "NEW-REM-1: x", "past-date": "OURS-OWN-1: x"}
+
+
+async def test_a_practitioner_reads_nothing_of_the_reminders_of_whoever_does_the_work(
+    new_browser: NewBrowser, parts: Parts, store: Store, red: None, quinn: Browser
+) -> None:
+    with store.transaction() as session:
+        for message, reason in REMINDERS.items():
+            session.add(world.notice(message, ADE, "due", message=message, deadline_id=2, reason=reason))
+    bea = await as_somebody(new_browser, parts, BEA)
+    of_bea = [(await bea.open(f"{RECORD}{more}")).text for more in ("", "?all=1")]
+    of_quality = [(await quinn.open(f"{RECORD}{more}")).text for more in ("", "?all=1")]
+    for words in ("NEW-REM-1", "OURS-OWN-1", "Past its date"):
+        assert any(words in each for each in of_quality)
+        assert not any(words in each for each in of_bea), words
+
+
 CONCERN = """extends: newham
 duties:
   worry: {rule: NEW-ALT-2, title: A concern to read, when: [practice-learning-review.submitted], if: {concern: true},
