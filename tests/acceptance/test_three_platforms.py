@@ -49,6 +49,22 @@ async def test_one_alert_goes_to_three_people_on_three_platforms(council: MixedC
     assert not any("Acknowledged by" in each for each in said)
 
 
+async def test_its_row_says_since_when_it_waits_on_each_platform(council: MixedCouncil) -> None:
+    audit = await a_red_review(council)
+    await council.clients.say(council.mina, "mine")
+    before = len(council.slack.to(user(IN_SLACK)))
+    await council.slack.write(user(IN_SLACK), "mine")
+    await council.slack.until(lambda: len(council.slack.to(user(IN_SLACK))) > before)
+    await council.clients.settled()
+    row = f"Alert to acknowledge: {audit.reference} (case 7199999), waiting since 23 November 2026 at 10am"
+    for said in (
+        council.clients.see(council.mina),
+        council.slack.last(user(IN_SLACK)).words(),
+        (await council.page(IN_WEB, "/owe")).words,
+    ):
+        assert row in said
+
+
 @pytest.mark.parametrize("person", [IN_TEAMS, IN_SLACK, IN_WEB])
 async def test_acknowledged_anywhere_every_copy_is_redrawn_in_its_place(council: MixedCouncil, person: str) -> None:
     audit = await a_red_review(council)
