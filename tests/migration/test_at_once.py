@@ -12,7 +12,7 @@ import pytest
 from qabot.models import Store
 from qabot.models.migrate import downgrade, upgrade, version
 
-ROUNDS = 4
+ROUNDS = 2
 MANY = 4
 
 
