@@ -32,6 +32,8 @@ app = typer.Typer()
 NOT_YET = 2
 ADDS_FROM = "0030"
 """From this version of the database on a migration only adds (tests/migration/test_every_version.py)."""
+LISTS_FROM = "0037"
+"""From this version on a list of the week is one notice, which older processes cannot draw."""
 
 
 @app.command("upgrade")
@@ -119,6 +121,12 @@ def _stops_first(now: str | None) -> Iterator[Finding]:
         return
     if (now or "") < ADDS_FROM:
         yield Finding("Stop first: every process of the version before", True, "Their migrations were not made for it.")
+    elif (now or "") < LISTS_FROM:
+        yield Finding(
+            "Stop first: every process of the version before that sends",
+            True,
+            "It cannot draw a list of the week, and would record it as one that reached nobody.",
+        )
     else:
         yield Finding(
             "Stop first: nothing has to be",

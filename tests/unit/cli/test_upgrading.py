@@ -4,6 +4,9 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
+
+from qabot.cli import upgrading
 from qabot.cli.upgrading import ADDS_FROM
 from qabot.models import ConfirmedReading, Deadline, LadderSnapshot, Notice, Person, Store
 from qabot.models.migrate import downgrade, upgrade
@@ -57,7 +60,13 @@ def test_the_check_says_what_would_change_and_changes_nothing(cli: Cli, database
     store = Store(f"sqlite:///{database}", inline=True)
     downgrade(store, ADDS_FROM, lose=True)
     store.close()
-    assert "NOTE Stop first: nothing has to be" in cli("upgrade", "--check").out
+    assert "NOTE Stop first: every process of the version before that sends" in cli("upgrade", "--check").out
+
+
+def test_what_need_not_stop_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrading, "LISTS_FROM", ADDS_FROM)
+    (found,) = upgrading._stops_first(ADDS_FROM)
+    assert "Stop first: nothing has to be" in str(found)
 
 
 def test_no_database_is_made_unasked(cli: Cli, database: Path) -> None:
