@@ -259,10 +259,13 @@ def test_a_list_of_the_council_s_own_cannot_end_in_a_link_to_its_first_line(cli:
     own.mkdir()
     for link in ("open-item", "open-record"):
         text = (ROOT / "messages" / "actions-to-slt.md").read_text("utf-8")
-        (own / "actions-to-slt.md").write_text(text.replace("row_buttons: [open-item]", f"buttons: [{link}]"), "utf-8")
+        before, replaced, after = text.partition("row_buttons: [open-item]")
+        assert replaced
+        (own / "actions-to-slt.md").write_text(f"{before}buttons: [{link}]{after}", "utf-8")
         ran = cli("messages", "check", messages_folder=str(own))
         assert ran.code == 2
-        assert f"actions-to-slt.md:7:1: buttons: {link} would open the first line of the list only" in ran.err
+        line = before.count("\n") + 1
+        assert f"actions-to-slt.md:{line}:1: buttons: {link} would open the first line of the list only" in ran.err
 
 
 def test_a_link_is_personal_signed_and_made_for_the_service_s_address(filled: Cli, files: tuple[Path, Path]) -> None:
