@@ -18,6 +18,7 @@ QABOT_TEAMS_ADMINISTRATOR      Entra object id of whom `qabot doctor teams` trie
 QABOT_TEAMS_DIRECTORY          `graph` to read the tenant's staff list (needs the permission User.Read.All)
 QABOT_TEAMS_SDK                whose models of the wire are used: `botbuilder` or `teams` (Microsoft's Teams SDK 2)
 QABOT_TEAMS_INSTALL_APP        the app's id in the tenant's catalogue: Graph installs it for whoever does not have it
+QABOT_TEAMS_NUDGE              `yes`: an alert that is sent again comes with a notice in the activity feed
 QABOT_TEAMS_AUTH               `anonymous` takes calls without a token, from this machine alone: for trying it out
 QABOT_TEAMS_SECRET_ENDS        the day on which the client secret ends (2027-03-31); qabot warns before it
 QABOT_TEAMS_CLOUD              `public`, `gcc`, `gcc-high`, `dod` or `china`: Microsoft's addresses follow from it
