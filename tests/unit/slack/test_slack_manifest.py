@@ -66,7 +66,7 @@ def test_over_http_whatever_slack_asks_has_an_address(manifest: Any) -> None:
 def test_no_other_method_of_slacks_is_called() -> None:
     # Not chat.scheduleMessage, which loses messages; not views.push, whose stack ends at three.
     sources = "\n".join(path.read_text() for path in SOURCES.glob("*.py"))
-    called = set(re.findall(r'(?:call|call_as_app|answer|persist)\("([a-z]+\.[\w.]+)"', sources))
+    called = set(re.findall(r'(?:call|call_as_app|answer|persist|_take)\((?:card, )?"([a-z]+\.[\w.]+)"', sources))
     assert called == {
         "apps.connections.open",
         "auth.teams.list",
