@@ -38,7 +38,7 @@ def recheck_lists(
             if verdict is None:
                 kept.append(line)
             else:
-                _leave(unit, each, verdict, lines)
+                _leave(unit, each, line, verdict, lines)
             said.add(what)
         lines[each.id] = kept
         if verdict := _of_list(unit, each, lines, subjects):
@@ -59,17 +59,15 @@ def _of_list(unit: Unit, each: NoticeRow, lines: Lines, subjects: Mapping[int | 
         people = right_people(unit, line, subjects[line.id].deadline)
         instead = tuple(one for one in people if one.person_id != line.recipient_id)
         if instead:
-            _leave(unit, each, Verdict(line, verdict.why, instead=instead), lines)
+            _leave(unit, each, line, Verdict(line, verdict.why, instead=instead), lines)
         else:
             stay.append(line)
     lines[each.id] = stay
     return verdict if stay else Verdict(each, f"{PASSED_ON}: {verdict.why}")
 
 
-def _leave(unit: Unit, each: NoticeRow, verdict: Verdict, closed: Mapping[int, object]) -> None:
+def _leave(unit: Unit, each: NoticeRow, line: Note, verdict: Verdict, closed: Mapping[int, object]) -> None:
     """A line leaves its list, and says why; whoever is told instead gets it with their next daily message."""
-    line = verdict.notice
-    assert isinstance(line, Note)  # noqa: S101 - lines are; mypy cannot see it
     lists.take_off(unit, [line])
     instead = [
         replace(

@@ -135,7 +135,8 @@ def prepare_all(unit: Unit, pilot: Collection[str], waiting: Waiting) -> None:
     if waiting.kept:
         release(unit, pilot)
     hold(unit, pilot)
-    if waiting.kept or waiting.to_gather:
+    # What a process held, and what a pilot lets go of, may wait for a digest from now on.
+    if pilot or waiting.held or waiting.kept or waiting.to_gather:
         _gather(unit)
 
 

@@ -60,6 +60,10 @@ class Verdict:
         )
 
 
+Check = Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None]
+"""Looks at one notice: what stands in its way, or None."""
+
+
 def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | None, Subject]) -> dict[int, Verdict]:
     """Verdicts by notice id; a notice that may go has none. `subjects` are what they are about, by notice id.
 
@@ -80,7 +84,7 @@ def recheck(unit: Unit, notices: Sequence[NoticeRow], subjects: Mapping[int | No
 
 
 def objection(
-    unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, checks: "Sequence[Check] | None" = None
+    unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, checks: Sequence[Check] | None = None
 ) -> Verdict | None:
     """The first objection of all checks, or of these.
 
@@ -205,7 +209,6 @@ def _off_hours(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staf
     return Verdict(notice, "outside this person's working hours", hold=_next(unit, notice, staff, unit.today))
 
 
-Check = Callable[[Unit, NoticeRow, DeadlineRow | None, Staff | None], Verdict | None]
 CHECKS: tuple[Check, ...] = (
     _closed,
     _left,

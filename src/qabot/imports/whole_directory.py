@@ -16,14 +16,13 @@ from qabot.imports import from_directory
 from qabot.imports.from_directory import LONGEST
 from qabot.models import ApiToken, DirectoryUser, alone
 from qabot.workflows.access import tokens
+from qabot.workflows.access.tokens import PROVISIONING
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import differences
 from qabot.workflows.people.differences import SIGN_IN, Here
 
-PROVISIONING = "people:provision"
-"""The scope by which a directory states people by itself (SCIM)."""
 STATED_BY_ITSELF = (
-    "A program states who works here already (SCIM, with a token of the scope people:provision). Two directories would "
+    f"A program states who works here already (SCIM, with a token of the scope {PROVISIONING}). Two directories would "
     "contradict each other. End its token first, or go on with that."
 )
 NOBODY = "The directory names nobody who works there, so it was not read as it is. Nothing was changed."

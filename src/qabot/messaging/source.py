@@ -128,9 +128,9 @@ class MessageFile:
 
     `title` is what lists call it, the same for everybody: its own key, else its heading with "…" for each value.
     `uses` are the variables it reads, `shows` the names of the attributes it reads, `constants` the texts inside its
-    expressions. `by` says by what its rows are put together, `columns` what
-    each is in a table, by label. `text` is all that its author wrote, by line, with
-    placeholders for values: what the house style is held against. `key_lines` are the lines of the front matter's keys.
+    expressions. `by` says by what its rows are put together, `columns` what each is in a table, by label. `text` is all
+    that its author wrote, by line, with placeholders for values: what the house style is held against. `key_lines` are
+    the lines of the front matter's keys.
     """
 
     name: str

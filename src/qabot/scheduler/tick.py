@@ -46,6 +46,13 @@ NEXT = (
 """When a deadline next wants something."""
 
 
+OF_NOTE = (
+    *("key", "deadline_id", "step", "slot", "rule", "message", "lane", "recipient_id", "role", "subject_type"),
+    *("subject_id", "params", "not_before", "alone", "attempt", "possible_repeat", "refused_by"),
+)
+"""What a new row of the outbox has of the note that was planned."""
+
+
 class Ticker:
     """Ticks on one database. Ladders are kept by their snapshot, which never changes."""
 
@@ -163,29 +170,13 @@ def note_of(row: PlannedRow, planned: PlannedNotice) -> Note:
 
 
 def _notice(unit: Unit, row: PlannedRow, planned: PlannedNotice) -> dict[str, Any]:
-    step, overtaken = planned.step, planned.overtaken_by
+    note, overtaken = note_of(row, planned), planned.overtaken_by
     return {
-        "key": step_key(row.id, step.name, planned.recipient.person_id, planned.slot),
-        "deadline_id": row.id,
-        "step": step.name,
-        "slot": planned.slot,
-        "rule": step.rule,
-        "message": step.send,
-        "lane": step.lane,
-        "recipient_id": planned.recipient.person_id,
-        "role": planned.recipient.role,
-        "subject_type": row.subject_type,
-        "subject_id": row.subject_id,
-        "params": {"at_once": "yes"} if planned.at_once else {},
-        "reason": f"overtaken by {overtaken}" if overtaken else planned.reason,
+        **{name: getattr(note, name) for name in OF_NOTE},
+        "reason": f"overtaken by {overtaken}" if overtaken else note.reason,
         "state": (NoticeState.superseded if overtaken else NoticeState.planned).value,
         "created_at": unit.now,
-        "not_before": planned.not_before,
         "closed_at": unit.now if overtaken else None,
-        "attempt": 0,
-        "alone": planned.alone,
-        "possible_repeat": False,
-        "refused_by": "",
         "wanted": 0,
         "drawn": 0,
     }

@@ -28,9 +28,9 @@ from qabot.web.scim.entra import put_right
 from qabot.web.scim.shapes import provider
 from qabot.web.scim.storage import Users
 from qabot.web.site import Site
+from qabot.workflows.access.tokens import PROVISIONING
 from qabot.workflows.core.unit import Unit
 
-SCOPE = "people:provision"
 LARGEST = 256 * 1024
 """Bytes of a body: one user has a few thousand."""
 AT_ONCE = "The same was stated twice at once. Look for it, and state it again."
@@ -73,7 +73,7 @@ class Provisioning:
     async def _known(self, request: Request) -> Caller:
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         try:
-            return await self.callers.known(request, text.strip() if kind.casefold() == "bearer" else "", SCOPE)
+            return await self.callers.known(request, text.strip() if kind.casefold() == "bearer" else "", PROVISIONING)
         except Refused as refused:
             raise KINDS.get(refused.status, TooMany)(detail=refused.detail) from None
 
@@ -104,7 +104,7 @@ class Provisioning:
             answer = work(unit)
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 raise Undone(answer)
-            unit.event("api-written", actor=caller.person.id, token=caller.name, scope=SCOPE)
+            unit.event("api-written", actor=caller.person.id, token=caller.name, scope=PROVISIONING)
             return answer
 
         try:

@@ -25,6 +25,8 @@ from scim2_models import (
 )
 from scim2_models.urn import URN
 
+from qabot.workflows.access.tokens import PROVISIONING
+
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 MOST_RESULTS = 200
@@ -93,7 +95,7 @@ def provider() -> ScimProvider:
             AuthenticationScheme(
                 type=AuthenticationScheme.Type.oauthbearertoken,
                 name="Token",
-                description="A token with the scope people:provision, made at /administration/tokens",
+                description=f"A token with the scope {PROVISIONING}, made at /administration/tokens",
                 primary=True,
             )
         ],

@@ -13,6 +13,8 @@ from qabot.models import ApiToken, Person
 from qabot.workflows.access.records import is_steward
 from qabot.workflows.core.unit import Unit
 
+PROVISIONING = "people:provision"
+"""The scope by which a directory states people by itself (SCIM)."""
 SCOPES = {
     "audits:read": "Audits, without their grades",
     "grades:read": "The grades of audits, and messages that follow from them",
@@ -25,7 +27,7 @@ SCOPES = {
     "audits:write": "Give work, and take its grades in",
     "cases:write": "Add and change cases",
     "people:write": "Add and change staff",
-    "people:provision": "State who works here, for the council's directory (SCIM)",
+    PROVISIONING: "State who works here, for the council's directory (SCIM)",
     "absences:write": "Note that somebody is away, or back",
     "actions:write": "Finish actions, and say when one will be done",
 }

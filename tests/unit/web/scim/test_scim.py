@@ -12,10 +12,11 @@ from qabot.imports import at_once, from_directory
 from qabot.models import Difference, DirectoryUser, Person, Store
 from qabot.web.app import create_app
 from qabot.web.ports import Parts
-from qabot.web.scim.app import LARGEST, SCOPE
+from qabot.web.scim.app import LARGEST
 from qabot.web.scim.door import PATH
 from qabot.web.scim.shapes import CORE, ENTERPRISE
 from qabot.workflows.access import tokens
+from qabot.workflows.access.tokens import PROVISIONING
 from qabot.workflows.people import differences
 from tests.unit.web.conftest import events
 from tests.unit.web.world import ADE, BEA, QUINN
@@ -92,7 +93,7 @@ async def new_directory(parts: Parts, store: Store) -> AsyncIterator[NewDirector
 
 @pytest.fixture
 def entra(new_directory: NewDirectory) -> Directory:
-    return new_directory(SCOPE)
+    return new_directory(PROVISIONING)
 
 
 def differing(store: Store) -> dict[tuple[str, str], tuple[str, str]]:
@@ -123,8 +124,8 @@ async def test_what_is_stated_is_read_back_and_nobody_is_changed(entra: Director
     ade = "ade@council.example"
     assert differing(store) == {(ade, "name"): ("Ade Bello", "Ade Bello-Cole"), (ade, "employee_id"): ("", "A7")}
     assert (person(store, ADE).name, person(store, ADE).employee_id) == ("Ade Bello", None)
-    assert [each.detail["scope"] for each in events(store, "api-written")] == [SCOPE]
-    assert [each.detail["scope"] for each in events(store, "api-read")] == [SCOPE]
+    assert [each.detail["scope"] for each in events(store, "api-written")] == [PROVISIONING]
+    assert [each.detail["scope"] for each in events(store, "api-read")] == [PROVISIONING]
 
 
 async def test_users_are_found_by_name_and_by_id(entra: Directory) -> None:
