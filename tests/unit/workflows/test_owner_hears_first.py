@@ -72,6 +72,7 @@ async def test_whoever_gave_a_date_is_left_in_peace_until_then_and_the_list_says
     assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-21"]
     listed = [each for each in world.cards("dara") if each.message == "open-by-service"]
     assert "with Cyrus Patel, was due 31 December 2026: expected on 15 January 2027" in plain_card(listed[0])
+    assert plain_card(listed[0]).casefold().count("expected on 15 january 2027") == 1, "a row says it once"
 
 
 async def test_their_own_page_says_that_the_date_has_passed(world: World) -> None:

@@ -216,12 +216,16 @@ class Drawing:
         return replace(card, blocks=tuple(shown), buttons=() if done else card.buttons, done=done, tables=tables)
 
     def _row(self, row: Row, part: Part) -> Row:
+        """A row with what became of it, unless its own words say that already."""
         line = self.states.line(part)
         if not line:
             return row
         waits = part[1].waits and part[0].taken_back_at is None
+        buttons = row.buttons if waits else ()
+        if line.rstrip(".").casefold() in plain(row.text).casefold():
+            return replace(row, buttons=buttons)
         cells = (*row.cells, (SINCE, (Run(line),))) if row.cells else ()
-        return Row((*row.text, Run(f". {line}", italic=True)), row.buttons if waits else (), cells)
+        return Row((*row.text, Run(f". {line}", italic=True)), buttons, cells)
 
     def _item(self, notice: NoticeRow, subject: Subject, person_id: int) -> Item:
         shared = self._shared.get(id(subject))
