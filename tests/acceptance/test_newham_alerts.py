@@ -31,7 +31,7 @@ def what_the_team_hears(web: Web, review: str) -> None:
 
 
 def what_the_next_morning_brings(web: Web, review: str) -> None:
-    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect("service manager", "Date of the Practice Improvement Meeting", review)
     web.expect("head of service", "Head of Service review", review)
     web.expect_each(("quality assurance", "reviewer"), f"Review {review} has come in")
 
@@ -86,7 +86,7 @@ def test_an_alert_that_nobody_acknowledges_climbs_and_never_falls_silent(
         clock.to(f"{day} 10:00")
         what_each_day_brings(web, review)
     clock.to("2026-11-27 10:00")
-    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect("service manager", "Date of the Practice Improvement Meeting", review)
     web.expect("head of service", "Head of Service review", review)
     what_each_day_brings(web, review)
     clock.to("2026-11-30 09:59")
@@ -212,7 +212,7 @@ def test_the_date_of_the_practice_improvement_meeting(council: Council, web: Web
     page = web.fill("service manager", chair="Hanif Bello")
     assert "The meeting is noted for 1 December 2026." in page
     web.expect("head of service", "You are named as the one who chairs it.")
-    web.expect_redrawn("service manager", "Meeting on 1 December 2026 by Mina Sharpe")
+    web.expect_redrawn("service manager", "Meeting on 1 December 2026 (Mina Sharpe")
     clock.to("2026-11-27 10:00")
     web.expect("head of service", "Head of Service review", review)
     web.expect_nothing("service manager")
@@ -222,7 +222,7 @@ def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, w
     review = a_red_review_that_was_seen(council, web, clock, by="service manager")
     web.answer("head of service", "Record moderation", grade="red", spoken="yes")
     clock.to("2026-11-27 10:00")
-    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect("service manager", "Date of the Practice Improvement Meeting", review)
     what_a_final_review_brings(web, review)
     for day in ("2026-12-01", "2026-12-03"):
         clock.to(f"{day} 10:00")
@@ -231,13 +231,13 @@ def test_a_meeting_date_that_is_missing_goes_to_the_director(council: Council, w
     clock.to("2026-12-04 18:00")
     web.expect_nothing("director of operations")
     clock.to("2026-12-07 10:00")
-    web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
+    web.expect("director of operations", "Date of the Practice Improvement Meeting", "from Mina Sharpe")
     clock.to("2026-12-11 18:00")
     web.expect("service manager", "1 thing past its date", review)
     web.expect("reviewer", "for a second look", review)
     web.expect_nothing("director of operations")
     clock.to("2026-12-14 10:00")
-    web.expect("director of operations", "When is the Practice Improvement Meeting", "from Mina Sharpe")
+    web.expect("director of operations", "Date of the Practice Improvement Meeting", "from Mina Sharpe")
 
 
 def what_a_final_review_brings(web: Web, review: str) -> None:
@@ -271,7 +271,7 @@ def test_a_review_is_recorded_while_the_talk_with_the_practitioner_is_still_to_c
     clock.to("2026-11-27 10:00")
     web.expect_each(("practice lead in care", "service manager in care"), f"The second look at {review} is done")
     web.expect("head of service", "The Practice Learning Review itself is recorded. Please see that somebody speaks")
-    web.expect("service manager", "When is the Practice Improvement Meeting", review)
+    web.expect("service manager", "Date of the Practice Improvement Meeting", review)
     web.expect_nothing("social worker", "practice lead")
     page = web.press("head of service", f"Somebody has spoken with the practitioner: {review}")
     assert f"{review} is final now" in page

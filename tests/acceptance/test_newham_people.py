@@ -26,7 +26,7 @@ def test_an_alert_reaches_the_deputy_of_whoever_is_away(council: Council, web: W
     web.press("practice lead", "Acknowledge")
     web.expect_redrawn("head of service", "Acknowledged by Ade Lawal")
     clock.to("2026-11-24 10:00")
-    web.expect("practice lead", "When is the Practice Improvement Meeting", review)
+    web.expect("practice lead", "Date of the Practice Improvement Meeting", review)
     web.expect("head of service", "Head of Service review", review)
     web.expect_each(("quality assurance", "reviewer"), review)
     web.answer("practice lead", "Give the meeting date", **{"meeting-date": "2026-12-07"}, chair="Hanif Bello")

@@ -80,7 +80,7 @@ def test_a_whole_quarter(council: Council, web: Web, clock: ClockHands) -> None:
     clock.to("2027-01-10 23:00")
     web.expect_nothing(*SLT)
     clock.to("2027-01-11 10:00")
-    web.expect_each(SLT, "3 things are still open", "with Cyrus Patel", "was due 31 December 2026")
+    web.expect_each(SLT, "3 things are still open", "with Cyrus Patel", "due 31 December 2026")
 
 
 def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(

@@ -122,7 +122,7 @@ async def test_a_concern_in_social_care_belongs_in_care_first(world: World) -> N
     assert len(world.notices("quinn", message="care-first", state="sent")) == 1
     token = world.deadline("care-first", audit).token
     await world.send_form(AUDITOR, "answer", token, **{"in-care-first": "yes"})
-    assert world.deadline("care-first", audit, state="met").closed_why == "In CareFirst"
+    assert world.deadline("care-first", audit, state="met").closed_why == "Recorded in CareFirst"
     count = len(world.notices(message="care-first"))
     await world.forward("3 working days")
     assert len(world.notices(message="care-first")) == count, "and not again"

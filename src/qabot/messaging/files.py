@@ -69,7 +69,9 @@ class Catalogue:
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, buttons: Collection[str] | None = None) -> "Catalogue":
-        """Read every `*.md` of the folders; a file of a later folder replaces the one of the same name.
+        """Read every `*.md` of the folders and of theirs; a file of a later folder replaces the one of the same name.
+
+        A folder in a folder holds what one council alone says; a name stands in one of them only.
 
         The `house.yaml` of a later folder adds to that of an earlier one.
 
@@ -151,7 +153,11 @@ def _paths(folders: Sequence[Path]) -> dict[str, Path]:
     for folder in folders:
         if not folder.is_dir():
             raise BadFile([Problem(str(folder), 0, 0, "", "there is no such folder of messages")])
-        paths |= {path.stem: path for path in sorted(folder.glob("*.md"))}
+        inside: dict[str, Path] = {}
+        for path in sorted([*folder.glob("*.md"), *folder.glob("*/*.md")]):
+            if (other := inside.setdefault(path.stem, path)) != path:
+                raise BadFile([Problem(str(path), 0, 0, "", f"a message of this name stands in {other} too")])
+        paths |= inside
     return paths
 
 

@@ -69,7 +69,7 @@ def sample_context(sample: str, variant: str = "usual") -> dict[str, Any]:
         items = [replace(items[at % len(items)], token=f"sample-{at}") for at in range(40)]
     context = message_context(
         PersonView(1, writing.name(_READER), "Safeguarding North"),
-        Council("Example Borough Council", "020 7946 0018"),
+        Council("Example Borough Council", "020 7946 0018", "the Quality Assurance Service"),
         Links("https://qabot.example/inbox", "https://cases.example/record"),
         TODAY,
         items,
@@ -147,6 +147,7 @@ def _deadline(writing: _Writing) -> DeadlineView:
         due=date(2026, 12, 31),
         opened=date(2026, 10, 1),
         owner=writing.name("Cal Mensah"),
+        roles="the Head of Service",
         last_reply="16 November 2026",
         promised=date(2026, 12, 11),
         expected=date(2026, 12, 11),

@@ -102,6 +102,11 @@ def join_and(values: Iterable[Any]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def capital(text: str) -> str:
+    """A name as it begins a heading or a line: "long list" is "Long list"; the rest stays."""
+    return text[:1].upper() + text[1:]
+
+
 def inline(text: Any) -> str:
     """What somebody wrote, as a part of a sentence: without its full stop."""
     return shown(text).rstrip(". ")
@@ -141,6 +146,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "time": time_of_day,
     "when": when,
     "plural": plural,
+    "capital": capital,
     "join_and": join_and,
     "inline": inline,
 }

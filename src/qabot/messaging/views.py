@@ -60,7 +60,8 @@ class DeadlineView:
     `handed_to`: who does the new work that it made, with its reference; "" while nobody does. Of an open alert:
     `next_at` is when (UTC) it goes on if nobody acknowledges it, `next_told` the names of those who are told then for
     the first time, `next_again` of those who were told before and are asked once more, with "you" last for the
-    recipient, and `next_you` whether the recipient is among them.
+    recipient, and `next_you` whether the recipient is among them. `roles` are those that owe it by the framework, by
+    their titles: "the Clerk or the Registrar"; "" where it is somebody's own.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class DeadlineView:
     opened: date
     title: str = ""
     owner: str = ""
+    roles: str = ""
     last_reply: str = ""
     promised: date | None = None
     open: bool = True
@@ -253,10 +255,14 @@ class Item:
 
 @dataclass(slots=True)
 class Council:
-    """Whose service this is, and whom to phone when a child may be at risk now."""
+    """Whose service this is, and whom to phone when a child may be at risk now.
+
+    `quality` is who runs quality assurance, by the framework's title: "the Clerk".
+    """
 
     name: str
     duty_line: str
+    quality: str = "whoever runs quality assurance"
 
 
 @dataclass(slots=True)

@@ -237,7 +237,7 @@ def test_the_buttons_of_a_sample_are_about_what_it_shows(cli: Cli) -> None:
 
 
 def test_messages_are_listed_with_their_lane(cli: Cli) -> None:
-    names = {path.stem for path in (ROOT / "messages").glob("*.md")}
+    names = {path.stem for path in (ROOT / "messages").rglob("*.md")}
     listed = {line.split()[0]: line.split()[1] for line in cli("messages", "list").out.splitlines()}
     assert listed.keys() == names
     assert listed["red-alert"] == "alert"
@@ -258,7 +258,7 @@ def test_a_list_of_the_council_s_own_cannot_end_in_a_link_to_its_first_line(cli:
     own = tmp_path / "own"
     own.mkdir()
     for link in ("open-item", "open-record"):
-        text = (ROOT / "messages" / "actions-to-slt.md").read_text("utf-8")
+        text = (ROOT / "messages" / "newham" / "actions-to-slt.md").read_text("utf-8")
         before, replaced, after = text.partition("row_buttons: [open-item]")
         assert replaced
         (own / "actions-to-slt.md").write_text(f"{before}buttons: [{link}]{after}", "utf-8")

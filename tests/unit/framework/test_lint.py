@@ -8,7 +8,7 @@ from qabot.errors import BadFile
 from qabot.framework import Framework, lint, load, require
 from tests.unit.framework.conftest import SHIPPED, Broken, Write
 
-MESSAGES = frozenset(path.stem for path in Path("messages").glob("*.md"))
+MESSAGES = frozenset(path.stem for path in Path("messages").rglob("*.md"))
 
 QUOTA = "{rule: NEW-QUO-1, per: practice-lead, count: 3}"
 T1 = "T1: moderated or final + 21 days"

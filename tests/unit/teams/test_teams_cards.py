@@ -20,7 +20,7 @@ from tests.support.teams.cards import buttons, parts, problems, shown
 MESSAGES = Path(__file__).parents[3] / "messages"
 
 
-EVERY_MESSAGE = list(itertools.product(sorted(path.stem for path in MESSAGES.glob("*.md")), VARIANTS))
+EVERY_MESSAGE = list(itertools.product(sorted(path.stem for path in MESSAGES.rglob("*.md")), VARIANTS))
 
 
 @pytest.fixture(scope="module")

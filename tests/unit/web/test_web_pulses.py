@@ -108,4 +108,8 @@ async def test_each_chat_says_what_it_shows(web: OnWeb) -> None:
         assert any("1 of 2. Work is shared out fairly" in each for each in texts)
         assert any("This is confidential." in each for each in texts)
         assert next(each.words for each in parts if each.kind == "heading") == "How we share the load"
-        assert any("You get this because the QA service asks" in each.words for each in parts if each.kind == "note")
+        assert any(
+            "You get this because the Quality Assurance Service asks" in each.words
+            for each in parts
+            if each.kind == "note"
+        )

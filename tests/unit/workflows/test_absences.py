@@ -87,7 +87,7 @@ async def test_whoever_is_named_as_deputy_hears_of_it_when_nothing_is_due_yet(wo
     card = plain_card(world.cards("dinah")[-1])
     assert card.splitlines()[0] == "You are named as the deputy of Cyrus Patel"
     assert "Cyrus Patel is away from 1 December 2026 to 4 December 2026." in card
-    assert "please talk with Cyrus Patel or the QA service" in card
+    assert "please talk with Cyrus Patel or the Quality Assurance Service" in card
 
 
 async def test_a_deputy_who_noted_it_or_whom_nobody_named_hears_nothing_of_it(world: World) -> None:

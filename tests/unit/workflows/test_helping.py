@@ -112,4 +112,4 @@ async def test_the_list_for_senior_leaders_says_that_help_was_asked_for(world: W
     await world.press("cyrus", "more-time", audit)
     await world.advance("2027-01-11 12:00")
     said = newest(world, "sian", "open-by-service")
-    assert "with Cyrus Patel, was due 31 December 2026: asked for help on 6 January 2027" in said
+    assert "with Cyrus Patel, due 31 December 2026: asked for help on 6 January 2027" in said

@@ -60,7 +60,7 @@ async def test_nothing_of_it_says_that_it_was_drawn(world: World, tmp_path: Path
     await world.advance("2026-11-24 12:00")
     card = card_of(world)
     assert "random" not in card
-    assert f"The QA service named {'this case' if count == 1 else 'these cases'}." in card
+    assert ("This case was" if count == 1 else "These cases were") + " named by the Quality Assurance Service." in card
     assert {(each.rule, each.reason) for each in world.notices("cyrus")} == {
         ("NEW-QUO-1", "The case came with an import")
     }
@@ -71,7 +71,10 @@ async def test_beside_it_what_was_drawn_is_said_to_have_been(world: World, tmp_p
     await world.audit("cyrus")
     await bring(world, tmp_path, row("9000001"))
     await world.advance("2026-11-24 12:00")
-    assert "The QA service named 1 case of these. The other cases were drawn at random." in card_of(world)
+    assert (
+        "1 case of these was named by the Quality Assurance Service. The other cases were drawn at random."
+        in card_of(world)
+    )
 
 
 async def test_once_it_is_handed_over_nobody_reads_of_a_draw(world: World, tmp_path: Path) -> None:

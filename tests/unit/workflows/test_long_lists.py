@@ -29,7 +29,7 @@ async def test_a_long_list_is_cut_in_the_inbox_and_whole_on_its_own_page(world: 
         assert [run.href for run in more.text if run.href] == [f"{BASE_URL}/n/{entry.token}"]
     # A chat that has tables shows all of it.
     [table] = sent.tables
-    assert table.columns == ("What", "Team", "With", "Was due", "So far", "Service")
+    assert table.columns == ("What", "Team", "With", "Due", "So far", "Service")
     assert len(table.rows) == FEW + 5
     assert set(map(id, table.instead)) == {id(each) for each in sent.blocks if isinstance(each, Row | Heading)} | {
         id(more)

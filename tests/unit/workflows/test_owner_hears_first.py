@@ -34,7 +34,7 @@ async def test_the_owner_hears_the_day_after_and_again_and_then_each_week(world:
     assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-07", "01-14", "01-15", "01-21", "01-28"]
     assert told(world, "dara", audit, "open-by-service") == ["01-11", "01-18", "01-25"]
     said = plain_card(world.cards("cyrus")[-1])
-    assert f"Practice Learning Review {audit.reference}, case 7199999, Stratford, was due 31 December 2026" in said
+    assert f"Practice Learning Review {audit.reference}, case 7199999, Stratford, due 31 December 2026" in said
     assert "you need not explain" in said
 
 
@@ -45,7 +45,7 @@ async def test_the_daily_message_names_it_whatever_else_it_is_about(world: World
     await world.advance("2027-01-05 18:00")
     card = plain_card(world.cards("cyrus")[-1])
     assert other.reference in card
-    assert f"{audit.reference}, case 7199999, Stratford, was due 31 December 2026 (5 days ago)" in card
+    assert f"{audit.reference}, case 7199999, Stratford, due 31 December 2026 (5 days ago)" in card
     await world.submit(audit)
     await world.tick()
     assert "Submitted by Cyrus Patel" in plain_card(world.cards("cyrus")[-1])
@@ -71,7 +71,7 @@ async def test_whoever_gave_a_date_is_left_in_peace_until_then_and_the_list_says
     await world.advance("2027-01-22 18:00")
     assert told(world, "cyrus", audit, "past-date") == ["01-04", "01-21"]
     listed = [each for each in world.cards("dara") if each.message == "open-by-service"]
-    assert "with Cyrus Patel, was due 31 December 2026: expected on 15 January 2027" in plain_card(listed[0])
+    assert "with Cyrus Patel, due 31 December 2026: expected on 15 January 2027" in plain_card(listed[0])
     assert plain_card(listed[0]).casefold().count("expected on 15 january 2027") == 1, "a row says it once"
 
 

@@ -53,7 +53,7 @@ async def test_what_is_typed_is_asked_counted_and_shown_as_any_survey(tmp_path: 
     words = plain_card(card)
     assert "This is anonymous." in words
     assert "1 of 2. Work is shared out fairly" in words
-    assert "You get this because the QA service asks everybody who is Social Worker." in words
+    assert "You get this because the Quality Assurance Service asks everybody who is Social Worker." in words
     for number, person in enumerate(workers(world)):
         await press(world, person, kind, f"rate:1:{1 + number % 5}")
         await press(world, person, kind, f"rate:2:{1 + number % 2}")

@@ -1,10 +1,17 @@
 """What a year of a council said that was untrue, unkind or nonsense when it was read aloud."""
 
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qabot.messaging.values import inline
+from qabot.messaging.card import plain_card
+from qabot.messaging.files import Catalogue
+from qabot.messaging.samples import sample_buttons, sample_context
+from qabot.messaging.values import capital, inline
+from qabot.messaging.views import Item
 from qabot.workflows.core.words import say_closed
 from qabot.workflows.verbs import nominations
 from tests.support.world import World, local
@@ -17,6 +24,7 @@ WHEN = "3 May 2026 at 9am"
     [
         ("Acknowledged", f"Acknowledged by Ana Lim on {WHEN}"),
         ("It has gone out", f"It has gone out (Ana Lim, {WHEN})"),
+        ("Meeting on 13 May 2026", f"Meeting on 13 May 2026 (Ana Lim, {WHEN})"),
         ("Decided: Nobody else", f"Decided: Nobody else (Ana Lim, {WHEN})"),
         ("The audit's actions are enough", f"The audit's actions are enough (Ana Lim, {WHEN})"),
         ("More is needed, and it is on the record", f"More is needed, and it is on the record (Ana Lim, {WHEN})"),
@@ -37,3 +45,53 @@ async def test_whoever_nominates_somebody_of_their_own_is_not_told_so_by_themsel
     given: dict[str, Any] = {"seen_on": local("2026-11-20").date(), "what": "x", "difference": "y", "seen_in": "Other"}
     await world.run(lambda unit: nominations.nominate(unit, world.ids["sofia"], given, by=world.ids["mina"]))
     assert [each.message for each in world.notices("mina") if each.subject_type == "nomination"] == ["nomination-copy"]
+
+
+def test_what_a_framework_calls_work_begins_a_heading_with_a_capital() -> None:
+    assert capital("practice evaluation") == "Practice evaluation"
+    assert capital("Practice Learning Review") == "Practice Learning Review"
+    assert capital("") == ""
+
+
+SHIPPED = Catalogue.load([Path(__file__).parents[3] / "messages"])
+
+
+def words(name: str, item: Item, reader: str = "Priya Raman") -> str:
+    """A message about one thing, as somebody reads it."""
+    context = sample_context(SHIPPED.get(name).sample)
+    parts = {part: getattr(item, part) for part in ("audit", "deadline", "cycle", "occasion", "nomination", "row")}
+    context["recipient"].name = reader
+    return plain_card(SHIPPED.render(name, context | {"items": [item], **parts}, sample_buttons({})))
+
+
+def one(sample: str) -> Item:
+    first: Item = sample_context(sample)["items"][0]
+    return first
+
+
+def test_a_meeting_is_named_once_when_it_is_asked_how_it_went() -> None:
+    held = one("gathering")
+    assert held.deadline is not None
+    asked = replace(held, deadline=replace(held.deadline, title="Practice Board, how it went"))
+    for name in ("duty", "duty-late", "nudge"):
+        heading = words(name, asked).splitlines()[0]
+        assert heading.count("Practice Board") == 1, heading
+        assert "15 December 2026" in heading
+
+
+def test_whoever_gave_a_new_date_is_not_said_to_have_said_nothing() -> None:
+    late = one("audit")
+    assert late.deadline is not None
+    gave = replace(late.deadline, due=date(2026, 11, 20), expected=date(2026, 12, 11))
+    late = replace(late, deadline=gave)
+    assert "Cal Mensah gave 11 December 2026 as a new date. It was due 3 days ago." in words("duty-late", late)
+    assert "You gave 11 December 2026 as a new date." in words("duty-late", late, "Cal Mensah")
+    late = replace(late, deadline=replace(gave, expected=None))
+    assert "We have not heard from Cal Mensah about this yet." in words("duty-late", late)
+
+
+def test_whose_record_of_good_practice_it_is_about_stands_in_what_is_late() -> None:
+    given = replace(one("nomination"), deadline=one("many").deadline)
+    assert "Colleague: Priya Raman" in words("duty-late", given)
+    assert "about Priya Raman, due 31 December 2026" in words("past-date", given)
+    assert "You sent this record." in words("nomination-qa", given, "Hana Sato")

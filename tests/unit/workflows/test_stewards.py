@@ -66,7 +66,7 @@ async def test_whoever_takes_it_on_reads_whose_it_was_and_of_no_draw(world: Worl
     assert "This was with Cyrus Patel before and is yours now" in card
     assert "due 31 December 2026, handed over from Cyrus Patel" in card
     assert "drawn at random" not in card
-    assert "You get this because you do this work with practitioners and this one was handed over to you." in card
+    assert "You get this because it is yours to do and this one was handed over to you." in card
 
 
 async def test_beside_reviews_of_their_own_only_the_one_handed_over_says_whose_it_was(world: World) -> None:
@@ -78,7 +78,7 @@ async def test_beside_reviews_of_their_own_only_the_one_handed_over_says_whose_i
     assert ["from Cyrus Patel" in line for line in said] == [audit.reference in line for line in said]
     assert "You have 2 Practice Learning Reviews to do" in card
     assert "The other cases were drawn at random." in card
-    assert "practitioners, and one was handed over to you." in card
+    assert "yours to do, and one was handed over to you." in card
 
 
 async def test_whoever_had_it_gets_nothing_more_about_it(world: World) -> None:

@@ -95,7 +95,7 @@ async def test_who_sees_what_is_said_before_the_first_question_and_no_more_after
     first = said.index("1 of 2.")
     for words in (
         "This is confidential. What you say is shown to nobody as yours.",
-        "Ade Lawal, who did this work with you",
+        "Ade Lawal, who did this work,",
         "by nobody who manages you",
         "only of five answers or more",
         "no way to raise a concern",

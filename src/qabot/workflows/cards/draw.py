@@ -7,7 +7,7 @@ from datetime import date
 from qabot.framework.calendar import local_day
 from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Table, plain
 from qabot.messaging.files import FEW, message_context
-from qabot.messaging.views import Council, Item, Links
+from qabot.messaging.views import Item, Links
 from qabot.models import Notice
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.recipients import recipients
@@ -22,7 +22,7 @@ from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import OwnSubject, Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.core.views import item, person_view, shared_views, without_grade
+from qabot.workflows.core.views import council_view, item, person_view, shared_views, without_grade
 from qabot.workflows.core.words import by_when
 
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
@@ -47,8 +47,7 @@ class Drawing:
         self.situation, self.directory, self.tools = unit.situation, unit.directory, unit.tools
         self.now, self.today = unit.now, unit.today
         self.states = States(self.directory, self.now, self.today)
-        council = unit.framework.council
-        self.council = Council(council.name, council.duty_line)
+        self.council = council_view(unit.framework)
         self._shared: dict[int, Item] = {}
 
     def card(self, notice: NoticeRow) -> Card:

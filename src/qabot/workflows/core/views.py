@@ -8,10 +8,11 @@ from typing import Any
 from qabot.framework.calendar import local_day
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import AUDIT, MODERATION, Framework
-from qabot.messaging.values import due, join_and
+from qabot.messaging.values import capital, due, join_and
 from qabot.messaging.views import (
     AlertView,
     AuditView,
+    Council,
     CycleView,
     DeadlineView,
     HelpView,
@@ -193,17 +194,29 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
     given = duty is not None and any(each.endswith(".put-off") for each in duty.when)
     return DeadlineView(
         kind=deadline.kind,
-        title=title_of(deadline.kind, framework, subject.audit.activity if subject.audit else ""),
+        title=capital(title_of(deadline.kind, framework, subject.audit.activity if subject.audit else "")),
         rule=deadline.rule,
         due=due_of(deadline),
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
+        roles=named_roles(duty.owes if duty else (), framework),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         expected=deadline.expected_on,
         promised=deadline.expected_on or (deadline.due_on if given else None),
         open=deadline.state == DeadlineState.open,
         handed_to=handed_to(subject.made, directory),
     )
+
+
+def named_roles(names: Collection[str], framework: Framework) -> str:
+    """The titles of roles in a sentence: "the Clerk or the Registrar". What is no role is left out."""
+    return " or ".join(f"the {framework.roles[each].title}" for each in names if each in framework.roles)
+
+
+def council_view(framework: Framework) -> Council:
+    """A council as messages see it."""
+    council = framework.council
+    return Council(council.name, council.duty_line, named_roles(framework.doing("runs-quality"), framework))
 
 
 def _alert(alert: AlertRow, subject: Subject, situation: Situation, others: tuple[str, ...]) -> AlertView:

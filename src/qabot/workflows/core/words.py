@@ -7,7 +7,7 @@ from typing import Protocol
 from qabot.framework.calendar import local_day
 from qabot.messaging.values import day, due, time_of_day
 
-_SENTENCE = re.compile(r"[:,;]|\b(is|are|was|were|has|have)\b")
+_SENTENCE = re.compile(r"[:,;]|\b(is|are|was|were|has|have)\b|[0-9]$")
 say_day = day
 """21 November 2026."""
 
