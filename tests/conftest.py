@@ -6,11 +6,10 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 import structlog
-from alembic import command
 
 from qabot_slack import answering, submissions
 from qabot_teams import endpoint
-from tests.support import in_haste, new_databases
+from tests.support import in_haste
 from tests.support.waiting import LONG
 
 NO_SKIP = "QABOT_NO_SKIP"
@@ -40,13 +39,6 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a service is not slow for the adapters because the machine is; a test of slowness says so."""
     for module, name in ((answering, "PATIENCE_SECONDS"), (submissions, "PATIENCE_SECONDS"), (endpoint, "IN_TIME")):
         monkeypatch.setattr(module, name, LONG)
-
-
-@pytest.fixture(autouse=True)
-def _new_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the migrations come to is copied into an empty database, but where they are what is tested."""
-    if "migration" not in request.path.parts:
-        monkeypatch.setattr(command, "upgrade", new_databases.upgrade)
 
 
 @pytest.fixture(autouse=True)

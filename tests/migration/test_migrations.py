@@ -26,7 +26,7 @@ def schema(store: Store) -> dict[str, Any]:
     unique, primary = seen.get_multi_unique_constraints(), seen.get_multi_pk_constraint()
     return {
         table[1]: {
-            "columns": [(each["name"], str(each["type"]), each["nullable"]) for each in columns[table]],
+            "columns": sorted((each["name"], str(each["type"]), each["nullable"]) for each in columns[table]),
             "indexes": sorted(_plain(each) for each in indexes[table]),
             "keys": sorted(_plain(each) for each in keys[table]),
             "unique": sorted(str(each["column_names"]) for each in unique[table]),
@@ -66,8 +66,19 @@ def test_each_step_can_be_taken_back_and_done_again(store: Store) -> None:
         assert version(store) == revision
 
 
-def test_the_models_say_what_the_migrations_make(store: Store) -> None:
+def test_an_empty_database_is_given_at_once_what_the_migrations_come_to(store: Store) -> None:
+    upgrade(store, REVISIONS[0])
+    by_steps = schema(store)
+    downgrade(store, "base")
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
     upgrade(store)
+    assert schema(store) == by_steps
+    assert version(store) == REVISIONS[0]
+
+
+def test_the_models_say_what_the_migrations_make(store: Store) -> None:
+    upgrade(store, REVISIONS[0])
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, SQLModel.metadata) == []

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import ForeignKey
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import UtcDateTime
@@ -26,5 +27,7 @@ class Alert(SQLModel, table=True):
     acknowledged_by_id: int | None = Field(default=None, foreign_key="person.id")
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was withdrawn, because it was raised by mistake."""
-    withdrawn_by_id: int | None = Field(default=None, foreign_key="person.id")
+    withdrawn_by_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("person.id", name="alert_withdrawn_by_id_fkey")]
+    )
     withdrawn_why: str = ""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import UtcDateTime
@@ -50,13 +50,19 @@ class Audit(SQLModel, table=True):
     finalised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     moderated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     has_actions: bool = Field(default=False)
-    made_for_id: int | None = Field(default=None, foreign_key="deadline.id", index=True)
+    made_for_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("deadline.id", name="audit_made_for_id_fkey")], index=True
+    )
     """The deadline of the duty that made it; None of work that a cycle or an import brought."""
-    asked_by_id: int | None = Field(default=None, foreign_key="person.id")
+    asked_by_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("person.id", name="audit_asked_by_id_fkey")]
+    )
     """Who asked for it, of work on request."""
     in_line: bool | None = None
     """Whether its case was in the auditor's own line when it was given; None where its activity asks for no turns."""
-    clock_id: int | None = Field(default=None, foreign_key="own_clock.id", index=True)
+    clock_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("own_clock.id", name="audit_clock_id_fkey")], index=True
+    )
     """The clock that asked for it, of work since the last one."""
 
     def is_past(self, today: date, now: datetime) -> bool:

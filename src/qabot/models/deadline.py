@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Index, and_, or_, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, and_, or_, text
 from sqlmodel import Field, SQLModel, col
 
 from qabot.models.columns import StateText, UtcDateTime, new_token
@@ -91,7 +91,9 @@ class Deadline(SQLModel, table=True):
     """Which of its duty's conditions opened it, 0 the first. An alert is raised again for an earlier one."""
     opens_on: date | None = None
     """Before this day it takes no answer."""
-    beside_id: int | None = Field(default=None, foreign_key="deadline.id")
+    beside_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("deadline.id", name="fk_deadline_beside_id_deadline")]
+    )
     """The deadline beside which it stands, because somebody asked for more time or to be let off it."""
     late_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was noted that its due day or hour had passed unanswered."""

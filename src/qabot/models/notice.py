@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Index, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import StateText, UtcDateTime, new_token
@@ -123,11 +123,17 @@ class Notice(SQLModel, table=True):
     owner: str | None = None
     lost_answers: int = 0
     carrier_id: int | None = Field(default=None, foreign_key="notice.id")
-    handed_on_by_id: int | None = Field(default=None, foreign_key="person.id")
-    absence_id: int | None = Field(default=None, foreign_key="absence.id")
+    handed_on_by_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("person.id", name="fk_notice_handed_on_by_id_person")]
+    )
+    absence_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("absence.id", name="fk_notice_absence_id_absence")]
+    )
     brought_to: str | None = None
     taken_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    taken_back_by_id: int | None = Field(default=None, foreign_key="person.id")
+    taken_back_by_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("person.id", name="notice_taken_back_by")]
+    )
     adapter: str | None = None
     refused_by: str = ""
     message_id: str | None = None

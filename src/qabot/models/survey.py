@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary
+from sqlalchemy import JSON, ForeignKey, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import UtcDateTime, new_token
@@ -52,7 +52,9 @@ class SurveyRound(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     changes: str = ""
     changes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    changes_by_id: int | None = Field(default=None, foreign_key="person.id")
+    changes_by_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("person.id", name="survey_round_changes_by_id_fkey")]
+    )
 
 
 class SurveySheet(SQLModel, table=True):
