@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Dialect, Select, String, Table, bindparam, literal_column
+from sqlalchemy import ColumnElement, Dialect, Executable, Select, String, Table, bindparam, literal_column
 from sqlalchemy import select as select_rows
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.operators import OperatorType
@@ -124,7 +124,7 @@ class Rows(Generic[Row]):
         return self.read(session, self._among[column], {"among": keys})
 
 
-def run(session: Session, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+def run(session: Session, query: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """The rows of a query that was put together once and is asked often: putting it together costs more than asking."""
     session.flush()
     return session.connection().execute(query, values or {}).all()

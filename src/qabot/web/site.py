@@ -130,8 +130,7 @@ class Site:
             for each in held
             if (each.from_on is None or each.from_on <= today) and (each.to_on is None or today <= each.to_on)
         }
-        alerts = len(owing.alerts_waiting(database, framework, person.id))
-        owes = owing.count_owed(database, framework, person.id)
+        alerts, owes = owing.count_waiting(database, framework, person.id)
         manager = person.administrator or not roles.isdisjoint(quality)
         kept = counted(database, self.parts.pilot) if manager else None
         leads = self.parts.team is not None and bool(self.parts.team.line(database, person.id))

@@ -1,12 +1,15 @@
 """Who owes what, who was told of it, and what a button under a list is about."""
 
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, Executable, Integer, and_, bindparam, exists, not_, or_
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, func, select
 
 from qabot.framework.schema import AUDIT, Framework
-from qabot.models import Deadline, DeadlineState, ListLine, Notice, NoticeState
+from qabot.models import Deadline, DeadlineState, ListLine, Notice, NoticeState, columns
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
 from qabot.workflows.core.registry import Pressed
@@ -46,18 +49,14 @@ def owed(unit: Unit, person_id: int) -> list[Deadline]:
 
 def alerts_waiting(session: Session, framework: Framework, person_id: int) -> list[int]:
     """The open alerts that wait for a person to acknowledge them: the ids of their deadlines, the newest first."""
-    query = select(Deadline.id).where(
-        Deadline.state == DeadlineState.open,
-        col(Deadline.kind).in_(framework.alerting()),
-        _mine(framework, person_id),
-    )
-    return list(session.exec(query.order_by(col(Deadline.id).desc())))
+    rows = columns.run(session, _alerts(_kinds(framework)), {"person": person_id})
+    return [deadline for (deadline,) in rows]
 
 
-def count_owed(session: Session, framework: Framework, person_id: int) -> int:
-    """How many things wait for a person."""
-    query = select(func.count()).select_from(Deadline)
-    return session.exec(query.where(Deadline.state == DeadlineState.open, _mine(framework, person_id))).one()
+def count_waiting(session: Session, framework: Framework, person_id: int) -> tuple[int, int]:
+    """How many open alerts wait for a person, and how many things in all, alerts too. Every page asks it."""
+    ((alerts, owed),) = columns.run(session, _counts(_kinds(framework)), {"person": person_id})
+    return alerts, owed
 
 
 def for_others(unit: Unit, person_id: int) -> list[Deadline]:
@@ -77,42 +76,79 @@ def hidden_surveys(framework: Framework) -> list[str]:
     return [name for name, duty in framework.surveys().items() if duty.promise == "anonymous"]
 
 
+class _Kinds(NamedTuple):
+    """A framework's duties as these questions see them."""
+
+    alerts: tuple[str, ...]
+    hidden: tuple[str, ...]
+    owed: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """The roles that owe something together, each with its duties."""
+
+
+def _kinds(framework: Framework) -> _Kinds:
+    owed: dict[tuple[str, ...], list[str]] = {}
+    for name, duty in framework.duties.items():
+        if duty.owes and not duty.is_alert:
+            owed.setdefault(duty.owes, []).append(name)
+    together = tuple((roles, tuple(names)) for roles, names in owed.items())
+    return _Kinds(framework.alerting(), tuple(hidden_surveys(framework)), together)
+
+
+PERSON = bindparam("person", type_=Integer)
+
+
+@lru_cache(maxsize=8)
+def _alerts(kinds: _Kinds) -> Executable:
+    """The newest open alert first. Put together once: that takes longer than the answer."""
+    ids = select_rows(col(Deadline.id)).where(col(Deadline.state) == DeadlineState.open)
+    ids = ids.where(col(Deadline.kind).in_(kinds.alerts), _are_owed(kinds, PERSON))
+    return ids.order_by(col(Deadline.id).desc())
+
+
+@lru_cache(maxsize=8)
+def _counts(kinds: _Kinds) -> Executable:
+    """One look for both numbers."""
+    alerts = func.count().filter(col(Deadline.kind).in_(kinds.alerts))
+    both = select_rows(alerts, func.count()).select_from(Deadline)
+    return both.where(col(Deadline.state) == DeadlineState.open, _are_owed(kinds, PERSON))
+
+
 def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
+    return _are_owed(_kinds(framework), person_id)
+
+
+def _are_owed(kinds: _Kinds, person: int | BindParameter[int]) -> ColumnElement[bool]:
     """What this person owes; alerts of which they were told; and what one answer of those who owe it settles.
 
     Without the alerts of which they said that they are not the right person: those wait for others.
     """
-    kinds: dict[tuple[str, ...], list[str]] = {}
-    for name, duty in framework.duties.items():
-        if duty.owes and not duty.is_alert:
-            kinds.setdefault(duty.owes, []).append(name)
     owed = or_(
-        func.coalesce(col(Deadline.owner_id), 0) == person_id,
-        and_(col(Deadline.kind).in_(framework.alerting()), told_of(person_id)),
-        *(and_(col(Deadline.kind).in_(names), told_of(person_id, *roles)) for roles, names in kinds.items()),
+        func.coalesce(col(Deadline.owner_id), 0) == person,
+        and_(col(Deadline.kind).in_(kinds.alerts), told_of(person)),
+        *(and_(col(Deadline.kind).in_(names), told_of(person, *roles)) for roles, names in kinds.owed),
     )
-    return and_(owed, not_(_passed_on(person_id)), col(Deadline.kind).not_in(hidden_surveys(framework)))
+    return and_(owed, not_(_passed_on(person)), col(Deadline.kind).not_in(kinds.hidden))
 
 
-def _passed_on(person_id: int) -> ColumnElement[bool]:
+def _passed_on(person: int | BindParameter[int]) -> ColumnElement[bool]:
     """Whether this person has passed an alert on to somebody, who was told."""
     return exists().where(
         col(Notice.deadline_id) == col(Deadline.id),
-        col(Notice.handed_on_by_id) == person_id,
+        col(Notice.handed_on_by_id) == person,
         col(Notice.taken_back_at).is_(None),
     )
 
 
-def told_of(person_id: int, *roles: str) -> ColumnElement[bool]:
+def told_of(person: int | BindParameter[int], *roles: str) -> ColumnElement[bool]:
     """The condition that a notice or a list told this person of a deadline (in one of these roles), for good."""
     about = select(Notice.deadline_id).where(
-        Notice.recipient_id == person_id,
+        col(Notice.recipient_id) == person,
         col(Notice.deadline_id).is_not(None),
         Notice.state == NoticeState.sent,
         col(Notice.taken_back_at).is_(None),
     )
     on_lists = select(ListLine.deadline_id).join(Notice, col(Notice.id) == col(ListLine.list_id))
-    on_lists = on_lists.where(Notice.recipient_id == person_id, Notice.state == NoticeState.sent)
+    on_lists = on_lists.where(col(Notice.recipient_id) == person, Notice.state == NoticeState.sent)
     if roles:
         about, on_lists = about.where(col(Notice.role).in_(roles)), on_lists.where(col(ListLine.role).in_(roles))
     return or_(col(Deadline.id).in_(about), col(Deadline.id).in_(on_lists))
