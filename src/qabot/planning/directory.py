@@ -23,7 +23,11 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person. `work_days` are ISO weekdays."""
+    """A person. `work_days` are ISO weekdays.
+
+    `name` is what others read: of two people here with one name, each with what tells them apart. `own_name` is the
+    name alone, where it is another.
+    """
 
     id: int
     name: str
@@ -39,6 +43,7 @@ class Staff:
     administrator: bool = False
     active: bool = True
     away: tuple[Away, ...] = ()
+    own_name: str = ""
 
     def absence(self, day: date) -> Away | None:
         """The absence that covers a day."""

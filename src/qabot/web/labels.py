@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, SQLModel, col, select
 
 from qabot.framework.vocabulary import OCCASION
-from qabot.models import Action, Alert, AnswerRow, Audit, Cycle, Moderation, Occasion, Person
+from qabot.models import Action, Alert, AnswerRow, Audit, Cycle, Moderation, Occasion, Person, Team
+from qabot.models.columns import run, table
+from qabot.planning.namesakes import Colleague, called
 from qabot.web.drawing import words
 from qabot.workflows.core import occasions
 from qabot.workflows.core.rows import ROW
@@ -16,12 +19,16 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
-    """Names by id."""
-    person_ids = {each for each in ids if each}
-    return {
-        number or 0: name
-        for number, name in session.exec(select(Person.id, Person.name).where(col(Person.id).in_(person_ids)))
-    }
+    """What others call these people, by id: the name, of two who work here with one name what tells them apart."""
+    found = {each for each in ids if each}
+    people, teams = table(Person).c, table(Team).c
+    query = select_rows(people.id, people.name, people.email, people.active, teams.name).join_from(
+        table(Person), table(Team), people.team_id == teams.id, isouter=True
+    )
+    alike = select_rows(people.name).where(people.id.in_(found))
+    rows = run(session, query.where(people.name.in_(alike))) if found else []
+    here = called(Colleague(each, name, team or "", email) for each, name, email, active, team in rows if active)
+    return {each: here.get(each, name) for each, name, *_ in rows if each in found}
 
 
 def subject_labels(session: Session, keys: set[tuple[str, int]]) -> dict[tuple[str, int], str]:

@@ -352,12 +352,12 @@ def person_rows(
     # The first of each person's stands: the later ones are written over.
     away = {each.person_id: each for each in session.exec(to_come.order_by(col(Absence.from_on).desc()))}
     deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in persons}
-    known = names(session, deputies.values())
+    known = names(session, [*ids, *deputies.values()])
     teams = {team.id: team.name for team in session.exec(select(Team))}
     return [
         PersonRow(
             id=each.id,
-            name=each.name,
+            name=known[each.id],
             team=teams.get(each.team_id or 0, ""),
             roles=", ".join(sorted(roles[each.id])),
             places=places(accounts[each.id], platforms),

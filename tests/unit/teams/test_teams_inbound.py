@@ -319,7 +319,7 @@ async def test_in_a_large_council_who_was_chosen_stands_there_by_name(teams: Wor
     chosen = NOMINATION | {"person:nominee": "149", "long-text:what": ""}
     body = await teams.clients.press(priya, "Send nomination", chosen)
     picker = next(each for each in body["value"]["body"] if each.get("id") == "person:nominee")
-    assert picker["value"] == "Colleague 149"
+    assert picker["value"] == "Colleague 149, North"
 
 
 async def test_guests_are_not_trusted(teams: World) -> None:

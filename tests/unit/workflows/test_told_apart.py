@@ -1,7 +1,9 @@
 """Rows and lists say what tells them apart."""
 
 from qabot.messaging.card import plain_card
+from qabot.web import labels
 from qabot.workflows.core import told_apart
+from qabot.workflows.core.views import person_view
 from tests.support.world import World
 
 
@@ -14,6 +16,32 @@ async def test_two_people_of_one_name_are_told_apart_where_somebody_is_chosen(wo
     assert list(some.values()) == ["Ade Lawal, Stratford", "Sofia Brandt, Stratford (ben)"], (
         "also where few are offered"
     )
+
+
+async def test_what_is_read_of_two_people_of_one_name_says_which_it_is(world: World) -> None:
+    """A card compares whom it is about with whoever reads it: by the bare name, a namesake would read "you"."""
+    world.change("dinah", name="cyrus  Patel")
+    pair = world.ids["cyrus"], world.ids["dinah"]
+    views = await world.run(lambda unit: [person_view(unit.directory, each) for each in pair])
+    assert [each.name for each in views] == ["Cyrus Patel (East)", "cyrus  Patel (West)"]
+    assert [each.first_name for each in views] == ["Cyrus", "cyrus"]
+    assert await world.run(lambda unit: [unit.directory.name(each) for each in pair]) == [each.name for each in views]
+    shown = await world.run(lambda unit: labels.names(unit.session, [world.ids["cyrus"], world.ids["ade"]]))
+    assert shown == {world.ids["cyrus"]: "Cyrus Patel", world.ids["ade"]: "Ade Lawal"}, "on pages by the very name"
+    world.change("dinah", name="Cyrus Patel", team_id=world.ids["east"])
+    shown = await world.run(lambda unit: labels.names(unit.session, [world.ids["cyrus"]]))
+    assert shown == {world.ids["cyrus"]: "Cyrus Patel (cyrus)"}
+    world.change("dinah", active=False)
+    assert await world.run(lambda unit: unit.directory.name(world.ids["cyrus"])) == "Cyrus Patel"
+
+
+async def test_a_whole_label_is_one_person_and_a_team_finds_its_people(world: World) -> None:
+    """In a large council a name is typed: what stood in the box before is sent back, and must be taken."""
+    world.change("ben", name="Sofia Brandt", team_id=world.ids["stratford"])
+    desk = world.nodes[0].desk
+    assert [each.person_id for each in await desk.people("sofia brandt, Stratford (BEN)")] == [world.ids["ben"]]
+    assert [each.label for each in await desk.people("beckton")] == ["Bea Novak, Beckton"]
+    assert [each.label for each in await desk.people("  hanif   bello ")] == ["Hanif Bello"]
 
 
 async def test_an_alerts_row_says_since_when_it_waits(world: World) -> None:

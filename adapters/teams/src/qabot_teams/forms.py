@@ -17,6 +17,8 @@ from qabot_teams.cards import Element, choice, clip, envelope, execute, heading,
 
 MAX_PEOPLE = 40
 """Colleagues in one list; in a larger council a part of the name is typed first, and the matches are offered."""
+MAX_NAME = 200
+"""Characters of a typed name: a whole label holds the team too, and what tells people of one name apart."""
 OPEN = "open"
 """Key of a button's data under which stands what opens its form again, in a dialog."""
 
@@ -172,7 +174,7 @@ def _choice_set(item: Field, value: Any) -> Element:
 def _person(value: Any, people: Sequence[PersonOption]) -> Element:
     if not people:
         typed = {"value": str(value)} if value and not str(value).isdecimal() else {}
-        return {"type": "Input.Text", "maxLength": 100, "placeholder": "Part of the name"} | typed
+        return {"type": "Input.Text", "maxLength": MAX_NAME, "placeholder": "Part of the name"} | typed
     choices = [{"title": choice(each.label), "value": str(each.person_id)} for each in people]
     chosen = {"value": str(value)} if str(value) in {each["value"] for each in choices} else {}
     return {

@@ -20,7 +20,7 @@ LONGEST_ID = 18
 async def offered(service: Service, form: Form) -> tuple[Form, People]:
     """The form, and whom to offer for each field that asks for a person; nobody where a name must be typed.
 
-    Where the list is too long for a card, a person already chosen stands in the box by name.
+    Where the list is too long for a card, a person already chosen stands in the box by name and team.
     """
     people: dict[str, list[PersonOption]] = {}
     typed: dict[str, str] = {}
@@ -41,8 +41,8 @@ async def _matches(service: Service, value: str) -> list[PersonOption]:
 
 async def _name(service: Service, person_id: int) -> str:
     everybody = await service.people("", limit=MAX_COUNCIL)
-    labels = (each.label for each in everybody if each.person_id == person_id)
-    return next(labels, "").partition(",")[0]  # a label is the name, then the team
+    # The whole label: two people may have one name, and the name alone would be asked for again.
+    return next((each.label for each in everybody if each.person_id == person_id), "")
 
 
 async def values(service: Service, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from qabot.errors import BadRequest, IdentifierFound, NotFound
 from qabot.models import Audit, LegalHold, Person
 from qabot.rights import erasing, exporting, finding, holds, retaining
 from qabot.rights.kinds import KINDS
+from qabot.web import labels
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.staff import NOBODY
 from qabot.web.sessions import Said
@@ -59,7 +60,9 @@ class Data(Ground):
                 for name, kind in KINDS.items()
             ]
             lasting = [(each, _named(session, each)) for each in holds.open_holds(session)]
-            people = session.exec(select(Person.id, Person.name, Person.active).order_by(Person.name)).all()
+            everybody = session.exec(select(Person.id, Person.active).order_by(Person.name)).all()
+            known = labels.names(session, (number for number, _ in everybody))
+            people = [(number, known[number or 0], active) for number, active in everybody]
             return {"kinds": kinds, "holds": lasting, "people": people}
 
         found = await self.site.parts.store.run(read)

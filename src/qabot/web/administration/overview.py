@@ -17,7 +17,7 @@ from qabot.framework.calendar import local_day
 from qabot.models import Person
 from qabot.models.columns import new_token
 from qabot.planning.directory import Staff
-from qabot.web import checklist, reach
+from qabot.web import checklist, labels, reach
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.staff import NOBODY
 from qabot.web.sessions import Said
@@ -110,8 +110,9 @@ class Overview(Ground):
 
         def read(session: Session) -> tuple[dict[str, tuple[int, int]], list[tuple[int, str]]]:
             numbers = {name: counted(session, name, words) for name, words in known.items()}
-            query = select(Person.id, Person.name).where(col(Person.active)).order_by(Person.name)
-            return numbers, list(session.exec(query).all())
+            everybody = session.exec(select(Person.id).where(col(Person.active)).order_by(Person.name)).all()
+            called = labels.names(session, everybody)
+            return numbers, [(each, called[each]) for each in everybody]
 
         numbers, people = await self.site.parts.store.run(read)
         states = {each.adapter: each for each in self.site.parts.chats()}

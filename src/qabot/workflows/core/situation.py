@@ -1,7 +1,7 @@
 """The state that planning needs, read from the database: who works here, and the council's framework."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select as select_rows
@@ -15,6 +15,7 @@ from qabot.messaging.files import Catalogue
 from qabot.models import Absence, Meta, Person, Pulse, RoleHolding, Service, Team
 from qabot.models.columns import insert_new, new_token, table
 from qabot.planning.directory import Away, Directory, Holding, Staff, TeamPlace
+from qabot.planning.namesakes import Colleague, called
 from qabot.planning.planner import Situation
 
 PEOPLE_VERSION = "people-version"
@@ -30,20 +31,27 @@ def read_directory(session: Session) -> Directory:
     for held in session.exec(select(RoleHolding)):
         roles[held.role].append(Holding(held.person_id, held.team_id, held.service_id, held.from_on, held.to_on))
     services = {service.id: service.name for service in session.exec(select(Service))}
+    teams = {
+        team.id: TeamPlace(team.name, team.service_id, services[team.service_id]) for team in session.exec(select(Team))
+    }
+    people = session.exec(select(Person)).all()
+    names = called(
+        Colleague(each.id, each.name, teams[each.team_id].name if each.team_id else "", each.email)
+        for each in people
+        if each.active
+    )
     return Directory(
-        people={staff.id: staff for staff in (_staff(each, away) for each in session.exec(select(Person)))},
-        teams={
-            team.id: TeamPlace(team.name, team.service_id, services[team.service_id])
-            for team in session.exec(select(Team))
-        },
+        people={each.id: _staff(each, names, away) for each in people},
+        teams=teams,
         roles={role: tuple(held) for role, held in roles.items()},
     )
 
 
-def _staff(person: Person, away: dict[int, list[Away]]) -> Staff:
+def _staff(person: Person, names: Mapping[int, str], away: Mapping[int, list[Away]]) -> Staff:
     return Staff(
         id=person.id,
-        name=person.name,
+        name=names.get(person.id, person.name),
+        own_name=person.name,
         email=person.email,
         team_id=person.team_id,
         line_manager_id=person.line_manager_id,

@@ -19,7 +19,8 @@ def labels(directory: Directory, among: Collection[int] | None = None) -> dict[i
 
 def _label(directory: Directory, staff: Staff) -> str:
     place = directory.teams.get(staff.team_id or 0)
-    return f"{staff.name}, {place.name}" if place else staff.name
+    name = staff.own_name or staff.name
+    return f"{name}, {place.name}" if place else name
 
 
 def _told_apart(directory: Directory, staff: Staff, alike: Mapping[str, int]) -> str:

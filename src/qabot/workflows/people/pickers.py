@@ -8,7 +8,14 @@ from qabot.workflows.core.unit import Unit
 
 
 def options(unit: Unit, query: str, limit: int) -> Sequence[PersonOption]:
-    """At most so many of those who work here, by name; those in whose name the `query` stands, if it is not empty."""
-    part, people = query.strip().lower(), unit.directory.people
-    named = told_apart.labels(unit.directory, [each.id for each in people.values() if part in each.name.lower()])
-    return [PersonOption(number, label) for number, label in list(named.items())[:limit]]
+    """At most so many of those who work here, by name; those in whose name the `query` stands, if it is not empty.
+
+    Where it stands in nobody's name: those in whose whole label it stands, which holds the team and what tells two
+    people of one name apart. Somebody's whole label is that person alone.
+    """
+    part, named = " ".join(query.casefold().split()), told_apart.labels(unit.directory)
+    whole = [number for number, label in named.items() if label.casefold() == part]
+    people = unit.directory.people
+    by_name = [each for each in named if part in (people[each].own_name or people[each].name).casefold()]
+    by_label = [number for number, label in named.items() if part in label.casefold()]
+    return [PersonOption(each, named[each]) for each in (whole or by_name or by_label)[:limit]]
