@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
-WORKERS ?= auto
+# A quarter of the tests' time is waiting (for pages, processes, the Playground): one worker more than processors.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # Where Python keeps nothing that it compiled, each of the tests' hundreds of processes compiles all of qabot.
 unexport PYTHONDONTWRITEBYTECODE
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))
 
-.PHONY: help setup demo test lint types style bench torture answering picture system release sbom audit lock clean
+.PHONY: help setup demo test tests lint types style bench torture answering picture system release sbom audit lock clean
 
 help:
 	@echo "make demo     try qabot with invented people; prints one address to open"
@@ -45,7 +46,12 @@ demo: setup
 system:
 	@deploy/system-parts
 
-test: setup system lint
+# Beside each other: what types and style need one processor for fits in while tests wait.
+test: setup system
+	@$(MAKE) --no-print-directory -j3 types style tests
+
+# Not by itself: make test has made sure of what it needs.
+tests:
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 # Types take as long as all the rest, and one processor.
