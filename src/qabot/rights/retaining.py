@@ -46,7 +46,7 @@ DELIVERY = (
     "person-page-read", "record-read", "survey-read", "log-exported", "coming-exported", "owed-exported",
     "notices-exported", "people-exported", "actions-exported", "team-exported", "figures-exported", "report-exported",
     "council-exported", "today-exported", "gatherings-exported", "reports-exported", "good-practice-exported",
-    "surveys-exported",
+    "surveys-exported", "administration-exported",
 )  # fmt: skip
 """The events that say who was told and who looked. All others are of the audits' record, and stay with it."""
 

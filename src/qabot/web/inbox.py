@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,21 +14,27 @@ from starlette.responses import JSONResponse, Response
 
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
+from qabot.framework.calendar import local_day
 from qabot.messaging.card import Button
 from qabot.messaging.form import Form
 from qabot.messaging.identifiers import find
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
+from qabot.web.ports import UnitsOfWork
 from qabot.web.programme import page_of
+from qabot.web.reading import OwedRow, owed_rows
 from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
+from qabot.web.table_files import Table, add_files, download, ending_of
+from qabot.workflows.access.owing import owed
 from qabot.workflows.core.texts import typed_words
 
 SHOWN = 10
 """Cards on a page of the inbox."""
 NO_CARD = "There is no such message for you. Open your inbox to see what is there."
 """Also of one that is somebody else's: which messages others have is nobody's business."""
+OF_OWED = ("What", "About", "Team", "Waiting since", "Due", "Past its date")
 LOOKS, LOOK_SECONDS = 5, 2.0
 """A page that waits for news is answered after so many looks at the database, so many seconds apart."""
 
@@ -37,7 +44,7 @@ class Inbox:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.desk = site.parts.desk
+        self.desk, self.units = site.parts.desk, site.parts.units
 
     def router(self) -> APIRouter:
         """Its routes."""
@@ -53,6 +60,8 @@ class Inbox:
             ("/forms/{name}", self.form),
         ):
             router.add_api_route(path, page, methods=["GET"])
+        if self.units is not None:
+            add_files(router, "/owe", partial(self.owe_file, self.units))
         router.add_api_route("/press", self.press, methods=["POST"])
         router.add_api_route("/forms/{name}", self.submit, methods=["POST"])
         router.add_api_route("/words", self.command, methods=["POST"])
@@ -108,7 +117,23 @@ class Inbox:
         """What this person owes."""
         visitor = await self.site.person(request)
         card = await self.desk.home(visitor.who, whole=True)
-        return self.site.page(request, visitor, "card.html", card=card, back="owe", origin="")
+        as_file = self.units is not None and visitor.owes > 0
+        return self.site.page(request, visitor, "card.html", card=card, back="owe", origin="", as_file=as_file)
+
+    async def owe_file(self, units: UnitsOfWork, request: Request) -> Response:
+        """The same as a file: what this person owes, soonest first. One's own is not noted in the log."""
+        visitor = await self.site.person(request)
+        framework, now = self.site.parts.framework, self.site.parts.clock.now()
+
+        def read(session: Database) -> list[OwedRow]:
+            return owed_rows(session, framework, owed(units.unit(session), visitor.id), now)
+
+        rows = [
+            (each.kind, each.subject, each.team, each.since, each.due, "Yes" if each.past else "")
+            for each in await self.site.parts.store.run(read)
+        ]
+        name = f"qabot-what-i-owe-{local_day(now).isoformat()}"
+        return download(name, ending_of(request), [Table("What I owe", OF_OWED, rows)])
 
     async def words(self, request: Request) -> Response:
         """The words that can be typed, each as a button."""

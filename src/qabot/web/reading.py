@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import local_day
-from qabot.framework.schema import Framework
+from qabot.framework.schema import AUDIT, Framework
 from qabot.models import (
     Absence,
     Account,
@@ -86,6 +86,7 @@ class OwedRow:
     record: str
     handed_to: str
     help_asked: date | None = None
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,8 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
     people = names(session, (each.owner_id for each in deadlines))
     teams = {team.id: team.name for team in session.exec(select(Team))}
     handed = _handed_to(session, framework, deadlines)
+    work = [each.subject_id for each in deadlines if each.kind == AUDIT]
+    activities = dict(session.exec(select(Audit.id, Audit.activity).where(col(Audit.id).in_(work))).all())
     waiting = select(HelpRequest).where(
         col(HelpRequest.deadline_id).in_([each.id for each in deadlines]), col(HelpRequest.closed_at).is_(None)
     )
@@ -244,7 +247,7 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
     return [
         OwedRow(
             token=each.token,
-            kind=title_of(each.kind, framework),
+            kind=title_of(each.kind, framework, activities.get(each.subject_id, "")),
             subject=subjects[each.subject_type, each.subject_id],
             owner=people.get(each.owner_id or 0, ""),
             owner_id=each.owner_id,
@@ -256,6 +259,7 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
             record=records.get((each.subject_type, each.subject_id), ""),
             handed_to=handed.get(each.id, "") if each.state == DeadlineState.open else "",
             help_asked=helped.get(each.id),
+            since=local_day(each.opened_at),
         )
         for each in deadlines
     ]

@@ -16,14 +16,18 @@ from urllib.parse import urljoin
 
 import openpyxl
 import pytest
+from sqlmodel import select
 
 from qabot.framework.calendar import LONDON
 from qabot.framework.loader import load
 from qabot.messaging.values import day
-from qabot.models import Notice, NoticeState
+from qabot.models import DirectoryUser, Notice, NoticeState, Person
+from qabot.rights import holds
 from qabot.web.drawing import moment
 from qabot.wiring import web_parts
+from qabot.workflows.access import tokens, webhooks
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people import differences as differences_of
 from tests.support.pages import Page
 from tests.support.published import STATEMENTS, publish, random_sheets
 from tests.support.web_platform import OnWeb, on_web
@@ -35,18 +39,19 @@ REPORT = "board", "quarter-2026-07"
 NO_FILE = {
     "/": "the inbox",
     "/inbox": "messages, each with its buttons",
-    "/owe": "one's own, to be answered there",
     "/n/{token}": "one message",
     "/words/{word}": "one message",
     "/act": "what is about to be done, for a yes",
     "/audits/{reference}": "one record",
     "/gatherings/{token}": "one gathering",
     "/programme/deadlines/{token}": "one deadline",
+    "/administration/data/{person}": "what would go of one person",
+    "/administration/try-out/{token}": "one trial of rules",
 }
 """Pages with tables or cards that are no lists. The readings to confirm have neither: see `test_web_confirming`."""
 NUMBERS = {"/programme/figures", "/programme/reports/{kind}/{key}", "/surveys/months", "/surveys/{token}"}
 PERSON = "/people/{person}"
-OWN_TESTS = NUMBERS | {PERSON}
+OWN_TESTS = NUMBERS | {PERSON, "/owe"}
 """Their files have a row for each number, or of a person one for each message. They have their own tests: here it
 counts that they are there. Cases are picked from a list by nobody in this council: see `test_web_picking`."""
 SUMMARIES = {"How much is sent on each day"}
@@ -64,6 +69,14 @@ LISTS = {
     "/programme/reports",
     "/programme/today",
     "/surveys",
+}
+ADMINISTRATION = {
+    "/administration/data",
+    "/administration/differences",
+    "/administration/rules",
+    "/administration/settings",
+    "/administration/tokens",
+    "/administration/webhooks",
 }
 OLDEST_FIRST = {"/programme/log"}
 """Whose file is in the order of time, for whoever reads it as a whole; the page begins with what is newest."""
@@ -128,6 +141,22 @@ async def fill(web: OnWeb) -> dict[str, str]:
     await world.run(fail)
     known = {"survey": survey, "token": deadline.token, "reference": red.reference, "person": str(world.ids["sofia"])}
     return known | {"name": "nominate", "word": "mine", "kind": REPORT[0], "key": REPORT[1]}
+
+
+def fill_administration(unit: Unit) -> None:
+    """Programs, a webhook, a hold, and somebody of whom the directory states something else."""
+    quinn = unit.session.exec(select(Person).where(Person.name == "@Q")).one()
+    quinn.administrator = True
+    unit.session.flush()
+    for name in ("power-bi", "case-system"):
+        tokens.new(unit, name, ["audits:read"], 30, person_id=quinn.id)
+    tokens.end(unit, "power-bi", by=quinn.id)
+    address = "https://case-system.council.example/hooks"
+    webhooks.new(unit, "case-system", address, ["alert.raised"], ["grades"], person_id=quinn.id, private=False)
+    holds.place(unit.session, ("person", quinn.id), "An inquiry.", unit.now, by=quinn.id)
+    stated = {"name": HOSTILE, "email": quinn.email}
+    user = DirectoryUser(source="scim", user_name=quinn.email, made_at=unit.now, changed_at=unit.now, stated=stated)
+    differences_of.compare_one(unit, user)
 
 
 # -- a page -----------------------------------------------------------------------------------------------------------
@@ -237,6 +266,38 @@ def differences(lists: list[list[Row]], sheets: list[list[Row]]) -> list[tuple[R
     assert [len(each) for each in shown] == [len(each) for each in taken]
     pairs = [pair for each in zip(shown, taken, strict=True) for pair in zip(*each, strict=True)]
     return [pair for pair in pairs if not says_the_same(*pair)]
+
+
+async def test_what_one_owes_can_be_had_as_a_file(filled: Filled) -> None:
+    page = await filled.web.open("rowan", "/owe")
+    contents = {
+        ending: (await filled.web.browsers["rowan"].get(href)).content for ending, href in links_of(page).items()
+    }
+    [rows] = workbook(contents["xlsx"])
+    assert len(rows) == len(plain(contents["csv"])[0])
+    [alert] = [each for each in rows if each["What"] == "Alert to acknowledge"]
+    said = f"{alert['About']} (case 7199999), waiting since {alert['Waiting since']}"
+    assert said in page.words
+    [late] = [each for each in rows if each["What"] == "Practice Learning Review"]
+    assert f"Practice Learning Review: {late['About']} (case 7199999), was due {late['Due']}" in page.words
+    assert late["Past its date"] == "Yes"
+    assert [each for each in rows if each["Due"] not in page.words] == []
+
+
+async def test_each_list_of_administration_can_be_had_as_a_file(filled: Filled) -> None:
+    await filled.web.world.run(fill_administration)
+    seen = set()
+    for pattern, address in filled.pages():
+        if not pattern.startswith("/administration") or pattern in NO_FILE:
+            continue
+        page = await filled.web.open("quinn", address)
+        if lists := [each for each in lists_of(page).values() if each and "" not in each[0]]:
+            sheets, tables = await files_of(filled.web, page, address)
+            assert [len(each) for each in sheets] == [len(each) for each in tables], address
+            assert differences(lists, sheets[: len(lists)]) == [], address
+            seen.add(pattern)
+    assert seen == ADMINISTRATION
+    assert {each.why for each in filled.web.world.events("administration-exported")} >= {"tokens", "webhooks", "data"}
 
 
 async def test_each_list_can_be_had_as_workbook_and_csv_with_the_rows_of_its_page(filled: Filled) -> None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotFound
+from qabot.framework.calendar import local_day
 from qabot.models import Audit, LegalHold, Person
 from qabot.rights import erasing, exporting, finding, holds, retaining
 from qabot.rights.kinds import KINDS
@@ -18,8 +19,11 @@ from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.staff import NOBODY
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
+from qabot.web.table_files import Table, add_files
 
 PATH = f"{HOME}/data"
+OF_KINDS = ("Kind", "Kept for", "Would go today", "Why")
+OF_HOLDS = ("On", "Why", "Since")
 NOT_THE_NAME = "Write the whole name as it stands above. Nothing was changed."
 
 
@@ -32,6 +36,16 @@ class KindRow:
     why: str
     gone: Sequence[retaining.Gone]
 
+    @property
+    def kept_for(self) -> str:
+        """How long, in words."""
+        return f"{self.days} days" if self.days else "No end is set"
+
+    @property
+    def going(self) -> str:
+        """What would go today, in words."""
+        return "; ".join(f"{each.count}: {each.what}" for each in self.gone) or "Nothing"
+
 
 class Data(Ground):
     """The pages of people's data."""
@@ -41,6 +55,7 @@ class Data(Ground):
         router = APIRouter(prefix=PATH)
         router.add_api_route("", self.show, methods=["GET"])
         router.add_api_route("", self.hold, methods=["POST"])
+        add_files(router, "", self.export)
         router.add_api_route("/{person}", self.of_person, methods=["GET"])
         router.add_api_route("/{person}", self.act, methods=["POST"])
         return router
@@ -50,24 +65,31 @@ class Data(Ground):
         return await self._show(request, await self.administrator(request))
 
     async def _show(self, request: Request, visitor: Visitor, wrong: str = "", **typed: str) -> Response:
-        kept, now = self.site.parts.settings.retention or {}, self.site.parts.clock.now()
-
-        def read(session: Session) -> dict[str, Any]:
-            gone = retaining.plan(session, now, kept)
-            days = retaining.days_of(kept)
-            kinds = [
-                KindRow(kind.title, days[name], kind.why, [each for each in gone if each.kind == name and each.count])
-                for name, kind in KINDS.items()
-            ]
-            lasting = [(each, _named(session, each)) for each in holds.open_holds(session)]
-            everybody = session.exec(select(Person.id, Person.active).order_by(Person.name)).all()
-            known = labels.names(session, (number for number, _ in everybody))
-            people = [(number, known[number or 0], active) for number, active in everybody]
-            return {"kinds": kinds, "holds": lasting, "people": people}
-
-        found = await self.site.parts.store.run(read)
+        found = await self.site.parts.store.run(self._read)
         status = 422 if wrong else 200
         return self.page(request, visitor, "admin-data.html", status=status, wrong=wrong, typed=typed, **found)
+
+    def _read(self, session: Session) -> dict[str, Any]:
+        kept, now = self.site.parts.settings.retention or {}, self.site.parts.clock.now()
+        gone, days = retaining.plan(session, now, kept), retaining.days_of(kept)
+        kinds = [
+            KindRow(kind.title, days[name], kind.why, [each for each in gone if each.kind == name and each.count])
+            for name, kind in KINDS.items()
+        ]
+        lasting = [(each, _named(session, each)) for each in holds.open_holds(session)]
+        everybody = session.exec(select(Person.id, Person.active).order_by(Person.name)).all()
+        known = labels.names(session, (number for number, _ in everybody))
+        people = [(number, known[number or 0], active) for number, active in everybody]
+        return {"kinds": kinds, "holds": lasting, "people": people}
+
+    async def export(self, request: Request) -> Response:
+        """The kinds and the holds as a file."""
+        visitor = await self.administrator(request)
+        found = await self.site.parts.store.run(self._read)
+        kinds = [(each.title, each.kept_for, each.going, each.why) for each in found["kinds"]]
+        lasting = [(name, hold.why, local_day(hold.placed_at)) for hold, name in found["holds"]]
+        tables = [Table("Kinds of data", OF_KINDS, kinds), Table("Legal holds", OF_HOLDS, lasting)]
+        return await self.file(request, visitor, "data", tables)
 
     async def hold(self, request: Request) -> Response:
         """Place a hold, or end one."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadFile, BadRequest, NotFound
+from qabot.framework.calendar import local_day
 from qabot.imports import at_once, from_directory
 from qabot.messaging.values import plural
 from qabot.models import DifferenceState
@@ -17,10 +18,13 @@ from qabot.web.administration.ground import HOME, Ground
 from qabot.web.reading import PAGE, Paged
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
+from qabot.web.table_files import Cell, Table, add_files
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import differences
 
 PATH = f"{HOME}/differences"
+LONGEST = 10_000
+HEADINGS = ("Person", "What", "Here", "In the directory", "Since")
 NOTHING = "Choose one of the page's own buttons."
 ACCEPTED, DECLINED = "accept", "decline"
 
@@ -33,6 +37,7 @@ class Differences(Ground):
         router = APIRouter()
         router.add_api_route(PATH, self.show, methods=["GET"])
         router.add_api_route(PATH, self.decide, methods=["POST"])
+        add_files(router, PATH, self.export)
         return router
 
     async def show(self, request: Request) -> Response:
@@ -42,21 +47,30 @@ class Differences(Ground):
     async def _show(self, request: Request, visitor: Visitor, status: int = 200, wrong: Sequence[str] = ()) -> Response:
         page = max(1, number(request.query_params.get("page", "")) or 1)
 
-        def read(session: Session) -> Paged:
-            unit = self.units.unit(session)
-            total, rows = differences.shown(unit, (page - 1) * PAGE, PAGE)
-            return Paged([_shown(unit, *each) for each in rows], page, total)
-
-        paged = await self.site.parts.store.run(read)
+        rows, total = await self._read(page, PAGE)
         return self.page(
             request,
             visitor,
             "admin-differences.html",
             status=status,
-            paged=paged,
+            paged=Paged(rows, page, total),
             wrong=wrong,
             link_to=lambda to: f"{PATH}?page={to}",
         )
+
+    async def _read(self, page: int, size: int) -> tuple[list[dict[str, Any]], int]:
+        def read(session: Session) -> tuple[list[dict[str, Any]], int]:
+            unit = self.units.unit(session)
+            total, rows = differences.shown(unit, (page - 1) * size, size)
+            return [_shown(unit, *each) for each in rows], total
+
+        return await self.site.parts.store.run(read)
+
+    async def export(self, request: Request) -> Response:
+        """The same as a file, without pages."""
+        visitor = await self.administrator(request)
+        rows, _ = await self._read(1, LONGEST)
+        return await self.file(request, visitor, "differences", [Table("Differences", HEADINGS, map(_cells, rows))])
 
     async def decide(self, request: Request) -> Response:
         """Accept or decline one, or accept all that were shown."""
@@ -107,3 +121,8 @@ def _shown(unit: Unit, row: Any, user: Any) -> dict[str, Any]:
     # Who leaves is decided one by one: of many at once the directory may be wrong.
     alone = row.stated == differences.GONE_THERE and row.field == differences.WORKS
     return {"row": row, "who": who, "field": differences.FIELDS[row.field], "person": user.person_id, "alone": alone}
+
+
+def _cells(each: dict[str, Any]) -> tuple[Cell, ...]:
+    row = each["row"]
+    return each["who"], each["field"], row.known or "Nothing", row.stated, local_day(row.since)

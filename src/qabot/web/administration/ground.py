@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadFile, BadRequest, NotAllowed, said
+from qabot.framework.calendar import local_day
 from qabot.imports import at_once
 from qabot.imports.changes import Changes
 from qabot.imports.kinds import Plan
@@ -18,6 +19,7 @@ from qabot.web.administration.rehearsal import Rehearsed
 from qabot.web.ports import UnitsOfWork
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
+from qabot.web.table_files import Table, download, ending_of
 from qabot.workflows.core.unit import Unit
 
 HOME = "/administration"
@@ -46,6 +48,12 @@ class Ground:
         return self.site.page(
             request, visitor, template, chats=parts.chats(), clock_trouble=parts.clock_trouble(), **context
         )
+
+    async def file(self, request: Request, visitor: Visitor, name: str, tables: Sequence[Table]) -> Response:
+        """A page's lists as a file; that it was taken is in the log. `name`: of the page, as its address has it."""
+        await self.site.record("administration-exported", visitor.id, name)
+        day = local_day(self.site.parts.clock.now())
+        return download(f"qabot-{name}-{day.isoformat()}", ending_of(request), tables)
 
     async def rehearse(self, plan: Plan) -> Rehearsed:
         """What it would do. Raises `BadFile` or `BadRequest`."""

@@ -23,6 +23,7 @@ from qabot.web.administration.staff import NOBODY
 from qabot.web.sessions import Said
 from qabot.web.signin import OPEN_WITHIN, personal_url
 from qabot.web.site import Visitor, number
+from qabot.web.table_files import Table, add_files
 from qabot.workflows.cards.draw import Drawing
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.accounts import WEB
@@ -31,6 +32,7 @@ from qabot.workflows.people.reach import counted, questions
 log = structlog.get_logger()
 PLATFORMS = f"{HOME}/platforms"
 PATIENCE = 30.0
+OF_SETTINGS = ("Setting", "Value", "From", "What it is")
 """Seconds that a chat may take to answer all checks."""
 SENT_BY_HAND = "an administrator sent a test"
 SIGN_IN = "sign-in"
@@ -46,6 +48,7 @@ class Overview(Ground):
         router.add_api_route("/platforms", self.platforms, methods=["GET"])
         router.add_api_route("/platforms", self.send, methods=["POST"])
         router.add_api_route("/settings", self.settings, methods=["GET"])
+        add_files(router, "/settings", self.settings_file)
         router.add_api_route("/people/{person}/link", self.link, methods=["GET"])
         router.add_api_route("/people/{person}/link", self.give_link, methods=["POST"])
         return router
@@ -155,6 +158,12 @@ class Overview(Ground):
         """The settings as they are and where each comes from."""
         visitor = await self.administrator(request)
         return self.page(request, visitor, "admin-settings.html", rows=self.site.parts.shown_settings())
+
+    async def settings_file(self, request: Request) -> Response:
+        """The same as a file: as on the page, without what is secret."""
+        visitor = await self.administrator(request)
+        rows = [(each.name, each.value, each.source, each.what) for each in self.site.parts.shown_settings()]
+        return await self.file(request, visitor, "settings", [Table("Settings", OF_SETTINGS, rows)])
 
     async def link(self, request: Request, person: str) -> Response:
         """How somebody gets a link to sign in."""

@@ -1,5 +1,6 @@
 """The framework as people read it, with its year; and a try-out of an edited file before it counts."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,18 +13,23 @@ from starlette.responses import Response
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.framework.describe import describe
+from qabot.framework.sections import Item
 from qabot.framework.year import Row, last_day, year
 from qabot.imports.exporting import cases_exported, exported
+from qabot.messaging.values import day
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.administration.trying import LARGEST, Council, TryOut, TryOuts
 from qabot.web.differences import open_kinds, open_lines
 from qabot.web.ports import RuleFiles, UnitsOfWork
 from qabot.web.sessions import Said
 from qabot.web.site import Site
+from qabot.web.table_files import Table, add_files
 from qabot.workflows.programme.readings import readings
 
 _A_WEEK = timedelta(days=7)
 TRY = f"{HOME}/try-out"
+OF_YEAR = ("What", "How often", "Days")
+OF_RULES = ("Section", "Rule", "What it says", "Notes", "Reading")
 WIDTH = 1000
 """Units of the year's picture from its first day to its last."""
 TOO_LARGE = "This file is larger than 1 MB, which no framework is."
@@ -41,6 +47,7 @@ class Rules(Ground):
         """Their routes."""
         router = APIRouter(prefix=HOME)
         router.add_api_route("/rules", self.show, methods=["GET"])
+        add_files(router, "/rules", self.export)
         router.add_api_route("/try-out", self.form, methods=["GET"])
         router.add_api_route("/try-out", self.begin, methods=["POST"])
         router.add_api_route("/try-out/{token}", self.result, methods=["GET"])
@@ -50,7 +57,7 @@ class Rules(Ground):
         """The rules in plain English, and the year that begins with this month."""
         visitor = await self.administrator(request)
         framework = self.site.parts.framework
-        known = await self.site.parts.store.run(lambda session: readings(session, framework))
+        confirmed = await self._confirmed()
         first = local_day(self.site.parts.clock.now()).replace(day=1)
         return self.page(
             request,
@@ -58,9 +65,30 @@ class Rules(Ground):
             "admin-rules.html",
             framework=framework,
             sections=describe(framework),
-            confirmed={rule for rule, each in known.items() if each.confirmed},
+            confirmed=confirmed,
             year=drawn(year(framework, first), first),
         )
+
+    async def _confirmed(self) -> set[str]:
+        """The rules whose reading the council has confirmed."""
+        framework = self.site.parts.framework
+        known = await self.site.parts.store.run(lambda session: readings(session, framework))
+        return {rule for rule, each in known.items() if each.confirmed}
+
+    async def export(self, request: Request) -> Response:
+        """The year as a file, and each line of the rules with whether its reading is confirmed."""
+        visitor = await self.administrator(request)
+        framework = self.site.parts.framework
+        confirmed = await self._confirmed()
+        first = local_day(self.site.parts.clock.now()).replace(day=1)
+        calendar = [(each.title, each.often, _days(each)) for each in year(framework, first)]
+        rules = [
+            (section.title, item.rule, item.text, " ".join(item.notes), _standing(item, confirmed))
+            for section in describe(framework)
+            for item in section.items
+        ]
+        tables = [Table("The year", OF_YEAR, calendar), Table("The rules", OF_RULES, rules)]
+        return await self.file(request, visitor, "rules", tables)
 
     async def form(self, request: Request) -> Response:
         """Where an edited file goes in."""
@@ -96,6 +124,18 @@ class Rules(Ground):
         return self.page(
             request, visitor, "admin-tried.html", tried=tried, opened=opened, title=self.site.titles.message
         )
+
+
+def _standing(item: Item, confirmed: Collection[str]) -> str:
+    if not item.confirm:
+        return ""
+    return "Confirmed" if item.rule in confirmed else "To confirm"
+
+
+def _days(row: Row) -> str:
+    """The days of an activity or gathering, in words."""
+    spans = [f"{day(first)} to {day(last)}" for first, last in row.spans]
+    return "; ".join([*spans, *map(day, row.days)]) or "No days of the calendar"
 
 
 def _opened(session: Session, tried: TryOut) -> list[str]:
@@ -134,6 +174,7 @@ def drawn(rows: list[Row], first: date) -> dict[str, Any]:
         "rows": [
             {
                 "row": row,
+                "days": _days(row),
                 "bars": [(at(start), max(at(end) - at(start), 1.0)) for start, end in row.spans],
                 "marks": [at(day) for day in row.days],
             }

@@ -8,14 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.errors import BadRequest, NotFound
+from qabot.messaging.values import day
+from qabot.models import Webhook
 from qabot.web.administration.ground import HOME, Ground
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor
+from qabot.web.table_files import Cell, Table, add_files
 from qabot.workflows.access import webhooks
 from qabot.workflows.core.calling import EVENTS
 from qabot.workflows.core.unit import Unit
 
 PATH = f"{HOME}/webhooks"
+HEADINGS = ("Name", "Address", "Called of", "Told", "State")
 
 
 class Webhooks(Ground):
@@ -26,6 +30,7 @@ class Webhooks(Ground):
         router = APIRouter()
         router.add_api_route(PATH, self.show, methods=["GET"])
         router.add_api_route(PATH, self.change, methods=["POST"])
+        add_files(router, PATH, self.export)
         return router
 
     async def show(self, request: Request) -> Response:
@@ -33,14 +38,20 @@ class Webhooks(Ground):
         return await self._show(request, await self.administrator(request))
 
     async def _show(self, request: Request, visitor: Visitor, status: int = 200, **context: Any) -> Response:
-        def read(session: Session) -> list[dict[str, Any]]:
-            unit = self.units.unit(session)
-            return [{"hook": each, **webhooks.standing(unit, each)} for each in webhooks.known(unit)]
-
-        rows = await self.site.parts.store.run(read)
+        rows = await self.site.parts.store.run(self._read)
         shown = {"made": "", "wrong": "", "name": "", "url": "", "chosen": (), "told": (), **context}
         choices = {"events": EVENTS, "tells": webhooks.TELLS}
         return self.page(request, visitor, "admin-webhooks.html", status=status, rows=rows, **choices, **shown)
+
+    def _read(self, session: Session) -> list[dict[str, Any]]:
+        unit = self.units.unit(session)
+        return [{"hook": each, "state": _state(unit, each)} for each in webhooks.known(unit)]
+
+    async def export(self, request: Request) -> Response:
+        """The same as a file, without the secrets."""
+        visitor = await self.administrator(request)
+        rows = [_cells(**each) for each in await self.site.parts.store.run(self._read)]
+        return await self.file(request, visitor, "webhooks", [Table("Webhooks", HEADINGS, rows)])
 
     async def change(self, request: Request) -> Response:
         """Make one, whose secret the answer shows this once; try one; or end one."""
@@ -70,3 +81,15 @@ class Webhooks(Ground):
             typed = {"name": name, "url": url, "chosen": chosen, "told": told}
             return await self._show(request, visitor, 422, wrong=str(wrong), **typed)
         return await self._show(request, visitor, made=secret, made_name=name)
+
+
+def _state(unit: Unit, hook: Webhook) -> str:
+    if hook.ended_at is not None:
+        return f"Ended on {day(hook.ended_at)}" + (f": {hook.ended_why}" if hook.ended_why else "")
+    standing = webhooks.standing(unit, hook)
+    last = f". Last: {standing['last']}" if standing["last"] else ""
+    return f"{standing['waiting']} waiting, {standing['failed']} failed{last}"
+
+
+def _cells(hook: Webhook, state: str) -> tuple[Cell, ...]:
+    return hook.name, hook.url, ", ".join(hook.events), ", ".join(["References", *hook.tells]), state
