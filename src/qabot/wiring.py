@@ -207,7 +207,8 @@ def watcher_of(qabot: Qabot, place: Place) -> Watcher:
     settings = qabot.settings
     operator = Operator(qabot.desk.now, os.environ, relay_of(settings), settings.heartbeat_url)
     again = timedelta(hours=settings.watch_again_hours)
-    return Watcher(qabot.desk, qabot.ticker, operator, place, again, settings.watch_disk_megabytes)
+    disk, scaled = settings.watch_disk_megabytes, settings.engine == "scaled"
+    return Watcher(qabot.desk, qabot.ticker, operator, place, again, disk, scaled)
 
 
 def beside(engine: Engine, supervisor: Supervisor, outlets: Outlets) -> Place:

@@ -92,6 +92,24 @@ def test_a_compose_file_gives_the_container_no_more_than_it_needs(name: str) -> 
     assert volumes.keys() <= compose["volumes"].keys()
 
 
+def test_workers_are_as_confined_as_the_service_whose_database_and_settings_they_share() -> None:
+    """The one file is laid over the other, as compose does: what both have is joined."""
+    files = [FOLDER / f"compose.{each}.yaml" for each in ("postgresql", "workers")]
+    compose, over = (YAML(typ="safe").load(each.read_text("utf-8")) for each in files)
+    service, worker = compose["services"]["qabot"], over["services"]["worker"]
+    its_own = {"command", "depends_on", "healthcheck", "environment", "volumes"}
+    alike = worker.keys() - its_own
+    assert alike >= {"image", "read_only", "cap_drop", "security_opt", "mem_limit"}
+    assert {each: worker[each] for each in alike} == {each: service[each] for each in alike}
+    assert worker["command"] == ["worker"]
+    assert "ports" not in worker
+    assert worker["environment"] == over["services"]["qabot"]["environment"] == {"QABOT_ENGINE": "scaled"}
+    assert "QABOT_ENGINE" not in service["environment"]
+    assert worker["depends_on"].keys() <= compose["services"].keys()
+    assert {each.split(":")[0] for each in worker["volumes"]} <= compose["volumes"].keys()
+    assert {each.split(":")[1] for each in worker["volumes"]} <= set(json.loads(of("VOLUME")[0]))
+
+
 @pytest.mark.skipif(not CAN, reason="only root can lay a copy over this machine's files")
 def test_the_steps_make_what_runs_as_its_user_on_files_that_it_cannot_change(release: Path, tmp_path: Path) -> None:
     given, known = without_locks(release, tmp_path / "given")

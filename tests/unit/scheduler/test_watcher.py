@@ -84,6 +84,19 @@ async def test_all_is_well_and_the_heartbeat_goes(world: World) -> None:
     assert (looking.operator.beats, looking.operator.letters) == (1, [])
 
 
+async def test_a_scaled_engine_without_workers_is_told_after_two_looks(world: World) -> None:
+    looking = watcher(world)
+    assert await kinds(looking) == set(), "an engine that sends by itself needs none"
+    looking.scaled = True
+    assert await kinds(looking) == set(), "they may be starting"
+    assert await kinds(looking) == {"workers-missing"}
+    assert isinstance(looking.operator, Told)
+    assert looking.operator.beats == 3, "what is due leaves all the same"
+    with world.nodes[0].store.transaction() as session:
+        session.add(Process(id="w", kind="worker", host="elsewhere", pid=1, beats=1, started_at=world.clock.now()))
+    assert await kinds(looking) == set()
+
+
 async def test_a_trouble_is_told_once_again_after_a_day_and_at_its_end(world: World) -> None:
     looking, told = watcher(world), Told()
     looking.operator = told

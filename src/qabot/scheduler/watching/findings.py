@@ -20,6 +20,7 @@ KINDS = {
     "chat-impaired": "The programme's pages and qabot doctor say which part.",
     "secret-ending": "Make a new secret, and put it where the old one stands.",
     "process-dead": "Start the process again, and find out why it ended.",
+    "workers-missing": "Start qabot worker, or take QABOT_ENGINE out of the settings.",
     "service-silent": "Start qabot serve, or see in its log why its rounds do not end.",
     "clock-stopped": "See to the machine's clock (NTP), and start qabot serve if it does not run.",
     "clock-jumped": "See to the machine's clock (NTP).",
@@ -33,7 +34,9 @@ KINDS = {
     "heartbeat-failed": "See to the heartbeat's address and the way out to the network.",
 }
 """Each kind -> what to do about it."""
-HARMLESS = frozenset({"secret-ending", "holidays-ending", "calendar-ending", "framework-changed", "heartbeat-failed"})
+HARMLESS = frozenset(
+    {"secret-ending", "holidays-ending", "calendar-ending", "framework-changed", "heartbeat-failed", "workers-missing"}
+)
 """Kinds that want something done in days: the service works, so its heartbeat goes on."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, col, select
 
+from qabot.delivery import queries
 from qabot.delivery.processes import take_over
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.framework import calendar_lint
@@ -72,6 +73,23 @@ class Processes:
             what = plural(len(dead), "process that sends has", "processes that send have")
             sentence = f"{what} stopped without a word; {plural(held, 'notice', 'notices')} of it were taken over."
             yield Finding("process-dead", sentence, unit.now, repaired=True)
+
+
+class Workers:
+    """Whether a scaled engine has any worker. A look in which they are being started anew is not believed alone."""
+
+    def __init__(self) -> None:
+        self._missing_since: datetime | None = None
+
+    def look(self, unit: Unit) -> Iterator[Finding]:
+        """Nothing waits for them: without any the service sends by itself, one process for all."""
+        if unit.session.execute(queries.WORKERS).scalar_one():
+            self._missing_since = None
+        elif self._missing_since is None:
+            self._missing_since = unit.now
+        else:
+            sentence = "No worker runs, although the settings say scaled: the service sends by itself, more slowly."
+            yield Finding("workers-missing", sentence, self._missing_since)
 
 
 def service(session: Session, now: datetime) -> Iterator[Finding]:

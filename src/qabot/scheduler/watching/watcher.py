@@ -50,13 +50,15 @@ class Watcher:
     place: Place
     again_after: timedelta = timedelta(hours=24)
     disk_megabytes: int = 500
+    scaled: bool = False
+    """Whether workers are meant to send."""
     findings: Sequence[Finding] = ()
     looked_at: datetime | None = None
     _known: dict[str, Finding] = field(default_factory=dict)
     _read: bool = False
 
     def __post_init__(self) -> None:
-        self._outbox, self._processes = Outbox(), surroundings.Processes()
+        self._outbox, self._processes, self._workers = Outbox(), surroundings.Processes(), surroundings.Workers()
         self._deadlines = Deadlines(self.ticker)
 
     async def keep_looking(self, every: timedelta) -> None:
@@ -92,6 +94,8 @@ class Watcher:
             yield from self._outbox.look(unit, self.place.closed())
             yield from self._deadlines.look(unit)
         yield from self._processes.look(unit, self.place.own)
+        if self.scaled:
+            yield from self._workers.look(unit)
         yield from surroundings.calendar(unit, unit.today)
         if not self.place.inside:
             yield from surroundings.service(unit.session, unit.now)
