@@ -69,9 +69,10 @@ class Catalogue:
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, buttons: Collection[str] | None = None) -> "Catalogue":
-        """Read every `*.md` of the folders and of theirs; a file of a later folder replaces the one of the same name.
+        """Read every `*.md` of the folders; a file of a later folder replaces the one of the same name.
 
-        A folder in a folder holds what one council alone says; a name stands in one of them only.
+        Folders in the first one, the one that ships, hold what one council alone says: they are read too, and a name
+        stands in one place there. Those in a later one are a council's own affair.
 
         The `house.yaml` of a later folder adds to that of an earlier one.
 
@@ -154,7 +155,8 @@ def _paths(folders: Sequence[Path]) -> dict[str, Path]:
         if not folder.is_dir():
             raise BadFile([Problem(str(folder), 0, 0, "", "there is no such folder of messages")])
         inside: dict[str, Path] = {}
-        for path in sorted([*folder.glob("*.md"), *folder.glob("*/*.md")]):
+        of_councils = folder.glob("*/*.md") if folder == folders[0] else ()
+        for path in sorted([*folder.glob("*.md"), *of_councils]):
             if (other := inside.setdefault(path.stem, path)) != path:
                 raise BadFile([Problem(str(path), 0, 0, "", f"a message of this name stands in {other} too")])
         paths |= inside

@@ -329,3 +329,18 @@ def test_a_title_is_the_same_for_everybody(write: Write) -> None:
 )
 def test_what_is_shown_whole_shows_no_grade(render: Render, value: str) -> None:
     assert "RED" not in str(render(f"# Title\n\n{{{{ {value} }}}}\n"))
+
+
+def test_folders_of_the_first_folder_are_read_and_those_of_the_council_s_own_are_not(write: Write) -> None:
+    write("# Ours\n\nText.\n", name="ours")
+    shipped = write("# One council's\n\nText.\n", folder="messages/one", name="theirs").parent
+    write("# Own\n\nText.\n", folder="own", name="ours")
+    own = write("# Old\n\nText.\n", folder="own/old", name="ours").parent
+    found = Catalogue.load([shipped, own])
+    assert found.names() == ("ours", "theirs")
+    assert found.get("ours").title == "Own"
+    assert found.get("theirs").path.parent.name == "one"
+
+    write("# Again\n\nText.\n", folder="messages/two", name="theirs")
+    with pytest.raises(BadFile, match=r"a message of this name stands in .*theirs\.md too"):
+        Catalogue.load([shipped])

@@ -95,3 +95,17 @@ def test_whose_record_of_good_practice_it_is_about_stands_in_what_is_late() -> N
     assert "Colleague: Priya Raman" in words("duty-late", given)
     assert "about Priya Raman, due 31 December 2026" in words("past-date", given)
     assert "You sent this record." in words("nomination-qa", given, "Hana Sato")
+
+
+def test_two_second_looks_at_one_piece_of_work_can_be_told_apart() -> None:
+    look = one("moderation")
+    assert look.moderation is not None
+    looks = [
+        replace(look, moderation=replace(look.moderation, layer="Monthly look")),
+        replace(look, moderation=replace(look.moderation, layer="Look at low grades")),
+    ]
+    context = sample_context("moderation") | {"items": looks}
+    both = plain_card(SHIPPED.render("moderation", context, sample_buttons({})))
+    assert "North, Monthly look, due 31 December 2026" in both
+    assert "North, Look at low grades, due 31 December 2026" in both
+    assert "look, due" not in words("moderation", looks[0]).replace("second look, due", ""), "one alone needs no name"
