@@ -1,8 +1,7 @@
 """Each rule that is said to be carried out acts in its council's own months, with people who answer as people do."""
 
-import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,45 +9,26 @@ from sqlmodel import Session, select
 from structlog.testing import capture_logs
 
 from deploy import language
-from qabot.adapter import Adapter
+from deploy import loads as measuring
+from deploy.councils import FIRST
+from deploy.loads import MONTHS, Months
 from qabot.cli.coverage import widest
 from qabot.framework import Framework
 from qabot.framework.coverage import Coverage, read_catalogue
 from qabot.messaging.files import Catalogue
-from qabot.models import Event, Notice, Store, SurveySheet
-from qabot.scheduler.clock import DemoClock
-from qabot.settings import read_settings
+from qabot.models import Event, Notice, SurveySheet
 from qabot.simulation.acting import idle
+from qabot.simulation.lines import Line
+from qabot.simulation.loads import loads
 from qabot.simulation.run import Simulation
 from qabot.web.log import event_rows
 from qabot.web.reading import notice_rows
 from qabot.web.titles import Titles
-from qabot.wiring import Qabot, build
 from qabot.workflows.core.sheets import Sheet, is_closed
 
 MESSAGES = Catalogue.load([language.ROOT / "messages"])
 ENTRIES = read_catalogue([language.SHIPPED])
 COUNCILS = widest(language.shipped(), ENTRIES)
-PEOPLE = 30
-FIRST = date(2026, 4, 1)
-"""A council's year begins in April, when what comes once in it is given out."""
-
-
-@dataclass(frozen=True)
-class Months:
-    """What is played of a council's year: to which day, until everything has acted, and which invented council."""
-
-    last: date
-    seed: int = 1
-
-
-MONTHS = {
-    "newham-whole": Months(date(2026, 8, 7), seed=2),
-    "herefordshire": Months(date(2026, 5, 31)),
-    "northamptonshire": Months(date(2026, 5, 31)),
-    "qpi-board": Months(date(2026, 6, 30)),
-    "northumberland": Months(date(2026, 5, 31)),
-}
 YEARLY = {
     ("newham-whole", "supervision-survey"): date(2026, 9, 1),
     ("newham-whole", "health-check"): date(2027, 1, 4),
@@ -60,18 +40,12 @@ SURVEY_DAYS = 22
 """In so many days it is said that it comes, it can be answered, and somebody has."""
 
 
-def played(framework: Framework, first: date, months: Months) -> Simulation:
-    """The months of an invented council, in which all is done in the end, and some of it late."""
-
-    def made(store: Store, clock: DemoClock, adapters: list[Adapter]) -> Qabot:
-        return build(read_settings(), store=store, clock=clock, adapters=adapters, framework=framework)
-
-    run = Simulation(made, first, months.last)
-    run.load(None, None, PEOPLE, "late", seed=months.seed)
+def played(framework: Framework, first: date, months: Months) -> tuple[Simulation, list[Line]]:
+    """The months of an invented council, in which all is done in the end, some of it late; and what was sent."""
     with capture_logs() as said:
-        asyncio.run(run.play())
+        found = measuring.played(framework, first, months.last, measuring.FEWER, months.seed)
     assert [each for each in said if each["log_level"] in ("error", "critical")] == []
-    return run
+    return found
 
 
 def alone(framework: Framework, name: str) -> Framework:
@@ -100,7 +74,11 @@ def unspoken(session: Session, framework: Framework) -> list[str]:
 
 @pytest.mark.parametrize(("framework", "covered"), COUNCILS, ids=[each.framework for each, _ in COUNCILS])
 def test_whatever_is_said_to_be_carried_out_does_act(framework: Framework, covered: Coverage) -> None:
-    run = played(framework, FIRST, MONTHS[framework.framework])
+    months = MONTHS[framework.framework]
+    run, lines = played(framework, FIRST, months)
+    table = measuring.table(FIRST, months.last, measuring.FEWER, loads(lines, run.cast().members))
+    page = measuring.page_of(framework.framework).read_text("utf-8")
+    assert measuring.months_on(page) == table, "run: python -m deploy.loads"
     later = {framework.duties[name].rule for council, name in YEARLY if council == framework.framework}
     with run.service.store.transaction() as session:
         unit = run.service.desk.unit(session)
@@ -116,7 +94,7 @@ def test_whatever_is_said_to_be_carried_out_does_act(framework: Framework, cover
 def test_a_survey_of_another_month_acts_in_it(council: str, name: str) -> None:
     [(framework, covered)] = [each for each in COUNCILS if each[0].framework == council]
     first = YEARLY[council, name]
-    run = played(alone(framework, name), first, Months(first + timedelta(days=SURVEY_DAYS)))
+    run, _ = played(alone(framework, name), first, Months(first + timedelta(days=SURVEY_DAYS)))
     rule = framework.duties[name].rule
     with run.service.store.transaction() as session:
         unit = run.service.desk.unit(session)

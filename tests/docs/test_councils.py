@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import councils
+from deploy import councils, loads
+from deploy.language import shipped
+from qabot.simulation.loads import NO_ROLE
 
 PAGES = sorted(councils.PAGES.glob("*.md"))
 
@@ -36,3 +38,18 @@ def test_the_year_of_the_council_with_the_board_is_as_counted_by_hand() -> None:
         "**29 January**: due: collaborative practice evaluations",
     ):
         assert said in january
+
+
+@pytest.mark.parametrize("name", loads.MONTHS)
+def test_a_page_says_how_much_reaches_a_person_of_each_role_in_a_year(name: str) -> None:
+    text = loads.page_of(name).read_text("utf-8")
+    (framework,) = [each for each in shipped() if each.framework == name]
+    titles = [role.title for role in framework.roles.values()]
+    for roles in loads.roles_on(text):
+        assert set(titles) <= {*roles}
+        assert [each for each in roles if each not in (*titles, NO_ROLE)] == ["Everybody"]
+    assert "From 1 April 2026 to 31 March 2027, 60 people:" in text
+
+
+def test_every_council_that_ships_has_a_page_that_says_it() -> None:
+    assert {each.framework for each in shipped()} - {"newham"} == set(loads.MONTHS), "newham-whole is newham and more"

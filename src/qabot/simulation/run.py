@@ -64,10 +64,15 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works here in the period, or was told something. `roles` are titles joined; "" without any."""
+    """Somebody who works here in the period, or was told something. `titles` are those of their roles."""
 
     email: str
-    roles: str
+    titles: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> str:
+        """The titles in a sentence; "" without any."""
+        return join_and(self.titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +277,7 @@ def _members(unit: Unit, recipients: set[int], first: date, last: date) -> tuple
     order = {role: number for number, role in enumerate(roles)}
     there = [each for each in unit.directory.people.values() if each.active or each.id in recipients]
     there.sort(key=lambda each: ([order[role] for role in of_person[each.id]] or [len(order)], each.id))
-    return tuple(Member(each.email, join_and(titles[role] for role in of_person[each.id]) or "") for each in there)
+    return tuple(Member(each.email, tuple(titles[role] for role in of_person[each.id])) for each in there)
 
 
 def _overlaps(holding: Holding, first: date, last: date) -> bool:

@@ -14,12 +14,12 @@ from qabot.framework.calendar import Calendar, add_months
 from qabot.framework.duties import USUAL, Duty, PutOff
 from qabot.planning.planner import ALERT_HELD_UNTIL
 from qabot.simulation.lines import Line
+from qabot.simulation.loads import NO_ROLE, loads
 from qabot.simulation.run import Cast
 from qabot.simulation.yearbook import Day, Entry, Frequency, Group, Month, Shade, Yearbook
 
 SHADES = 4
 """Steps from the fewest messages of a day to the most."""
-NO_ROLE = "Staff without a role"
 
 
 def yearbook(
@@ -42,6 +42,7 @@ def yearbook(
         notices=len(lines),
         months=tuple(_months(days, lines, calendar)),
         groups=tuple(_groups(lines, cast)),
+        loads=loads(lines, cast.members),
         busiest=busiest if busiest.messages else None,
         as_busy=tuple(day for day, each in days.items() if each.messages == busiest.messages and each is not busiest),
         on_busiest=tuple(_by_message(on_busiest, roles)),

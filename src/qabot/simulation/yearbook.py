@@ -7,6 +7,7 @@ that goes alone. People appear by their roles, never by name.
 from dataclasses import dataclass
 from datetime import date
 
+from qabot.simulation.loads import Load
 from qabot.simulation.run import Cast
 
 
@@ -125,6 +126,7 @@ class Yearbook(Sums):
     notices: int
     months: tuple[Month, ...]
     groups: tuple[Group, ...]
+    loads: tuple[Load, ...]
     busiest: Day | None
     as_busy: tuple[date, ...]
     on_busiest: tuple[Entry, ...]

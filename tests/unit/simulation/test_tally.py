@@ -8,6 +8,7 @@ import pytest
 from qabot.framework import Framework
 from qabot.framework.calendar import LONDON
 from qabot.simulation.lines import Line
+from qabot.simulation.loads import NO_ROLE, Load, loads
 from qabot.simulation.run import Cast, Member
 from qabot.simulation.tally import yearbook
 from qabot.simulation.yearbook import Entry, Frequency, Group, Shade, Yearbook
@@ -15,7 +16,7 @@ from qabot.web.drawing import draw
 from tests.support.world import newham
 
 ANA, BO, CY = (f"{name}@council.example" for name in ("ana", "bo", "cy"))
-CAST = Cast((Member(ANA, "Practice Lead"), Member(BO, "Practice Lead"), Member(CY, "")), 4, False, 1)
+CAST = Cast((Member(ANA, ("Practice Lead",)), Member(BO, ("Practice Lead",)), Member(CY)), 4, False, 1)
 TITLES = {"reminder": "Still to do", "red-alert": "An alert", "thanks": "Good practice"}
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 30)
 MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=LONDON)
@@ -118,7 +119,7 @@ def test_an_alert_that_was_held_overnight_is_not_outside_hours() -> None:
 
 def test_each_shade_says_from_how_many_to_how_many() -> None:
     assert book().shades == ()
-    people = tuple(Member(f"{number}", "") for number in range(10))
+    people = tuple(Member(f"{number}") for number in range(10))
     ten = book(*(in_digest(each.email) for each in people), cast=replace(CAST, members=people))
     assert ten.shades == (Shade(1, 1, 2), Shade(2, 3, 5), Shade(3, 6, 7), Shade(4, 8, 10))
     assert [ten.shade(each) for each in ten.days if each.messages] == [4]
@@ -139,3 +140,35 @@ def test_nothing_at_all_is_a_page_too() -> None:
     assert found.busiest is None
     for each in ("Nobody is told anything in this period.", "No message went on any day.", "no alert went at all"):
         assert each in page
+
+
+def test_what_reaches_one_person_is_counted_by_role() -> None:
+    later = MONDAY + timedelta(hours=2)
+    sent = [
+        *(in_digest(ANA, MONDAY + timedelta(days=each)) for each in range(3)),
+        in_digest(ANA),
+        alert(ANA, later),
+        alert(ANA, later),
+        in_digest(BO),
+    ]
+    cast = (*CAST.members, Member("di", ("Practice Lead", "Head of Service")))
+    lead, head, nobody, everybody = sorted(loads(sent, cast), key=lambda each: "PHSE".index(each.role[0]))
+    assert lead == Load("Practice Lead", 3, middle=1, most=5, in_a_day=3, day=MONDAY.date(), over=0)
+    assert head == Load("Head of Service", 1, middle=0, most=0, in_a_day=0, day=None, over=0)
+    assert nobody == Load(NO_ROLE, 1, middle=0, most=0, in_a_day=0, day=None, over=0)
+    assert everybody == Load("Everybody", 4, middle=0.5, most=5, in_a_day=3, day=MONDAY.date(), over=0)
+
+
+def test_alerts_apart_more_than_a_digest_and_another_message_in_a_day_is_too_much() -> None:
+    def too_much(*sent: Line) -> int:
+        return loads(sent, CAST.members)[0].over
+
+    thanks, more = line(ANA, MONDAY, "thanks"), line(ANA, MONDAY + timedelta(hours=1), "thanks")
+    assert too_much(in_digest(ANA), thanks, alert(ANA, MONDAY), alert(ANA, MONDAY)) == 0
+    assert too_much(thanks, more) == 1
+    assert too_much(in_digest(ANA), in_digest(BO, MONDAY, "another")) == 0
+    assert too_much(in_digest(ANA), in_digest(ANA, MONDAY, "another")) == 1
+    found = book(thanks, more)
+    page = draw("calendar.html", book=found, framework=newham())
+    assert found.loads[0].over == 1
+    assert "How much for one person" in page
