@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
-from qabot.models import Audit, Cycle
+from qabot.models import Deadline, Notice, NoticeState
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import allocation
 from tests.support.mixed import IN_SLACK, IN_TEAMS, MixedCouncil, mixed_council
+from tests.support.much_work import much_work
 from tests.support.slack.council import user
 from tests.support.teams.cards import parts
-from tests.support.world import local
 
 MANY = 200
 NEXT = re.compile(r"Write “(mine \d+)” for the next")
@@ -24,36 +24,6 @@ Say = Callable[[str], Awaitable[str]]
 async def council(tmp_path: Path) -> AsyncIterator[MixedCouncil]:
     async with mixed_council(tmp_path) as found:
         yield found
-
-
-async def work(council: MixedCouncil, person: str) -> list[str]:
-    """Two hundred pieces of work of one person, not yet told; their references."""
-    world = council.world
-    first = await world.audit(person)
-
-    def others(unit: Unit) -> list[str]:
-        name, activity = next(iter(unit.framework.activities.items()))
-        cycle = unit.session.get_one(Cycle, first.cycle_id)
-        made = []
-        for _ in range(MANY - 1):
-            row = Audit(
-                reference=allocation.new_reference(unit),
-                activity=name,
-                cycle_id=cycle.id,
-                auditor_id=world.ids[person],
-                case_reference="7199999",
-                team_id=first.team_id,
-                practitioner_id=first.practitioner_id,
-                due_on=local("2026-12-31").date(),
-                allocated_at=unit.now,
-            )
-            unit.session.add(row)
-            unit.session.flush()
-            allocation.tell_allocated(unit, row, activity, cycle)
-            made.append(row.reference)
-        return made
-
-    return [first.reference, *await world.run(others)]
 
 
 async def read_through(say: Say) -> list[str]:
@@ -88,7 +58,7 @@ def in_slack(council: MixedCouncil) -> Say:
 
 
 async def test_all_of_them_are_reached_in_teams(council: MixedCouncil) -> None:
-    references = await work(council, IN_TEAMS)
+    references = await much_work(council.world, IN_TEAMS, MANY)
     say = in_teams(council)
     assert await read_through(say) == references
     assert re.findall(r"QA-\d+(?= \()", await say(f"mine {references[150]}")) == [references[150]]
@@ -102,7 +72,7 @@ async def test_all_of_them_are_reached_in_teams(council: MixedCouncil) -> None:
 
 
 async def test_all_of_them_are_reached_in_slack(council: MixedCouncil) -> None:
-    references = await work(council, IN_SLACK)
+    references = await much_work(council.world, IN_SLACK, MANY)
     say = in_slack(council)
     assert await read_through(say) == references
     assert re.findall(r"QA-\d+(?= \()", await say(f"mine {references[150]}")) == [references[150]]
@@ -112,3 +82,22 @@ async def test_all_of_them_are_reached_in_slack(council: MixedCouncil) -> None:
     await council.slack.until(lambda: council.slack.workspace.top(user(IN_SLACK)))
     await council.slack.submit(user(IN_SLACK), first="199")
     await council.slack.until(lambda: references[-1] in council.slack.last(user(IN_SLACK)).words())
+
+
+async def test_the_form_offers_every_part_of_what_waits_for_others_too(council: MixedCouncil) -> None:
+    """Of those who owe nothing themselves the form said "1 to 0"."""
+    await much_work(council.world, "cyrus", 20)
+    await council.world.run(lambda unit: _tell(unit, council.world.ids[IN_TEAMS]))
+    await council.clients.say(council.mina, "mine")
+    body = await council.clients.press(council.mina, "Find in the list")
+    [which] = [each for each in parts(body["value"]) if str(each.get("id", "")).endswith(":first")]
+    assert [each["title"] for each in which["choices"]] == ["1 to 6", "7 to 12", "13 to 18", "19 to 20"]
+
+
+def _tell(unit: Unit, person: int) -> None:
+    """Somebody was told of everything that is open."""
+    for each in unit.session.exec(select(Deadline)).all():
+        about = (each.subject_type, each.subject_id)
+        unit.notify("duty-late", person, rule=each.rule, subject=about, key=f"{each.id}", reason="", deadline=each.id)
+    for told in unit.session.exec(select(Notice).where(Notice.message == "duty-late")).all():
+        told.state = NoticeState.sent

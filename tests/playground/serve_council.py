@@ -22,6 +22,7 @@ from qabot.models import Audit
 from qabot.wiring import button_labels
 from qabot.workflows.registrations import new_registry
 from qabot_teams import Teams, create
+from tests.support.much_work import much_work
 from tests.support.teams.council import TeamsWorld
 from tests.support.world import tools
 
@@ -33,7 +34,7 @@ class Stage:
 
     def __init__(self, world: TeamsWorld, adapter: Teams) -> None:
         self.world, self.adapter = world, adapter
-        names = ("welcome", "alert", "review", "actions")
+        names = ("welcome", "alert", "review", "actions", "much")
         self.doing: dict[str, Callable[[], Awaitable[None]]] = {name: getattr(self, name) for name in names}
 
     async def welcome(self) -> None:
@@ -51,6 +52,10 @@ class Stage:
         """Mina has a review to do."""
         await self.world.audit("mina", team="east")
         await self.world.forward("1 working day")
+
+    async def much(self) -> None:
+        """Mina has two hundred reviews to do, of which nothing is told."""
+        await much_work(self.world, "mina", 200)
 
     async def actions(self) -> None:
         """The actions of a review in which Mina took part are asked about."""

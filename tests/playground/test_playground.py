@@ -45,6 +45,11 @@ def test_a_manager_day_with_the_whole_service_behind_the_real_client(play: Play)
 
 
 @pytest.mark.playground
+def test_the_last_of_two_hundred_is_reached_and_pressed_in_the_real_client(play: Play) -> None:
+    _expect_good_cards(play("serve_council.py", "much", _script("much")), 2)
+
+
+@pytest.mark.playground
 def test_every_message_has_its_picture_in_the_real_client(play: Play) -> None:
     catalogue = Catalogue.load([ROOT / "messages"])
     steps: Steps = [{"exchange": {"from": "client", "name": "installationUpdate", "status": 200}}]

@@ -74,7 +74,8 @@ def _look(pressed: Pressed) -> Reply:
 
 def _look_form(pressed: Pressed) -> Form:
     """Which part of a long list to see: each row is reached in the chat itself."""
-    count = len(owing.owed(pressed.unit, pressed.person.id))
+    person = pressed.person.id
+    count = max(len(owing.owed(pressed.unit, person)), len(owing.for_others(pressed.unit, person)))
     starts = range(1, max(count, 1) + 1, MOST_SAID)
     parts = tuple(Option(str(each), f"{each} to {min(each + MOST_SAID - 1, count)}") for each in starts)
     return Form(
