@@ -197,6 +197,7 @@ def _nomination(writing: _Writing) -> NominationView:
         seen_in=writing.words("A meeting"),
         tags=() if writing.sparse else (writing.words("Respectful language"), writing.words("Working together")),
         case_reference="" if writing.sparse else "2205042",
+        manager="" if writing.sparse else writing.name("Ines Duarte"),
     )
 
 

@@ -106,7 +106,10 @@ class ModerationView:
 
 @dataclass(slots=True)
 class NominationView:
-    """A Good Practice Evidence Record. `outside`: of somebody not in the list of people, whose address `nominee` is."""
+    """A Good Practice Evidence Record. `outside`: of somebody not in the list of people, whose address `nominee` is.
+
+    `manager` is the nominee's line manager, if somebody else than who sent it is that.
+    """
 
     nominee: str
     nominator: str
@@ -117,6 +120,7 @@ class NominationView:
     tags: tuple[str, ...] = ()
     case_reference: str = ""
     outside: bool = False
+    manager: str = ""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,14 @@ from qabot.workflows.core import told_apart
 from qabot.workflows.core.views import person_view
 from tests.support.world import World
 
+NOMINATION = {
+    "seen_on": "2026-11-20",
+    "what": "Explained the plan in plain words",
+    "difference": "Everybody knew what comes next",
+    "seen_in": "Meeting",
+    "no_child": "yes",
+}
+
 
 async def test_two_people_of_one_name_are_told_apart_where_somebody_is_chosen(world: World) -> None:
     world.change("ben", name="Sofia Brandt", team_id=world.ids["stratford"])
@@ -60,15 +68,20 @@ async def test_whoever_is_asked_about_actions_reads_since_when_the_review_is_fin
     assert "Final on: 23 November 2026" in plain_card(world.cards("sofia")[-1])
 
 
+async def test_what_is_a_colleagues_is_not_called_ones_own_where_both_have_one_name(world: World) -> None:
+    """Message files tell by the name whose something is."""
+    world.change("quinn", name="Della Frost")
+    await world.send_form("della", "nominate", "", nominee=str(world.ids["dara"]), **NOMINATION)
+    await world.forward("1 working day")
+    [card] = [plain_card(each) for each in world.cards("quinn") if "Good practice" in plain_card(each)]
+    assert "Della Frost (della) sent this record. Dara Okafor has been told." in card, "and nobody manages Dara"
+    received = plain_card(world.cards("dara")[-1])
+    assert "wanted you and the QA service to know" in received.replace("Quality Assurance Service", "QA service")
+    assert "line manager" not in received
+
+
 async def test_the_nominator_keeps_a_copy(world: World) -> None:
-    form = {
-        "seen_on": "2026-11-20",
-        "what": "Explained the plan in plain words",
-        "difference": "Everybody knew what comes next",
-        "seen_in": "Meeting",
-        "no_child": "yes",
-    }
-    await world.send_form("dinah", "nominate", "", nominee=str(world.ids["sofia"]), **form)
+    await world.send_form("dinah", "nominate", "", nominee=str(world.ids["sofia"]), **NOMINATION)
     await world.advance("2026-11-24 12:00")
     assert "nomination-copy" in world.messages("dinah")
     assert "nomination-received" in world.messages("sofia")

@@ -256,10 +256,18 @@ def _moderation(moderation: ModerationRow, directory: Directory, framework: Fram
     )
 
 
+def _manager(nomination: NominationRow, directory: Directory) -> str:
+    """Who reads it as the nominee's line manager; "" if nobody does, as where whoever sent it is that themselves."""
+    nominee = directory.person(nomination.nominee_id)
+    manager = directory.person(nominee.line_manager_id) if nominee is not None else None
+    return manager.name if manager is not None and manager.id != nomination.nominator_id else ""
+
+
 def _nomination(nomination: NominationRow, directory: Directory) -> NominationView:
     return NominationView(
         nominee=directory.name(nomination.nominee_id) or nomination.nominee_email or "",
         nominator=directory.name(nomination.nominator_id),
+        manager=_manager(nomination, directory),
         seen=nomination.seen_on,
         what=nomination.what,
         difference=nomination.difference,
