@@ -1,5 +1,6 @@
 """What can be wrong with duties: moments that nothing leaves, duties that nobody owes, circles, windows."""
 
+import re
 from collections.abc import Collection, Iterator
 
 from qabot.framework import condition_lint, ladders, new_work_lint, secret_lint
@@ -43,6 +44,7 @@ from qabot.framework.vocabulary import (
 Found = tuple[KeyPath, str]
 RESERVED = frozenset({"audit", "moderation", "nomination"})
 """Names that already mean something that is no duty."""
+TO_YOU = re.compile(r"(?<![\w-])yours?(elf)?\b|(?<![\w-])you\b", re.IGNORECASE)
 
 
 def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Found]:
@@ -320,7 +322,21 @@ def _holding(framework: Framework) -> Iterator[Found]:
 
 
 def warnings(framework: Framework) -> Iterator[Found]:
-    """What may be meant: duties on one moment of which two may open for the same grade, or none for one."""
+    """What may be meant, and is doubtful all the same."""
+    yield from _addressed(framework)
+    yield from _shared_grades(framework)
+
+
+def _addressed(framework: Framework) -> Iterator[Found]:
+    """Titles that speak to one person; a survey's stands on its own sheet, and on no list of what somebody owes."""
+    for name, duty in framework.duties.items():
+        if TO_YOU.search(duty.title) and not duty.is_survey:
+            what = "others read this too, on lists and pages, so it should not say 'you' or 'your'"
+            yield ("duties", name, "title"), what
+
+
+def _shared_grades(framework: Framework) -> Iterator[Found]:
+    """Duties on one moment of which two may open for the same grade, or none for one."""
     for moment in moments(framework):
         graded = {
             name: {grade for condition in duty.if_ for grade in condition.grade}

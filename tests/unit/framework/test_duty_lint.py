@@ -3,7 +3,7 @@
 import pytest
 
 from qabot.errors import Problem
-from qabot.framework import Framework, lint, load
+from qabot.framework import Framework, lint, load, warn
 from tests.unit.framework.conftest import SHIPPED, Broken, Write
 
 ASKED = "ask: [meeting-date, chair]"
@@ -406,3 +406,16 @@ def test_all_that_is_wrong_with_duties_is_told_at_once(write: Write) -> None:
         (4, "duties.two.when"),
         (4, "duties.two.when[2]"),
     ]
+
+
+def test_a_title_that_speaks_to_one_person_is_warned_of_because_others_read_it(broken: Broken) -> None:
+    """A senior leader's list said "Actions to confirm by your new date" of somebody else's."""
+    framework, _ = broken("title: Actions to confirm by the new date", "title: Actions to confirm by Your new date")
+    assert [(each.where, each.what) for each in warn(framework)] == [
+        ("duties.promised.title", "others read this too, on lists and pages, so it should not say 'you' or 'your'")
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in SHIPPED.glob("*.yaml")))
+def test_no_title_that_is_shipped_speaks_to_one_person(name: str) -> None:
+    assert [each for each in warn(load(name, [SHIPPED])) if "you" in each.what] == []

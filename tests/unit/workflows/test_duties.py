@@ -294,7 +294,7 @@ async def test_a_new_date_is_given_once_and_those_named_are_told(start: Start) -
 duties:
   plan: {rule: ABC-DDL-1, title: A plan, when: [practice-learning-review.submitted], owes: [practice-lead],
          due: opened + 2 working days, put-off: {times: 1, tell: [head-of-service]}}
-  plan-later: {rule: ABC-DDL-2, title: A plan by your new date, when: [plan.put-off], owes: [practice-lead],
+  plan-later: {rule: ABC-DDL-2, title: A plan by the new date, when: [plan.put-off], owes: [practice-lead],
                due: new-date}
 """
     )
