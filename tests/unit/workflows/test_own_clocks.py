@@ -187,7 +187,7 @@ async def test_an_extra_one_withdraws_what_is_open_and_sets_the_clock_back(begin
         f"{extra.reference} about the same person came in"
     ]
     assert "no-longer-yours" in world.messages("ade")
-    noun = world.framework.activities[piece.activity].title
+    noun = world.framework.activities[piece.activity].title.capitalize()
     told = "\n".join(plain_card(each) for each in world.cards("ade"))
     assert f"{noun} {piece.reference} is no longer with you" in told, "it is no review, and is not called one"
     await world.advance("2027-01-21 12:00")
