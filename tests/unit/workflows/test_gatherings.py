@@ -5,6 +5,7 @@ from datetime import date
 from sqlmodel import col
 
 from qabot.adapter import Command, OpenForm, Say, ShowCard
+from qabot.messaging.card import plain_card
 from qabot.messaging.check import texts
 from qabot.models import AnswerRow, Deadline, Moment, Notice, Occasion
 from qabot.workflows.core.unit import Unit
@@ -177,6 +178,16 @@ async def test_what_the_chair_owes_has_the_buttons_that_move_and_cancel_it(start
     assert isinstance(await world.press_token("dara", "move-gathering", mine.token), OpenForm)
     refused = await world.press_token("hanif", "move-gathering", mine.token)
     assert isinstance(refused, Say)
+
+
+async def test_a_row_begins_with_a_capital_and_names_the_meeting_once(start: Start) -> None:
+    """It said "Practice Board, how it went: Practice Board on 15 December 2026"."""
+    world = await start(BOARD.replace("title: Papers for", "title: papers for"))
+    await world.advance("2026-12-15 17:00")
+    rows = plain_card(await world.nodes[0].desk.home(world.who("dara")))
+    assert "Practice Board, how it went: 15 December 2026, due" in rows
+    rows = plain_card(await world.nodes[0].desk.home(world.who("mina")))
+    assert "Papers for the Board: Practice Board on 15 December 2026, was due" in rows
 
 
 async def test_what_is_brought_links_to_the_page_of_its_gathering(start: Start) -> None:

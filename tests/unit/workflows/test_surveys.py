@@ -63,6 +63,7 @@ async def test_feedback_is_answered_on_the_card_itself_and_sent(tmp_path: Path) 
     world = await asking(tmp_path, many=0)
     await reviewed(world)
     card = survey_card(world, "sofia")
+    assert "Would you answer 2 questions, and say something in your own words if you like?" in plain_card(card)
     assert question(card) == "1 of 2. How helpful was the review"
     asked = [each for each in labels(card) if each != "Open the record"]
     assert asked[:4] == ["Not at all", "A little", "Very much", "Prefer not to answer"]
@@ -212,7 +213,7 @@ async def test_what_comes_too_late_or_twice_is_not_taken_and_not_lost(tmp_path: 
     assert late.form.errors[""].startswith("This survey closed at the end of 11 May 2026")
     assert late.form.values["supervision-evaluation-20"] == "Thank you, Amira."
     pressed = await press(world, "sofia", "evaluation", "rate:1:4")
-    assert "The survey has closed" in plain_card(shown(pressed))
+    assert "The survey closed at the end of 11 May 2026." in plain_card(shown(pressed))
 
 
 @pytest.mark.parametrize(

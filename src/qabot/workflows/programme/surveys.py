@@ -23,11 +23,10 @@ from qabot.models import (
     SurveySheet,
 )
 from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
-from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
+from qabot.workflows.core.sheets import HAS_CLOSED, NOT_SAID, Sheet, options, quarter, questions_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import survey_news
 
-HAS_CLOSED = "The survey has closed"
 LEFT = "Whoever was asked has left"
 OPEN = select(SurveyRound).where(SurveyRound.state == RoundState.open)
 ORDER_OF_RATES = {ASKED: 0, ANSWERED: 1}

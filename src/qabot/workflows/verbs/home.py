@@ -10,7 +10,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
-from qabot.messaging.values import time_of_day
+from qabot.messaging.values import capital, time_of_day
 from qabot.models import Deadline, DeadlineState, HelpRequest
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
@@ -200,13 +200,15 @@ def _requests(unit: Unit, requests: list[HelpRequest]) -> list[Block]:
 
 def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     """One line for one deadline: what, about which audit, by when, who."""
-    parts = [title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else "")]
+    parts = [capital(title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else ""))]
     if subject.audit:
         parts.append(f"{subject.audit.reference}{_about(unit, subject.audit)}")
     elif subject.cycle:
         parts.append(subject.cycle.name)
     elif subject.occasion:
-        parts.append(occasions.name(subject.occasion))
+        title, name = subject.occasion.title, occasions.name(subject.occasion)
+        # Of a report, or of how a meeting went, the title names it already.
+        parts.append(name.removeprefix(title).strip().removeprefix("on ") if title in parts[0] else name)
     if subject.row:
         parts.append(row_text(subject.row))
     line = ": ".join(parts)
