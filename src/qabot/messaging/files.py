@@ -18,7 +18,7 @@ from jinja2.exceptions import TemplateError
 from jinja2.runtime import Context
 
 from qabot.errors import BadFile, NotFound, Problem
-from qabot.messaging.card import Block, Button, Card, Heading, Note, Row, Text, plain
+from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Row, Text, plain, text
 from qabot.messaging.house import House, read_house
 from qabot.messaging.skeleton import Skeleton, parse, parse_line, rows_here
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
@@ -26,6 +26,7 @@ from qabot.messaging.views import Council, Item, Links, PersonView
 
 FEW = 20
 """Rows that a chat shows of a list; of a longer one the rest stands on a page, or in a table where the chat has one."""
+YOU = text("You")
 MakeButton = Callable[[str, str], Button | None]
 """(action, token) -> the button with its label, or None if it is not offered now."""
 
@@ -138,11 +139,12 @@ class Catalogue:
         items: Sequence[Item] = context.get("items") or ()
         shown = islice(items, most)
         rows = list(_rows(file, context, shown, button, cells=most is None and len(items) > FEW)) if file.rows else []
+        blocks = _blocks(plan, values, rows)
         return Card(
             title=plain(plan.title(values)).strip() or file.summary,
             summary=file.summary,
             lane=file.lane,
-            blocks=_blocks(plan, values, rows),
+            blocks=tuple([_to_reader(each, context.get("recipient")) for each in blocks]),
             buttons=_buttons(file.buttons, items[0].token if items else "", button),
             more_url=_inbox(context),
             message=name,
@@ -195,6 +197,13 @@ def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Block]) -> tup
         notes = next((at for at, block in enumerate(blocks) if isinstance(block, Note)), len(blocks))
         blocks[notes:notes] = rows
     return tuple(blocks)
+
+
+def _to_reader(block: Block, reader: PersonView | None) -> Block:
+    """A fact that is nobody but whoever reads it is "You": "Done by: You"."""
+    if reader is None or not isinstance(block, Facts):
+        return block
+    return Facts(tuple([(label, YOU if plain(said) == reader.name else said) for label, said in block.pairs]))
 
 
 def _buttons(names: tuple[str, ...], token: str, button: MakeButton) -> tuple[Button, ...]:

@@ -162,9 +162,18 @@ def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
     return groups
 
 
+OFFERS = frozenset(
+    (
+        *("sharing", "settings", "away", "nominate", "more-time", "not-me", "snooze", "look", "undo"),
+        *("move-gathering", "cancel-gathering"),
+    )
+)
+"""Buttons of what may be done and need not be: with these alone a card asks for nothing."""
+
+
 def asks(card: Card) -> bool:
-    """Whether a card asks for something: it has a button that does more than lead to a page."""
-    return any(each.url is None for each in card.all_buttons())
+    """Whether a card asks for something: it has a button that does more than lead to a page, or offer something."""
+    return any(each.url is None and each.action.partition(":")[0] not in OFFERS for each in card.all_buttons())
 
 
 def in_short(card: Card) -> Card:

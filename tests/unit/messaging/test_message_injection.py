@@ -81,7 +81,7 @@ def with_value(context: dict[str, Any], value: str) -> dict[str, Any]:
     audit = replace(context["audit"], auditor=value, team=value, practitioner=value, service=value)
     alert = replace(context["alert"], reason=value, told=(value, value)) if context["alert"] else None
     items = tuple(replace(item, audit=audit, alert=alert) for item in context["items"])
-    person = replace(context["recipient"], name=value)
+    person = replace(context["recipient"], name=f"{value} who reads it")
     return context | {"recipient": person, "audit": audit, "alert": alert, "items": items}
 
 

@@ -83,6 +83,16 @@ async def test_to_do_stands_only_on_what_asks_for_something(web: OnWeb, person: 
     assert {node.all("span")[0].words() for node in page.root.all("article")} == {tag}
 
 
+async def test_what_may_be_decided_and_need_not_be_is_nothing_to_do(web: OnWeb) -> None:
+    form = {"seen_on": "2026-11-20", "what": "Explained the plan", "difference": "All knew it", "seen_in": "Meeting"}
+    nominee = str(web.world.ids["sofia"])
+    await web.world.send_form("ben", "nominate", "", nominee=nominee, no_child="yes", **form)
+    await web.world.tick()
+    page = await web.open("sofia", "/inbox")
+    assert "Decide who may read it" in page
+    assert [node.all("span")[0].words() for node in page.root.all("article")] == ["To know"]
+
+
 async def test_what_is_done_says_so(web: OnWeb) -> None:
     audit = await web.world.audit("cyrus")
     await web.world.advance("2026-11-24 12:00")
