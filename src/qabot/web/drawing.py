@@ -16,6 +16,7 @@ from qabot.messaging import values
 from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Paragraph, Row
 from qabot.messaging.form import Field
 from qabot.messaging.letters import clean
+from qabot.messaging.offers import asks_for_something
 from qabot.web import charts
 from qabot.web.figure_words import against_target, compared_number, plain_number, target_words
 from qabot.web.ports import InboxEntry
@@ -162,18 +163,9 @@ def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
     return groups
 
 
-OFFERS = frozenset(
-    (
-        *("sharing", "settings", "away", "nominate", "more-time", "not-me", "snooze", "look", "undo"),
-        *("move-gathering", "cancel-gathering"),
-    )
-)
-"""Buttons of what may be done and need not be: with these alone a card asks for nothing."""
-
-
 def asks(card: Card) -> bool:
     """Whether a card asks for something: it has a button that does more than lead to a page, or offer something."""
-    return any(each.url is None and each.action.partition(":")[0] not in OFFERS for each in card.all_buttons())
+    return asks_for_something(each.action for each in card.all_buttons() if each.url is None)
 
 
 def in_short(card: Card) -> Card:

@@ -205,13 +205,16 @@ class People:
         return Paged(work, page, total)
 
 
+NOTHING_ASKED = "It asks for nothing"
+
+
 def _outcome(each: Sent, deadline: Deadline | None, people: Mapping[int, str], person_id: int) -> str:
     """What became of what it asked: who answered what and when."""
     if deadline is None:
-        return "It asks for nothing"
+        return NOTHING_ASKED
     said = f"Answered: {words(each.answer.what)}, {moment(each.answer.at)}. " if each.answer else ""
     if deadline.closed_at is None:
-        return f"{said or 'Not answered. '}Still open"
+        return f"{said or 'Not answered. '}Still open" if said or each.asks else NOTHING_ASKED
     if deadline.closed_by_id == person_id and each.answer is not None:
         return f"{deadline.closed_why or 'Closed'}, {moment(deadline.closed_at)}"
     closer = people.get(deadline.closed_by_id or 0)

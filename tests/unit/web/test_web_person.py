@@ -215,6 +215,12 @@ async def test_a_real_alert_has_its_words_as_they_were_and_who_answered(
     assert f"{audit.reference} needs your support" in page
     assert "acknowledged" in page.casefold()
     assert "Not answered" not in page
+    await council.submit(await council.audit("dinah"), "green")
+    await council.forward("2 working days")
+    later = await as_somebody(new_browser, parts, council.ids["quinn"])
+    page = (await later.open(f"/people/{council.ids['sofia']}")).text
+    assert "It asks for nothing" in page, "what it is about is asked weeks later"
+    assert "Not answered" not in page
 
     def sent(unit: Unit) -> list[Notice]:
         found = person_page(unit, council.ids["cyrus"], council.ids["quinn"], skip=0, limit=50)

@@ -38,6 +38,20 @@ async def test_the_owner_hears_the_day_after_and_again_and_then_each_week(world:
     assert "you need not explain" in said
 
 
+async def test_what_has_passed_offers_no_new_date_that_cannot_be_given(world: World) -> None:
+    """The meeting's date, a second look and a promise have no button for another day: help is what is always there."""
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    await world.advance("2026-12-01 12:00")
+    card = world.cards("mina")[-1]
+    said = plain_card(card)
+    assert f"Date of the Practice Improvement Meeting {audit.reference}" in said
+    assert "not-yet" not in {each.action for each in card.all_buttons()}
+    assert "more-time" in {each.action for each in card.all_buttons()}
+    assert "new date" not in said
+    assert "tell us that you need help or more time" in said
+
+
 async def test_the_daily_message_names_it_whatever_else_it_is_about(world: World) -> None:
     audit = await world.audit("cyrus", due="2026-12-31")
     await world.advance("2027-01-05 08:00")

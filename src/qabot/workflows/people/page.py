@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 from qabot.errors import QabotError
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.card import Card
+from qabot.messaging.offers import asks_for_something
 from qabot.models import Deadline, Event, Notice
 from qabot.workflows.access import owing
 from qabot.workflows.access.kept import kept_from, shown_deadlines
@@ -30,13 +31,15 @@ NO_FILE = "The file of this message is no longer there, so its words cannot be s
 class Sent:
     """A message that went to the person. `words` is None where they are not shown; `why_not` says why.
 
-    `answer` is the first thing that they did about it afterwards, if they did anything.
+    `answer` is the first thing that they did about it afterwards, if they did anything; `asks` whether the message
+    asked for anything, as opposed to saying what will be asked later.
     """
 
     notice: Notice
     words: Card | None
     why_not: str
     answer: Event | None
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,15 @@ def _sent(unit: Unit, notices: Sequence[Notice], person_id: int, reader_id: int)
     drawing = draw.Drawing(unit, _shown(unit, load_all(unit, drawn), reader_id, own=own), whole=True)
     words = {each.id: _words(drawing, each) for each in drawn}
     answers = _answers(unit, notices, person_id)
-    return [Sent(each, words.get(each.id), why_not[each.id] or NOT_DRAWN, _first(answers, each)) for each in notices]
+    return [
+        Sent(each, words.get(each.id), why_not[each.id] or NOT_DRAWN, _first(answers, each), _asks(unit, each.message))
+        for each in notices
+    ]
+
+
+def _asks(unit: Unit, message: str) -> bool:
+    file = unit.tools.catalogue.files.get(message)
+    return file is None or asks_for_something((*file.buttons, *file.row_buttons))
 
 
 def _shown(unit: Unit, loaded: Loaded, reader_id: int, *, own: bool) -> Loaded:
