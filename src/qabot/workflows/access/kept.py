@@ -11,13 +11,11 @@ from qabot.models import Action, Alert, AnswerRow, Audit, Deadline, Moderation, 
 from qabot.workflows.core.unit import Unit
 
 
-def shown_deadlines(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[int]:
-    """The deadlines of which whoever reads of others may know: none of a survey, and none that is kept from them."""
-    return select(Deadline.id).where(is_shown(unit, reader_id, own=own))  # type: ignore[return-value]
-
-
 def is_shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[bool]:
-    """The same as a condition on deadlines: where few are asked about, the others need not be looked at."""
+    """The condition that whoever reads of others may know of a deadline: none of a survey, and none kept from them.
+
+    It is about the rows that are asked for, and looks at no other: those of years ago stay where they are.
+    """
     surveys = [*unit.framework.surveys()]
     parts = [
         col(Deadline.kind).not_in(surveys),

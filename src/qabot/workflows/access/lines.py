@@ -14,7 +14,7 @@ from qabot.framework.vocabulary import graded, worrying
 from qabot.models import Deadline
 from qabot.planning.directory import Staff
 from qabot.workflows.access import owing, records
-from qabot.workflows.access.kept import shown_deadlines
+from qabot.workflows.access.kept import is_shown
 from qabot.workflows.core.unit import Unit
 
 
@@ -99,4 +99,4 @@ def in_line(unit: Unit, person: Staff, line: Line) -> ColumnElement[bool]:
         col(Deadline.team_id).in_(line.above),
         owing.told_of(person.id),
     )
-    return and_(theirs, open_to_them, col(Deadline.id).in_(shown_deadlines(unit, person.id, own=False)))
+    return and_(theirs, open_to_them, is_shown(unit, person.id, own=False))

@@ -7,7 +7,7 @@ anything about work of the reader's own, or that waits for the reader's second l
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import not_, or_
+from sqlalchemy import exists, not_, or_
 from sqlmodel import col, func, select
 
 from qabot.errors import QabotError
@@ -16,7 +16,7 @@ from qabot.messaging.card import Card
 from qabot.messaging.offers import asks_for_something
 from qabot.models import Deadline, Event, Notice
 from qabot.workflows.access import owing
-from qabot.workflows.access.kept import kept_from, shown_deadlines
+from qabot.workflows.access.kept import is_shown, kept_from
 from qabot.workflows.access.records import REACHED
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
@@ -53,13 +53,13 @@ class PersonPage:
 
 def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -> PersonPage:
     """What this reader may see of a person; whether they may at all is decided before."""
-    own = person_id == reader_id
+    own, asked = person_id == reader_id, col(Deadline.id) == col(Notice.deadline_id)
     query = select(Notice).where(
         Notice.recipient_id == person_id,
         Notice.message != DIGEST,
         col(Notice.state).in_(REACHED),
         Notice.subject_type != "survey",
-        or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(shown_deadlines(unit, reader_id, own=own))),
+        or_(col(Notice.deadline_id).is_(None), exists().where(asked, is_shown(unit, reader_id, own=own))),
         *(() if own else (not_(kept_from(Notice, reader_id)),)),
     )
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
@@ -70,8 +70,8 @@ def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -
 
 def _owed(unit: Unit, person_id: int, reader_id: int) -> list[Deadline]:
     every = owing.owed(unit, person_id)
-    shown = shown_deadlines(unit, reader_id, own=person_id == reader_id)
-    query = select(Deadline.id).where(col(Deadline.id).in_([each.id for each in every]), col(Deadline.id).in_(shown))
+    shown = is_shown(unit, reader_id, own=person_id == reader_id)
+    query = select(Deadline.id).where(col(Deadline.id).in_([each.id for each in every]), shown)
     ids = set(unit.session.exec(query))
     return [each for each in every if each.id in ids]
 
@@ -99,8 +99,7 @@ def _shown(unit: Unit, loaded: Loaded, reader_id: int, *, own: bool) -> Loaded:
     numbers = {line.deadline_id for lines in loaded.lines.values() for line in lines}
     if not numbers:
         return loaded
-    shown = shown_deadlines(unit, reader_id, own=own)
-    query = select(Deadline.id).where(col(Deadline.id).in_(numbers), col(Deadline.id).in_(shown))
+    query = select(Deadline.id).where(col(Deadline.id).in_(numbers), is_shown(unit, reader_id, own=own))
     known = set(unit.session.exec(query))
     lines = {of: [each for each in lines if each.deadline_id in known] for of, lines in loaded.lines.items()}
     return replace(loaded, lines=lines)

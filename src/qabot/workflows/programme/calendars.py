@@ -28,7 +28,7 @@ from qabot.models import (
 )
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, owing
-from qabot.workflows.access.kept import shown_deadlines
+from qabot.workflows.access.kept import is_shown
 from qabot.workflows.core.subjects import OwnSubject, load
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
@@ -262,7 +262,7 @@ def _due_in_all(unit: Unit, reader: Staff) -> Iterator[Entry]:
     query = select(Deadline).where(
         Deadline.state == DeadlineState.open,
         col(Deadline.due_on).is_not(None),
-        col(Deadline.id).in_(shown_deadlines(unit, reader.id, own=False)),
+        is_shown(unit, reader.id, own=False),
     )
     days = Counter(each.due_on for each in unit.session.exec(query) if each.due_on is not None)
     for day, count in days.items():

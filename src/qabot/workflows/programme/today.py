@@ -28,7 +28,7 @@ from qabot.models import (
 )
 from qabot.planning.outlook import Ahead
 from qabot.workflows.access import presses
-from qabot.workflows.access.kept import kept_from, shown_deadlines
+from qabot.workflows.access.kept import is_shown, kept_from
 from qabot.workflows.cards.loading import DIGEST, ahead_of
 from qabot.workflows.core.unit import Unit
 
@@ -88,7 +88,7 @@ def board(unit: Unit, reader_id: int, *, service: int | None, skip: int, most: i
 
     Of each part `most` lines; how many there are in all is said.
     """
-    shown = col(Deadline.state) == DeadlineState.open, col(Deadline.id).in_(_shown(unit, reader_id))
+    shown = col(Deadline.state) == DeadlineState.open, is_shown(unit, reader_id, own=False)
     alerts = _part(unit, (*shown, col(Deadline.kind).in_(unit.framework.alerting())), col(Deadline.opened_at), most)
     ids = [each.id for each in alerts.rows]
     late = _late(unit, shown, service, skip, most)
@@ -104,10 +104,6 @@ def board(unit: Unit, reader_id: int, *, service: int | None, skip: int, most: i
         undelivered=undelivered,
         undelivered_total=total,
     )
-
-
-def _shown(unit: Unit, reader_id: int) -> ColumnElement[int]:
-    return shown_deadlines(unit, reader_id, own=False)
 
 
 def _part(unit: Unit, which: Sequence[ColumnElement[bool]], order: Any, most: int) -> Part:
@@ -163,7 +159,7 @@ def _helps(unit: Unit, reader_id: int, most: int) -> list[tuple[HelpRequest, Dea
     query = (
         select(HelpRequest, Deadline)
         .join(Deadline, col(HelpRequest.deadline_id) == col(Deadline.id))
-        .where(col(HelpRequest.closed_at).is_(None), col(Deadline.id).in_(_shown(unit, reader_id)))
+        .where(col(HelpRequest.closed_at).is_(None), is_shown(unit, reader_id, own=False))
     )
     reader = unit.directory.person(reader_id)
     found = unit.session.exec(query.order_by(col(HelpRequest.asked_at)).limit(most)).all()
@@ -172,9 +168,7 @@ def _helps(unit: Unit, reader_id: int, most: int) -> list[tuple[HelpRequest, Dea
 
 def _undelivered(unit: Unit, reader_id: int, most: int) -> tuple[Sequence[Notice], int]:
     """What failed lately, or may not have come, and is still asked for, if a deadline asked; and what a pilot holds."""
-    still = select(Deadline.id).where(
-        Deadline.state == DeadlineState.open, col(Deadline.id).in_(_shown(unit, reader_id))
-    )
+    still = select(Deadline.id).where(Deadline.state == DeadlineState.open, is_shown(unit, reader_id, own=False))
     at = func.coalesce(col(Notice.closed_at), col(Notice.sent_at), col(Notice.not_before))
     lost = col(Notice.state).in_((NoticeState.failed, NoticeState.ambiguous)) & (at >= unit.now - LATELY)
     which = (

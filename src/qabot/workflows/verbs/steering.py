@@ -18,7 +18,7 @@ from qabot.errors import BadRequest
 from qabot.models import Deadline, DeadlineState
 from qabot.planning.directory import Staff
 from qabot.workflows.access import records
-from qabot.workflows.access.kept import shown_deadlines
+from qabot.workflows.access.kept import is_shown
 from qabot.workflows.access.lines import in_line, line_of
 from qabot.workflows.core.registry import about
 from qabot.workflows.core.subjects import load
@@ -112,11 +112,7 @@ def named(unit: Unit, person: Staff, order: Order) -> list[Outcome]:
 def _meant(unit: Unit, person: Staff, order: Order) -> list[Deadline]:
     """Those of them that this person may do something about, in the order in which they are due."""
     steward = records.is_steward(unit, person)
-    theirs = (
-        col(Deadline.id).in_(shown_deadlines(unit, person.id, own=False))
-        if steward
-        else in_line(unit, person, line_of(unit, person))
-    )
+    theirs = is_shown(unit, person.id, own=False) if steward else in_line(unit, person, line_of(unit, person))
     if order.of is not None:
         ids = [each.id for each in handing_over.everything_of(unit, order.of)] if steward else []
         which = col(Deadline.id).in_(ids)
