@@ -131,13 +131,13 @@ def outline(card: Card) -> list[Part]:
 def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
     """What was typed, and what is wrong with the names ("" if nothing): of nobody, or of more than one person.
 
-    `people` are all names by id.
+    `people` are all names by id, each told apart from the others: of two of one name neither has the bare name.
     """
     ids: dict[str, list[int]] = {}
     for key, name in people.items():
         ids.setdefault(name.casefold(), []).append(key)
     lines = [line.strip() for line in str(given.get("people", "")).splitlines() if line.strip()]
-    meant = [(line[:80], ids.get(line.casefold(), ())) for line in lines]
+    meant = [(line[:80], ids.get(line.casefold()) or _of_one_name(line, people)) for line in lines]
     draft = Draft(
         title=_text(given, "title"),
         questions=tuple(_questions(given)),
@@ -148,12 +148,17 @@ def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
         people=tuple(found[0] for _, found in meant if len(found) == 1),
         number=_text(given, "number")[:40],
     )
-    unknown, shared = [line for line, found in meant if not found], [line for line, found in meant if len(found) > 1]
+    unknown = [line for line, found in meant if not found]
+    shared = [people[each] for _, found in meant if len(found) > 1 for each in found]
     if unknown:
         return draft, f"There is nobody of this name: {', '.join(unknown[:5])}. Write names as on lists."
     if shared:
-        return draft, f"More than one person has this name: {', '.join(shared[:5])}. Choose their role or team instead."
+        return draft, f"More than one person has this name. Write which: {', '.join(shared[:5])}."
     return draft, ""
+
+
+def _of_one_name(line: str, people: Mapping[int, str]) -> list[int]:
+    return [key for key, name in people.items() if name.casefold().startswith(f"{line.casefold()} (")]
 
 
 def _questions(given: FormData) -> Iterator[Typed]:

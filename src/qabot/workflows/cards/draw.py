@@ -71,7 +71,7 @@ class Drawing:
         first lines."""
         parts = self._sorted(self._parts(notice))
         subjects = {each.token: subject for each, subject in parts}
-        card = self._render(notice.message, notice.recipient_id, parts, subjects, notice, most=FEW)
+        card = self._render(notice.message, notice.recipient_id, parts, subjects, notice, most=FEW, as_sent=True)
         blocks = cut(list(card.blocks), None, len(parts)) if len(parts) > 1 else card.blocks
         return replace(card, blocks=tuple(blocks)).without_buttons()
 
@@ -259,9 +259,15 @@ class Drawing:
         *,
         greet: bool = True,
         most: int | None = None,
+        as_sent: bool = False,
     ) -> Card:
-        """The message about these, at most so many rows of them."""
-        items = Made(len(parts), lambda at: self._item(*parts[at], person_id))
+        """The message about these, at most so many rows of them. `as_sent`: what was open then still reads so."""
+
+        def made(at: int) -> Item:
+            shown = self._item(*parts[at], person_id)
+            return _as_sent(shown, parts[at][1], carrier) if as_sent else shown
+
+        items = Made(len(parts), made)
         return self._rendered(message, person_id, items, subjects, carrier, greet=greet, most=most)
 
     def _rendered(
@@ -351,3 +357,10 @@ def pressed_card(pressed: Pressed) -> Card:
         raise ValueError("this press did not come from a card")
     carrier = pressed.unit.session.get(Notice, notice.carrier_id) if notice.carrier_id is not None else None
     return cards(pressed.unit, [carrier or notice])[0]
+
+
+def _as_sent(shown: Item, subject: Subject, carrier: NoticeRow) -> Item:
+    closed, sent = subject.deadline.closed_at if subject.deadline else None, carrier.sent_at
+    if shown.deadline is None or closed is None or sent is None or closed <= sent:
+        return shown
+    return replace(shown, deadline=replace(shown.deadline, open=True))
