@@ -106,6 +106,11 @@ class Figure:
         """The row of all."""
         return self.lines[0]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to count in any of its periods: what is hidden is something."""
+        return not any(size is None or size for size in self.whole.sizes)
+
     def as_data(self) -> dict[str, Any]:
         """What is kept of an issued report: texts, numbers and lists."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "lines"} | {

@@ -14,7 +14,7 @@ from qabot.planning.figures import Figure, Line
 from qabot.planning.periods import KINDS, MONTH, QUARTER, Period
 from qabot.web.figure_words import is_hidden, target_words
 from qabot.web.ports import FiguresOf
-from qabot.web.site import Site
+from qabot.web.site import Site, Visitor
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 
 PATH = "/programme/figures"
@@ -45,11 +45,15 @@ class Figures:
         return router
 
     async def show(self, request: Request) -> Response:
-        """One period."""
+        """One period. Where none is asked for and there was nothing yet in the last, the one that runs."""
         visitor = await self.site.person(request)
         today = local_day(self.site.parts.clock.now())
-        period = period_of(request.query_params.get("period", ""), today)
-        figures = await self.site.parts.store.run(lambda session: self.read(session, visitor.id, period))
+        asked = request.query_params.get("period", "")
+        period = period_of(asked, today)
+        figures = await self._read(visitor, period)
+        if not asked.strip() and all(each.is_empty for each in figures):
+            period = Period.of(QUARTER, today)
+            figures = await self._read(visitor, period)
         parts = self.site.parts
         return self.site.page(
             request,
@@ -70,9 +74,12 @@ class Figures:
         """The same numbers as a file; that it was taken is in the log."""
         visitor = await self.site.person(request)
         period = period_of(request.query_params.get("period", ""), local_day(self.site.parts.clock.now()))
-        figures = await self.site.parts.store.run(lambda session: self.read(session, visitor.id, period))
+        figures = await self._read(visitor, period)
         await self.site.record("figures-exported", visitor.id, period.title)
         return download(f"qabot-figures-{period.key}", ending_of(request), tables_of(figures))
+
+    async def _read(self, visitor: Visitor, period: Period) -> Sequence[Figure]:
+        return await self.site.parts.store.run(lambda session: self.read(session, visitor.id, period))
 
 
 def period_of(key: str, today: date) -> Period:

@@ -157,6 +157,7 @@ class People:
                 *for_whom.values(),
                 *(each.handed_on_by_id for each in notices),
                 *(each.closed_by_id for each in deadlines.values()),
+                *(each.owner_id for each in deadlines.values()),
             ],
         )
         return [
@@ -214,7 +215,11 @@ def _outcome(each: Sent, deadline: Deadline | None, people: Mapping[int, str], p
         return NOTHING_ASKED
     said = f"Answered: {words(each.answer.what)}, {moment(each.answer.at)}. " if each.answer else ""
     if deadline.closed_at is None:
-        return f"{said or 'Not answered. '}Still open" if said or each.asks else NOTHING_ASKED
+        if not said and not each.asks:
+            return NOTHING_ASKED
+        if deadline.owner_id not in (None, person_id):
+            return f"{said}Still open, with {people.get(deadline.owner_id or 0, '')}"
+        return f"{said or 'Not answered. '}Still open"
     if deadline.closed_by_id == person_id and each.answer is not None:
         return f"{deadline.closed_why or 'Closed'}, {moment(deadline.closed_at)}"
     closer = people.get(deadline.closed_by_id or 0)

@@ -167,6 +167,13 @@ async def test_without_a_period_it_is_the_last_quarter_that_is_over(quarter: Non
     assert "Figures: July to September 2026" in (await quinn.open(PATH)).text
 
 
+async def test_before_a_quarter_has_ended_with_something_in_it_the_one_that_runs_is_shown(quinn: Browser) -> None:
+    page = (await quinn.open(PATH)).text
+    assert "Figures: October to December 2026" in page
+    assert "This period is not over" in page
+    assert "Figures: July to September 2026" in (await quinn.open(f"{PATH}?period={Q}")).text
+
+
 async def test_quality_and_senior_leaders_read_them_and_nobody_else(
     new_browser: Callable[[Parts], Browser], parts: Parts, quarter: None, store: Store
 ) -> None:

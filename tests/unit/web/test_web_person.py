@@ -95,6 +95,14 @@ async def test_it_shows_what_was_sent_why_and_what_came_of_it(quinn: Browser) ->
     assert 'action="/press"' not in page
 
 
+async def test_of_what_a_colleague_owes_it_does_not_say_that_it_was_not_answered(quinn: Browser, store: Store) -> None:
+    with store.transaction() as session:
+        session.get_one(Deadline, 1).owner_id = BEA
+    page = (await quinn.open("/people/1")).text
+    assert "Still open, with Bea Cole" in page
+    assert "Not answered. Still open" not in page
+
+
 async def test_names_lead_there_for_whoever_may_open_them(quinn: Browser, ade: Browser) -> None:
     for path in (
         "/programme?state=all",
