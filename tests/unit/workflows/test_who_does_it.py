@@ -123,7 +123,7 @@ async def test_each_social_worker_is_observed_by_the_lead_of_their_team(tmp_path
     assert first.team_id == world.ids["stratford"]
     [notice] = world.notices("ade", message="work-given")
     card = str(await world.nodes[0].desk.card(notice.token, world.ids["ade"]))
-    assert "observation QA-" in card
+    assert "Observation QA-" in card
     assert "about Sofia Brandt" in card
     assert "know-case" not in card
     assert "drawn" not in card
