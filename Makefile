@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
-# A quarter of the tests' time is waiting (for pages, processes, the Playground): one worker more than processors.
+# While one test waits for a page, a process or the Playground another one works: a worker more than processors.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # Where Python keeps nothing that it compiled, each of the tests' hundreds of processes compiles all of qabot.
 unexport PYTHONDONTWRITEBYTECODE

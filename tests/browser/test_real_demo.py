@@ -75,6 +75,7 @@ def test_a_quarter_at_newham(newham: Served, new_page: Callable[..., Page]) -> N
     # By its answer: its title says no more that it waits.
     card = page.get_by_role("article").filter(has_text="Thank you for taking this on.")
     expect(card.get_by_role("status")).to_contain_text("Thank you for taking this on.")
+    expect(card.get_by_role("heading").first).to_contain_text(reference)
     expect(card).to_contain_text("Head of Service review")
 
     page.goto("/forms/nominate")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from sqlalchemy import select as select_rows
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Action, Alert, AnswerRow, Audit, Cycle, Moderation, Occasion, Person, Team
@@ -25,8 +25,8 @@ def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     query = select_rows(people.id, people.name, people.email, people.active, teams.name).join_from(
         table(Person), table(Team), people.team_id == teams.id, isouter=True
     )
-    alike = select_rows(people.name).where(people.id.in_(found))
-    rows = run(session, query.where(people.name.in_(alike))) if found else []
+    alike = select_rows(func.lower(people.name)).where(people.id.in_(found))
+    rows = run(session, query.where(func.lower(people.name).in_(alike))) if found else []
     here = called(Colleague(each, name, team or "", email) for each, name, email, active, team in rows if active)
     return {each: here.get(each, name) for each, name, *_ in rows if each in found}
 

@@ -25,7 +25,7 @@ from qabot.web.programme import page_of
 from qabot.web.reading import PAGE, Paged
 from qabot.web.record import state_of
 from qabot.web.site import Site, Visitor, number
-from qabot.web.table_files import add_files, download, ending_of
+from qabot.web.table_files import LONGEST_LIST, add_files, download, ending_of
 from qabot.workflows.people.page import Sent
 
 NO_PAGE = (
@@ -99,7 +99,7 @@ class People:
         """The same as a file: all messages and all audits, without pages. That others took it is recorded too."""
         visitor, wanted = await self._let_in(request, person)
         found = await self.site.parts.store.run(
-            lambda session: self._read(session, wanted, visitor, 1, 1, limit=person_file.LONGEST)
+            lambda session: self._read(session, wanted, visitor, 1, 1, limit=LONGEST_LIST)
         )
         name = f"qabot-person-{wanted}-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), person_file.tables(found))

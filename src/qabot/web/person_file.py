@@ -9,8 +9,6 @@ from qabot.web.drawing import STATES
 from qabot.web.reading import OwedRow
 from qabot.web.table_files import Cell, Table
 
-LONGEST = 10_000
-"""Messages of a file at most, the newest; and audits."""
 OWED = ("What", "About", "By", "State")
 SENT = ("Sent", "Message", "About", "How", "What came of it", "Why", "Rule", "Words")
 AWAY = ("From", "To", "Who stands in")

@@ -111,7 +111,8 @@ def stages(
     found += done
     found += [Stage(each.sample, each.moderator, each.done, each.grade) for each in looks if each.done is not None]
     if alert is not None:
-        found.append(Stage("Alert raised", "", alert["raised"], alert["why"]))
+        why = alert["why"]
+        found.append(Stage("Alert raised", "", alert["raised"], why[:1].lower() + why[1:]))
         if alert["acknowledged"]:
             found.append(Stage("Alert acknowledged", alert["by"], alert["acknowledged"]))
         if alert["withdrawn"]:

@@ -34,6 +34,8 @@ IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
 MOST_ROWS, LONGEST_TEXT, LONGEST_NAME = 1_048_576, 32_767, 31
 """What a sheet, a cell and the name of a sheet can hold in Excel."""
+LONGEST_LIST = 10_000
+"""Rows of a list at most that is read whole for its file."""
 FIRST_YEAR = 1900
 """Excel knows no earlier date."""
 NARROWEST, WIDEST = 8, 60

@@ -22,14 +22,12 @@ from qabot.web.ports import TeamPages
 from qabot.web.programme import page_of
 from qabot.web.reading import PAGE, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
-from qabot.web.table_files import Cell, Table, add_files, download, ending_of
+from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files, download, ending_of
 from qabot.workflows.programme.team import LATE, WHICH, Filter, TeamPage
 from qabot.workflows.verbs.steering import ACTS, NUDGE
 
 PATH = "/my-team"
 HEADINGS = ("Who", "What", "About", "By", "Days late", "Last answer")
-LONGEST = 10_000
-"""Rows of a file at most."""
 NO_TEAM = "This page is for whoever leads a team or a line above one. What you owe yourself is under What I owe."
 
 
@@ -87,7 +85,7 @@ class Team:
     async def export(self, request: Request) -> Response:
         """The same list as a file, without pages; that it was taken is in the log."""
         visitor = await self.site.person(request)
-        _, rows = await self._read(visitor, _filter(request.query_params), 0, LONGEST)
+        _, rows = await self._read(visitor, _filter(request.query_params), 0, LONGEST_LIST)
         await self.site.record("team-exported", visitor.id)
         name = f"qabot-my-team-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), [Table("My team", HEADINGS, [_cells(each) for each in rows])])

@@ -23,7 +23,7 @@ from qabot.web.ports import ProgrammeAhead
 from qabot.web.programme import day_of, page_of
 from qabot.web.reading import PAGE, NoticeRow, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
-from qabot.web.table_files import Cell, Table, add_files, download, ending_of
+from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files, download, ending_of
 from qabot.web.team import answer_said
 from qabot.web.today_file import Late
 from qabot.workflows.programme.today import Board
@@ -32,8 +32,8 @@ from qabot.workflows.verbs.steering import ACTS
 TODAY, COMING = "/programme/today", "/programme/coming"
 DAYS = 14
 """How many days from today, and today itself, the second page looks ahead."""
-LONGEST, BATCH = 10_000, 500
-"""Rows of each list of a file at most; and how many are read at a time."""
+BATCH = 500
+"""Rows that are read at a time."""
 HEADINGS = ("Day", "From", "To", "As", "Message", "Lane", "For", "About", "Rule", "Why")
 
 
@@ -106,7 +106,7 @@ class Today:
     async def today_lists(self, request: Request) -> Response:
         """All lists of the page as one file, whole; that it was taken is in the log."""
         visitor = await self.site.manager(request)
-        context = await self._read_board(visitor, number(request.query_params.get("service", "")), 1, LONGEST)
+        context = await self._read_board(visitor, number(request.query_params.get("service", "")), 1, LONGEST_LIST)
         await self.site.record("today-exported", visitor.id)
         name = f"qabot-today-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), today_file.tables(context))

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qabot.messaging.offers import OFFERS
+from qabot.workflows.registrations import new_registry
 from tests.support.pages import Page
 from tests.support.web_platform import OnWeb, on_web
 
@@ -99,3 +101,7 @@ async def test_what_is_done_says_so(web: OnWeb) -> None:
     await web.world.submit(audit)
     page = await web.open("cyrus", "/inbox")
     assert page.root.all("article")[-1].all("span")[0].words() == "Done"
+
+
+def test_what_only_offers_something_are_buttons_that_there_are() -> None:
+    assert new_registry().names() >= OFFERS

@@ -380,7 +380,13 @@ async def test_it_is_short_first_and_everything_on_asking_in_order_of_time(
     assert "What was not sent, and why (1)" in titles
     seen = [each for each in main.children if not isinstance(each, str) and each.tag != "details"]
     words = " ".join(each.words() for each in seen)
-    for said in ("Open now", "Alert to acknowledge: Ade Bello", "Alert raised", "RED (Inadequate)", "Show everything"):
+    for said in (
+        "Open now",
+        "Alert to acknowledge: Ade Bello",
+        "Alert raised, a grade was",
+        "RED (Inadequate)",
+        "Show everything",
+    ):
         assert said in words, said
     assert "when it opened" not in words
     whole = read((await quinn.open(f"{RECORD}?all=1")).text)

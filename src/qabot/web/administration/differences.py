@@ -18,12 +18,11 @@ from qabot.web.administration.ground import HOME, Ground
 from qabot.web.reading import PAGE, Paged
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
-from qabot.web.table_files import Cell, Table, add_files
+from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import differences
 
 PATH = f"{HOME}/differences"
-LONGEST = 10_000
 HEADINGS = ("Person", "What", "Here", "In the directory", "Since")
 NOTHING = "Choose one of the page's own buttons."
 ACCEPTED, DECLINED = "accept", "decline"
@@ -69,7 +68,7 @@ class Differences(Ground):
     async def export(self, request: Request) -> Response:
         """The same as a file, without pages."""
         visitor = await self.administrator(request)
-        rows, _ = await self._read(1, LONGEST)
+        rows, _ = await self._read(1, LONGEST_LIST)
         return await self.file(request, visitor, "differences", [Table("Differences", HEADINGS, map(_cells, rows))])
 
     async def decide(self, request: Request) -> Response:

@@ -31,8 +31,8 @@ from qabot.workflows.people.reach import counted, questions
 
 log = structlog.get_logger()
 PLATFORMS = f"{HOME}/platforms"
-PATIENCE = 30.0
 OF_SETTINGS = ("Setting", "Value", "From", "What it is")
+PATIENCE = 30.0
 """Seconds that a chat may take to answer all checks."""
 SENT_BY_HAND = "an administrator sent a test"
 SIGN_IN = "sign-in"

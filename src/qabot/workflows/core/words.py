@@ -7,7 +7,8 @@ from typing import Protocol
 from qabot.framework.calendar import local_day
 from qabot.messaging.values import day, due, time_of_day
 
-_SENTENCE = re.compile(r"[:,;]|\b(is|are|was|were|has|have)\b|[0-9]$")
+_SENTENCE = re.compile(r"[:,;]|\b(is|are|was|were|has|have)\b|[a-z] [0-9]{4}$")
+"""What stands for itself: a sentence, and what ends with a day ("Meeting on 13 May 2026"). A reference is no year."""
 say_day = day
 """21 November 2026."""
 
