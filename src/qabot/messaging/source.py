@@ -362,7 +362,8 @@ def _has(view: type[Any], name: str) -> bool:
 
 _ANY = placeholder(0)
 _AGAIN = re.compile(r"…(\W*…)+")
-_ONLY_TAGS = re.compile(r"\s*(\{%.*?%\}\s*)+")
+_ONLY_TAGS = re.compile(r"\s*(\{%(?:(?!%\}).)*%\}\s*)+")
+"""Nothing but tags: one tag ends where it is closed, or a line of words between two of them would pass for one."""
 
 
 def _keep_line_ends(source: str) -> str:

@@ -43,6 +43,12 @@ def test_markdown_becomes_blocks(render: Render) -> None:
     )
 
 
+def test_a_line_that_begins_and_ends_with_a_tag_is_a_paragraph_of_its_own(render: Render) -> None:
+    when = "{% if audit.case_reference %}"
+    card = render(f"# Title\n\n{when}One.{{% endif %}}\n\n{when}Two.{{% endif %}}\n\n{when}\nThree.\n{{% endif %}}\n")
+    assert [plain(each.text) for each in card.blocks if isinstance(each, Paragraph)] == ["One.", "Two.", "Three."]
+
+
 def test_front_matter_goes_into_the_card(render: Render) -> None:
     card = render("# Title\n\nText.\n", more="buttons: [acknowledge, open-record]\n")
     assert (card.summary, card.lane, card.message) == ("You have something to see.", "due", "message")
