@@ -169,8 +169,16 @@ def asks(card: Card) -> bool:
 
 
 def in_short(card: Card) -> Card:
-    """A card with nothing left to do, in the inbox: only its first block, which says what was done."""
-    return replace(card, blocks=card.blocks[:1], buttons=()) if card.done else card
+    """A card with nothing left to do, in the inbox: only what became of each thing in it, by its title."""
+    if not card.done:
+        return card
+    said = tuple(each for each in card.blocks if isinstance(each, Heading | Row) or _is_state(each))
+    return replace(card, blocks=said or card.blocks[:1], buttons=())
+
+
+def _is_state(block: Block) -> bool:
+    """Whether this is the line that says who did what when: it alone is bold from end to end."""
+    return isinstance(block, Paragraph) and all(each.bold for each in block.text)
 
 
 def by_day(entries: Sequence[InboxEntry]) -> list[tuple[date, list[InboxEntry]]]:

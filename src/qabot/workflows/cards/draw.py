@@ -29,6 +29,8 @@ SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use 
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
 LAST = "\uffff"
 """Sorts behind every name."""
+LOOKS = frozenset({"open", "over"})
+"""What a message's words read that ask by themselves whether what it asks is over (`deadline.open`, `survey.over`)."""
 Part = tuple[NoticeRow, Subject]
 """A notice, or a line of a list, and what it is about."""
 SURVEY = "survey"
@@ -87,8 +89,8 @@ class Drawing:
         if len(sections) == 1:
             only = self._section(notice.recipient_id, parts, notice)
             return replace(only, summary=self.tools.catalogue.get(DIGEST).summary) if len(parts) > 1 else only
-        cover = self._rendered(DIGEST, notice.recipient_id, [], {}, notice)
-        blocks: list[Block] = list(cover.blocks)
+        cover, done = self._rendered(DIGEST, notice.recipient_id, [], {}, notice), _settled(parts)
+        blocks: list[Block] = [] if done else list(cover.blocks)
         tables: list[Table] = []
         for section in sections.values():
             card = self._section(notice.recipient_id, section, notice, greet=False)
@@ -96,7 +98,6 @@ class Drawing:
             tables += card.tables
             if card.buttons:
                 blocks.append(Row((), card.buttons))
-        done = _settled(parts)
         return replace(cover, blocks=tuple(_one_note(blocks)), done=done, tables=tuple(tables))
 
     def _section_key(self, part: Part) -> str:
@@ -174,9 +175,10 @@ class Drawing:
         next_rows = self._next_rows(*parts[0]) if done and latest else ()
         if next_rows:
             # What its words say of an alert that waits is no longer true.
-            facts = tuple(each for each in card.blocks if isinstance(each, Facts | Note))
-            return replace(card, blocks=(*extra, *next_rows, *facts))
-        return replace(card, blocks=(*extra, *card.blocks), done=done)
+            return replace(card, blocks=(*extra, *next_rows, *_without_words(card.blocks)))
+        speaks_of_it = LOOKS & self.tools.catalogue.get(card.message).shows
+        blocks = _without_words(card.blocks) if done and line and not speaks_of_it else card.blocks
+        return replace(card, blocks=(*extra, *blocks), done=done)
 
     def _next_rows(self, notice: NoticeRow, subject: Subject) -> tuple[Row, ...]:
         """Of an alert that was acknowledged: what whoever reads this owes because of it, each with its button."""
@@ -210,6 +212,9 @@ class Drawing:
         if gone and sum(isinstance(block, Row) for block in blocks) == len(parts):
             at = max(number for number, block in enumerate(blocks) if isinstance(block, Row)) + 1
             blocks[at:at] = gone
+        if done:
+            # The rows say what became of each; what the words around them ask is no longer true.
+            blocks = [each for each in blocks if isinstance(each, Row | Note)]
         shown = blocks if self.whole else cut(blocks, card.more_url, len(parts) + len(gone))
         tables = () if self.whole else tuple(filter(None, (long_list(card.title, blocks, shown),)))
         return replace(card, blocks=tuple(shown), buttons=() if done else card.buttons, done=done, tables=tables)
@@ -323,11 +328,17 @@ def _settled(parts: list[Part]) -> bool:
         if notice.taken_back_at is not None:
             continue
         if subject.help is not None:
-            if subject.help.closed_at is None:
+            # The answer is news to whoever asked for it.
+            if subject.help.closed_at is None or notice.recipient_id == subject.help.asked_by_id:
                 return False
         elif subject.deadline is None or subject.open:
             return False
     return bool(parts)
+
+
+def _without_words(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """What stays true of a card once what it asks is over: what it is about, and the small print."""
+    return tuple(each for each in blocks if isinstance(each, Facts | Note))
 
 
 def _one_note(blocks: list[Block]) -> list[Block]:
