@@ -61,6 +61,13 @@ async def test_no_text_of_a_person_becomes_markup_or_a_link(ade: Browser) -> Non
     assert '<a href="https://records.example/1"' in page
 
 
+async def test_no_button_leads_to_the_message_that_it_stands_in(ade: Browser) -> None:
+    for path in ("/inbox", f"/n/{ALERT}"):
+        page = (await ade.open(path)).text
+        assert "Open the record of QA-1042" in page
+        assert "Answer in the web inbox" not in page
+
+
 def test_a_row_without_text_is_its_buttons_alone() -> None:
     button = Button("more-time", "I need help or more time", "x")
     blocks = (Row(text("One")), Row(text("Two")), Row((), (button,)))

@@ -257,6 +257,7 @@ def alert() -> Card:
             Button("acknowledge", "Acknowledge alert QA-1042", ALERT, "primary"),
             Button("tell", "Tell us more about QA-1042", ALERT),
             Button("open-record", "Open the record of QA-1042", url="https://records.example/1"),
+            Button("open-survey", "Answer in the web inbox", ALERT, url=f"{BASE}/n/{ALERT}"),
         ),
     )
 

@@ -173,11 +173,18 @@ async def test_what_is_moved_back_before_anybody_heard_is_no_news(start: Start) 
 async def test_what_the_chair_owes_has_the_buttons_that_move_and_cancel_it(start: Start) -> None:
     world = await start(BOARD)
     home = await world.nodes[0].desk.home(world.who("dara"))
-    assert {each.action for each in home.all_buttons()} >= {"answer", "move-gathering", "cancel-gathering"}
+    assert {each.action for each in home.all_buttons()} >= {"move-gathering", "cancel-gathering"}
+    # How it went is asked from its day on: before that the button would be refused, and the row says from when.
+    assert "answer" not in {each.action for each in home.all_buttons()}
+    assert "can be answered from 15 December 2026 on" in plain_card(home)
     mine = next(each for each in home.all_buttons() if each.action == "move-gathering")
     assert isinstance(await world.press_token("dara", "move-gathering", mine.token), OpenForm)
     refused = await world.press_token("hanif", "move-gathering", mine.token)
     assert isinstance(refused, Say)
+    await world.advance("2026-12-15 17:00")
+    home = await world.nodes[0].desk.home(world.who("dara"))
+    assert "answer" in {each.action for each in home.all_buttons()}
+    assert "can be answered from" not in plain_card(home)
 
 
 async def test_a_row_begins_with_a_capital_and_names_the_meeting_once(start: Start) -> None:

@@ -5,6 +5,7 @@ import pytest
 from qabot.adapter import OpenForm
 from qabot.messaging.card import Row, plain, plain_card
 from qabot.models import HelpRequest
+from qabot.web.drawing import in_short
 from tests.support.world import World
 
 
@@ -76,10 +77,10 @@ async def test_it_is_open_though_what_it_is_about_is_done(world: World) -> None:
 
 async def test_pages_show_it_to_whoever_can_help_and_to_whoever_asked(world: World) -> None:
     await asked(world)
-    for person, heading in (("mina", "Colleagues asked for help"), ("ade", "You asked for help")):
+    whose = "Colleagues asked for help\n- Ade Lawal, since", "You asked for help\n- Since"
+    for person, heading in zip(("mina", "ade"), whose, strict=True):
         page = await world.nodes[0].desk.home(world.who(person))
-        assert f"{heading}\n- Ade Lawal, since 15 December 2026: Actions to confirm: QA-1001" in plain_card(page)
-        assert "asked for help on 15 December 2026" in plain_card(page)
+        assert f"{heading} 15 December 2026: Actions to confirm: QA-1001" in plain_card(page)
     page = await world.nodes[0].desk.home(world.who("mina"))
     (row,) = [each for each in page.blocks if isinstance(each, Row) and "Ade Lawal, since" in plain(each.text)]
     (button,) = row.buttons
@@ -113,3 +114,31 @@ async def test_the_list_for_senior_leaders_says_that_help_was_asked_for(world: W
     await world.advance("2027-01-11 12:00")
     said = newest(world, "sian", "open-by-service")
     assert "with Cyrus Patel, due 31 December 2026: asked for help on 6 January 2027" in said
+
+
+async def test_whoever_asked_has_no_button_to_answer_and_reads_of_it_once(world: World) -> None:
+    await asked(world)
+    page = await world.nodes[0].desk.home(world.who("ade"))
+    own = [each for each in page.blocks if isinstance(each, Row) and plain(each.text).startswith("Since")]
+    assert [(plain(each.text).count("15 December 2026"), each.buttons) for each in own] == [(1, ())]
+
+
+@pytest.mark.parametrize(
+    ("manager", "said"), [("mina", "Mina Sharpe and the QA service are"), (None, "The QA service is")]
+)
+async def test_only_those_are_promised_who_were_told(world: World, manager: str | None, said: str) -> None:
+    world.change("cyrus", line_manager_id=world.ids[manager] if manager else None)
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    reply = await world.press("cyrus", "more-time", audit)
+    assert f"{said} asked to get in touch" in str(reply)
+
+
+async def test_the_answer_is_there_to_be_read_and_not_folded_away_as_done(world: World) -> None:
+    await asked(world)
+    token = world.notices("mina", message="help-asked")[0].token
+    await world.send_form("mina", "help-answer", token, answer="date", note="Until Friday is fine")
+    await world.advance("2026-12-17 12:00")
+    (card,) = [each for each in world.cards("ade") if each.message == "help-answered"]
+    assert not card.done
+    assert "Until Friday is fine" in plain_card(in_short(card))

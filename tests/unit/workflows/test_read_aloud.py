@@ -111,3 +111,22 @@ def test_two_second_looks_at_one_piece_of_work_can_be_told_apart() -> None:
     assert "North, Monthly look, due 31 December 2026" in both
     assert "North, Look at low grades, due 31 December 2026" in both
     assert "look, due" not in words("moderation", looks[0]).replace("second look, due", ""), "one alone needs no name"
+
+
+async def test_what_waits_for_others_says_for_whom(world: World) -> None:
+    await world.graded()
+    await world.advance("2026-12-15 12:00")
+    page = plain_card(await world.nodes[0].desk.home(world.who("dara")))
+    _, others = page.split("Waiting for others\n", 1)
+    assert "Date of the Practice Improvement Meeting: QA-1001" in others
+    assert ", with Mina Sharpe" in others
+
+
+async def test_a_date_that_was_given_and_has_passed_is_not_expected_any_more(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    token = world.deadline("audit", audit).token
+    await world.send_form("cyrus", "not-yet", token, new_date="2026-12-01")
+    assert "you expect it on 1 December 2026" in plain_card(await world.nodes[0].desk.home(world.who("cyrus")))
+    await world.advance("2026-12-02 12:00")
+    assert "you expected it on 1 December 2026" in plain_card(await world.nodes[0].desk.home(world.who("cyrus")))

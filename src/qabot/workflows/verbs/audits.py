@@ -35,12 +35,17 @@ def register(registry: Registry) -> None:
     """What people do with an audit."""
     registry.verb(Verb("not-yet", labelled("Not yet"), _open, _can_answer, own=True))
     registry.form(FormSpec("not-yet", _not_yet_form, _take_not_yet))
-    registry.link("open-record", lambda subject: "Open the record", _record)
-    registry.link("open-item", lambda subject: f"Open {about(subject)}".strip(), _record)
+    registry.link("open-record", lambda subject: "Open the record", _record, _has_record)
+    registry.link("open-item", lambda subject: f"Open {about(subject)}", _record, _has_record)
 
 
 def _record(subject: Subject) -> str:
     return f"/audits/{subject.audit.reference}" if subject.audit else ""
+
+
+def _has_record(subject: Subject) -> bool:
+    """What is about no work has no record: a link would lead to the message that it stands under."""
+    return subject.audit is not None
 
 
 def can_submit(subject: Subject) -> bool:

@@ -10,6 +10,7 @@ from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.messaging.card import Confirm
 from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.values import join_and
 from qabot.models import Deadline, HelpRequest, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -40,8 +41,8 @@ def _asks(subject: Subject) -> Confirm:
     """It names nothing: under a list it is about all of it."""
     return Confirm(
         "Do you need help or more time?",
-        "Your manager and the QA service are told, and asked to get in touch. Nothing is counted against anybody, and "
-        "the date stands until they answer.",
+        "The QA service is told, and so is your manager where we know who that is. They are asked to get in touch. "
+        "Nothing is counted against anybody, and the date stands until they answer.",
         "Yes, please ask them",
     )
 
@@ -55,8 +56,8 @@ def _ask(pressed: Pressed) -> Reply:
     before = {each.id for each in asked_by(unit, person.id)}
     asked = [ask_for_help(unit, each, person) for each in deadlines]
     said = Say(
-        "Thank you for saying so. Your manager and the QA service will get in touch to see what would help. You will "
-        "hear here what becomes of it."
+        f"Thank you for saying so. {_who_was_told(unit, person)} asked to get in touch and see what would help. You "
+        "will hear here what becomes of it."
     )
     fresh = [each.id for each in asked if each.id not in before]
     named = listed[0] if len(listed) == 1 else Subject()
@@ -131,6 +132,15 @@ def who_can_help(unit: Unit, person: Staff) -> set[int]:
     """Who is told: the line manager, and whoever runs quality assurance."""
     people = {person.line_manager_id, *runs_quality(unit.directory, unit.framework, unit.today)} - {None, person.id}
     return {each for each in people if each is not None and unit.directory.person(each)}
+
+
+def _who_was_told(unit: Unit, person: Staff) -> str:
+    """Who was told, as the beginning of a sentence: a manager by name, and only one who was."""
+    people = who_can_help(unit, person)
+    names = [unit.directory.name(person.line_manager_id)] if person.line_manager_id in people else []
+    if people - {person.line_manager_id}:
+        names.append("the QA service" if names else "The QA service")
+    return f"{join_and(names)} {'are' if len(names) > 1 else 'is'}" if names else "We know of nobody else who could be"
 
 
 def _open(pressed: Pressed) -> Reply:

@@ -39,6 +39,8 @@ MOST_PARTS = 100
 MOST_DIGITS = 5
 """Of the number of a row; a longer one is a reference."""
 LOOK = "look"
+ANSWERING = frozenset({"answer", "survey-form"})
+"""What would be refused before the day from which something takes an answer."""
 
 
 def register(registry: Registry) -> None:
@@ -122,9 +124,9 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, first, buttons=True)]
     if asked := helping.asked_of(unit, person):
-        blocks += [Heading("Colleagues asked for help"), *_requests(unit, asked)]
+        blocks += [Heading("Colleagues asked for help"), *_requests(unit, asked, person)]
     if own := helping.asked_by(unit, person.id):
-        blocks += [Heading("You asked for help"), *_requests(unit, own)]
+        blocks += [Heading("You asked for help"), *_requests(unit, own, person)]
     if others:
         blocks += [Heading("Waiting for others"), *_rows(unit, others, most, first, buttons=False)]
     when = f"Your daily message comes at {time_of_day(person.digest_at)}. News is {'on' if person.news else 'off'}."
@@ -168,7 +170,7 @@ def _rows(unit: Unit, deadlines: list[Deadline], most: int | None, first: int, *
     start = first - 1 if most is not None else 0
     shown = deadlines[start:][:most]
     rows: list[Block] = [
-        Row((Run(say_deadline(unit, deadline, subject)),), _buttons(unit, subject) if buttons else ())
+        Row((Run(say_deadline(unit, deadline, subject, own=buttons)),), _buttons(unit, subject) if buttons else ())
         for deadline, subject in zip(shown, load(unit.session, shown, unit.framework), strict=True)
     ]
     if len(deadlines) > len(shown):
@@ -184,22 +186,27 @@ def _where(count: int, start: int, shown: int) -> str:
     return said + (f"Write “mine {end + 1}” for the next. " if end < count else "Write “mine” for the first. ")
 
 
-def _requests(unit: Unit, requests: list[HelpRequest]) -> list[Block]:
-    """A line for each request for help; whoever may answer it has a button."""
+def _requests(unit: Unit, requests: list[HelpRequest], person: Staff) -> list[Block]:
+    """A line for each request for help: whoever may answer has a button; whoever asked is not named to themselves."""
     deadlines = [unit.session.get_one(Deadline, each.deadline_id) for each in requests]
     rows: list[Block] = []
     for asked, deadline, subject in zip(
         requests, deadlines, load(unit.session, deadlines, unit.framework), strict=True
     ):
-        subject.help = asked
-        button = unit.tools.registry.button(helping.FORM, subject, asked.token, "")
-        mine = f"{unit.directory.name(asked.asked_by_id)}, since {say_day(local_day(asked.asked_at))}: "
-        rows.append(Row((Run(mine + say_deadline(unit, deadline, subject)),), (button,) if button else ()))
+        subject.help, own = asked, asked.asked_by_id == person.id
+        button = None if own else unit.tools.registry.button(helping.FORM, subject, asked.token, "")
+        day = say_day(local_day(asked.asked_at))
+        since = f"Since {day}: " if own else f"{unit.directory.name(asked.asked_by_id)}, since {day}: "
+        said = say_deadline(unit, deadline, subject, own=own, asked=False)
+        rows.append(Row((Run(since + said),), (button,) if button else ()))
     return rows
 
 
-def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
-    """One line for one deadline: what, about which audit, by when, who."""
+def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool = True, asked: bool = True) -> str:
+    """One line for one deadline: what, about which audit, by when, with whom if it is not the reader's `own`.
+
+    `asked`: and since when help is asked for.
+    """
     parts = [capital(title_of(deadline.kind, unit.framework, subject.audit.activity if subject.audit else ""))]
     if subject.audit:
         parts.append(f"{subject.audit.reference}{_about(unit, subject.audit)}")
@@ -213,6 +220,11 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
         parts.append(row_text(subject.row))
     line = ": ".join(parts)
     line += by_when(deadline, unit.now)
+    owner = "" if own else unit.directory.name(deadline.owner_id)
+    if owner:
+        line += f", with {owner}"
+    if subject.open and _is_to_come(unit, deadline):
+        line += f", can be answered from {say_day(deadline.opens_on)} on"
     if subject.duty is not None and subject.duty.is_alert and subject.open:
         line += f", waiting since {say_moment(deadline.opened_at)}"
     if only_the_talk_is_left(subject):
@@ -220,9 +232,11 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject) -> str:
     if subject.made is not None:
         line += f", handed to {handed_to(subject.made, unit.directory)}"
     if deadline.expected_on:
-        line += f", you expect it on {say_day(deadline.expected_on)}"
-    if asked := helped(unit, [deadline.id]).get(deadline.id):
-        line += f", asked for help on {say_day(asked)}"
+        who = "you" if own else owner or "somebody"
+        expects = "expected" if deadline.expected_on < unit.today else "expect" if own else "expects"
+        line += f", {who} {expects} it on {say_day(deadline.expected_on)}"
+    if asked and (since := helped(unit, [deadline.id]).get(deadline.id)):
+        line += f", asked for help on {say_day(since)}"
     if deadline.snoozed_until and deadline.snoozed_until > unit.now:
         line += f", next reminder {say_moment(deadline.snoozed_until)}"
     return line
@@ -239,8 +253,15 @@ def _buttons(unit: Unit, subject: OwnSubject) -> tuple[Button, ...]:
     deadline = subject.deadline
     if deadline is None:
         return ()
-    made = [unit.tools.registry.button(name, subject, deadline.token, "") for name in buttons_of(subject)]
+    waits = _is_to_come(unit, deadline)
+    names = [each for each in buttons_of(subject) if not (waits and each in ANSWERING)]
+    made = [unit.tools.registry.button(name, subject, deadline.token, "") for name in names]
     return tuple(each for each in made if each is not None)
+
+
+def _is_to_come(unit: Unit, deadline: Deadline) -> bool:
+    """Whether it takes no answer yet."""
+    return deadline.opens_on is not None and unit.today < deadline.opens_on
 
 
 def help_card(unit: Unit, person: Staff, *, guess: str = "") -> Card:
