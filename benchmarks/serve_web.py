@@ -34,6 +34,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from tests.support.postgres import free_port  # noqa: E402 - the tests' help lies beside, not in, a package
 
+ANSWERS = sys.stdout
+"""Where the lines of JSON go, and nothing else: what the service says at its start goes to standard error."""
 FILES = 1024
 """How many files and connections a service may have open where nobody has raised the limit."""
 SECRET = "a secret for the measurements, long enough"
@@ -95,13 +97,14 @@ async def obey(qabot: Qabot, adapter: Watching) -> None:
     """Until the input closes."""
     while words := (await asyncio.to_thread(sys.stdin.readline)).split():
         told = await (deliver(qabot, int(words[1])) if words[0] == "deliver" else alert(qabot, adapter))
-        print(json.dumps(told), flush=True)
+        print(json.dumps(told), file=ANSWERS, flush=True)
 
 
 async def main(sink: str, count: int) -> None:
     """Tell the alerts that will be pressed, then serve."""
     # The log goes to standard error, or it would stand among the answers.
     configure_logs("json")
+    sys.stdout = sys.stderr
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     os.environ.update({"QABOT_SECRET_KEY": SECRET, "QABOT_PORT": str(free_port())})
     connector = aiohttp.TCPConnector(limit=AT_ONCE)
@@ -122,7 +125,7 @@ async def serve(qabot: Qabot, adapter: Watching, count: int) -> None:
     while not await listens(qabot.settings.port):  # noqa: ASYNC110 - uvicorn tells it in no other way
         await asyncio.sleep(0.05)
     found = await qabot.store.run(lambda session: presses(session, count, qabot.clock.now(), SECRET))
-    print(json.dumps({"port": qabot.settings.port, "presses": found}), flush=True)
+    print(json.dumps({"port": qabot.settings.port, "presses": found}), file=ANSWERS, flush=True)
     await obey(qabot, adapter)
     signal.raise_signal(signal.SIGTERM)
     await serving
