@@ -11,6 +11,7 @@ from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import chairing, owing, records
 from qabot.workflows.core.registry import FormSpec, Pressed, Verb
+from qabot.workflows.core.statements import NOTICE_BY_TOKEN
 from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.unit import Unit
 
@@ -22,7 +23,7 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
     pressed = Pressed(unit, person, token=token)
     if not token:
         return pressed
-    pressed.notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
+    pressed.notice = unit.session.exec(NOTICE_BY_TOKEN, params={"token": token}).first()
     if pressed.notice is not None:
         pressed.subject = load_one(unit.session, pressed.notice, unit.framework)
         pressed.deadline = pressed.subject.deadline

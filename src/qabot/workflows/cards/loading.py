@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, bindparam, or_
+from sqlalchemy import bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import col, func, select
 
@@ -19,12 +19,11 @@ from qabot.models import (
     DeadlineState,
     HelpRequest,
     LadderSnapshot,
-    Moderation,
     Notice,
     NoticeState,
 )
 from qabot.models.columns import run, table
-from qabot.models.rows import NOTICES, PLANNED, DeadlineRow, NoticeRow
+from qabot.models.rows import MODERATIONS, NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
 from qabot.workflows.core import lists, news_of_practice
@@ -93,6 +92,17 @@ _ALERTED = (
         _notice.state != NoticeState.superseded,
     )
     .order_by(_notice.recipient_id)
+)
+
+_OPEN_OF_KINDS = (
+    select(Deadline)
+    .where(
+        Deadline.state == DeadlineState.open,
+        col(Deadline.kind).in_(bindparam("kinds", expanding=True)),
+        col(Deadline.subject_type).in_(bindparam("types", expanding=True)),
+        col(Deadline.subject_id).in_(bindparam("numbers", expanding=True)),
+    )
+    .order_by(col(Deadline.id))
 )
 
 
@@ -198,9 +208,11 @@ def helped(unit: Unit, deadlines: Sequence[int]) -> dict[int, date]:
 
 def ahead_of(unit: Unit, waiting: Sequence[int]) -> dict[int, Ahead]:
     """What comes next of these open deadlines while nobody answers, by the deadline's id."""
+    if not waiting:
+        return {}
     rows = PLANNED.among(unit.session, "id", waiting)
     snapshots = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({each.ladder_id for each in rows}))
-    ladders = {each.id: Ladder.model_validate(each.body) for each in (unit.session.exec(snapshots) if rows else ())}
+    ladders = {each.id: Ladder.model_validate(each.body) for each in unit.session.exec(snapshots)}
     found = {
         row.id: ahead(as_open(row, ladders[row.ladder_id], unit.framework), unit.situation, unit.now) for row in rows
     }
@@ -215,18 +227,13 @@ def _following(unit: Unit, alerts: Mapping[int, Subject]) -> dict[int, Sequence[
     if not followers:
         return {}
     audits = [each.subject_id for each in seen if each.subject_type == "audit"]
-    looks = dict(
-        unit.session.exec(select(Moderation.id, Moderation.audit_id).where(col(Moderation.audit_id).in_(audits))).all()
-    )
-    of_looks = and_(col(Deadline.subject_type) == "moderation", col(Deadline.subject_id).in_(looks))
-    of_same = [
-        and_(col(Deadline.subject_type) == each.subject_type, col(Deadline.subject_id) == each.subject_id)
-        for each in seen
-    ]
-    query = select(Deadline).where(
-        Deadline.state == DeadlineState.open, col(Deadline.kind).in_(followers), or_(of_looks, *of_same)
-    )
-    owed = load(unit.session, unit.session.exec(query.order_by(col(Deadline.id))).all(), unit.framework)
+    looks = {each.id: each.audit_id for each in MODERATIONS.among(unit.session, "audit_id", audits)}
+    about = {
+        "types": list({"moderation", *(each.subject_type for each in seen)}),
+        "numbers": list({*looks, *(each.subject_id for each in seen)}),
+    }
+    waiting = unit.session.exec(_OPEN_OF_KINDS, params={"kinds": list(followers), **about}).all()
+    owed = load(unit.session, waiting, unit.framework) if waiting else ()
     found: dict[int, Sequence[OwnSubject]] = {}
     for alert in seen:
         found[alert.id] = [
@@ -248,13 +255,15 @@ def _root(deadline: DeadlineRow, looks: Mapping[int, int]) -> tuple[str, int]:
 
 def _counts(unit: Unit, cycles: set[int]) -> Counts:
     """For each auditor of these cycles: how many audits are submitted, and how many there are."""
+    if not cycles:
+        return {}
     query = (
         select(Audit.cycle_id, Audit.auditor_id, Audit.state, func.count())
         .where(col(Audit.cycle_id).in_(cycles), Audit.state != AuditState.withdrawn)
         .group_by(col(Audit.cycle_id), col(Audit.auditor_id), col(Audit.state))
     )
     counts: dict[tuple[int, int], tuple[int, int]] = {}
-    for cycle, person, state, count in unit.session.exec(query) if cycles else ():
+    for cycle, person, state, count in unit.session.exec(query):
         done, whole = counts.get((person, cycle or 0), (0, 0))
         counts[person, cycle or 0] = (done + count * (state != AuditState.allocated), whole + count)
     return counts

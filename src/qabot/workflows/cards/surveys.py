@@ -44,12 +44,14 @@ def views(unit: Unit, subjects: Sequence[Subject]) -> dict[int, SurveyView]:
 
 def _asked(unit: Unit, deadlines: Sequence[int]) -> dict[int, tuple[dict[str, Question], date | None]]:
     """What each deadline asks, as it was when it opened, and from when. Many have the same snapshot."""
+    if not deadlines:
+        return {}
     query = select(Deadline.id, Deadline.ladder_id, col(Deadline.opens_on)).where(col(Deadline.id).in_(deadlines))
-    ladders = {number: (ladder, opens) for number, ladder, opens in unit.session.exec(query)} if deadlines else {}
+    ladders = {number: (ladder, opens) for number, ladder, opens in unit.session.exec(query)}
     kept = select(LadderSnapshot).where(col(LadderSnapshot.id).in_({ladder for ladder, _ in ladders.values()}))
     snapshots = {
         each.id: {name: Question.model_validate(asks) for name, asks in each.duty.get("questions", {}).items()}
-        for each in (unit.session.exec(kept) if ladders else ())
+        for each in unit.session.exec(kept)
     }
     return {number: (snapshots[ladder], opens) for number, (ladder, opens) in ladders.items()}
 

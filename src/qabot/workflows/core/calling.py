@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from qabot.framework import Framework
 from qabot.framework.vocabulary import ROW
-from qabot.models import Deadline, Webhook, WebhookCall
+from qabot.models import Deadline, WebhookCall
+from qabot.workflows.core.statements import LISTENING
 
 RAISED, ACKNOWLEDGED, FINAL, DONE = "alert.raised", "alert.acknowledged", "audit.final", "action.done"
 EVENTS = {
@@ -32,7 +33,7 @@ def followed(framework: Framework) -> dict[str, str]:
 
 def plan(session: Session, event: str, subject: tuple[str, int], now: datetime, deadline: int | None = None) -> None:
     """Call whoever wants to hear of this. `now` is UTC."""
-    for each in session.exec(select(Webhook).where(col(Webhook.ended_at).is_(None))):
+    for each in session.exec(LISTENING):
         if event in each.events:
             call = WebhookCall(webhook_id=each.id, event=event, at=now, not_before=now, deadline_id=deadline)
             call.subject_type, call.subject_id = subject

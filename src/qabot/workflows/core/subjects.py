@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, SQLModel, select
 
 from qabot.framework.duties import Duty
@@ -11,7 +13,6 @@ from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import OCCASION, ROW
 from qabot.models import (
     Alert,
-    Answer,
     AnswerRow,
     Audit,
     AuditState,
@@ -42,7 +43,6 @@ from qabot.models.rows import (
     AuditRow,
     CycleRow,
     DeadlineRow,
-    GivenRow,
     HelpRow,
     ModerationRow,
     NominationRow,
@@ -206,13 +206,25 @@ def _help_id(thing: Any) -> int | None:
     return int(asked) if asked else None
 
 
+_answer = ANSWERS.table.c
+_GRADES = (
+    ANSWERS.query()
+    .where(
+        _answer.subject_type == "audit",
+        _answer.subject_id.in_(bindparam("audits", expanding=True)),
+        _answer.deadline_id.is_(None),
+        _answer.kind == "scale",
+    )
+    .order_by(_answer.id)
+)
+"""By the answers' index, which begins with what they are about: else each press would read every answer."""
+
+
 def _grades(find: "_Objects", audits: Collection[int]) -> dict[int, tuple[str, ...]]:
     """The grades on the own forms of these audits, by the audit's id, in the order in which they were asked."""
     newest: dict[int, dict[str, Any]] = {}
-    given: Sequence[GivenRow] = find.where(Answer, "subject_id", audits)
-    for each in sorted(given, key=lambda each: each.id):
-        if each.subject_type == "audit" and each.deadline_id is None and each.kind == "scale":
-            newest.setdefault(each.subject_id, {})[each.question] = each.given.get("value")
+    for each in ANSWERS.read(find.session, _GRADES, {"audits": list(audits)}) if audits else ():
+        newest.setdefault(each.subject_id, {})[each.question] = each.given.get("value")
     return {number: tuple(filter(None, answers.values())) for number, answers in newest.items()}
 
 
@@ -233,6 +245,12 @@ def _ids(things: Iterable[NoticeRow | DeadlineRow | RowRow], kind: str) -> set[i
     return {each.subject_id for each in things if each.subject_type == kind}
 
 
+@lru_cache(maxsize=64)
+def _among(model: type[SQLModel], column: str) -> Any:
+    """The objects whose column is one of `among`. Put together once: that takes longer than the answer."""
+    return select(model).where(getattr(model, column).in_(bindparam("among", expanding=True)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Objects:
     """Finds many of one kind at once, as objects of the session."""
@@ -243,7 +261,7 @@ class _Objects:
         return {each.id: each for each in self.where(model, "id", {each for each in ids if each})}
 
     def where(self, model: type[SQLModel], column: str, values: Collection[int]) -> Sequence[Any]:
-        return self.session.exec(select(model).where(getattr(model, column).in_(values))).all() if values else ()
+        return self.session.exec(_among(model, column), params={"among": list(values)}).all() if values else ()
 
 
 class _Rows(_Objects):
@@ -260,7 +278,6 @@ ROWS: Mapping[type[SQLModel], Rows[Any]] = {
         DEADLINES,
         AUDITS,
         ALERTS,
-        ANSWERS,
         ANSWER_ROWS,
         MODERATIONS,
         NOMINATIONS,

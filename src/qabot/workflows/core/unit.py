@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, case, or_, update
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, or_, update
+from sqlmodel import Session, col, select
 
 from qabot.framework.activities import Activity
 from qabot.framework.calendar import local_day
@@ -24,24 +24,16 @@ from qabot.models import (
     DeadlineState,
     Event,
     LadderSnapshot,
-    ListLine,
     Moderation,
     Notice,
     NoticeState,
-    is_held,
 )
+from qabot.models.columns import run
 from qabot.models.notice import WAITING
 from qabot.planning.directory import Directory, Staff, digest_since, next_hours
 from qabot.planning.planner import Situation, alert_moment, end_of
-from qabot.workflows.core import calling
+from qabot.workflows.core import calling, statements
 from qabot.workflows.core.tools import Tools
-
-# Put together once: asked at every moment of every subject, it was a quarter of a simulated day (docs/speed.md).
-_OPEN_ABOUT = select(Deadline).where(
-    Deadline.subject_type == bindparam("about"),
-    Deadline.subject_id == bindparam("number"),
-    Deadline.state == DeadlineState.open,
-)
 
 
 @dataclass
@@ -201,7 +193,7 @@ class Unit:
 
     def open_deadlines(self, subject: tuple[str, int], kinds: Collection[str] | None = None) -> list[Deadline]:
         """The open deadlines of a subject, of these kinds; None asks for all, no kinds for none."""
-        rows = self.session.exec(_OPEN_ABOUT, params={"about": subject[0], "number": subject[1]})
+        rows = self.session.exec(statements.OPEN_ABOUT, params={"about": subject[0], "number": subject[1]})
         return [each for each in rows if kinds is None or each.kind in kinds]
 
     def close(self, deadline: Deadline, why: str, *, by: int | None = None, withdrawn: bool = False) -> bool:
@@ -210,13 +202,8 @@ class Unit:
         `why` is a participle for people: "Acknowledged", "Submitted".
         """
         state = DeadlineState.withdrawn if withdrawn else DeadlineState.met
-        statement = (
-            update(Deadline)
-            .where(col(Deadline.id) == deadline.id, col(Deadline.state) == DeadlineState.open)
-            .values(state=state, closed_at=self.now, closed_by_id=by, closed_why=why, next_at=None)
-            .execution_options(synchronize_session=False)
-        )
-        done = self.changed(statement) > 0
+        values = {"b_id": deadline.id, "b_state": state.value, "b_at": self.now, "b_by": by, "b_why": why}
+        done = self._write(statements.CLOSE, values) > 0
         self.session.refresh(deadline)
         if done:
             self.event_of(deadline, f"deadline-{state.value}", actor=by, why=why)
@@ -254,20 +241,15 @@ class Unit:
         acknowledged alerts from which these follow: they offer what is owed next.
         """
         ids = [*ids, *self._offering(ids)]
-        on_lists = select(ListLine.list_id).where(col(ListLine.deadline_id).in_(ids))
-        about = or_(col(Notice.deadline_id).in_(ids), col(Notice.id).in_(on_lists))
-        carriers = select(Notice.carrier_id).where(about, col(Notice.carrier_id).is_not(None))
-        self._redraw(or_(about, col(Notice.id).in_(carriers)))
+        if ids:
+            self._write(statements.REDRAW_OF_DEADLINES, {"ids": ids})
 
     def _offering(self, ids: list[int]) -> list[int]:
         """The acknowledged alerts about the same work as these deadlines."""
         alerting = self.framework.alerting()
         if not alerting or not ids:
             return []
-        about = select(Deadline.subject_type, Deadline.subject_id).where(
-            col(Deadline.id).in_(ids), col(Deadline.kind).not_in(alerting)
-        )
-        subjects = set(self.session.exec(about))
+        subjects = set(run(self.session, statements.OF_OTHER_KINDS, {"ids": ids, "kinds": alerting}))
         looks = [number for kind, number in subjects if kind == "moderation"]
         works = self.session.exec(select(Moderation.audit_id).where(col(Moderation.id).in_(looks))) if looks else ()
         same = [
@@ -283,28 +265,18 @@ class Unit:
 
     def redraw_newest(self, deadlines: list[int]) -> None:
         """Want the newest card that each person has of these alerts redrawn: what comes next of them has changed."""
-        newest = (
-            select(func.max(Notice.id))
-            .where(col(Notice.deadline_id).in_(deadlines), Notice.lane == "alert", Notice.state == NoticeState.sent)
-            .group_by(col(Notice.deadline_id), col(Notice.recipient_id))
-        )
         if deadlines:
-            self._redraw(col(Notice.id).in_(newest))
+            self._write(statements.REDRAW_NEWEST, {"ids": deadlines})
 
     def redraw_notices(self, ids: list[int]) -> None:
         """Want the cards of these notices redrawn."""
         if ids:
-            self._redraw(col(Notice.id).in_(ids))
+            self._write(statements.REDRAW, {"ids": ids})
 
-    def _redraw(self, which: ColumnElement[bool]) -> None:
-        # A copy that waits without a failed attempt has a form in its place (`open_forms`), and goes on waiting.
-        at = case((col(Notice.redraw_attempt) > 0, None), else_=Notice.redraw_at)
-        self.session.execute(
-            update(Notice)
-            .where(which, or_(col(Notice.message_id).is_not(None), is_held(col(Notice.state))))
-            .values(wanted=Notice.wanted + 1, redraw_at=at, redraw_attempt=0)
-            .execution_options(synchronize_session=False)
-        )
+    def _write(self, statement: Update, values: Mapping[str, Any]) -> int:
+        """Make a change that was put together once; how many rows it has changed."""
+        self.session.flush()
+        return self.session.connection().execute(statement, values).rowcount
 
     def notify(
         self,

@@ -11,12 +11,12 @@ from qabot.framework.schema import AUDIT, MODERATION
 from qabot.framework.steps import Ladder
 from qabot.messaging.card import Confirm
 from qabot.messaging.values import join_and
-from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Moderation, Notice, NoticeState, Receipt
+from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Notice, NoticeState, Receipt
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
-from qabot.workflows.core import moments
+from qabot.workflows.core import moments, statements
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -120,8 +120,8 @@ def _what_comes_next(unit: Unit, deadline: Deadline) -> str:
         if any(moment.partition(".")[0] == deadline.kind for moment in duty.when)
     }
     subject = (deadline.subject_type, deadline.subject_id)
-    looks = unit.session.exec(select(Moderation.id).where(Moderation.audit_id == subject[1])).all()
-    subjects = [*((MODERATION, each or 0) for each in looks if subject[0] == AUDIT), subject]
+    looks = unit.session.exec(statements.LOOKS_AT, params={"number": subject[1]}) if subject[0] == AUDIT else ()
+    subjects = [*((MODERATION, each or 0) for each in looks), subject]
     following_duties = [
         f"{following[each.kind]} ({unit.directory.name(each.owner_id) or 'nobody yet'}"
         + (f", by {say_due(each)})" if each.due_on and not is_past(each, unit.now) else ")")

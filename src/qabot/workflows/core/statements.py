@@ -1,0 +1,85 @@
+"""What a unit of work asks and changes most often, put together once: that takes longer than the answer.
+
+A value's name begins with `b_` where its own is a column's. Those on a `Table` are no business of the session's: what
+it holds is to be flushed before.
+"""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Integer, String, Update, bindparam, case, func, or_, update
+from sqlalchemy import select as select_rows
+from sqlmodel import select
+
+from qabot.models import Deadline, DeadlineState, ListLine, Moderation, Notice, NoticeState, Webhook, is_held
+from qabot.models.columns import UtcDateTime, table
+
+_deadlines, _deadline = table(Deadline), table(Deadline).c
+_notices, _notice = table(Notice), table(Notice).c
+_line = table(ListLine).c
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+
+NOTICE_BY_TOKEN = select(Notice).where(Notice.token == bindparam("token"))
+"""What a button's token names, most often."""
+
+OPEN_ABOUT = select(Deadline).where(
+    Deadline.subject_type == bindparam("about"),
+    Deadline.subject_id == bindparam("number"),
+    Deadline.state == DeadlineState.open,
+)
+"""What is open about a subject."""
+
+CLOSE = (
+    update(_deadlines)
+    .where(_deadline.id == bindparam("b_id", type_=Integer), _deadline.state == DeadlineState.open)
+    .values(
+        state=bindparam("b_state", type_=String),
+        closed_at=bindparam("b_at", type_=UtcDateTime),
+        closed_by_id=bindparam("b_by", type_=Integer),
+        closed_why=bindparam("b_why", type_=String),
+        next_at=None,
+    )
+)
+"""It waits for nobody any more; no row is changed if somebody else was first."""
+
+OF_OTHER_KINDS = select_rows(_deadline.subject_type, _deadline.subject_id).where(
+    _deadline.id.in_(_ids), _deadline.kind.not_in(bindparam("kinds", expanding=True))
+)
+"""What those of these deadlines are about that are of none of these kinds."""
+
+LISTENING = select(Webhook).where(table(Webhook).c.ended_at.is_(None))
+"""The programs that want to be called."""
+
+LOOKS_AT = select(Moderation.id).where(Moderation.audit_id == bindparam("number"))
+"""The second looks at a piece of work."""
+
+
+def _wanted_anew(which: ColumnElement[bool]) -> Update:
+    # A copy that waits without a failed attempt has a form in its place (`open_forms`), and goes on waiting.
+    at = case((_notice.redraw_attempt > 0, None), else_=_notice.redraw_at)
+    return (
+        update(_notices)
+        .where(which, or_(_notice.message_id.is_not(None), is_held(_notice.state)))
+        .values(wanted=_notice.wanted + 1, redraw_at=at, redraw_attempt=0)
+    )
+
+
+_about = or_(
+    _notice.deadline_id.in_(_ids),
+    _notice.id.in_(select_rows(_line.list_id).where(_line.deadline_id.in_(_ids))),
+)
+_carriers = select_rows(_notice.carrier_id).where(_about, _notice.carrier_id.is_not(None))
+
+REDRAW_OF_DEADLINES = _wanted_anew(or_(_about, _notice.id.in_(_carriers)))
+"""Every copy of these deadlines' cards: notices, lists, and the digests that carry them."""
+
+REDRAW_NEWEST = _wanted_anew(
+    _notice.id.in_(
+        select_rows(func.max(_notice.id))
+        .where(_notice.deadline_id.in_(_ids), _notice.lane == "alert", _notice.state == NoticeState.sent)
+        .group_by(_notice.deadline_id, _notice.recipient_id)
+    )
+)
+"""The newest card that each person has of these alerts."""
+
+REDRAW = _wanted_anew(_notice.id.in_(_ids))
+"""The cards of these notices."""
