@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, Select
+from sqlalchemy import ClauseElement, Connection, Select
 from sqlalchemy.dialects import sqlite
 
 from qabot.models import Store
 from qabot.models.migrate import upgrade
+from qabot.workflows.access import owing
 from qabot.workflows.cards import loading
 from qabot.workflows.core import statements, subjects
 from tests.support.world import World
@@ -29,11 +30,25 @@ def test_none_reads_all_that_is_kept(tmp_path: Path) -> None:
     upgrade(store)
     with store.engine.connect() as connection:
         for name, each in STATEMENTS.items():
-            sql = re.sub(r"__\[POSTCOMPILE_\w+\]", "1", str(each.compile(dialect=sqlite.dialect())))
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?")).all()
-            assert not [row[3] for row in plan if row[3] in {f"SCAN {table}" for table in KEPT_FOR_YEARS}], name
+            assert not {f"SCAN {table}" for table in KEPT_FOR_YEARS}.intersection(_plan(connection, each)), name
     store.close()
     assert len(STATEMENTS) > 10
+
+
+def _plan(connection: Connection, statement: Any) -> list[str]:
+    """How the database will look for the answer."""
+    sql = re.sub(r"__\[POSTCOMPILE_\w+\]", "1", str(statement.compile(dialect=sqlite.dialect())))
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
+    return [row[3] for row in rows]
+
+
+async def test_what_waits_for_a_person_is_not_looked_for_among_all_that_is_open(world: World) -> None:
+    """Every page and press asks it."""
+    kinds = owing._kinds(world.framework)
+    for each in (owing._counts(kinds), owing._alerts(kinds)):
+        with world.nodes[0].store.engine.connect() as connection:
+            first = next(line for line in _plan(connection, each) if " deadline" in line)
+        assert first.startswith("SEARCH deadline USING INTEGER PRIMARY KEY")
 
 
 async def test_a_press_puts_few_statements_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ PERSON = bindparam("person", type_=Integer)
 def _alerts(kinds: _Kinds) -> Executable:
     """The newest open alert first. Put together once: that takes longer than the answer."""
     ids = select_rows(col(Deadline.id)).where(col(Deadline.state) == DeadlineState.open)
-    ids = ids.where(col(Deadline.kind).in_(kinds.alerts), _are_owed(kinds, PERSON))
+    ids = ids.where(col(Deadline.kind).in_(kinds.alerts), _may_be_owed(PERSON), _are_owed(kinds, PERSON))
     return ids.order_by(col(Deadline.id).desc())
 
 
@@ -110,7 +110,7 @@ def _counts(kinds: _Kinds) -> Executable:
     """One look for both numbers."""
     alerts = func.count().filter(col(Deadline.kind).in_(kinds.alerts))
     both = select_rows(alerts, func.count()).select_from(Deadline)
-    return both.where(col(Deadline.state) == DeadlineState.open, _are_owed(kinds, PERSON))
+    return both.where(col(Deadline.state) == DeadlineState.open, _may_be_owed(PERSON), _are_owed(kinds, PERSON))
 
 
 def _mine(framework: Framework, person_id: int) -> ColumnElement[bool]:
@@ -128,6 +128,15 @@ def _are_owed(kinds: _Kinds, person: int | BindParameter[int]) -> ColumnElement[
         *(and_(col(Deadline.kind).in_(names), told_of(person, *roles)) for roles, names in kinds.owed),
     )
     return and_(owed, not_(_passed_on(person)), col(Deadline.kind).not_in(kinds.hidden))
+
+
+def _may_be_owed(person: BindParameter[int]) -> ColumnElement[bool]:
+    """What is this person's, or of which they were told: found by indexes, not among all that is open."""
+    own = select(Deadline.id).where(Deadline.owner_id == person, Deadline.state == DeadlineState.open)
+    about = select(Notice.deadline_id).where(Notice.recipient_id == person, Notice.state == NoticeState.sent)
+    on_lists = select(ListLine.deadline_id).join(Notice, col(Notice.id) == col(ListLine.list_id))
+    on_lists = on_lists.where(Notice.recipient_id == person, Notice.state == NoticeState.sent)
+    return col(Deadline.id).in_(own.union(about.where(col(Notice.deadline_id).is_not(None)), on_lists))
 
 
 def _passed_on(person: int | BindParameter[int]) -> ColumnElement[bool]:
