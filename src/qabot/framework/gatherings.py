@@ -24,6 +24,8 @@ HELD = "held"
 """What whoever chairs a meeting is asked once its day has come."""
 AFTER = "-held"
 """Ends the name of the duty that asks how a gathering went, which the service makes of each."""
+SOON = "gathering-soon"
+"""The message that says that it is near."""
 MEETING, REPORT = "meeting", "report"
 """The ladders of that duty, unless the file has its own of these names."""
 IMPORTED = "imported"
@@ -190,7 +192,7 @@ class ImportedEvent(Hyphened):
 
 def ladders() -> dict[str, Ladder]:
     """The ladders of what is asked after a meeting, and of a report."""
-    first = _step("before", Offset((DAY,), -5, "working day"), "gathering-soon", roll="earlier")
+    first = _step("before", Offset((DAY,), -5, "working day"), SOON, roll="earlier")
     held = _step("asked", Offset((DAY,), 1, "working day"), "gathering-held")
     due = _step("due", Offset(("due",)), "gathering-held", roll="earlier")
     late = _step("after", Offset(("due",), 1, "working day"), "duty-late", to=("owes", "quality"))

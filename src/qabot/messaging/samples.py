@@ -254,6 +254,7 @@ def _gathered(writing: _Writing) -> list[Item]:
             "2pm to 4pm",
             "Director of Operations",
             why="Too few people",
+            chairs=(writing.name("Dara Whitlock"),),
         )
     return [Item("sample-1", deadline=_owed(writing), occasion=occasion)]
 

@@ -156,7 +156,8 @@ class OccasionView:
     """The day of a gathering, or an imported event. `name` says which one it is, with its day.
 
     `hours` is "2pm to 4pm", or empty for a whole day. `gathering`: people meet, or read a report, and it is
-    no event that came by a file. `meeting`: somebody chairs it. `why` is why it is cancelled.
+    no event that came by a file. `meeting`: somebody chairs it. `why` is why it is cancelled. `people` are the roles
+    that chair or write it, `chairs` the names of those who hold them.
     """
 
     title: str
@@ -168,6 +169,7 @@ class OccasionView:
     why: str = ""
     gathering: bool = True
     meeting: bool = True
+    chairs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

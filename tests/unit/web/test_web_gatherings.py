@@ -156,7 +156,7 @@ async def test_a_list_shows_each_reader_what_they_may_open_by_reference_alone(we
     assert red.team_id == web.world.ids["stratford"]
     other = await web.open("harriet", f"/gatherings/{token(web)}")
     assert red.reference not in other.words
-    assert "nothing on this list that is yours to see" in other.words
+    assert "Nothing is on this list for you." in other.words
 
 
 async def test_since_last_means_since_it_was_last_held(web: OnWeb) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import col
 
 from qabot.adapter import Command, OpenForm, Say, ShowCard
@@ -9,7 +10,7 @@ from qabot.messaging.card import plain_card
 from qabot.messaging.check import texts
 from qabot.models import AnswerRow, Deadline, Moment, Notice, Occasion
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import gatherings
+from qabot.workflows.programme import agenda, gatherings
 from tests.support.councils import Start
 from tests.support.world import World
 
@@ -368,3 +369,102 @@ async def test_while_the_chair_is_away_their_deputy_may_move_it(start: Start) ->
     await world.away("dara", "2026-11-23", "2026-11-27", deputy="sian")
     await move(world, "sian", "2026-12-17")
     assert days(world)[0].day == date(2026, 12, 17)
+
+
+ALONE = "\n".join(each for each in BOARD.splitlines() if "brings:" not in each and "papers:" not in each)
+LATE = ALONE.replace("  board:\n", "  board:\n    announce: day - 2 days\n", 1)
+
+
+async def test_what_is_planned_late_is_said_once_to_whoever_chairs_it(start: Start) -> None:
+    """In one message stood that it is planned, and below it that it is in two days."""
+    world = await start(LATE)
+    await world.advance("2026-12-14 12:00")
+    assert world.messages("dara") == ["gathering-soon"]
+    actions = {each.action for card in world.cards("dara") for each in card.all_buttons()}
+    assert actions >= {"calendar-file", "move-gathering", "cancel-gathering"}
+
+
+async def test_what_was_due_already_has_time_again_when_it_moves_later(start: Start) -> None:
+    """It was said that what people bring moves along, and the next morning that it was due yesterday."""
+    world = await start(BOARD)
+    await world.advance("2026-12-11 12:00")
+    assert due(of_board(world)) == ["2026-12-03", "2026-12-03"]
+    await move(world, "dara", "2026-12-17")
+    assert due(of_board(world)) == ["2026-12-14", "2026-12-14"]
+    await world.forward("1 working day")
+    card = [each for each in world.cards("mina") if "Another day" in each.title][-1]
+    assert "Monday 14 December 2026" in plain_card(card)
+
+
+async def test_what_is_brought_is_never_due_after_the_day_itself(start: Start) -> None:
+    world = await start(BOARD)
+    await world.advance("2026-12-15 12:00")
+    await move(world, "dara", "2026-12-16")
+    assert due(of_board(world)) == ["2026-12-16", "2026-12-16"]
+
+
+async def test_what_nobody_brought_is_not_there_once_it_was_held(start: Start) -> None:
+    """Its page said "It is there" of what had ended with the meeting, and the card "Done with: Board"."""
+    rules = BOARD.replace("due: day - 8 working days}", "due: day - 8 working days, ends-with: [board.held]}")
+    world = await start(rules)
+    await world.advance("2026-12-02 16:00")
+    (mine,) = [each for each in of_board(world) if each.owner_id == world.ids["mina"]]
+    await world.press_token("mina", "answer", mine.token)
+    await world.advance("2026-12-16 12:00")
+    await world.send_form("dara", "hold-gathering", days(world)[0].token, held="yes")
+    (day,) = [each for each in days(world) if each.state == "held"]
+    needs = await world.run(lambda unit: agenda.needs(unit, [day])[day.id])
+    assert [(each.brought, each.over) for each in needs] == [(True, False), (True, True)]
+    await world.tick()
+    said = [plain_card(each) for each in world.cards("marcus") if "Papers" in plain_card(each)][-1]
+    assert "No longer asked: Practice Board was held" in said
+
+
+async def test_an_invitation_names_whoever_chairs_it(start: Start) -> None:
+    world = await start(BOARD)
+    await world.forward("1 working day")
+    card = next(each for each in world.cards("hanif") if "You are invited" in plain_card(each))
+    assert "Dara Okafor chairs it." in plain_card(card)
+    assert "or need help to prepare, tell Dara Okafor." in plain_card(card)
+    await move(world, "dara", "2026-12-17")
+    await world.forward("1 working day")
+    moved = next(each for each in world.cards("hanif") if "Another day" in plain_card(each))
+    assert "tell Dara Okafor" in plain_card(moved)
+
+
+async def test_the_chair_reads_who_hears_of_what_was_agreed_and_they_get_no_link_that_is_not_theirs(
+    start: Start,
+) -> None:
+    world = await start(BOARD)
+    await world.advance("2026-12-16 12:00")
+    values = {"held": "yes", "actions.1.what": "Look at the form", "actions.1.owner": str(world.ids["ewan"])}
+    values["actions.1.date"] = "2027-01-08"
+    said = await world.send_form("dara", "hold-gathering", days(world)[0].token, **values)
+    assert "Thank you. This is noted. Ewan Price hears what is theirs." in str(said)
+    await world.forward("1 working day")
+    card = world.cards("ewan")[-1]
+    assert "Look at the form" in plain_card(card)
+    assert "open-gathering" not in {each.action for each in card.all_buttons()}
+    assert "open-record" not in {each.action for each in card.all_buttons()}
+
+
+async def test_that_a_day_passed_without_it_is_no_news_to_those_who_were_invited(start: Start) -> None:
+    world = await start(BOARD)
+    await world.advance("2026-12-16 12:00")
+    await world.send_form("dara", "hold-gathering", days(world)[0].token, held="no")
+    await world.forward("1 working day")
+    assert "gathering-cancelled" not in world.messages("hanif")
+    assert {each.closed_why for each in of_board(world, state="withdrawn")} == {
+        "Withdrawn: Practice Board was not held"
+    }
+
+
+@pytest.mark.parametrize("thanks", ["Thank you, that helps.", "That helps."])
+async def test_nobody_is_thanked_twice_in_one_line(start: Start, thanks: str) -> None:
+    rules = BOARD.replace("due: day - 8 working days}", f'due: day - 8 working days, thanks: "{thanks}"}}')
+    world = await start(rules)
+    await world.advance("2026-12-02 16:00")
+    (mine,) = [each for each in of_board(world) if each.owner_id == world.ids["mina"]]
+    said = await world.press_token("mina", "answer", mine.token)
+    assert isinstance(said, Say)
+    assert said.text.lower().count("thank you") == 1

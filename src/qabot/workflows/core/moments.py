@@ -36,6 +36,8 @@ from qabot.workflows.core.views import title_of
 
 LATE = ".late"
 DONE, LET_OFF = "done", "let-off"
+OVER = "No longer asked"
+"""Begins why something is closed that nobody brought to a meeting before it was held."""
 
 
 def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
@@ -58,10 +60,11 @@ def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = 
 
 def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> None:
     """What has a date for a whole chain is done with the link that ends it."""
-    activity = unit.framework.activities.get(thing)
+    activity, gathering = unit.framework.activities.get(thing), unit.framework.gatherings.get(thing)
     ended_by = activity.title if activity is not None else title_of(thing, unit.framework)
+    why = f"{OVER}: {gathering.title} was held" if gathering is not None else f"Done with: {ended_by}"
     for deadline in unit.open_deadlines(about.subject, {name}):
-        complete(unit, deadline, f"Done with: {ended_by}", by=by, about=about)
+        complete(unit, deadline, why, by=by, about=about)
 
 
 def consider(

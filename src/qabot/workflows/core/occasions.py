@@ -8,6 +8,7 @@ from qabot.framework.schema import Framework
 from qabot.messaging.values import join_and, time_of_day
 from qabot.messaging.views import OccasionView
 from qabot.models.rows import OccasionRow
+from qabot.planning.directory import Directory
 from qabot.workflows.core.words import say_day
 
 
@@ -17,16 +18,21 @@ def name(occasion: OccasionRow) -> str:
     return f"{occasion.title}{reference} on {say_day(occasion.day)}"
 
 
-def view(occasion: OccasionRow, framework: Framework) -> OccasionView:
-    """The day as message files see it. `people` are the titles of the roles that chair it, or write it."""
+def view(occasion: OccasionRow, framework: Framework, directory: Directory) -> OccasionView:
+    """The day as message files see it.
+
+    `people` are the titles of the roles that chair it, or write it, and `chairs` the names of those who hold them.
+    """
     gathering = framework.gatherings.get(occasion.thing)
     roles = gathering.people(framework.doing("runs-quality")) if gathering else ()
+    chairs = dict.fromkeys(each for role in roles for each in directory.holders(role, occasion.day))
     return OccasionView(
         title=occasion.title,
         name=name(occasion),
         day=occasion.day,
         hours=hours(occasion, gathering),
         people=join_and(framework.roles[each].title for each in roles if each in framework.roles),
+        chairs=tuple(directory.name(each) for each in chairs),
         state=occasion.state,
         why=occasion.why,
         gathering=gathering is not None,

@@ -67,7 +67,7 @@ def shared_views(subject: Subject, situation: Situation) -> Item:
         cycle=_cycle(subject.cycle, framework, (0, 0)) if subject.cycle else None,
         row=_row(subject.row) if subject.row else None,
         help=_help(subject.help, directory) if subject.help else None,
-        occasion=occasions.view(subject.occasion, framework) if subject.occasion else None,
+        occasion=occasions.view(subject.occasion, framework, directory) if subject.occasion else None,
         survey=_survey(subject.survey, framework) if subject.survey else None,
     )
 

@@ -17,6 +17,7 @@ from qabot.models import AnswerRow, Audit, AuditState, Deadline, DeadlineState, 
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, records
 from qabot.workflows.core import conditions
+from qabot.workflows.core.moments import OVER
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
@@ -30,6 +31,8 @@ class Need:
     owner: str
     due: date | None
     brought: bool
+    over: bool = False
+    """It was held without it, so nobody asks for it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def needs(unit: Unit, occasions: Sequence[Occasion]) -> Mapping[int, list[Need]]
             unit.directory.name(each.owner_id),
             each.due_on,
             each.state == DeadlineState.met,
+            each.closed_why.startswith(OVER),
         )
         found.setdefault(each.subject_id, []).append(need)
     return found

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import col, select
 
-from qabot.framework.gatherings import CANCELLED, DAY, HELD_MOMENT, PLANNED, Gathering
+from qabot.framework.gatherings import AFTER, CANCELLED, DAY, HELD_MOMENT, PLANNED, SOON, Gathering
 from qabot.framework.offsets import parse_moment
 from qabot.framework.vocabulary import OCCASION
 from qabot.models import Deadline, Event, Notice, Occasion, OccasionState, columns
@@ -30,6 +30,8 @@ PASSED = (
     .order_by(col(Occasion.id))
 )
 """The days of some things that have passed."""
+NOT_HELD = "It was not held"
+"""Why a gathering is cancelled whose day came, and of which whoever chairs it says so."""
 TO_COME = (OccasionState.noted, OccasionState.planned)
 
 
@@ -125,10 +127,20 @@ def plan(unit: Unit, occasion: Occasion, *, by: int | None = None) -> Occasion:
     moments.happen(unit, occasion.thing, PLANNED, topic.About.day(occasion), by=by)
     if gathering is not None and not gathering.is_report:
         chairs = chairing.runners(unit, gathering, occasion.day)
-        _tell(unit, occasion, "gathering-planned", chairs, role="chair")
+        if not _is_near(unit, occasion):
+            _tell(unit, occasion, "gathering-planned", chairs, role="chair")
         invited = [each for each in chairing.held_by(unit, gathering.to, occasion.day) if each not in chairs]
         _tell(unit, occasion, "gathering-invitation", invited)
     return occasion
+
+
+def _is_near(unit: Unit, occasion: Occasion) -> bool:
+    """Whether whoever chairs it hears at once that it is near: that it is planned would say the same twice."""
+    known = topic.About.day(occasion).dates
+    ladder = unit.framework.ladder_of(f"{occasion.thing}{AFTER}")
+    steps = [each.at for each in ladder.steps if each.send == SOON and each.at is not None]
+    days = [at.day(known, unit.situation.calendar) for at in steps]
+    return any(day is not None and day <= unit.today for day in days)
 
 
 def learn(unit: Unit, occasion: Occasion) -> None:
@@ -180,9 +192,12 @@ def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None) -> bool:
     unit.session.add(occasion)
     subject = (OCCASION, occasion.id)
     unit.event("day-cancelled", actor=by, subject=subject, rule=_rule(unit, occasion), why=why)
-    people = chairing.told(unit, occasion)
+    # That a day has passed without it is no news: they were there, or have heard it from whoever was.
+    is_over = why == NOT_HELD or occasion.day < unit.today
+    people: set[int] = set() if is_over else chairing.told(unit, occasion)
+    ended = "was not held" if is_over else "is cancelled"
     for deadline in dates.running(unit, subject):
-        unit.close(deadline, f"Withdrawn: {occasion.title} is cancelled", by=by, withdrawn=True)
+        unit.close(deadline, f"Withdrawn: {occasion.title} {ended}", by=by, withdrawn=True)
     _unsay(unit, occasion, "it is cancelled")
     _tell(unit, occasion, "gathering-cancelled", sorted(people - {by}))
     if before == OccasionState.planned:
@@ -199,6 +214,7 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
     if occasion.state not in TO_COME or occasion.day == day:
         return False
     before, occasion.day = occasion.day, day
+    later = before < day
     occasion.sequence, occasion.changed_at = occasion.sequence + 1, unit.now
     unit.session.add(occasion)
     subject = (OCCASION, occasion.id)
@@ -212,7 +228,7 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
     )
     # What waits to be said is drawn with the new day, so whoever has yet to hear of it hears of that one.
     people = chairing.told(unit, occasion) - {by} - _to_hear(unit, occasion, day)
-    moved = [each for each in dates.running(unit, subject) if _take_along(unit, each, occasion)]
+    moved = [each for each in dates.running(unit, subject) if _take_along(unit, each, occasion, later=later)]
     params = {"before": before.isoformat()}
     for deadline in moved:
         if deadline.owner_id in people:
@@ -224,10 +240,11 @@ def move(unit: Unit, occasion: Occasion, day: date, *, by: int | None) -> bool:
     return True
 
 
-def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion) -> bool:
+def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion, *, later: bool) -> bool:
     """Count a deadline anew from its gathering's day; whether it has another date now.
 
-    One that moves earlier is due the next working day at the soonest (sentence 17).
+    One that moves earlier is due the next working day at the soonest (sentence 17). Where the gathering moves `later`,
+    so is one that was due already: there is time for it again, until the day itself.
     """
     calendar, (duty, _) = unit.situation.calendar, asked(unit, deadline)
     about = topic.about_deadline(unit, deadline)
@@ -239,7 +256,11 @@ def _take_along(unit: Unit, deadline: Deadline, occasion: Occasion) -> bool:
     unit.poke([deadline])
     if duty is not None and counts:
         soonest = calendar.add_days(unit.today, 1)
-        day, at = dates.due_for_day(unit, duty, due, known, min(soonest, before) if before else soonest)
+        if later:
+            soonest = min(soonest, occasion.day)
+        elif before is not None:
+            soonest = min(soonest, before)
+        day, at = dates.due_for_day(unit, duty, due, known, soonest)
         if day is not None and (day, at) != (before, deadline.due_at):
             unit.move(deadline, day, at)
     if duty is not None:

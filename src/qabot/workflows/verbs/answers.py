@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
@@ -16,6 +16,7 @@ from qabot.framework.gatherings import AFTER, HELD
 from qabot.framework.offsets import Moment as When
 from qabot.framework.offsets import parse_moment
 from qabot.messaging.form import Form
+from qabot.messaging.values import join_and
 from qabot.models import Action, ActionState, AnswerRow, Deadline, DeadlineState, Occasion
 from qabot.workflows.cards import draw
 from qabot.workflows.core import date_news, dates, finalising, forms, moments, news_of_practice, rows, topic
@@ -28,8 +29,6 @@ from qabot.workflows.programme import gatherings, new_work
 from qabot.workflows.verbs import putting_off
 
 THANKS = "Thank you. This is noted."
-NOT_HELD = "It was not held"
-"""Why a gathering is cancelled whose chair says so afterwards."""
 PUT_OFF_MOMENT = ".put-off"
 AGAIN = "This was answered already. Thank you."
 
@@ -111,9 +110,25 @@ def take_answer(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     given = forms.without_empty_rows(values)
     if not answer(unit, deadline, given, by=pressed.person.id):
         return Say(AGAIN)
+    hears = _who_hears(unit, deadline, pressed.person.id)
     audit, dated = pressed.subject.audit, date_news.date_in(questions, given) is not None
     buttons = (date_news.change_button(unit, audit),) if dated and audit is not None else ()
-    return Say(_thanks(unit, deadline, given) if duty else THANKS, buttons=buttons)
+    said = _thanks(unit, deadline, given) if duty else THANKS
+    return Say(f"{said} {hears}".strip(), buttons=buttons)
+
+
+def _who_hears(unit: Unit, deadline: Deadline, by: int) -> str:
+    """Who hears of what was given them to do with this answer; "" if nobody does."""
+    numbers = [each.id for each in rows.about(unit, topic.about_deadline(unit, deadline).root)]
+    opened = select(Deadline.owner_id).where(
+        Deadline.subject_type == rows.ROW,
+        col(Deadline.subject_id).in_(numbers),
+        Deadline.state == DeadlineState.open,
+        Deadline.opened_at == unit.now,
+    )
+    people = {each for each in unit.session.exec(opened) if each not in (None, by)} if numbers else set()
+    names = sorted(unit.directory.name(each) for each in people)
+    return f"{join_and(names)} {'hears what is theirs' if len(names) == 1 else 'hear what is theirs'}." if names else ""
 
 
 def faults(
@@ -172,7 +187,7 @@ def _say_how_it_went(unit: Unit, occasion: Occasion, *, held: bool, by: int | No
     if held:
         gatherings.hold(unit, occasion, by=by)
     else:
-        gatherings.cancel(unit, occasion, NOT_HELD, by=by)
+        gatherings.cancel(unit, occasion, gatherings.NOT_HELD, by=by)
 
 
 def _open_rows(unit: Unit, of: topic.About, given: Sequence[AnswerRow], by: int | None) -> None:
@@ -203,7 +218,7 @@ def _finish_actions(unit: Unit, audit_id: int, by: int | None) -> None:
 def _thanks(unit: Unit, deadline: Deadline, values: Mapping[str, Any]) -> str:
     duty, questions = asked(unit, deadline)
     said = filled(unit, duty.thanks, questions, values) if duty and duty.thanks else ""
-    return f"Thank you. {said}" if said else THANKS
+    return said if said.startswith("Thank you") else f"Thank you. {said}" if said else THANKS
 
 
 def filled(unit: Unit, text: str, questions: Mapping[str, Question], values: Mapping[str, Any]) -> str:

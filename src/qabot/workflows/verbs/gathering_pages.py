@@ -15,6 +15,7 @@ from qabot.workflows.core import occasions
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import agenda, invitations
+from qabot.workflows.programme import gatherings as programme
 from qabot.workflows.verbs import gatherings, reports
 
 NO_GATHERING = (
@@ -31,8 +32,12 @@ class Shown:
     day: OccasionView
     chairs: tuple[str, ...]
     needs: Sequence[agenda.Need]
+    invited: tuple[str, ...] = ()
+    """The names of those who are invited, or read it."""
     lists: Sequence[agenda.Listing] = ()
     buttons: tuple[Button, ...] = ()
+    not_held: bool = False
+    """Its day came, and it was not held."""
     report: str = ""
     """Where the report that it asks for is written, for whoever may issue one."""
 
@@ -46,9 +51,11 @@ def page(unit: Unit, token: str, person_id: int) -> Shown:
     buttons = tuple(each for each in made if each is not None)
     return Shown(
         token=token,
-        day=occasions.view(occasion, unit.framework),
+        day=occasions.view(occasion, unit.framework, unit.directory),
         chairs=_names(unit, occasion),
         needs=agenda.needs(unit, [occasion]).get(occasion.id, []),
+        not_held=occasion.why == programme.NOT_HELD,
+        invited=_invited(unit, occasion),
         lists=agenda.listings(unit, occasion, person),
         buttons=buttons if chairing.may_run(unit, person, occasion) else (),
         report=reports.page_for(unit, person_id, occasion),
@@ -60,7 +67,12 @@ def coming(unit: Unit) -> list[Shown]:
     planned = agenda.coming(unit)
     needs = agenda.needs(unit, planned)
     return [
-        Shown(each.token, occasions.view(each, unit.framework), _names(unit, each), needs.get(each.id, []))
+        Shown(
+            each.token,
+            occasions.view(each, unit.framework, unit.directory),
+            _names(unit, each),
+            needs.get(each.id, []),
+        )
         for each in planned
     ]
 
@@ -86,6 +98,15 @@ def _names(unit: Unit, occasion: Occasion) -> tuple[str, ...]:
     gathering = unit.framework.gatherings.get(occasion.thing)
     chairs = chairing.runners(unit, gathering, unit.today) if gathering is not None else []
     return tuple(unit.directory.name(each) for each in chairs)
+
+
+def _invited(unit: Unit, occasion: Occasion) -> tuple[str, ...]:
+    gathering = unit.framework.gatherings.get(occasion.thing)
+    if gathering is None:
+        return ()
+    chairs = chairing.runners(unit, gathering, unit.today)
+    people = chairing.held_by(unit, gathering.to, occasion.day)
+    return tuple(sorted(unit.directory.name(each) for each in people if each not in chairs))
 
 
 def _find(unit: Unit, token: str, person_id: int) -> tuple[Occasion, Staff]:

@@ -59,7 +59,7 @@ def register(registry: Registry) -> None:
     for name, words, style, form, take in verbs:
         registry.verb(Verb(name, labelled(words), _opening(form), _planned, style, chairs=True))
         registry.form(FormSpec(name, form, take, chairs=True))
-    registry.link("open-gathering", labelled("See what it needs"), _page, _is_about_one)
+    registry.link("open-gathering", _page_label, _page, _has_page)
     registry.link(
         "calendar-file", labelled("Add to your calendar"), lambda subject: _page(subject, ".ics"), _is_about_one
     )
@@ -71,6 +71,16 @@ def _opening(form: MakeForm) -> Callable[[Pressed], Reply]:
 
 def _page(subject: Subject, ending: str = "") -> str:
     return f"/gatherings/{subject.occasion.token}{ending}" if subject.occasion is not None else ""
+
+
+def _page_label(subject: Subject) -> str:
+    planned = subject.occasion is not None and subject.occasion.state in gatherings.TO_COME
+    return labelled("See what it needs" if planned else "See its page")(subject)
+
+
+def _has_page(subject: Subject) -> bool:
+    """Whoever does something that was agreed there may have had no part in it, and its page is not open to them."""
+    return subject.occasion is not None and subject.row is None
 
 
 def _is_about_one(subject: Subject) -> bool:
