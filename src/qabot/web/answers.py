@@ -62,4 +62,9 @@ async def colleagues(form: Form, desk: Desk) -> Sequence[PersonOption]:
     """Whom a form's pickers offer; empty if it has none."""
     if not any(item.kind == "person" for item in form.fields):
         return ()
-    return await desk.people(limit=SUGGESTED)
+    people = list(await desk.people(limit=SUGGESTED))
+    offered = {str(each.person_id) for each in people}
+    chosen = {str(form.values.get(item.name) or "") for item in form.fields if item.kind == "person"} - offered
+    for each in sorted(chosen):
+        people += await desk.people(each, limit=1) if each.isdecimal() else ()
+    return people

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -46,6 +46,9 @@ BLOCKS = {
     Row: "row",
     Note: "note",
 }
+FRIDAY = 4
+EXAMPLE = date(2026, 11, 20)
+"""An example of a date, where any will do."""
 FEW = 7
 """Up to so many options are shown as buttons to choose from, more as a list that opens."""
 
@@ -133,7 +136,7 @@ def date_parts(value: Any) -> tuple[str, str, str]:
 def error_for(error: str, item: Field, value: Any) -> str:
     """The sentence beside a field. A date is written here in three parts, so its advice is about those."""
     if item.kind == "date" and value and "such as" in error:
-        return "Give a real date, such as 21 11 2026."
+        return f"Give a real date, such as {example_of(item)}."
     return error
 
 
@@ -141,7 +144,7 @@ def hint_for(item: Field) -> str:
     """The hint of a field: of a date, how to write its three parts; of a long text, how long it may be."""
     match item.kind:
         case "date":
-            return "For example, 21 11 2026"
+            return f"For example, {example_of(item)}"
         case "long-text":
             return (
                 f"{item.hint.rstrip('.')}. Up to {item.max_length} characters"
@@ -149,6 +152,18 @@ def hint_for(item: Field) -> str:
                 else (f"Up to {item.max_length} characters")
             )
     return item.hint
+
+
+def example_of(item: Field) -> str:
+    """A date that this field takes, in three parts: about a week into what it takes, and no Saturday or Sunday."""
+    first, last = item.earliest, item.latest
+    day = first + timedelta(days=7) if first else last or EXAMPLE
+    day = min(day, last) if last else day
+    weekend = day.weekday() - FRIDAY
+    if weekend > 0:
+        before, after = day - timedelta(days=weekend), day + timedelta(days=3 - weekend)
+        day = before if first is None or before >= first else after if last is None or after <= last else day
+    return f"{day.day} {day.month} {day.year}"
 
 
 def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:

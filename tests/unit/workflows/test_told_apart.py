@@ -1,7 +1,10 @@
 """Rows and lists say what tells them apart."""
 
+import pytest
+
 from qabot.messaging.card import plain_card
-from qabot.web import labels
+from qabot.messaging.form import Field, Form
+from qabot.web import answers, labels
 from qabot.workflows.core import told_apart
 from qabot.workflows.core.views import person_view
 from tests.support.world import World
@@ -85,3 +88,18 @@ async def test_the_nominator_keeps_a_copy(world: World) -> None:
     await world.advance("2026-11-24 12:00")
     assert "nomination-copy" in world.messages("dinah")
     assert "nomination-received" in world.messages("sofia")
+
+
+async def test_a_person_beyond_all_that_a_picker_offers_is_found_by_number_and_shown_by_name(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that was sent back showed "4711" where a name had been chosen."""
+    desk = world.nodes[0].desk
+    number = world.ids["sofia"]
+    (only,) = await desk.people(str(number), limit=1)
+    assert (only.person_id, only.label.startswith("Sofia Brandt")) == (number, True)
+    assert await desk.people("0") == []
+    form = Form("x", "Who?", (Field("who", "Who?", "person"),), values={"who": str(number)})
+    monkeypatch.setattr(answers, "SUGGESTED", 1)
+    assert number not in [each.person_id for each in await desk.people(limit=1)]
+    assert [each.person_id for each in await answers.colleagues(form, desk)][1:] == [number]

@@ -11,8 +11,12 @@ def options(unit: Unit, query: str, limit: int) -> Sequence[PersonOption]:
     """At most so many of those who work here, by name; those in whose name the `query` stands, if it is not empty.
 
     Where it stands in nobody's name: those in whose whole label it stands, which holds the team and what tells two
-    people of one name apart. Somebody's whole label is that person alone.
+    people of one name apart. Somebody's whole label is that person alone, and so is their number.
     """
+    if query.isdecimal():
+        # A form that is shown again knows whom it names by number: they may stand beyond all that a picker offers.
+        known = told_apart.labels(unit.directory)
+        return [PersonOption(each, known[each]) for each in known if str(each) == query]
     part, named = " ".join(query.casefold().split()), told_apart.labels(unit.directory)
     whole = [number for number, label in named.items() if label.casefold() == part]
     people = unit.directory.people
