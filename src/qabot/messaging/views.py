@@ -187,6 +187,7 @@ class HelpView:
 class SurveyView:
     """A survey as one person who was asked sees it. `about` is the work that it is about, or the turn of its rhythm.
 
+    `person` is the colleague whom that work is about, if it is not whoever is asked.
     `readers` are the roles that read its results, `reviewer` who does the work that it is about; "" if there is none.
     `asked_before`: the day on which they were asked something else within a month. `started`: they have answered
     something; `over`: it takes no more answers from them. The last lines are of the question at which they are: its
@@ -201,6 +202,7 @@ class SurveyView:
     readers: str
     closes: date | None
     about: str = ""
+    person: str = ""
     reviewer: str = ""
     questions: int = 0
     minutes: int = 2

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from qabot.adapter import OpenForm, Reply
 from qabot.framework import Framework, load, require
+from qabot.messaging.card import plain_card
 from qabot.messaging.form import Form
 from qabot.models import Audit, Draw, Event, RoleHolding
 from tests.support.world import World
@@ -142,6 +143,34 @@ async def test_who_looks_at_somebodys_work_is_never_that_person(tmp_path: Path) 
         (world.name(each.practitioner_id), world.name(each.auditor_id)) for each in work(world, "supervision-audit")
     }
     assert pairs == {("ade", "mina"), ("bea", "mina"), ("cyrus", "marcus"), ("dinah", "marcus")}
+    world.close()
+
+
+async def test_whoever_is_asked_of_a_colleagues_supervision_reads_whose_it_is(tmp_path: Path) -> None:
+    """It was called "Your evaluation of supervision: QA-1095", and whose supervision that is stood nowhere."""
+    lines = (
+        "every: month\n    about: person\n    do: [{rule: ABC-DDL-1, for-each: practice-lead, owes: [service-manager]}]"
+    )
+    asked = """
+questions: {helps: {rule: ABC-DDL-1, label: Does it help you, scale: brag}}
+duties:
+  evaluation:
+    rule: ABC-DDL-1
+    title: Your evaluation of supervision
+    when: [supervision-audit.given]
+    owes-each: [social-worker]
+    due: opened + 20 working days
+    ask: [helps]
+    promise: confidential
+    reads: [quality-assurance]
+"""
+    world = await begin(tmp_path, activity("supervision-audit", lines), more=asked)
+    await world.advance("2026-10-02 12:00")
+    cards = [plain_card(each) for each in world.cards("sofia")]
+    (said,) = [each for each in cards if "Your evaluation of supervision" in each]
+    assert "Your evaluation of supervision: Ade Lawal (QA-" in said
+    assert "Mina Sharpe, who looks at the work of Ade Lawal" in said
+    assert "You get this because you work with Ade Lawal." in said
     world.close()
 
 

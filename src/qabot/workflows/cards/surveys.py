@@ -76,7 +76,8 @@ def view(
         promise=duty.promise or "",
         readers=join_and(readers),
         closes=deadline.due_on if deadline else None,
-        about=audit.reference if audit else "",
+        about=_about(unit, subject),
+        person=_person(unit, subject),
         reviewer=unit.directory.name(audit.auditor_id) if audit else "",
         questions=len(questions),
         minutes=minutes or max(1, -(-len(closed) // MINUTE) + len(words) // 2),
@@ -104,6 +105,20 @@ def view(
         choices=tuple(options(unit, question).items()),
         chose=str(sheet.answers.get(name, {}).get("value", "")),
     )
+
+
+def _person(unit: Unit, subject: Subject) -> str:
+    """Whom the work is about that it asks of, if that is not whoever is asked; "" otherwise."""
+    audit, deadline = subject.audit, subject.deadline
+    if audit is None or deadline is None or audit.about != "person" or audit.practitioner_id == deadline.owner_id:
+        return ""
+    return unit.directory.name(audit.practitioner_id)
+
+
+def _about(unit: Unit, subject: Subject) -> str:
+    """The work that it asks of, by reference; of work about a colleague they are named, or nobody knew of whom."""
+    reference, person = subject.audit.reference if subject.audit else "", _person(unit, subject)
+    return f"{person} ({reference})" if person else reference
 
 
 def _sections(unit: Unit, forms: Sequence[str]) -> dict[str, str]:
