@@ -143,6 +143,7 @@ class Records:
                 whole.get("looks", ()),
                 whole.get("alert"),
                 _done(session, deadlines, self.site.parts.framework),
+                whole.get("events", ()),
                 graded=sight.grade,
             ),
             "lines": lines(whole.get("events", ()), notices),

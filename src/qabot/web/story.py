@@ -32,6 +32,8 @@ class Look(Protocol):
     def grade(self) -> str: ...
 
 
+PUT_RIGHT = frozenset(("grades-corrected", "date-changed"))
+"""Lines of the log that say what was put right."""
 NOT_SENT = frozenset((NoticeState.superseded, NoticeState.failed))
 
 
@@ -97,12 +99,14 @@ def stages(
     looks: Sequence[Look],
     alert: Mapping[str, Any] | None,
     done: Sequence[Stage],
+    events: Sequence[EventRow] = (),
     *,
     graded: bool,
 ) -> list[Stage]:
     """The stages that are behind an audit, in order of time; without what would give a grade away, unless `graded`.
 
-    `done` is what was asked for because of it and is done, of all that this visitor may know.
+    `done` is what was asked for because of it and is done, of all that this visitor may know; `events` its log: what
+    was put right is a stage of its own, or nobody sees why a grade is not that of the alert.
     """
     auditor = people.get(audit.auditor_id, "")
     found = [Stage("Given out", auditor, audit.allocated_at, all_day=True)]
@@ -117,6 +121,10 @@ def stages(
             found.append(Stage("Alert acknowledged", alert["by"], alert["acknowledged"]))
         if alert["withdrawn"]:
             found.append(Stage("Alert withdrawn", alert["withdrawn_by"], alert["withdrawn"], alert["withdrawn_why"]))
+    for each in events:
+        if each.name in PUT_RIGHT and (graded or each.name != "grades-corrected"):
+            said = "; ".join(filter(None, (each.why, each.detail)))
+            found.append(Stage(each.what, each.who, each.at, said[:1].lower() + said[1:]))
     if audit.finalised_at is not None:
         found.append(Stage("Final", "", audit.finalised_at))
     return sorted(found, key=lambda each: each.at)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ from qabot.models import (
     Service,
     Store,
 )
+from qabot.web.log import EventRow
 from qabot.web.ports import Parts
+from qabot.web.story import stages
 from qabot.workflows.core.situation import people_changed
 from tests.support.pages import read
 from tests.unit.web import world
@@ -427,3 +429,26 @@ async def test_on_whose_list_of_the_week_it_stood_and_when_is_said(quinn: Browse
         text = (await quinn.open(page)).text
         assert "Still open, by service" in text, page
         assert "7 days after" in text, page
+
+
+@pytest.mark.parametrize(
+    ("graded", "said"),
+    [(True, ["Given out", "Grades corrected", "Date changed"]), (False, ["Given out", "Date changed"])],
+)
+def test_what_was_put_right_is_a_stage_of_its_own(graded: bool, said: list[str]) -> None:
+    """The grade was GREEN, and the alert of a RED one: nothing on the page said why."""
+    at = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+    audit = Audit(id=1, reference="QA-1042", activity="review", auditor_id=ADE, allocated_at=at, due_on=at.date())
+    of_log = (
+        ("Grades corrected", "It was a slip", "from RED to GREEN", "grades-corrected"),
+        ("Date changed", "It was held", "", "date-changed"),
+        ("Deadline met", "Done", "", "deadline-met"),
+    )
+    log = [
+        EventRow(at + timedelta(days=number), what, "Ade Bello", ADE, "", "", why, detail, name)
+        for number, (what, why, detail, name) in enumerate(of_log, 1)
+    ]
+    found = stages(audit, {ADE: "Ade Bello"}, (), None, (), log, graded=graded)
+    assert [each.what for each in found] == said
+    results = [each.result for each in found if each.what == "Grades corrected"]
+    assert results == ["it was a slip; from RED to GREEN"] * graded

@@ -89,3 +89,42 @@ async def test_what_cannot_be_is_said_beside_it_and_others_may_not(world: World)
     assert isinstance(
         await world.nodes[0].desk.command(Command(world.who("mina"), "change-date", audit.reference)), OpenForm
     )
+
+
+async def test_whoever_chairs_it_no_longer_reads_so_and_takes_it_out_of_their_calendar(world: World) -> None:
+    audit = await dated(world)
+    await change(world, audit, "mina", **{"what-became": "moved", "chair": str(world.ids["dara"])})
+    await world.tick()
+    assert "Dara Okafor chairs it now, and no longer you." in told(world, "hanif")[-1]
+    assert "take it out of your calendar" in told(world, "hanif")[-1]
+    assert "note it in your calendar" in told(world, "dara")[-1]
+
+
+async def test_news_that_waits_is_overtaken_by_newer_news(world: World) -> None:
+    """Two messages came at once, the older of which said "You are named as the one who chairs it"."""
+    audit = await world.graded()
+    await world.advance("2026-11-23 18:00")
+    values = {"meeting-date": "2026-11-27", "chair": str(world.ids["hanif"])}
+    await world.send_form("mina", "answer", world.deadline("pim-date", audit).token, **values)
+    await change(world, audit, "mina", **{"what-became": "moved", "chair": str(world.ids["dara"])})
+    await change(
+        world, audit, "mina", **{"what-became": "moved", "chair": str(world.ids["dara"]), "meeting-date": "2026-12-01"}
+    )
+    await world.forward("1 working day")
+    assert told(world, "hanif") == [], "he never heard of it, and has no part in it"
+    (news,) = told(world, "dara")
+    assert "It is on 1 December 2026 now. You are named as the one who chairs it." in news
+
+
+async def test_what_is_over_or_off_is_not_to_be_noted_in_a_calendar(world: World) -> None:
+    audit = await dated(world)
+    await change(world, audit, "quinn", **{"what-became": "off"})
+    await world.tick()
+    assert "Please take it out of your calendar." in told(world, "hanif")[-1]
+    assert "You are named" not in told(world, "hanif")[-1]
+    values = {"meeting-date": "2026-11-27", "chair": str(world.ids["hanif"])}
+    await world.send_form("mina", "answer", meeting(world, audit).token, **values)
+    await world.advance("2026-11-27 17:00")
+    await change(world, audit, "mina", **{"what-became": "held"})
+    await world.forward("1 working day")
+    assert "calendar" not in told(world, "hanif")[-1]

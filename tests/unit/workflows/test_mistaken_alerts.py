@@ -41,7 +41,7 @@ async def test_everybody_who_got_it_hears_why_and_nobody_is_asked_again(world: W
         assert world.messages(name).count("alert-withdrawn") == 1
         cards = [plain_card(each) for each in world.cards(name) if each.message.startswith("red-alert")]
         newest = cards[-1]
-        assert "Withdrawn (the grades were taken down wrong) (Quinn Marsh, " in newest
+        assert "Withdrawn: the grades were taken down wrong (Quinn Marsh, " in newest
         assert "[Acknowledge" not in str(cards)
     assert "alert-withdrawn" not in world.messages("sofia"), "the practitioner hears of no alert"
     (row,) = world.all(Alert)
@@ -124,3 +124,50 @@ async def test_work_whose_alert_is_withdrawn_can_be_taken_out(world: World) -> N
     await withdraw(world, audit)
     await world.send_form("quinn", "withdraw", audit.reference, **withdrawing)
     assert world.all(Audit)[-1].state == "withdrawn"
+
+
+async def test_whoever_chairs_the_meeting_hears_that_there_was_no_need_of_it(world: World) -> None:
+    audit = await world.graded("red")
+    token = world.deadline("pim-date", audit).token
+    await world.send_form("mina", "answer", token, **{"meeting-date": "2026-12-01", "chair": str(world.ids["bea"])})
+    await world.forward("1 working day")
+    assert world.messages("bea").count("date-news") == 1
+    await withdraw(world, audit)
+    await world.forward("1 working day")
+    assert world.messages("bea")[-1] == "alert-withdrawn"
+
+
+async def test_whoever_was_only_about_to_hear_of_the_meeting_hears_nothing(world: World) -> None:
+    audit = await world.graded("red")
+    token = world.deadline("pim-date", audit).token
+    await world.send_form("mina", "answer", token, **{"meeting-date": "2026-12-01", "chair": str(world.ids["bea"])})
+    await withdraw(world, audit)
+    await world.forward("2 working days")
+    assert {"date-news", "alert-withdrawn"} & set(world.messages("bea")) == set()
+
+
+async def test_an_alert_whose_grades_were_corrected_says_so_and_speaks_of_no_second_look(world: World) -> None:
+    """It said "RED (Inadequate) in the second look", and nobody had looked."""
+    audit = await world.graded("red")
+    said = await world.send_form("quinn", "correct", audit.reference, **GREEN, why="slip")
+    assert "The alert that they had raised stays" in str(said)
+    await world.tick()
+    for name in ("mina", "hanif"):
+        card = plain_card([each for each in world.cards(name) if each.message == "red-alert"][-1])
+        assert "Why: RED (Inadequate) at first, corrected since" in card
+    await world.forward("1 working day")
+    told = plain_card([each for each in world.cards("mina") if "has corrected the grades" in plain_card(each)][-1])
+    assert "Quinn Marsh has corrected the grades of QA-1001" in told
+    assert "Why: It was a slip" in told
+    assert "The alert about it still waits to be acknowledged." in told
+    again = plain_card([each for each in world.cards("hanif") if "Head of Service review" in plain_card(each)][-1])
+    assert "with this grade" not in again
+
+
+async def test_nothing_is_said_of_an_alert_that_waits_once_somebody_has_it(world: World) -> None:
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    await world.send_form("quinn", "correct", audit.reference, **GREEN, why="slip")
+    await world.forward("1 working day")
+    told = plain_card([each for each in world.cards("mina") if "has corrected the grades" in plain_card(each)][-1])
+    assert "waits to be acknowledged" not in told

@@ -12,6 +12,9 @@ from qabot.messaging.files import Catalogue
 from qabot.messaging.samples import sample_buttons, sample_context
 from qabot.messaging.values import capital, inline
 from qabot.messaging.views import Item
+from qabot.models import Audit
+from qabot.workflows.core import looks
+from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_closed
 from qabot.workflows.verbs import nominations
 from tests.support.world import World, local
@@ -130,3 +133,26 @@ async def test_a_date_that_was_given_and_has_passed_is_not_expected_any_more(wor
     assert "you expect it on 1 December 2026" in plain_card(await world.nodes[0].desk.home(world.who("cyrus")))
     await world.advance("2026-12-02 12:00")
     assert "you expected it on 1 December 2026" in plain_card(await world.nodes[0].desk.home(world.who("cyrus")))
+
+
+@pytest.mark.parametrize(
+    ("grade", "said"), [("green", "is the same as at first"), ("amber", "is another one than at first")]
+)
+async def test_whoever_did_it_first_reads_whether_they_are_seen_the_same_way(
+    world: World, grade: str, said: str
+) -> None:
+    audit = await world.graded("green")
+    rules = world.framework.samples["head-of-service"]
+
+    def draw(unit: Unit) -> None:
+        found = unit.session.get_one(Audit, audit.id)
+        looks.draw_one(unit, found, "head-of-service", rules.rule, world.ids["hanif"], terms=rules.terms)
+
+    await world.run(draw)
+    reply = await world.moderate("hanif", audit, grade, kind="moderation")
+    assert "Please talk it through with Cyrus Patel." in str(reply)
+    await world.forward("1 working day")
+    (card,) = [each for each in map(plain_card, world.cards("cyrus")) if "The second look at QA-1001 is done" in each]
+    assert f"The overall grade {said}" in card
+    assert "Second look: Head of Service moderation" in card
+    assert "GREEN" not in card.split("The second look at")[1]

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.messaging.card import plain_card
-from qabot.models import Audit, Case, CaseInvolvement, Deadline, Draw, HelpRequest, Notice, NoticeState
+from qabot.models import Alert, Audit, Case, CaseInvolvement, Deadline, Draw, HelpRequest, Notice, NoticeState
 from qabot.models.notice import HELD_BY_HAND
 from qabot.workflows.access import owing
 from qabot.workflows.core.unit import Unit
@@ -247,3 +247,25 @@ async def test_nobody_takes_back_what_somebody_else_did(world: World) -> None:
         assert "nothing that you could undo" in str(said)
     assert world.events("taken-back") == []
     assert world.all(Deadline)
+
+
+async def test_an_alert_that_was_acknowledged_by_a_slip_waits_again_and_climbs(world: World) -> None:
+    audit = await world.graded("red")
+    reply = await world.acknowledge("mina", audit)
+    assert "the alert waits to be acknowledged again" in await press_undo(world, "mina", reply)
+    assert world.deadline("alert", audit).state == "open"
+    assert [each.acknowledged_at for each in world.all(Alert)] == [None]
+    before = world.messages("hanif").count("red-alert-again")
+    await world.forward("1 working day")
+    assert world.messages("hanif").count("red-alert-again") > before
+    await world.acknowledge("hanif", audit)
+    await world.tick()
+    assert "Acknowledged by Hanif" in str([plain_card(each) for each in world.cards("mina")])
+
+
+async def test_an_acknowledgement_stands_after_five_minutes(world: World) -> None:
+    audit = await world.graded("red")
+    reply = await world.acknowledge("mina", audit)
+    await world.forward("6 minutes")
+    assert "it stands" in await press_undo(world, "mina", reply)
+    assert world.deadline("alert", audit, state="met")

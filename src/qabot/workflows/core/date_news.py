@@ -1,19 +1,24 @@
 """News of a date that somebody gave: that there is one, another one, that it was kept, or that it is off."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
+
+from sqlmodel import col, select
 
 from qabot.framework.duties import Question
 from qabot.messaging.card import Button
 from qabot.messaging.values import join_and
-from qabot.models import Deadline
+from qabot.models import Deadline, Notice, NoticeState
+from qabot.models.notice import WAITING
 from qabot.models.rows import AuditRow
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 
 MESSAGE = "date-news"
+ON, OVER, OFF = "on", "over", "off"
+"""Whether there is a date to note, it is behind, or it is given up."""
 CHANGE_DATE = "change-date"
 """The button that changes a date."""
 
@@ -50,6 +55,21 @@ def tell_named(
         tell(unit, deadline, title, f"It is on {say_day(day)}.", people_in(questions, values), questions, values, by)
 
 
+def key_of(deadline: int, person: int | str = "") -> str:
+    """How the keys of this news begin: of one deadline's date, for everybody or for one person."""
+    return f"date:{deadline}:{person}:" if person else f"date:{deadline}:"
+
+
+def unsay(unit: Unit, deadline: Deadline, why: str) -> set[int]:
+    """What waits to be said of its date is not said; for whom it waited, of those who have not heard anything of it."""
+    of_it = (col(Notice.message) == MESSAGE, col(Notice.key).startswith(key_of(deadline.id)))
+    query = select(Notice.recipient_id, Notice.state).where(*of_it)
+    rows = unit.session.exec(query).all()
+    unit.supersede(why, *of_it)
+    heard = {person for person, state in rows if state not in (*WAITING, NoticeState.superseded)}
+    return {person for person, state in rows if state in WAITING} - heard
+
+
 def tell(
     unit: Unit,
     deadline: Deadline,
@@ -59,25 +79,42 @@ def tell(
     questions: Mapping[str, Question],
     values: Mapping[str, Any],
     by: int | None,
+    *,
+    kind: str = ON,
+    before: Collection[int] = (),
 ) -> list[int]:
-    """Tell these people, but for whoever did it and whose work it is about; who was told."""
+    """Tell these people, but for whoever did it and whose work it is about; who was told.
+
+    `kind` says whether it is on, over or off, and `before` who was named until now. News that waits is overtaken:
+    whoever was only about to hear of a date that holds no longer, and is not named, hears nothing.
+    """
     named = people_in(questions, values)
-    to = sorted({each for each in people if unit.directory.person(each)} - {by, deadline.practitioner_id})
+    # Of a date that holds no longer nobody hears for the first time.
+    never_heard = unsay(unit, deadline, "there is newer news of the date")
+    unaware = {each for each in never_heard if each not in named and each != deadline.owner_id}
+    there = {each for each in people if unit.directory.person(each)}
+    to = sorted(there - unaware - {by, deadline.practitioner_id})
+    shared = {
+        "title": title,
+        "said": said,
+        "by": unit.directory.name(by) or "the QA service",
+        "named": join_and(unit.directory.name(one) for one in named),
+        "kind": kind,
+    }
     for each in to:
-        unit.notify(
-            MESSAGE,
-            each,
-            rule=deadline.rule,
-            subject=(deadline.subject_type, deadline.subject_id),
-            key=f"date:{deadline.id}:{each}:{unit.now.isoformat()}:{said}",
-            reason=f"{title}: news of its date",
-            alone=True,
-            params={
-                "title": title,
-                "said": said,
-                "by": unit.directory.name(by) or "the QA service",
-                "named": join_and(unit.directory.name(one) for one in named),
-                "you": "yes" if each in named else "",
-            },
-        )
+        own = {"you": "yes" if each in named else "", "was": "yes" if each in before and each not in named else ""}
+        _notify(unit, deadline, each, shared | own)
     return to
+
+
+def _notify(unit: Unit, deadline: Deadline, person: int, params: dict[str, str]) -> None:
+    unit.notify(
+        MESSAGE,
+        person,
+        rule=deadline.rule,
+        subject=(deadline.subject_type, deadline.subject_id),
+        key=f"{key_of(deadline.id, person)}{unit.now.isoformat()}:{params['said']}",
+        reason=f"{params['title']}: news of its date",
+        alone=True,
+        params=params,
+    )

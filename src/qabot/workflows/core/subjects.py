@@ -90,6 +90,8 @@ class Subject:
     """Whether the work that it is about has a grade."""
     grades: tuple[str, ...] = ()
     """Where an alert was raised for a grade: the grades on the work's own form."""
+    looked: tuple[str, ...] = ()
+    """Likewise: the grades of its second looks."""
     help: HelpRow | None = None
     """The help that was asked for, where a notice or a button is about that."""
     made: AuditRow | None = None
@@ -168,7 +170,8 @@ def _subjects(
     surveys: dict[int, RoundRow] = find.by_id(SurveyRound, _ids(things, "survey"))
     raised: Sequence[AlertRow] = find.where(Alert, "audit_id", audits.keys())
     alerts = {each.audit_id: each for each in raised}
-    grades = _grades(find, [each.audit_id for each in raised if each.graded])
+    graded = [each.audit_id for each in raised if each.graded]
+    grades, looked = _grades(find, graded), _looked(find, graded)
     helps: dict[int, HelpRow] = find.by_id(HelpRequest, map(_help_id, things))
     pieces = _made(find, [deadline for _, deadline in about if deadline is not None], framework)
     subjects: list[AnySubject] = []
@@ -196,6 +199,7 @@ def _subjects(
         subject.help = helps.get(_help_id(thing) or 0)
         subject.graded = subject.audit is None or framework.has_grade(subject.audit.activity)
         subject.grades = grades.get(audit_id, ()) if subject.alert is not None else ()
+        subject.looked = looked.get(audit_id, ()) if subject.alert is not None else ()
         subjects.append(subject)
     return subjects
 
@@ -226,6 +230,16 @@ def _grades(find: "_Objects", audits: Collection[int]) -> dict[int, tuple[str, .
     for each in ANSWERS.read(find.session, _GRADES, {"audits": list(audits)}) if audits else ():
         newest.setdefault(each.subject_id, {})[each.question] = each.given.get("value")
     return {number: tuple(filter(None, answers.values())) for number, answers in newest.items()}
+
+
+def _looked(find: "_Objects", audits: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The grades of the second looks at these audits, by the audit's id."""
+    given: dict[int, list[str]] = {}
+    looks: Sequence[ModerationRow] = find.where(Moderation, "audit_id", audits)
+    for each in looks:
+        if each.grade:
+            given.setdefault(each.audit_id, []).append(each.grade)
+    return {number: tuple(each) for number, each in given.items()}
 
 
 def _made(find: "_Objects", deadlines: Iterable[DeadlineRow], framework: Framework) -> dict[int | None, Any]:

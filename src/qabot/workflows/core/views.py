@@ -235,8 +235,10 @@ def _reason(alert: AlertRow, subject: Subject, framework: Framework) -> str:
     grades, audit = alerting_grades(framework), subject.audit
     if alert.graded and audit is not None and audit.grade not in grades:
         part = next((each for each in subject.grades if each in grades), None)
-        grade = framework.grade_label(part or next(iter(grades), None), audit.scale_version)
-        reasons.append(f"{grade} in {'one part of the audit' if part else 'the second look'}")
+        look = next((each for each in subject.looked if each in grades), None)
+        grade = framework.grade_label(part or look or next(iter(grades), None), audit.scale_version)
+        where = "in one part of the audit" if part else "in the second look" if look else "at first, corrected since"
+        reasons.append(f"{grade} {where}")
     return " and ".join(reasons)
 
 

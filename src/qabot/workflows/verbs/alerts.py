@@ -11,7 +11,7 @@ from qabot.framework.schema import AUDIT, MODERATION
 from qabot.framework.steps import Ladder
 from qabot.messaging.card import Confirm
 from qabot.messaging.values import join_and
-from qabot.models import Alert, Audit, Deadline, LadderSnapshot, Notice, NoticeState, Receipt
+from qabot.models import Alert, Audit, Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState, Receipt
 from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
@@ -28,7 +28,14 @@ from qabot.workflows.verbs import home, undoing
 def register(registry: Registry) -> None:
     """What managers do with an alert."""
     registry.verb(
-        Verb("acknowledge", lambda subject: f"Acknowledge alert {about(subject)}", _acknowledge, _waiting, "primary")
+        Verb(
+            "acknowledge",
+            lambda subject: f"Acknowledge alert {about(subject)}",
+            _acknowledge,
+            _waiting,
+            "primary",
+            undo=UNDO_ACKNOWLEDGED,
+        )
     )
     registry.verb(Verb("not-me", lambda subject: "I am not the right person", _not_me, _waiting, asks=_asks, undo=UNDO))
     registry.word(Word("ack", "Acknowledge an alert", _ack, also=("acknowledge", "acknowledged")))
@@ -104,12 +111,46 @@ def _acknowledge(pressed: Pressed) -> Reply:
     deadline = pressed.subject.deadline
     if deadline is None:
         return Say("This alert is no longer open. Thank you.")
-    if acknowledge(unit, deadline, by=pressed.person.id):
+    first = acknowledge(unit, deadline, by=pressed.person.id)
+    if first:
         said = "Thank you for taking this on. The other managers can see that you have acknowledged it."
     else:
         said = f"Thank you. {unit.directory.name(deadline.closed_by_id)} had already acknowledged this alert."
     said = f"{said} {_what_comes_next(unit, deadline)}".strip()
-    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    reply: Reply = ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
+    return undoing.keep(pressed, "acknowledge", reply) if first and _nothing_follows(unit, deadline) else reply
+
+
+def _nothing_follows(unit: Unit, deadline: Deadline) -> bool:
+    """Whether no duty opens because it was acknowledged: what has begun with others is not taken back."""
+    return not any(f"{deadline.kind}.{moments.DONE}" in each.when for each in unit.framework.duties.values())
+
+
+def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
+    """A slip on a small screen must not silence an alert: it waits for everybody again, and goes on climbing."""
+    unit, deadline, person = pressed.unit, pressed.subject.deadline, pressed.person.id
+    if deadline is not None:
+        unit.session.refresh(deadline, with_for_update=True)
+    if deadline is None or deadline.state != DeadlineState.met or deadline.closed_by_id != person:
+        raise BadRequest("The alert has changed meanwhile, so nothing was changed. Its card says how it stands.")
+    deadline.state, deadline.closed_why = DeadlineState.open, ""
+    deadline.closed_at = deadline.closed_by_id = None
+    unit.poke([deadline])
+    if deadline.subject_type == AUDIT:
+        unit.session.execute(
+            update(Alert)
+            .where(col(Alert.audit_id) == deadline.subject_id, col(Alert.acknowledged_by_id) == person)
+            .values(acknowledged_at=None, acknowledged_by_id=None)
+            .execution_options(synchronize_session="fetch")
+        )
+    unit.session.flush()
+    unit.redraw_deadlines([deadline.id])
+    return "This is taken back: the alert waits to be acknowledged again, and nobody counts on you for it.", set()
+
+
+UNDO_ACKNOWLEDGED = Undo(
+    _wait_again, "If it is not yours after all, talk with the other managers who were told, or with the QA service."
+)
 
 
 def _what_comes_next(unit: Unit, deadline: Deadline) -> str:

@@ -116,9 +116,17 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     )
     unit.redraw_deadlines([deadline.id])
     told = date_news.tell(
-        unit, deadline, duty.title, said, _those_told(unit, deadline, questions, given, values), questions, values,
+        unit,
+        deadline,
+        duty.title,
+        said,
+        _those_told(unit, deadline, questions, given, values),
+        questions,
+        values,
         pressed.person.id,
-    )  # fmt: skip
+        kind={HELD: date_news.OVER, OFF: date_news.OFF}.get(what, date_news.ON),
+        before=date_news.people_in(questions, given),
+    )
     names = join_and(unit.directory.name(each) for each in told)
     return Say(
         f"Thank you. {said} {names} {'hears' if len(told) == 1 else 'hear'} of it." if told else f"Thank you. {said}"

@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
 from qabot.workflows.access import owing
 from qabot.workflows.access.records import CORRECT, may_use, rows_about
-from qabot.workflows.core import dates, finalising, forms, judging_again, lists, own_form, questions, topic
+from qabot.workflows.core import conditions, dates, finalising, forms, judging_again, lists, own_form, questions, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -215,7 +215,23 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     )
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
     said = f"Thank you. The {_said(graded=asked.grade is not None)} of {audit.reference} are corrected. {alert}"
-    return Say(said.strip())
+    return Say(f"{said.strip()} {_alert_that_stays(pressed)}".strip())
+
+
+def _alert_that_stays(pressed: Pressed) -> str:
+    """That an alert is still there which the grades do not raise any more; "" if none is."""
+    unit, audit = pressed.unit, audits.audit_of(pressed)
+    there = select(Alert).where(Alert.audit_id == audit.id, col(Alert.withdrawn_at).is_(None), col(Alert.graded))
+    alert = unit.session.exec(there).first()
+    duties = [unit.framework.duties[name] for name in unit.framework.alerting()]
+    if alert is None or any(
+        conditions.first_that_holds(unit, each, topic.About.work(audit)) is not None for each in duties
+    ):
+        return ""
+    return (
+        "The alert that they had raised stays, and so does what it asks of others. If it was raised by mistake, the QA "
+        "service withdraws it on the record."
+    )
 
 
 def correct(
@@ -256,7 +272,7 @@ def correct(
         withdrawing.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
     if not finalising.reopen(unit, audit, by=by):
         finalising.make_final(unit, audit, by=by)
-    _tell(unit, audit, told - {by})
+    _tell(unit, audit, told - {by}, {"by": unit.directory.name(by), "why": REASONS[why]})
 
 
 def _waiting(unit: Unit, audit: Audit) -> Sequence[Deadline]:
@@ -278,8 +294,10 @@ def _those_told(unit: Unit, audit: Audit) -> set[int]:
     return {person for _, person in rows} - {audit.practitioner_id or 0}
 
 
-def _tell(unit: Unit, audit: Audit, people: set[int]) -> None:
+def _tell(unit: Unit, audit: Audit, people: set[int], params: dict[str, str]) -> None:
     activity = unit.framework.activities.get(audit.activity)
+    if alerts.open_alerts(unit, audit.id):
+        params = {**params, "alert": "open"}
     for person in sorted(people):
         unit.notify(
             "grades-corrected",
@@ -288,4 +306,5 @@ def _tell(unit: Unit, audit: Audit, people: set[int]) -> None:
             subject=("audit", audit.id),
             key=f"corrected:{audit.id}:{person}:{unit.now.isoformat()}",
             reason="The grades were corrected",
+            params=params,
         )

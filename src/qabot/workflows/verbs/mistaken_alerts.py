@@ -16,7 +16,7 @@ from qabot.framework.vocabulary import following
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, may_use, rows_about
-from qabot.workflows.core import conditions, finalising, lists
+from qabot.workflows.core import conditions, date_news, finalising, lists
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.topic import About
@@ -135,7 +135,7 @@ def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> int | None:
     unit.session.expire_all()
     unit.event("alert-withdrawn", actor=by, subject=("audit", audit.id), rule=_rule(unit), why=REASONS[why])
     ended = [*_end_alerts(unit, audit, REASONS[why], by), *_end_what_followed(unit, audit, by)]
-    people = _those_told(unit, audit, ended) - {by, audit.practitioner_id}
+    people = (_those_told(unit, audit, ended) | _named_with_a_date(unit, audit)) - {by, audit.practitioner_id}
     there = {each for each in people if each is not None and unit.directory.person(each) is not None}
     _tell(unit, audit, there, REASONS[why], by)
     if not _still_says_so(unit, audit):
@@ -157,8 +157,8 @@ def _end_alerts(unit: Unit, audit: Audit, why: str, by: int) -> list[int]:
     )
     alerts = unit.session.exec(query).all()
     for each in alerts:
-        if not unit.close(each, f"Withdrawn ({why[0].lower()}{why[1:]})", by=by, withdrawn=True):
-            each.state, each.closed_why = DeadlineState.withdrawn, f"Withdrawn ({why[0].lower()}{why[1:]})"
+        if not unit.close(each, f"Withdrawn: {why[0].lower()}{why[1:]}", by=by, withdrawn=True):
+            each.state, each.closed_why = DeadlineState.withdrawn, f"Withdrawn: {why[0].lower()}{why[1:]}"
             each.closed_by_id, each.closed_at = by, unit.now
             unit.session.add(each)
             unit.redraw_deadlines([each.id])
@@ -183,6 +183,26 @@ def _those_told(unit: Unit, audit: Audit, ended: list[int]) -> set[int | None]:
     query = select(Notice.recipient_id).where(about, col(Notice.state).in_(REACHED))
     raised = unit.session.exec(select(Alert.raised_by_id).where(Alert.audit_id == audit.id)).one()
     return {*unit.session.exec(query), raised}
+
+
+def _named_with_a_date(unit: Unit, audit: Audit) -> set[int]:
+    """Who has heard of a date that was given because of the alert, such as whoever chairs the meeting.
+
+    Whoever was only about to hear of it does not.
+    """
+    names = following(unit.framework, set(unit.framework.alerting()), all)
+    of_it = rows_about(unit.session, audit)
+    query = select(Deadline).where(of_it(Deadline), col(Deadline.kind).in_(names))
+    people: set[int] = set()
+    for each in unit.session.exec(query).all():
+        date_news.unsay(unit, each, "the alert was withdrawn")
+        told = select(Notice.recipient_id).where(
+            col(Notice.message) == date_news.MESSAGE,
+            col(Notice.key).startswith(date_news.key_of(each.id)),
+            col(Notice.state).in_(REACHED),
+        )
+        people |= set(unit.session.exec(told))
+    return people
 
 
 def _tell(unit: Unit, audit: Audit, people: set[int], why: str, by: int) -> None:

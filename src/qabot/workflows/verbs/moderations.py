@@ -116,11 +116,17 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         given = forms.without_empty_rows(values)
     grade, by = clean.get("grade"), pressed.person.id
     if record(pressed.unit, moderation, audit, grade, by=by, spoken=spoken, answers=given):
-        said = "Thank you. Your moderation is recorded. Please share and discuss it with the first reviewer."
+        said = f"Thank you. Your moderation is recorded. Please talk it through with {_first(pressed.unit, audit, by)}."
         return Say(said if spoken else f"{said} {TALK_TO_COME}")
     if spoken and only_the_talk_is_left(pressed.subject):
         return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
     return Say(_already(pressed.unit, moderation, audit, grade))
+
+
+def _first(unit: Unit, audit: Audit, by: int) -> str:
+    """Whoever did it first, by name; themselves where somebody recorded it on behalf of another."""
+    name = unit.directory.name(audit.auditor_id)
+    return name if name and audit.auditor_id != by else "whoever did it first"
 
 
 def _already(unit: Unit, moderation: Moderation, audit: Audit, grade: str | None) -> str:
@@ -237,6 +243,9 @@ def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
     """The first reviewer and their manager are asked to talk it through (NEW-MOD-6)."""
     rule, auditor = unit.framework.processes.moderation_shared, unit.directory.person(audit.auditor_id)
     people = {audit.auditor_id, auditor.line_manager_id if auditor else None} - {None, moderation.done_by_id}
+    sample, both = unit.framework.samples.get(moderation.layer), moderation.grade and audit.grade
+    params = {"layer": sample.title} if sample is not None else {}
+    params |= {"agrees": "yes" if moderation.grade == audit.grade else "no"} if both else {}
     for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
             "moderation-done",
@@ -245,6 +254,7 @@ def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
             subject=("moderation", moderation.id),
             key=f"moderated:{moderation.id}:{each}",
             reason="Shared with the first reviewer and their manager",
+            params=params,
         )
 
 
