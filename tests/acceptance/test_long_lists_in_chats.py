@@ -71,6 +71,24 @@ async def test_all_of_them_are_reached_in_teams(council: MixedCouncil) -> None:
     assert references[-1] in str(body["value"])
 
 
+async def test_whoever_answers_a_form_far_down_the_list_goes_on_there_in_teams(council: MixedCouncil) -> None:
+    """The first rows came back, and one had lost one's place."""
+    references = await much_work(council.world, IN_TEAMS, 20)
+
+    async def put_off(reference: str) -> str:
+        body = await council.clients.press(council.mina, f"Remind me later: {reference}")
+        [until] = [each for each in parts(body["value"]) if str(each.get("id", "")).endswith(":until")]
+        choice = {until["id"]: until["choices"][0]["value"]}
+        return str((await council.clients.press(council.mina, "Remind me then", choice))["value"])
+
+    await in_teams(council)("mine 7")
+    shown = await put_off(references[8])
+    assert re.findall(r"QA-\d+(?= \()", shown) == references[6:12]
+    assert "next reminder" in shown
+    await in_teams(council)("mine")
+    assert re.findall(r"QA-\d+(?= \()", await put_off(references[1]))[:2] == references[:2]
+
+
 async def test_all_of_them_are_reached_in_slack(council: MixedCouncil) -> None:
     references = await much_work(council.world, IN_SLACK, MANY)
     say = in_slack(council)

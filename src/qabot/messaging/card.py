@@ -158,7 +158,8 @@ class Card:
     """A whole message. `summary` is the notification's preview: a full sentence that gives nothing away.
 
     `more_url` is the page of the web inbox that shows the whole card: where an adapter must cut, it links there.
-    `done` means that nothing is left to press.
+    `done` means that nothing is left to press. `part`: of a list that does not begin with its first row, from which row
+    on, as it is typed behind "mine": whoever answers something there goes on there.
     """
 
     title: str
@@ -170,6 +171,7 @@ class Card:
     message: str = ""
     done: bool = False
     tables: tuple[Table, ...] = ()
+    part: str = ""
 
     def __post_init__(self) -> None:
         self.title, self.summary = clean(self.title), clean(self.summary)

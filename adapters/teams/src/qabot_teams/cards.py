@@ -27,6 +27,8 @@ CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 CUT = "This is not all of it: it is too long for Teams."
 
 Element = dict[str, Any]
+PART = "part"
+"""In a button's data: from which row on the list went in which it stood."""
 
 
 def draw(card: Card, *, say: str = "") -> Element:
@@ -45,7 +47,7 @@ def _whole(card: Card, say: str = "") -> Element:
     drawn = envelope(card.title, card.summary, more_url=card.more_url)
     elements = [element for block in card.blocks if not isinstance(block, Note) for element in _block(block)]
     drawn["body"] = [*_said(say), _title(card), *elements, *_action_sets(card.buttons), *_notes(card)]
-    return drawn
+    return _marked(drawn, card.part)
 
 
 def _cut_to_fit(card: Card, say: str = "") -> Element:
@@ -55,6 +57,21 @@ def _cut_to_fit(card: Card, say: str = "") -> Element:
     room = MAX_BYTES - size([head, tail]) - size([drawn, actions]) - 700
     blocks = [block for block in card.blocks if not isinstance(block, Note)]
     drawn["body"] = [*head, *_fitting(blocks, room), *_read_more(card), *actions, *tail]
+    return _marked(drawn, card.part)
+
+
+def _marked(drawn: Element, part: str) -> Element:
+    """Every button of a part of a long list says which part it is, so that the same part comes back after its form."""
+    waiting: list[object] = [drawn] if part else []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            data = each.get("data")
+            if isinstance(data, dict) and "action" in data:
+                data[PART] = part
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
     return drawn
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import structlog
 
-from qabot.adapter import Command, OpenForm, Press, Reply, Say, Service, Submission, Who
+from qabot.adapter import Command, OpenForm, Press, Reply, Say, Service, ShowCard, Submission, Who
 from qabot.adapter_kit.drafts import Drafts
 from qabot.adapter_kit.typed import NO_FILES
 from qabot.messaging.card import Card
 from qabot_teams import paging, pickers, words
+from qabot_teams.cards import PART
 from qabot_teams.forms import OPEN
 from qabot_teams.once import Done
 from qabot_teams.people import NAME, People, entry
@@ -136,7 +137,9 @@ class Inbound:
             return await self._service.submit(Submission(who, str(data["form"]), token, values))
         turned = paging.turn(self._drafts, data, values)
         if turned is None:
-            return paging.again(await self._open(who, _opens(data) or {"form": data["form"]}), token, values)
+            opens = _opens(data) or {}
+            opens = opens if opens.keys() - {PART} else {"form": data["form"]}
+            return paging.again(await self._open(who, opens), token, values)
         if isinstance(turned, OpenForm):
             return turned
         reply = await self._service.submit(Submission(who, str(data["form"]), token, turned.values))
@@ -150,14 +153,20 @@ class Inbound:
         who = await self._people.who(activity)
         await self._meet(who, known_only=True)
         reply = await self._act(who, data, in_place=True)
+        part = _part(data)
         opens = _opens(data) if "form" in data else {"action": data["action"], "token": data.get("token", "")}
-        instead = await self._home(who) if "form" in data and isinstance(reply, Say) else None
+        opens = {**(opens or {}), PART: part} if part else opens
+        instead = await self._home(who, part) if "form" in data and isinstance(reply, Say) else None
         return await self._replies.to_press(activity, reply, opens, finished=_stands_alone(data), instead=instead)
 
-    async def _home(self, who: Who) -> Card | None:
-        """What stands where an answered form stood. The answer is kept already, so nothing here may fail it."""
+    async def _home(self, who: Who, part: str) -> Card | None:
+        """What stands where an answered form stood: what is waiting, from the row on where the form was opened.
+
+        The answer is kept already, so nothing here may fail it.
+        """
         try:
-            return await self._service.home(who)
+            same = await self._service.command(Command(who, "mine", part)) if part else None
+            return same.card if isinstance(same, ShowCard) else await self._service.home(who)
         except Exception:
             log.exception("what is waiting could not be shown", action="teams-home-failed")
             return None
@@ -190,6 +199,11 @@ class Inbound:
         nominee = await self._service.person_by_account(NAME, account) if account else None
         values = {"nominee": str(nominee)} if nominee else {}
         return await self._replies.to_dialog(activity, await self._service.form(who, NOMINATE, values), chat=False)
+
+
+def _part(data: Mapping[str, Any]) -> str:
+    """From which row on the list went in which a button stood; "" if that was no part of a list, or its beginning."""
+    return str(data.get(PART) or (_opens(data) or {}).get(PART) or "")
 
 
 def _opens(data: Mapping[str, Any]) -> dict[str, Any] | None:

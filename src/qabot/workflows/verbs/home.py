@@ -135,7 +135,8 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
     asking = (requests.FORM,) if requests.to_ask_for(unit, person.id) else ()
     names = (*((LOOK,) if long else ()), "nominate", *asking, "away", "settings")
     buttons = [unit.tools.registry.button(name, Subject(), "", "") for name in names]
-    return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each))
+    part = f"{first} {words}".strip() if first > 1 else ""
+    return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each), part=part)
 
 
 def having(unit: Unit, deadlines: list[Deadline], words: str) -> list[Deadline]:
