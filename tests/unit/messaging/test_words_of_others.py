@@ -161,7 +161,7 @@ def test_a_message_calls_a_piece_of_work_what_the_framework_calls_it(name: str) 
 def test_what_is_seen_is_the_noun_of_the_work_itself() -> None:
     assert "This walk-through in your service needs your support" in plain_card(drawn("red-alert", 1))
     assert "A meeting is held after this walk-through." in plain_card(drawn("pim-date", 1))
-    assert "Every walk-through with this grade is looked at once more, by the Head of Service" in plain_card(
+    assert "Every walk-through that raises an alert is looked at once more, by the Head of Service" in plain_card(
         drawn("red-review", 1)
     )
     assert drawn("audit-final", 1).title == "Your walk-through QA-1042 is final"

@@ -153,6 +153,6 @@ async def test_whoever_did_it_first_reads_whether_they_are_seen_the_same_way(
     assert "Please talk it through with Cyrus Patel." in str(reply)
     await world.forward("1 working day")
     (card,) = [each for each in map(plain_card, world.cards("cyrus")) if "The second look at QA-1001 is done" in each]
-    assert f"The overall grade {said}" in card
+    assert f"The grade {said}" in card
     assert "Second look: Head of Service moderation" in card
     assert "GREEN" not in card.split("The second look at")[1]
