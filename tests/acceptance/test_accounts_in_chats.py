@@ -205,6 +205,7 @@ async def test_of_two_entra_accounts_with_one_address_the_one_in_use_is_kept(tea
     assert asked.external_id == "oid-again"
     await teams.press("mina", f"Acknowledge alert {audit.reference}")
     teams.sees("mina", "Acknowledged by Mina Sharpe")
+    teams.expect("mina", "Thank you for taking this on.")
     teams.take(*OTHERS)
 
 

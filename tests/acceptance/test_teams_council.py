@@ -46,6 +46,8 @@ async def test_one_manager_acknowledges_and_every_copy_is_redrawn(council: Teams
     audit = await a_red_review(council)
     body = await council.press("mina", f"Acknowledge alert {audit.reference}")
     assert "Thank you for taking this on." in str(body["value"])
+    council.expect("mina", "Thank you for taking this on.")
+    assert f"Undo: Acknowledge alert {audit.reference}" in council.buttons("mina")
     for manager in ("mina", "hanif"):
         council.sees(manager, "Acknowledged by Mina Sharpe on 23 November 2026")
         assert f"Acknowledge alert {audit.reference}" not in council.buttons(manager)
@@ -66,6 +68,8 @@ async def test_whoever_is_not_the_right_person_hands_the_alert_to_their_deputy(c
     council.expect("mina", "We have passed this on to Ade Lawal.")
     council.expect("ade", f"Alert {audit.reference} has been handed on to you", "Mina Sharpe")
     await council.press("ade", f"Acknowledge alert {audit.reference}")
+    council.expect("ade", "Thank you for taking this on.")
+    assert f"Undo: Acknowledge alert {audit.reference}" in council.buttons("ade")
     for person in ("mina", "hanif", "ade"):
         council.sees(person, "Acknowledged by Ade Lawal on 23 November 2026")
 

@@ -72,7 +72,7 @@ async def test_a_press_redraws_every_copy(platform: Platform) -> None:
     for person in MANAGERS:
         shown = await platform.screen(person)
         assert [each for each in shown if "Acknowledged by Hanif Bello on 23 November 2026" in each]
-        assert not [each for each in shown if button in each]
+        assert not [each for each in shown if button in each.replace(f"Undo: {button}", "")]
 
 
 async def test_a_press_is_done_once_however_often_it_comes(platform: Platform) -> None:

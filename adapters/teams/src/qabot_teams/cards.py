@@ -27,7 +27,7 @@ CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 CUT = "This is not all of it: it is too long for Teams."
 
 Element = dict[str, Any]
-PART = "part"
+PART_KEY = "part"
 """In a button's data: from which row on the list went in which it stood."""
 
 
@@ -68,7 +68,7 @@ def _marked(drawn: Element, part: str) -> Element:
         if isinstance(each, dict):
             data = each.get("data")
             if isinstance(data, dict) and "action" in data:
-                data[PART] = part
+                data[PART_KEY] = part
             waiting += each.values()
         elif isinstance(each, list):
             waiting += each

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from qabot.adapter import PersonOption
 from qabot.messaging.card import NO
 from qabot.messaging.form import Field, Form
-from qabot_teams.cards import PART, Element, choice, clip, envelope, execute, heading, plain_block
+from qabot_teams.cards import PART_KEY, Element, choice, clip, envelope, execute, heading, plain_block
 
 MAX_PEOPLE = 40
 """Colleagues in one list; in a larger council a part of the name is typed first, and the matches are offered."""
@@ -75,14 +75,14 @@ def _error_line(form: Form) -> str:
 
 def _actions(form: Form, opens: Element | None, dialog: bool, message: str) -> list[Element]:
     data = {"form": form.name, "token": form.token} | ({"message": message} if message else {})
-    data |= {PART: opens[PART]} if opens and PART in opens else {}
+    data |= {PART_KEY: opens[PART_KEY]} if opens and PART_KEY in opens else {}
     send = execute(form.submit, "form", data, style="positive", inputs="auto")
     if dialog:
         return [send["fallback"]]
     if form.back:
         name = f"{form.name}:{NO}"
         return [send, execute(form.back, name, {"action": name, "token": form.token})]
-    if opens is None or opens.keys() == {PART}:
+    if opens is None or opens.keys() == {PART_KEY}:
         return [send]
     more = {"msteams": {"type": "task/fetch"}, OPEN: opens}
     return [send, {"type": "Action.Submit", "title": "Open in a window", "data": more, "associatedInputs": "none"}]

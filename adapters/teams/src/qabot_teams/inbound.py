@@ -11,7 +11,7 @@ from qabot.adapter_kit.drafts import Drafts
 from qabot.adapter_kit.typed import NO_FILES
 from qabot.messaging.card import Card
 from qabot_teams import paging, pickers, words
-from qabot_teams.cards import PART
+from qabot_teams.cards import PART_KEY
 from qabot_teams.forms import OPEN
 from qabot_teams.once import Done
 from qabot_teams.people import NAME, People, entry
@@ -138,7 +138,7 @@ class Inbound:
         turned = paging.turn(self._drafts, data, values)
         if turned is None:
             opens = _opens(data) or {}
-            opens = opens if opens.keys() - {PART} else {"form": data["form"]}
+            opens = opens if opens.keys() - {PART_KEY} else {"form": data["form"]}
             return paging.again(await self._open(who, opens), token, values)
         if isinstance(turned, OpenForm):
             return turned
@@ -155,7 +155,7 @@ class Inbound:
         reply = await self._act(who, data, in_place=True)
         part = _part(data)
         opens = _opens(data) if "form" in data else {"action": data["action"], "token": data.get("token", "")}
-        opens = {**(opens or {}), PART: part} if part else opens
+        opens = {**(opens or {}), PART_KEY: part} if part else opens
         instead = await self._home(who, part) if "form" in data and isinstance(reply, Say) else None
         return await self._replies.to_press(activity, reply, opens, finished=_stands_alone(data), instead=instead)
 
@@ -203,7 +203,7 @@ class Inbound:
 
 def _part(data: Mapping[str, Any]) -> str:
     """From which row on the list went in which a button stood; "" if that was no part of a list, or its beginning."""
-    return str(data.get(PART) or (_opens(data) or {}).get(PART) or "")
+    return str(data.get(PART_KEY) or (_opens(data) or {}).get(PART_KEY) or "")
 
 
 def _opens(data: Mapping[str, Any]) -> dict[str, Any] | None:
