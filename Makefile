@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
-# While one test waits for a page, a process or the Playground another one works: a worker more than processors.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# As many as processors: one more was no quicker, since there is little to wait for.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 # Where Python keeps nothing that it compiled, each of the tests' hundreds of processes compiles all of qabot.
 unexport PYTHONDONTWRITEBYTECODE
 ADAPTERS := $(patsubst %/pyproject.toml,%,$(wildcard adapters/*/pyproject.toml))

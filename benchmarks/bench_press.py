@@ -20,6 +20,10 @@ A_SECOND = 50
 QUIET_PRESSES = 250
 
 
+class Busy(Exception):
+    """The service asked to try again in a moment."""
+
+
 async def press(session: aiohttp.ClientSession, address: str, one: dict[str, str]) -> float:
     """One press; seconds from request to answer."""
     form = {
@@ -32,20 +36,33 @@ async def press(session: aiohttp.ClientSession, address: str, one: dict[str, str
     headers = {"Cookie": one["cookie"]}
     began = time.perf_counter()
     async with session.post(address, data=form, headers=headers, allow_redirects=False) as answer:
+        if answer.status == 503:
+            raise Busy
         assert answer.status == 303, f"{answer.status}: {(await answer.text())[:300]}"
     return time.perf_counter() - began
 
 
-async def press_on(address: str, presses: list[dict[str, str]], until: "asyncio.Task[Any] | None") -> list[float]:
-    """At an even pace, through all of them or until something is over; seconds of each, in order."""
+async def press_on(
+    address: str, presses: list[dict[str, str]], until: "asyncio.Task[Any] | None", pace: int = A_SECOND
+) -> tuple[list[float], int]:
+    """At an even pace, through all of them or until something is over: the seconds of each that was done, in order, and
+    how many were asked to try again.
+
+    `pace` is in presses a second.
+    """
     tasks, first = [], time.perf_counter()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         for number, one in zip(count(), presses, strict=False):
-            await asyncio.sleep(max(0.0, first + number / A_SECOND - time.perf_counter()))
+            await asyncio.sleep(max(0.0, first + number / pace - time.perf_counter()))
             if until is not None and until.done():
                 break
             tasks.append(asyncio.create_task(press(session, address, one)))
-        return sorted(await asyncio.gather(*tasks))
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException) and not isinstance(end, Busy):
+            raise end
+    took = sorted(end for end in ends if isinstance(end, float))
+    return took, len(ends) - len(took)
 
 
 async def delivered(qabot: Helper, notices: int) -> dict[str, float]:
@@ -61,14 +78,15 @@ async def measure(notices: int, presses: int) -> dict[str, float]:
         with helper("serve_web.py", url, str(presses)) as qabot:
             served = json.loads(await asyncio.to_thread(qabot.line))
             address, every = f"http://127.0.0.1:{served['port']}/press", served["presses"]
-            quiet = await press_on(address, every[: min(QUIET_PRESSES, presses // 4)], None)
+            quiet, _ = await press_on(address, every[: min(QUIET_PRESSES, presses // 4)], None)
             sending = asyncio.create_task(delivered(qabot, notices))
-            busy = await press_on(address, every[len(quiet) :], sending)
+            busy, refused = await press_on(address, every[len(quiet) :], sending)
             told = await sending
     return {
         "quiet_p50_ms": percentile(quiet, 0.5),
         "quiet_p99_ms": percentile(quiet, 0.99),
         "presses": len(busy),
+        "refused": refused,
         "p50_ms": percentile(busy, 0.5),
         "p99_ms": percentile(busy, 0.99),
         "worst_ms": percentile(busy, 1.0),
@@ -92,7 +110,7 @@ def main() -> None:
         (f"while {figures['notices']:,.0f} notices go out, median", f"{figures['p50_ms']} ms", ""),
         (f"while {figures['notices']:,.0f} notices go out, p99", f"{figures['p99_ms']} ms", "under 100 ms"),
         ("the longest", f"{figures['worst_ms']} ms", ""),
-        ("presses meanwhile", f"{figures['presses']:.0f}", ""),
+        ("presses meanwhile, and those asked to try again", f"{figures['presses']:.0f}, {figures['refused']:.0f}", ""),
         ("notices sent, a second", f"{figures['notices_a_second']:.0f}", ""),
     ]
     report("press", "A press through the web, 50 a second", rows, figures)

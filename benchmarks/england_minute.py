@@ -9,16 +9,15 @@ one platform on loopback that takes everything. Alerts, each to two people. How 
 
 import argparse
 import asyncio
-import contextlib
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import psycopg
+from on_postgres import databases
 from sqlmodel import col, func, select
 from support import AT_ONCE, TEN, Helper, HttpAdapter, Recorder, council, helper, open_and_due, report, seed, sink
 
@@ -26,10 +25,6 @@ from qabot.models import Notice, NoticeState, Store
 from qabot.scheduler.clock import DemoClock
 from qabot.settings import read_settings
 from qabot.wiring import build
-
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-from tests.support import postgres  # noqa: E402 - the tests' server lies beside, not in, a package
 
 PEOPLE, EACH = 400, 2
 """People of the council, and how many of them are told of each alert."""
@@ -74,15 +69,6 @@ def counters(url: str) -> Counters:
     return Counters(*found)
 
 
-@contextlib.contextmanager
-def database() -> Iterator[str]:
-    """A new database on a server that waits for its disk."""
-    with postgres.own_folder() as folder, postgres.running(folder, "-c fsync=on") as made:
-        with psycopg.connect(f"{made.url}/postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE england")
-        yield f"{made.url}/england"
-
-
 async def one(url: str, platform: str) -> None:
     """One of the two processes: waits for a line, sends until its input closes, then says how many."""
     clock = DemoClock(TEN)
@@ -102,7 +88,7 @@ async def minute(messages: int) -> Minute:
     """Fill, let both begin, and wait until nothing is left."""
     async with sink() as (_, platform):
         with ExitStack() as stack:
-            url = stack.enter_context(database())
+            [url] = stack.enter_context(databases("england"))
             filled, _ = council(None, Recorder(), size=PEOPLE, start=TEN, url=url)
             await filled.engine.cycle()  # the day's programme, which is no part of the minute
             at_first = _count(filled.store, *GONE)

@@ -10,6 +10,8 @@ import psycopg
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.support import postgres
 
+__all__ = ["databases", "postgres"]
+
 DURABLE = "-c fsync=on"
 """It waits for its disk at each commit, as a council's does."""
 

@@ -1,8 +1,8 @@
-"""A qabot with its web inbox, as `qabot serve` runs it: python serve_web.py SINK_URL PRESSES.
+"""A qabot with its web inbox, as `qabot serve` runs it: python serve_web.py SINK_URL PRESSES [DATABASE_URL].
 
 Prints one line of JSON: its port, and for each press who makes it and on what. Then does what its input says, a line
 each, and answers each with a line of JSON: "deliver N" sends N notices, "alert" raises one alert and says how long it
-took until somebody had it. Ends when its input closes.
+took until somebody had it. Ends when its input closes. On a database that is named it leaves the sending to workers.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ async def obey(qabot: Qabot, adapter: Watching) -> None:
         print(json.dumps(told), file=ANSWERS, flush=True)
 
 
-async def main(sink: str, count: int) -> None:
+async def main(sink: str, count: int, url: str = "") -> None:
     """Tell the alerts that will be pressed, then serve."""
     # The log goes to standard error, or it would stand among the answers.
     configure_logs("json")
@@ -111,7 +111,9 @@ async def main(sink: str, count: int) -> None:
     with folder() as where:
         async with aiohttp.ClientSession(connector=connector) as session:
             adapter = Watching(session, sink)
-            qabot, clock = council(where, adapter, size=400, start=MORNING)
+            qabot, clock = council(
+                where, adapter, size=400, start=MORNING, url=url, engine="scaled" if url else "embedded"
+            )
             clock.set(TEN)
             await qabot.store.run(lambda session: seed(qabot.desk.unit(session), "alert", count))
             await tick(qabot.store, qabot.ticker, qabot.desk.unit)
@@ -142,4 +144,4 @@ async def listens(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))

@@ -179,7 +179,12 @@ def helper(script: str, *words: str) -> Iterator[Helper]:
         yield Helper(child)
     finally:
         child.stdin.close()
-        child.wait(20)
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            # Whoever still waits for a line of it hears that there is none.
+            child.kill()
+            raise
 
 
 @contextmanager
@@ -190,16 +195,17 @@ def folder() -> Iterator[Path]:
 
 
 def council(
-    where: Path | None, adapter: Quiet, *, size: int, start: datetime, url: str = ""
+    where: Path | None, adapter: Quiet, *, size: int, start: datetime, url: str = "", engine: str = "embedded"
 ) -> tuple[Qabot, DemoClock]:
     """A qabot whose clock stands still, with an invented council; in memory and without threads if `where` is None.
 
-    `url` is another database, which is used without threads too.
+    `url` is another database than the file in `where`.
     """
     url = url or (f"sqlite:///{where / 'qabot.sqlite3'}" if where else "sqlite://")
     clock = DemoClock(start)
     store = Store(url, inline=where is None)
-    qabot = build(read_settings(database_url=url), clock=clock, store=store, adapters=[adapter])  # type: ignore[list-item]
+    settings = read_settings(database_url=url, engine=engine)
+    qabot = build(settings, clock=clock, store=store, adapters=[adapter])  # type: ignore[list-item]
     with tempfile.TemporaryDirectory() as name:
         staff, work = invented_council(qabot.framework, size, today=start.date()).as_files(Path(name))
         with store.transaction() as session:
