@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLAYGROUND := tests/playground
-# As many as processors: one more was no quicker, since there is little to wait for.
+# As many as processors: with lint beside them, one more was no quicker.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 # Where Python keeps nothing that it compiled, each of the tests' hundreds of processes compiles all of qabot.
 unexport PYTHONDONTWRITEBYTECODE

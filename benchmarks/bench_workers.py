@@ -4,7 +4,7 @@
 
 On a fresh server that waits for its disk at each commit; each worker is a process of its own with the `Worker` that
 `qabot worker` runs, and all post to one platform on loopback. Alerts are one part, which one worker has at a time, so
-that a second worker is measured with digests, whose parts are sixteen. Plain posts are of the same bodies, from one
+that a second worker is measured with digests, whose parts are sixteen. Plain posts are of as many bytes each, from one
 process, in the same run. How many cores there are says the JSON: two workers, the server and the platform want four.
 """
 
@@ -47,6 +47,7 @@ from qabot.scheduler.clock import DemoClock
 from qabot.scheduler.jobs import Jobs, make_tables
 from qabot.scheduler.tick import DUE as DUE_QUERY
 from qabot.scheduler.tick import tick
+from qabot.scheduler.worker import Worker
 from qabot.settings import read_settings
 from qabot.wiring import build
 
@@ -57,8 +58,6 @@ PATIENCE = 600
 
 async def work(url: str, platform: str) -> None:
     """One worker: says "ready", begins at a line, ends at another, and says how long its posts were."""
-    from qabot.scheduler.worker import Worker
-
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
         settings, adapter = read_settings(database_url=url), HttpAdapter(session, platform)
         qabot = build(settings, clock=DemoClock(TEN), adapters=[adapter], migrate=False)
