@@ -138,7 +138,7 @@ def test_help_is_a_conversation_and_not_an_escalation(council: Council, web: Web
     clock.to("2026-12-29 10:00")
     web.expect_each(TEAM, f"How are the actions from {review} going?")
     page = web.press("social worker", "I need help or more time")
-    assert "Ade Lawal and the QA service are asked to get in touch" in page
+    assert "Ade Lawal and the Quality Assurance Service are asked to get in touch" in page
     clock.to("2026-12-30 10:00")
     web.expect_each(("practice lead", "quality assurance", "reviewer"), "would like help", "Sofia Brandt", review)
     what_the_end_of_the_year_brings(web)

@@ -170,7 +170,7 @@ async def test_somebody_else_cannot_use_a_card_that_is_not_theirs(council: Teams
 async def test_a_stranger_of_the_tenant_is_told_whom_to_ask(council: TeamsCouncil) -> None:
     stranger = council.connector.add("Nora New")
     await council.clients.say(stranger, "mine")
-    assert "ask the QA service" in council.clients.see(stranger)
+    assert "ask the Quality Assurance Service" in council.clients.see(stranger)
 
 
 async def test_uninstalling_is_kept_and_installing_again_mends_it(council: TeamsCouncil) -> None:

@@ -144,3 +144,10 @@ def test_a_councils_word_is_seen(tmp_path: Path, line: str) -> None:
     path = tmp_path / "module.py"
     path.write_text(line, "utf-8")
     assert list(faults(path, tmp_path))
+
+
+def test_nobody_is_sent_to_one_councils_quality_assurance() -> None:
+    """Who runs quality assurance is called by its role's title (`Framework.quality`, in messages `council.quality`)."""
+    paths = [*sources(ROOT), *(ROOT / "messages").glob("*.md")]
+    said = re.compile(r"\bthe QA\s+\w+", re.IGNORECASE)
+    assert [str(path.relative_to(ROOT)) for path in paths if said.search(path.read_text("utf-8"))] == []

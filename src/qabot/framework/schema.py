@@ -95,14 +95,14 @@ class Role(Strict):
 class Processes(Strict):
     """The rules behind what no ladder, quota or sample asks for: notices and log of these processes cite them."""
 
-    submission: RuleId = Field(description="An audit's grades come in, and the QA service hears of it.")
+    submission: RuleId = Field(description="An audit's grades come in, and whoever runs quality assurance hears of it.")
     moderation_by_hand: RuleId = Field(description="Somebody records a moderation that no sample drew.")
     moderation_shared: RuleId = Field(
         description=("A moderation is done, and the first reviewer and their manager are asked to talk it through.")
     )
     nomination: RuleId = Field(description="Somebody tells of a colleague's good practice.")
     nomination_shared: RuleId = Field(
-        description="The nomination goes to the colleague, their line manager and the QA service."
+        description="The nomination goes to the colleague, their line manager and whoever runs quality."
     )
     stand_in: RuleId = Field(description="Somebody is named as the deputy for an absence, and hears of it.")
 
@@ -216,6 +216,15 @@ class Framework(Strict):
         for name, activity in self.activities.items():
             if (ask := expanded(activity.ask, self.forms)) != activity.ask:
                 self.activities[name] = activity.model_copy(update={"ask": ask})
+
+    def named(self, roles: Iterable[str]) -> str:
+        """The titles of roles in a sentence: "the Clerk or the Registrar". What is no role is left out."""
+        return " or ".join(f"the {self.roles[each].title}" for each in roles if each in self.roles)
+
+    @property
+    def quality(self) -> str:
+        """Who runs quality assurance, as a sentence calls them: "the Clerk"."""
+        return self.named(self.doing("runs-quality"))
 
     def forms_of(self, ask: Iterable[str]) -> list[str]:
         """The long forms of which something is asked, by name."""

@@ -69,7 +69,7 @@ def recipients(
     deputies: bool = False,
     news: bool = False,
 ) -> list[Recipient]:
-    """Everybody whom `to` names, each once, in order. Empty only if not even the QA service has anybody.
+    """Everybody whom `to` names, each once, in order. Empty only if not even quality assurance has anybody.
 
     `news` asks nothing: what it says to somebody about their own work is theirs, and waits until they are back.
     """
@@ -184,7 +184,7 @@ class _Finder:
         return None if deputy == self.parties.apart else deputy
 
     def _instead(self, name: str) -> list[Recipient]:
-        """Somebody has left: whoever holds the role now in which the work was theirs, or the QA service."""
+        """Somebody has left: whoever holds the role now in which the work was theirs, or quality assurance."""
         why = f"the {self._title(name)} has left or is not known"
         return self.role(self._role_of(name), why) or self._top(why)
 

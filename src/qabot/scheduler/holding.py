@@ -30,7 +30,7 @@ REASONS = {
     "talk": "Somebody talks with them first",
     "wrong": "It would say something that is not right",
     "much": "They have much to do at this time",
-    "agreed": "Something else, agreed in the QA service",
+    "agreed": "Something else that was agreed",
 }
 """Why a message is held back: to choose from, because the log holds nothing that a person wrote."""
 BY, WAS = "held_by", "reason_before"

@@ -30,7 +30,7 @@ from qabot.workflows.people.page import Sent
 
 NO_PAGE = (
     "There is no page of a person at this address that is open to you. Everybody can open their own; those of others "
-    "are open to the QA service and administrators."
+    "are open to {quality} and administrators."
 )
 """One answer for both, so that nobody can find out who there is."""
 
@@ -81,7 +81,7 @@ class People:
         return router
 
     async def show(self, request: Request, person: str) -> Response:
-        """One person, for themselves, the QA service and administrators. That others looked is recorded."""
+        """One person, for themselves, quality assurance and administrators. That others looked is recorded."""
         visitor, wanted = await self._let_in(request, person)
         at, audits = page_of(request.query_params), page_of({"page": request.query_params.get("audits", "")})
         context = await self.site.parts.store.run(lambda session: self._read(session, wanted, visitor, at, audits))
@@ -109,11 +109,11 @@ class People:
         visitor = await self.site.person(request)
         wanted = number(person)
         if wanted is None:
-            raise NotFound(NO_PAGE)
+            raise NotFound(NO_PAGE.format(quality=self.site.parts.framework.quality))
         known = await self.site.parts.store.run(lambda session: session.get(Person, wanted) is not None)
         if not known or (wanted != visitor.id and not visitor.manager):
             await self._refused(visitor, wanted, known=known)
-            raise NotFound(NO_PAGE)
+            raise NotFound(NO_PAGE.format(quality=self.site.parts.framework.quality))
         if wanted != visitor.id:
             await self.site.record("person-page-read", visitor.id, subject_type="person", subject_id=wanted)
         return visitor, wanted

@@ -48,7 +48,7 @@ MOST = 500
 """So many events and notices at most: more than an audit has in practice."""
 NO_RECORD = (
     "There is no record at this address that is open to you. A record is open to the people who work on it, to their "
-    "line of management and to the QA service. Check the address, or ask the QA service if you need it for your work."
+    "line of management and to {quality}. Check the address, or ask {quality} if you need it for your work."
 )
 """One answer for both, so that nobody can find out which references there are."""
 STATES = {
@@ -101,7 +101,7 @@ class Records:
         if sight is None:
             why = "the record of an audit was opened by somebody whom it does not concern"
             await self.site.record("link-refused", visitor.id, why, subject_type="audit", subject_id=audit.id)
-            raise NotFound(NO_RECORD)
+            raise NotFound(NO_RECORD.format(quality=self.site.parts.framework.quality))
         if visitor.id not in (audit.auditor_id, audit.practitioner_id):
             await self.site.note_read("record-read", visitor, ("audit", audit.id))
         context = await self.site.parts.store.run(lambda session: self._read(session, audit, sight, visitor.id))
@@ -122,7 +122,7 @@ class Records:
     def _find(self, session: Session, reference: str, person_id: int) -> tuple[Audit, Sight | None]:
         audit = session.exec(select(Audit).where(Audit.reference == reference)).first()
         if audit is None:
-            raise NotFound(NO_RECORD)
+            raise NotFound(NO_RECORD.format(quality=self.site.parts.framework.quality))
         return audit, self.site.parts.sight(session, audit, person_id)
 
     def _read(self, session: Session, audit: Audit, sight: Sight, person_id: int) -> dict[str, Any]:

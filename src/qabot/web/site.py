@@ -153,7 +153,7 @@ class Site:
         visitor = await self.person(request)
         if not visitor.manager:
             raise NotAllowed(
-                "The programme is open to quality assurance and administrators. "
+                f"The programme is open to {self.parts.framework.quality} and administrators. "
                 "What you owe yourself is under What I owe."
             )
         return visitor
@@ -201,6 +201,7 @@ class Site:
             said=said,
             csrf=self.sessions.csrf(visitor.session),
             council=self.parts.framework.council,
+            quality=self.parts.framework.quality,
             demo=self.parts.settings.demo,
             has_surveys=any(duty.is_survey for duty in self.parts.framework.duties.values()),
             standstill=self.parts.standstill(),

@@ -229,7 +229,8 @@ class Stories:
         given = session.exec(select(func.count()).select_from(of_cycle.subquery())).one()
         waiting = list(session.exec(of_cycle.where(Audit.state == AuditState.allocated).order_by(col(Audit.id))))
         owing = _people(session, dict.fromkeys(each.auditor_id for each in waiting))
-        quality = _holders(session, self.site.parts.framework.doing("runs-quality"))
+        framework = self.site.parts.framework
+        quality = _holders(session, framework.doing("runs-quality"))
         pieces = values.plural(given, "piece of work was", "pieces of work were")
         missing = values.plural(len(waiting), "piece is", "pieces are")
         soon = today >= cycle.due_on - BEFORE_END
@@ -241,7 +242,11 @@ class Stories:
                 _be(owing),
                 ("", "") if soon else ("before", "Go to two weeks before its end"),
             ),
-            Step("Quality assurance sees who is behind, and acts.", False, _be(quality, "/programme/today")),
+            Step(
+                f"{values.capital(framework.quality)} sees who is behind, and acts.",
+                False,
+                _be(quality, "/programme/today"),
+            ),
             Step(
                 "Its last day.",
                 today >= cycle.due_on,

@@ -54,7 +54,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 LONGEST_REST = 500
 """Characters of what follows a word: the names and dates that words take are shorter."""
-SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell the QA service."
+SORRY = "Sorry, that did not work, and nothing was changed. Please try again, or tell {quality}."
 NOT_SAVED = "Sorry, this was not saved: qabot could not reach its own records. Please do it once more in a few minutes."
 MAYBE_SAVED = (
     "Sorry, qabot cannot say whether this was saved: its own records could not be reached at that moment. Please look "
@@ -270,7 +270,7 @@ class Desk:
             # A person must never see a traceback, and a platform must get an answer: the log has the whole of it.
             notice = await presses.notice_of(self.store, token)
             log.exception("an answer failed", action="answer-failed", name=self._known(name), notice=notice)
-            return Say(SORRY, failed=True)
+            return Say(SORRY.format(quality=self.situations.framework.quality), failed=True)
 
     async def _timed(self, who: Who, kind: str, answer: Awaitable[Reply]) -> Reply:
         """What somebody did is counted by the way that it came, and not by who did what."""

@@ -27,7 +27,7 @@ PAGES = ["", f"/deadlines/{DEADLINE}", "/notices", "/log", "/people", *FILES]
 async def test_others_are_told_plainly_that_it_is_not_for_them(ade: Browser, path: str) -> None:
     page = await ade.open(f"/programme{path}")
     assert page.status_code == 403
-    assert "open to quality assurance and administrators" in page.text
+    assert "open to the Quality Assurance Service and administrators" in page.text
     assert "QA-1042" not in page.text
 
 

@@ -218,7 +218,7 @@ async def test_others_are_refused_kindly_and_it_is_logged(
     fay = await as_somebody(new_browser, parts, FAY)
     page = await fay.open(RECORD)
     assert page.status_code == 404
-    assert "ask the QA service" in page.text
+    assert "ask the Quality Assurance Service" in page.text
     assert "QA-1042" not in page.text
     assert "7100001" not in page.text
     nowhere = await fay.open("/audits/QA-9")

@@ -124,7 +124,7 @@ async def test_an_administrator_who_is_not_of_the_qa_service_does_not_approve(we
     web.world.change("ewan", administrator=True)
     audit = await web.world.audit("dinah", team="west", due="2026-11-20")
     page = await asked(web, "ewan", "let-off", web.world.deadline("audit", audit), why="workload")
-    assert "The QA service approves this (Quinn Marsh and Rowan Vale): please ask them." in page.words
+    assert "The Quality Assurance Service approves this (Quinn Marsh and Rowan Vale): please ask them." in page.words
     assert not [each for each in page.forms if each.button.startswith("Yes")]
 
 

@@ -200,7 +200,7 @@ async def test_a_manager_reminds_their_people_once_and_nobody_elses(web: OnWeb) 
     other = await web.open("mina", f"/act?do=nudge&d={web.world.deadline('audit', theirs).token}&back=team")
     assert theirs.reference not in other.words
     assert (
-        "Only the QA service"
+        "Only the Quality Assurance Service"
         in (await web.open("mina", links[0].replace("nudge", "let-off") + "&go=1&answer:why=away")).words
     )
 

@@ -19,7 +19,7 @@ async def test_whom_to_phone_is_a_sentence_with_its_full_stop(world: World) -> N
 async def test_a_nomination_says_of_its_case_reference_who_sees_it_and_that_is_so(world: World) -> None:
     reply = await world.nodes[0].desk.command(Command(world.who("cyrus"), "nominate", ""))
     assert isinstance(reply, OpenForm)
-    said = "Your colleague, their line manager and the QA service see it"
+    said = "Your colleague, their line manager and the Quality Assurance Service see it"
     assert hint(reply.form, "case_reference") == f"Only if it helps. {said}"
     values = {
         "nominee": str(world.ids["sofia"]),

@@ -124,7 +124,8 @@ async def test_whoever_asked_has_no_button_to_answer_and_reads_of_it_once(world:
 
 
 @pytest.mark.parametrize(
-    ("manager", "said"), [("mina", "Mina Sharpe and the QA service are"), (None, "The QA service is")]
+    ("manager", "said"),
+    [("mina", "Mina Sharpe and the Quality Assurance Service are"), (None, "The Quality Assurance Service is")],
 )
 async def test_only_those_are_promised_who_were_told(world: World, manager: str | None, said: str) -> None:
     world.change("cyrus", line_manager_id=world.ids[manager] if manager else None)

@@ -58,8 +58,8 @@ async def test_it_is_about_one_colleague_who_is_here_and_not_oneself(world: Worl
     world.change("wanda", active=False)
     own = "Choose a colleague: this is not for oneself."
     gone = (
-        "Wanda Osei has left, so this would not reach them. If they should hear of it all the same, please tell the QA "
-        "service."
+        "Wanda Osei has left, so this would not reach them. If they should hear of it all the same, please tell the "
+        "Quality Assurance Service."
     )
     ids = {name: str(number) for name, number in world.ids.items()}
     email = {name: world.person(name).email for name in ("ben", "sofia", "wanda")}
@@ -87,7 +87,7 @@ async def test_it_is_about_one_colleague_who_is_here_and_not_oneself(world: Worl
 async def test_of_somebody_outside_the_list_quality_is_asked_to_pass_it_on(world: World) -> None:
     reply = await nominate(world, nominee_email=f" {OUTSIDE} ")
     assert isinstance(reply, Say)
-    assert "the QA service is asked to pass it on" in reply.text
+    assert "the Quality Assurance Service is asked to pass it on" in reply.text
     await world.tick()
     told = {world.name(each.recipient_id): each for each in world.notices(subject_type="nomination", step="")}
     assert {name: each.message for name, each in told.items()} == {

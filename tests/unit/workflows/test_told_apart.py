@@ -79,7 +79,7 @@ async def test_what_is_a_colleagues_is_not_called_ones_own_where_both_have_one_n
     [card] = [plain_card(each) for each in world.cards("quinn") if "Good practice" in plain_card(each)]
     assert "Della Frost (della) sent this record. Dara Okafor has been told." in card, "and nobody manages Dara"
     received = plain_card(world.cards("dara")[-1])
-    assert "wanted you and the QA service to know" in received.replace("Quality Assurance Service", "QA service")
+    assert "wanted you and the Quality Assurance Service to know" in received
     assert "line manager" not in received
 
 

@@ -23,7 +23,7 @@ from qabot.web.table_files import Table, download, ending_of
 from qabot.workflows.core.unit import Unit
 
 HOME = "/administration"
-ONLY = "This is for administrators: they look after people and rules. Ask one of them, or the QA service."
+ONLY = "This is for administrators: they look after people and rules. Ask one of them, or {quality}."
 CHANGED = "Something has changed since you looked. This is what would happen now; nothing was done yet."
 MOST_LINES = 30
 """So many changes are shown at once; all of them stand in a part of the page that opens."""
@@ -39,7 +39,7 @@ class Ground:
         """A signed-in administrator. Raises `NotAllowed`."""
         visitor = await self.site.person(request)
         if visitor.person is None or not visitor.person.administrator:
-            raise NotAllowed(ONLY)
+            raise NotAllowed(ONLY.format(quality=self.site.parts.framework.quality))
         return visitor
 
     def page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:

@@ -136,7 +136,7 @@ async def give_grades(
 
 @router.post("/absences", responses=described(409))
 async def give_absence(caller: Annotated[Caller, having("absences:write")], given: GivenAbsence, sending: Sent) -> Done:
-    """Note that somebody is away, as the QA service's form does: what is due goes to whoever stands in."""
+    """Note that somebody is away, as quality assurance's form does: what is due goes to whoever stands in."""
     values = {
         "who": given.person,
         "from_on": given.from_on.isoformat(),

@@ -78,7 +78,7 @@ def is_somebody_elses(pressed: Pressed, verb: Verb) -> bool:
 
 
 def can_answer(unit: Unit, person: Staff, asked: HelpRow) -> bool:
-    """Whether this person was asked for help: the line manager of whoever asked, and the QA service."""
+    """Whether this person was asked for help: the line manager of whoever asked, and whoever runs quality assurance."""
     asker = unit.directory.person(asked.asked_by_id)
     if asker is None or asker.id == person.id:
         return False

@@ -42,7 +42,7 @@ class Sight:
 
 
 def is_steward(unit: Unit, person: Staff) -> bool:
-    """Whether this person looks after the programme: an administrator, or the QA service."""
+    """Whether this person looks after the programme: an administrator, or whoever runs quality assurance."""
     return person.administrator or person.id in runs_quality(unit.directory, unit.framework, unit.today)
 
 
@@ -54,7 +54,7 @@ def may_steward(unit: Unit, person: Staff, audit: Audit | None) -> bool:
 def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     """What this person may know of an audit; None if its record is not theirs to open.
 
-    Theirs: the QA service and administrators, the line of management of its team, its auditor, whoever asked for it,
+    Theirs: quality assurance and administrators, the line of management of its team, its auditor, whoever asked for it,
     owns a deadline of it or was told about it; and whoever stands in today for one of these.
     """
     person = unit.directory.person(person_id)
@@ -120,10 +120,10 @@ def _may_know(unit: Unit, audit: Audit, person: Staff, people: set[int], message
 def knows_grade(
     unit: Unit, audit: Audit, person: Staff, people: set[int], messages: set[str], *, waits: bool, over: bool
 ) -> bool:
-    """The grade is for whoever gave it, whoever a message told it to, the QA service, and managers above the lead.
+    """The grade is for whoever gave it, whoever a message told it to, quality assurance, and managers above the lead.
 
     `people` are they and those for whom they stand in, `messages` what reached these about it. `waits`: their own
-    second look does; `over`: they are of the QA service, or above the lead.
+    second look does; `over`: they run quality assurance, or are above the lead.
     """
     if person.id == audit.practitioner_id:
         return False

@@ -97,7 +97,7 @@ def tell(
     shared = {
         "title": title,
         "said": said,
-        "by": unit.directory.name(by) or "the QA service",
+        "by": unit.directory.name(by) or unit.framework.quality,
         "named": join_and(unit.directory.name(one) for one in named),
         "kind": kind,
     }

@@ -17,14 +17,14 @@ from qabot.models import Answer, AnswerRow, Audit, Deadline, LadderSnapshot
 from qabot.workflows.core import forms, questions, rows
 from qabot.workflows.core.unit import Unit
 
-NO_LONGER = "The framework no longer has the activity {!r}. Please tell the QA service."
+NO_LONGER = "The framework no longer has the activity {name!r}. Please tell {quality}."
 
 
 def activity_of(unit: Unit, audit: Audit) -> Activity:
     """The audit's activity. Raises `BadRequest` if the framework no longer has it."""
     activity = unit.framework.activities.get(audit.activity)
     if activity is None:
-        raise BadRequest(NO_LONGER.format(audit.activity))
+        raise BadRequest(NO_LONGER.format(name=audit.activity, quality=unit.framework.quality))
     return activity
 
 

@@ -52,7 +52,8 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """How what a button did is taken back: what is said then, and who heard of it; `later` what to do instead.
+    """How what a button did is taken back: what is said then, and who heard of it; `later` what to do instead
+    (`{quality}`: who runs quality assurance).
 
     `take_back` gets what was pressed as it is now, and raises `BadRequest` where too much has happened meanwhile.
     """
@@ -66,7 +67,7 @@ class Verb:
     """What people do by a button. `label` says all of it; `offered` whether it makes sense now; `do` what it does.
 
     `for_all` lets anybody use it (nominate); else only who was told, the owner, or their deputy may. With `own`
-    whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to the QA service and
+    whoever is only told of somebody else's audit is not offered it. `stewards` keeps it to quality assurance and
     administrators, about any audit; `chairs` to them and whoever chairs or writes the gathering that it is about.
     With `asks` it does nothing before somebody has said that they mean it; with `undo` it can be taken back for five
     minutes. `redraws`: the card on which it was pressed comes with what it says.

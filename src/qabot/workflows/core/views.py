@@ -199,7 +199,7 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
         due=due_of(deadline),
         opened=local_day(deadline.opened_at),
         owner=directory.name(deadline.owner_id),
-        roles=named_roles(duty.owes if duty else (), framework),
+        roles=framework.named(duty.owes if duty else ()),
         last_reply=say_moment(deadline.replied_at) if deadline.replied_at else "",
         expected=deadline.expected_on,
         promised=deadline.expected_on or (deadline.due_on if given else None),
@@ -208,15 +208,10 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
     )
 
 
-def named_roles(names: Collection[str], framework: Framework) -> str:
-    """The titles of roles in a sentence: "the Clerk or the Registrar". What is no role is left out."""
-    return " or ".join(f"the {framework.roles[each].title}" for each in names if each in framework.roles)
-
-
 def council_view(framework: Framework) -> Council:
     """A council as messages see it."""
     council = framework.council
-    return Council(council.name, council.duty_line, named_roles(framework.doing("runs-quality"), framework))
+    return Council(council.name, council.duty_line, framework.quality)
 
 
 def _alert(alert: AlertRow, subject: Subject, situation: Situation, others: tuple[str, ...]) -> AlertView:

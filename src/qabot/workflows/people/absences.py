@@ -1,6 +1,6 @@
 """Absences: the deadline does not move, the recipient does. Why somebody is away is never asked.
 
-Everybody says of themselves that they will be away; the QA service and administrators of anybody.
+Everybody says of themselves that they will be away; quality assurance and administrators of anybody.
 """
 
 from collections.abc import Sequence

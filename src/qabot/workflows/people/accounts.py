@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from qabot.adapter import Address, DirectoryEntry, Press, Reply, Say, Who
 from qabot.errors import NotFound
-from qabot.messaging.card import Button, Card
+from qabot.messaging.card import Button, Card, Paragraph, text
 from qabot.models import Account, AccountClash, PendingLink
 from qabot.models.rows import AccountRow
 from qabot.planning.directory import Staff
@@ -22,7 +22,7 @@ OFFER_LASTS = timedelta(minutes=30)
 AGAIN_AFTER = timedelta(days=1)
 """After which somebody whom a platform refused is written to there once more."""
 GONE = "The account was deactivated there, or made a guest's."
-STRANGER = "We do not know this account yet. Please ask the QA service to add you, then try again."
+STRANGER = "We do not know this account yet. Please ask {quality} to add you, then try again."
 OUTSIDE = "qabot is only for members of this council's own workspace."
 
 
@@ -67,7 +67,7 @@ def offer(unit: Unit, who: Who, press: Press) -> Reply:
     person = Links(unit, who.adapter).owner(who.email, *who.aliases)
     if person is None:
         unit.event("stranger", why=who.adapter)
-        return Say(STRANGER)
+        return Say(STRANGER.format(quality=unit.framework.quality))
     row = PendingLink(
         adapter=who.adapter,
         external_id=who.external_id,
@@ -93,7 +93,8 @@ def welcome(unit: Unit, who: Who) -> Card:
     reply = offer(unit, who, Press(who, ""))
     if isinstance(reply, Say) and reply.card is not None:
         return reply.card
-    return Card(title="qabot", summary=reply.text if isinstance(reply, Say) else STRANGER)
+    said = reply.text if isinstance(reply, Say) else STRANGER.format(quality=unit.framework.quality)
+    return Card(title="qabot", summary=said, blocks=(Paragraph(text(said)),))
 
 
 def link(unit: Unit, who: Who, token: str) -> Press | None:

@@ -34,7 +34,7 @@ def kinds(unit: Unit, person_id: int) -> list[FeedKind]:
 def make(unit: Unit, person_id: int, kind: str) -> None:
     """Make an address; the one that there was ends. Raises `NotAllowed` of what is not this person's."""
     if kind not in kinds(unit, person_id):
-        raise NotAllowed("The programme's calendar is for the QA service and administrators.")
+        raise NotAllowed(f"The programme's calendar is for {unit.framework.quality} and administrators.")
     end(unit, person_id, kind)
     unit.session.add(CalendarFeed(person_id=person_id, kind=kind, made_at=unit.now))
     unit.event("feed-made", actor=person_id, subject=("person", person_id), kind=kind)

@@ -1,7 +1,7 @@
 """What a mailbox says of when its person is away: never taken as an absence, but asked about.
 
 Whoever will be away is asked once for these days, while they are still at work, by the form that everybody has. Of
-whoever is asked too late for that, and has something due then, the QA service hears.
+whoever is asked too late for that, and has something due then, quality assurance hears.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ def _is_known(staff: Staff, days: Days) -> bool:
 
 
 def _ask(unit: Unit, staff: Staff, days: Days) -> bool:
-    """Ask the person, if they are at work before; else tell the QA service, if something is due in that time."""
+    """Ask the person, if they are at work before; else tell quality assurance, if something is due in that time."""
     if local_day(next_hours(staff, unit.now, unit.situation.calendar)) < days[0]:
         _notify(unit, MESSAGE, staff.id, staff, days)
         return True

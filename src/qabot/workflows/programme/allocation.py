@@ -214,7 +214,7 @@ def open_work(
 
 
 def tell_no_case(unit: Unit, audit: Audit, activity: Activity) -> None:
-    """Tell the QA service that an auditor waits for a case."""
+    """Tell whoever runs quality assurance that an auditor waits for a case."""
     rule = activity.drawing.rule
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(

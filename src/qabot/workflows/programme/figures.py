@@ -17,7 +17,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme.figure_answers import answered
 from qabot.workflows.programme.figure_items import counted
 
-CLOSED = "These figures are open to quality assurance, administrators and senior leaders."
+CLOSED = "These figures are open to {quality}, administrators and senior leaders."
 SURVEY = "survey"
 
 
@@ -27,7 +27,7 @@ def read(unit: Unit, person_id: int, period: Period, targets: Mapping[str, int])
     Raises `NotAllowed` for whoever does not read them.
     """
     if not may_read(unit, person_id):
-        raise NotAllowed(CLOSED)
+        raise NotAllowed(CLOSED.format(quality=unit.framework.quality))
     return [*of_period(unit, period, targets), *answered(unit, compared(period), person_id)]
 
 

@@ -130,7 +130,7 @@ def given_back(unit: Unit, press: str) -> bool:
 def another_case(unit: Unit, audit: Audit, *, knows: int, press: str) -> str | None:
     """Give a case back because `knows` (the auditor, or who stands in) knows it, and find another that neither knows.
 
-    `press` is the token of what was pressed: each gives back one case. None if no case is left; the QA service is told,
+    `press` is the token of what was pressed: each gives back one case. None if no case is left; quality is told,
     or whoever picks the cases is asked for one more.
     """
     activity = unit.framework.activities[audit.activity]

@@ -24,7 +24,7 @@ def activity_of(unit: Unit, name: str) -> Activity:
     """The activity of new work. Raises `BadRequest` if the framework no longer has it."""
     activity = unit.framework.activities.get(name)
     if activity is None:
-        raise BadRequest(f"The framework no longer has the activity {name!r}. Please tell the QA service.")
+        raise BadRequest(f"The framework no longer has the activity {name!r}. Please tell {unit.framework.quality}.")
     return activity
 
 
@@ -83,7 +83,8 @@ def make(unit: Unit, deadline: Deadline, duty: Duty, to: int, *, by: int | None)
     """Make new work for a person because of a duty, and tell them."""
     before = topic.about_deadline(unit, deadline).audit
     if before is None or duty.makes is None:
-        raise BadRequest("This is about no piece of work, so no new one can be made of it. Please tell the QA service.")
+        why = "This is about no piece of work, so no new one can be made of it."
+        raise BadRequest(f"{why} Please tell {unit.framework.quality}.")
     activity = activity_of(unit, duty.makes)
     audit = Audit(
         reference=new_reference(unit),

@@ -17,8 +17,8 @@ from qabot.workflows.programme import picking, picking_needs
 
 PAGE = 50
 NO_PAGE = (
-    "There is no page at this address that is open to you. Cases are picked by those whose role it is; the QA service "
-    "may look on. Check the address, or ask the QA service if you need it for your work."
+    "There is no page at this address that is open to you. Cases are picked by those whose role it is; {quality} "
+    "may look on. Check the address, or ask {quality} if you need it for your work."
 )
 """One answer for both, so that nobody can find out which cycles there are."""
 
@@ -78,12 +78,12 @@ def page_of(unit: Unit, cycle_id: int, person_id: int, wanted: Wanted) -> Pickin
     cycle, person = unit.session.get(Cycle, cycle_id), unit.directory.person(person_id)
     activity = unit.framework.activities.get(cycle.activity) if cycle is not None else None
     if cycle is None or person is None or activity is None or not activity.picked_by:
-        raise NotFound(NO_PAGE)
+        raise NotFound(NO_PAGE.format(quality=unit.framework.quality))
     query = select(Deadline).where(Deadline.kind == picking.kind_of(cycle.activity), Deadline.subject_id == cycle.id)
     deadline = unit.session.exec(query.order_by(col(Deadline.id).desc())).first()
     picks = _may_pick(unit, person, activity.picked_by, deadline)
     if not (picks or person.administrator or person.id in runs_quality(unit.directory, unit.framework, unit.today)):
-        raise NotFound(NO_PAGE)
+        raise NotFound(NO_PAGE.format(quality=unit.framework.quality))
     need = picking_needs.Need.of(unit, activity, cycle)
     is_open = picks and deadline is not None and deadline.state == DeadlineState.open
     cases, total = _cases(unit, cycle, wanted)

@@ -43,7 +43,7 @@ LABEL, TITLE, ANSWER = 200, 80, 60
 AGREEMENT = "agreement"
 SETTLES = timedelta(minutes=2)
 """After so long every process has looked again at what there is."""
-NOT_YOURS = "Short surveys are sent by quality assurance."
+NOT_YOURS = "Short surveys are sent by {quality}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def _once(draft: Draft, person_id: int) -> str:
 
 def _check_person(unit: Unit, person_id: int) -> None:
     if person_id not in runs_quality(unit.directory, unit.framework, unit.today):
-        raise NotAllowed(NOT_YOURS)
+        raise NotAllowed(NOT_YOURS.format(quality=unit.framework.quality))
 
 
 def _says(unit: Unit, draft: Draft) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
 
 
 UNDO_ACKNOWLEDGED = Undo(
-    _wait_again, "If it is not yours after all, talk with the other managers who were told, or with the QA service."
+    _wait_again, "If it is not yours after all, talk with the other managers who were told, or with {quality}."
 )
 
 
@@ -228,7 +228,7 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
 
 UNDO = Undo(
     _take_back,
-    "If you can take it on after all, talk with whoever has it now, or with the QA service.",
+    "If you can take it on after all, talk with whoever has it now, or with {quality}.",
 )
 
 

@@ -145,7 +145,7 @@ def submit(
 
 
 def _tell_quality_assurance(unit: Unit, audit: Audit) -> None:
-    """The audit has reached the QA service (NEW-DAT-1)."""
+    """The audit has reached whoever runs quality assurance (NEW-DAT-1)."""
     rule = unit.framework.processes.submission
     for person in runs_quality(unit.directory, unit.framework, unit.today):
         unit.notify(

@@ -1,4 +1,4 @@
-"""A date that was given is changed, kept or off: by whoever gave it, and by the QA service.
+"""A date that was given is changed, kept or off: by whoever gave it, and by whoever runs quality assurance.
 
 The date of a meeting is an answer to a duty. It stands on the cards of the duty, so changing it redraws them; whoever
 heard of it, and whoever chairs the meeting, hears of it. Where it is off, the date is owed again.
@@ -58,7 +58,8 @@ def _word(pressed: Pressed) -> Reply:
         return Say("Write the reference too, for example “change-date QA-1042”.")
     audit = unit.session.exec(select(Audit).where(Audit.reference == reference)).first()
     if audit is None or not may_use(unit, CHANGE_DATE, pressed.person, audit) or given_date(unit, audit) is None:
-        return Say(f"There is no date about {reference} that you can change. Whoever gave it and the QA service can.")
+        quality = unit.framework.quality
+        return Say(f"There is no date about {reference} that you can change. Whoever gave it and {quality} can.")
     return OpenForm(_form(replace(pressed, subject=replace(pressed.subject, audit=audit), token=audit.reference)))
 
 

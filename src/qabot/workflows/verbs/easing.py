@@ -1,6 +1,6 @@
 """More time, letting off, and noting as done, by whoever runs the programme: with a reason, and with who approves it.
 
-The framework says who approves (`approve` of `put-off` and of `let-off`). Where it names nobody the QA service does.
+The framework says who approves (`approve` of `put-off` and of `let-off`). Where it names nobody quality assurance does.
 """
 
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from qabot.errors import BadRequest
 from qabot.framework.duties import LATER, LESS, MADE, Duty
 from qabot.framework.schema import AUDIT, MODERATION
-from qabot.messaging.values import join_and
+from qabot.messaging.values import capital, join_and
 from qabot.models import Audit, Deadline
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -117,14 +117,16 @@ def _reason(reasons: dict[str, str], why: str) -> str:
 def _others(unit: Unit, deadline: Deadline, approve: tuple[str, ...], by: Staff) -> str:
     """Who must agree first, as people call them; "" where this person may agree themselves.
 
-    Raises `BadRequest` where that is the QA service, and they are not of it: they ask it, in their own words.
+    Raises `BadRequest` where that is quality assurance, and they are not of it: they ask it, in their own words.
     """
     quality = runs_quality(unit.directory, unit.framework, unit.today)
     if not approve:
         if by.id in quality:
             return ""
         names = join_and(unit.directory.name(each) for each in quality)
-        raise BadRequest(f"The QA service approves this{f' ({names})' if names else ''}: please ask them.")
+        raise BadRequest(
+            f"{capital(unit.framework.quality)} approves this{f' ({names})' if names else ''}: please ask them."
+        )
     people = putting_off.those_with(unit, deadline, approve)
     if by.id in people:
         return ""

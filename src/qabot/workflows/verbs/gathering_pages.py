@@ -19,7 +19,7 @@ from qabot.workflows.programme import gatherings as programme
 from qabot.workflows.verbs import gatherings, reports
 
 NO_GATHERING = (
-    "There is no gathering at this address that is open to you. Check the address, or ask the QA service if you need "
+    "There is no gathering at this address that is open to you. Check the address, or ask {quality} if you need "
     "it for your work."
 )
 
@@ -112,8 +112,8 @@ def _invited(unit: Unit, occasion: Occasion) -> tuple[str, ...]:
 def _find(unit: Unit, token: str, person_id: int) -> tuple[Occasion, Staff]:
     occasion = unit.session.exec(select(Occasion).where(Occasion.token == token)).first()
     if occasion is None:
-        raise NotFound(NO_GATHERING)
+        raise NotFound(NO_GATHERING.format(quality=unit.framework.quality))
     person = unit.directory.person(person_id)
     if person is None or not chairing.may_see(unit, person, occasion):
-        raise NotAllowed(NO_GATHERING)
+        raise NotAllowed(NO_GATHERING.format(quality=unit.framework.quality))
     return occasion, person

@@ -1,7 +1,7 @@
 """Giving grades, and correcting them.
 
 Grades are taken down wrong: a line of the form is missed, or a press was a slip. Whoever gave them corrects them, with
-a reason, until somebody has looked again, and the QA service after that. What followed from them is judged again; an
+a reason, until somebody has looked again, and quality assurance after that. What followed from them is judged again; an
 alert that they raised stays until somebody has acknowledged it.
 """
 
@@ -148,7 +148,7 @@ def _already_in(pressed: Pressed, asked: OwnForm, given: Mapping[str, Any], *, a
         f"{what.capitalize()} of {audit.reference} were in already, and they count{stands}. What you sent now does not."
     )
     if not may_use(unit, CORRECT, pressed.person, audit):
-        return Say(f"{said} If they are wrong, the QA service can correct them on its record.")
+        return Say(f"{said} If they are wrong, {unit.framework.quality} can correct them on its record.")
     form = _form(pressed)
     return OpenForm(replace(form, intro=f"{said} To have it count, say why, and send this. {form.intro}"))
 
@@ -185,7 +185,7 @@ def _form(pressed: Pressed) -> Form:
         name=CORRECT,
         title=f"Correct the {said} of {audit.reference}",
         intro=f"What follows from the {said} is judged again, and those who were told hear that they were corrected. "
-        "An alert stays until somebody has acknowledged it, or the QA service withdraws it.",
+        f"An alert stays until somebody has acknowledged it, or {pressed.unit.framework.quality} withdraws it.",
         fields=(
             *_fields(asked),
             Field("why", "Why?", "choice", options=tuple(Option(key, words) for key, words in REASONS.items())),
@@ -229,8 +229,8 @@ def _alert_that_stays(pressed: Pressed) -> str:
     ):
         return ""
     return (
-        "The alert that they had raised stays, and so does what it asks of others. If it was raised by mistake, the QA "
-        "service withdraws it on the record."
+        "The alert that they had raised stays, and so does what it asks of others. If it was raised by mistake, "
+        f"{unit.framework.quality} withdraws it on the record."
     )
 
 

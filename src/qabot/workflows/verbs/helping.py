@@ -10,7 +10,7 @@ from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.messaging.card import Confirm
 from qabot.messaging.form import Field, Form, Option
-from qabot.messaging.values import join_and
+from qabot.messaging.values import capital, join_and
 from qabot.models import Deadline, HelpRequest, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
@@ -28,7 +28,15 @@ OPTIONS = tuple(Option(*each) for each in HELP_ANSWERS.items())
 
 def register(registry: Registry) -> None:
     """Asking for help, and answering whoever asked."""
-    registry.verb(Verb("more-time", labelled("I need help or more time"), _ask, asks=_asks, undo=UNDO))
+    registry.verb(
+        Verb(
+            "more-time",
+            labelled("I need help or more time"),
+            _ask,
+            asks=_asks,
+            undo=UNDO,
+        )
+    )
     registry.verb(Verb(FORM, lambda subject: f"Answer: {about(subject)}".rstrip(": "), _open, _waits))
     registry.form(FormSpec(FORM, _form, _take))
 
@@ -41,14 +49,14 @@ def _asks(subject: Subject) -> Confirm:
     """It names nothing: under a list it is about all of it."""
     return Confirm(
         "Do you need help or more time?",
-        "The QA service is told, and so is your manager where we know who that is. They are asked to get in touch. "
-        "Nothing is counted against anybody, and the date stands until they answer.",
+        "Those who can help are told, and your manager is one of them where we know who that is. They are asked to get "
+        "in touch. Nothing is counted against anybody, and the date stands until they answer.",
         "Yes, please ask them",
     )
 
 
 def _ask(pressed: Pressed) -> Reply:
-    """The line manager and the QA service are asked to get in touch. Nothing is counted against anybody."""
+    """The line manager and quality assurance are asked to get in touch. Nothing is counted against anybody."""
     unit, person = pressed.unit, pressed.person
     listed = owing.listed(pressed)
     deadlines = [each.deadline for each in listed if each.deadline]
@@ -90,7 +98,7 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     return "This is taken back: nobody is asked for help.", people
 
 
-UNDO = Undo(_take_back, "If you no longer need help, say so to your manager or the QA service when they get in touch.")
+UNDO = Undo(_take_back, "If you no longer need help, say so to your manager or {quality} when they get in touch.")
 
 
 def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:
@@ -139,7 +147,7 @@ def _who_was_told(unit: Unit, person: Staff) -> str:
     people = who_can_help(unit, person)
     names = [unit.directory.name(person.line_manager_id)] if person.line_manager_id in people else []
     if people - {person.line_manager_id}:
-        names.append("the QA service" if names else "The QA service")
+        names.append(unit.framework.quality if names else capital(unit.framework.quality))
     return f"{join_and(names)} {'are' if len(names) > 1 else 'is'}" if names else "We know of nobody else who could be"
 
 

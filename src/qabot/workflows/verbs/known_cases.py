@@ -6,6 +6,7 @@ from sqlmodel import col
 from qabot.adapter import Reply, Say
 from qabot.errors import BadRequest
 from qabot.messaging.card import Confirm
+from qabot.messaging.values import capital
 from qabot.models import Audit, AuditState, Notice, Receipt
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, labelled
 from qabot.workflows.core.subjects import Subject
@@ -61,7 +62,9 @@ def _know_case(pressed: Pressed) -> Reply:
 
 def _who_finds(unit: Unit, audit: Audit) -> str:
     activity = unit.framework.activities.get(audit.activity)
-    return f"The {title_of(unit, activity)}" if activity is not None and activity.picked_by else "The QA service"
+    if activity is not None and activity.picked_by:
+        return f"The {title_of(unit, activity)}"
+    return capital(unit.framework.quality)
 
 
 def _give_back(pressed: Pressed, audit: Audit) -> Reply:
@@ -82,7 +85,7 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     unit, person, audit = pressed.unit, pressed.person.id, audit_of(pressed)
     state = giving_back.State.kept_in(receipt.before)
     if why := state.why_not(unit, audit):
-        raise BadRequest(f"{why} Nothing was changed. Please talk with the QA service: they can help.")
+        raise BadRequest(f"{why} Nothing was changed. Please talk with {unit.framework.quality}: they can help.")
     keys = [f"allocated:{audit.id}:{state.after}", f"returned:{audit.id}"]
     begins = (f"no-case:{audit.id}:", f"asked-again:{audit.id}:")
     of_it = or_(col(Notice.key).in_(keys), *(col(Notice.key).startswith(each, autoescape=True) for each in begins))
@@ -100,4 +103,4 @@ def _whose(unit: Unit, audit: Audit, person: int) -> str:
     return "you" if audit.auditor_id == person else unit.directory.name(audit.auditor_id)
 
 
-UNDO = Undo(_take_back, "If you can look at this case after all, please tell the QA service.")
+UNDO = Undo(_take_back, "If you can look at this case after all, please tell {quality}.")

@@ -1,4 +1,4 @@
-"""The library of good practice: what whoever it is about agreed to share, and the QA service has looked over.
+"""The library of good practice: what whoever it is about agreed to share, and quality assurance has looked over.
 
 No case reference stands in it, nothing is counted, and nobody is ranked.
 """

@@ -1,4 +1,4 @@
-"""An alert that was raised by mistake: the QA service takes it back, and everybody who heard of it is told why.
+"""An alert that was raised by mistake: quality assurance takes it back, and everybody who heard of it is told why.
 
 It is never undone: it stays on the record and in the log, and each copy of it says that it was withdrawn. What opened
 because of it alone is no longer asked; what was answered of that stays.
@@ -14,6 +14,7 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework.vocabulary import following
 from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.values import capital
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, may_use, rows_about
 from qabot.workflows.core import conditions, date_news, finalising, lists
@@ -58,7 +59,8 @@ def _word(pressed: Pressed) -> Reply:
         return Say("Write the reference of the audit too, for example “withdraw-alert QA-1042”.")
     audit = unit.session.exec(select(Audit).where(Audit.reference == reference)).first()
     if audit is None or not may_use(unit, WITHDRAW_ALERT, pressed.person, audit):
-        return Say(f"There is no alert about {reference} that you can withdraw. The QA service can do that.")
+        quality = capital(unit.framework.quality)
+        return Say(f"There is no alert about {reference} that you can withdraw. {quality} can do that.")
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     subject = replace(pressed.subject, audit=audit, alert=alert)
     return OpenForm(_form(replace(pressed, subject=subject, token=audit.reference)))

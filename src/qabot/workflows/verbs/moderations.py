@@ -137,7 +137,7 @@ def _already(unit: Unit, moderation: Moderation, audit: Audit, grade: str | None
     who = unit.directory.name(moderation.done_by_id)
     return (
         f"The moderation of {audit.reference} was already recorded by {who}, and it counts: {stands}. What you sent "
-        "now does not. If it is wrong, please tell the QA service."
+        f"now does not. If it is wrong, please tell {unit.framework.quality}."
     )
 
 

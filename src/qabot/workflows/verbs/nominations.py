@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import select
 
 from qabot.adapter import OpenForm, Reply, Say
+from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import Nomination
@@ -33,8 +34,8 @@ TAGS = (
 
 NOMINEE, ADDRESS = "nominee", "nominee_email"
 OWN = "Choose a colleague: this is not for oneself."
-HAS_LEFT = "If they should hear of it all the same, please tell the QA service."
-PASSED_ON = "qabot cannot write to them: the QA service is asked to pass it on"
+HAS_LEFT = "If they should hear of it all the same, please tell {quality}."
+PASSED_ON = "qabot cannot write to them: {quality} is asked to pass it on"
 FORM = "nominate"
 """The name of the form by which colleagues nominate."""
 
@@ -57,9 +58,9 @@ def build(pressed: Pressed) -> Form:
     return Form(
         name=FORM,
         title="Nominate a colleague",
-        intro="Your colleague, their line manager and the QA service will see this. It is kept on record. "
-        "Please do not name or describe a child or a family.",
-        fields=(*_who(), *_what(pressed.unit.today, pressed.unit.framework.council.case_reference)),
+        intro=f"Your colleague, their line manager and {pressed.unit.framework.quality} will see this. It is kept on "
+        "record. Please do not name or describe a child or a family.",
+        fields=(*_who(), *_what(pressed.unit.today, pressed.unit.framework)),
         values=_from_work(audit) if audit is not None else {},
         submit="Send nomination",
         token=pressed.token,
@@ -88,8 +89,9 @@ def _who() -> tuple[Field, ...]:
     )
 
 
-def _what(today: date, reference: str) -> tuple[Field, ...]:
-    """What was seen, when and where; `reference` is how the council's case references are written."""
+def _what(today: date, framework: Framework) -> tuple[Field, ...]:
+    """What was seen, when and where."""
+    reference = framework.council.case_reference
     return (
         Field(
             "seen_on",
@@ -117,7 +119,7 @@ def _what(today: date, reference: str) -> tuple[Field, ...]:
             required=False,
             max_length=20,
             case_reference=reference,
-            hint="Only if it helps. Your colleague, their line manager and the QA service see it",
+            hint=f"Only if it helps. Your colleague, their line manager and {framework.quality} see it",
         ),
         Field("no_child", "I have not named or described a child or family", "tick"),
     )
@@ -149,7 +151,8 @@ def _whom(pressed: Pressed, clean: Mapping[str, Any]) -> dict[str, str]:
         return {NOMINEE: "Choose a person from the list."} if picked is not None else {}
     if staff.id == pressed.person.id:
         return {where: OWN}
-    return {} if staff.active else {where: f"{staff.name} has left, so this would not reach them. {HAS_LEFT}"}
+    later = HAS_LEFT.format(quality=unit.framework.quality)
+    return {} if staff.active else {where: f"{staff.name} has left, so this would not reach them. {later}"}
 
 
 def of_address(unit: Unit, address: str) -> Staff | None:
@@ -165,14 +168,16 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if not nominate(unit, nominee, clean, by=pressed.person.id):
         return Say("You have sent this very record already, so nothing was added. Thank you.")
     if nominee is None:
-        return Say(f"Thank you. {address} is not in the list of people, so {PASSED_ON}.")
+        return Say(
+            f"Thank you. {address} is not in the list of people, so {PASSED_ON.format(quality=unit.framework.quality)}."
+        )
     return Say(f"Thank you. {unit.directory.name(nominee)} will hear from us in their working hours.")
 
 
 def nominate(unit: Unit, nominee: int | None, clean: dict[str, Any], *, by: int) -> bool:
-    """Keep a nomination and share it with the nominee, their line manager and the QA service (NCT-REC-3, B5).
+    """Keep a nomination and share it with the nominee, their line manager and quality assurance (NCT-REC-3, B5).
 
-    Of somebody who is not in the list of people there is their address alone: then the QA service passes it on. False
+    Of somebody who is not in the list of people there is their address alone: then quality passes it on. False
     if this very nomination was sent before.
     """
     address = clean.get(ADDRESS) if nominee is None else None

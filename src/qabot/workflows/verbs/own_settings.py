@@ -47,7 +47,7 @@ def take_settings(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit = pressed.unit
     row = unit.session.get(Person, pressed.person.id)
     if row is None:
-        raise BadRequest("qabot does not know you any more. Please ask the QA service.")
+        raise BadRequest(f"qabot does not know you any more. Please ask {unit.framework.quality}.")
     row.digest_at, row.news = time.fromisoformat(clean["digest_at"]), clean["news"] == "on"
     unit.session.add(row)
     people_changed(unit.session)

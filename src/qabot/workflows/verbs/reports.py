@@ -31,8 +31,8 @@ from qabot.workflows.programme.report_content import (
 )
 from qabot.workflows.verbs import answers
 
-CLOSED = "Reports are open to quality assurance, administrators and senior leaders."
-ISSUERS = "Reports are written and issued by quality assurance and administrators."
+CLOSED = "Reports are open to {quality}, administrators and senior leaders."
+ISSUERS = "Reports are written and issued by {quality} and administrators."
 NO_REPORT = "There is no such report. Choose one from the list of reports."
 FORM = "report"
 HALF_QUARTER, HALF_YEAR = 75, 183
@@ -213,12 +213,13 @@ def _fulfil(unit: Unit, occasion: Occasion, person_id: int) -> None:
 
 def _check_reader(unit: Unit, person_id: int) -> None:
     if not may_read(unit, person_id):
-        raise NotAllowed(CLOSED)
+        raise NotAllowed(CLOSED.format(quality=unit.framework.quality))
 
 
 def _period(unit: Unit, person_id: int, kind: str, key: str) -> Period:
     if not may_issue(unit, person_id):
-        raise NotAllowed(ISSUERS if may_read(unit, person_id) else CLOSED)
+        why = ISSUERS if may_read(unit, person_id) else CLOSED
+        raise NotAllowed(why.format(quality=unit.framework.quality))
     period = known(kind, key)
     if period is None or period.starts > unit.today:
         raise NotFound(NO_REPORT)

@@ -47,7 +47,8 @@ def build(pressed: Pressed) -> Form:
     return Form(
         name=FORM,
         title="Who may read it",
-        intro="You, your line manager and the QA service have read this. You may change your mind at any time.",
+        intro=f"You, your line manager and {pressed.unit.framework.quality} have read this. You may "
+        "change your mind at any time.",
         fields=(
             Field(LEVEL, "Who else may read it?", "choice", options=tuple(Option(*each) for each in LEVELS.items())),
         ),
@@ -79,8 +80,8 @@ def _said(unit: Unit, row: Nomination, level: str) -> str:
     match level:
         case good_practice.WITHDRAWN:
             gone = "It is withdrawn: nobody is asked anything more about it, and it is not in the library. "
-            stays = "The first copy stays on record with the QA service, and an e-mail that went out stays where it is."
-            return f"{gone}{stays}"
+            stays = f"The first copy stays on record with {unit.framework.quality}, "
+            return f"{gone}{stays}and an e-mail that went out stays where it is."
         case good_practice.PRIVATE:
             return "Thank you. Nobody else can read it."
     there = WIDTH[_sharing(unit, row).readable] >= WIDTH[level]

@@ -4,7 +4,7 @@
 2. `attempt` carries it out and takes it back: what would happen, as it then would.
 3. `carry_out` does it, each thing by itself: what cannot be done says why and holds up nothing else.
 
-The QA service and administrators may do all of it, whoever leads a line may remind its people; nobody about work of
+Quality assurance and administrators may do all of it, whoever leads a line may remind its people; nobody about work of
 their own.
 """
 
@@ -93,7 +93,7 @@ def _check(unit: Unit, person: Staff, order: Order) -> None:
     if order.act not in ACTS:
         raise BadRequest("Choose what is to be done.")
     if order.act != NUDGE and not records.is_steward(unit, person):
-        raise BadRequest("Only the QA service and administrators do this.")
+        raise BadRequest(f"Only {unit.framework.quality} and administrators do this.")
     if order.act == HAND_OVER and unit.directory.person(order.to) is None:
         raise BadRequest("Choose who takes it on.")
     if order.of is None and not order.tokens:

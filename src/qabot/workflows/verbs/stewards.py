@@ -1,4 +1,4 @@
-"""What the QA service and administrators do with any audit, from its record: hand it over, or withdraw it."""
+"""What quality assurance and administrators do with any audit, from its record: hand it over, or withdraw it."""
 
 from typing import Any
 

@@ -81,7 +81,7 @@ def _take_back(registry: Registry, unit: Unit, receipt: Receipt, pressed: Presse
     if verb is None or verb.undo is None:
         return NOTHING
     if receipt.undone_at is None and unit.now - receipt.at > PATIENCE:
-        return f"{TOO_LATE} {verb.undo.later}"
+        return f"{TOO_LATE} {verb.undo.later.format(quality=unit.framework.quality)}"
     statement = (
         update(Receipt)
         .where(col(Receipt.id) == receipt.id, col(Receipt.undone_at).is_(None))
