@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from qabot.framework.calendar import at_local, out_of_reach
 from qabot.imports.cells import did_you_mean
-from qabot.workflows.verbs import gatherings, grades, putting_off, stewards
+from qabot.workflows.verbs import corrections, gatherings, putting_off, stewards
 
 USUAL_TIME = time(10, 0)
 _EMAIL = r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>.]+"
@@ -63,7 +63,7 @@ def _reason(known: Mapping[str, str]) -> tuple[Any, ...]:
 WhyNot = Annotated[str, *_reason(putting_off.REASONS)]
 WhyWithdrawn = Annotated[str, *_reason(stewards.REASONS)]
 WhyCancelled = Annotated[str, *_reason(gatherings.REASONS)]
-WhyCorrected = Annotated[str, *_reason(grades.REASONS)]
+WhyCorrected = Annotated[str, *_reason(corrections.REASONS)]
 Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_within_reach)]
 Moment = Annotated[

@@ -40,7 +40,17 @@ OWN = {
     "withdraw": "withdraw",
 }
 """The happening that does what a button does."""
-PRESSED = {"change-date", "help-answer", "know-case", "look", "say-about", "settings", "undo", "withdraw-alert"}
+PRESSED = {
+    "change-date",
+    "correct-look",
+    "help-answer",
+    "know-case",
+    "look",
+    "say-about",
+    "settings",
+    "undo",
+    "withdraw-alert",
+}
 """The buttons that `press` presses: those below, and the one that only shows what there is."""
 OF_GIVING = {"rate", "sharing", "survey-back", "survey-form", "survey-no", "survey-send", "survey-words"}
 """The buttons of surveys and of shared good practice: `press` presses them too, and no story here does yet."""

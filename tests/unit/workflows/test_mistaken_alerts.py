@@ -3,8 +3,6 @@
 from qabot.adapter import Command, OpenForm, Say
 from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, Deadline
-from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import moderations
 from tests.support.world import World
 
 WHY = "The grades were taken down wrong"
@@ -67,20 +65,6 @@ async def test_while_the_grade_stands_the_work_is_not_final_and_a_correction_set
     await world.send_form("quinn", "correct", audit.reference, **GREEN, why="slip")
     assert world.all(Audit)[-1].state == "finalised"
     assert states(world)["alert"] == "withdrawn"
-
-
-async def test_an_alert_that_a_second_look_raised_keeps_nothing_from_being_final(world: World) -> None:
-    audit = await world.graded("green")
-    rowan = world.ids["rowan"]
-
-    def look_again(unit: Unit) -> None:
-        work = unit.session.get_one(Audit, audit.id)
-        moderations.record(unit, moderations.draw_by_hand(unit, work, rowan), work, "red", by=rowan)
-
-    await world.run(look_again)
-    assert states(world)["alert"] == "open"
-    assert "correct the grades" not in await withdraw(world, audit, why="other")
-    assert world.all(Audit)[-1].state == "finalised"
 
 
 async def test_it_is_raised_again_for_a_new_reason_alone(world: World) -> None:

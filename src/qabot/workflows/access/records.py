@@ -21,8 +21,9 @@ from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
 CORRECT = "correct"
+CORRECT_LOOK = "correct-look"
 WITHDRAW_ALERT = "withdraw-alert"
-ON_RECORD = ("reassign", "withdraw", CORRECT, WITHDRAW_ALERT, CHANGE_DATE)
+ON_RECORD = ("reassign", "withdraw", CORRECT, CORRECT_LOOK, WITHDRAW_ALERT, CHANGE_DATE)
 """The buttons of a record."""
 REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 About = Callable[[type[Answer] | type[Deadline] | type[Notice] | type[Event]], ColumnElement[bool]]
@@ -78,12 +79,26 @@ def may_use(unit: Unit, name: str, person: Staff, audit: Audit | None) -> bool:
     A steward, but not about their own work; and whoever gave the grades may correct them until somebody has looked
     again, as whoever gave a date may change it.
     """
+    if name == CORRECT_LOOK:
+        return audit is not None and bool(looks_to_correct(unit, person, audit))
     if may_steward(unit, person, audit):
         return True
     if name == CHANGE_DATE and audit is not None:
         dated = given_date(unit, audit)
         return dated is not None and person.id in (dated.closed_by_id, dated.owner_id)
     return name == CORRECT and audit is not None and audit.auditor_id == person.id and not _looked_again(unit, audit)
+
+
+def looks_to_correct(unit: Unit, person: Staff, audit: Audit) -> list[Moderation]:
+    """The second looks whose grade this person may correct, the oldest first.
+
+    A steward all, but not about their own work; whoever looked their own, until somebody has looked after them.
+    """
+    query = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_not(None))
+    done = unit.session.exec(query.order_by(col(Moderation.done_at), col(Moderation.id))).all()
+    steward = may_steward(unit, person, audit)
+    theirs = done if steward else [each for each in done[-1:] if each.done_by_id == person.id]
+    return [each for each in theirs if each.grade is not None and person.id != audit.practitioner_id]
 
 
 def given_date(unit: Unit, audit: Audit) -> Deadline | None:

@@ -57,13 +57,8 @@ def _has_concern(unit: Unit, about: About) -> bool:
 def grades_of(unit: Unit, audit: Audit) -> set[str | None]:
     """Every grade that an audit was given: each on its form, and those of its second looks."""
     query = select(Moderation.grade).where(Moderation.audit_id == audit.id, col(Moderation.grade).is_not(None))
-    return {*grades_on_form(unit, audit), *unit.session.exec(query)}
-
-
-def grades_on_form(unit: Unit, audit: Audit) -> set[str | None]:
-    """Every grade that was given with the work itself."""
     on_form = (str(each.value) for each in own_form.with_work(unit.session, audit).values() if each.kind == "scale")
-    return {audit.grade, *on_form}
+    return {audit.grade, *on_form, *unit.session.exec(query)}
 
 
 def answers_about(unit: Unit, about: About) -> Sequence[Answer]:

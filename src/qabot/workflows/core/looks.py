@@ -12,6 +12,15 @@ from qabot.planning.recipients import Parties, holders, recipients
 from qabot.planning.sampling import draw_order
 from qabot.workflows.core.unit import Unit
 
+DONE, AGREES = "moderation-done", "agrees"
+"""The message that a second look is done, and what its `params` say of both grades."""
+
+
+def compared(look: Moderation, audit: Audit) -> dict[str, str]:
+    """Whether both grades are the same, as the message's `params` say it; empty where one of them is none."""
+    both = look.grade and audit.grade
+    return {AGREES: "yes" if look.grade == audit.grade else "no"} if both else {}
+
 
 def days_of(audit: Audit) -> dict[str, Any]:
     """The days from which an audit's offsets count."""

@@ -81,5 +81,6 @@ REDRAW_NEWEST = _wanted_anew(
 )
 """The newest card that each person has of these alerts."""
 
-REDRAW = _wanted_anew(_notice.id.in_(_ids))
-"""The cards of these notices."""
+_their_carriers = select_rows(_notice.carrier_id).where(_notice.id.in_(_ids), _notice.carrier_id.is_not(None))
+REDRAW = _wanted_anew(or_(_notice.id.in_(_ids), _notice.id.in_(_their_carriers)))
+"""The cards of these notices, and the digests that carry them."""

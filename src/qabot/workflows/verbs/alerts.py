@@ -16,7 +16,7 @@ from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
-from qabot.workflows.core import moments, statements
+from qabot.workflows.core import conditions, moments, statements, topic
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -83,6 +83,21 @@ def _goes_to(unit: Unit, audit: Audit, to: int) -> str:
     )
     at = alert_moment(unit.situation, unit.now)
     return f"{names} {'now' if at <= unit.now else f'on {say_moment(at)}'}" if names else ""
+
+
+def that_stays(unit: Unit, audit: Audit) -> str:
+    """That an alert is still there which the grades do not raise any more; "" if none is."""
+    there = select(Alert).where(Alert.audit_id == audit.id, col(Alert.withdrawn_at).is_(None), col(Alert.graded))
+    duties = [unit.framework.duties[name] for name in unit.framework.alerting()]
+    of_work = topic.About.work(audit)
+    if unit.session.exec(there).first() is None or any(
+        conditions.first_that_holds(unit, each, of_work) is not None for each in duties
+    ):
+        return ""
+    return (
+        "The alert that they had raised stays, and so does what it asks of others. If it was raised by mistake, "
+        f"{unit.framework.quality} withdraws it on the record."
+    )
 
 
 def open_alerts(unit: Unit, audit_id: int) -> list[Deadline]:

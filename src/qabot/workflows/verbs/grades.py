@@ -5,35 +5,26 @@ a reason, until somebody has looked again, and quality assurance after that. Wha
 alert that they raised stays until somebody has acknowledged it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
+from qabot.models import Alert, Audit, AuditState
 from qabot.workflows.access import owing
-from qabot.workflows.access.records import CORRECT, may_use, rows_about
-from qabot.workflows.core import conditions, dates, finalising, forms, judging_again, lists, own_form, questions, topic
+from qabot.workflows.access.records import CORRECT, may_use
+from qabot.workflows.core import forms, judging_again, own_form, questions, topic
 from qabot.workflows.core.own_form import OwnForm
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme import new_work, withdrawing
-from qabot.workflows.verbs import alerts, audits, home, moderations, naming, sure
+from qabot.workflows.verbs import alerts, audits, corrections, home, moderations, naming, second_grades, sure
 
-REASONS = {
-    "slip": "It was a slip",
-    "form": "It is not what stands on the audit form",
-    "talked": "It was talked over, and judged otherwise",
-    "new": "Something was not known before",
-}
-"""Why grades are corrected: to choose from, because the log holds nothing that a person wrote."""
-REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
 SURE_FORM = f"submit-grades{sure.ENDING}"
 """The form of grades whose sender has seen who would be told, or is a program that cannot be asked."""
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
@@ -46,6 +37,7 @@ def register(registry: Registry) -> None:
     registry.word(Word("submit", "Send the grades of an audit, by its reference", _submit_word, shows=True))
     registry.verb(Verb(CORRECT, _correct_label, _open, _can, stewards=True))
     sure.register(registry, moderations.FORM)
+    sure.register(registry, second_grades.FORM)
     sure.register(registry, FormSpec(CORRECT, _form, _take, stewards=True))
 
 
@@ -188,7 +180,7 @@ def _form(pressed: Pressed) -> Form:
         f"An alert stays until somebody has acknowledged it, or {pressed.unit.framework.quality} withdraws it.",
         fields=(
             *_fields(asked),
-            Field("why", "Why?", "choice", options=tuple(Option(key, words) for key, words in REASONS.items())),
+            corrections.why(),
         ),
         submit=f"Correct the {said}",
         token=pressed.token,
@@ -215,23 +207,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     )
     alert = alerts.said_of(unit, audit, to=pressed.person.id)
     said = f"Thank you. The {_said(graded=asked.grade is not None)} of {audit.reference} are corrected. {alert}"
-    return Say(f"{said.strip()} {_alert_that_stays(pressed)}".strip())
-
-
-def _alert_that_stays(pressed: Pressed) -> str:
-    """That an alert is still there which the grades do not raise any more; "" if none is."""
-    unit, audit = pressed.unit, audits.audit_of(pressed)
-    there = select(Alert).where(Alert.audit_id == audit.id, col(Alert.withdrawn_at).is_(None), col(Alert.graded))
-    alert = unit.session.exec(there).first()
-    duties = [unit.framework.duties[name] for name in unit.framework.alerting()]
-    if alert is None or any(
-        conditions.first_that_holds(unit, each, topic.About.work(audit)) is not None for each in duties
-    ):
-        return ""
-    return (
-        "The alert that they had raised stays, and so does what it asks of others. If it was raised by mistake, "
-        f"{unit.framework.quality} withdraws it on the record."
-    )
+    return Say(f"{said.strip()} {alerts.that_stays(unit, audit)}".strip())
 
 
 def correct(
@@ -246,7 +222,7 @@ def correct(
 ) -> None:
     """Correct what was answered with work that is in, by question; rows stay, and are put right where they stand.
 
-    `why` is one of `REASONS`. Raises `BadRequest` if nothing would change.
+    `why` is one of `corrections.REASONS`. Raises `BadRequest` if nothing would change.
     """
     if audit.state not in (AuditState.submitted, AuditState.finalised):
         raise BadRequest(f"{audit.reference} has no grades that could be corrected. Nothing was changed.")
@@ -262,49 +238,11 @@ def correct(
     unit.session.add(audit)
     unit.session.flush()
     unit.event(
-        "grades-corrected", actor=by, subject=("audit", audit.id), why=REASONS[why], before=before, after=audit.grade
+        "grades-corrected",
+        actor=by,
+        subject=("audit", audit.id),
+        why=corrections.REASONS[why],
+        before=before,
+        after=audit.grade,
     )
-    told = _those_told(unit, audit)
-    waiting = _waiting(unit, audit)
-    judging_again.judge_again(unit, about_it, held, by=by)
-    dates.move_due(unit, about_it, asked.questions)
-    for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
-        withdrawing.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
-    if not finalising.reopen(unit, audit, by=by):
-        finalising.make_final(unit, audit, by=by)
-    _tell(unit, audit, told - {by}, {"by": unit.directory.name(by), "why": REASONS[why]})
-
-
-def _waiting(unit: Unit, audit: Audit) -> Sequence[Deadline]:
-    """What is open about it."""
-    of_it = rows_about(unit.session, audit)
-    return unit.session.exec(select(Deadline).where(of_it(Deadline), Deadline.state == DeadlineState.open)).all()
-
-
-def _those_told(unit: Unit, audit: Audit) -> set[int]:
-    """Whom a message about it has reached, and what the messages show is drawn anew.
-
-    The practitioner hears nothing of grades from qabot, so nothing of their being corrected either.
-    """
-    of_it = rows_about(unit.session, audit)
-    about = or_(of_it(Notice), lists.listed(select(Deadline.id).where(of_it(Deadline))))
-    reached = select(Notice.id, Notice.recipient_id).where(about, col(Notice.state).in_(REACHED))
-    rows = unit.session.exec(reached).all()
-    unit.redraw_notices([number for number, _ in rows])
-    return {person for _, person in rows} - {audit.practitioner_id or 0}
-
-
-def _tell(unit: Unit, audit: Audit, people: set[int], params: dict[str, str]) -> None:
-    activity = unit.framework.activities.get(audit.activity)
-    if alerts.open_alerts(unit, audit.id):
-        params = {**params, "alert": "open"}
-    for person in sorted(people):
-        unit.notify(
-            "grades-corrected",
-            person,
-            rule=activity.rule if activity else "",
-            subject=("audit", audit.id),
-            key=f"corrected:{audit.id}:{person}:{unit.now.isoformat()}",
-            reason="The grades were corrected",
-            params=params,
-        )
+    corrections.settle(unit, audit, about_it, held, by=by, why=corrections.REASONS[why], answers=asked.questions)

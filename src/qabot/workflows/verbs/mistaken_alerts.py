@@ -110,13 +110,11 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
 
 
 def _still_says_so(unit: Unit, audit: Audit) -> bool:
-    """Whether the grades on its form raise an alert, so that they are to be corrected; a second look's cannot be."""
+    """Whether its grades, those of second looks too, raise an alert as they stand, so that they are to be corrected."""
     duties, of_work = unit.framework.duties, About.work(audit)
-    alerting = [duties[name] for name in unit.framework.alerting()]
-    if all(conditions.first_that_holds(unit, duty, of_work) is None for duty in alerting):
-        return False
-    raising = {grade for duty in alerting for each in duty.if_ for grade in (*each.any_grade, *each.grade)}
-    return bool(raising & conditions.grades_on_form(unit, audit))
+    return any(
+        conditions.first_that_holds(unit, duties[name], of_work) is not None for name in unit.framework.alerting()
+    )
 
 
 def withdraw(unit: Unit, audit: Audit, why: str, *, by: int) -> int | None:

@@ -6,17 +6,18 @@ from typing import Any
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
-from qabot.framework.duties import SECOND_GRADE, TOLD_IN_PERSON, Question, Scale
+from qabot.framework.duties import SECOND_GRADE, TOLD_IN_PERSON, Question
 from qabot.framework.offsets import parse_moment
 from qabot.framework.schema import MODERATION
 from qabot.messaging.form import Field, Form, Option
 from qabot.models import AnswerRow, Audit, Deadline, Moderation
-from qabot.workflows.core import dates, finalising, forms, moments, rows, topic
-from qabot.workflows.core.own_form import OwnForm
+from qabot.workflows.access.records import looks_to_correct
+from qabot.workflows.core import dates, finalising, forms, looks, moments, rows, topic
 from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.verbs import second_grades
 
 TALK_TO_COME = "Once somebody has spoken with the practitioner, tell us here: then the audit is final."
 SPOKEN = (Option("yes", "Yes, somebody has"), Option("not-yet", "Not yet: I will tell you when it has happened"))
@@ -56,7 +57,7 @@ def _form(pressed: Pressed) -> Form:
     unit, fields = pressed.unit, list[Field]()
     asks, questions = _asked(unit, deadline)
     if SECOND_GRADE in asks:
-        scale = activity_scale(unit, audit)
+        scale = second_grades.scale_of(unit, audit)
         grades = tuple(Option(key, scale.label(key)) for key in scale.labels)
         fields.append(Field("grade", "Your overall grade", "choice", options=grades))
     fields += forms.fields(_asking(unit, deadline, questions))
@@ -93,14 +94,6 @@ def _asking(unit: Unit, deadline: Deadline, questions: Mapping[str, Question]) -
     return forms.Asking(unit, questions, dates, deadline.practitioner_id, deadline.auditor_id)
 
 
-def activity_scale(unit: Unit, audit: Audit) -> Scale:
-    """The scale by which an audit is graded. Raises `BadRequest` if it is by none, or its activity is gone."""
-    scale = OwnForm.of(unit, audit).scale
-    if scale is None:
-        raise BadRequest(f"{audit.reference} has no grade, so there is none to be given a second time.")
-    return scale
-
-
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     moderation, audit = pressed.subject.moderation, pressed.subject.audit
     if moderation is None or audit is None:
@@ -120,7 +113,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
         return Say(said if spoken else f"{said} {TALK_TO_COME}")
     if spoken and only_the_talk_is_left(pressed.subject):
         return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
-    return Say(_already(pressed.unit, moderation, audit, grade))
+    return _already(pressed, moderation, audit, grade)
 
 
 def _first(unit: Unit, audit: Audit, by: int) -> str:
@@ -129,16 +122,20 @@ def _first(unit: Unit, audit: Audit, by: int) -> str:
     return name if name and audit.auditor_id != by else "whoever did it first"
 
 
-def _already(unit: Unit, moderation: Moderation, audit: Audit, grade: str | None) -> str:
-    """What counts, where a form that was left open is sent later."""
+def _already(pressed: Pressed, moderation: Moderation, audit: Audit, grade: str | None) -> Reply:
+    """What counts, where a form that was left open is sent later; if it says otherwise, the way to correct it."""
+    unit = pressed.unit
     if grade is None or grade == moderation.grade:
-        return "This moderation was already recorded. Thank you."
-    stands = activity_scale(unit, audit).label(moderation.grade) if moderation.grade else "without a grade"
-    who = unit.directory.name(moderation.done_by_id)
-    return (
+        return Say("This moderation was already recorded. Thank you.")
+    stands = second_grades.scale_of(unit, audit).label(moderation.grade) if moderation.grade else "without a grade"
+    who = "you" if moderation.done_by_id == pressed.person.id else unit.directory.name(moderation.done_by_id)
+    said = (
         f"The moderation of {audit.reference} was already recorded by {who}, and it counts: {stands}. What you sent "
-        f"now does not. If it is wrong, please tell {unit.framework.quality}."
+        "now does not."
     )
+    if moderation.id not in {each.id for each in looks_to_correct(unit, pressed.person, audit)}:
+        return Say(f"{said} If it is wrong, please tell {unit.framework.quality}.")
+    return OpenForm(second_grades.form(pressed, moderation, grade, f"{said} To have it count, say why, and send this."))
 
 
 def _have_spoken(unit: Unit, moderation: Moderation, audit: Audit, *, by: int) -> Reply:
@@ -164,7 +161,7 @@ def record(
     """
     if moderation.done_at is not None:
         return False
-    scale = activity_scale(unit, audit) if grade is not None else None
+    scale = second_grades.scale_of(unit, audit) if grade is not None else None
     if scale is not None and grade not in scale.labels:
         raise BadRequest(f"{grade!r} is not a grade; the grades are {', '.join(scale.labels)}.")
     moderation.grade, moderation.done_at, moderation.done_by_id = grade, unit.now, by
@@ -243,12 +240,11 @@ def _share(unit: Unit, moderation: Moderation, audit: Audit) -> None:
     """The first reviewer and their manager are asked to talk it through (NEW-MOD-6)."""
     rule, auditor = unit.framework.processes.moderation_shared, unit.directory.person(audit.auditor_id)
     people = {audit.auditor_id, auditor.line_manager_id if auditor else None} - {None, moderation.done_by_id}
-    sample, both = unit.framework.samples.get(moderation.layer), moderation.grade and audit.grade
-    params = {"layer": sample.title} if sample is not None else {}
-    params |= {"agrees": "yes" if moderation.grade == audit.grade else "no"} if both else {}
+    sample = unit.framework.samples.get(moderation.layer)
+    params = {**({"layer": sample.title} if sample is not None else {}), **looks.compared(moderation, audit)}
     for each in sorted(each for each in people if each is not None and unit.directory.person(each)):
         unit.notify(
-            "moderation-done",
+            looks.DONE,
             each,
             rule=rule,
             subject=("moderation", moderation.id),
