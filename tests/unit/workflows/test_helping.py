@@ -4,9 +4,12 @@ import pytest
 
 from qabot.adapter import OpenForm
 from qabot.messaging.card import Row, plain, plain_card
-from qabot.models import HelpRequest
+from qabot.messaging.form import Form
+from qabot.models import Deadline, HelpRequest
 from qabot.web.drawing import in_short
 from tests.support.world import World
+
+TALKED = "We have talked, and it can go on"
 
 
 async def asked(world: World) -> HelpRequest:
@@ -35,20 +38,20 @@ async def test_it_stays_open_until_somebody_answers_and_the_asker_hears_of_it(wo
     form = await world.press_token("mina", "help-answer", token)
     assert isinstance(form, OpenForm)
     assert form.form.title == "Answer Ade Lawal: QA-1001"
-    await world.send_form("mina", "help-answer", token, answer="date", note="Until Friday is fine")
+    await world.send_form("mina", "help-answer", token, answer="talked", note="Friday is fine")
     await world.advance("2026-12-17 12:00")
     told = newest(world, "ade", "help-answered")
-    for words in ("Mina Sharpe has answered", "Actions to confirm", "There will be more time", "Until Friday is fine"):
+    for words in ("Mina Sharpe has answered", "Actions to confirm", TALKED, "Friday is fine"):
         assert words in told
     for person in ("mina", "quinn"):
         card = newest(world, person, "help-asked")
-        assert "Answered by Mina Sharpe on 16 December 2026 at midday: There will be more time." in card
+        assert f"Answered by Mina Sharpe on 16 December 2026 at midday: {TALKED}." in card
         assert "[Answer" not in card
-    assert [each.why for each in world.events("help-answered")] == ["There will be more time"]
+    assert [each.why for each in world.events("help-answered")] == [TALKED]
     other = world.notices("quinn", message="help-asked")[0].token
     again = await world.send_form("quinn", "help-answer", other, answer="talked")
     assert "Mina Sharpe had answered Ade Lawal already" in str(again)
-    assert world.all(HelpRequest)[-1].answer == "date"
+    assert world.all(HelpRequest)[-1].answer == "talked"
     assert row.closed_at is None
 
 
@@ -138,8 +141,78 @@ async def test_only_those_are_promised_who_were_told(world: World, manager: str 
 async def test_the_answer_is_there_to_be_read_and_not_folded_away_as_done(world: World) -> None:
     await asked(world)
     token = world.notices("mina", message="help-asked")[0].token
-    await world.send_form("mina", "help-answer", token, answer="date", note="Until Friday is fine")
+    await world.send_form("mina", "help-answer", token, answer="talked", note="Until Friday is fine")
     await world.advance("2026-12-17 12:00")
     (card,) = [each for each in world.cards("ade") if each.message == "help-answered"]
     assert not card.done
     assert "Until Friday is fine" in plain_card(in_short(card))
+
+
+async def asked_with_a_date(world: World) -> None:
+    """Cyrus asks for help with an audit; those who can help have heard of it."""
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    await world.press("cyrus", "more-time", audit)
+    await world.advance("2026-11-25 12:00")
+
+
+async def answering(world: World, person: str) -> tuple[str, Form]:
+    """The token of somebody's request card, and the form that it opens."""
+    token = world.notices(person, message="help-asked")[-1].token
+    form = await world.press_token(person, "help-answer", token)
+    assert isinstance(form, OpenForm)
+    return token, form.form
+
+
+def due(world: World) -> str:
+    return str([each.due_on for each in world.all(Deadline) if each.kind == "audit"][-1])
+
+
+async def test_more_time_asks_until_when_and_the_date_moves(world: World) -> None:
+    await asked_with_a_date(world)
+    before = due(world)
+    token, _ = await answering(world, "quinn")
+    without = await world.send_form("quinn", "help-answer", token, answer="date")
+    assert isinstance(without, OpenForm)
+    assert set(without.form.errors) == {"until"}
+    assert world.all(HelpRequest)[-1].closed_at is None
+    said = await world.send_form("quinn", "help-answer", token, answer="date", until="2027-01-15")
+    assert "Cyrus Patel hears of it. Due on 15 January 2027, not on " in str(said)
+    assert due(world) == "2027-01-15" != before
+    await world.advance("2026-11-26 12:00")
+    assert "New date: 15 January 2027" in newest(world, "cyrus", "help-answered")
+    assert "duty-news" not in world.messages("cyrus"), "they hear of it once"
+    assert [each.why for each in world.events("more-time")] == ["Help or more time was asked for"]
+
+
+async def test_whoever_cannot_give_time_reads_who_can_and_promises_none(world: World) -> None:
+    await asked_with_a_date(world)
+    before = due(world)
+    token, form = await answering(world, "marcus")
+    choice = form.fields[0]
+    assert "date" not in {each.value for each in choice.options}
+    assert "The QA service approves this (Quinn Marsh and Rowan Vale): please ask them." in choice.hint
+    assert "until" not in {each.name for each in form.fields}
+    refused = await world.send_form("marcus", "help-answer", token, answer="date", until="2027-01-15")
+    assert isinstance(refused, OpenForm)
+    assert (due(world), world.all(HelpRequest)[-1].closed_at) == (before, None)
+
+
+async def test_a_date_beside_another_answer_is_not_lost_in_silence(world: World) -> None:
+    await asked_with_a_date(world)
+    token, _ = await answering(world, "quinn")
+    reply = await world.send_form("quinn", "help-answer", token, answer="talked", until="2027-01-15")
+    assert isinstance(reply, OpenForm)
+    assert set(reply.form.errors) == {"until"}
+    assert world.all(HelpRequest)[-1].closed_at is None
+
+
+async def test_of_what_is_done_meanwhile_no_later_date_is_offered(world: World) -> None:
+    audit = await world.audit("cyrus")
+    await world.advance("2026-11-24 12:00")
+    await world.press("cyrus", "more-time", audit)
+    await world.submit(audit)
+    await world.advance("2026-11-25 12:00")
+    _, form = await answering(world, "quinn")
+    assert "date" not in {each.value for each in form.fields[0].options}
+    assert "no longer waiting" in form.fields[0].hint

@@ -3,6 +3,8 @@
 The framework says who approves (`approve` of `put-off` and of `let-off`). Where it names nobody quality assurance does.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from qabot.errors import BadRequest
@@ -29,23 +31,57 @@ DONE_BECAUSE = {
 """Why something is noted as done by somebody else: to choose from, as the log holds nothing that a person wrote."""
 
 
-def extend(unit: Unit, deadline: Deadline, day: date | None, why: str, *, by: Staff) -> str:
-    """A later date. Raises `BadRequest` where none can be given, or not by this person."""
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The days that somebody may give as a later date, and who must agree first ("" if nobody)."""
+
+    first: date
+    last: date
+    who_agrees: str
+
+
+def later(unit: Unit, deadline: Deadline, *, by: Staff) -> Later:
+    """Which later dates this person may give. Raises `BadRequest` where none can be given, or not by them."""
     duty = _open_to_change(unit, deadline)
     if deadline.due_on is None:
         raise BadRequest("It has no date that could be later.")
-    if day is None or not unit.today < day <= _latest(unit, deadline, duty):
-        raise BadRequest(f"Give a date from tomorrow to {say_day(_latest(unit, deadline, duty))}.")
-    if day <= deadline.due_on:
-        raise BadRequest(f"It is due on {say_due(deadline)} already.")
-    reason = _reason(putting_off.REASONS, why)
     approve = duty.put_off.approve if duty is not None and duty.put_off is not None else ()
     who = _others(unit, deadline, approve, by)
-    if duty is not None and who:
+    first, last = max(deadline.due_on, unit.today) + timedelta(days=1), _latest(unit, deadline, duty)
+    if first > last:
+        raise BadRequest(f"It is due on {say_due(deadline)}, and cannot be later than that.")
+    return Later(first, last, who if duty is not None else "")
+
+
+def extend(
+    unit: Unit,
+    deadline: Deadline,
+    day: date | None,
+    why: str,
+    *,
+    by: Staff,
+    reasons: Mapping[str, str] | None = None,
+    hears: int | None = None,
+) -> str:
+    """A later date; `why` is one of `reasons`, if not of those for which anything is put off.
+
+    `hears` is who is told of it by another message.
+
+
+    Raises `BadRequest` where none can be given, or not by this person.
+    """
+    may = later(unit, deadline, by=by)
+    if day is None or not unit.today < day <= may.last:
+        raise BadRequest(f"Give a date from tomorrow to {say_day(may.last)}.")
+    if day < may.first:
+        raise BadRequest(f"It is due on {say_due(deadline)} already.")
+    reason = _reason(reasons or putting_off.REASONS, why)
+    duty, _ = asked(unit, deadline)
+    if duty is not None and may.who_agrees:
         putting_off.ask_for(unit, duty, deadline, LATER, by.id, reason, day)
-        return f"{who} is asked to agree to {say_day(day)}. Until then it stays due on {say_due(deadline)}."
+        return f"{may.who_agrees} is asked to agree to {say_day(day)}. Until then it stays due on {say_due(deadline)}."
     before = say_due(deadline)
-    putting_off.give_time(unit, deadline, day, reason, by=by.id, approver=by.id)
+    putting_off.give_time(unit, deadline, day, reason, by=by.id, approver=by.id, hears=hears)
     return f"Due on {say_day(day)}, not on {before}. {_approved(by)}"
 
 
@@ -108,7 +144,7 @@ def _latest(unit: Unit, deadline: Deadline, duty: Duty | None) -> date:
     return given or unit.today + timedelta(days=LONGEST)
 
 
-def _reason(reasons: dict[str, str], why: str) -> str:
+def _reason(reasons: Mapping[str, str], why: str) -> str:
     if why not in reasons:
         raise BadRequest("Choose a reason from the list.")
     return reasons[why]

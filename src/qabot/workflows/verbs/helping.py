@@ -1,5 +1,6 @@
 """Help that somebody asks for: open until one of those who can help has answered, and then told to whoever asked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from qabot.errors import BadRequest
 from qabot.messaging.card import Confirm
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import capital, join_and
-from qabot.models import Deadline, HelpRequest, Notice, Receipt
+from qabot.models import Deadline, DeadlineState, HelpRequest, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import owing, presses
@@ -19,11 +20,16 @@ from qabot.workflows.cards import draw
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Undo, Verb, about, labelled
 from qabot.workflows.core.subjects import HELP_ANSWERS, HELP_ID, HELP_TAKEN_BACK, Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import undoing
+from qabot.workflows.core.words import say_day
+from qabot.workflows.verbs import easing, undoing
 
 FORM = "help-answer"
 LONGEST_NOTE = 300
 OPTIONS = tuple(Option(*each) for each in HELP_ANSWERS.items())
+MORE_TIME, UNTIL = "date", "until"
+"""The answer that there will be more time, and the question until when."""
+WHY_LATER = {"help": "Help or more time was asked for"}
+"""Why a date is later then."""
 
 
 def register(registry: Registry) -> None:
@@ -38,7 +44,7 @@ def register(registry: Registry) -> None:
         )
     )
     registry.verb(Verb(FORM, lambda subject: f"Answer: {about(subject)}".rstrip(": "), _open, _waits))
-    registry.form(FormSpec(FORM, _form, _take))
+    registry.form(FormSpec(FORM, _form, _take, also=_wrong))
 
 
 def _waits(subject: Subject) -> bool:
@@ -159,12 +165,15 @@ def _form(pressed: Pressed) -> Form:
     asked = _asked(pressed)
     name = pressed.unit.directory.name(asked.asked_by_id)
     named = about(pressed.subject)
+    may, why_not = _later(pressed, asked)
+    options = OPTIONS if may is not None else tuple(each for each in OPTIONS if each.value != MORE_TIME)
     return Form(
         name=FORM,
         title=f"Answer {name}: {named}" if named else f"Answer {name}",
         intro=f"{name} hears what you answer here, and so do the others who were asked. Talk first, if you can.",
         fields=(
-            Field("answer", "What became of it?", "choice", options=OPTIONS),
+            Field("answer", "What became of it?", "choice", options=options, hint=why_not),
+            *((_until(may),) if may is not None else ()),
             Field(
                 "note",
                 "Anything else that they should know",
@@ -179,6 +188,41 @@ def _form(pressed: Pressed) -> Form:
     )
 
 
+def _later(pressed: Pressed, asked: HelpRequest) -> tuple[easing.Later | None, str]:
+    """Which later dates this person may give; else who can, or why nobody: "more time" without a date is no answer."""
+    unit, deadline = pressed.unit, pressed.unit.session.get_one(Deadline, asked.deadline_id)
+    if deadline.state != DeadlineState.open:
+        return None, "What it is about is no longer waiting for anybody."
+    try:
+        return easing.later(unit, deadline, by=pressed.person), ""
+    except BadRequest as refused:
+        return None, f"You cannot give a later date here. {refused}"
+
+
+def _until(may: easing.Later) -> Field:
+    agreed = f" It counts once it is agreed: {may.who_agrees} is asked." if may.who_agrees else ""
+    return Field(
+        UNTIL,
+        "Until when, if there will be more time?",
+        "date",
+        hint=f"For example {may.first.isoformat()}.{agreed}",
+        required=False,
+        earliest=may.first,
+        latest=may.last,
+    )
+
+
+def _wrong(pressed: Pressed, clean: Mapping[str, Any]) -> dict[str, str]:
+    """More time has a date, and no other answer gives one."""
+    if pressed.subject.help is None or pressed.subject.help.closed_at is not None or not clean.get("answer"):
+        return {}
+    if clean["answer"] == MORE_TIME and clean.get(UNTIL) is None:
+        return {UNTIL: "Give the date until which there is more time: that is what they wait for."}
+    if clean["answer"] != MORE_TIME and clean.get(UNTIL) is not None:
+        return {UNTIL: f"Choose “{HELP_ANSWERS[MORE_TIME]}” if this date is to count; else leave it out."}
+    return {}
+
+
 def _asked(pressed: Pressed) -> HelpRequest:
     found = pressed.unit.session.get(HelpRequest, pressed.subject.help.id) if pressed.subject.help else None
     if found is None:
@@ -189,15 +233,23 @@ def _asked(pressed: Pressed) -> HelpRequest:
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     unit, asked = pressed.unit, _asked(pressed)
     name = unit.directory.name(asked.asked_by_id)
-    if answer(unit, asked, clean["answer"], clean.get("note") or "", by=pressed.person.id):
-        said = f"Thank you. {name} hears of it."
-    else:
+    what, note, by = clean["answer"], clean.get("note") or "", pressed.person
+    until, (may, _) = clean.get(UNTIL), _later(pressed, asked)
+    agreeing = f", once it is agreed ({may.who_agrees} is asked)" if may is not None and may.who_agrees else ""
+    if not answer(unit, asked, what, note, by=by.id, until=f"{say_day(until)}{agreeing}" if until else ""):
         said = f"{unit.directory.name(asked.closed_by_id)} had answered {name} already. Thank you."
+    else:
+        deadline, asker = unit.session.get_one(Deadline, asked.deadline_id), asked.asked_by_id
+        moved = easing.extend(unit, deadline, until, "help", by=by, reasons=WHY_LATER, hears=asker) if until else ""
+        said = f"Thank you. {name} hears of it. {moved}".strip()
     return ShowCard(draw.pressed_card(pressed), said) if pressed.notice else Say(said)
 
 
-def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int) -> bool:
-    """Close a request with an answer; False if somebody has done so before. Whoever asked is told."""
+def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int, until: str = "") -> bool:
+    """Close a request with an answer; False if somebody has done so before. Whoever asked is told.
+
+    `until`: the new date, in words for whoever asked; to move it is the caller's.
+    """
     if what not in HELP_ANSWERS:
         raise BadRequest(f"{what!r} is no answer; the answers are {', '.join(HELP_ANSWERS)}.")
     closed = unit.changed(
@@ -222,7 +274,7 @@ def answer(unit: Unit, asked: HelpRequest, what: str, note: str, *, by: int) -> 
             key=f"help-answered:{asked.id}",
             deadline=deadline.id,
             reason=f"{unit.directory.name(by)} answered",
-            params={HELP_ID: str(asked.id)},
+            params={HELP_ID: str(asked.id), **({"until": until} if until else {})},
         )
     return True
 

@@ -146,10 +146,13 @@ def _give_new_date(unit: Unit, duty: Duty, deadline: Deadline, new_date: date, b
     _tell_of_new_date(unit, duty, deadline, opened[0] if opened else deadline, by)
 
 
-def give_time(unit: Unit, deadline: Deadline, day: date, reason: str, *, by: int, approver: int) -> None:
+def give_time(
+    unit: Unit, deadline: Deadline, day: date, reason: str, *, by: int, approver: int, hears: int | None = None
+) -> None:
     """A later date that whoever owes it did not ask for themselves; they are told, and its reminders begin again.
 
-    `reason` is one of the sentences of `REASONS`. A day that has passed meanwhile is the next working day.
+    `reason` is one of the sentences of `REASONS`. A day that has passed meanwhile is the next working day. `hears` is
+    who is told of it by another message.
     """
     day = day if day > unit.today else unit.situation.calendar.add_days(unit.today, 1)
     before = deadline.due_on
@@ -173,7 +176,7 @@ def give_time(unit: Unit, deadline: Deadline, day: date, reason: str, *, by: int
     if owner is None:
         return
     deadline.expected_on = deadline.snoozed_until = deadline.snoozed_by_id = None
-    if owner.id != by:
+    if owner.id not in (by, hears):
         tell_owner(unit, deadline, owner.id, f"There is more time, until {say_day(day)}")
 
 
