@@ -17,6 +17,11 @@ from qabot.messaging.source import MessageFile
 from qabot.messaging.values import join_and
 
 _BLAME = re.compile(r"\b(overdue|failed|failure|must|late|neglected|ASAP|midnight|urgently)\b", re.IGNORECASE)
+_PASSING = re.compile(
+    r"\b(tomorrow|yesterday|(next|last|this) (week|month|morning|afternoon)|in (a|two|three) (days|weeks?))\b",
+    re.IGNORECASE,
+)
+"""What is true on the day on which it is sent, and is read again on others."""
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _HELP = re.compile(r"\bhelp(ed|s)?\b|\bmore time\b", re.IGNORECASE)
 _GAP = re.compile(r"  |^\s|\s$|\s[,.;:?]|\(\)|,,|:,|\bNone\b")
@@ -63,6 +68,8 @@ def style(text: str, house: House) -> Iterator[str]:
         yield "no exclamation marks"
     for match in _BLAME.finditer(text):
         yield f'"{match[0]}" puts pressure or blame on people: say it another way'
+    for match in _PASSING.finditer(text):
+        yield f'"{match[0]}" is wrong when it is read again another day: say the date'
     for match in _CAPITALS.finditer(text):
         if match[0] not in house.abbreviations | house.colours.keys():
             yield f'"{match[0]}" in capitals reads as shouting: use lower case, or write it out'

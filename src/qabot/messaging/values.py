@@ -76,21 +76,6 @@ def time_of_day(value: date | time | str | None) -> str:
     return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
 
 
-def when(value: date | str | None, today: date) -> str:
-    """How far a day is from today: "today", "tomorrow", "in 4 days", "in 6 weeks", "yesterday", "4 days ago".
-
-    Whole weeks from two weeks on. Nothing stays nothing.
-    """
-    moment = _local(value)
-    if not isinstance(moment, date):
-        return moment
-    days = ((moment.date() if isinstance(moment, datetime) else moment) - today).days
-    if abs(days) < 2:
-        return ("yesterday", "today", "tomorrow")[days + 1]
-    far = plural(abs(days), "day", "days") if abs(days) < 14 else plural(abs(days) // 7, "week", "weeks")
-    return f"in {far}" if days > 0 else f"{far} ago"
-
-
 def plural(count: int, one: str, many: str) -> str:
     """ "1 audit", "3 audits"."""
     return f"{count:,} {one if count == 1 else many}"
@@ -144,7 +129,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "weekday": weekday,
     "time": time_of_day,
-    "when": when,
     "plural": plural,
     "capital": capital,
     "join_and": join_and,

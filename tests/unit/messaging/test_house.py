@@ -7,7 +7,7 @@ import pytest
 from qabot.errors import BadFile
 from qabot.messaging.check import check_catalogue, style
 from qabot.messaging.files import Catalogue
-from qabot.messaging.house import FILE, read_house
+from qabot.messaging.house import FILE, House, read_house
 from tests.unit.messaging.writing import Write
 
 SHIPPED = Path(__file__).parents[3] / "messages"
@@ -61,3 +61,10 @@ def test_a_malformed_file_is_told_with_its_line(tmp_path: Path, text: str, told:
     with pytest.raises(BadFile) as wrong:
         Catalogue.load([SHIPPED, own(tmp_path, text)])
     assert told in str(wrong.value)
+
+
+@pytest.mark.parametrize("words", ["It is due tomorrow.", "Next week we ask again.", "In two weeks we ask you."])
+def test_a_message_speaks_of_no_day_that_passes(words: str) -> None:
+    """It stays in the chat, the inbox and the mail, and is read again."""
+    (told,) = style(words, House())
+    assert told.endswith("is wrong when it is read again another day: say the date")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from qabot.messaging.values import day, join_and, plural, shown, time_of_day, weekday, when
+from qabot.messaging.values import day, join_and, plural, shown, time_of_day, weekday
 
 
 def test_a_day_is_written_out() -> None:
@@ -31,28 +31,6 @@ def test_days_kept_as_iso_text_are_read() -> None:
     assert day("2026-12-04") == "4 December 2026"
     assert time_of_day("2026-11-23T17:00:00+00:00") == "5pm"
     assert day("soon") == "soon"
-
-
-@pytest.mark.parametrize(
-    ("day_of_november", "text"),
-    [
-        (21, "today"),
-        (22, "tomorrow"),
-        (20, "yesterday"),
-        (25, "in 4 days"),
-        (17, "4 days ago"),
-        (7, "2 weeks ago"),
-        (30, "in 9 days"),
-    ],
-)
-def test_how_far_a_day_is_from_today(day_of_november: int, text: str) -> None:
-    assert when(date(2026, 11, day_of_november), date(2026, 11, 21)) == text
-
-
-def test_far_days_are_told_in_whole_weeks_and_moments_by_their_day_in_england() -> None:
-    assert when(date(2026, 12, 31), date(2026, 11, 23)) == "in 5 weeks"
-    assert when(datetime(2026, 6, 30, 23, 5, tzinfo=UTC), date(2026, 7, 1)) == "today"
-    assert when(None, date(2026, 7, 1)) == ""
 
 
 def test_what_is_missing_shows_as_nothing() -> None:

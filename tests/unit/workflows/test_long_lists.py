@@ -93,6 +93,6 @@ async def test_a_card_keeps_the_day_on_which_it_was_sent(world: World) -> None:
     await world.advance("2026-12-24 10:00")
     desk, marcus = world.nodes[0].desk, world.ids["marcus"]
     before = [plain_card(each.card) for each in await desk.inbox(marcus)]
-    assert "in your area is due in 7 days." in before[-1]
+    assert "in your area is due on Thursday 31 December 2026." in before[-1]
     await world.advance("2027-01-20 10:00")
     assert [plain_card(each.card) for each in await desk.inbox(marcus)][: len(before)] == before

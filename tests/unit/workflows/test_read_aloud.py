@@ -87,7 +87,7 @@ def test_whoever_gave_a_new_date_is_not_said_to_have_said_nothing() -> None:
     assert late.deadline is not None
     gave = replace(late.deadline, due=date(2026, 11, 20), expected=date(2026, 12, 11))
     late = replace(late, deadline=gave)
-    assert "Cal Mensah gave 11 December 2026 as a new date. It was due 3 days ago." in words("duty-late", late)
+    assert "Cal Mensah gave 11 December 2026 as a new date. It was due on 20 November 2026." in words("duty-late", late)
     assert "You gave 11 December 2026 as a new date." in words("duty-late", late, "Cal Mensah")
     late = replace(late, deadline=replace(gave, expected=None))
     assert "We have not heard from Cal Mensah about this yet." in words("duty-late", late)

@@ -253,6 +253,8 @@ async def test_the_director_is_told_of_the_talk_and_not_of_a_review_that_is_ther
     await world.send_form("hanif", "moderate", token, grade="red", spoken="not-yet")
     await world.advance("2026-12-07 12:00")
     words = "".join(plain_card(each) for each in world.cards("dara"))
-    assert "We have not heard yet that somebody has spoken with the practitioner: it was due 7 days ago." in words
+    assert (
+        "We have not heard yet that somebody has spoken with the practitioner: it was due on 30 November 2026." in words
+    )
     assert "Moderated by Hanif Bello on 23 November 2026" in words
     assert "send us your own grade" not in words
