@@ -191,7 +191,7 @@ async def test_whoever_cannot_give_time_reads_who_can_and_promises_none(world: W
     token, form = await answering(world, "marcus")
     choice = form.fields[0]
     assert "date" not in {each.value for each in choice.options}
-    assert "The QA service approves this (Quinn Marsh and Rowan Vale): please ask them." in choice.hint
+    assert "The Quality Assurance Service approves this (Quinn Marsh and Rowan Vale): please ask them." in choice.hint
     assert "until" not in {each.name for each in form.fields}
     refused = await world.send_form("marcus", "help-answer", token, answer="date", until="2027-01-15")
     assert isinstance(refused, OpenForm)
