@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from qabot.adapter import (
     Address,
@@ -239,7 +239,7 @@ class Desk:
         """One whole card. Raises `NotFound`, or `NotAllowed` if it is somebody else's."""
 
         def work(unit: Unit) -> Card:
-            notice = unit.session.exec(select(Notice).where(Notice.token == token)).first()
+            notice = presses.message_named(unit.session, token)
             if notice is None:
                 raise NotFound("There is no such message. Open your inbox to see what is there.")
             person = unit.directory.person(person_id)

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.framework.calendar import LONDON
 from qabot.messaging.card import Card, plain_card
-from qabot.models import Audit
+from qabot.models import Audit, Deadline, ListLine, Notice
+from qabot.workflows.cards import draw
+from qabot.workflows.core.unit import Unit
 from tests.support.world import World
 
 
@@ -148,3 +151,64 @@ async def test_a_new_date_is_seen_on_every_copy(world: World) -> None:
     assert "Put off by" not in card
     await world.advance("2026-11-05 10:00")
     assert "You gave us 5 November 2026 for this." in plain_card(shown(world, "cyrus"))
+
+
+async def past(world: World, count: int = 2) -> list[Audit]:
+    """Cyrus has some reviews that were due on 31 December. New work is told on 13 January, and they stand beside it."""
+    await world.jump("2026-12-28 10:00")
+    audits = [await world.audit("cyrus", due="2026-12-31") for _ in range(count)]
+    await world.advance("2027-01-12 18:00")
+    await world.audit("cyrus", due="2027-03-31")
+    await world.advance("2027-01-13 18:00")
+    assert {each.deadline_id for each in world.lines("cyrus", slot="2027-01-13", message="past-date")} == {
+        world.deadline("audit", each).id for each in audits
+    }
+    return audits
+
+
+async def test_a_button_of_a_line_knows_its_list_and_the_list_is_drawn_again(world: World) -> None:
+    first, second = await past(world)
+    form = await press(world, "cyrus", "not-yet")
+    assert isinstance(form, OpenForm)
+    tokens = {each.token for each in world.all(ListLine)}
+    assert form.form.token in tokens
+    reply = await world.send_form("cyrus", "not-yet", form.form.token, new_date="2027-01-20")
+    assert isinstance(reply, ShowCard)
+    said = plain_card(reply.card)
+    assert first.reference in said
+    assert second.reference in said
+    assert said.count("Expected on 20 January 2027") == 1
+
+
+async def test_a_button_under_what_is_past_its_date_is_about_all_of_it(world: World) -> None:
+    audits = await past(world, 3)
+    every = shown(world, "cyrus").all_buttons()
+    (of_all,) = [each.token for each in every if each.label == "I need help or more time"]
+    await world.press_token("cyrus", "more-time", of_all)
+    asked = world.notices("marcus", message="help-asked")
+    assert {each.subject_id for each in asked} == {each.id for each in audits}
+
+
+async def test_a_line_is_somebody_elses_for_everybody_else(world: World) -> None:
+    await past(world)
+    line = next(each for each in world.all(ListLine) if each.slot == "2027-01-13")
+    assert line.token is not None
+    assert await world.press_token("wanda", "not-yet", line.token) == Say(
+        "This message is for somebody else, so nothing was changed."
+    )
+
+
+async def test_a_line_of_an_older_version_is_pressed_by_its_deadline(world: World) -> None:
+    await past(world, 1)
+
+    def forget(unit: Unit) -> None:
+        for each in unit.session.exec(select(ListLine)):
+            each.token = None
+            unit.session.add(each)
+
+    await world.run(forget)
+    line = world.lines("cyrus")[-1]
+    shown_by = await world.run(lambda unit: draw.cards(unit, [unit.session.get_one(Notice, line.id)], whole=True)[0])
+    deadline = world.all(Deadline, col(Deadline.id) == line.deadline_id)[0]
+    assert deadline.token in {button.token for button in shown_by.all_buttons()}
+    assert isinstance(await world.press_token("cyrus", "not-yet", deadline.token), OpenForm)

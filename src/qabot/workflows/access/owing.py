@@ -12,22 +12,29 @@ from qabot.framework.schema import AUDIT, Framework
 from qabot.models import Deadline, DeadlineState, ListLine, Notice, NoticeState, columns
 from qabot.models.rows import DeadlineRow
 from qabot.planning.directory import Directory
+from qabot.workflows.core import lists
+from qabot.workflows.core.notes import Note
 from qabot.workflows.core.registry import Pressed
 from qabot.workflows.core.subjects import OwnSubject, load
 from qabot.workflows.core.unit import Unit
 
 
 def listed(pressed: Pressed) -> list[OwnSubject]:
-    """What a press is about and is still open: all that its list holds, if the card lists things; else the one.
+    """What a press is about and is still open: all that its card lists, if it lists things; else the one.
 
     Only for buttons that stand under a list: a row's button is about its row.
     """
     unit, notice = pressed.unit, pressed.notice
     subjects = [pressed.subject]
-    if notice is not None and notice.carrier_id and unit.tools.catalogue.get(notice.message).rows is not None:
-        in_list = (Notice.carrier_id == notice.carrier_id, Notice.message == notice.message)
-        rows = select(Notice).where(*in_list, Notice.state != NoticeState.superseded).order_by(col(Notice.id))
-        subjects = load(unit.session, unit.session.exec(rows).all(), unit.framework)
+    if notice is not None and unit.tools.catalogue.get(notice.message).rows is not None:
+        card = Notice.carrier_id == notice.carrier_id if notice.carrier_id else Notice.id == notice.id
+        rows = select(Notice).where(card, Notice.message == notice.message, Notice.state != NoticeState.superseded)
+        found = unit.session.exec(rows.order_by(col(Notice.id))).all()
+        lines = lists.lines_of(unit, found)
+        parts: list[Notice | Note] = []
+        for each in found:
+            parts += lines.get(each.id, [each])
+        subjects = load(unit.session, parts, unit.framework)
     return [each for each in subjects if each.open]
 
 

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from qabot.framework.vocabulary import is_alone
 from qabot.models import Alert, Audit, Deadline, HelpRequest, Notice, Occasion, Store
@@ -10,6 +10,7 @@ from qabot.models.rows import HelpRow
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access import chairing, owing, records
+from qabot.workflows.core import lists
 from qabot.workflows.core.registry import FormSpec, Pressed, Verb
 from qabot.workflows.core.statements import NOTICE_BY_TOKEN
 from qabot.workflows.core.subjects import load_one
@@ -19,11 +20,12 @@ OLD_BUTTON = "This button is from an older message and no longer does anything. 
 
 
 def find(unit: Unit, person: Staff, token: str) -> Pressed:
-    """What a token names: a notice, a deadline itself; on its page an audit (by its reference) or a gathering."""
+    """What a token names: a notice, a line of a list, a deadline itself; on its page an audit (by its reference) or a
+    gathering."""
     pressed = Pressed(unit, person, token=token)
     if not token:
         return pressed
-    pressed.notice = unit.session.exec(NOTICE_BY_TOKEN, params={"token": token}).first()
+    pressed.notice = message_named(unit.session, token)
     if pressed.notice is not None:
         pressed.subject = load_one(unit.session, pressed.notice, unit.framework)
         pressed.deadline = pressed.subject.deadline
@@ -44,11 +46,16 @@ def find(unit: Unit, person: Staff, token: str) -> Pressed:
     return pressed
 
 
+def message_named(session: Session, token: str) -> Notice | None:
+    """The notice that a token names, or the line of a list as the notice that it would be; None if there is none."""
+    notice = session.exec(NOTICE_BY_TOKEN, params={"token": token}).first()
+    return notice if notice is not None else lists.line_named(session, token)
+
+
 async def notice_of(store: Store, token: str) -> int | None:
     """The notice that a token names, for the log; None too where the database cannot say: the log must not fail."""
-    query = select(Notice.id).where(Notice.token == token)
     with suppress(Exception):
-        return await store.run(lambda session: session.exec(query).first())
+        return await store.run(lambda session: found.id if (found := message_named(session, token)) else None)
     return None
 
 

@@ -1,7 +1,8 @@
-"""Lists: what steps with `gather: week` say to one person in one week is one notice, with a line for each thing.
+"""Lists: what is said to one person in one week, or on one day, is one notice with a line for each thing.
 
-A line is put on a list when its step is due, and leaves it if it is done before the list goes. What was sent of a list
-is kept by its lines: what a line says is drawn as things stand, like any card.
+Of a week are the lists of steps with `gather: week`; of a day that of what is past its date. A line is put on a list
+when its step is due, and leaves it if it is done before the list goes. What was sent of a list is kept by its lines:
+what a line says is drawn as things stand, like any card.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete
+from sqlalchemy import ColumnElement, bindparam, delete, func
 from sqlalchemy import select as select_rows
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
@@ -18,7 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline, ListLine, Notice, NoticeState
-from qabot.models.columns import insert_new, new_token, run, table
+from qabot.models.columns import insert_new, new_token, new_tokens, run, table
 from qabot.models.notice import WAITING, step_key
 from qabot.models.rows import NoticeRow
 from qabot.planning.directory import digest_since, today_or_next
@@ -27,8 +28,8 @@ from qabot.workflows.core.notes import Note
 from qabot.workflows.core.unit import Unit
 
 KEY = "list:"
-"""Begins the key of a list: `list:message:person:Monday`."""
-WEEK = timedelta(days=7)
+"""Begins the key of a list: `list:message:person:day`, its day or the Monday of its week."""
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 _line, _deadline, _notice = table(ListLine).c, table(Deadline).c, table(Notice).c
 LINES = (
     select_rows(
@@ -40,7 +41,7 @@ LINES = (
         _line.rule,
         _line.role,
         _line.reason,
-        _deadline.token,
+        func.coalesce(_line.token, _deadline.token),
         _deadline.subject_type,
         _deadline.subject_id,
     )
@@ -68,6 +69,14 @@ WAITING_DIGESTS = (
     .with_for_update(skip_locked=True)
 )
 """Digests that nobody is sending; one that another process holds at this moment may be on its way."""
+
+
+LINE_NAMED = (
+    select(Notice, ListLine, Deadline)
+    .join(ListLine, col(ListLine.list_id) == col(Notice.id))
+    .join(Deadline, col(Deadline.id) == col(ListLine.deadline_id))
+    .where(ListLine.token == bindparam("token"))
+)
 
 
 def is_list(notice: NoticeRow) -> bool:
@@ -123,12 +132,19 @@ def _note(
     )
 
 
-def put(unit: Unit, notes: Sequence[Note], *, closed: Collection[int] = (), again: bool = False) -> None:
-    """Put each on its person's list of the week in which it may go (`not_before`), made if there is none.
+def put(
+    unit: Unit,
+    notes: Sequence[Note],
+    *,
+    span: timedelta = WEEK,
+    closed: Collection[int] = (),
+    again: bool = False,
+) -> None:
+    """Put each on its person's list of the week or the day (`span`) in which it may go, made if there is none.
 
     1. What was made a notice of its own before, because somebody held it back or had it sent early, is left to that.
-    2. A list takes lines until it is being sent; `closed` are the ids of lists that are. Then it is the next week's,
-       or with `again` a second list, for whoever stands in for somebody: it goes with their next daily message.
+    2. A list takes lines until it is being sent; `closed` are the ids of lists that are. Then it is the next week's or
+       day's, or with `again` a second list, for whoever stands in for somebody: it goes with their next daily message.
     3. A later step takes the line of an earlier one.
     """
     made = {key for (key,) in run(unit.session, MADE, {"keys": [each.key for each in notes]})} if notes else set()
@@ -139,12 +155,12 @@ def put(unit: Unit, notes: Sequence[Note], *, closed: Collection[int] = (), agai
     while waiting:
         by_key: dict[str, list[Note]] = defaultdict(list)
         for each in waiting:
-            by_key[_key(each, turn if again else 1)].append(each)
-        insert_new(unit.session, Notice, [_row(unit, key, each[0]) for key, each in by_key.items()])
+            by_key[_key(each, span, turn if again else 1)].append(each)
+        insert_new(unit.session, Notice, [_row(unit, key, each[0], span) for key, each in by_key.items()])
         there = {key: number for key, number in _open(unit, by_key).items() if number not in closed}
         _write(unit, {there[key]: each for key, each in by_key.items() if key in there})
         late = [note for key, each in by_key.items() if key not in there for note in each]
-        waiting, turn = [_later(unit, each, again=again) for each in late], turn + 1
+        waiting, turn = [_later(unit, each, span, again=again) for each in late], turn + 1
 
 
 def _new(unit: Unit, notes: Sequence[Note]) -> list[Note]:
@@ -154,13 +170,14 @@ def _new(unit: Unit, notes: Sequence[Note]) -> list[Note]:
     return [each for each in notes if (each.deadline_id, each.recipient_id, each.step, each.slot) not in there]
 
 
-def _monday(at: datetime) -> date:
+def _begin(at: datetime, span: timedelta) -> date:
+    """Its day, or the Monday of its week."""
     day = local_day(at)
-    return day - timedelta(days=day.weekday())
+    return day - timedelta(days=day.weekday()) if span == WEEK else day
 
 
-def _key(note: Note, turn: int) -> str:
-    key = f"{KEY}{note.message}:{note.recipient_id}:{_monday(note.not_before).isoformat()}"
+def _key(note: Note, span: timedelta, turn: int) -> str:
+    key = f"{KEY}{note.message}:{note.recipient_id}:{_begin(note.not_before, span).isoformat()}"
     return key if turn == 1 else f"{key}:{turn}"
 
 
@@ -171,22 +188,22 @@ def for_today(unit: Unit, note: Note) -> Note:
     return replace(note, key=key, not_before=at)
 
 
-def _later(unit: Unit, note: Note, *, again: bool) -> Note:
+def _later(unit: Unit, note: Note, span: timedelta, *, again: bool) -> Note:
     if again:
         return for_today(unit, note)
     staff, calendar = unit.directory.people[note.recipient_id], unit.situation.calendar
-    monday = _monday(note.not_before) + WEEK
-    at = digest_since(staff, monday, at_local(monday, time(0, 0)), unit.now, calendar)
+    day = _begin(note.not_before, span) + span
+    at = digest_since(staff, day, at_local(day, time(0, 0)), unit.now, calendar)
     return replace(note, not_before=at)
 
 
-def _row(unit: Unit, key: str, note: Note) -> dict[str, Any]:
+def _row(unit: Unit, key: str, note: Note, span: timedelta) -> dict[str, Any]:
     return {
         "key": key,
         "token": new_token(),
         "deadline_id": None,
         "step": "",
-        "slot": _monday(note.not_before).isoformat(),
+        "slot": _begin(note.not_before, span).isoformat(),
         "rule": "",
         "message": note.message,
         "lane": note.lane,
@@ -195,7 +212,7 @@ def _row(unit: Unit, key: str, note: Note) -> dict[str, Any]:
         "subject_type": "person",
         "subject_id": note.recipient_id,
         "params": {},
-        "reason": "one list a week",
+        "reason": "one list a week" if span == WEEK else "one list a day",
         "state": NoticeState.planned.value,
         "created_at": unit.now,
         "not_before": note.not_before,
@@ -220,8 +237,10 @@ def _write(unit: Unit, lists: Mapping[int, Sequence[Note]]) -> None:
     insert = postgresql.insert if unit.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(table(ListLine))
     said = {name: statement.excluded[name] for name in ("step", "slot", "rule", "role", "reason")}
+    tokens = iter(new_tokens(sum(map(len, lists.values()))))
     rows = [
         {
+            "token": next(tokens),
             "list_id": number,
             "deadline_id": each.deadline_id,
             "step": each.step,
@@ -268,6 +287,12 @@ def give_way(unit: Unit, deadline_id: int, ahead: Collection[Mark]) -> None:
 def listed(deadlines: Collection[int] | SelectOfScalar[int]) -> ColumnElement[bool]:
     """The condition on notices that they are lists on which one of these deadlines stands."""
     return col(Notice.id).in_(select(ListLine.list_id).where(col(ListLine.deadline_id).in_(deadlines)))
+
+
+def line_named(session: Session, token: str) -> Notice | None:
+    """The line of a list that this token names, as the notice that it would be, with the list's id; no row of it."""
+    found = session.exec(LINE_NAMED, params={"token": token}).first()
+    return _as_notice(*found) if found is not None else None
 
 
 def stood(session: Session, *where: ColumnElement[bool], most: int) -> list[Notice]:

@@ -51,6 +51,7 @@ from qabot.models.rows import (
     RoundRow,
     RowRow,
 )
+from qabot.workflows.core.notes import Note
 
 UNOWNED = ("place", "theme", "nothing")
 """What work can be about that is nobody's: it has no practitioner (docs/design.md, sentence 24)."""
@@ -127,12 +128,12 @@ class OwnSubject(Subject):
 AnySubject = TypeVar("AnySubject", bound=Subject)
 
 
-def load(session: Session, things: Sequence[Notice | Deadline], framework: Framework) -> list[OwnSubject]:
-    """The subjects of notices or deadlines, in order, in a few queries however many there are.
+def load(session: Session, things: Sequence[Notice | Note | Deadline], framework: Framework) -> list[OwnSubject]:
+    """The subjects of notices, lines of lists or deadlines, in order, in a few queries however many there are.
 
     Notices about the same have the same subject.
     """
-    notices = [each for each in things if isinstance(each, Notice)]
+    notices = [each for each in things if not isinstance(each, Deadline)]
     find = _Objects(session)
     deadlines = find.by_id(Deadline, [each.deadline_id for each in notices])
     about = [
