@@ -77,15 +77,18 @@ class Command:
 class ShowCard:
     """Show this card. If the press came from a card, it replaces that card.
 
-    `buttons` belong to what is said, not to the card: the way back from what was just done.
+    `buttons` belong to what is said, not to the card: the way back from what was just done. `aside` is what a page says
+    on which the card stands among others; where it takes the place of the pressed one, the card itself says it.
     """
 
     card: Card
     say: str = ""
     buttons: tuple[Button, ...] = ()
+    aside: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "say", clean(self.say, lines=True))
+        object.__setattr__(self, "aside", clean(self.aside, lines=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ SHOWN = 10
 NO_CARD = "There is no such message for you. Open your inbox to see what is there."
 """Also of one that is somebody else's: which messages others have is nobody's business."""
 OF_OWED = ("What", "About", "Team", "Waiting since", "Due", "Past its date")
+AS_IT_IS = "This is how it stands now."
 LOOKS, LOOK_SECONDS = 5, 2.0
 """A page that waits for news is answered after so many looks at the database, so many seconds apart."""
 
@@ -221,8 +222,8 @@ class Inbox:
                 # Not a way on to another page: going back from here leads to what was written.
                 words = f"{text} What you wrote is still there if you go back." if _wrote(given) else text
                 return self._shown(request, visitor, Say(words, failed=True))
-            case ShowCard(_, say, buttons):
-                said = Said(say or "That is done.", origin, _undo(buttons))
+            case ShowCard(_, say, buttons, aside):
+                said = Said(say or aside or AS_IT_IS, origin, _undo(buttons))
             case Say(text, buttons=buttons):
                 said = Said(text, origin, _undo(buttons))
         return self.site.go(_path(back, origin), visitor.session, said)

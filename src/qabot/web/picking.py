@@ -10,6 +10,7 @@ from starlette.responses import Response
 from qabot.adapter import OpenForm, Reply, Say, ShowCard, Submission
 from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
+from qabot.web.inbox import AS_IT_IS
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Table, add_files, download, ending_of
@@ -113,6 +114,6 @@ def _words(reply: Reply) -> str:
     match reply:
         case Say(text):
             return text
-        case ShowCard(_, text):
-            return text or "That is done."
-    return "That is done."
+        case ShowCard(_, text, _, aside):
+            return text or aside or AS_IT_IS
+    return AS_IT_IS

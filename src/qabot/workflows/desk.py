@@ -322,9 +322,8 @@ class Desk:
         """Do what a button says that stands there, by somebody who may."""
         unit, person = pressed.unit, pressed.person
         if which == NO:
-            return ShowCard(
-                draw.pressed_card(pressed) if pressed.notice else home.card(unit, person, most=home.MOST_SAID)
-            )
+            card = draw.pressed_card(pressed) if pressed.notice else home.card(unit, person, most=home.MOST_SAID)
+            return ShowCard(card, aside="Nothing was changed.")
         if not verb.offered(pressed.subject):
             return self._settled(pressed)
         if verb.asks is not None and which != YES and not presses.is_somebody_elses(pressed, verb):
@@ -336,7 +335,7 @@ class Desk:
         """Pressing again is success that redraws the card."""
         if pressed.notice is None:
             return Say("This is no longer waiting for anybody. Thank you.")
-        return ShowCard(draw.pressed_card(pressed))
+        return ShowCard(draw.pressed_card(pressed), aside=f"{pressed.over()} Nothing was changed.")
 
     def _with_card(self, pressed: Pressed, reply: Reply) -> Reply:
         """A sentence about a card that was pressed comes with the card as it now is."""

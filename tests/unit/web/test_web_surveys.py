@@ -58,6 +58,26 @@ async def test_the_reviewer_and_readers_see_who_has_answered_and_nobody_who_mana
         assert "There are no results of a survey at this address" in page.words
 
 
+async def test_whose_time_is_over_is_not_waited_for_though_others_are_still_asked(asked: Asked) -> None:
+    """The round goes on until the quarter ends; the time of these four, asked in its first days, does not."""
+    await asked.web.world.forward("12 working days")
+    words = " ".join((await asked.web.open("quinn", f"/surveys/{asked.token}")).words.split())
+    assert "Under way" in words
+    assert "Sofia Brandt Yes" in words
+    assert "Wanda Osei No" in words
+    assert "Not yet" not in words
+
+
+async def test_each_answer_says_that_it_is_kept_and_how_many_are_to_come(asked: Asked) -> None:
+    web = asked.web
+    [card] = [each for each in web.world.notices("wanda") if each.message == "survey"]
+    assert "Saved. 1 question is still to come." in await web.press("wanda", "rate:1:3", card.token)
+    said = await web.press("wanda", "rate:2:3", card.token)
+    assert "Saved. That was the last of these questions: your answers count once you send them." in said
+    assert "That is done" not in said
+    assert "What you have answered is kept." in await web.press("wanda", "survey-back:3", card.token)
+
+
 async def test_no_page_of_anybody_says_who_has_answered(asked: Asked) -> None:
     for person in ("ade", "mina", "hanif"):
         record = await asked.web.open(person, f"/audits/{asked.audit}")

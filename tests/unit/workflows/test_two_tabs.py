@@ -43,7 +43,7 @@ async def test_grades_and_a_second_look(world: World) -> None:
     token = world.all(Moderation)[0]
     sent = world.deadline("red-review", audit, state="met").token
     said = str(await world.send_form("hanif", "moderate", sent, grade="green", spoken="yes"))
-    assert "already recorded by Hanif Bello, and it counts" in said
+    assert "already recorded by you, and it counts" in said
     assert "What you sent now does not" in said
     assert world.all(Moderation)[0].grade == token.grade
     again = str(await world.send_form("cyrus", "submit-grades", world.deadline("audit", audit, state="met").token))

@@ -10,6 +10,7 @@ from qabot.models import (
     Audit,
     CommentState,
     Deadline,
+    DeadlineState,
     RoundState,
     SurveyComment,
     SurveyFigure,
@@ -25,6 +26,8 @@ from qabot.workflows.core.words import say_day
 
 NO_RESULTS = "There are no results of a survey at this address that are open to you."
 EVERYBODY = "All services"
+YES, NOT_YET, NO = "Yes", "Not yet", "No"
+"""Whether somebody has answered: they have, they still can, or their time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class QuestionTable:
 class Results:
     """A survey as one of its readers sees it. `rates` are asked and answered by service.
 
-    `people` are those of whom this reader may see whether they have answered, with whether they have.
+    `people` are those of whom this reader may see whether they have answered, in words.
     `waiting` are comments that quality assurance has not read yet, for whoever runs it. `last` is the time before this
     one, if this reader reads that too.
     """
@@ -73,7 +76,7 @@ class Results:
     tables: tuple[QuestionTable, ...] = ()
     comments: tuple[SurveyComment, ...] = ()
     waiting: tuple[SurveyComment, ...] = ()
-    people: tuple[tuple[str, bool], ...] = field(default=())
+    people: tuple[tuple[str, str], ...] = field(default=())
     last: SurveyRound | None = None
 
 
@@ -225,23 +228,27 @@ def _tables(figures: Sequence[SurveyFigure], unit: Unit) -> Iterator[QuestionTab
         )
 
 
-def _people(unit: Unit, survey: SurveyRound, person: Staff) -> Iterator[tuple[str, bool]]:
-    """Who was asked in a confidential one, as far as this person may see it."""
+def _people(unit: Unit, survey: SurveyRound, person: Staff) -> Iterator[tuple[str, str]]:
+    """Who was asked in a confidential one, as far as this person may see it, and whether they have answered.
+
+    Each has a time of their own: it may be over while others are still asked.
+    """
     if survey.promise != "confidential":
         return
     reader = reads(unit, survey, person.id)
     query = (
-        select(SurveySheet, Deadline.auditor_id, Audit.practitioner_id)
+        select(SurveySheet, Deadline.auditor_id, Audit.practitioner_id, Deadline.state)
         .join(Deadline, col(SurveySheet.deadline_id) == col(Deadline.id))
         .outerjoin(Audit, (col(Audit.id) == Deadline.subject_id) & (Deadline.subject_type == "audit"))
         .where(SurveySheet.round_id == survey.id)
     )
-    for row, auditor, about in unit.session.exec(query.order_by(col(SurveySheet.person_id))):
+    for row, auditor, about, state in unit.session.exec(query.order_by(col(SurveySheet.person_id))):
         asked = unit.directory.people.get(row.person_id)
         if asked is None or not (reader or auditor == person.id):
             continue
         if person.id not in {asked.id, about} and not _manages(unit, person.id, asked):
-            yield asked.name, Sheet.opened(row, unit.tools.sealer).sent
+            waits = NOT_YET if state == DeadlineState.open else NO
+            yield asked.name, YES if Sheet.opened(row, unit.tools.sealer).sent else waits
 
 
 def _manages(unit: Unit, person_id: int, asked: Staff) -> bool:

@@ -14,6 +14,7 @@ from qabot.adapter import OpenForm, Reply, Say, ShowCard
 from qabot.errors import BadRequest
 from qabot.framework.duties import Question
 from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.values import plural
 from qabot.models import Deadline, DeadlineState, Notice, NoticeState, SurveySheet
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.surveys import BACK, RATE, SEND, SENT, WORDS
@@ -97,11 +98,21 @@ def _closed(pressed: Pressed) -> str:
     return f"This survey closed at the end of {say_day(day)}, so it takes no more answers. Thank you all the same."
 
 
-def _redrawn(pressed: Pressed, said: str = "") -> Reply:
+def _redrawn(pressed: Pressed, said: str = "", *, aside: str = "") -> Reply:
     """The card as it now is, in the place of the one that was pressed; its other copies follow."""
     pressed.unit.session.flush()
     _redraw_others(pressed)
-    return ShowCard(draw.pressed_card(pressed), said) if pressed.notice is not None else Say(said or KEPT)
+    if pressed.notice is None:
+        return Say(said or aside or KEPT)
+    return ShowCard(draw.pressed_card(pressed), said, aside=aside)
+
+
+def _left(sheet: Sheet, closed: Sequence[str]) -> str:
+    """That an answer is kept, and what is still to come; nothing counts before it is sent."""
+    left = len(closed) - sheet.at
+    if left > 0:
+        return f"Saved. {plural(left, 'question is', 'questions are')} still to come."
+    return "Saved. That was the last of these questions: your answers count once you send them."
 
 
 def _redraw_others(pressed: Pressed) -> None:
@@ -138,7 +149,7 @@ def _rate(pressed: Pressed) -> Reply:
     if sheet.at == at:
         sheet.at += 1
     sheets.save(unit, row, sheet)
-    return _redrawn(pressed)
+    return _redrawn(pressed, aside=_left(sheet, closed_questions(questions)))
 
 
 def _back(pressed: Pressed) -> Reply:
@@ -149,7 +160,7 @@ def _back(pressed: Pressed) -> Reply:
     if at is not None and at > 0 and sheet.at == at and not sheet.sent:
         sheet.at = at - 1
         sheets.save(unit, row, sheet)
-    return _redrawn(pressed)
+    return _redrawn(pressed, aside="What you have answered is kept.")
 
 
 def _number(text: str, most: int) -> int | None:
