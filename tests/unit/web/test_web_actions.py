@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from qabot.framework import load
+from tests.support.councils import RULES
 from tests.support.pages import Page
 from tests.support.web_platform import OnWeb, on_web
+from tests.unit.workflows.test_gatherings import BOARD
 
 PATH = "/actions"
 
@@ -31,6 +34,12 @@ async def test_quality_assurance_sees_each_with_owner_age_and_source(web: OnWeb)
     assert "Nothing fits" in (await web.open("quinn", f"{PATH}?age=28")).words
     assert "1 action" in (await web.open("quinn", f"{PATH}?age=14&source=Practice+Learning+Review")).words
     assert "Nothing fits" in (await web.open("quinn", f"{PATH}?state=done")).words
+
+
+async def test_the_record_of_a_piece_of_work_is_named_where_one_is_listed(web: OnWeb) -> None:
+    await web.world.graded("green")
+    page = await web.open("quinn", PATH)
+    assert "whoever may read the answers on a record reads it there" in page.words
 
 
 async def test_whose_record_it_is_not_sees_nothing(web: OnWeb) -> None:
@@ -90,3 +99,18 @@ async def test_whoever_does_not_run_the_programme_is_offered_their_own_buttons_a
     page = await web.open(owner, PATH)
     assert [each for each in page.root.all("input") if each.attrs.get("name") == "d"] == []
     assert "are done" in page.words
+
+
+async def test_it_sends_nobody_to_words_that_are_kept_from_them(tmp_path: Path) -> None:
+    """The words of a meeting's actions are their owner's: no record holds them for whoever reads the list."""
+    (tmp_path / "council.yaml").write_text(f"{RULES}{BOARD}", "utf-8")
+    async with on_web(tmp_path, load(tmp_path / "council.yaml", [Path("frameworks")])) as web:
+        world = web.world
+        await world.advance("2026-12-16 12:00")
+        token = world.notices("dara", message="gathering-held")[-1].token
+        values = {"held": "yes", "actions.1.what": "Look at the cover", "actions.1.owner": str(world.ids["mina"])}
+        await world.send_form("dara", "answer", token, **values, **{"actions.1.date": "2027-01-15"})
+        page = await web.open("quinn", PATH)
+        assert "Practice Board (1)" in page.words
+        assert "What it is in words its owner reads in their own messages." in page.words
+        assert "on a record" not in page.words

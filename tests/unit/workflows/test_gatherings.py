@@ -468,3 +468,14 @@ async def test_nobody_is_thanked_twice_in_one_line(start: Start, thanks: str) ->
     said = await world.press_token("mina", "answer", mine.token)
     assert isinstance(said, Say)
     assert said.text.lower().count("thank you") == 1
+
+
+async def test_what_somebody_brings_is_theirs_in_their_own_buttons_alone(start: Start) -> None:
+    """Quality assurance, who may note it for others, read "My papers are in"."""
+    words = "due: day - 8 working days, button: My papers are in"
+    world = await start(BOARD.replace("due: day - 8 working days", words))
+    await world.advance("2026-12-10 12:00")
+    assert "[My papers are in]" in "".join(plain_card(each) for each in world.cards("mina"))
+    (late,) = [plain_card(each) for each in world.cards("quinn") if "Papers for the Board" in plain_card(each)]
+    assert "My papers" not in late
+    assert "[Papers for the Board: done, for Mina Sharpe]" in late

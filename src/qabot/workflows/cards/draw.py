@@ -25,6 +25,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import council_view, item, person_view, shared_views, without_grade
 from qabot.workflows.core.words import by_when
 
+ANSWER = "answer"
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
 LAST = "\uffff"
@@ -319,7 +320,21 @@ class Drawing:
         if own and is_somebody_elses(self.directory, self.today, subject.deadline, person_id):
             return None
         base = self.tools.base_url
-        return self.tools.registry.button(name, subject, token, f"{base}/n/{token}" if token else page, base)
+        made = self.tools.registry.button(name, subject, token, f"{base}/n/{token}" if token else page, base)
+        return (
+            replace(made, label=said) if made and name == ANSWER and (said := self._for(subject, person_id)) else made
+        )
+
+    def _for(self, subject: Subject, person_id: int) -> str:
+        """What the answer of a council's own words says to whoever only answers for others: "my" is not theirs."""
+        deadline, duty = subject.deadline, subject.duty
+        if deadline is None or duty is None or not duty.button or deadline.owner_id in (None, person_id):
+            return ""
+        return (
+            ""
+            if self._owes(deadline, person_id)
+            else f"{duty.title}: done, for {self.directory.name(deadline.owner_id)}"
+        )
 
 
 def _settled(parts: list[Part]) -> bool:
