@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from qabot.framework import load
 from qabot.models import Audit
 from qabot.web.app import create_app
 from qabot.wiring import web_parts
 from tests.support import need_to_know
+from tests.support.councils import RULES
 from tests.support.pages import Page
 from tests.support.small_council import PEOPLE
 from tests.support.web_platform import OnWeb, on_web
@@ -212,3 +214,19 @@ async def test_absences_and_whom_one_covers_are_shown(web: OnWeb) -> None:
     assert "You also look after this for Mina Sharpe" in page.words
     assert "Sofia Brandt, 25 November 2026 to 27 November 2026: Ben Ashby stands in" in page.words
     assert "Ben Ashby" in {each.words() for each in page.root.all("option")}
+
+
+async def test_whoever_owes_it_with_others_or_stands_in_is_found_by_their_name(tmp_path: Path) -> None:
+    """The list went by whose it is first: whoever owed it too, or stood in, seemed to owe nothing."""
+    duty = "{rule: ABC-DDL-1, title: Look at it, when: [practice-learning-review.submitted], due: submitted + 5 days,"
+    duty += " owes: [practice-lead, service-manager]}"
+    (tmp_path / "council.yaml").write_text(f"{RULES}duties: {{look: {duty}}}", "utf-8")
+    async with on_web(tmp_path, load(tmp_path / "council.yaml", [Path("frameworks")])) as web:
+        audit = await web.world.graded("green", auditor="cyrus", actions=False)
+        await web.world.forward("2 working days")
+        look = web.world.deadline("look", audit)
+        assert web.world.name(look.owner_id) == "ade"
+        await web.world.away("ade", "2026-11-25", "2026-11-27", deputy="bea")
+        for person, there in (("ade", True), ("mina", True), ("bea", True), ("ben", False)):
+            page = await web.open("hanif", f"{TEAM}?which=open&person={web.world.ids[person]}")
+            assert ("Look at it" in page.words) is there, person

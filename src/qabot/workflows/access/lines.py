@@ -85,13 +85,14 @@ def _teams_of(unit: Unit, role: str, people: set[int]) -> Iterator[int]:
 
 
 def in_line(unit: Unit, person: Staff, line: Line) -> ColumnElement[bool]:
-    """The deadlines that are their people's, or their teams' and nobody's.
+    """The deadlines that are their people's, also with others, or their teams' and nobody's.
 
     Not what is kept from them, nor, below the roles that may know grades, what only a grade or a concern opens,
     unless they were told of it.
     """
     theirs = or_(
         col(Deadline.owner_id).in_(line.people),
+        owing.owe_together(unit.framework, line.people),
         and_(col(Deadline.owner_id).is_(None), col(Deadline.team_id).in_(line.teams)),
     )
     open_to_them = or_(

@@ -1,10 +1,11 @@
 """Who owes what, who was told of it, and what a button under a list is about."""
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Executable, Integer, and_, bindparam, exists, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, Executable, Integer, and_, bindparam, exists, false, not_, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, func, select
 
@@ -76,6 +77,25 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
     """Whether this person was told of a deadline."""
     query = select(Deadline.id).where(Deadline.id == deadline.id, told_of(person_id))
     return unit.session.exec(query).first() is not None
+
+
+def owe_together(framework: Framework, people: Collection[int]) -> ColumnElement[bool]:
+    """The condition that any of these people was told of a deadline by a role that owes it, whoever owns it."""
+    many = [(roles, names) for roles, names in _kinds(framework).owed if len(roles) > 1]
+    return or_(false(), *(and_(col(Deadline.kind).in_(names), _told(people, roles)) for roles, names in many))
+
+
+def _told(people: Collection[int], roles: tuple[str, ...]) -> ColumnElement[bool]:
+    about = select(Notice.deadline_id).where(
+        col(Notice.recipient_id).in_(people),
+        col(Notice.role).in_(roles),
+        col(Notice.deadline_id).is_not(None),
+        Notice.state == NoticeState.sent,
+        col(Notice.taken_back_at).is_(None),
+    )
+    on_lists = select(ListLine.deadline_id).join(Notice, col(Notice.id) == col(ListLine.list_id))
+    on_lists = on_lists.where(col(Notice.recipient_id).in_(people), Notice.state == NoticeState.sent)
+    return or_(col(Deadline.id).in_(about), col(Deadline.id).in_(on_lists.where(col(ListLine.role).in_(roles))))
 
 
 def hidden_surveys(framework: Framework) -> list[str]:

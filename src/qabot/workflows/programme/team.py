@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 
 from qabot.framework.vocabulary import ROW
 from qabot.models import Absence, Audit, Deadline, DeadlineState, Event, Person, Team, is_past
 from qabot.planning.directory import Staff
+from qabot.workflows.access import owing, records
 from qabot.workflows.access.lines import Line, in_line, line_of
 from qabot.workflows.core.calling import followed
 from qabot.workflows.core.unit import Unit
@@ -105,12 +106,18 @@ def _narrowed(unit: Unit, wanted: Filter) -> list[ColumnElement[bool]]:
     place = func.coalesce(col(Person.team_id), col(Deadline.team_id))
     found: list[ColumnElement[bool]] = []
     if wanted.person is not None:
-        found.append(col(Deadline.owner_id) == wanted.person)
+        found.append(_owed_by(unit, wanted.person))
     if wanted.team is not None:
         found.append(place == wanted.team)
     if wanted.service is not None:
         found.append(place.in_(select(Team.id).where(Team.service_id == wanted.service)))
     return found
+
+
+def _owed_by(unit: Unit, person: int) -> ColumnElement[bool]:
+    """What is this person's, or theirs with others, or asked of them today because they stand in for whose it is."""
+    theirs = [person, *records.stood_for(unit, person)]
+    return or_(col(Deadline.owner_id).in_(theirs), owing.owe_together(unit.framework, [person]))
 
 
 def _rows(unit: Unit, which: Sequence[ColumnElement[bool]], skip: int, limit: int) -> Sequence[Deadline]:
