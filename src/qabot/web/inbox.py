@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from qabot.adapter import Command, OpenForm, Press, Reply, Say, ShowCard, Submission
 from qabot.errors import NotAllowed, NotFound
 from qabot.framework.calendar import local_day
-from qabot.messaging.card import Button
+from qabot.messaging.card import Button, Row
 from qabot.messaging.form import Form
 from qabot.messaging.identifiers import find
 from qabot.messaging.typed import read_words
@@ -29,6 +29,7 @@ from qabot.web.site import Site, Visitor
 from qabot.web.table_files import Table, add_files, download, ending_of
 from qabot.workflows.access.owing import owed
 from qabot.workflows.core.texts import typed_words
+from qabot.workflows.verbs.undoing import UNDO
 
 SHOWN = 10
 """Cards on a page of the inbox."""
@@ -82,8 +83,8 @@ class Inbox:
         found = list(await self.desk.inbox(visitor.id, SHOWN + 1, (page - 1) * SHOWN))[::-1]
         on_top = {each.token for each in alerts}
         entries = [each for each in found[:SHOWN] if each.token not in on_top]
-        away = await self.desk.away(visitor.id)
-        context: dict[str, Any] = {"alerts": alerts, "entries": entries, "away": away, "seen": seen, "number": page}
+        above = await self.desk.above(visitor.id)
+        context: dict[str, Any] = {"alerts": alerts, "entries": entries, "above": above, "seen": seen, "number": page}
         return self.site.page(request, visitor, "inbox.html", older=len(found) > SHOWN, **context)
 
     async def changes(self, request: Request, seen: str = "") -> Response:
@@ -112,14 +113,20 @@ class Inbox:
             raise NotFound(NO_CARD) from None
         except NotFound:
             raise NotFound(NO_CARD) from None
-        return self.site.page(request, visitor, "card.html", card=card, back="notice", origin=token)
+        above = undoable(await self.desk.above(visitor.id))
+        return self.site.page(request, visitor, "card.html", card=card, back="notice", origin=token, above=above)
 
     async def owe(self, request: Request) -> Response:
         """What this person owes."""
         visitor = await self.site.person(request)
         card = await self.desk.home(visitor.who, whole=True)
         as_file = self.units is not None and visitor.owes > 0
-        return self.site.page(request, visitor, "card.html", card=card, back="owe", origin="", as_file=as_file)
+        context: dict[str, Any] = {
+            "card": card,
+            "as_file": as_file,
+            "above": undoable(await self.desk.above(visitor.id)),
+        }
+        return self.site.page(request, visitor, "card.html", back="owe", origin="", **context)
 
     async def owe_file(self, units: UnitsOfWork, request: Request) -> Response:
         """The same as a file: what this person owes, soonest first. One's own is not noted in the log."""
@@ -233,12 +240,17 @@ class Inbox:
         match reply:
             case ShowCard(card, say):
                 said = Said(say) if say else None
-                return self.site.page(request, visitor, "card.html", card=card, back="", origin="", said=said)
+                return self.site.page(request, visitor, "card.html", card=card, back="", origin="", said=said, above=())
             case Say(text, card, failed):
                 status = 503 if failed else 200
                 return self.site.page(request, visitor, "said.html", status=status, card=card, said=Said(text))
             case OpenForm(form):
                 return self.site.go(_address(form, "", ""))
+
+
+def undoable(above: Sequence[Row]) -> list[Row]:
+    """Of what stands above somebody's cards, what they can still take back."""
+    return [each for each in above if any(button.action.startswith(f"{UNDO}:") for button in each.buttons)]
 
 
 def _undo(buttons: Sequence[Button]) -> tuple[str, ...]:

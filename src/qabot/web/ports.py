@@ -93,8 +93,8 @@ class Desk(Service, Protocol):
     def showing(self) -> Collection[str]:
         """The words that only show something: to repeat one does nothing."""
 
-    async def away(self, person_id: int) -> Row | None:
-        """That somebody is away today, with the button that ends it; None for everybody else."""
+    async def above(self, person_id: int) -> Sequence[Row]:
+        """What stands above a person's cards: that they are away today, and what they can still take back."""
 
     async def card(self, token: str, person_id: int) -> Card:
         """One card. Raises `NotFound`, or `NotAllowed` if it is somebody else's."""

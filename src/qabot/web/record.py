@@ -36,6 +36,7 @@ from qabot.models import (
 from qabot.planning.outlook import StepView
 from qabot.web import labels, log, reading, recorded_answers
 from qabot.web.drawing import words
+from qabot.web.inbox import undoable
 from qabot.web.site import Site
 from qabot.web.story import Stage, alert_of, lines, stages
 from qabot.web.titles import Titles
@@ -114,6 +115,7 @@ class Records:
             _ruled(context["known_readings"], row, ladder)
             for row, ladder in zip(context["deadlines"], context["ladders"], strict=True)
         ]
+        context["above"] = undoable(await self.site.parts.desk.above(visitor.id))
         everything = request.query_params.get("all") == "1"
         return self.site.page(
             request, visitor, "record.html", audit=audit, sight=sight, everything=everything, **context

@@ -32,8 +32,8 @@ class Look(Protocol):
     def grade(self) -> str: ...
 
 
-PUT_RIGHT = frozenset(("grades-corrected", "date-changed"))
-"""Lines of the log that say what was put right."""
+PUT_RIGHT = frozenset(("grades-corrected", "date-changed", "taken-back"))
+"""Lines of the log that say what was put right or taken back."""
 NOT_SENT = frozenset((NoticeState.superseded, NoticeState.failed))
 
 

@@ -46,9 +46,7 @@ from qabot.workflows.core.subjects import load_one
 from qabot.workflows.core.tools import Tools
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import absences, accounts, pickers, welcomes
-from qabot.workflows.verbs import (
-    home,
-)
+from qabot.workflows.verbs import home, undoing
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -226,12 +224,13 @@ class Desk:
 
         return await self.store.run(lambda session: work(self.unit(session)))
 
-    async def away(self, person_id: int) -> Row | None:
-        """That somebody is away today, with the button that ends it; None for everybody else."""
+    async def above(self, person_id: int) -> Sequence[Row]:
+        """What stands above a person's cards: that they are away today, and what they can still take back."""
 
-        def work(unit: Unit) -> Row | None:
+        def work(unit: Unit) -> Sequence[Row]:
             person = unit.directory.person(person_id)
-            return absences.away_now(unit, person) if person is not None else None
+            away = absences.away_now(unit, person) if person is not None else None
+            return [*undoing.undoable(unit, person_id), *((away,) if away is not None else ())]
 
         return await self.store.run(lambda session: work(self.unit(session)))
 

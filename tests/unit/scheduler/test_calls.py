@@ -15,6 +15,7 @@ import pytest
 import trustme
 from aiohttp import web
 
+from qabot.adapter import ShowCard
 from qabot.adapter_kit.network import Network
 from qabot.errors import BadRequest, NotFound
 from qabot.models import CallState, Deadline, Webhook, WebhookCall
@@ -83,6 +84,22 @@ def is_signed(headers: dict[str, str], body: bytes, secret: str) -> bool:
     expected = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), content, hashlib.sha256).digest()
     signatures = [each.split(",", 1) for each in headers["webhook-signature"].split(" ")]
     return any(hmac.compare_digest(base64.b64decode(each), expected) for kind, each in signatures if kind == "v1")
+
+
+async def test_an_acknowledgement_that_is_taken_back_is_called_too(world: World, receiver: Receiver) -> None:
+    """Or the other program would go on believing that somebody has the alert."""
+    url, person = f"https://127.0.0.1:{receiver.port}/hooks", world.ids["quinn"]
+    events = ("alert.acknowledged", "alert.waits-again")
+    await world.run(lambda unit: webhooks.new(unit, "case-system", url, events, (), person_id=person, private=True))
+    calls = receiver.calls(world)
+    audit = await world.graded("red")
+    reply = await world.acknowledge("mina", audit)
+    assert isinstance(reply, ShowCard)
+    await world.press_token("mina", reply.buttons[0].action, reply.buttons[0].token)
+    while await calls.look():
+        pass
+    assert [each["type"] for each in receiver.said()] == list(events)
+    assert {each["data"]["audit"] for each in receiver.said()} == {audit.reference}
 
 
 async def test_each_event_is_called_with_references_alone_and_signed(world: World, receiver: Receiver) -> None:

@@ -105,3 +105,30 @@ async def test_what_is_done_says_so(web: OnWeb) -> None:
 
 def test_what_only_offers_something_are_buttons_that_there_are() -> None:
     assert new_registry().names() >= OFFERS
+
+
+async def test_what_was_done_can_be_taken_back_for_five_minutes_on_each_page_of_it(web: OnWeb) -> None:
+    """It stood in the answer alone: whoever turned the page could not find it again."""
+    world = web.world
+    audit = await world.graded()
+    card = world.card_about("mina", audit, "alert").token
+    undo = f"Undo: Acknowledge alert {audit.reference}"
+    assert (await web.press("mina", "acknowledge", card)).count(undo) == 1
+    pages = ("/inbox", f"/n/{card}", "/owe", f"/audits/{audit.reference}")
+    for path in pages:
+        page = await web.open("mina", path)
+        assert "You can take this back until 10:05am." in page.words, path
+        assert page.words.count(undo) == 1, path
+    assert undo not in (await web.open("hanif", f"/audits/{audit.reference}")).words, "it is whoever did it whose it is"
+    button = next(each for each in (await web.open("mina", "/inbox")).forms if each.button == undo)
+    given = dict(button.values)
+    assert "the alert waits to be acknowledged again" in await web.press("mina", given["action"], given["token"])
+    record = await web.open("mina", f"/audits/{audit.reference}")
+    assert undo not in record.words
+    stages = record.root.all("ol")[0].words()
+    assert "Taken back" in stages
+    assert f"acknowledge alert {audit.reference}" in stages
+    await web.press("mina", "acknowledge", card)
+    await world.forward("6 minutes")
+    for path in pages:
+        assert undo not in (await web.open("mina", path)).words, path

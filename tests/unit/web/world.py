@@ -167,9 +167,9 @@ class SmallDesk:
     async def alerts(self, person_id: int) -> Sequence[Entry]:
         return []
 
-    async def away(self, person_id: int) -> Row | None:
+    async def above(self, person_id: int) -> Sequence[Row]:
         said = "You are away until 4 December 2026. Until then, what is due goes to Bea Cole."
-        return Row(text(said), (Button("back", "I am back", ""),)) if person_id in self.absent else None
+        return [Row(text(said), (Button("back", "I am back", ""),))] if person_id in self.absent else []
 
     async def card(self, token: str, person_id: int) -> Card:
         wanted = select(Notice).where(Notice.token == token)

@@ -227,12 +227,11 @@ async def test_whoever_is_away_reads_until_when_who_stands_in_and_is_back_with_o
         ("You are away until 27 November 2026. Until then, what is due goes to Bea Novak.", ["I am back"]),
     ]
     assert said_of_being_away(await desk.home(world.who("mina"))) == said
-    row = await desk.away(world.ids["mina"])
-    assert row is not None
+    [row] = await desk.above(world.ids["mina"])
     assert (plain(row.text), [each.label for each in row.buttons]) == said[0]
     for other in ("bea", "quinn"):
         assert said_of_being_away(await desk.home(world.who(other))) == []
-        assert await desk.away(world.ids[other]) is None
+        assert await desk.above(world.ids[other]) == []
     opened = await world.press_token("mina", "back", "")
     assert isinstance(opened, OpenForm)
     reply = await world.send_form("mina", "back", "", **opened.form.values)

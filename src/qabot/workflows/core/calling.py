@@ -9,10 +9,12 @@ from qabot.framework.vocabulary import ROW
 from qabot.models import Deadline, WebhookCall
 from qabot.workflows.core.statements import LISTENING
 
-RAISED, ACKNOWLEDGED, FINAL, DONE = "alert.raised", "alert.acknowledged", "audit.final", "action.done"
+RAISED, ACKNOWLEDGED, WAITS_AGAIN = "alert.raised", "alert.acknowledged", "alert.waits-again"
+FINAL, DONE = "audit.final", "action.done"
 EVENTS = {
     RAISED: "An alert was raised",
     ACKNOWLEDGED: "Somebody acknowledged an alert",
+    WAITS_AGAIN: "Somebody took their acknowledgement back: the alert waits again",
     FINAL: "An audit became final",
     DONE: "What was to be done after an audit is done",
 }

@@ -16,7 +16,7 @@ from qabot.planning.planner import alert_moment
 from qabot.planning.recipients import Recipient, recipients
 from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
-from qabot.workflows.core import conditions, moments, statements, topic
+from qabot.workflows.core import calling, conditions, moments, statements, topic
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed, Registry, Undo, Verb, Word, about
 from qabot.workflows.core.subjects import Subject, load
@@ -158,6 +158,7 @@ def _wait_again(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
             .values(acknowledged_at=None, acknowledged_by_id=None)
             .execution_options(synchronize_session="fetch")
         )
+    calling.plan(unit.session, calling.WAITS_AGAIN, (deadline.subject_type, deadline.subject_id), unit.now, deadline.id)
     unit.session.flush()
     unit.redraw_deadlines([deadline.id])
     return "This is taken back: the alert waits to be acknowledged again, and nobody counts on you for it.", set()

@@ -16,15 +16,15 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from qabot.adapter import OpenForm, Reply, Say
-from qabot.messaging.card import Button
-from qabot.messaging.values import join_and
+from qabot.messaging.card import Button, Row, Run
+from qabot.messaging.values import join_and, time_of_day
 from qabot.models import Notice, NoticeState, Receipt
 from qabot.workflows.access import presses
 from qabot.workflows.core.registry import Pressed, Registry, Verb, Word
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
-UNDO = "undo"
+UNDO, LABEL = "undo", "label"
 PATIENCE = timedelta(minutes=5)
 NOTHING = (
     "There is nothing that you could undo. What can be undone, for five minutes, has a button “Undo” under what we say "
@@ -48,12 +48,27 @@ def keep(pressed: Pressed, verb: str, reply: Reply, subject: Subject | None = No
     unit, person = pressed.unit, pressed.person.id
     same = (col(Receipt.person_id) == person, col(Receipt.verb) == verb, col(Receipt.token) == pressed.token)
     unit.session.execute(delete(Receipt).where(*same).execution_options(synchronize_session=False))
+    before[LABEL] = unit.tools.registry.labels(subject or pressed.subject)[verb]
     receipt = Receipt(person_id=person, verb=verb, token=pressed.token, at=unit.now, before=before)
     unit.session.add(receipt)
     unit.session.flush()
-    label = unit.tools.registry.labels(subject or pressed.subject)[verb]
-    button = Button(f"{UNDO}:{receipt.id}", f"Undo: {label}", pressed.token)
-    return reply if isinstance(reply, OpenForm) else replace(reply, buttons=(button,))
+    return reply if isinstance(reply, OpenForm) else replace(reply, buttons=(_button(receipt),))
+
+
+def _button(receipt: Receipt) -> Button:
+    label = receipt.before.get(LABEL, "")
+    return Button(f"{UNDO}:{receipt.id}", f"Undo: {label}" if label else "Undo", receipt.token)
+
+
+def undoable(unit: Unit, person_id: int) -> list[Row]:
+    """What this person has done and can still take back, the newest first: until when, each with its button."""
+    query = select(Receipt).where(
+        Receipt.person_id == person_id, col(Receipt.undone_at).is_(None), col(Receipt.at) >= unit.now - PATIENCE
+    )
+    return [
+        Row((Run(f"You can take this back until {time_of_day(each.at + PATIENCE)}."),), (_button(each),))
+        for each in unit.session.exec(query.order_by(col(Receipt.id).desc()))
+    ]
 
 
 def _press(registry: Registry, pressed: Pressed) -> Reply:
