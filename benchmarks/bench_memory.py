@@ -109,15 +109,19 @@ def main() -> None:
         for each in environs:
             well(int(each["QABOT_PORT"]))
         first, second = (memory(each.pid) for each in services)
-        rows = [("qabot serve, the most it held", f"{first.most:.0f} MiB", ""),
-                ("its own part and its share of the rest, two services", f"{second.share:.0f} MiB", "")]  # fmt: skip
+        rows = [
+            ("qabot serve, the most it held", f"{first.most:.0f} MiB", ""),
+            ("its own part and its share of the rest, two services", f"{second.share:.0f} MiB", ""),
+        ]
         figures: dict[str, float] = {"serve_most_mib": round(first.most), "serve_share_mib": round(second.share)}
         if "worker" in PLACES:
             worker = stack.enter_context(running(["worker"], environs[0], where))
             time.sleep(10)
             of_worker = memory(worker.pid)
-            rows += [("qabot worker, the most it held", f"{of_worker.most:.0f} MiB", ""),
-                     ("its own part and its share of the rest", f"{of_worker.share:.0f} MiB", "")]  # fmt: skip
+            rows += [
+                ("qabot worker, the most it held", f"{of_worker.most:.0f} MiB", ""),
+                ("its own part and its share of the rest", f"{of_worker.share:.0f} MiB", ""),
+            ]
             figures |= {"worker_most_mib": round(of_worker.most), "worker_share_mib": round(of_worker.share)}
         if server is not None:
             pid = int((place / "data" / "postmaster.pid").read_text("utf-8").splitlines()[0])

@@ -212,8 +212,11 @@ def sweep(small: str, large: str, sizes: tuple[int, int], looks: int) -> dict[st
     """Both sizes by turns; medians."""
     pairs = list(zip(sweep_ms(small, sizes[0], looks), sweep_ms(large, sizes[1], looks), strict=True))
     of_small, of_large = (statistics.median(each) for each in zip(*pairs, strict=True))
-    return {"sweep_small_ms": round(of_small, 3), "sweep_large_ms": round(of_large, 3),
-            "sweep_ratio": round(of_large / of_small, 3)}  # fmt: skip
+    return {
+        "sweep_small_ms": round(of_small, 3),
+        "sweep_large_ms": round(of_large, 3),
+        "sweep_ratio": round(of_large / of_small, 3),
+    }
 
 
 async def deliveries(urls: Iterator[str], platform: str, quick: bool) -> dict[str, float]:

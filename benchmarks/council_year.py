@@ -92,18 +92,31 @@ def play(framework: str, seed: int, people: int, first: date, last: date, answer
     # Linux counts the largest resident size in KiB, others in bytes.
     memory = used.ru_maxrss / (1024 if sys.platform.startswith("linux") else 1024 * 1024)
     return Year(
-        framework, seed, people, first.isoformat(), last.isoformat(), answering, notices,
-        round(used.ru_utime + used.ru_stime, 1), round(memory), dict(counting[0].sent), dict(counting[0].redrawn),
-    )  # fmt: skip
+        framework,
+        seed,
+        people,
+        first.isoformat(),
+        last.isoformat(),
+        answering,
+        notices,
+        round(used.ru_utime + used.ru_stime, 1),
+        round(memory),
+        dict(counting[0].sent),
+        dict(counting[0].redrawn),
+    )
 
 
 def main() -> None:
     """One council, as the words say."""
     framework, seed, people, first, last, answering = sys.argv[1:]
     found = play(
-        framework, int(seed), int(people), date.fromisoformat(first), date.fromisoformat(last),
+        framework,
+        int(seed),
+        int(people),
+        date.fromisoformat(first),
+        date.fromisoformat(last),
         cast(Answering, answering),
-    )  # fmt: skip
+    )
     print(json.dumps(asdict(found)))
 
 

@@ -179,19 +179,34 @@ def show(plan: Plan, whole: Sequence[Year], took: float) -> None:
         (f"busiest hour, {hour.at}", f"{hour.count:,}", ""),
         (f"busiest day, {day.at}", f"{day.count:,}", ""),
         ("redraws in their busiest minute", f"{peak(redrawn, MINUTE).count:,}", ""),
-        *((f"{each.framework} {each.seed}: notices, messages, busiest minute",
-           f"{each.notices:,}, {sum(each.sent.values()):,}, {peak(each.sent, MINUTE).count:,}", "") for each in whole),
+        *(
+            (
+                f"{each.framework} {each.seed}: notices, messages, busiest minute",
+                f"{each.notices:,}, {sum(each.sent.values()):,}, {peak(each.sent, MINUTE).count:,}",
+                "",
+            )
+            for each in whole
+        ),
         *of_model,
         ("processor time for a council's year", f"{cpu:.0f} s", ""),
         (f"all {plan.councils} whole on {plan.cores} cores would take", f"{projected:.0f} min", "60 at most"),
         ("this run took", f"{took / 60:.1f} min", "60 at most"),
-    ]  # fmt: skip
+    ]
     figures |= {
-        "councils": plan.councils, "whole": len(whole), "notices": sum(each.notices for each in every),
-        "messages": sent.total(), "redraws": redrawn.total(), "minute": minute.count, "minute_at": minute.at,
-        "hour": hour.count, "day": day.count, "day_at": day.at, "council_seconds": round(cpu, 1),
-        "all_whole_minutes": round(projected, 1), "minutes": round(took / 60, 1),
-    }  # fmt: skip
+        "councils": plan.councils,
+        "whole": len(whole),
+        "notices": sum(each.notices for each in every),
+        "messages": sent.total(),
+        "redraws": redrawn.total(),
+        "minute": minute.count,
+        "minute_at": minute.at,
+        "hour": hour.count,
+        "day": day.count,
+        "day_at": day.at,
+        "council_seconds": round(cpu, 1),
+        "all_whole_minutes": round(projected, 1),
+        "minutes": round(took / 60, 1),
+    }
     report("england", f"{plan.councils} councils of {plan.people} people, {plan.first} to {plan.last}", rows, figures)
 
 
@@ -210,9 +225,15 @@ def asked() -> Plan:
     if given.quick:
         return Plan(6, 40, 2, date(2026, 10, 1), date(2026, 10, 2), "none", None)
     return Plan(
-        given.councils, given.people, min(given.whole, given.councils), given.first, given.last, given.answering,
-        given.keep, min(2, os.cpu_count() or 1),
-    )  # fmt: skip
+        given.councils,
+        given.people,
+        min(given.whole, given.councils),
+        given.first,
+        given.last,
+        given.answering,
+        given.keep,
+        min(2, os.cpu_count() or 1),
+    )
 
 
 def main() -> None:

@@ -142,17 +142,25 @@ def show(found: Minute) -> None:
         ("until the last was recorded as sent", f"{found.seconds:.1f} s", "60 s at most"),
         ("messages a second, by both, by each", f"{rate:.0f}, {found.shares[0]} and {found.shares[1]} in all", ""),
         ("commits for each message", f"{(after.commits - before.commits) / found.sent:.2f}", ""),
-        ("rows inserted, updated for each", f"{(after.inserted - before.inserted) / found.sent:.1f}, "
-                                            f"{(after.updated - before.updated) / found.sent:.1f}", ""),
+        (
+            "rows inserted, updated for each",
+            f"{(after.inserted - before.inserted) / found.sent:.1f}, "
+            f"{(after.updated - before.updated) / found.sent:.1f}",
+            "",
+        ),
         ("bytes that each leaves in the database", f"{(after.size - before.size) / found.sent:,.0f}", ""),
         ("bytes of the write-ahead log for each", f"{(after.wal - before.wal) / found.sent:,.0f}", ""),
-    ]  # fmt: skip
+    ]
     figures = {
-        "messages": found.sent, "lost": found.lost, "twice": found.twice, "seconds": round(found.seconds, 1),
-        "a_second": round(rate), "shares": found.shares,
+        "messages": found.sent,
+        "lost": found.lost,
+        "twice": found.twice,
+        "seconds": round(found.seconds, 1),
+        "a_second": round(rate),
+        "shares": found.shares,
         "bytes_each": round((after.size - before.size) / found.sent),
         "wal_each": round((after.wal - before.wal) / found.sent),
-    }  # fmt: skip
+    }
     report("england_minute", "England's busiest minute on one PostgreSQL, two processes", rows, figures)
 
 

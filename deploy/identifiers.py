@@ -60,8 +60,13 @@ def _birth(draw: Draw) -> str:
     day, month, year = draw.randint(1, 28), draw.randint(1, 12), draw.randint(2008, 2025)
     name = ("January", "March", "May", "July", "October", "December")[draw.randrange(6)]
     word = draw.choice(["DOB", "born", "date of birth", "DoB:", "d.o.b.", "her birthday is"])
-    return word + " " + draw.choice([f"{day:02}/{month:02}/{year}", f"{day}.{month}.{year % 100:02}",
-                                     f"{year}-{month:02}-{day:02}", f"{day} {name} {year}"])  # fmt: skip
+    written = [
+        f"{day:02}/{month:02}/{year}",
+        f"{day}.{month}.{year % 100:02}",
+        f"{year}-{month:02}-{day:02}",
+        f"{day} {name} {year}",
+    ]
+    return f"{word} {draw.choice(written)}"
 
 
 def _phone(draw: Draw) -> str:
@@ -76,10 +81,15 @@ def _email(draw: Draw) -> str:
 
 def _link(draw: Draw) -> str:
     number = _digits(draw, 5)
-    return draw.choice([
-        f"https://cases.example/child/{number}", f"http://mosaic/person/{number}", f"www.cases.example/{number}",
-        f"cases.council.example.gov.uk/child/{number}", f"\\\\fileserver\\cases\\{number}",
-    ])  # fmt: skip
+    return draw.choice(
+        [
+            f"https://cases.example/child/{number}",
+            f"http://mosaic/person/{number}",
+            f"www.cases.example/{number}",
+            f"cases.council.example.gov.uk/child/{number}",
+            f"\\\\fileserver\\cases\\{number}",
+        ]
+    )
 
 
 KINDS: Mapping[str, Callable[[Draw], str]] = {
@@ -119,19 +129,27 @@ DISGUISES: Mapping[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     "zero-width spaces": (lambda text: _between(text, "\u200b"), tuple(KINDS)),
     "soft hyphens": (lambda text: _between(text, "\u00ad"), tuple(KINDS)),
     "combining marks": (lambda text: _between(text, "\u0332"), tuple(KINDS)),
-    "full-width": (lambda text: "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in text),
-                   tuple(KINDS)),
-    "Arabic-Indic digits": (lambda text: "".join(chr(0x660 + int(each)) if each.isdigit() else each for each in text),
-                            tuple(KINDS)),
-    "circled digits": (lambda text: "".join(chr(0x2460 + int(each) - 1) if each in "123456789" else each
-                                            for each in text), (*WITH_LETTERS, "date of birth")),
+    "full-width": (
+        lambda text: "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in text),
+        tuple(KINDS),
+    ),
+    "Arabic-Indic digits": (
+        lambda text: "".join(chr(0x660 + int(each)) if each.isdigit() else each for each in text),
+        tuple(KINDS),
+    ),
+    "circled digits": (
+        lambda text: "".join(chr(0x2460 + int(each) - 1) if each in "123456789" else each for each in text),
+        (*WITH_LETTERS, "date of birth"),
+    ),
     "Cyrillic look-alikes": (lambda text: text.translate(_TO_CYRILLIC), tuple(KINDS)),
     "O and l for 0 and 1": (lambda text: text.replace("0", "O").replace("1", "l"), NUMBERS),
     "one letter at a time": (lambda text: " ".join(text.replace(" ", "")), WITH_LETTERS),
-    "digits as words": (lambda text: " ".join(_WORDS.get(each, each) for each in text.replace(" ", "")),
-                        ("NHS number",)),
+    "digits as words": (
+        lambda text: " ".join(_WORDS.get(each, each) for each in text.replace(" ", "")),
+        ("NHS number",),
+    ),
     "[at] and [dot]": (lambda text: text.replace("@", " [at] ").replace(".", " [dot] "), ("e-mail address",)),
-}  # fmt: skip
+}
 
 
 def true_texts(kind: str, disguise: str) -> Iterator[str]:
@@ -144,15 +162,25 @@ def true_texts(kind: str, disguise: str) -> Iterator[str]:
 
 def _money(draw: Draw) -> str:
     pounds = f"{draw.randint(1, 9_999_999):,}"
-    return draw.choice([f"A budget of £{pounds}", f"£{pounds}.{_digits(draw, 2)} were saved in 2026",
-                        f"£{pounds} (2025) and £{pounds} (2026)"])  # fmt: skip
+    return draw.choice(
+        [
+            f"A budget of £{pounds}",
+            f"£{pounds}.{_digits(draw, 2)} were saved in 2026",
+            f"£{pounds} (2025) and £{pounds} (2026)",
+        ]
+    )
 
 
 def _room(draw: Draw) -> str:
     number = draw.randint(1, 450)
-    return draw.choice([f"Room {number}, {draw.randint(1, 9)}th floor", f"Meet in room {draw.choice('ABCG')}{number}",
-                        f"Block B{draw.randint(1, 9)}, 4th floor, desk {number}",
-                        f"rooms {number}, {number + 1}"])  # fmt: skip
+    return draw.choice(
+        [
+            f"Room {number}, {draw.randint(1, 9)}th floor",
+            f"Meet in room {draw.choice('ABCG')}{number}",
+            f"Block B{draw.randint(1, 9)}, 4th floor, desk {number}",
+            f"rooms {number}, {number + 1}",
+        ]
+    )
 
 
 def _case(draw: Draw) -> str:
@@ -161,43 +189,77 @@ def _case(draw: Draw) -> str:
 
 def _time(draw: Draw) -> str:
     hour, minute = draw.randint(8, 17), draw.choice(["00", "15", "30", "45"])
-    return draw.choice([f"from {hour}:{minute} to {hour + 1}:{minute}", f"at {hour % 12 + 1}.{minute}pm, then at 9am",
-                        f"07/12/2026 {hour}:{minute}", f"2026-11-28T{hour:02}:{minute}:00Z"])  # fmt: skip
+    return draw.choice(
+        [
+            f"from {hour}:{minute} to {hour + 1}:{minute}",
+            f"at {hour % 12 + 1}.{minute}pm, then at 9am",
+            f"07/12/2026 {hour}:{minute}",
+            f"2026-11-28T{hour:02}:{minute}:00Z",
+        ]
+    )
 
 
 def _day(draw: Draw) -> str:
     day, month = draw.randint(1, 28), draw.randint(1, 12)
-    return draw.choice([f"Due 2026-{month:02}-{day:02}, then 2027-{month:02}-{day:02}", f"by {day}/{month:02}/2026",
-                        f"review by {day} November 2026", f"{day}.{month}.26 and {day}.{month}.27"])  # fmt: skip
+    return draw.choice(
+        [
+            f"Due 2026-{month:02}-{day:02}, then 2027-{month:02}-{day:02}",
+            f"by {day}/{month:02}/2026",
+            f"review by {day} November 2026",
+            f"{day}.{month}.26 and {day}.{month}.27",
+        ]
+    )
 
 
 def _version(draw: Draw) -> str:
     numbers = [str(draw.randint(0, 30)) for _ in range(4)]
-    return draw.choice([f"version {'.'.join(numbers[:3])}", f"qabot {'.'.join(numbers[:2])}.0-rc{numbers[2]}",
-                        f"Windows 10.0.{_digits(draw, 5)}.{_digits(draw, 4)}",
-                        f"policy v{numbers[0]}.{numbers[1]}"])  # fmt: skip
+    return draw.choice(
+        [
+            f"version {'.'.join(numbers[:3])}",
+            f"qabot {'.'.join(numbers[:2])}.0-rc{numbers[2]}",
+            f"Windows 10.0.{_digits(draw, 5)}.{_digits(draw, 4)}",
+            f"policy v{numbers[0]}.{numbers[1]}",
+        ]
+    )
 
 
 def _audit(draw: Draw) -> str:
     number = draw.randint(1000, 9999)
-    return draw.choice([f"QA-{number} and QA-{number + 1}", f"QA-{number}, action 2 of 3, 2026-27",
-                        f"Please acknowledge QA-{number} by 4pm", f"QA-{number}-2026-01"])  # fmt: skip
+    return draw.choice(
+        [
+            f"QA-{number} and QA-{number + 1}",
+            f"QA-{number}, action 2 of 3, 2026-27",
+            f"Please acknowledge QA-{number} by 4pm",
+            f"QA-{number}-2026-01",
+        ]
+    )
 
 
 def _count(draw: Draw) -> str:
     numbers = [draw.randint(1, 99) for _ in range(6)]
-    return draw.choice([f"{numbers[0]} of {numbers[1]} done, {numbers[2]}%", f"{', '.join(map(str, numbers))}",
-                        f"1 in {numbers[0]} families, 2024: {numbers[1]}, 2025: {numbers[2]}",
-                        f"pages {numbers[0]} to {numbers[0] + 9}, 2nd column"])  # fmt: skip
+    return draw.choice(
+        [
+            f"{numbers[0]} of {numbers[1]} done, {numbers[2]}%",
+            f"{', '.join(map(str, numbers))}",
+            f"1 in {numbers[0]} families, 2024: {numbers[1]}, 2025: {numbers[2]}",
+            f"pages {numbers[0]} to {numbers[0] + 9}, 2nd column",
+        ]
+    )
 
 
 def _work(draw: Draw) -> str:
-    return draw.choice([
-        "a section 47 enquiry, s.20 and s.31, and the CP plan after 15 days", "KS2 and Year 6, EHCP since 2024",
-        "We looked at Q3 2026-2027 and at the last 12 weeks", "Good work in the age of austerity; see page 12",
-        "Young people aged 16 to 25 with a PA", "two children, one after the other, on three visits",
-        "They met at the school and/or at home, e.g. on Mondays", "Ask at reception. Co.uk law was not the point",
-    ])  # fmt: skip
+    return draw.choice(
+        [
+            "a section 47 enquiry, s.20 and s.31, and the CP plan after 15 days",
+            "KS2 and Year 6, EHCP since 2024",
+            "We looked at Q3 2026-2027 and at the last 12 weeks",
+            "Good work in the age of austerity; see page 12",
+            "Young people aged 16 to 25 with a PA",
+            "two children, one after the other, on three visits",
+            "They met at the school and/or at home, e.g. on Mondays",
+            "Ask at reception. Co.uk law was not the point",
+        ]
+    )
 
 
 def _order(draw: Draw) -> str:

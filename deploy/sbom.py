@@ -71,8 +71,11 @@ def _own(root: Path) -> Mapping[str, Component]:
 
 
 def _package(name: str, version: str, used: Mapping[str, Mapping[str, str]]) -> Component:
-    known = sorted(part.removeprefix("requirements").strip("-").removesuffix(".lock") or "core" for part in used
-                   if name in used[part])  # fmt: skip
+    known = sorted(
+        part.removeprefix("requirements").strip("-").removesuffix(".lock") or "core"
+        for part in used
+        if name in used[part]
+    )
     scope = (
         ComponentScope.REQUIRED if "core" in known else ComponentScope.OPTIONAL if known else ComponentScope.EXCLUDED
     )

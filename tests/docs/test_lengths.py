@@ -68,3 +68,10 @@ def test_the_design_names_every_package() -> None:
         line.split("`")[1].rstrip("/") for line in design.splitlines() if line.startswith("| `") and "/` |" in line
     }
     assert sorted(named - {str(each) for each in packages}) == [], "this package is no more"
+
+
+def test_the_formatter_lays_out_every_line() -> None:
+    places = ("src", "adapters", "tests", "deploy", "benchmarks")
+    marks = tuple(f"# fmt: {word}" for word in ("skip", "off", "on"))
+    files = [path for place in places for path in Path(place).rglob("*.py") if "node_modules" not in path.parts]
+    assert [str(path) for path in files if any(each in path.read_text("utf-8") for each in marks)] == []

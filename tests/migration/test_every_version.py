@@ -18,12 +18,34 @@ FIRST = "0004"
 """The oldest version of which there is a database as it left it."""
 ONLY_ADDING = "0030"
 """From here on a migration adds, so that a process of the version before goes on working (docs/upgrade.md)."""
-NEW_ROWS_IN = frozenset({
-    "answer_row", "occasion", "own_clock", "picked_case", "help_request", "survey_round", "survey_sheet",
-    "survey_figure", "survey_comment", "confirmed_reading", "pulse", "receipt", "calendar_feed", "calendar_item",
-    "legal_hold", "report", "log_mark", "api_token", "api_reply", "webhook", "webhook_call",
-    "directory_user", "difference", "list_line",
-})  # fmt: skip
+NEW_ROWS_IN = frozenset(
+    {
+        "answer_row",
+        "occasion",
+        "own_clock",
+        "picked_case",
+        "help_request",
+        "survey_round",
+        "survey_sheet",
+        "survey_figure",
+        "survey_comment",
+        "confirmed_reading",
+        "pulse",
+        "receipt",
+        "calendar_feed",
+        "calendar_item",
+        "legal_hold",
+        "report",
+        "log_mark",
+        "api_token",
+        "api_reply",
+        "webhook",
+        "webhook_call",
+        "directory_user",
+        "difference",
+        "list_line",
+    }
+)
 """Tables that came since, which no migration fills."""
 VERSIONS = sorted(each.revision for each in ScriptDirectory.from_config(config()).walk_revisions())
 STOPS = frozenset({"0010", "0013", "0014", "0017", "0018", "0020", "0021", "0024", "0025", "0026", "0028", "0029"})

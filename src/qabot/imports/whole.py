@@ -62,9 +62,14 @@ NOT_HERE = (
     "What chats (Slack, Teams), the case system, copies of the database and the service's technical log hold.",
 )
 TYPES: Sequence[tuple[type, str]] = (
-    (JSON, "any"), (Boolean, "boolean"), (Integer, "integer"), (UtcDateTime, "datetime"), (DateTime, "datetime"),
-    (Date, "date"), (Time, "time"),
-)  # fmt: skip
+    (JSON, "any"),
+    (Boolean, "boolean"),
+    (Integer, "integer"),
+    (UtcDateTime, "datetime"),
+    (DateTime, "datetime"),
+    (Date, "date"),
+    (Time, "time"),
+)
 """Of a column -> of a field in a Data Package. What is none of these is a "string"."""
 
 

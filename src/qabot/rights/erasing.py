@@ -60,8 +60,13 @@ def plan(session: Session, person: Person) -> Erasure:
                 goes.append(Line(f"of {kept.title}: {_said(words)}", count, "The row stays, without what it says"))
         if model is not Person and (count := _count(session, model, person.id, None) - gone) > 0:
             stays.append(Line(kept.title, count, KINDS[kept.kind].why))
-    goes.append(Line("name, address, number and accounts, wherever a text holds them", _mentions(session, person),
-                     f"“{_name(person)}” stands there instead"))  # fmt: skip
+    goes.append(
+        Line(
+            "name, address, number and accounts, wherever a text holds them",
+            _mentions(session, person),
+            f"“{_name(person)}” stands there instead",
+        )
+    )
     stays += _left_over(session, person)
     held = (each for each in holds.open_holds(session) if (each.subject_type, each.subject_id) == ("person", person.id))
     refused = finding.require_nothing_due(person, [each.why for each in held])

@@ -9,9 +9,18 @@ from sqlmodel import SQLModel
 from qabot import models
 
 KindName = Literal[
-    "delivery-log", "audit-record", "survey-answers", "survey-results", "nominations", "absences", "sign-ins", "staff",
-    "programme", "legal-holds", "service",
-]  # fmt: skip
+    "delivery-log",
+    "audit-record",
+    "survey-answers",
+    "survey-results",
+    "nominations",
+    "absences",
+    "sign-ins",
+    "staff",
+    "programme",
+    "legal-holds",
+    "service",
+]
 
 
 @dataclass(frozen=True, slots=True)

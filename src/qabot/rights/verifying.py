@@ -49,8 +49,10 @@ def verify(connection: Connection, kept: Sequence[Head] = ()) -> Checked:
         for each in marks:
             found.wrong += _of_mark(each, expected, before)
             if each["number"] in wanted and wanted[each["number"]] != each["mark"]:
-                found.wrong.append(f"Mark {each['number']} is not the one of the head that was kept: the log before it "
-                                   "was written anew.")  # fmt: skip
+                found.wrong.append(
+                    f"Mark {each['number']} is not the one of the head that was kept: the log before it "
+                    "was written anew."
+                )
             before, expected = each["mark"], each["number"] + 1
             _of_content(found, each, lines, known)
     found.wrong += _too_short(found.head, kept)
@@ -81,10 +83,8 @@ def _gone_by(connection: Connection, number: int) -> bytes:
 
 def _batches(connection: Connection) -> Iterator[tuple[Sequence[RowMapping], Mapping[int, RowMapping]]]:
     """Marks in their order, with the lines that they are of."""
-    after = 0
-    while marks := connection.execute(
-        _marks.select().where(_marks.c.number > after).order_by(_marks.c.number).limit(ROWS)
-    ).mappings().all():  # fmt: skip
+    after, query = 0, _marks.select().order_by(_marks.c.number).limit(ROWS)
+    while marks := connection.execute(query.where(_marks.c.number > after)).mappings().all():
         ids = [each["event_id"] for each in marks if each["event_id"] is not None]
         rows = connection.execute(_lines.select().where(_lines.c.id.in_(ids))).mappings()
         yield marks, {each["id"]: each for each in rows}

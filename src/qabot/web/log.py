@@ -26,9 +26,13 @@ HEADINGS = ("When (England)", "What", "Who", "About", "Rule", "Why", "Detail")
 BATCH = 2000
 WHO_READ = "who-read"
 READS = (
-    "record-read", "person-page-read", "survey-read", "link-refused", "person-exported",
+    "record-read",
+    "person-page-read",
+    "survey-read",
+    "link-refused",
+    "person-exported",
     *(each for each in DELIVERY if each.endswith("-exported")),
-)  # fmt: skip
+)
 """What the log says of who read or took what, or tried to: together one choice on its page."""
 ENDINGS = ("deadline-met", "deadline-withdrawn", "superseded")
 """What the log says of how something that was owed has ended."""

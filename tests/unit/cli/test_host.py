@@ -26,8 +26,9 @@ def folder(cli: Cli, tmp_path: Path, postgres_server: str) -> Iterator[Path]:
     names = ["ashford", "brent-on-sea", "calder"]
     for name in names:
         server, address = f"{postgres_server}/postgres", f"https://{name}.qabot.example"
-        ran = cli("host", "add", name, "--councils", made, "--server", server, "--framework", "newham",
-                  "--address", address)  # fmt: skip
+        ran = cli(
+            "host", "add", name, "--councils", made, "--server", server, "--framework", "newham", "--address", address
+        )
         assert ran.code == 0, ran.err
     broken = made / "brent-on-sea.env"
     text = broken.read_text("utf-8")
@@ -50,8 +51,11 @@ def test_one_command_for_all_and_the_one_that_is_wrong_holds_up_no_other(
     made = cli("host", "migrate", "--councils", folder)
     assert made.code == 2
     assert [each for each in made.out.splitlines() if not each.startswith(" ")] == [
-        "ashford: done", "brent-on-sea: failed", "calder: done", "1 council failed.",
-    ]  # fmt: skip
+        "ashford: done",
+        "brent-on-sea: failed",
+        "calder: done",
+        "1 council failed.",
+    ]
     assert "cannot be opened" in made.out
 
     shown = cli("host", "status", "--councils", folder)
@@ -71,8 +75,20 @@ def test_one_command_for_all_and_the_one_that_is_wrong_holds_up_no_other(
     control = tmp_path / "systemctl"
     control.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n', "utf-8")
     control.chmod(0o700)
-    done = cli("host", "upgrade", "--councils", folder, "--backups", tmp_path / "backups", "--programs",
-               tmp_path / "programs", "--systemctl", control, "--wait", "0")  # fmt: skip
+    done = cli(
+        "host",
+        "upgrade",
+        "--councils",
+        folder,
+        "--backups",
+        tmp_path / "backups",
+        "--programs",
+        tmp_path / "programs",
+        "--systemctl",
+        control,
+        "--wait",
+        "0",
+    )
     assert done.code == 2
     assert "brent-on-sea: left as it is" in done.out
     assert "calder: upgraded." in done.out
@@ -132,7 +148,9 @@ def test_the_units_are_well_and_closed(tmp_path: Path) -> None:
         )
         assert (found.returncode, found.stderr) == (0, "")
         exposed = subprocess.run(
-            ["systemd-analyze", "security", "--offline=yes", "--threshold=20", one], capture_output=True, text=True,
+            ["systemd-analyze", "security", "--offline=yes", "--threshold=20", one],
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         assert exposed.returncode == 0, exposed.stdout[-300:]

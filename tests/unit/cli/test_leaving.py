@@ -55,13 +55,22 @@ def fill(url: str) -> None:
         person.name = "=1+1"
         session.add(person)
         ladder = LadderSnapshot(digest="1", name="a-ladder", body={})
-        survey = SurveyRound(token=SECRET, duty="feedback", rule="X-1", title="Feedback", promise="anonymous",
-                             starts_on=date(2026, 9, 1), ends_on=date(2026, 9, 30))  # fmt: skip
+        survey = SurveyRound(
+            token=SECRET,
+            duty="feedback",
+            rule="X-1",
+            title="Feedback",
+            promise="anonymous",
+            starts_on=date(2026, 9, 1),
+            ends_on=date(2026, 9, 30),
+        )
         session.add_all([ladder, survey])
         session.flush()
         about: dict[str, Any] = {"subject_type": "person", "subject_id": person.id}
-        rows = [Deadline(kind=kind, rule="X-1", **about, ladder_id=ladder.id, opened_at=THEN, token=f"{SECRET}-{kind}")
-                for kind in ("feedback", "audit")]  # fmt: skip
+        rows = [
+            Deadline(kind=kind, rule="X-1", **about, ladder_id=ladder.id, opened_at=THEN, token=f"{SECRET}-{kind}")
+            for kind in ("feedback", "audit")
+        ]
         session.add_all(rows)
         session.flush()
         for number, each in enumerate(rows):
@@ -82,8 +91,17 @@ def fill(url: str) -> None:
             session.add(Event(at=THEN, what="sent", deadline_id=each.id, why=each.kind))
             session.add(Moment(**about, name=f"{each.kind}.done", at=THEN))
         for state, said in (("released", "Kind words"), ("withheld", "Unread words")):
-            session.add(SurveyComment(key=f"{SECRET}-{state}", round_id=survey.id, question="q", label="Say more",
-                                      place_in_form=1, text=said, state=state))  # fmt: skip
+            session.add(
+                SurveyComment(
+                    key=f"{SECRET}-{state}",
+                    round_id=survey.id,
+                    question="q",
+                    label="Say more",
+                    place_in_form=1,
+                    text=said,
+                    state=state,
+                )
+            )
         figure: dict[str, Any] = {
             "service": "",
             "question": "q",
@@ -99,8 +117,16 @@ def fill(url: str) -> None:
             "content": content.as_data(),
             "changed_at": THEN,
         }
-        session.add(Report(token=f"{SECRET}-report", kind="board", period="quarter-2026-07", issued_at=THEN,
-                           issued_by_id=person.id, **issue))  # fmt: skip
+        session.add(
+            Report(
+                token=f"{SECRET}-report",
+                kind="board",
+                period="quarter-2026-07",
+                issued_at=THEN,
+                issued_by_id=person.id,
+                **issue,
+            )
+        )
         session.add(Report(token=f"{SECRET}-draft", kind="board", period="quarter-2026-10", texts={}, changed_at=THEN))
         session.add(SurveyFigure(key=SECRET, round_id=survey.id, **figure, place_in_form=1, order=1, count=7))
     store.close()

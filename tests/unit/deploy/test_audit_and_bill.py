@@ -60,16 +60,20 @@ def test_a_version_is_held_to_the_spans_and_names_of_an_advisory(version: str, e
 @pytest.mark.parametrize(
     ("printed", "answer"),
     [
-        ('{"dependencies": [{"name": "jinja2", "version": "2.10", "vulns": [{"id": "PYSEC-1", '
-         '"aliases": ["CVE-1"]}]}]}',
-         Answer((("jinja2", "2.10", "PYSEC-1, CVE-1"),))),
+        (
+            '{"dependencies": [{"name": "jinja2", "version": "2.10", "vulns": [{"id": "PYSEC-1", '
+            '"aliases": ["CVE-1"]}]}]}',
+            Answer((("jinja2", "2.10", "PYSEC-1, CVE-1"),)),
+        ),
         ('{"dependencies": [{"name": "jinja2", "version": "2.10", "vulns": []}]}', Answer()),
         # What pip-audit prints, with exit code 0, where the index knows the package and the database does not.
-        ('{"dependencies": [{"name": "jinja2", "skip_reason": "not found"}]}',
-         Answer((), ("jinja2",), "the database knows none of them")),
+        (
+            '{"dependencies": [{"name": "jinja2", "skip_reason": "not found"}]}',
+            Answer((), ("jinja2",), "the database knows none of them"),
+        ),
         ("", Answer(why="the database could not be reached")),
     ],
-)  # fmt: skip
+)
 def test_what_a_database_answers_is_read_and_silence_is_no_answer(printed: str, answer: Answer, tmp_path: Path) -> None:
     said = ask(LOCK, lambda *_words, **_how: subprocess.CompletedProcess([], 0, printed, ""))
     assert said == answer

@@ -83,10 +83,18 @@ CHANGED = "UPDATE event SET {} WHERE id = 5"
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        *((CHANGED.format(each), "Line 5 (") for each in (
-            "why = 'x'", "at = '2026-01-01 00:00:00.000000'", "what = 'seen'", "actor_id = 4", "subject_id = NULL",
-            "deadline_id = 3", "detail = '{}'",
-        )),
+        *(
+            (CHANGED.format(each), "Line 5 (")
+            for each in (
+                "why = 'x'",
+                "at = '2026-01-01 00:00:00.000000'",
+                "what = 'seen'",
+                "actor_id = 4",
+                "subject_id = NULL",
+                "deadline_id = 3",
+                "detail = '{}'",
+            )
+        ),
         ("DELETE FROM event WHERE id = 5", "Line 5 was taken out of the log."),
         ("DELETE FROM event WHERE id = 7", "Line 7 was taken out of the log."),
         ("DELETE FROM log_mark WHERE number = 5", "Mark 5 is missing"),
@@ -94,10 +102,13 @@ CHANGED = "UPDATE event SET {} WHERE id = 5"
         ("UPDATE log_mark SET at = '2026-01-01 00:00:00.000000' WHERE number = 5", "Mark 5 (of line 5) does not"),
         ("UPDATE log_mark SET salt = NULL WHERE number = 5", "Line 5 ("),
         ("UPDATE log_mark SET gone_by = 9 WHERE number = 5", "Line 5 is said to have gone"),
-        ("INSERT INTO event (id, at, what, subject_type, rule, why, detail) "
-         "VALUES (-1, '2026-11-28 09:00:00.000000', 'sent', '', '', '', '{}')", "Line -1 stands among older ones"),
+        (
+            "INSERT INTO event (id, at, what, subject_type, rule, why, detail) "
+            "VALUES (-1, '2026-11-28 09:00:00.000000', 'sent', '', '', '', '{}')",
+            "Line -1 stands among older ones",
+        ),
     ],
-)  # fmt: skip
+)
 def test_whatever_is_changed_is_found_where_it_is(store: Store, statement: str, said: str) -> None:
     spoil(store, statement)
     assert check(store).wrong[0].startswith(said)

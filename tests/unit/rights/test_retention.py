@@ -47,9 +47,15 @@ async def world() -> AsyncIterator[World]:
     def more(session: object) -> None:
         session.add(UsedLink(link="x", person_id=world.ids["ben"], used_at=world.clock.now()))  # type: ignore[attr-defined]
         survey = SurveyRound(
-            duty="d", rule="r", title="t", promise="confidential", starts_on=date(2026, 11, 1),
-            ends_on=date(2026, 11, 2), state="published", closed_at=world.clock.now(),
-        )  # fmt: skip
+            duty="d",
+            rule="r",
+            title="t",
+            promise="confidential",
+            starts_on=date(2026, 11, 1),
+            ends_on=date(2026, 11, 2),
+            state="published",
+            closed_at=world.clock.now(),
+        )
         session.add(survey)  # type: ignore[attr-defined]
         session.flush()  # type: ignore[attr-defined]
         words = SurveyComment(round_id=survey.id, question="q", label="q", place_in_form=1, text="More time.")

@@ -382,9 +382,13 @@ async def test_who_is_signed_in_just_goes_on_and_an_unknown_way_is_a_page(front:
 TENANT = "11111111-2222-4333-8444-555555555555"
 MICROSOFT = Provider(f"https://login.microsoftonline.com/{TENANT}/v2.0", CLIENT)
 OF_ENTRA = {
-    "iss": MICROSOFT.issuer, "tid": TENANT, "oid": "AAAA0000-0000-4000-8000-00000000ADE0", "sub": "pairwise",
-    "preferred_username": "Ade@council.example", "email": "head@council.example",
-}  # fmt: skip
+    "iss": MICROSOFT.issuer,
+    "tid": TENANT,
+    "oid": "AAAA0000-0000-4000-8000-00000000ADE0",
+    "sub": "pairwise",
+    "preferred_username": "Ade@council.example",
+    "email": "head@council.example",
+}
 
 
 def test_of_entra_the_tenant_and_the_object_id_count_and_the_user_name_finds_the_person() -> None:

@@ -60,9 +60,15 @@ def frame(app: FastAPI) -> Browser:
 def token(tenant: Oidc, **changed: Any) -> str:
     now = int(world.NOW.timestamp())
     claims = {
-        "iss": tenant.issuer, "aud": f"api://qabot.council.example/{CLIENT}", "tid": TENANT, "scp": "access_as_user",
-        "azp": "5e3ce6c0-2b1f-4285-8d4b-75ee78787346", "iat": now, "exp": now + 3600, **OF_ADE,
-    }  # fmt: skip
+        "iss": tenant.issuer,
+        "aud": f"api://qabot.council.example/{CLIENT}",
+        "tid": TENANT,
+        "scp": "access_as_user",
+        "azp": "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",
+        "iat": now,
+        "exp": now + 3600,
+        **OF_ADE,
+    }
     return tenant.token({key: value for key, value in (claims | changed).items() if value is not None})
 
 

@@ -27,7 +27,7 @@ from qabot.web.api.shapes import (
     GivenGrades,
     GivenPeople,
     Taken,
-)  # fmt: skip
+)
 from qabot.web.api.work import NO_AUDIT, Reference
 from qabot.workflows.access.many_records import grades_known
 from qabot.workflows.core.questions import asked

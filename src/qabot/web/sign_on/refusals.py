@@ -3,10 +3,23 @@
 from typing import Literal
 
 Why = Literal[
-    "away", "set-up", "token", "odd", "there", "late", "cancelled",
-    "wrong-tenant", "guest", "claim-missing", "unverified",
-    "unknown", "left", "clash", "settled", "twofold",
-]  # fmt: skip
+    "away",
+    "set-up",
+    "token",
+    "odd",
+    "there",
+    "late",
+    "cancelled",
+    "wrong-tenant",
+    "guest",
+    "claim-missing",
+    "unverified",
+    "unknown",
+    "left",
+    "clash",
+    "settled",
+    "twofold",
+]
 """The first row: nobody was known yet. The second: what the account is. The third: whom the list of people has."""
 
 OURS = ("away", "set-up", "token")

@@ -57,8 +57,10 @@ async def test_a_list_is_whole_page_by_page_and_each_thing_is_there_once(new_pro
     found = await every(program, "/audits")
     assert [each["reference"] for each in found] == ["QA-1042", *(f"QA-{number}" for number in range(2001, 2008))]
     assert [each["reference"] for each in await every(program, "/audits", state="submitted")] == [
-        "QA-2001", "QA-2002", "QA-2003",
-    ]  # fmt: skip
+        "QA-2001",
+        "QA-2002",
+        "QA-2003",
+    ]
     assert [each["open"] for each in await every(program, "/cases", open=False)] == [False] * 4
     # What comes in meanwhile neither hides nor doubles anything.
     first = await program.ask("/cases", limit=4)

@@ -88,8 +88,14 @@ def upgrade() -> None:
 
 
 def _keep_meetings(answer: sa.Table) -> None:
-    audit = sa.table("audit", sa.column("id"), sa.column("pim_on", sa.Date()), sa.column("pim_chair_id"),
-                     sa.column("submitted_at", UtcDateTime()), sa.column("allocated_at", UtcDateTime()))  # fmt: skip
+    audit = sa.table(
+        "audit",
+        sa.column("id"),
+        sa.column("pim_on", sa.Date()),
+        sa.column("pim_chair_id"),
+        sa.column("submitted_at", UtcDateTime()),
+        sa.column("allocated_at", UtcDateTime()),
+    )
     names = ("id", "kind", "subject_type", "subject_id", "closed_by_id")
     deadline = sa.table("deadline", *map(sa.column, names), sa.column("closed_at", UtcDateTime()))
     for row in op.get_bind().execute(sa.select(audit).where(audit.c.pim_on.is_not(None))).all():
@@ -99,11 +105,19 @@ def _keep_meetings(answer: sa.Table) -> None:
         for column, question, kind, label in ASKED:
             value = getattr(row, column)
             if value is not None:
-                op.execute(sa.insert(answer).values(
-                    subject_type="audit", subject_id=row.id, deadline_id=met.id if met else None, question=question,
-                    kind=kind, label=label, given={"value": value.isoformat() if kind == "date" else value}, at=at,
-                    by_id=met.closed_by_id if met else None,
-                ))  # fmt: skip
+                op.execute(
+                    sa.insert(answer).values(
+                        subject_type="audit",
+                        subject_id=row.id,
+                        deadline_id=met.id if met else None,
+                        question=question,
+                        kind=kind,
+                        label=label,
+                        given={"value": value.isoformat() if kind == "date" else value},
+                        at=at,
+                        by_id=met.closed_by_id if met else None,
+                    )
+                )
 
 
 def _keep_moments() -> None:
@@ -173,8 +187,14 @@ def downgrade() -> None:
         batch_op.add_column(sa.Column("pim_chair_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key("fk_audit_pim_chair_id_person", "person", ["pim_chair_id"], ["id"])
     audit = sa.table("audit", sa.column("id"), sa.column("pim_on", sa.Date()), sa.column("pim_chair_id"))
-    answer = sa.table("answer", sa.column("id"), sa.column("subject_type"), sa.column("subject_id"),
-                      sa.column("question"), sa.column("given", sa.JSON()))  # fmt: skip
+    answer = sa.table(
+        "answer",
+        sa.column("id"),
+        sa.column("subject_type"),
+        sa.column("subject_id"),
+        sa.column("question"),
+        sa.column("given", sa.JSON()),
+    )
     for column, question, kind, _ in ASKED:
         query = sa.select(answer).where(answer.c.question == question, answer.c.subject_type == "audit")
         for row in op.get_bind().execute(query.order_by(answer.c.id)).all():
