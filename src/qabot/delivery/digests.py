@@ -8,8 +8,8 @@ from qabot.delivery import queries
 from qabot.delivery.fates import finish
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, run
+from qabot.models.notice import DIGEST
 from qabot.planning.directory import next_digest
-from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import past_dates
 

@@ -8,9 +8,10 @@ import structlog
 from qabot.delivery import queries
 from qabot.delivery.cards import card_of, cards_of
 from qabot.models import Notice, NoticeState
+from qabot.models.notice import DIGEST
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.workflows.cards.draw import Drawing
-from qabot.workflows.cards.loading import DIGEST, load_all
+from qabot.workflows.cards.loading import load_all
 from qabot.workflows.core import lists
 from qabot.workflows.core.unit import Unit
 

@@ -6,7 +6,7 @@ A list whose person is away, or works here no more, gives each line to whoever s
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from qabot.delivery.recheck import OF_A_LINE, PASSED_ON, Verdict, objection, right_people
+from qabot.delivery.recheck import OF_A_LINE, Verdict, objection, right_people
 from qabot.models.rows import NoticeRow
 from qabot.workflows.core import lists
 from qabot.workflows.core.notes import Note
@@ -63,7 +63,7 @@ def _of_list(unit: Unit, each: NoticeRow, lines: Lines, subjects: Mapping[int | 
         else:
             stay.append(line)
     lines[each.id] = stay
-    return verdict if stay else Verdict(each, f"{PASSED_ON}: {verdict.why}")
+    return verdict if stay else Verdict(each, verdict.why, passed_on=True)
 
 
 def _leave(unit: Unit, each: NoticeRow, line: Note, verdict: Verdict, closed: Mapping[int, object]) -> None:

@@ -23,9 +23,10 @@ from qabot.delivery.shards import Shard
 from qabot.messaging.card import Card
 from qabot.models import NoticeState
 from qabot.models.columns import run
+from qabot.models.notice import DIGEST
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
 from qabot.workflows.cards.draw import Drawing
-from qabot.workflows.cards.loading import DIGEST, Loaded, flattened, loaded, subjects_of
+from qabot.workflows.cards.loading import Loaded, flattened, loaded, subjects_of
 from qabot.workflows.core import lists
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people.accounts import WEB, as_address, tried

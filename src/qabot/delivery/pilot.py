@@ -19,10 +19,10 @@ from qabot.delivery.fates import finish, line_of, write_events
 from qabot.messaging.values import join_and, plural
 from qabot.models import NoticeState
 from qabot.models.columns import run
+from qabot.models.notice import DIGEST
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.planning.directory import Directory, Staff, today_or_next
 from qabot.planning.planner import alert_moment
-from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import welcomes
 from qabot.workflows.people.links import normal

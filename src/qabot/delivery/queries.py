@@ -32,9 +32,8 @@ from sqlmodel import select as select_objects
 
 from qabot.models import Account, Deadline, DeadlineState, Event, Notice, NoticeState, Pace, Person, Process, is_held
 from qabot.models.columns import UtcDateTime, table
-from qabot.models.notice import HELD_BY_HAND
+from qabot.models.notice import DIGEST
 from qabot.models.rows import NOTICES
-from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.people.accounts import WEB
 
 LANES = ("alert", "due", "news")
@@ -171,7 +170,7 @@ OUTSIDE = (
 KEEP = update(_notices).where(_notice.id.in_(_ids), _notice.state == NoticeState.planned).values(state=NoticeState.held)
 """These wait until their people are in the pilot. Only for what `OUTSIDE` gave in the same transaction."""
 
-_by_pilot = (_notice.state == NoticeState.held, _notice.reason.not_like(f"{HELD_BY_HAND}%"))
+_by_pilot = (_notice.state == NoticeState.held, _notice.held_by_id.is_(None))
 """Not what somebody holds back by hand: that is theirs to release."""
 
 KEPT = NOTICES.query().where(*_by_pilot).order_by(_notice.recipient_id, _notice.id).with_for_update(skip_locked=True)
@@ -230,9 +229,15 @@ HOLD = (
 SUPERSEDE = (
     update(_notices)
     .where(_this)
-    .values(carrier_id=None, state=NoticeState.superseded, closed_at=bindparam("b_at"), reason=bindparam("b_reason"))
+    .values(
+        carrier_id=None,
+        state=NoticeState.superseded,
+        closed_at=bindparam("b_at"),
+        reason=bindparam("b_reason"),
+        passed_on=bindparam("b_passed_on"),
+    )
 )
-"""It will not be sent, and says why."""
+"""It will not be sent, and says why; `passed_on`: somebody else is told instead."""
 
 WITH_KEY = select_objects(Notice).where(_notice.key == bindparam("key"))
 """The one notice that has this key: keys are unique, so that the same is never planned twice."""

@@ -26,18 +26,20 @@ from qabot.workflows.core.words import is_past, say_day, say_moment
 
 log = structlog.get_logger()
 POISON_WAIT = timedelta(hours=1)
-PASSED_ON = "passed on"
-"""Begins the reason of a notice that went to somebody else instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a notice that must not be sent now. `hold` puts it off; else it is superseded."""
+    """What becomes of a notice that must not be sent now. `hold` puts it off; else it is superseded.
+
+    `instead` are told in its place; `passed_on`: they are told already.
+    """
 
     notice: NoticeRow
     why: str
     hold: datetime | None = None
     instead: tuple[Recipient, ...] = ()
+    passed_on: bool = False
 
     def apply(self, unit: Unit) -> None:
         """Write it, and say why in the log."""
@@ -46,8 +48,9 @@ class Verdict:
             # Its own reason stays, for the day on which it is sent; why it had to wait stands in the log.
             unit.session.execute(queries.HOLD, {"b_id": notice.id, "b_at": self.hold})
         else:
-            reason = f"{PASSED_ON}: {self.why}" if self.instead else self.why
-            unit.session.execute(queries.SUPERSEDE, {"b_id": notice.id, "b_at": unit.now, "b_reason": reason})
+            passed_on = self.passed_on or bool(self.instead)
+            said = {"b_reason": f"passed on: {self.why}" if passed_on else self.why, "b_passed_on": passed_on}
+            unit.session.execute(queries.SUPERSEDE, {"b_id": notice.id, "b_at": unit.now, **said})
         for each in self.instead:
             _redirect(unit, notice, each, self.why)
         unit.event(
@@ -230,7 +233,7 @@ def _redirect(unit: Unit, notice: NoticeRow, to: Recipient, why: str) -> None:
     reason = f"{why}; {to.why}" if to.why else why
     known = unit.session.exec(queries.WITH_KEY, params={"key": key}).first()
     if known is not None:
-        if known.state == NoticeState.superseded and known.reason.startswith(PASSED_ON):
+        if known.state == NoticeState.superseded and known.passed_on:
             known.state, known.closed_at, known.not_before, known.reason = NoticeState.planned, None, at, reason
             unit.session.add(known)
         return

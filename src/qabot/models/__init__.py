@@ -3,10 +3,10 @@
 from qabot.models.action import Action, ActionState
 from qabot.models.alert import Alert
 from qabot.models.api_token import ApiReply, ApiToken
-from qabot.models.audit import Audit, AuditState, Draw, Moderation
+from qabot.models.audit import Audit, AuditState, Draw, DrawKind, Moderation
 from qabot.models.calendar_feed import CalendarFeed, CalendarItem, FeedKind
 from qabot.models.confirmed_reading import ConfirmedReading
-from qabot.models.deadline import Deadline, DeadlineState, LadderSnapshot, is_past
+from qabot.models.deadline import Deadline, DeadlineState, Ending, LadderSnapshot, is_past
 from qabot.models.directory import Difference, DifferenceState, DirectoryUser
 from qabot.models.ended_session import EndedSession
 from qabot.models.event import Event
@@ -58,7 +58,9 @@ __all__ = [
     "DifferenceState",
     "DirectoryUser",
     "Draw",
+    "DrawKind",
     "EndedSession",
+    "Ending",
     "Event",
     "FeedKind",
     "HelpRequest",

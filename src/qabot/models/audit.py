@@ -4,10 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from qabot.models.columns import UtcDateTime
+from qabot.models.columns import StateText, UtcDateTime
 
 
 class AuditState(StrEnum):
@@ -86,15 +86,37 @@ class Moderation(SQLModel, table=True):
     done_by_id: int | None = Field(default=None, foreign_key="person.id")
 
 
+class DrawKind(StrEnum):
+    """What a draw is for.
+
+    cases    cases for those who do an activity in a cycle (`thing` is the activity, `day` the cycle's first)
+    turns    who has the next piece that a pool shares (`thing`: the activity and the pool)
+    sharing  what was picked, among those who do it
+    sample   what is looked at again (`thing` is the sample, `day` the first of its period)
+    again    another case for one that was given back; of no day
+    """
+
+    cases = "cases"
+    turns = "turns"
+    sharing = "sharing"
+    sample = "sample"
+    again = "again"
+
+
 class Draw(SQLModel, table=True):
     """A random draw, kept so that it can be repeated: the same seed and pool give the same result.
 
+    `kind`, `thing` and `day` say of what it is one; its `purpose` tells it from all others, and is never taken apart.
     `terms`: of a choice of cases all that it was made from (`qabot.planning.choosing.record`).
     """
 
     __tablename__ = "draw"
+    __table_args__ = (Index("draw_of", "kind", "thing", "day"),)
     id: int = Field(default=None, primary_key=True)
     rule: str
+    kind: str = Field(default=DrawKind.cases, sa_type=StateText, sa_column_kwargs={"server_default": "cases"})
+    thing: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    day: date | None = None
     purpose: str = Field(unique=True)
     at: datetime = Field(sa_type=UtcDateTime)
     seed: str

@@ -18,6 +18,20 @@ class DeadlineState(StrEnum):
     withdrawn = "withdrawn"
 
 
+class Ending(StrEnum):
+    """How a deadline ended, as far as its state does not say it. `closed_why` is the same for people.
+
+    not_brought    the gathering to which it was to be brought was held without it
+    survey_closed  the survey closed at the end of its last day
+    kept           it asked for a date, and what was on that day has taken place
+    """
+
+    usual = ""
+    not_brought = "not-brought"
+    survey_closed = "survey-closed"
+    kept = "kept"
+
+
 class LadderSnapshot(SQLModel, table=True):
     """A ladder and its duty as they were when a deadline was opened, so that an edit never changes a running one.
 
@@ -77,6 +91,7 @@ class Deadline(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by_id: int | None = Field(default=None, foreign_key="person.id")
     closed_why: str = ""
+    ended: str = Field(default=Ending.usual, sa_type=StateText, sa_column_kwargs={"server_default": text("''")})
     next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     step: str = ""
     fired: list[Any] = Field(default_factory=list, sa_type=JSON)

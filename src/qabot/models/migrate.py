@@ -112,14 +112,21 @@ def _without_place(connection: Connection, before: Mapping[tuple[str, str], int]
     """What of this is not in the database any more, in words: rows, and values of columns that are gone."""
     after = _kept(connection) if before else {}
     there = {table for table, _ in after}
-    found = []
+    found, said_elsewhere = [], _said_elsewhere()
     for (table, column), count in before.items():
         left = after.get((table, column), 0)
-        if column and (table not in there or (table, column) in after):
-            continue  # its rows are counted
+        if column and (table not in there or (table, column) in after or f"{table}.{column}" in said_elsewhere):
+            continue  # its rows are counted, or nothing is lost with it
         if left < count:
             found.append(f"{count - left} of {table}{'.' if column else ''}{column}")
     return found
+
+
+def _said_elsewhere() -> frozenset[str]:
+    """The columns that say what other columns of an older version say too, or are given by the way down."""
+    return frozenset(
+        column for each in _scripts().walk_revisions() for column in getattr(each.module, "SAID_ELSEWHERE", ())
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import StateText, UtcDateTime, new_token
@@ -15,7 +15,7 @@ class NoticeState(StrEnum):
 
     planned     to be sent at `not_before` or later, if its reason still holds then
     held        not sent while a pilot runs and its person is not in it; once they are it is planned again.
-                Or somebody holds it back (`HELD_BY_HAND` begins its reason) until they release it
+                Or somebody (`held_by_id`) holds it back until it is released
     claimed     a process (`owner`) is about to send it; if that process dies it is planned again
     begun       its request may have left: written before it does. If the process dies nobody knows whether it arrived
     sent        the platform took it
@@ -44,14 +44,13 @@ WAITING = (NoticeState.planned, NoticeState.held)
 """Nothing has left of it yet, and something may."""
 
 
-HELD_BY_HAND = "held back: "
-"""Begins the reason of a notice that somebody holds back, which no pilot releases."""
-
-
 def step_key(deadline_id: int, step: str, person_id: int, slot: str) -> str:
     """The key of what a step of a deadline's ladder says to one person."""
     return f"{deadline_id}:{step}:{person_id}:{slot}"
 
+
+DIGEST = "digest"
+"""The message of a digest: a notice that carries others."""
 
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 """Nothing more becomes of it."""
@@ -61,7 +60,10 @@ class Notice(SQLModel, table=True):
     """One row of the outbox.
 
     `key` is unique, and never taken apart: `deadline:step:recipient:slot` for a step (`slot` tells the times of one
-    step apart), `digest:person:day` for a digest (whose `slot` is that day), or what a workflow chose.
+    step apart), `digest:person:day` for a digest, or what a workflow chose. Digests and lists are of no deadline,
+    and their `slot` is their day.
+    `date_of_id` is the deadline of whose date it is news, which is said though that is closed; `held_by_id` is who
+    holds it back, and `passed_on` says that it went to somebody else instead.
     `handed_on_by_id` is who passed the alert on to this person, `absence_id` the absence in which they stand in, and
     `brought_to` the chat that came back, to which this copy of an alert was brought. `taken_back_by_id` has undone at
     `taken_back_at` what this tells: it asks nothing any more. `owner` is the process (its id)
@@ -130,6 +132,13 @@ class Notice(SQLModel, table=True):
         default=None, sa_column_args=[ForeignKey("absence.id", name="fk_notice_absence_id_absence")]
     )
     brought_to: str | None = None
+    date_of_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("deadline.id", name="fk_notice_date_of_id_deadline")]
+    )
+    held_by_id: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("person.id", name="fk_notice_held_by_id_person")]
+    )
+    passed_on: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     taken_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     taken_back_by_id: int | None = Field(
         default=None, sa_column_args=[ForeignKey("person.id", name="notice_taken_back_by")]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from qabot.models.columns import UtcDateTime, new_token
@@ -44,3 +44,5 @@ class Occasion(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=UtcDateTime)
     why: str = ""
     """Why it is cancelled, in words for people."""
+    missed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """It is cancelled because its day came and it was not held."""

@@ -16,12 +16,12 @@ from qabot.delivery.recheck import objection
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
 from qabot.models.availability import is_away
+from qabot.models.notice import DIGEST
 from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, NoticeRow, PlannedRow
 from qabot.planning.forecast import Foresight, foresee
 from qabot.planning.planner import PlannedNotice
 from qabot.scheduler.tick import note_of
 from qabot.workflows.access.kept import is_shown, kept_from
-from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core import lists
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.running import as_open

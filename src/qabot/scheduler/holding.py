@@ -14,7 +14,6 @@ from sqlmodel import col, select
 from qabot.errors import BadRequest, NotFound
 from qabot.messaging.card import Card
 from qabot.models import Deadline, Notice, NoticeState
-from qabot.models.notice import HELD_BY_HAND
 from qabot.planning.directory import Staff, next_hours, today_or_next
 from qabot.scheduler.coming import Coming, coming
 from qabot.workflows.access.kept import is_shown
@@ -33,8 +32,8 @@ REASONS = {
     "agreed": "Something else that was agreed",
 }
 """Why a message is held back: to choose from, because the log holds nothing that a person wrote."""
-BY, WAS = "held_by", "reason_before"
-"""Of a held notice's `params`: who holds it (id), and why it would be sent."""
+WAS = "reason_before"
+"""Of a held notice's `params`: why it would be sent."""
 GONE = "This message is no longer to come: it has gone, or its reason has."
 
 
@@ -59,20 +58,21 @@ def hold(unit: Unit, one: Coming, why: str, *, by: Staff) -> None:
     if why not in REASONS:
         raise BadRequest("Choose a reason from the list.")
     row = _row(unit, one)
-    row.params = {**row.params, BY: str(by.id), WAS: row.reason}
-    row.state, row.carrier_id, row.reason = NoticeState.held, None, f"{HELD_BY_HAND}{REASONS[why]} ({by.name})"
+    row.params = {**row.params, WAS: row.reason}
+    row.state, row.carrier_id, row.held_by_id = NoticeState.held, None, by.id
+    row.reason = f"held back: {REASONS[why]} ({by.name})"
     unit.event("held", why=row.reason, **_about(unit, row, by))
 
 
 def release(unit: Unit, token: str, *, by: Staff) -> None:
     """What was held back goes with the person's next daily message. Raises `BadRequest` if it is not held."""
     row = unit.session.exec(select(Notice).where(Notice.token == token).with_for_update()).first()
-    if row is None or row.state != NoticeState.held or BY not in row.params:
+    if row is None or row.state != NoticeState.held or row.held_by_id is None:
         raise BadRequest("This message is not held back any more.")
     staff = unit.directory.people[row.recipient_id]
     row.reason = str(row.params.get(WAS, ""))
-    row.params = {name: value for name, value in row.params.items() if name not in (BY, WAS)}
-    row.state = NoticeState.planned
+    row.params = {name: value for name, value in row.params.items() if name != WAS}
+    row.state, row.held_by_id = NoticeState.planned, None
     row.not_before = max(row.not_before, _next(unit, staff, row))
     unit.event("released", **_about(unit, row, by))
 
@@ -93,7 +93,7 @@ def held_back(unit: Unit, reader_id: int) -> Sequence[Notice]:
         .outerjoin(Deadline, col(Deadline.id) == col(Notice.deadline_id))
         .where(
             Notice.state == NoticeState.held,
-            col(Notice.reason).startswith(HELD_BY_HAND),
+            col(Notice.held_by_id).is_not(None),
             or_(col(Notice.deadline_id).is_(None), is_shown(unit, reader_id, own=False)),
         )
     )

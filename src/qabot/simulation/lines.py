@@ -11,8 +11,8 @@ from qabot.framework import Framework
 from qabot.framework.calendar import LONDON
 from qabot.models import ListLine, Notice, NoticeState
 from qabot.models.columns import UtcDateTime, table
+from qabot.models.notice import DIGEST
 from qabot.models.rows import NOTICES, NoticeRow
-from qabot.workflows.cards.loading import DIGEST
 from qabot.workflows.core import occasions
 from qabot.workflows.core.subjects import Subject, look
 from qabot.workflows.core.unit import Unit

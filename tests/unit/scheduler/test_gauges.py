@@ -7,7 +7,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from qabot.models import Alert, DeadlineState, Event, Notice, NoticeState
-from qabot.models.notice import HELD_BY_HAND
 from qabot.scheduler import gauges
 from qabot.scheduler.gauges import reason_of
 from tests.support import small_council
@@ -84,7 +83,7 @@ async def test_few_of_a_reason_are_left_out_and_sentences_too(tmp_path: Path) ->
     store, now = world.nodes[0].store, world.clock.now()
     whys = ["Mina Sharpe is away until 3 December"] * 6 + ["put off by the person until noon"] * 2
     with store.transaction() as session:
-        session.add_all(Event(at=now, what="held", why=each) for each in [*whys, *[f"{HELD_BY_HAND}lunch"] * 7])
+        session.add_all(Event(at=now, what="held", why=each) for each in [*whys, *["held back: lunch"] * 7])
         session.add(Event(at=now, what="held", why="kept to the platform's pace", detail={"notices": list(range(40))}))
         session.add_all(Event(at=now - timedelta(hours=25), what="held", why="outside it") for _ in range(9))
     numbers = of_all(world)

@@ -8,7 +8,6 @@ from sqlmodel import col, select
 from qabot.adapter import Command, OpenForm, Reply, Say
 from qabot.messaging.card import plain_card
 from qabot.models import Alert, Audit, Case, CaseInvolvement, Deadline, Draw, HelpRequest, Notice, NoticeState
-from qabot.models.notice import HELD_BY_HAND
 from qabot.workflows.access import owing
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import withdrawing
@@ -194,7 +193,7 @@ async def test_what_was_held_back_by_hand_is_held_back_still(world: World) -> No
     def hold(unit: Unit) -> int:
         unit.notify("duty", world.ids["cyrus"], rule="", subject=("audit", audit.id), key="held", reason="it is owed")
         notice = unit.session.exec(select(Notice).where(Notice.key == "held")).one()
-        notice.state, notice.reason = NoticeState.held, f"{HELD_BY_HAND}Somebody talks with them first (Quinn Marsh)"
+        notice.state, notice.held_by_id = NoticeState.held, world.ids["quinn"]
         unit.session.add(notice)
         return notice.id
 

@@ -9,13 +9,14 @@ from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Para
 from qabot.messaging.files import FEW, message_context
 from qabot.messaging.views import Item, Links
 from qabot.models import Notice
+from qabot.models.notice import DIGEST
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.lists import MOST_IN_TABLE, SINCE, cut, long_list
-from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
+from qabot.workflows.cards.loading import Loaded, load_all
 from qabot.workflows.cards.made import Made
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.parties import parties_of

@@ -23,6 +23,7 @@ from qabot.models import (
     NoticeState,
 )
 from qabot.models.columns import run, table
+from qabot.models.notice import DIGEST
 from qabot.models.rows import MODERATIONS, NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
@@ -32,7 +33,6 @@ from qabot.workflows.core.running import as_open
 from qabot.workflows.core.subjects import OwnSubject, Subject, load, look
 from qabot.workflows.core.unit import Unit
 
-DIGEST = "digest"
 COUNTS = frozenset({"done", "quota"})
 """What a message must show for a person's own audits of the cycle to be counted."""
 

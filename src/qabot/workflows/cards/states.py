@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from qabot.framework.schema import AUDIT
-from qabot.models import DeadlineState
+from qabot.models import DeadlineState, Ending
 from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
 from qabot.planning.directory import Directory
 from qabot.planning.planner import SNOOZED
-from qabot.workflows.core.sheets import HAS_CLOSED
 from qabot.workflows.core.subjects import HELP_ANSWERS, Subject
 from qabot.workflows.core.views import handed_to
 from qabot.workflows.core.words import say_closed, say_day, say_moment
@@ -50,7 +49,7 @@ class States:
             half = self._half_done(subject) if subject.moderation else ""
             made = f"Handed to {handed_to(subject.made, self.directory)}." if subject.made and subject.open else ""
             return " ".join([line for line in (repeat, later, half, made) if line])
-        if deadline.closed_why == HAS_CLOSED and deadline.due_on is not None:
+        if deadline.ended == Ending.survey_closed and deadline.due_on is not None:
             return f"The survey closed at the end of {say_day(deadline.due_on)}."
         who = self.directory.name(deadline.closed_by_id)
         when = say_moment(deadline.closed_at) if deadline.closed_at else ""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from qabot.framework.duties import Question
@@ -55,14 +56,18 @@ def tell_named(
         tell(unit, deadline, title, f"It is on {say_day(day)}.", people_in(questions, values), questions, values, by)
 
 
-def key_of(deadline: int, person: int | str = "") -> str:
-    """How the keys of this news begin: of one deadline's date, for everybody or for one person."""
-    return f"date:{deadline}:{person}:" if person else f"date:{deadline}:"
+def about(deadline: Deadline) -> tuple[ColumnElement[bool], ...]:
+    """Which notices are news of its date. They are found by what the deadline is about, which has an index."""
+    return (
+        col(Notice.subject_type) == deadline.subject_type,
+        col(Notice.subject_id) == deadline.subject_id,
+        col(Notice.date_of_id) == deadline.id,
+    )
 
 
 def unsay(unit: Unit, deadline: Deadline, why: str) -> set[int]:
     """What waits to be said of its date is not said; for whom it waited, of those who have not heard anything of it."""
-    of_it = (col(Notice.message) == MESSAGE, col(Notice.key).startswith(key_of(deadline.id)))
+    of_it = about(deadline)
     query = select(Notice.recipient_id, Notice.state).where(*of_it)
     rows = unit.session.exec(query).all()
     unit.supersede(why, *of_it)
@@ -113,8 +118,9 @@ def _notify(unit: Unit, deadline: Deadline, person: int, params: dict[str, str])
         person,
         rule=deadline.rule,
         subject=(deadline.subject_type, deadline.subject_id),
-        key=f"{key_of(deadline.id, person)}{unit.now.isoformat()}:{params['said']}",
+        key=f"date:{deadline.id}:{person}:{unit.now.isoformat()}:{params['said']}",
         reason=f"{params['title']}: news of its date",
         alone=True,
+        date_of=deadline.id,
         params=params,
     )

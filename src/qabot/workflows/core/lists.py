@@ -20,15 +20,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline, ListLine, Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, new_tokens, run, table
-from qabot.models.notice import WAITING, step_key
+from qabot.models.notice import DIGEST, WAITING, step_key
 from qabot.models.rows import NoticeRow
 from qabot.planning.directory import digest_since, today_or_next
 from qabot.planning.occurrences import Mark
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.unit import Unit
 
-KEY = "list:"
-"""Begins the key of a list: `list:message:person:day`, its day or the Monday of its week."""
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 _line, _deadline, _notice = table(ListLine).c, table(Deadline).c, table(Notice).c
 LINES = (
@@ -80,8 +78,8 @@ LINE_NAMED = (
 
 
 def is_list(notice: NoticeRow) -> bool:
-    """Whether a notice says what stands on its lines."""
-    return notice.key.startswith(KEY)
+    """Whether a notice says what stands on its lines: it is of no deadline, and of a day, and carries no others."""
+    return notice.deadline_id is None and notice.slot != "" and notice.message != DIGEST
 
 
 def lines_of(unit: Unit, notices: Iterable[NoticeRow]) -> dict[int, list[Note]]:
@@ -177,7 +175,8 @@ def _begin(at: datetime, span: timedelta) -> date:
 
 
 def _key(note: Note, span: timedelta, turn: int) -> str:
-    key = f"{KEY}{note.message}:{note.recipient_id}:{_begin(note.not_before, span).isoformat()}"
+    """One for each person, message and day, or Monday of a week."""
+    key = f"list:{note.message}:{note.recipient_id}:{_begin(note.not_before, span).isoformat()}"
     return key if turn == 1 else f"{key}:{turn}"
 
 

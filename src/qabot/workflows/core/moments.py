@@ -21,6 +21,7 @@ from qabot.models import (
     Audit,
     Deadline,
     DeadlineState,
+    Ending,
     Event,
     LadderSnapshot,
     Moderation,
@@ -36,8 +37,6 @@ from qabot.workflows.core.views import title_of
 
 LATE = ".late"
 DONE, LET_OFF = "done", "let-off"
-OVER = "No longer asked"
-"""Begins why something is closed that nobody brought to a meeting before it was held."""
 
 
 def happen(unit: Unit, thing: str, name: str, about: About, *, by: int | None = None) -> list[Deadline]:
@@ -62,9 +61,10 @@ def _end(unit: Unit, name: str, about: About, thing: str, by: int | None) -> Non
     """What has a date for a whole chain is done with the link that ends it."""
     activity, gathering = unit.framework.activities.get(thing), unit.framework.gatherings.get(thing)
     ended_by = activity.title if activity is not None else title_of(thing, unit.framework)
-    why = f"{OVER}: {gathering.title} was held" if gathering is not None else f"Done with: {ended_by}"
+    held = gathering is not None
+    why = f"No longer asked: {gathering.title} was held" if gathering is not None else f"Done with: {ended_by}"
     for deadline in unit.open_deadlines(about.subject, {name}):
-        complete(unit, deadline, why, by=by, about=about)
+        complete(unit, deadline, why, by=by, about=about, ended=Ending.not_brought if held else Ending.usual)
 
 
 def consider(
@@ -263,13 +263,20 @@ def _tell(unit: Unit, name: str, duty: Duty, about: About) -> None:
 
 
 def complete(
-    unit: Unit, deadline: Deadline, why: str, *, by: int | None, moment: str = DONE, about: About | None = None
+    unit: Unit,
+    deadline: Deadline,
+    why: str,
+    *,
+    by: int | None,
+    moment: str = DONE,
+    about: About | None = None,
+    ended: Ending = Ending.usual,
 ) -> bool:
     """Close a deadline because it was answered, and see what follows; False if somebody else was first.
 
     `why` is a participle for people. With `owes-each` what follows comes with the last of them.
     """
-    if not unit.close(deadline, why, by=by):
+    if not unit.close(deadline, why, by=by, ended=ended):
         return False
     about = about or topic.about_deadline(unit, deadline)
     subject = (deadline.subject_type, deadline.subject_id)

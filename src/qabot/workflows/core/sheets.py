@@ -26,7 +26,6 @@ APART = timedelta(days=30)
 FEW = 11
 """Numbers that can be chosen from; of more, one is typed."""
 NOT_SAID = "Prefer not to answer"
-HAS_CLOSED = "The survey has closed"
 """Why a sheet takes no more answers after its last day."""
 
 

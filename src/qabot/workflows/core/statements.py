@@ -36,6 +36,7 @@ CLOSE = (
         closed_at=bindparam("b_at", type_=UtcDateTime),
         closed_by_id=bindparam("b_by", type_=Integer),
         closed_why=bindparam("b_why", type_=String),
+        ended=bindparam("b_ended", type_=String),
         next_at=None,
     )
 )

@@ -22,6 +22,7 @@ from qabot.models import (
     Audit,
     Deadline,
     DeadlineState,
+    Ending,
     Event,
     LadderSnapshot,
     Moderation,
@@ -196,13 +197,22 @@ class Unit:
         rows = self.session.exec(statements.OPEN_ABOUT, params={"about": subject[0], "number": subject[1]})
         return [each for each in rows if kinds is None or each.kind in kinds]
 
-    def close(self, deadline: Deadline, why: str, *, by: int | None = None, withdrawn: bool = False) -> bool:
+    def close(
+        self,
+        deadline: Deadline,
+        why: str,
+        *,
+        by: int | None = None,
+        withdrawn: bool = False,
+        ended: Ending = Ending.usual,
+    ) -> bool:
         """Close a deadline if it is still open; False if somebody else was first. Every copy of its cards is redrawn.
 
         `why` is a participle for people: "Acknowledged", "Submitted".
         """
         state = DeadlineState.withdrawn if withdrawn else DeadlineState.met
-        values = {"b_id": deadline.id, "b_state": state.value, "b_at": self.now, "b_by": by, "b_why": why}
+        said = {"b_why": why, "b_ended": ended.value}
+        values = {"b_id": deadline.id, "b_state": state.value, "b_at": self.now, "b_by": by, **said}
         done = self._write(statements.CLOSE, values) > 0
         self.session.refresh(deadline)
         if done:
@@ -295,6 +305,7 @@ class Unit:
         at_once: bool = False,
         handed_on_by: int | None = None,
         absence: int | None = None,
+        date_of: int | None = None,
     ) -> None:
         """Make a notice that no step makes. The same `key` a second time is the same notice.
 
@@ -323,6 +334,7 @@ class Unit:
                 alone=alone or at_once,
                 handed_on_by_id=handed_on_by,
                 absence_id=absence,
+                date_of_id=date_of,
                 not_before=self.now if at_once else moment,
             )
         )

@@ -107,9 +107,9 @@ def _has_something_due(unit: Unit, staff: Staff, days: Days) -> bool:
 
 
 def _before(unit: Unit) -> dict[int, list[Notice]]:
-    """What was asked before, by whose mailbox it was. Found by the index of keys: there are many notices."""
+    """What was asked before, by whose mailbox it was. Found by the index of what they are about: there are many."""
     asked = dict[int, list[Notice]]()
-    query = select(Notice).where(Notice.key >= f"{MESSAGE}", Notice.key < f"{MESSAGE}~")
+    query = select(Notice).where(Notice.subject_type == "person", col(Notice.message).in_(PROPOSALS))
     for each in unit.session.exec(query):
         asked.setdefault(each.subject_id, []).append(each)
     return asked

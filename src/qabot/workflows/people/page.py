@@ -15,11 +15,12 @@ from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.card import Card
 from qabot.messaging.offers import asks_for_something
 from qabot.models import Deadline, Event, Notice
+from qabot.models.notice import DIGEST
 from qabot.workflows.access import owing
 from qabot.workflows.access.kept import is_shown, kept_from
 from qabot.workflows.access.records import REACHED
 from qabot.workflows.cards import draw
-from qabot.workflows.cards.loading import DIGEST, Loaded, load_all
+from qabot.workflows.cards.loading import Loaded, load_all
 from qabot.workflows.core.unit import Unit
 
 OF_A_NOMINATION = "What a nomination says is for those whom it names, so its words are not shown here."

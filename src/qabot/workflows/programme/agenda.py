@@ -13,11 +13,10 @@ from qabot.framework.gatherings import Gathering, WorkList
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.vocabulary import OCCASION, ROW, asks_grade, graded
 from qabot.messaging.values import join_and
-from qabot.models import AnswerRow, Audit, AuditState, Deadline, DeadlineState, Occasion, OccasionState
+from qabot.models import AnswerRow, Audit, AuditState, Deadline, DeadlineState, Ending, Occasion, OccasionState
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, records
 from qabot.workflows.core import conditions
-from qabot.workflows.core.moments import OVER
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.views import title_of
@@ -91,7 +90,7 @@ def needs(unit: Unit, occasions: Sequence[Occasion]) -> Mapping[int, list[Need]]
             unit.directory.name(each.owner_id),
             each.due_on,
             each.state == DeadlineState.met,
-            each.closed_why.startswith(OVER),
+            each.ended == Ending.not_brought,
         )
         found.setdefault(each.subject_id, []).append(need)
     return found

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from qabot.framework.activities import Activity
 from qabot.framework.duties import Terms
 from qabot.framework.schema import AUDIT
-from qabot.models import Audit, Case, Cycle, Draw
+from qabot.models import Audit, Case, Cycle, Draw, DrawKind
 from qabot.planning.choosing import Choice, choose, record
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
@@ -74,6 +74,9 @@ def _draw(unit: Unit, name: str, activity: Activity, cycle: Cycle, seed: str, wa
     unit.session.add(
         Draw(
             rule=activity.drawing.rule,
+            kind=DrawKind.cases,
+            thing=name,
+            day=cycle.starts_on,
             purpose=seed,
             at=unit.now,
             seed=seed,

@@ -30,7 +30,6 @@ PASSED = (
     .order_by(col(Occasion.id))
 )
 """The days of some things that have passed."""
-NOT_HELD = "It was not held"
 """Why a gathering is cancelled whose day came, and of which whoever chairs it says so."""
 TO_COME = (OccasionState.noted, OccasionState.planned)
 
@@ -183,17 +182,20 @@ def hold(unit: Unit, occasion: Occasion, *, by: int | None) -> bool:
     return True
 
 
-def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None) -> bool:
-    """It is not to be, and nothing is owed for it any more; False if it was no longer planned. `why` is for people."""
+def cancel(unit: Unit, occasion: Occasion, why: str, *, by: int | None, missed: bool = False) -> bool:
+    """It is not to be, and nothing is owed for it any more; False if it was no longer planned. `why` is for people.
+
+    `missed`: its day came, and it was not held.
+    """
     before = occasion.state
     if not _leave_planned(unit, occasion, OccasionState.cancelled):
         return False
-    occasion.why = why
+    occasion.why, occasion.missed = why, missed
     unit.session.add(occasion)
     subject = (OCCASION, occasion.id)
     unit.event("day-cancelled", actor=by, subject=subject, rule=_rule(unit, occasion), why=why)
     # That a day has passed without it is no news: they were there, or have heard it from whoever was.
-    is_over = why == NOT_HELD or occasion.day < unit.today
+    is_over = missed or occasion.day < unit.today
     people: set[int] = set() if is_over else chairing.told(unit, occasion)
     ended = "was not held" if is_over else "is cancelled"
     for deadline in dates.running(unit, subject):

@@ -19,6 +19,7 @@ from qabot.models import (
     Deadline,
     DeadlineState,
     Draw,
+    DrawKind,
     Notice,
     NoticeState,
 )
@@ -183,7 +184,7 @@ def _another_picked(unit: Unit, audit: Audit, activity: Activity, cycle: Cycle, 
     rule, before = activity.drawing.rule, audit.case_reference
     _set_case(unit, activity, audit, None)
     purpose = f"again:{press}"
-    unit.session.add(Draw(rule=rule, purpose=purpose, at=unit.now, seed=purpose, pool=[], result=[]))
+    unit.session.add(Draw(rule=rule, kind=DrawKind.again, purpose=purpose, at=unit.now, seed=purpose))
     unit.session.flush()
     unit.event(
         "case-given-back", actor=knows, subject=("audit", audit.id), rule=rule, why=f"{before}; cases are picked here"
@@ -213,6 +214,7 @@ def _another(
     unit.session.add(
         Draw(
             rule=activity.drawing.rule,
+            kind=DrawKind.again,
             purpose=f"again:{press}",
             at=unit.now,
             seed=seed,

@@ -16,7 +16,7 @@ from qabot.errors import BadRequest
 from qabot.framework.activities import Activity
 from qabot.framework.picking import PICKING
 from qabot.framework.schema import AUDIT
-from qabot.models import Audit, Case, Cycle, Deadline, Draw, PickedCase
+from qabot.models import Audit, Case, Cycle, Deadline, Draw, DrawKind, PickedCase
 from qabot.planning.choosing import AUDITED, Auditor, Candidate, Rules
 from qabot.planning.recipients import Parties, owner_of
 from qabot.planning.windows import of_cycle
@@ -247,12 +247,16 @@ def share_out(unit: Unit, activity: Activity, cycle: Cycle, wants: Mapping[int, 
     left = {person: count - len(own[person]) for person, count in wants.items() if count > len(own[person])}
     if not rest or not left:
         return {person: [*own[person], *[None] * left.get(person, 0)] for person in wants}
-    before = select(func.count()).where(col(Draw.purpose).startswith(seed_of(cycle, ""), autoescape=True))
+    of_cycle = (Draw.kind == DrawKind.sharing, Draw.thing == cycle.activity, Draw.day == cycle.starts_on)
+    before = select(func.count(col(Draw.id))).where(*of_cycle)
     seed = seed_of(cycle, str(unit.session.exec(before).one() + 1))
     choice, terms = share_among(unit, cycle, activity, seed, left, rest)
     unit.session.add(
         Draw(
             rule=activity.drawing.rule,
+            kind=DrawKind.sharing,
+            thing=cycle.activity,
+            day=cycle.starts_on,
             purpose=seed,
             at=unit.now,
             seed=seed,

@@ -1,6 +1,6 @@
 """Samples for second looks: drawn at random, recorded and repeatable (NEW-MOD-2, NEW-MOD-3, D2)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, time, timedelta
 
 from sqlalchemy import BindParameter, bindparam, func, or_
@@ -11,7 +11,7 @@ from qabot.framework.calendar import add_months, at_local, local_day
 from qabot.framework.duties import Condition
 from qabot.framework.rhythms import Period, Rhythm
 from qabot.framework.samples import Sample
-from qabot.models import Audit, AuditState, Cycle, Draw, Moderation, columns
+from qabot.models import Audit, AuditState, Cycle, Draw, DrawKind, Moderation, columns
 from qabot.models.columns import UtcDateTime
 from qabot.planning.sampling import Selection, sample
 from qabot.workflows.core import conditions, looks, moments, topic
@@ -20,12 +20,10 @@ from qabot.workflows.programme.lookers import Lookers
 
 EVERYTHING = "all"
 """What tells the draw of a whole council from those of its parts."""
-OF_MONTH = len("2026-04")
-"""How long what tells the draw of a whole month is; of every other period it is its first day."""
 
 _draw_of, _audit, _cycle = columns.table(Draw).c, columns.table(Audit).c, columns.table(Cycle).c
-PURPOSES = select_rows(_draw_of.purpose).where(_draw_of.purpose.startswith("sample:"))
-"""What every draw was made for until now."""
+DRAWN = select_rows(_draw_of.purpose, _draw_of.thing, _draw_of.day).where(_draw_of.kind == DrawKind.sample)
+"""Every draw of a sample until now: its purpose, its sample, and the first day of its period."""
 BEGINNINGS = select_rows(
     select_rows(func.min(_audit.submitted_at)).scalar_subquery(),
     select_rows(func.min(_cycle.created_at)).scalar_subquery(),
@@ -60,35 +58,35 @@ RUNNING = (
 
 def draw_all(unit: Unit) -> None:
     """Draw every sample whose period has ended, the earliest first and in the file's order, and each draw once."""
-    before = [purpose for (purpose,) in columns.run(unit.session, PURPOSES)]
+    before = {purpose: (thing, day) for purpose, thing, day in columns.run(unit.session, DRAWN)}
     waiting = [
         (period, name, rules)
         for name, rules in unit.framework.samples.items()
         if rules.rule not in unit.framework.without
-        for period in _with_work(unit, rules, _to_draw(unit, name, rules, before))
+        for period in _with_work(unit, rules, _to_draw(unit, name, rules, before.values()))
     ]
     for period, name, rules in sorted(waiting, key=lambda each: each[0].ends):
         draw_period(unit, name, rules, period, before)
 
 
 def draw_period(unit: Unit, name: str, rules: Sample, period: Period, before: Collection[str]) -> None:
-    """Draw a sample of what came in up to the end of a period. `before` is what every draw was made for until now."""
+    """Draw a sample of what came in up to the end of a period. `before` are the purposes of every draw until now."""
     purpose = f"sample:{name}:{{}}:{_key(rules.every, period)}".format
     if rules.in_each == "council" and purpose(EVERYTHING) in before:
         return
     for place, pool in _pools(unit, rules, period).items():
         if purpose(place) not in before:
-            _draw(unit, name, rules, purpose(place), pool)
+            _draw(unit, name, rules, purpose(place), period, pool)
 
 
 def _key(every: Rhythm, period: Period) -> str:
     return f"{period.starts:%Y-%m}" if str(every) == "month" else period.key
 
 
-def _to_draw(unit: Unit, name: str, rules: Sample, before: Sequence[str]) -> list[Period]:
+def _to_draw(unit: Unit, name: str, rules: Sample, before: Collection[tuple[str, date]]) -> list[Period]:
     """The periods to draw: the last one whose day has come, and those that an outage left out before it.
 
-    `before` is what every draw was made for until now.
+    `before` are every draw's sample and the first day of its period.
     """
     last = _last_ended(unit, rules.every)
     periods = [last] if last is not None else []
@@ -123,24 +121,20 @@ def _last_ended(unit: Unit, every: Rhythm) -> Period | None:
     return period
 
 
-def _drawn_until(unit: Unit, name: str, every: Rhythm, purposes: Sequence[str]) -> date | None:
+def _drawn_until(unit: Unit, name: str, every: Rhythm, before: Collection[tuple[str, date]]) -> date | None:
     """The first day of the last period that was drawn; None where a sample is new and begins with the last one.
 
     If nothing was drawn at all, that of the first audit's, but none that was over before qabot began.
     """
-    if own := [purpose for purpose in purposes if purpose.startswith(f"sample:{name}:")]:
-        return max(_day(purpose.rpartition(":")[2]) for purpose in own)
-    if purposes:
+    if own := [day for sample_of, day in before if sample_of == name]:
+        return max(own)
+    if before:
         return None
     [(first, began)] = columns.run(unit.session, BEGINNINGS)
     if first is None or began is None:
         return None
     period = every.period(max(local_day(first), add_months(local_day(began), -1)))
     return period.starts if period is not None else None
-
-
-def _day(key: str) -> date:
-    return date.fromisoformat(f"{key}-01" if len(key) == OF_MONTH else key)
 
 
 def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
@@ -188,7 +182,7 @@ def _holds(unit: Unit, alternatives: Collection[Condition], audit: Audit) -> boo
     return any(conditions.holds(unit, each, about) for each in alternatives)
 
 
-def _draw(unit: Unit, name: str, rules: Sample, purpose: str, pool: list[Audit]) -> None:
+def _draw(unit: Unit, name: str, rules: Sample, purpose: str, period: Period, pool: list[Audit]) -> None:
     known = {audit.reference: audit for audit in pool}
     already = {audit.reference for audit in pool if audit.id in _drawn(unit, name)}
     always = {audit.reference for audit in pool if rules.always and _holds(unit, rules.always, audit)}
@@ -198,8 +192,19 @@ def _draw(unit: Unit, name: str, rules: Sample, purpose: str, pool: list[Audit])
     ]
     selection = Selection(rules.share or 0, rules.count or 0, rules.least)
     chosen = sample(purpose, list(known), already, selection, always=always, overlap=overlap)
-    row = Draw(rule=rules.rule, purpose=purpose, at=unit.now, seed=purpose, pool=sorted(known), result=chosen)
-    unit.session.add(row)
+    unit.session.add(
+        Draw(
+            rule=rules.rule,
+            kind=DrawKind.sample,
+            thing=name,
+            day=period.starts,
+            purpose=purpose,
+            at=unit.now,
+            seed=purpose,
+            pool=sorted(known),
+            result=chosen,
+        )
+    )
     unit.event(
         "sample-drawn",
         rule=rules.rule,

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from sqlmodel import col, select
 
 from qabot.framework.activities import Activity, Quota
-from qabot.models import Audit, AuditState, Cycle, Draw
+from qabot.models import Audit, AuditState, Cycle, Draw, DrawKind
 from qabot.planning.directory import Holding, Staff
 from qabot.planning.recipients import Parties, holders, owner_of
 from qabot.planning.sampling import share
@@ -135,10 +135,21 @@ def _by_turns(
         imported += [person] * made.take(quota.count - len(imported), by=person)
     able = {person: held for person, held in pool.items() if person not in rests}
     members = _members(unit, name, quota, cycle, able, Counter(imported))
-    purpose = f"{_turns_of(name, quota)}{cycle.starts_on.isoformat()}"
+    thing = _turns_of(name, quota)
+    purpose = f"turns:{thing}:{cycle.starts_on.isoformat()}"
     turns = take_turns(purpose, quota.count - len(imported), members)
     unit.session.add(
-        Draw(rule=quota.rule, purpose=purpose, at=unit.now, seed=purpose, pool=sorted(pool), result=[*imported, *turns])
+        Draw(
+            rule=quota.rule,
+            kind=DrawKind.turns,
+            thing=thing,
+            day=cycle.starts_on,
+            purpose=purpose,
+            at=unit.now,
+            seed=purpose,
+            pool=sorted(pool),
+            result=[*imported, *turns],
+        )
     )
     shares.pieces += [Piece(person, quota.rule, _role_of(unit, quota.shared_by, person)) for person in turns]
     given = len(imported) + len(turns)
@@ -157,7 +168,7 @@ def _by_turns(
 
 def _turns_of(name: str, quota: Quota) -> str:
     """What the draws of one number have in common: the activity and its pool; so no other takes a turn from it."""
-    return f"turns:{name}:{'+'.join(sorted(quota.shared_by))}:"
+    return f"{name}:{'+'.join(sorted(quota.shared_by))}"
 
 
 def _pool(unit: Unit, quota: Quota) -> dict[int, list[Holding]]:
@@ -183,10 +194,10 @@ def _members(
     return members
 
 
-def _rounds(unit: Unit, purpose: str) -> dict[date, Sequence[int]]:
+def _rounds(unit: Unit, thing: str) -> dict[date, Sequence[int]]:
     """Who had each turn of the earlier draws, by the first day of their cycles."""
-    query = select(Draw).where(col(Draw.purpose).startswith(purpose, autoescape=True))
-    return {date.fromisoformat(each.purpose.removeprefix(purpose)): each.result for each in unit.session.exec(query)}
+    query = select(Draw).where(Draw.kind == DrawKind.turns, Draw.thing == thing)
+    return {each.day: each.result for each in unit.session.exec(query) if each.day is not None}
 
 
 def _role_of(unit: Unit, roles: Sequence[str], person: int) -> str:

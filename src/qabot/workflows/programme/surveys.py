@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from qabot.models import (
     Deadline,
     DeadlineState,
+    Ending,
     RoundState,
     SurveyComment,
     SurveyFigure,
@@ -23,7 +24,7 @@ from qabot.models import (
     SurveySheet,
 )
 from qabot.planning.counting import ANSWERED, ASKED, Asked, Counted, Filled, count
-from qabot.workflows.core.sheets import HAS_CLOSED, NOT_SAID, Sheet, options, quarter, questions_of
+from qabot.workflows.core.sheets import NOT_SAID, Sheet, options, quarter, questions_of
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import survey_news
 
@@ -54,7 +55,7 @@ def _open_ones(unit: Unit, survey: SurveyRound) -> list[Deadline]:
 def _close_sheets(unit: Unit, survey: SurveyRound) -> None:
     for deadline in _open_ones(unit, survey):
         if deadline.is_past(unit.today, unit.now):
-            unit.close(deadline, HAS_CLOSED, withdrawn=True)
+            unit.close(deadline, "The survey has closed", withdrawn=True, ended=Ending.survey_closed)
         elif unit.directory.person(deadline.owner_id) is None:
             unit.close(deadline, LEFT, withdrawn=True)
 

@@ -26,10 +26,11 @@ from qabot.models import (
     Team,
     is_past,
 )
+from qabot.models.notice import DIGEST
 from qabot.planning.outlook import Ahead
 from qabot.workflows.access import presses
 from qabot.workflows.access.kept import is_shown, kept_from
-from qabot.workflows.cards.loading import DIGEST, ahead_of
+from qabot.workflows.cards.loading import ahead_of
 from qabot.workflows.core.unit import Unit
 
 LATELY = timedelta(days=14)

@@ -8,8 +8,19 @@ from sqlmodel import col, select
 
 from qabot.errors import BadRequest
 from qabot.framework.duties import Duty
-from qabot.models import Action, ActionState, Alert, Audit, AuditState, Deadline, DeadlineState, Notice, NoticeState
-from qabot.models.notice import HELD_BY_HAND, WAITING
+from qabot.models import (
+    Action,
+    ActionState,
+    Alert,
+    Audit,
+    AuditState,
+    Deadline,
+    DeadlineState,
+    Ending,
+    Notice,
+    NoticeState,
+)
+from qabot.models.notice import WAITING
 from qabot.planning.recipients import recipients
 from qabot.workflows.access.records import rows_about
 from qabot.workflows.core import moments, topic
@@ -118,20 +129,15 @@ def bring_back(unit: Unit, audit: Audit, at: datetime, notices: Mapping[str, str
         if deadline.opened_at == at and deadline.state == DeadlineState.open:
             unit.close(deadline, "No longer needed", withdrawn=True)
         elif deadline.closed_at == at and deadline.state == DeadlineState.withdrawn:
-            deadline.state, deadline.closed_at, deadline.closed_by_id, deadline.closed_why = (
-                DeadlineState.open,
-                None,
-                None,
-                "",
-            )
+            deadline.state, deadline.closed_at, deadline.closed_by_id = DeadlineState.open, None, None
+            deadline.closed_why, deadline.ended = "", Ending.usual
             unit.poke([deadline])
     for number, reason in notices.items():
         notice = unit.session.get_one(Notice, int(number))
         if notice.state == NoticeState.superseded and notice.closed_at == at:
             # What somebody holds back stays so; what a pilot keeps it keeps again by itself.
-            by_hand = reason.startswith(HELD_BY_HAND)
             notice.closed_at, notice.reason = None, reason
-            notice.state = NoticeState.held if by_hand else NoticeState.planned
+            notice.state = NoticeState.planned if notice.held_by_id is None else NoticeState.held
             unit.session.add(notice)
     unit.session.flush()
     made_for = [audit.made_for_id] if audit.made_for_id is not None else []

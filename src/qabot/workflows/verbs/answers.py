@@ -187,7 +187,7 @@ def _say_how_it_went(unit: Unit, occasion: Occasion, *, held: bool, by: int | No
     if held:
         gatherings.hold(unit, occasion, by=by)
     else:
-        gatherings.cancel(unit, occasion, gatherings.NOT_HELD, by=by)
+        gatherings.cancel(unit, occasion, "It was not held", by=by, missed=True)
 
 
 def _open_rows(unit: Unit, of: topic.About, given: Sequence[AnswerRow], by: int | None) -> None:

@@ -16,7 +16,7 @@ from qabot.framework.duties import Duty, Question
 from qabot.framework.offsets import parse_moment
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
-from qabot.models import Answer, Audit, Deadline, DeadlineState, Notice
+from qabot.models import Answer, Audit, Deadline, DeadlineState, Ending, Notice
 from qabot.workflows.access.records import REACHED, given_date, may_use
 from qabot.workflows.core import date_news, dates, forms, lists, topic
 from qabot.workflows.core.date_news import CHANGE_DATE
@@ -34,7 +34,6 @@ BECAME = {
     HELD: "It was held",
     OFF: "It is not held: a new date will be needed",
 }
-WAS_HELD = "; held"
 
 
 def register(registry: Registry) -> None:
@@ -106,7 +105,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     wrong = _wrong(unit, deadline, questions, given, values) if what == MOVED else {}
     if what == HELD and before is not None and before > unit.today:
         wrong = {WHAT: f"It is on {say_day(before)}: that is still to come."}
-    if what == HELD and deadline.closed_why.endswith(WAS_HELD):
+    if what == HELD and deadline.ended == Ending.kept:
         return Say("That it was held is noted already. Thank you.")
     if wrong:
         shown = {name: forms.as_given(each) for name, each in clean.items() if each is not None}
@@ -165,14 +164,16 @@ def _note(
         of = topic.about_deadline(unit, deadline)
         keep(unit, of.subject, deadline, questions, values, by=by)
         deadline.closed_why = answers.filled(unit, duty.done, questions, values) if duty.done else "Answered"
+        deadline.ended = Ending.usual
         unit.session.add(deadline)
         dates.move_due(unit, of, values.keys())
         return f"It is on {say_day(day)} now." if day else "It is changed."
     if what == HELD:
-        deadline.closed_why = f"{deadline.closed_why}{WAS_HELD}"
+        deadline.closed_why, deadline.ended = f"{deadline.closed_why}; held", Ending.kept
         unit.session.add(deadline)
         return "It was held."
-    deadline.state, deadline.closed_at, deadline.closed_by_id, deadline.closed_why = DeadlineState.open, None, None, ""
+    deadline.state, deadline.closed_at, deadline.closed_by_id = DeadlineState.open, None, None
+    deadline.closed_why, deadline.ended = "", Ending.usual
     soonest = unit.situation.calendar.add_days(unit.today, 1)
     unit.move(deadline, max(deadline.due_on or soonest, soonest))
     return f"It is not held{f' on {say_day(day)}' if day else ''}. A new date is asked for."

@@ -15,7 +15,6 @@ from qabot.workflows.core import occasions
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import agenda, invitations
-from qabot.workflows.programme import gatherings as programme
 from qabot.workflows.verbs import gatherings, reports
 
 NO_GATHERING = (
@@ -54,7 +53,7 @@ def page(unit: Unit, token: str, person_id: int) -> Shown:
         day=occasions.view(occasion, unit.framework, unit.directory),
         chairs=_names(unit, occasion),
         needs=agenda.needs(unit, [occasion]).get(occasion.id, []),
-        not_held=occasion.why == programme.NOT_HELD,
+        not_held=occasion.missed,
         invited=_invited(unit, occasion),
         lists=agenda.listings(unit, occasion, person),
         buttons=buttons if chairing.may_run(unit, person, occasion) else (),

@@ -23,7 +23,7 @@ from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 from qabot.workflows.verbs import easing, undoing
 
-FORM = "help-answer"
+FORM, ASKED = "help-answer", "help-asked"
 LONGEST_NOTE = 300
 OPTIONS = tuple(Option(*each) for each in HELP_ANSWERS.items())
 MORE_TIME, UNTIL = "date", "until"
@@ -94,7 +94,9 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     for each in asked:
         each.answer, each.closed_at, each.closed_by_id = HELP_TAKEN_BACK, unit.now, person
         unit.session.add(each)
-        people |= undoing.recall(unit, person, col(Notice.key).startswith(f"help:{each.id}:", autoescape=True))
+        told = select(Notice).where(Notice.message == ASKED, Notice.deadline_id == each.deadline_id)
+        of_it = [one.id for one in unit.session.exec(told) if one.params.get(HELP_ID) == str(each.id)]
+        people |= undoing.recall(unit, person, col(Notice.id).in_(of_it))
         deadline = unit.session.get_one(Deadline, each.deadline_id)
         if deadline.replied_at == receipt.at:
             before = receipt.before["replied"][str(deadline.id)]
@@ -126,7 +128,7 @@ def ask_for_help(unit: Unit, deadline: Deadline, person: Staff) -> HelpRequest:
     subject = (deadline.subject_type, deadline.subject_id)
     for each in sorted(who_can_help(unit, person)):
         unit.notify(
-            "help-asked",
+            ASKED,
             each,
             rule=deadline.rule,
             subject=subject,

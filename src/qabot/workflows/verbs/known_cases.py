@@ -1,6 +1,6 @@
 """Somebody knows the case that they were given: another one is drawn, or of new work somebody else is asked for."""
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
 
 from qabot.adapter import Reply, Say
@@ -86,10 +86,7 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
     state = giving_back.State.kept_in(receipt.before)
     if why := state.why_not(unit, audit):
         raise BadRequest(f"{why} Nothing was changed. Please talk with {unit.framework.quality}: they can help.")
-    keys = [f"allocated:{audit.id}:{state.after}", f"returned:{audit.id}"]
-    begins = (f"no-case:{audit.id}:", f"asked-again:{audit.id}:")
-    of_it = or_(col(Notice.key).in_(keys), *(col(Notice.key).startswith(each, autoescape=True) for each in begins))
-    people = undoing.recall(unit, person, of_it)
+    people = undoing.recall(unit, person, col(Notice.created_at) == receipt.at, _said_of_it(audit))
     if audit.state == AuditState.withdrawn:
         withdrawing.bring_back(unit, audit, receipt.at, receipt.before.get("notices", {}))
     people |= state.restore(unit, audit, receipt.token, receipt.at, by=person)
@@ -97,6 +94,15 @@ def _take_back(pressed: Pressed, receipt: Receipt) -> tuple[str, set[int]]:
         f"This is taken back: {audit.reference} is with {_whose(unit, audit, person)}, about case {state.case}.",
         people,
     )
+
+
+def _said_of_it(audit: Audit) -> ColumnElement[bool]:
+    """What is said because a case was given back: of another one, or of none; to who asked for the work, and anew."""
+    of_audit = and_(col(Notice.subject_type) == "audit", col(Notice.subject_id) == audit.id)
+    said = and_(of_audit, col(Notice.message).in_(("review-allocated", "no-case", "work-returned")))
+    if audit.made_for_id is None:
+        return said
+    return or_(said, and_(col(Notice.deadline_id) == audit.made_for_id, col(Notice.message) == "duty"))
 
 
 def _whose(unit: Unit, audit: Audit, person: int) -> str:

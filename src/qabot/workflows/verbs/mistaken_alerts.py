@@ -196,11 +196,7 @@ def _named_with_a_date(unit: Unit, audit: Audit) -> set[int]:
     people: set[int] = set()
     for each in unit.session.exec(query).all():
         date_news.unsay(unit, each, "the alert was withdrawn")
-        told = select(Notice.recipient_id).where(
-            col(Notice.message) == date_news.MESSAGE,
-            col(Notice.key).startswith(date_news.key_of(each.id)),
-            col(Notice.state).in_(REACHED),
-        )
+        told = select(Notice.recipient_id).where(*date_news.about(each), col(Notice.state).in_(REACHED))
         people |= set(unit.session.exec(told))
     return people
 
