@@ -10,6 +10,7 @@ from qabot.framework.schema import MODERATION
 from qabot.models import Audit, Deadline, Moderation
 from qabot.planning.recipients import Parties, holders, recipients
 from qabot.planning.sampling import draw_order
+from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 
 DONE, AGREES = "moderation-done", "agrees"
@@ -20,6 +21,11 @@ def compared(look: Moderation, audit: Audit) -> dict[str, str]:
     """Whether both grades are the same, as the message's `params` say it; empty where one of them is none."""
     both = look.grade and audit.grade
     return {AGREES: "yes" if look.grade == audit.grade else "no"} if both else {}
+
+
+def only_the_talk_is_left(subject: Subject) -> bool:
+    """Whether the second judgement is in, and somebody has still to speak with the practitioner."""
+    return subject.open and subject.moderation is not None and subject.moderation.done_at is not None
 
 
 def days_of(audit: Audit) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from qabot.workflows.access import owing
 from qabot.workflows.cards import draw
 from qabot.workflows.cards.asking import buttons_of
 from qabot.workflows.cards.loading import helped
-from qabot.workflows.core import occasions
+from qabot.workflows.core import looks, occasions
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, labelled
 from qabot.workflows.core.subjects import OwnSubject, Subject, load
 from qabot.workflows.core.unit import Unit
@@ -26,7 +26,6 @@ from qabot.workflows.core.views import about_what, handed_to, row_text, title_of
 from qabot.workflows.core.words import by_when, say_day, say_due, say_moment
 from qabot.workflows.people import absences
 from qabot.workflows.verbs import helping, requests
-from qabot.workflows.verbs.moderations import only_the_talk_is_left
 from qabot.workflows.verbs.own_settings import open_settings, settings_form, take_settings
 
 MOST_SNOOZES = 2
@@ -228,7 +227,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool 
         line += f", can be answered from {say_day(deadline.opens_on)} on"
     if subject.duty is not None and subject.duty.is_alert and subject.open:
         line += f", waiting since {say_moment(deadline.opened_at)}"
-    if only_the_talk_is_left(subject):
+    if looks.only_the_talk_is_left(subject):
         line += ", the talk with the practitioner is still to come"
     if subject.made is not None:
         line += f", handed to {handed_to(subject.made, unit.directory)}"

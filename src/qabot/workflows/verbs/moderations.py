@@ -29,14 +29,9 @@ def register(registry: Registry) -> None:
 
 
 def _label(subject: Subject) -> str:
-    if only_the_talk_is_left(subject):
+    if looks.only_the_talk_is_left(subject):
         return f"Somebody has spoken with the practitioner: {about(subject)}"
     return f"Record moderation of {about(subject)}"
-
-
-def only_the_talk_is_left(subject: Subject) -> bool:
-    """Whether the second judgement is in, and somebody has still to speak with the practitioner."""
-    return subject.open and subject.moderation is not None and subject.moderation.done_at is not None
 
 
 def _waiting(subject: Subject) -> bool:
@@ -45,7 +40,7 @@ def _waiting(subject: Subject) -> bool:
 
 def _open(pressed: Pressed) -> Reply:
     moderation, audit = pressed.subject.moderation, pressed.subject.audit
-    if moderation is not None and audit is not None and only_the_talk_is_left(pressed.subject):
+    if moderation is not None and audit is not None and looks.only_the_talk_is_left(pressed.subject):
         return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
     return OpenForm(_form(pressed))
 
@@ -111,7 +106,7 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
     if record(pressed.unit, moderation, audit, grade, by=by, spoken=spoken, answers=given):
         said = f"Thank you. Your moderation is recorded. Please talk it through with {_first(pressed.unit, audit, by)}."
         return Say(said if spoken else f"{said} {TALK_TO_COME}")
-    if spoken and only_the_talk_is_left(pressed.subject):
+    if spoken and looks.only_the_talk_is_left(pressed.subject):
         return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
     return _already(pressed, moderation, audit, grade)
 
