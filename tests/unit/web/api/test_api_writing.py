@@ -3,19 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import httpx
 import pytest
 from sqlmodel import col, select
 
-from qabot.models import Absence, ApiReply, Audit, Case, Deadline, Person
+from qabot.models import Absence, ApiReply, Audit, Case, Deadline, Event, Person
+from qabot.web.api import callers
 from qabot.web.app import create_app
 from qabot.workflows.access import tokens
+from qabot.workflows.core.unit import Unit
+from tests.support.postgres_fixtures import postgres_server, postgres_url
 from tests.support.world import World
 from tests.unit.web import world as web
 from tests.unit.web.api.conftest import Program, places, wrong
 
+__all__ = ["postgres_server", "postgres_url"]
 WRITES = [each for each in tokens.SCOPES if each.endswith(":write")]
 
 
@@ -194,10 +201,40 @@ async def test_the_same_key_is_done_once_and_another_body_with_it_is_refused(cou
     assert [each.key for each in council.world.all(ApiReply)] == ["c"]
 
 
-async def test_two_at_once_with_one_key_are_one(council: Council) -> None:
+async def test_two_at_once_with_one_key_are_one(tmp_path: Path) -> None:
+    """SQLite has one writer, so the second finds what the first was answered."""
+    world = await World.start(tmp_path, inline=False)
+    await two_at_once(world)
+    world.close()
+
+
+@pytest.mark.postgres
+async def test_two_at_once_with_one_key_are_one_on_a_server(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have looked, and found no answer to the key, before either has written one."""
+    both, looked, before = Barrier(2), count(), callers._before
+
+    def look(unit: Unit, token_id: int, sending: callers.Sending) -> dict[str, Any] | None:
+        found = before(unit, token_id, sending)
+        if next(looked) < 2:
+            both.wait(timeout=60)
+        return found
+
+    monkeypatch.setattr(callers, "_before", look)
+    world = await World.start(url=postgres_url, inline=False)
+    await two_at_once(world)
+    assert next(looked) == 3, "whoever came second has looked once more"
+    world.close()
+
+
+async def two_at_once(world: World) -> None:
+    world.change("quinn", administrator=True)
+    council = Council(world, create_app(web.parts(world.nodes[0].store, clock=world.clock)))
     program = council.program(*WRITES)
-    sent = [program.post("/audits", json={"audits": [one()]}, headers={"Idempotency-Key": "a"}) for _ in range(3)]
-    answers = [each.json() for each in await asyncio.gather(*sent)]
-    assert answers == [answers[0]] * 3
-    with council.world.nodes[0].store.transaction() as session:
+    sent = [program.post("/audits", json={"audits": [one()]}, headers={"Idempotency-Key": "a"}) for _ in range(2)]
+    answers = await asyncio.gather(*sent)
+    assert [each.status_code for each in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    assert sorted("idempotency-replayed" in each.headers for each in answers) == [False, True]
+    with world.nodes[0].store.transaction() as session:
         assert len(session.exec(select(Audit)).all()) == 1
+        assert len(session.exec(select(Event).where(Event.what == "api-written")).all()) == 1
