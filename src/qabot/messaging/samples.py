@@ -69,7 +69,9 @@ def sample_context(sample: str, variant: str = "usual") -> dict[str, Any]:
         items = [replace(items[at % len(items)], token=f"sample-{at}") for at in range(40)]
     context = message_context(
         PersonView(1, writing.name(_READER), "Safeguarding North"),
-        Council("Example Borough Council", "020 7946 0018", "the Quality Assurance Service"),
+        Council(
+            "Example Borough Council", "020 7946 0018", "the Quality Assurance Service", "the Quality Assurance Service"
+        ),
         Links("https://qabot.example/inbox", "https://cases.example/record"),
         TODAY,
         items,

@@ -265,12 +265,14 @@ class Item:
 class Council:
     """Whose service this is, and whom to phone when a child may be at risk now.
 
-    `quality` is who runs quality assurance, by the framework's title: "the Clerk".
+    `quality` is who runs quality assurance, by the framework's title: "the Clerk". `helper` is whom the recipient asks
+    for help: the same, and to one of them "a colleague".
     """
 
     name: str
     duty_line: str
     quality: str = "whoever runs quality assurance"
+    helper: str = "whoever runs quality assurance"
 
 
 @dataclass(slots=True)

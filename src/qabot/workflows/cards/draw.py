@@ -11,7 +11,7 @@ from qabot.messaging.views import Item, Links
 from qabot.models import Notice
 from qabot.models.notice import DIGEST
 from qabot.models.rows import DeadlineRow, NoticeRow
-from qabot.planning.recipients import recipients
+from qabot.planning.recipients import recipients, runs_quality
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
@@ -51,7 +51,8 @@ class Drawing:
         self.situation, self.directory, self.tools = unit.situation, unit.directory, unit.tools
         self.now, self.today = unit.now, unit.today
         self.states = States(self.directory, self.now, self.today)
-        self.council = council_view(unit.framework)
+        self._councils = [council_view(unit.framework, to_quality=each) for each in (False, True)]
+        self._quality = runs_quality(self.directory, unit.framework, self.today).keys()
         self._shared: dict[int, Item] = {}
 
     def card(self, notice: NoticeRow) -> Card:
@@ -289,9 +290,9 @@ class Drawing:
         most: int | None = None,
     ) -> Card:
         page = f"{self.tools.base_url}/n/{carrier.token}" if carrier else f"{self.tools.base_url}/inbox"
-        links = Links(inbox=page, record=page)
+        links, council = Links(inbox=page, record=page), self._councils[person_id in self._quality]
         context = message_context(
-            person_view(self.directory, person_id), self.council, links, self._day(carrier), items, greet=greet
+            person_view(self.directory, person_id), council, links, self._day(carrier), items, greet=greet
         )
 
         file, verbs = self.tools.catalogue.get(message), self.tools.registry.verbs

@@ -208,10 +208,10 @@ def _deadline(subject: Subject, deadline: DeadlineRow, directory: Directory, fra
     )
 
 
-def council_view(framework: Framework) -> Council:
-    """A council as messages see it."""
-    council = framework.council
-    return Council(council.name, council.duty_line, framework.quality)
+def council_view(framework: Framework, *, to_quality: bool = False) -> Council:
+    """A council as messages see it; `to_quality` as those do that go to somebody who runs quality assurance."""
+    council, quality = framework.council, framework.quality
+    return Council(council.name, council.duty_line, quality, "a colleague" if to_quality else quality)
 
 
 def _alert(alert: AlertRow, subject: Subject, situation: Situation, others: tuple[str, ...]) -> AlertView:
