@@ -48,6 +48,7 @@ from qabot.shown_settings import shown
 from qabot.web import ports as web
 from qabot.web.adapter import WebAdapter
 from qabot.web.bell import Bell
+from qabot.web.pictures import for_chat
 from qabot.web.sign_on.providers import providers_of
 from qabot.web.sign_on.reception import Reception
 from qabot.web.signin import OPEN_WITHIN, personal_url
@@ -113,7 +114,8 @@ def load_tools(settings: Settings, registry: Registry | None = None) -> Tools:
     def personal_link(person_id: int, now: datetime) -> tuple[str, datetime]:
         return personal_url(settings, person_id, now, "/inbox"), now + OPEN_WITHIN
 
-    return Tools(catalogue, registry, settings.base_url, personal_link, Sealer(*settings.secret_keys))
+    sealer = Sealer(*settings.secret_keys)
+    return Tools(catalogue, registry, settings.base_url, personal_link, sealer, for_chat)
 
 
 def build(

@@ -40,7 +40,7 @@ def play(tmp_path: Path) -> Iterator[Play]:
         port = _free_port()
         log = (tmp_path / "server.log").open("wb")
         command = [sys.executable, str(HERE / script), str(port), *words_after_the_port]
-        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         servers.append(subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT))
         _wait_for(port, servers[-1])
         out = _pictures(name)

@@ -98,6 +98,11 @@ const kinds = (page) => ({
     if (!(await cell.count())) await page.getByRole('button', { name: /next month/i }).last().click();
     await cell.click();
   },
+  picture: (words) =>
+    until(
+      () => page.getByAltText(words).last().evaluate((each) => each.naturalWidth > 400).catch(() => false),
+      () => 'no such picture',
+    ),
   size: ([width, height]) => page.setViewportSize({ width, height }),
   check: (label) => page.getByLabel(label).last().check(),
   click: (label) => page.getByRole('button', { name: label, exact: true }).last().click(),

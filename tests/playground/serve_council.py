@@ -7,10 +7,15 @@ things happen with POST /do/NAME, and show any message with POST /messages/NAME.
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import uvicorn
+from ruamel.yaml import YAML
+from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -18,14 +23,18 @@ from starlette.routing import Route
 
 from qabot.adapter import Sent
 from qabot.messaging.samples import sample_buttons, show
-from qabot.models import Audit
+from qabot.models import Audit, SurveyRound
 from qabot.wiring import button_labels
+from qabot.workflows.programme.survey_news import tell_results
 from qabot.workflows.registrations import new_registry
 from qabot_teams import Teams, create
 from tests.support.much_work import much_work
+from tests.support.published import STATEMENTS, publish, random_sheets
 from tests.support.teams.council import TeamsWorld
 from tests.support.world import tools
 
+FORM = Path(__file__).parents[2] / "frameworks/forms/supervision-evaluation.yaml"
+WORDS: list[str] = YAML(typ="safe").load(FORM)["sections"][0]["ask"]
 ACCOUNT = "33333333-3333-4333-8333-333333333330"
 
 
@@ -34,7 +43,7 @@ class Stage:
 
     def __init__(self, world: TeamsWorld, adapter: Teams) -> None:
         self.world, self.adapter = world, adapter
-        names = ("welcome", "alert", "review", "actions", "much")
+        names = ("welcome", "alert", "review", "actions", "much", "results")
         self.doing: dict[str, Callable[[], Awaitable[None]]] = {name: getattr(self, name) for name in names}
 
     async def welcome(self) -> None:
@@ -64,6 +73,16 @@ class Stage:
         await self.world.run(lambda unit: setattr(unit.session.get_one(Audit, number), "practitioner_id", mina))
         await self.world.submit(audit, "green")
         await self.world.forward("22 days")
+
+    async def results(self) -> None:
+        """A survey of fifteen statements that Mina reads has closed."""
+        asked = [replace(STATEMENTS[0], name=f"statement-{each}", label=words) for each, words in enumerate(WORDS)]
+        sheets = random_sheets(Random(1), {"Safeguarding": 60, "Children in Care": 40, "Fostering": 3}, asked)
+        with self.world.nodes[0].store.transaction() as session:
+            token = publish(session, sheets, date(2026, 10, 1), reads=("service-manager",))
+            survey = session.exec(select(SurveyRound).where(SurveyRound.token == token)).one()
+            tell_results(self.world.nodes[0].desk.unit(session), survey)
+        await self.world.forward("2 working days")
 
     async def show(self, name: str, variant: str) -> object:
         """Any message, with its sample data."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from qabot.messaging.files import Catalogue
+from qabot.messaging.pictures import can_draw
 from qabot.messaging.samples import show
 from qabot_teams.sdks import NEEDED
 from tests.playground.conftest import HERE, Play, Steps
@@ -59,6 +60,20 @@ def test_every_message_has_its_picture_in_the_real_client(play: Play) -> None:
         if number % ON_A_SHEET == 0 or number == len(catalogue.names()):
             steps.append({"shot": f"sheet-{(number - 1) // ON_A_SHEET + 1}.png"})
     _expect_good_cards(play("serve_council.py", "messages", steps), len(catalogue.names()))
+
+
+@pytest.mark.playground
+@pytest.mark.skipif(not can_draw(), reason="the extra pictures is not installed, or there are no fonts here")
+def test_the_charts_of_results_are_pictures_in_the_real_client(play: Play) -> None:
+    steps: Steps = [{"exchange": {"from": "client", "name": "installationUpdate", "status": 200}}]
+    steps += [{"size": [1000, 2400]}, {"post": {"path": "/do/results"}}]
+    steps += [{"expect": "Results: Evaluation of supervision"}, {"picture": "how many have answered"}]
+    steps += [{"picture": "Supervision has made a positive difference"}, {"shot": "results.png"}]
+    cards = _cards(play("serve_council.py", "results", steps))
+    shown = [each["altText"] for card in cards for each in card["body"] if each["type"] == "Image"]
+    assert len(shown) >= 2
+    assert "Fostering" not in str(shown)
+    assert [found for card in cards for found in problems(card)] == []
 
 
 def test_the_lock_names_no_registry_and_the_exact_versions() -> None:

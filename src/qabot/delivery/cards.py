@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 def cards_of(unit: Unit, rows: Sequence[NoticeRow]) -> list[Card | None]:
     """The cards of these notices, in order; None for one that cannot be drawn, which the operator is told of."""
-    drawing = Drawing(unit, load_all(unit, rows))
+    drawing = Drawing(unit, load_all(unit, rows, with_charts=True))
     return [card_of(drawing, row) for row in rows]
 
 

@@ -128,7 +128,7 @@ def claim(
     _settle(unit, rows, keep, verdicts, me)
     carried = {row: [each for each in notices if each.id not in verdicts] for row, notices in children.items()}
     standing = {number: each for number, each in lines.items() if number not in verdicts}
-    return _jobs(unit, keep, loaded(unit, keep, carried, standing, subjects), adapters, order)
+    return _jobs(unit, keep, loaded(unit, keep, carried, standing, subjects, with_charts=True), adapters, order)
 
 
 def prepare_all(unit: Unit, pilot: Collection[str], waiting: Waiting) -> None:

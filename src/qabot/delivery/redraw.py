@@ -20,6 +20,7 @@ from qabot.delivery.sending import LONGEST_SEND
 from qabot.delivery.shards import Shard
 from qabot.delivery.shared_pace import Wish, admit
 from qabot.messaging.card import Card
+from qabot.messaging.pictures import drawn
 from qabot.models import Notice
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.desk import Desk
@@ -132,8 +133,9 @@ async def _update(job: Redraw, outlets: Outlets) -> Outcome | Paced | None:
     if wait > 0:
         return Paced(wait)
     try:
+        card = await drawn(job.card) if adapter.limits.pictures else job.card
         async with asyncio.timeout(LONGEST_SEND):
-            outcome = await adapter.update(job.address, job.message_id, job.card)
+            outcome = await adapter.update(job.address, job.message_id, card)
     except Exception:
         # Drawing the same card twice harms nobody, so it is tried again.
         log.exception("a card was not redrawn", action="redraw-failed", adapter=job.adapter, notice=job.notice_id)

@@ -15,6 +15,7 @@ from qabot.delivery import shared_pace
 from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.delivery.record import Paced, Result, Unsent, begin, give_back, record
+from qabot.messaging import pictures
 from qabot.messaging.card import Card
 from qabot.models.availability import is_away
 from qabot.workflows.core.unit import Unit
@@ -119,8 +120,12 @@ class Batch:
         for lane in self._lanes.values():
             free = lane.room(self._answers)
             while free > 0 and lane.jobs and not self._over():
+                before = len(drawn)
                 free -= lane.draw(free, drawn, self._answers)
                 await asyncio.sleep(0)
+                if lane.shows_pictures:
+                    # Before any of them has begun: however long a picture takes, nothing is in doubt meanwhile.
+                    drawn[before:] = [(job, await pictures.drawn(card)) for job, card in drawn[before:]]
         return drawn
 
     def _over(self) -> bool:
@@ -257,6 +262,7 @@ class Lane:
         self.senders = 0
         self.tried = self.answered = False
         self._outlets, self.at_once = outlets, max(1, outlets.adapters[name].rate.at_once)
+        self.shows_pictures = outlets.adapters[name].limits.pictures
         self._group = outlets.groups.get(name, self.at_once)
 
     def learn(self, seconds: float) -> None:

@@ -133,7 +133,24 @@ class Note:
     text: Text
 
 
-Block = Heading | Paragraph | Facts | Bullets | Row | Note
+@dataclass(slots=True, unsafe_hash=True)
+class Picture:
+    """A chart beside the words. `alt` says its figures in words, for whoever does not see it.
+
+    `svg` is the drawing; `png` the same as a picture, once it was made (`messaging.pictures`). Where there is none, a
+    platform leaves it out: the card's button leads to the page that has the same figures.
+    """
+
+    title: str
+    alt: str
+    svg: str
+    png: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.title, self.alt = clean(self.title), clean(self.alt)
+
+
+Block = Heading | Paragraph | Facts | Bullets | Row | Note | Picture
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -202,6 +219,8 @@ def plain_card(card: Card) -> str:
                 lines += ["", *[f"- {plain(item)}" for item in items]]
             case Row(value, buttons):
                 lines.append(f"- {plain(value)}" + "".join([f" [{button.label}]" for button in buttons]))
+            case Picture(title, alt):
+                lines += ["", title, alt]
     if card.buttons:
         lines += ["", " ".join([f"[{button.label}]" for button in card.buttons])]
     return "\n".join(lines)
@@ -209,7 +228,10 @@ def plain_card(card: Card) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a platform can show; the start-up check holds every message file against every adapter's limits."""
+    """What a platform can show; the start-up check holds every message file against every adapter's limits.
+
+    `pictures`: whether it shows any.
+    """
 
     title: int = 150
     text: int = 3000
@@ -217,3 +239,4 @@ class Limits:
     buttons: int = 25
     blocks: int = 50
     extra: tuple[str, ...] = field(default=())
+    pictures: bool = False

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from qabot.errors import BadFile, Problem
-from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Limits, Note, Paragraph, Row, plain
+from qabot.messaging.card import Bullets, Button, Card, Facts, Heading, Limits, Note, Paragraph, Picture, Row, plain
 from qabot.messaging.files import Catalogue
 from qabot.messaging.house import House
 from qabot.messaging.identifiers import find
@@ -134,6 +134,8 @@ def texts(card: Card) -> Iterator[str]:
                 yield from (part for label, value in pairs for part in (label, plain(value)))
             case Bullets(items):
                 yield from (plain(item) for item in items)
+            case Picture(title, alt):
+                yield from (title, alt)
 
 
 def _too_much(card: Card, limits: Mapping[str, Limits]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qabot.framework.calendar import local_day
 from qabot.messaging import values
-from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Paragraph, Row
+from qabot.messaging.card import Block, Bullets, Card, Facts, Heading, Note, Paragraph, Picture, Row
 from qabot.messaging.form import Field
 from qabot.messaging.letters import clean
 from qabot.messaging.offers import asks_for_something
@@ -167,9 +167,14 @@ def example_of(item: Field) -> str:
 
 
 def grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
-    """Blocks by kind; rows that follow one another are one list, and a row without text is its buttons alone."""
+    """Blocks by kind; rows that follow one another are one list, and a row without text is its buttons alone.
+
+    Without pictures: the page of the results, to which a card of theirs leads, has its own.
+    """
     groups: list[tuple[str, list[Block]]] = []
     for block in blocks:
+        if isinstance(block, Picture):
+            continue
         kind = "buttons" if isinstance(block, Row) and not block.text else BLOCKS[type(block)]
         if kind == "row" and groups and groups[-1][0] == "row":
             groups[-1][1].append(block)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from qabot.adapter import Part, Previews
 from qabot.errors import BadRequest, NotAllowed, NotFound
-from qabot.messaging.card import Bullets, Card, Facts, Heading, Note, Paragraph, Row, plain
+from qabot.messaging.card import Bullets, Card, Facts, Heading, Note, Paragraph, Picture, Row, plain
 from qabot.messaging.values import plural
 from qabot.models.columns import new_token
 from qabot.web.ports import PulsePages
@@ -116,6 +116,8 @@ def outline(card: Card) -> list[Part]:
                 parts.append(Part("heading", text))
             case Paragraph(text):
                 parts.append(Part("text", plain(text)))
+            case Picture(title, alt):
+                parts.append(Part("text", f"{title}: {alt}"))
             case Note(text):
                 parts.append(Part("note", plain(text)))
             case Facts(pairs):

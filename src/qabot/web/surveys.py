@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from anyio import to_thread
 from fastapi import APIRouter
 from sqlmodel import Session, select
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from qabot.errors import BadRequest, IdentifierFound, NotFound
 from qabot.framework.calendar import local_day
+from qabot.messaging.pictures import can_draw, png
 from qabot.messaging.values import plural
 from qabot.models import SurveyRound
 from qabot.web import pictures, survey_charts
@@ -102,7 +102,7 @@ class Surveys:
         context: dict[str, Any] = {
             "shown": shown,
             "may_tell": may_tell,
-            "can_draw": pictures.can_draw(),
+            "can_draw": can_draw(),
             "words": words,
             "wrong": wrong,
             "promises": PROMISES,
@@ -148,8 +148,8 @@ class Surveys:
         visitor = await self.site.person(request)
         shown = await self.site.parts.store.run(lambda session: self.pages.page(session, token, visitor.id))
         await self._note(visitor, token)
-        drawn = await to_thread.run_sync(pictures.picture, shown)
-        if drawn is None:
+        drawn = await png(svg) if (svg := pictures.page(shown)) and can_draw() else b""
+        if not drawn:
             raise NotFound("There is no picture of these results.")
         headers = {"Content-Disposition": 'attachment; filename="survey.png"', "Cache-Control": "no-store"}
         return Response(drawn, media_type="image/png", headers=headers)

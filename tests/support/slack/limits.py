@@ -224,7 +224,17 @@ def _table_cell(check: Check, cell: Any, pointer: str, *, header: bool) -> None:
         check.say(f"unsupported type: {kind}", f"{pointer}/type")
 
 
+def _image(check: Check, block: Any, pointer: str) -> None:
+    check.shape(block, pointer, ("slack_file", "alt_text"), ("title", "block_id"))
+    check.texts(block, pointer, title=2000)
+    check.string(block, "alt_text", pointer, 2000)
+    file = block.get("slack_file")
+    if check.shape(file, f"{pointer}/slack_file", ("id",)) and not re.fullmatch(r"F[A-Z0-9]{8,}", str(file.get("id"))):
+        check.say("input must match regex pattern: ^[F][A-Z0-9]{8,}$", f"{pointer}/slack_file/id")
+
+
 _BLOCKS = {
+    "image": _image,
     "data_table": _data_table,
     "section": _section,
     "header": _header,

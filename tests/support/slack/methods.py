@@ -14,7 +14,7 @@ from tests.support.slack.limits import (
     view_errors,
 )
 from tests.support.slack.records import Json, SlackError
-from tests.support.slack.workspace import BOT, BOT_USER, TEAM, Workspace
+from tests.support.slack.workspace import BOT, BOT_USER, TEAM, File, Workspace
 
 TRIGGER_SECONDS = 3.0
 SCOPES = {
@@ -25,7 +25,11 @@ SCOPES = {
     "users.info": "users:read",
     "users.list": "users:read",
     "users.lookupByEmail": "users:read.email",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }
+FORMS = {"files.getUploadURLExternal", "files.completeUploadExternal"}
+"""Methods that take no JSON."""
 
 
 class Methods:
@@ -46,7 +50,10 @@ class Methods:
             "views.open": self.open_view,
             "views.update": self.update_view,
             "views.publish": self.publish_view,
+            "files.getUploadURLExternal": self.begin_file,
+            "files.completeUploadExternal": self.end_file,
         }
+        self.files_url = ""
 
     def auth_test(self, _: Json) -> Json:
         ours = {"team": "Council", "user": "qabot", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
@@ -64,7 +71,7 @@ class Methods:
 
     def post_message(self, args: Json) -> Json:
         channel = self._channel(args.get("channel"), people=True)
-        text, blocks = content(args, has_tables=self.workspace.has_tables)
+        text, blocks = self._content(args)
         thread = self._thread(channel, args)
         message = self.workspace.post(channel, text, blocks)
         message.thread_ts, message.broadcast = thread, bool(thread and args.get("reply_broadcast"))
@@ -83,6 +90,34 @@ class Methods:
             raise SlackError("cannot_reply_to_message")
         return thread if first else ""
 
+    def begin_file(self, args: Json) -> Json:
+        alt, length = args.get("alt_txt", ""), str(args.get("length", ""))
+        if not args.get("filename") or not length.isdecimal() or len(alt) > 1000:
+            raise SlackError("invalid_arguments")
+        name = f"F0FILE{len(self.workspace.files):05}"
+        self.workspace.files[name] = File(args["filename"], int(length), alt=alt)
+        return {"upload_url": f"{self.files_url}/upload/{name}", "file_id": name}
+
+    def end_file(self, args: Json) -> Json:
+        files = json.loads(args.get("files") or "null")
+        if not isinstance(files, list) or not files or args.get("channel_id") or args.get("channels"):
+            raise SlackError("invalid_arguments")
+        for each in files:
+            file = self.workspace.files.get(each.get("id"))
+            if file is None or len(file.data) != file.length:
+                raise SlackError("file_not_found")
+            file.title, file.complete_at = each.get("title", ""), self.workspace.now
+        return {"files": [{"id": each["id"], "title": each.get("title")} for each in files]}
+
+    def _content(self, args: Json) -> tuple[str, list[Json]]:
+        """Of a message, whose pictures are files that are ready."""
+        text, blocks = content(args, has_tables=self.workspace.has_tables)
+        for at, block in enumerate(blocks):
+            if block["type"] == "image" and not self.workspace.has_file(block["slack_file"]["id"]):
+                errors = [f"invalid slack file [json-pointer:/blocks/{at}/slack_file]"]
+                raise SlackError("invalid_blocks", errors=errors, response_metadata={"messages": errors})
+        return text, blocks
+
     def update(self, args: Json) -> Json:
         channel = self._channel(args.get("channel"), people=False)
         message = self.workspace.message(channel, str(args.get("ts")))
@@ -90,7 +125,7 @@ class Methods:
             raise SlackError("message_not_found")
         if message.bot_id != BOT:
             raise SlackError("cant_update_message")
-        text, blocks = content(args, has_tables=self.workspace.has_tables)
+        text, blocks = self._content(args)
         if len(text) > UPDATE_TEXT:
             raise SlackError("msg_too_long")
         message.change(text, self.workspace.with_ids(blocks))

@@ -62,6 +62,8 @@ def block(item: Json) -> str:
             return "<hr>"
         case "data_table":
             return _data_table(item)
+        case "image":
+            return f'<p>{_plain(item["title"])}</p><img alt="{html.escape(item["alt_text"])}">'
     raise AssertionError(f"no picture of a {item['type']}")
 
 

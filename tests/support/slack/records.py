@@ -108,7 +108,7 @@ def texts(part: Any) -> list[str]:
     found: list[str] = []
     if isinstance(part, dict):
         for name, value in part.items():
-            if name == "text" and isinstance(value, str):
+            if name in ("text", "alt_text") and isinstance(value, str):
                 found.append(value)
             else:
                 found += texts(value)

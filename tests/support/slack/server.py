@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tests.support.slack.methods import SCOPES, Methods, content
+from tests.support.slack.methods import FORMS, SCOPES, Methods, content
 from tests.support.slack.records import ApiCall, Fault, Json, SlackError
 from tests.support.slack.workspace import ResponseUrl, Workspace
 
@@ -29,6 +29,8 @@ TIERS = {
     "views.update": 100,
     "views.publish": 100,
     "apps.connections.open": 1,
+    "files.getUploadURLExternal": 100,
+    "files.completeUploadExternal": 100,
 }
 
 
@@ -39,7 +41,15 @@ class Server:
         self.workspace = workspace
         self.methods = methods
         self.tokens = {"bot": bot_token, "app": app_token}
-        self.scopes = {"chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"}
+        self.scopes = {
+            "chat:write",
+            "commands",
+            "files:write",
+            "im:history",
+            "im:write",
+            "users:read",
+            "users:read.email",
+        }
         self.enforce_rates = False
         self.calls: list[ApiCall] = []
         self.faults: list[Fault] = []
@@ -60,10 +70,11 @@ class Server:
         app.router.add_post("/api/{method}", self._api)
         app.router.add_post("/response/{name}", self._response_url)
         app.router.add_get("/link/", self._link)
+        app.router.add_post("/upload/{name}", self._upload)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = self.methods.files_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
         for socket in list(self.sockets):
@@ -89,7 +100,9 @@ class Server:
             self.poke()
 
     async def _answer(self, request: web.Request, call: ApiCall) -> web.StreamResponse:
-        call.args = args = await _arguments(request)
+        call.args = args = {**request.query, **await _arguments(request)}
+        if call.method in FORMS and request.content_type == "application/json":
+            raise SlackError("invalid_arguments")
         fault = self._fault(call)
         if fault and (broken := await _break(request, fault)):
             call.status = broken.status
@@ -144,6 +157,20 @@ class Server:
             wait = str(int(seconds - (now - recent[0])) + 1)
             raise SlackError("ratelimited", status=429, headers={"Retry-After": wait})
         recent.append(now)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """What a file holds. Its address is a secret of its own; no token goes there."""
+        call = ApiCall("upload", at=self.workspace.now, connection=_peer(request))
+        self.calls.append(call)
+        fault = self._fault(call)
+        if fault and (broken := await _break(request, fault)):
+            return broken
+        file = self.workspace.files.get(request.match_info["name"])
+        if file is None or "Authorization" in request.headers:
+            return web.Response(status=400)
+        file.data = await request.read()
+        call.ok, call.status = True, 200
+        return web.Response(text=f"OK - {len(file.data)}")
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
         place = self.workspace.response_urls.get(request.match_info["name"])

@@ -37,6 +37,18 @@ class ResponseUrl:
     uses: int = 0
 
 
+@dataclass
+class File:
+    """A picture on its way into the workspace; `complete_at` is when the app said that it is all there."""
+
+    name: str
+    length: int
+    alt: str = ""
+    title: str = ""
+    data: bytes = b""
+    complete_at: float | None = None
+
+
 class Workspace:
     """State, and nothing that speaks a protocol. `now` is its own time in seconds: it stands until a test moves it."""
 
@@ -55,8 +67,17 @@ class Workspace:
         self.homes: dict[str, Json] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.files: dict[str, File] = {}
+        self.ready_after = 0.0
+        """Seconds that a file takes to be ready once it is complete."""
         self._number = itertools.count(1)
         self.add_user(BOT_USER, "qabot", is_bot=True)
+
+    def has_file(self, name: object) -> bool:
+        """Whether a message's block may name this file."""
+        file = self.files.get(str(name))
+        at = file.complete_at if file is not None else None
+        return at is not None and self.now - at >= self.ready_after
 
     def add_user(
         self,

@@ -56,6 +56,8 @@ def shown(card: dict[str, Any]) -> str:
             lines.append("".join(run["text"] for run in each["inlines"]))
         elif each.get("type") == "TextBlock":
             lines.append(each["text"].replace("\\", "").replace("\u2060", ""))
+        elif each.get("type") == "Image":
+            lines.append(str(each["altText"]))
         elif str(each.get("type", "")).startswith("Input."):
             lines.append(str(each.get("label", "")))
     return "\n".join(lines)

@@ -47,6 +47,12 @@ async def test_a_missing_scope_is_named() -> None:
         assert "Missing: im:history" in failed(await examine(slack, **ADMIN))[0]
 
 
+def test_without_the_scope_for_pictures_all_but_they_is_there() -> None:
+    finding = _scopes({"x-oauth-scopes": "chat:write,commands,im:history,im:write,users:read,users:read.email"})
+    assert finding.ok
+    assert "files:write" in finding.advice
+
+
 async def test_scopes_that_nobody_told_are_not_called_missing() -> None:
     finding = _scopes({})
     assert finding.ok

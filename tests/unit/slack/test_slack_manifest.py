@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from qabot_slack.doctor import SCOPES
+from qabot_slack.doctor import FOR_PICTURES, SCOPES
 from tests.support.slack.methods import SCOPES as SCOPES_OF_METHODS
 
 HERE = Path(__file__).parent
@@ -35,7 +35,7 @@ def test_it_asks_for_the_scopes_of_the_methods_that_are_called(manifest: Any) ->
     needed = {scope for method, scope in SCOPES_OF_METHODS.items() if f'"{method}"' in called}
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     assert set(scopes) == needed | FOR_FEATURES | {"users:read.email"}
-    assert sorted(scopes) == list(SCOPES)
+    assert sorted(scopes) == sorted([*SCOPES, FOR_PICTURES])
 
 
 def test_every_event_it_asks_for_is_listened_to(manifest: Any) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,8 +13,11 @@ from random import Random
 import pytest
 from sqlmodel import select
 
+from qabot.messaging.pictures import can_draw
+from qabot.messaging.raster import COLOURS
 from qabot.models import RoundState, SurveyRound
 from qabot.web import pictures
+from qabot.workflows.access.survey_results import QuestionTable, Results
 from tests.support import small_council
 from tests.support.published import SAID, STATEMENTS, publish, random_sheets
 from tests.support.surveyed import framework
@@ -22,6 +26,7 @@ from tests.support.world import World
 
 SIZES = {"Safeguarding": 24, "Children in Care": 19, "Fostering": 3, "Early Help": 9}
 REWORDED = replace(STATEMENTS[0], label="Statement 1, in other words")
+DAY = date(2026, 4, 1)
 WORDS = "Supervision has an hour of its own.\nIt is booked for the year."
 OTHER_SCALE = replace(STATEMENTS[1], version="newham-supervision-0")
 
@@ -147,21 +152,52 @@ def _closed(world: World) -> str:
 async def test_the_charts_are_one_picture_where_it_can_be_drawn(web: OnWeb, monkeypatch: pytest.MonkeyPatch) -> None:
     token = published(web, 2026)
     link = f"/surveys/{token}.png"
-    assert (link in (await text(web, f"/surveys/{token}"))) == pictures.can_draw()
+    assert (link in (await text(web, f"/surveys/{token}"))) == can_draw()
     answer = await web.browsers["quinn"].get(link)
-    if pictures.can_draw():
+    if can_draw():
         assert answer.headers["content-type"] == "image/png"
         assert answer.content.startswith(b"\x89PNG")
         width, height = struct.unpack(">II", answer.content[16:24])
         assert width == pictures.WIDTH
         assert height > 400
-    monkeypatch.setattr(pictures, "can_draw", lambda: False)
+    monkeypatch.setattr("qabot.web.surveys.can_draw", lambda: False)
     assert (await web.browsers["quinn"].get(link)).status_code == 404
     assert link not in await text(web, f"/surveys/{token}")
     assert (await web.open("ade", link)).status == 404
 
 
-@pytest.mark.skipif(not pictures.can_draw(), reason="the extra pictures is not installed, or there are no fonts here")
+def test_every_colour_of_a_scale_is_one_of_those_that_a_picture_has() -> None:
+    template = Path("src/qabot/web/templates/charts.html").read_text(encoding="utf-8")
+    ramp = template.partition("set RAMP")[2].partition("%}")[0]
+    used = re.findall(r'"#([0-9a-f]{6})"', ramp)
+    assert len(used) == 7
+    assert set(used) <= set(COLOURS)
+
+
+def test_a_long_survey_is_more_than_one_picture_and_each_statement_is_in_one() -> None:
+    labels = [
+        f"Statement {number} has quite a few words, so that {number} lines of it are long" for number in range(40)
+    ]
+    answers = ("Never", "Now and then", "Always")
+    tables = tuple(
+        QuestionTable("", label, "scale-1", answers, (("All services", (7, 8, number)),), name=f"q{number}")
+        for number, label in enumerate(labels)
+    )
+    survey = SurveyRound(duty="e", rule="R", title="T", promise="anonymous", starts_on=DAY, ends_on=DAY)
+    answered, *charts = pictures.for_chat(Results(survey, (("All services", 90, 60),), tables))
+    assert answered.alt == "Of a hundred who were asked, how many have answered. All services (60 of 90): 67%."
+    assert [each.title for each in charts] == ["What all said", *["What all said, continued"] * (len(charts) - 1)]
+    assert len(charts) > 1
+    said = " ".join(each.alt for each in charts)
+    drawn = " ".join(each.svg for each in charts)
+    for number, label in enumerate(labels):
+        assert said.count(f"{label}: 7, 8, {number}.") == 1
+        assert drawn.count(f"{label}</text>") == 1
+    for each in charts:
+        assert int(re.findall(r'height="(\d+)"', each.svg)[0]) <= 1024
+
+
+@pytest.mark.skipif(not can_draw(), reason="the extra pictures is not installed, or there are no fonts here")
 async def test_what_nobody_can_see_of_a_question_is_not_in_the_picture(web: OnWeb) -> None:
     token = published(web, 2026, replace(STATEMENTS[0], label="Work is shared \x02fairly & <well>"))
     await web.open("quinn", "/surveys")

@@ -40,6 +40,7 @@ class Email:
         label=drawing.LONGEST_TITLE,
         buttons=drawing.MOST_BUTTONS,
         blocks=drawing.MOST_BLOCKS,
+        pictures=True,
     )
     rate = Rate(everybody=((5, 1.0), (200, 60.0)), conversation=((5, 60.0),), at_once=CONNECTIONS)
     out_of_reach = OutOfReach(

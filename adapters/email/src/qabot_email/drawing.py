@@ -5,10 +5,24 @@ follows every link in the mail changes nothing.
 """
 
 from collections.abc import Iterator
+from hashlib import sha256
 from html import escape
 
 from qabot.adapter import Part
-from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Text, plain
+from qabot.messaging.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    Row,
+    Text,
+    plain,
+)
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
@@ -60,6 +74,8 @@ def lines(block: Block) -> list[str]:
             return [cut(f"{label}: {plain(value)}", LONGEST_TEXT) for label, value in pairs]
         case Bullets(items):
             return [cut(f"- {plain(item)}", LONGEST_TEXT) for item in items]
+        case Picture(title, alt):
+            return [cut(f"{title}. {alt}", LONGEST_TEXT)]
 
 
 def as_text(card: Card, base_url: str) -> str:
@@ -77,7 +93,7 @@ def as_text(card: Card, base_url: str) -> str:
 
 
 def as_html(card: Card, base_url: str) -> str:
-    """The card as a whole HTML page without images, scripts or anything that is fetched."""
+    """The card as a whole HTML page without scripts or anything that is fetched: pictures are parts of the mail."""
     title = escape(cut(card.title, LONGEST_TITLE))
     body = [f"<h1>{title}</h1>"]
     for block in card.blocks[:MOST_BLOCKS]:
@@ -92,6 +108,16 @@ def as_html(card: Card, base_url: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
         f"<body>{''.join(body)}</body></html>"
     )
+
+
+def pictures(card: Card) -> list[Picture]:
+    """Those that the HTML shows."""
+    return [block for block in card.blocks[:MOST_BLOCKS] if isinstance(block, Picture) and block.png]
+
+
+def cid(picture: Picture) -> str:
+    """What a picture is called inside its mail."""
+    return f"{sha256(picture.png).hexdigest()[:24]}@qabot"
 
 
 def _label(button: Button) -> str:
@@ -115,6 +141,10 @@ def _html(block: Block) -> str:
             return f"<dl>{rows}</dl>"
         case Bullets(items):
             return f"<ul>{''.join(f'<li>{_styled(item)}</li>' for item in items)}</ul>"
+        case Picture(title, alt, _, png):
+            said = escape(cut(alt, LONGEST_TEXT))
+            shown = f'<img src="cid:{cid(block)}" alt="{said}" style="max-width: 100%">' if png else said
+            return f"<h2>{escape(cut(title, LONGEST_TITLE))}</h2><p>{shown}</p>"
 
 
 def _styled(value: Text) -> str:

@@ -8,10 +8,11 @@ from email.policy import SMTP
 from email.utils import formatdate
 from hashlib import sha256
 from secrets import token_hex
+from typing import Any
 
 from qabot.adapter import Address
 from qabot.messaging.card import Card
-from qabot_email.drawing import as_html, as_text, cut
+from qabot_email.drawing import as_html, as_text, cid, cut, pictures
 from qabot_email.settings import Settings
 
 LONGEST_SUBJECT = 150
@@ -43,6 +44,10 @@ def compose(settings: Settings, address: Address, card: Card, *, after: str = ""
         mail["List-Unsubscribe"] = f"<{settings.base_url}{SETTINGS}>"
     mail.set_content(body)
     mail.add_alternative(as_html(card, settings.base_url), subtype="html")
+    page = next(part for part in mail.iter_parts() if part.get_content_subtype() == "html")
+    for each in pictures(card):
+        about: dict[str, Any] = {"cid": f"<{cid(each)}>", "filename": "results.png", "disposition": "inline"}
+        page.add_related(each.png, "image", "png", **about)
     return mail
 
 

@@ -47,7 +47,7 @@ class SlackAdapter:
 
     name = NAME
     setting_up = SETTING_UP
-    limits = Limits(title=150, text=3000, label=75, buttons=25, blocks=50)
+    limits = Limits(title=150, text=3000, label=75, buttons=25, blocks=50, pictures=True)
     # One message a second to each conversation; "several hundred a minute" to a workspace, so 300.
     rate = Rate(everybody=((300, 60.0),), conversation=((1, 1.0),))
     out_of_reach = OutOfReach(
@@ -63,10 +63,10 @@ class SlackAdapter:
     def __init__(self, service: Service, settings: Settings) -> None:
         self._settings = settings
         self._api = Api(settings)
-        self._sender = Sender(self._api)
+        self._background = Background()
+        self._sender = Sender(self._api, background=self._background)
         self._people = People(self._api)
         self._home = Home(self._api, self._people, service)
-        self._background = Background()
         self._app = bolt(settings, self._people, self._inbound(service))
         self._sockets = Sockets(self._api, self._app) if settings.mode == "socket" else None
 

@@ -6,7 +6,21 @@ from functools import lru_cache
 
 import orjson
 
-from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
+from qabot.messaging.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    Row,
+    Run,
+    Text,
+    plain,
+)
 from qabot.messaging.letters import cut, units
 from qabot_slack.elements import ActionIds, Json, button, plain_text, text_object
 from qabot_slack.text import escape, has_marks, mrkdwn
@@ -40,9 +54,9 @@ MESSAGE = Room(50, 12_500)
 VIEW = Room(100, 60_000)
 
 
-def message(card: Card) -> Json:
+def message(card: Card, given: Mapping[int, list[Json]] = NOTHING) -> Json:
     """`text` and `blocks` of a message. Screen readers and notifications read `text`: a full sentence."""
-    return {"text": sentence(card), "blocks": blocks(card, MESSAGE)}
+    return {"text": sentence(card), "blocks": blocks(card, MESSAGE, given)}
 
 
 def sentence(card: Card) -> str:
@@ -133,6 +147,9 @@ def _pieces(block: Block, ids: ActionIds, *, first: bool) -> Iterator[_Piece]:
             yield from _bullets(items)
         case Row(text, buttons):
             yield _row(text, buttons, ids)
+        case Picture():
+            # What stands for one is `given`, once its file is there.
+            return
 
 
 def _heading(heading: str, *, first: bool) -> _Piece:

@@ -18,6 +18,7 @@ from qabot_slack.send import Sender
 from qabot_slack.settings import Settings
 
 SCOPES = ("chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email")
+FOR_PICTURES = "files:write"
 # Slack refuses nothing of ours because of the clock; we refuse what is signed more than 5 minutes from our time.
 MOST_SKEW_SECONDS = 60.0
 
@@ -131,6 +132,8 @@ def _scopes(headers: Mapping[str, str]) -> Finding:
     given = {scope.strip() for scope in headers["x-oauth-scopes"].split(",")}
     missing = [scope for scope in SCOPES if scope not in given]
     advice = f"Missing: {', '.join(missing)}. Bring the app's manifest up to date and install it again."
+    if not missing and FOR_PICTURES not in given:
+        return Finding(check, True, f"Without {FOR_PICTURES} the results of surveys are sent without their charts.")
     return Finding(check, not missing, advice if missing else "")
 
 

@@ -4,6 +4,8 @@ Slack's limits: 2 to 201 rows with the header, 1 to 20 columns, 20,000 character
 not fit is drawn as it is where there are no tables.
 """
 
+from collections.abc import Mapping
+
 from qabot.messaging.card import Card, Table, Text, plain
 from qabot.messaging.letters import cut, units
 from qabot_slack import blocks
@@ -17,14 +19,14 @@ EMPTY = "-"
 """A cell with nothing in it would be refused."""
 
 
-def message(card: Card) -> Json | None:
+def message(card: Card, pictures: Mapping[int, list[Json]] = blocks.NOTHING) -> Json | None:
     """The message with its long lists as tables; None if it has none, or one that is too long for a table."""
     tables = [(table, drawn(table)) for table in card.tables if table.instead]
     if not tables or not all(fits(table) for _, table in tables):
         return None
     if sum(characters(table) for _, table in tables) > MOST_CHARACTERS:
         return None
-    given: dict[int, list[Json]] = {}
+    given: dict[int, list[Json]] = dict(pictures)
     for table, block in tables:
         given |= {id(each): [] for each in table.instead}
         given[id(table.instead[-1])] = [block]

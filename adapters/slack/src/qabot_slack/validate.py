@@ -96,10 +96,20 @@ def _block(block: Json, surface: str, wrong: Problems) -> None:
             _text(block.get("hint"), 2000, "hint", wrong)
         case "divider":
             pass
+        case "image" if surface == "message":
+            _image(block, wrong)
         case "data_table" if surface == "message":
             _table(block, wrong)
         case other:
             wrong.append(f"{other} is not used on a {surface}")
+
+
+def _image(block: Json, wrong: Problems) -> None:
+    _text(block.get("title"), 2000, "title", wrong)
+    if not 0 < len(block.get("alt_text", "")) <= 2000:
+        wrong.append("alt_text: 1 to 2000 characters")
+    if not block.get("slack_file", {}).get("id"):
+        wrong.append("slack_file: names no file")
 
 
 def _table(block: Json, wrong: Problems) -> None:

@@ -29,7 +29,7 @@ from qabot.errors import ChatAway, ChatRefused
 from qabot.messaging.card import Card, Limits
 from qabot.messaging.letters import units
 from qabot_teams import doctor, lint, preview
-from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, is_urgent, written
+from qabot_teams.cards import CUT, MAX_LABEL, MAX_TITLE, draw, is_urgent, without_pictures, written
 from qabot_teams.connector import CONNECTIONS
 from qabot_teams.directory import Graph
 from qabot_teams.endpoint import PATH, Endpoint, Running
@@ -55,7 +55,7 @@ class Teams:
 
     name = NAME
     setting_up = SETTING_UP
-    limits = Limits(title=MAX_TITLE, text=8000, label=MAX_LABEL, buttons=24, blocks=100)
+    limits = Limits(title=MAX_TITLE, text=8000, label=MAX_LABEL, buttons=24, blocks=100, pictures=True)
     rate = Rate(
         everybody=((50, 1.0),),
         conversation=((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0)),
@@ -120,6 +120,9 @@ class Teams:
     async def send(self, address: Address, card: Card) -> Outcome:
         """Send a card; with an alert that still waits and is sent again, nudge its reader in the activity feed too."""
         outcome = await self._send(address, card)
+        if _is_too_much(outcome, card):
+            # Teams has taken nothing, and pictures are no reason to keep the words back.
+            outcome = await self._send(address, without_pictures(card))
         again = address.thread is not None and is_urgent(card)
         if again and self.settings.nudge and isinstance(outcome, Sent) and self._open is not None:
             self._nudges.begin(self._open, address.external_id)
@@ -161,7 +164,11 @@ class Teams:
         where = reference(address, self.settings)
         if not where.conversation or not message_id:
             return RefusedForPerson("The message's place in Teams is not known, so it cannot be redrawn.")
-        return await self._port().update(where, message_id, Message(card.summary, written(card)))
+        outcome = await self._port().update(where, message_id, Message(card.summary, written(card)))
+        if _is_too_much(outcome, card):
+            words = Message(card.summary, written(without_pictures(card)))
+            outcome = await self._port().update(where, message_id, words)
+        return outcome
 
     async def home_changed(self, address: Address) -> None:
         """Nothing to do: the personal tab is the web inbox, which is always new."""
@@ -239,3 +246,9 @@ class Teams:
             # Sending needs nobody to call us: a command sends without taking calls.
             self._open = Open(self.settings)
         return self._open.port
+
+
+def _is_too_much(outcome: Outcome, card: Card) -> bool:
+    """Whether Teams refused a card that has pictures for what is in it."""
+    of_card = isinstance(outcome, RefusedForPerson) and outcome.of_card
+    return of_card and without_pictures(card) != card

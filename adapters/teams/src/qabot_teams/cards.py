@@ -6,6 +6,7 @@ whole of it.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,11 +14,28 @@ from typing import Any
 
 import orjson
 
-from qabot.messaging.card import Block, Bullets, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Text, plain
+from qabot.messaging.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    Row,
+    Run,
+    Text,
+    plain,
+)
 from qabot.messaging.letters import cut, units
 
 MAX_BYTES = 28 * 1024
 """Of one card as UTF-8, so that the message stays under Teams' 100 KB of UTF-16."""
+MAX_PICTURED = 48 * 1024
+"""Of a card with its pictures, all ASCII: under 100 KB of UTF-16 even where Teams counts pictures, as it says it does
+not ("doesn't include base64 encoded image": format your bot messages)."""
 MAX_TITLE = 150
 MAX_LABEL = 100
 MAX_NOTE = 800
@@ -32,13 +50,40 @@ PART_KEY = "part"
 
 
 def draw(card: Card, *, say: str = "") -> Element:
-    """The card as an Adaptive Card of at most `MAX_BYTES`. `say` stands above it: what the press has come to."""
+    """The card as an Adaptive Card of at most `MAX_BYTES`. `say` stands above it: what the press has come to.
+
+    With its pictures it may take `MAX_PICTURED`; what does not fit is left out.
+    """
+    if any(isinstance(block, Picture) for block in card.blocks):
+        card = _within_pictures(card)
+        drawn = _whole(card, say)
+        return drawn if size(drawn) <= MAX_PICTURED else draw(without_pictures(card), say=say)
     drawn = _whole(card, say)
     return drawn if size(drawn) <= MAX_BYTES else _cut_to_fit(card, say)
 
 
+def without_pictures(card: Card) -> Card:
+    """The same card in words alone."""
+    return replace(card, blocks=tuple([each for each in card.blocks if not isinstance(each, Picture)]))
+
+
+def _within_pictures(card: Card) -> Card:
+    """The card with those of its pictures that were made and fit, the first ones before others."""
+    room, kept = MAX_PICTURED - size(_whole(without_pictures(card))) - 1000, list[Block]()
+    for block in card.blocks:
+        if isinstance(block, Picture):
+            takes = size(_picture(block))
+            if takes > room or not block.png:
+                continue
+            room -= takes
+        kept.append(block)
+    return replace(card, blocks=tuple(kept))
+
+
 def written(card: Card) -> orjson.Fragment:
     """The same as JSON for the wire. What has to be written to be measured is not written twice."""
+    if any(isinstance(block, Picture) for block in card.blocks):
+        return orjson.Fragment(orjson.dumps(draw(card)))
     body = orjson.dumps(_whole(card))
     return orjson.Fragment(body if len(body) <= MAX_BYTES else orjson.dumps(_cut_to_fit(card)))
 
@@ -261,6 +306,15 @@ def _block(block: Block) -> list[Element]:
             return [{"type": "Container", "separator": True, "spacing": "Medium", "items": row}] if row else []
         case Note(_):
             return [_text(block)]
+        case Picture():
+            return _picture(block)
+
+
+def _picture(block: Picture) -> list[Element]:
+    """Its title, and the picture itself as part of the card: nothing is fetched from anywhere."""
+    data = f"data:image/png;base64,{b64encode(block.png).decode()}"
+    shown = {"type": "Image", "url": data, "altText": inert(block.alt), "size": "Stretch"}
+    return [heading(block.title), shown]
 
 
 @lru_cache(maxsize=1000)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from qabot_teams.cards import ACTIONS_IN_A_ROW, MAX_BYTES, size
+from qabot_teams.cards import ACTIONS_IN_A_ROW, MAX_BYTES, MAX_PICTURED, size
 
 _CONTAINERS = ("body", "items", "columns", "inlines", "actions", "fallback", "selectAction", "rows", "cells")
 
@@ -28,8 +28,9 @@ def _whole(card: dict[str, Any]) -> Iterator[str]:
     for name in ("speak", "fallbackText"):
         if not card.get(name):
             yield f"The card has no {name}."
-    if size(card) > MAX_BYTES:
-        yield f"The card takes {size(card)} bytes; at most {MAX_BYTES} are safe."
+    most = MAX_PICTURED if any(_kind(each) == "Image" for each in card.get("body", ())) else MAX_BYTES
+    if size(card) > most:
+        yield f"The card takes {size(card)} bytes; at most {most} are safe."
 
 
 def _element(element: dict[str, Any]) -> Iterator[str]:

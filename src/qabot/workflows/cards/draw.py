@@ -15,6 +15,7 @@ from qabot.planning.recipients import recipients, runs_quality
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
 from qabot.workflows.cards.asking import buttons_of
+from qabot.workflows.cards.charts import with_charts
 from qabot.workflows.cards.lists import MOST_IN_TABLE, SINCE, cut, long_list
 from qabot.workflows.cards.loading import Loaded, load_all
 from qabot.workflows.cards.made import Made
@@ -127,6 +128,8 @@ class Drawing:
         survey = self.loaded.surveys.get(kept[0][0].deadline_id or 0)
         if survey is not None and message == SURVEY:
             whole = surveys.with_question(whole, survey, kept[0][0].token)
+        if (pictures := self.loaded.charts.get(kept[0][0].id)) is not None:
+            whole = with_charts(whole, pictures)
         if self.tools.catalogue.get(message).rows is None:
             return self._with_state(whole, kept)
         return self._with_states(whole, kept, self._gone_rows(gone))

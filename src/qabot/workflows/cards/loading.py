@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 from qabot.framework.calendar import local_day
 from qabot.framework.steps import Ladder
 from qabot.framework.vocabulary import following
+from qabot.messaging.card import Picture
 from qabot.messaging.views import LibraryView, SurveyView
 from qabot.models import (
     Audit,
@@ -27,6 +28,7 @@ from qabot.models.notice import DIGEST
 from qabot.models.rows import MODERATIONS, NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
+from qabot.workflows.cards.charts import charts
 from qabot.workflows.core import lists, news_of_practice
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.running import as_open
@@ -52,7 +54,8 @@ class Loaded:
     alerts who was told, by the id of the deadline, and which notices each of them was sent; of open ones what comes
     next, and of acknowledged ones what is still owed because of them. Since when help is asked for with a deadline.
     What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by the
-    notice. How many audits somebody has submitted and has in all, by person and cycle.
+    notice. How many audits somebody has submitted and has in all, by person and cycle. The charts of results, by the
+    notice, where they are asked for.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -66,6 +69,7 @@ class Loaded:
     surveys: Mapping[int, SurveyView] = field(default_factory=dict)
     libraries: Mapping[int, LibraryView] = field(default_factory=dict)
     lines: Lines = field(default_factory=dict)
+    charts: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -106,14 +110,23 @@ _OPEN_OF_KINDS = (
 )
 
 
-def load_all(unit: Unit, notices: Sequence[NoticeRow]) -> Loaded:
-    """All that these notices' cards are drawn from, as it is now."""
+def load_all(unit: Unit, notices: Sequence[NoticeRow], *, with_charts: bool = False) -> Loaded:
+    """All that these notices' cards are drawn from, as it is now; with charts for those that are sent."""
     carried = carried_by(unit, notices)
     lines = lists.lines_of(unit, flattened(notices, carried))
-    return loaded(unit, notices, carried, lines, subjects_of(unit, notices, carried, lines))
+    subjects = subjects_of(unit, notices, carried, lines)
+    return loaded(unit, notices, carried, lines, subjects, with_charts=with_charts)
 
 
-def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, lines: Lines, subjects: Subjects) -> Loaded:
+def loaded(
+    unit: Unit,
+    notices: Sequence[NoticeRow],
+    carried: Carried,
+    lines: Lines,
+    subjects: Subjects,
+    *,
+    with_charts: bool = False,
+) -> Loaded:
     """The same where it is known what the digests carry, what stands on the lists and what all are about."""
     flat, files = flattened(notices, carried), unit.tools.catalogue.files
     listed = {line.deadline_id: line for each in lines.values() for line in each}
@@ -143,6 +156,7 @@ def loaded(unit: Unit, notices: Sequence[NoticeRow], carried: Carried, lines: Li
         surveys.views(unit, list(subjects.values())),
         _libraries(unit, flat),
         lines,
+        charts(unit, flat) if with_charts else {},
     )
 
 

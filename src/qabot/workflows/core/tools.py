@@ -1,12 +1,12 @@
 """What is needed to draw cards: the messages, what the workflows registered, the address of the web inbox."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from qabot.adapter import CommandWord
-from qabot.messaging.card import Button
+from qabot.messaging.card import Button, Picture
 from qabot.messaging.files import Catalogue
 from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.subjects import Subject
@@ -39,12 +39,17 @@ class Buttons(Protocol):
         """The words that people can type."""
 
 
+def no_charts(results: Any) -> Sequence[Picture]:
+    """None, where nobody draws any."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What is needed to draw cards: the messages, what workflows registered, and the address of the web inbox.
 
     `personal_link(person's id, now)` makes a signed link to it, and says until when (UTC) it can be opened. `sealer`
-    seals what is answered in surveys.
+    seals what is answered in surveys. `charts` draws the results of a survey (`survey_results.Results`) for a chat.
     """
 
     catalogue: Catalogue
@@ -52,3 +57,4 @@ class Tools:
     base_url: str
     personal_link: Callable[[int, datetime], tuple[str, datetime]]
     sealer: Sealer
+    charts: Callable[[Any], Sequence[Picture]] = no_charts
