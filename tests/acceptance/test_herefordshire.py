@@ -91,7 +91,7 @@ async def test_from_inadequate_to_put_right(council: MixedCouncil, manager: str)
     await council.forward("1 working day")
     assert "Update the chronology" in await screen(council, "sofia")
     await answer(world, "sofia", "audit-action", audit, **{"lasting-change": "supervision"})
-    assert world.deadline("audit-action", audit, state="met").closed_why == "Done. In supervision"
+    assert world.deadline("audit-action", audit, state="met").closed_why == "Done. We see that it lasts: In supervision"
     assert due(world, audit) == {"further-audit": "2027-01-18"}
     await council.forward("1 working day")
     assert "duty-news" in world.messages("quinn")

@@ -32,7 +32,8 @@ class AuditView:
 
     `grade` is a label as the scale shows it; no message to a practitioner may show it.
     As text an audit says everything but its grade, so that a message which shows one whole gives none away. `about` is
-    the person, place or theme that it is about; "" of work about a case, or about nothing in particular.
+    the person, place or theme that it is about; "" of work about a case, or about nothing in particular. `needs_case`:
+    it is about a case, and none has been chosen yet.
     """
 
     reference: str
@@ -50,6 +51,7 @@ class AuditView:
     submitted: date | None = None
     final: date | None = None
     moderated: date | None = None
+    needs_case: bool = False
 
 
 @dataclass(slots=True)

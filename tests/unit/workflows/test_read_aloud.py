@@ -156,3 +156,43 @@ async def test_whoever_did_it_first_reads_whether_they_are_seen_the_same_way(
     assert f"The grade {said}" in card
     assert "Second look: Head of Service moderation" in card
     assert "GREEN" not in card.split("The second look at")[1]
+
+
+def test_what_has_been_answered_is_not_headed_as_unanswered() -> None:
+    """Below "No answer yet" stood who had done it and when."""
+    late = one("audit")
+    assert late.deadline is not None
+    assert words("duty-late", late).startswith("No answer yet: ")
+    done = replace(late, deadline=replace(late.deadline, open=False))
+    assert "No answer yet" not in words("duty-late", done).splitlines()[0]
+
+
+def test_work_whose_case_is_still_to_be_chosen_says_so_to_whoever_is_reminded_of_it() -> None:
+    """They were asked to send what they could not send, and did not read why."""
+    late = one("many")
+    assert late.audit is not None
+    waits = replace(late, audit=replace(late.audit, case_reference="", about="", needs_case=True))
+    for name in ("past-date", "work-given", "pool-reminder"):
+        assert "no case yet" in words(name, waits), name
+        assert "no case yet" not in words(name, late), name
+
+
+def test_nothing_is_said_of_grades_where_there_is_none_nor_of_the_case_system_about_a_thank_you() -> None:
+    sent = one("audit")
+    assert sent.audit is not None
+    assert "No grade goes to" in words("audit-submitted", sent)
+    assert "grade" not in words("audit-submitted", replace(sent, audit=replace(sent.audit, grade=""))).casefold()
+    given = one("nomination")
+    assert given.nomination is not None
+    thanks = replace(one("audit"), audit=None, nomination=given.nomination)
+    assert "case system" not in words("duty", thanks)
+
+
+def test_a_list_that_counts_one_thing_speaks_of_one() -> None:
+    late = one("many")
+    assert late.deadline is not None
+    done = replace(late, deadline=replace(late.deadline, open=False))
+    context = sample_context("many") | {"items": [late, done]}
+    said = plain_card(SHIPPED.render("past-date", context, sample_buttons({})))
+    assert said.startswith("1 thing past its date")
+    assert "This is still open" in said

@@ -163,6 +163,7 @@ def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> Audit
         submitted=_day(audit.submitted_at),
         final=_day(audit.finalised_at),
         moderated=_day(audit.moderated_at),
+        needs_case=audit.about == "case" and not audit.case_reference,
     )
 
 

@@ -15,6 +15,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.secret_lint import is_secret
 from qabot.framework.vocabulary import OCCASION, ROW, graded
 from qabot.messaging.card import Button
+from qabot.messaging.values import capital
 from qabot.models import AnswerRow, Audit, Deadline, DeadlineState, Occasion
 from qabot.planning.directory import Staff
 from qabot.workflows.access import chairing, presses
@@ -132,7 +133,7 @@ def _tracked(unit: Unit, first: Deadline, deadline: Deadline, person: Staff, abo
         grade = about.grades.get(audit.id)
         if grade is not None and (grade or not secret or deadline.owner_id == person.id):
             activity = unit.framework.activities.get(audit.activity)
-            source = activity.title if activity else audit.activity
+            source = capital(activity.title if activity else audit.activity)
             yield _line(unit, first, deadline, f"{audit.reference}{end}", source, audit.reference)
     of = unit.session.get(Occasion, number) if kind == OCCASION else None
     if of is not None and (deadline.owner_id == person.id or chairing.may_see(unit, person, of)):

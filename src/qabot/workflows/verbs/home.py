@@ -10,7 +10,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
-from qabot.messaging.values import capital, time_of_day
+from qabot.messaging.values import capital, inline, time_of_day
 from qabot.models import Deadline, DeadlineState, HelpRequest
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
@@ -217,7 +217,7 @@ def say_deadline(unit: Unit, deadline: Deadline, subject: Subject, *, own: bool 
         # Of a report, or of how a meeting went, the title names it already.
         parts.append(name.removeprefix(title).strip().removeprefix("on ") if title in parts[0] else name)
     if subject.row:
-        parts.append(row_text(subject.row))
+        parts.append(inline(row_text(subject.row)))
     line = ": ".join(parts)
     line += by_when(deadline, unit.now)
     owner = "" if own else unit.directory.name(deadline.owner_id)
@@ -246,6 +246,8 @@ def _about(unit: Unit, audit: AuditRow) -> str:
     """What work is about, in brackets: " (case 2204042)", " (about Dana Whitlock)"; "" of work about nothing."""
     if audit.case_reference:
         return f" (case {audit.case_reference})"
+    if audit.about == "case":
+        return " (no case yet)"
     return f" (about {about})" if (about := about_what(audit, unit.directory)) else ""
 
 
