@@ -1,5 +1,6 @@
 """Long lists: cut in a chat, whole on their own page."""
 
+from qabot.adapter import Command, OpenForm, ShowCard
 from qabot.messaging.card import Block, Button, Card, Heading, Paragraph, Row, plain, plain_card, text
 from qabot.messaging.files import FEW
 from qabot.workflows.cards.lists import cut, long_list
@@ -96,3 +97,29 @@ async def test_a_card_keeps_the_day_on_which_it_was_sent(world: World) -> None:
     assert "in your area is due on Thursday 31 December 2026." in before[-1]
     await world.advance("2027-01-20 10:00")
     assert [plain_card(each.card) for each in await desk.inbox(marcus)][: len(before)] == before
+
+
+async def test_words_that_nothing_has_do_not_say_that_nothing_waits(world: World) -> None:
+    """“mine second” said "Nothing is waiting for you today" to somebody for whom much was."""
+    await world.audit("cyrus")
+    desk = world.nodes[0].desk
+    reply = await desk.command(Command(world.who("cyrus"), "mine", "second"))
+    assert isinstance(reply, ShowCard)
+    said = plain_card(reply.card)
+    assert "Nothing is waiting" not in said
+    assert "Nothing here has “second” in it; write “mine” for all of it." in said
+
+
+async def test_a_typed_reference_may_lack_its_hyphen_and_stand_among_other_words(world: World) -> None:
+    audit = await world.graded("red")
+    await world.graded("red")
+    plain_reference = audit.reference.replace("-", "")
+    for typed in (plain_reference, f"the alert for {audit.reference.replace('-', ' ')}", f"alert {audit.reference}"):
+        reply = await world.nodes[0].desk.command(Command(world.who("mina"), "ack", typed))
+        assert "Thank you for taking this on." in str(reply), typed
+        undone = await world.nodes[0].desk.command(Command(world.who("mina"), "undo", ""))
+        assert "waits to be acknowledged again" in str(undone)
+    assert "reason" not in str(await world.nodes[0].desk.command(Command(world.who("quinn"), "withdraw-alert", "qa 9")))
+    form = await world.nodes[0].desk.command(Command(world.who("quinn"), "withdraw-alert", plain_reference.lower()))
+    assert isinstance(form, OpenForm)
+    assert form.form.token == audit.reference

@@ -9,6 +9,7 @@ from qabot.adapter import CommandWord, Reply
 from qabot.errors import BadRequest
 from qabot.messaging.card import Button, Confirm, Style
 from qabot.messaging.form import Form
+from qabot.messaging.typed import COURTESY
 from qabot.models import Deadline, Notice, Receipt
 from qabot.planning.directory import Staff
 from qabot.workflows.core.subjects import OwnSubject, Subject
@@ -171,9 +172,12 @@ class Registry:
         return known or next((each for each in self.words.values() if typed in each.also), None)
 
     def guess_word(self, typed: str) -> str:
-        """The word that was most likely meant; "" if none is near."""
+        """The word that was most likely meant; "" if none is near: the same letters in another order first."""
+        if typed in COURTESY:
+            return ""
         names = {name: each.word for each in self.words.values() for name in (each.word, *each.also)}
-        near = get_close_matches(typed, list(names), 1)
+        same = [each for each in names if sorted(each) == sorted(typed)]
+        near = same or get_close_matches(typed, list(names), 1)
         return names[near[0]] if near else ""
 
     def link(

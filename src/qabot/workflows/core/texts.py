@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlmodel import col, func, select
+
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging import form as forms
 from qabot.messaging.form import LOOK_ALIKE, LOOK_ALIKES, Form
 from qabot.messaging.identifiers import Hit, find
+from qabot.messaging.typed import folded
+from qabot.models import Audit
 from qabot.workflows.core.unit import Unit
 
 TYPED = "typed word"
@@ -74,6 +78,13 @@ def refuse_typed(unit: Unit, typed: str) -> Say | None:
         return None
     unit.event("text-blocked", why=TYPED, fields=[], kinds=[hit.kind for hit in hits])
     return Say(typed_words(hits))
+
+
+def named(unit: Unit, typed: str) -> Audit | None:
+    """The audit whose reference somebody typed, with or without its hyphen and in any case."""
+    plain = folded(typed).upper()
+    of_it = func.replace(func.upper(col(Audit.reference)), "-", "") == plain
+    return unit.session.exec(select(Audit).where(of_it)).first() if plain else None
 
 
 def typed_words(hits: Sequence[Hit]) -> str:

@@ -112,7 +112,7 @@ def _ack(pressed: Pressed) -> Reply:
     waiting = [each for each in owing.owed(unit, person.id) if each.kind in alerting]
     if not waiting:
         return Say("No alert waits to be acknowledged by you. Thank you.")
-    chosen = home.having(unit, waiting, pressed.rest)
+    chosen = home.having(unit, waiting, pressed.rest, ("alert", "alerts"))
     if not chosen:
         return Say(f"None of the alerts that wait for you has “{pressed.rest}” in it. Write “mine” to see them.")
     if len(chosen) > 1:

@@ -18,7 +18,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Answer, Audit, Deadline, DeadlineState, Ending, Notice
 from qabot.workflows.access.records import REACHED, given_date, may_use
-from qabot.workflows.core import date_news, dates, forms, lists, topic
+from qabot.workflows.core import date_news, dates, forms, lists, texts, topic
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.questions import asked, keep, stored
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
@@ -55,7 +55,7 @@ def _word(pressed: Pressed) -> Reply:
     unit, reference = pressed.unit, pressed.rest.strip().upper()
     if not reference:
         return Say("Write the reference too, for example “change-date QA-1042”.")
-    audit = unit.session.exec(select(Audit).where(Audit.reference == reference)).first()
+    audit = texts.named(unit, reference)
     if audit is None or not may_use(unit, CHANGE_DATE, pressed.person, audit) or given_date(unit, audit) is None:
         quality = unit.framework.quality
         return Say(f"There is no date about {reference} that you can change. Whoever gave it and {quality} can.")

@@ -47,7 +47,7 @@ def _submit_word(pressed: Pressed) -> Reply:
     waiting = [each for each in owing.owed(unit, pressed.person.id) if each.kind == AUDIT]
     if not waiting:
         return Say("You have no audit waiting for grades. Thank you.")
-    chosen = home.having(unit, waiting, pressed.rest)
+    chosen = home.having(unit, waiting, pressed.rest, ("grade", "grades", "answers"))
     if not chosen:
         return Say(f"None of your audits that wait for grades has “{pressed.rest}” in it. Write “mine” to see them.")
     if len(chosen) > 1:

@@ -1,5 +1,6 @@
 """What somebody sees of themselves: what they owe, what waits for others, help, settings, being reminded later."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty
 from qabot.messaging.card import Block, Bullets, Button, Card, Heading, Paragraph, Row, Run
 from qabot.messaging.form import Field, Form, Option
+from qabot.messaging.typed import folded, has, meant
 from qabot.messaging.values import capital, inline, time_of_day
 from qabot.models import Deadline, DeadlineState, HelpRequest
 from qabot.models.rows import AuditRow
@@ -113,13 +115,15 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
     With `words` only rows are shown that have them all.
     """
     mine, others = owing.owed(unit, person.id), owing.for_others(unit, person.id)
+    # That nothing has these words does not mean that nothing waits.
+    cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
     if words:
         mine, others = having(unit, mine, words), having(unit, others, words)
-    cover = draw.Drawing(unit).system("home", person.id, params={} if mine else None)
     away = absences.away_now(unit, person)
     blocks: list[Block] = [*cover.blocks, *([away] if away else ())]
     if words:
-        blocks.append(Paragraph((Run(f"Only what has “{words}” in it; write “mine” for all of it."),)))
+        only = "Only what has" if mine or others else "Nothing here has"
+        blocks.append(Paragraph((Run(f"{only} “{words}” in it; write “mine” for all of it."),)))
     if mine:
         blocks += [Heading("Waiting for you"), *_rows(unit, mine, most, first, buttons=True)]
     if asked := helping.asked_of(unit, person):
@@ -138,15 +142,15 @@ def card(unit: Unit, person: Staff, *, most: int | None = MOST_SHOWN, first: int
     return replace(cover, blocks=tuple(blocks), buttons=tuple(each for each in buttons if each), part=part)
 
 
-def having(unit: Unit, deadlines: list[Deadline], words: str) -> list[Deadline]:
-    """Those whose row, or team, has each of these words, in any case; if one is a reference, only those about it."""
-    asked = words.casefold().split()
+def having(unit: Unit, deadlines: list[Deadline], words: str, besides: Collection[str] = ()) -> list[Deadline]:
+    """Those whose row, or team, has each of these words, but those `besides`; of a reference, only those about it."""
+    asked = meant(words, besides)
     rows = [
-        (each, subject.audit.reference.casefold() if subject.audit else "")
+        (each, folded(subject.audit.reference) if subject.audit else "")
         for each, subject in zip(deadlines, load(unit.session, deadlines, unit.framework), strict=True)
-        if _has(say_deadline(unit, each, subject), _team(unit, subject), asked)
+        if has(f"{say_deadline(unit, each, subject)} {_team(unit, subject)}", asked)
     ]
-    named = {reference for _, reference in rows} & set(asked)
+    named = {reference for _, reference in rows} & {*map(folded, asked), folded("".join(asked))}
     return [each for each, reference in rows if not named or reference in named]
 
 
@@ -154,11 +158,6 @@ def which(unit: Unit, person: Staff, deadlines: list[Deadline]) -> Card:
     """Some of what waits for a person, each with its buttons."""
     cover = draw.Drawing(unit).system("home", person.id, params={})
     return replace(cover, blocks=tuple(_rows(unit, deadlines, MOST_SAID, 1, buttons=True)), buttons=())
-
-
-def _has(line: str, team: str, asked: list[str]) -> bool:
-    text = f"{line} {team}".casefold()
-    return all(word in text for word in asked)
 
 
 def _team(unit: Unit, subject: OwnSubject) -> str:

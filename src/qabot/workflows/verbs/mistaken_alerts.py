@@ -17,7 +17,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import capital
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Notice
 from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, may_use, rows_about
-from qabot.workflows.core import conditions, date_news, finalising, lists
+from qabot.workflows.core import conditions, date_news, finalising, lists, texts
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.topic import About
@@ -57,7 +57,7 @@ def _word(pressed: Pressed) -> Reply:
     unit, reference = pressed.unit, pressed.rest.strip().upper()
     if not reference:
         return Say("Write the reference of the audit too, for example “withdraw-alert QA-1042”.")
-    audit = unit.session.exec(select(Audit).where(Audit.reference == reference)).first()
+    audit = texts.named(unit, reference)
     if audit is None or not may_use(unit, WITHDRAW_ALERT, pressed.person, audit):
         quality = capital(unit.framework.quality)
         return Say(f"There is no alert about {reference} that you can withdraw. {quality} can do that.")
