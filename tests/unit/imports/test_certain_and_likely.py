@@ -99,6 +99,9 @@ def test_names_as_people_have_them_come_in_without_a_word(
         ('"FIELDING, Tom (Agency)"', "is written surname first"),
         ("Tom Fielding (Agency)", "holds more than a name"),
         ("Tom Fielding 2", "holds a number"),
+        ("Vacant Post", "'Vacant': is it the name of a person?"),
+        ("Team Inbox", "'Inbox': is it the name of a person?"),
+        ("zz_Tom Fielding", "'_': is it the name of a person?"),
         ("ReneŽ Achebe", "a capital letter inside a word"),
     ],
 )
@@ -107,6 +110,26 @@ def test_names_that_are_likely_wrong_are_a_warning(
 ) -> None:
     changes = plan(session, newham, write, ANA.replace("Ana Costa", name))
     assert [what in each.what for each in changes.warnings if each.where == "name"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("Grace O&#39;Neill", "(is it 'Grace O'Neill'?)"),
+        ("Zo&euml; Hughes", "(is it 'Zoë Hughes'?)"),
+        ("Zo%C3%AB Hughes", "'%C3' in the place of a letter"),
+        ("Zo=C3=AB Hughes", "'=C3' in the place of a letter"),
+        ("Zoл Brontл", "letters of two alphabets in 'Zoл'"),
+        ("Zoλ Hughes", "letters of two alphabets in 'Zoλ'"),
+        ("Zo□ Hughes", "holds '□', which no name has"),
+    ],
+)
+def test_letters_that_other_programs_write_or_read_are_refused(
+    session: Session, newham: Framework, write: Write, name: str, what: str
+) -> None:
+    with pytest.raises(BadFile) as refused:
+        plan(session, newham, write, ANA.replace("Ana Costa", name))
+    assert what in str(refused.value.problems[0])
 
 
 @pytest.mark.parametrize(
