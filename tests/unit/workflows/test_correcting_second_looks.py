@@ -4,6 +4,7 @@ from qabot.adapter import OpenForm, Say
 from qabot.messaging.card import plain_card
 from qabot.models import Audit, Deadline, Moderation
 from qabot.workflows.access import records
+from qabot.workflows.core import looks
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import moderations
 from tests.support.world import World
@@ -148,3 +149,27 @@ async def test_the_same_grade_again_changes_nothing(world: World) -> None:
     assert isinstance(said, Say)
     assert "as it stands" in said.text
     assert world.events("grades-corrected") == []
+
+
+async def test_what_was_final_stays_so_where_a_second_look_is_put_right(world: World) -> None:
+    """It was final with RED, and "The grades are in" again once RED was corrected to AMBER."""
+    audit = await world.graded("green", actions=False)
+    await looked(world, audit, "hanif", "red")
+    assert world.all(Audit)[-1].state == "finalised"
+    await correct(world, "hanif", audit, "amber")
+    assert world.all(Audit)[-1].state == "finalised"
+
+
+async def test_whoever_raises_an_alert_by_a_second_look_reads_to_whom_it_goes(world: World) -> None:
+    audit = await world.graded("green", actions=False)
+
+    def draw(unit: Unit) -> None:
+        sample = unit.framework.samples["qa"]
+        found = unit.session.get_one(Audit, audit.id)
+        looks.draw_one(unit, found, "qa", sample.rule, world.ids["rowan"], terms=sample.terms, duty=sample.duty)
+
+    await world.run(draw)
+    token = world.deadline("moderation", audit).token
+    said = str(await world.send_form("rowan", "moderate", token, grade="red"))
+    assert "Your moderation is recorded." in said
+    assert f"An alert about {audit.reference} goes to Mina Sharpe and Hanif Bello now." in said

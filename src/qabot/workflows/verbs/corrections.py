@@ -46,11 +46,13 @@ def settle(
     """
     _compare_anew(unit, audit)
     told, waiting = _those_told(unit, audit), _waiting(unit, audit)
-    judging_again.judge_again(unit, about, held, by=by)
+    opened = judging_again.judge_again(unit, about, held, by=by)
     dates.move_due(unit, about, answers)
     for made in new_work.waiting(unit, [each.id for each in waiting if each.state == DeadlineState.withdrawn]):
         withdrawing.withdraw(unit, made, f"The grades of {audit.reference} were corrected", by=by)
-    if not finalising.reopen(unit, audit, by=by):
+    # What a second look has opened before does not hold what is final, so that to put it right does not either.
+    held_anew = not look or any(each.holds for each in opened)
+    if not (held_anew and finalising.reopen(unit, audit, by=by)):
         finalising.make_final(unit, audit, by=by)
     params = {"by": unit.directory.name(by), "why": why, **({"look": "yes"} if look else {})}
     _tell(unit, audit, told - {by}, params)

@@ -17,7 +17,7 @@ from qabot.workflows.core.questions import asked, keep
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.verbs import second_grades
+from qabot.workflows.verbs import alerts, second_grades
 
 TALK_TO_COME = "Once somebody has spoken with the practitioner, tell us here: then the audit is final."
 SPOKEN = (Option("yes", "Yes, somebody has"), Option("not-yet", "Not yet: I will tell you when it has happened"))
@@ -103,9 +103,15 @@ def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
             return OpenForm(replace(_form(pressed), errors=wrong, values=shown))
         given = forms.without_empty_rows(values)
     grade, by = clean.get("grade"), pressed.person.id
+    before = len(alerts.open_alerts(pressed.unit, audit.id))
     if record(pressed.unit, moderation, audit, grade, by=by, spoken=spoken, answers=given):
         said = f"Thank you. Your moderation is recorded. Please talk it through with {_first(pressed.unit, audit, by)}."
-        return Say(said if spoken else f"{said} {TALK_TO_COME}")
+        alert = (
+            alerts.said_of(pressed.unit, audit, to=by)
+            if len(alerts.open_alerts(pressed.unit, audit.id)) > before
+            else ""
+        )
+        return Say(" ".join(each for each in (said, "" if spoken else TALK_TO_COME, alert) if each))
     if spoken and looks.only_the_talk_is_left(pressed.subject):
         return _have_spoken(pressed.unit, moderation, audit, by=pressed.person.id)
     return _already(pressed, moderation, audit, grade)
