@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, not_, or_
+from sqlalchemy import ColumnElement, CompoundSelect, not_, or_, union_all
 from sqlmodel import col, select
 
+from qabot.delivery.queries import LANES
 from qabot.delivery.recheck import objection
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
 from qabot.models.availability import is_away
-from qabot.models.notice import DIGEST
+from qabot.models.notice import DIGEST, is_held
 from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, NoticeRow, PlannedRow
 from qabot.planning.forecast import Foresight, foresee
 from qabot.planning.planner import PlannedNotice
@@ -118,6 +119,7 @@ def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
         select(Notice)
         .outerjoin(Deadline, col(Deadline.id) == col(Notice.deadline_id))
         .where(
+            or_(col(Notice.id).in_(_unsent()), col(Notice.carrier_id).in_(_unsent())),
             Notice.state == NoticeState.planned,
             Notice.message != DIGEST,
             Notice.subject_type != "survey",
@@ -137,6 +139,20 @@ def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     deadlines = {each.id: each for each in DEADLINES.among(unit.session, "id", numbers)}
     for each in notices:
         yield _at(each, max(unit.now, each.not_before)), deadlines.get(each.deadline_id or 0)
+
+
+def _unsent() -> CompoundSelect[Any]:
+    """The ids of what has not left yet and is in no digest, each part from its own small index: what was sent in years
+    is not looked at. What is in a digest is found by it."""
+    alone = (Notice.state == NoticeState.planned, col(Notice.carrier_id).is_(None))
+    return union_all(
+        *[select(Notice.id).where(*alone, Notice.lane == lane) for lane in LANES],
+        # Of the others only digests carry anything; naming the message keeps SQLite in these small indexes as well.
+        *[
+            select(Notice.id).where(state, Notice.message == DIGEST)
+            for state in (is_held(col(Notice.state)), col(Notice.state) == NoticeState.held)
+        ],
+    )
 
 
 def _at(notice: NoticeRow, at: datetime) -> Note:

@@ -38,6 +38,15 @@ HEADINGS = ("Day", "From", "To", "As", "Message", "Lane", "For", "About", "Rule"
 
 
 @dataclass(frozen=True, slots=True)
+class ToCome:
+    """One notice to come, with what the page counts and looks for: of thousands nothing else is put into words."""
+
+    day: date
+    person: str
+    of: Coming
+
+
+@dataclass(frozen=True, slots=True)
 class ComingRow:
     """One notice to come, with names. `at` is UTC."""
 
@@ -185,20 +194,27 @@ class Today:
         """What goes to whom in the next days."""
         visitor = await self.site.manager(request)
         given = {key: text for key, text in request.query_params.items() if key != "page"}
-        every = await self._coming(visitor)
-        if every and not given:
-            # Two weeks of everything would be too long to read: at first it is the next day on which anything goes.
-            given = {"day": every[0].day.isoformat()}
-        found, at = _matching(every, given), page_of(request.query_params)
+        at = page_of(request.query_params)
+
+        def read(
+            session: Session,
+        ) -> tuple[Sequence[ToCome], Sequence[ToCome], Sequence[ComingRow], Sequence[NoticeRow]]:
+            every = self._ahead(session, visitor)
+            if every and not given:
+                # Two weeks of everything would be too long to read: at first it is the next day on which anything goes.
+                given["day"] = every[0].day.isoformat()
+            found = _matching(every, given)
+            return every, found, self._named(session, found[(at - 1) * PAGE : at * PAGE]), self._held(session, visitor)
+
+        every, found, shown, held = await self.site.parts.store.run(read)
         days = _by_day(every)
-        shown = found[(at - 1) * PAGE : at * PAGE]
         return self._page(
             request,
             visitor,
             "coming.html",
             days=days,
             often=_often(every),
-            held=await self._held(visitor),
+            held=held,
             busiest=max(days, key=lambda each: each.notices, default=None),
             total=len(every),
             paged=Paged(shown, at, len(found)),
@@ -211,39 +227,40 @@ class Today:
             length=DAYS,
         )
 
-    async def _held(self, visitor: Visitor) -> Sequence[NoticeRow]:
+    def _held(self, session: Session, visitor: Visitor) -> Sequence[NoticeRow]:
         """What is held back by hand, and this reader may know of."""
         units = self.site.parts.units
         if units is None:
             return ()
-
-        def read(session: Session) -> Sequence[NoticeRow]:
-            unit = units.unit(session)
-            return reading.notice_rows(session, held_back(unit, visitor.id), self.site.titles)
-
-        return await self.site.parts.store.run(read)
+        return reading.notice_rows(session, held_back(units.unit(session), visitor.id), self.site.titles)
 
     async def export(self, request: Request) -> Response:
         """The same list as a file, without pages; that it was taken is in the log."""
         visitor = await self.site.manager(request)
-        rows = [_cells(each) for each in _matching(await self._coming(visitor), request.query_params)]
+
+        def read(session: Session) -> Sequence[ComingRow]:
+            return self._named(session, _matching(self._ahead(session, visitor), request.query_params))
+
+        rows = [_cells(each) for each in await self.site.parts.store.run(read)]
         await self.site.record("coming-exported", visitor.id)
         name = f"qabot-coming-{local_day(self.site.parts.clock.now()).isoformat()}"
         return download(name, ending_of(request), [Table("What will be sent", HEADINGS, rows)])
 
-    async def _coming(self, visitor: Visitor) -> list[ComingRow]:
+    def _ahead(self, session: Session, visitor: Visitor) -> list[ToCome]:
         """Everything, by day and then by person."""
         today = local_day(self.site.parts.clock.now())
-        until, reader = at_local(today + timedelta(days=DAYS + 1), time(0, 0)), visitor.id
-        rows = await self.site.parts.store.run(
-            lambda session: self._named(session, self.pages.coming(session, reader, until))
-        )
-        return sorted(rows, key=lambda each: (each.day, each.person, each.at))
+        until = at_local(today + timedelta(days=DAYS + 1), time(0, 0))
+        every = self.pages.coming(session, visitor.id, until)
+        people = labels.names(session, {each.person_id for each in every})
+        days = {at: local_day(at) for at in {each.at for each in every}}
+        rows = [ToCome(days[each.at], people.get(each.person_id, ""), each) for each in every]
+        return sorted(rows, key=lambda each: (each.day, each.person, each.of.at))
 
-    def _named(self, session: Session, found: Sequence[Coming]) -> list[ComingRow]:
-        keys, titles = {each.subject for each in found}, self.site.titles
+    def _named(self, session: Session, rows: Sequence[ToCome]) -> list[ComingRow]:
+        """These in words."""
+        found, titles = [row.of for row in rows], self.site.titles
+        keys = {each.subject for each in found}
         subjects, records = labels.subject_labels(session, keys), labels.references(session, keys)
-        people = labels.names(session, {each.person_id for each in found})
         numbers = {each.deadline for each in found}
         tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(numbers))).all())
         reasons: dict[tuple[str, str], str] = {}
@@ -253,8 +270,8 @@ class Today:
         return [
             ComingRow(
                 at=each.at,
-                day=local_day(each.at),
-                person=people.get(each.person_id, ""),
+                day=row.day,
+                person=row.person,
                 person_id=each.person_id,
                 role=titles.role(each.role) if each.role else "",
                 message=titles.message(each.message),
@@ -268,7 +285,7 @@ class Today:
                 deadline=tokens.get(each.deadline or 0, ""),
                 key=each.note.key,
             )
-            for each in found
+            for row, each in zip(rows, found, strict=True)
         ]
 
     def _page(self, request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
@@ -304,30 +321,30 @@ def _told(reached: Mapping[int, datetime | None], people: Mapping[int, str]) -> 
     return [(at, [people.get(person, "") for person, _ in told]) for at, told in at_once]
 
 
-def _matching(rows: Sequence[ComingRow], given: Mapping[str, str]) -> list[ComingRow]:
+def _matching(rows: Sequence[ToCome], given: Mapping[str, str]) -> list[ToCome]:
     day, lane, name = day_of(given, "day"), given.get("lane", ""), given.get("name", "").strip().casefold()
     return [
         each
         for each in rows
-        if (day is None or each.day == day) and (not lane or each.lane == lane) and name in each.person.casefold()
+        if (day is None or each.day == day) and (not lane or each.of.lane == lane) and name in each.person.casefold()
     ]
 
 
-def _often(rows: Sequence[ComingRow]) -> list[tuple[date, str, int, int]]:
+def _often(rows: Sequence[ToCome]) -> list[tuple[date, str, int, int]]:
     """Who would get more than one message on a day: the day, the person and their id, and how many.
 
     The daily message is one however much it carries, and nobody gets two of it.
     """
-    alone = Counter((each.day, each.person, each.person_id) for each in rows if each.alone)
-    daily = {(each.day, each.person, each.person_id) for each in rows if not each.alone}
+    alone = Counter((each.day, each.person, each.of.person_id) for each in rows if each.of.alone)
+    daily = {(each.day, each.person, each.of.person_id) for each in rows if not each.of.alone}
     counted = {key: alone[key] + (key in daily) for key in {*alone, *daily}}
     return [(*key, many) for key, many in sorted(counted.items()) if many > 1]
 
 
-def _by_day(rows: Sequence[ComingRow]) -> list[ComingDay]:
+def _by_day(rows: Sequence[ToCome]) -> list[ComingDay]:
     """The days on which anything goes, in order."""
-    notices, alerts = Counter(each.day for each in rows), Counter(each.day for each in rows if each.lane == "alert")
-    people = Counter(day for day, _ in {(each.day, each.person_id) for each in rows})
+    notices, alerts = Counter(each.day for each in rows), Counter(each.day for each in rows if each.of.lane == "alert")
+    people = Counter(day for day, _ in {(each.day, each.of.person_id) for each in rows})
     return [ComingDay(day, notices[day], alerts[day], people[day]) for day in sorted(notices)]
 
 

@@ -65,6 +65,7 @@ class Places:
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self._known: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._services: dict[tuple[int | None, int | None], str] = {}
 
     @cached_property
     def work(self) -> dict[int, Work]:
@@ -102,8 +103,12 @@ class Places:
 
     def service(self, team_id: int | None, person_id: int | None) -> str:
         """A team's service, or else a person's; "" if there is none."""
-        place = self.unit.directory.teams.get(team_id or 0)
-        return place.service if place is not None else self.service_of(person_id)
+        known = self._services.get((team_id, person_id))
+        if known is None:
+            place = self.unit.directory.teams.get(team_id or 0)
+            known = place.service if place is not None else self.service_of(person_id)
+            self._services[team_id, person_id] = known
+        return known
 
     def service_of(self, person_id: int | None) -> str:
         """A person's service, also of somebody who has left."""
