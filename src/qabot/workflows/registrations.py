@@ -21,6 +21,7 @@ from qabot.workflows.verbs import (
     requests,
     second_grades,
     sharing,
+    small_words,
     stewards,
     surveys,
     undoing,
@@ -45,6 +46,7 @@ def new_registry() -> Registry:
         mistaken_alerts,
         changing_dates,
         undoing,
+        small_words,
     ):
         module.register(registry)
     return registry

@@ -1,5 +1,7 @@
 """Words that people type: acknowledging, sending grades, what can be stopped, long lists, and words with a slip."""
 
+import pytest
+
 from qabot.adapter import Command, OpenForm, Reply, Say, ShowCard
 from qabot.messaging.card import plain_card
 from tests.support.world import World
@@ -100,3 +102,29 @@ async def test_a_short_list_offers_no_form_to_find_something(world: World) -> No
     reply = await typed(world, "cyrus", "mine")
     assert isinstance(reply, ShowCard)
     assert "look" not in [button.action for button in reply.card.buttons]
+
+
+@pytest.mark.parametrize("word", ["ok", "OK 👍", "Done.", "noted, thanks", ":+1:", "yes"])
+async def test_a_small_word_acknowledges_nothing_and_says_so(world: World, word: str) -> None:
+    audit = await world.graded()
+    said = await card_of(world, "mina", word)
+    assert "This word has recorded nothing. An alert is still to be acknowledged." in said
+    assert f"Acknowledge alert {audit.reference}" in said
+    assert "Did you mean" not in said
+    assert world.deadline("alert", audit).state == "open"
+
+
+async def test_thanks_are_answered_kindly(world: World) -> None:
+    assert str(await typed(world, "wanda", "Thank you!")) == str(
+        Say("You are welcome. Nothing is waiting for you, so there is nothing to record.")
+    )
+    assert str(await typed(world, "wanda", "okay")) == str(
+        Say("Thank you. Nothing is waiting for you, so there is nothing to record.")
+    )
+
+
+async def test_nobody_is_told_to_write_a_small_word(world: World) -> None:
+    said = await card_of(world, "ade", "help")
+    assert "thanks" not in said
+    assert "• ok" not in said
+    assert "Did you mean" not in await card_of(world, "ade", "dune")

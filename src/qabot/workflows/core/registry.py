@@ -133,7 +133,7 @@ class FormSpec:
 class Word:
     """A word that people can type. One that `shows` changes nothing, however often it is repeated.
 
-    `also` are other words for the same, which are understood and not listed.
+    `also` are other words for the same, which are understood and not listed; nor is a word without a `help`.
     """
 
     word: str
@@ -175,7 +175,7 @@ class Registry:
         """The word that was most likely meant; "" if none is near: the same letters in another order first."""
         if typed in COURTESY:
             return ""
-        names = {name: each.word for each in self.words.values() for name in (each.word, *each.also)}
+        names = {name: each.word for each in self.words.values() if each.help for name in (each.word, *each.also)}
         same = [each for each in names if sorted(each) == sorted(typed)]
         near = same or get_close_matches(typed, list(names), 1)
         return names[near[0]] if near else ""
@@ -218,8 +218,8 @@ class Registry:
         return frozenset(self.verbs) | frozenset(self.links)
 
     def command_words(self) -> list[CommandWord]:
-        """The words, in the order in which they were registered."""
-        return [CommandWord(word.word, word.help) for word in self.words.values()]
+        """The words that people are told of, in the order in which they were registered."""
+        return [CommandWord(word.word, word.help) for word in self.words.values() if word.help]
 
 
 def _add(where: dict[str, Any], name: str, thing: Any) -> None:
