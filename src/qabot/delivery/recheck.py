@@ -59,7 +59,7 @@ class Verdict:
             deadline=notice.deadline_id,
             subject=(notice.subject_type, notice.subject_id),
             rule=notice.rule,
-            why=self.why,
+            why=f"passed on: {self.why}" if self.passed_on else self.why,
         )
 
 
