@@ -3,15 +3,21 @@
 Run it with: python -m deploy.loads [NAME ...]
 
 `qabot simulate NAME --from 2026-04-01 --to 2027-03-31 --people-answer late --calendar FILE` counts the same. A year
-takes minutes, so a test compares the first months alone: tests/acceptance/test_rules_act.py plays them anyway.
+takes minutes, so a test plays the first months alone: tests/acceptance/test_rules_act.py needs them anyway. Both are
+always measured together, and the page has a mark of the rules and of both tables, which tests/docs/test_councils.py
+compares: whatever changes the rules or the months asks for the year anew, and neither table can be written by hand.
 """
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from deploy.councils import FIRST, LAST, PAGES
 from deploy.language import ROOT, shipped
@@ -89,12 +95,48 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def page(text: str, year: str, months: str) -> str:
+def page(text: str, framework: Framework, year: str, months: str) -> str:
     """A page with both tables between its marks; without marks they come at the end."""
     before, mark, rest = text.partition(BEGIN)
     after = rest.split(END)[1] if mark else ""
     start = before if mark else before.rstrip() + "\n\n"
-    return f"{start}{BEGIN}\n{SAID}\n\n{year}\n\n{months}\n\n{END}{after}"
+    return f"{start}{BEGIN}\n{SAID}\n\n{year}\n\n{months}\n\n{mark_of(framework, year, months)}\n{END}{after}"
+
+
+WORDS = frozenset(
+    [
+        "title",
+        "plural",
+        "label",
+        "button",
+        "done",
+        "thanks",
+        "hint",
+        "name",
+        "duty_line",
+        "shown",
+        "source",
+        "text",
+        "reading",
+        "flag",
+        "reference",
+        "confirm",
+    ]
+)
+"""Keys of a file whose values are words for people: another word reaches nobody more or less often."""
+
+
+def mark_of(framework: Framework, year: str, months: str) -> str:
+    """What changes with either table and with the framework, but for its words; as it stands on a page."""
+    rules = orjson.dumps(_without_words(framework.model_dump(mode="json", by_alias=True, exclude_defaults=True)))
+    made = b"\n".join([rules, year.encode(), months.encode()])
+    return f"<!-- of {hashlib.sha256(made).hexdigest()[:16]} -->"
+
+
+def _without_words(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _without_words(value) for name, value in part.items() if name not in WORDS}
+    return [_without_words(each) for each in part] if isinstance(part, list) else part
 
 
 def roles_on(text: str) -> list[list[str]]:
@@ -103,9 +145,11 @@ def roles_on(text: str) -> list[list[str]]:
     return [[line.split("|")[1].strip() for line in part.splitlines() if line[:1] == "|"][2:] for part in parts]
 
 
-def months_on(text: str) -> str:
-    """The second table of a page, which a test compares. Raises `IndexError` without one."""
-    return "From " + text.split(BEGIN)[1].split(END)[0].strip().split("\n\nFrom ")[2]
+def tables_on(text: str) -> tuple[str, str, str]:
+    """The year's table, the months', and the mark of both, as they stand on a page. Raises `ValueError` without."""
+    _, year, rest = text.split(BEGIN)[1].split(END)[0].strip().split("\n\nFrom ")
+    months, _, mark = rest.rpartition("\n\n")
+    return f"From {year}", f"From {months}", mark
 
 
 def _frameworks(names: Sequence[str]) -> Iterator[Framework]:
@@ -123,9 +167,8 @@ def main(*names: str) -> None:
     for framework in _frameworks(names):
         path, months = page_of(framework.framework), MONTHS[framework.framework]
         year = measured(framework, LAST, PEOPLE)
-        path.write_text(
-            page(path.read_text("utf-8"), year, measured(framework, months.last, FEWER, months.seed)), "utf-8"
-        )
+        of_months = measured(framework, months.last, FEWER, months.seed)
+        path.write_text(page(path.read_text("utf-8"), framework, year, of_months), "utf-8")
 
 
 if __name__ == "__main__":

@@ -51,5 +51,15 @@ def test_a_page_says_how_much_reaches_a_person_of_each_role_in_a_year(name: str)
     assert "From 1 April 2026 to 31 March 2027, 60 people:" in text
 
 
+@pytest.mark.parametrize("name", loads.MONTHS)
+def test_the_year_was_counted_with_the_months_and_of_the_file_as_it_is(name: str) -> None:
+    (framework,) = [each for each in shipped() if each.framework == name]
+    year, months, mark = loads.tables_on(loads.page_of(name).read_text("utf-8"))
+    assert mark == loads.mark_of(framework, year, months), f"run: python -m deploy.loads {name}"
+    assert mark != loads.mark_of(framework, year.replace(" 1 ", " 2 ", 1), months)
+    assert mark == loads.mark_of(framework.model_copy(update={"title": "Another"}), year, months)
+    assert mark != loads.mark_of(framework.model_copy(update={"without": ("ABC-1",)}), year, months)
+
+
 def test_every_council_that_ships_has_a_page_that_says_it() -> None:
     assert {each.framework for each in shipped()} - {"newham"} == set(loads.MONTHS), "newham-whole is newham and more"
