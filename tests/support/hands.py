@@ -10,8 +10,10 @@ from tests.support.slack.records import Message
 from tests.support.teams.cards import parts
 
 
-async def press(council: MixedCouncil, person: str, label: str, answers: Mapping[str, str] | None = None) -> str:
-    """Press the newest button with these words; with `answers` fill in the form that opens and send it.
+async def press(
+    council: MixedCouncil, person: str, label: str, answers: Mapping[str, str] | None = None, *, send: str = "Send"
+) -> str:
+    """Press the newest button with these words; with `answers` fill in the form that opens and `send` it.
 
     What stands on the screen of whoever has the web inbox or Teams then, and in Slack the errors of the form.
     """
@@ -19,7 +21,7 @@ async def press(council: MixedCouncil, person: str, label: str, answers: Mapping
         case "hanif":
             said = await _in_slack(council, label, answers)
         case "mina":
-            said = await _in_teams(council, label, answers)
+            said = await _in_teams(council, label, answers, send)
         case _:
             said = await _in_web(council, person, label, answers)
     await council.forward()
@@ -64,12 +66,12 @@ def _buttons(messages: list[Message], label: str) -> Iterator[tuple[Message, dic
                 yield message, each
 
 
-async def _in_teams(council: MixedCouncil, label: str, answers: Mapping[str, str] | None) -> str:
+async def _in_teams(council: MixedCouncil, label: str, answers: Mapping[str, str] | None, send: str) -> str:
     body = await council.clients.press(council.mina, label)
     if answers is not None:
         ids = [str(each["id"]) for each in parts(body["value"]) if "id" in each]
         given = {next(each for each in ids if each.endswith(f":{name}")): value for name, value in answers.items()}
-        body = await council.clients.press(council.mina, "Send", given)
+        body = await council.clients.press(council.mina, send, given)
     return str(body["value"])
 
 
