@@ -22,7 +22,7 @@ from qabot.simulation.lines import Line
 from qabot.simulation.loads import loads
 from qabot.simulation.run import Simulation
 from qabot.web.log import event_rows
-from qabot.web.reading import notice_rows
+from qabot.web.notices import notice_rows
 from qabot.web.titles import Titles
 from qabot.workflows.core.sheets import Sheet, is_closed
 

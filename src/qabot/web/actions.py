@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qabot.framework.calendar import local_day
+from qabot.web.paged import PAGE, Paged
 from qabot.web.ports import ActionsOf
 from qabot.web.programme import page_of
-from qabot.web.reading import PAGE, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 from qabot.workflows.programme.tracker import DONE, STATES, Filter, Tracked

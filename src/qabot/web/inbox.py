@@ -21,9 +21,9 @@ from qabot.messaging.identifiers import find
 from qabot.messaging.typed import read_words
 from qabot.models import Notice, NoticeState
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
+from qabot.web.owed import OwedRow, owed_rows
 from qabot.web.ports import UnitsOfWork
 from qabot.web.programme import page_of
-from qabot.web.reading import OwedRow, owed_rows
 from qabot.web.sessions import NEWEST, Said
 from qabot.web.site import Site, Visitor
 from qabot.web.table_files import Table, add_files, download, ending_of

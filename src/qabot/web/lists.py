@@ -11,9 +11,15 @@ from starlette.responses import Response
 
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import Framework
-from qabot.web import reach, reading
+from qabot.web import notices as notices_list
+from qabot.web import owed as owed_list
+from qabot.web import people as people_list
+from qabot.web import reach
 from qabot.web.drawing import LANES, STATES
-from qabot.web.reading import NoticeRow, OwedRow, Paged, PersonRow
+from qabot.web.notices import NoticeRow
+from qabot.web.owed import OwedRow
+from qabot.web.paged import Paged
+from qabot.web.people import PersonRow
 from qabot.web.site import Site, number
 from qabot.web.table_files import Cell, Table, add_files, download, ending_of
 
@@ -45,7 +51,7 @@ class Lists:
         return await self._file(
             request,
             ("owed", "Who owes what", OWED),
-            lambda session, page: reading.owed(session, framework, filters, page, now, BATCH),
+            lambda session, page: owed_list.owed(session, framework, filters, page, now, BATCH),
             _owed_cells,
         )
 
@@ -56,7 +62,7 @@ class Lists:
         return await self._file(
             request,
             ("notices", "Notices", NOTICES),
-            lambda session, page: reading.notices(session, state, lane, page, self.site.titles, BATCH),
+            lambda session, page: notices_list.notices(session, state, lane, page, self.site.titles, BATCH),
             notice_cells,
         )
 
@@ -67,7 +73,7 @@ class Lists:
         return await self._file(
             request,
             ("people", "People", PEOPLE),
-            lambda session, page: reading.people(
+            lambda session, page: people_list.people(
                 session, filters, page, today, self.site.titles, self.platforms, BATCH
             ),
             _person_cells,
@@ -99,17 +105,17 @@ def _every(session: Session, read: Callable[[Session, int], Paged]) -> list[obje
     return rows
 
 
-def owed_filter(given: Mapping[str, str]) -> reading.OwedFilter:
+def owed_filter(given: Mapping[str, str]) -> owed_list.OwedFilter:
     """What an address of "Who owes what" narrows it to."""
     state = given.get("state", "open")
-    return reading.OwedFilter(
+    return owed_list.OwedFilter(
         team=number(given.get("team", "")), kind=given.get("kind", ""), state="" if state == "all" else state
     )
 
 
-def people_filter(given: Mapping[str, str]) -> reading.PeopleFilter:
+def people_filter(given: Mapping[str, str]) -> people_list.PeopleFilter:
     """What an address of "People" narrows it to."""
-    return reading.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
+    return people_list.PeopleFilter(given.get("name", "").strip(), given.get("missing", ""))
 
 
 def _owed_cells(each: OwedRow) -> tuple[Cell, ...]:

@@ -17,7 +17,7 @@ from qabot.rights.retaining import DELIVERY
 from qabot.web.details import Details, people_of
 from qabot.web.drawing import words
 from qabot.web.labels import names, subject_labels
-from qabot.web.reading import PAGE, Paged
+from qabot.web.paged import PAGE, Paged
 from qabot.web.table_files import Cell, large_file, written_to
 from qabot.web.titles import Titles
 

@@ -18,11 +18,13 @@ from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.messaging.card import Card
 from qabot.models import Absence, Audit, Deadline, Person
-from qabot.web import labels, person_file, reach, reading
+from qabot.web import labels, person_file, reach
+from qabot.web import owed as owed_list
+from qabot.web import people as people_list
 from qabot.web.drawing import moment, place, words
+from qabot.web.paged import PAGE, Paged
 from qabot.web.ports import PeoplePages
 from qabot.web.programme import page_of
-from qabot.web.reading import PAGE, Paged
 from qabot.web.record import state_of
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import LONGEST_LIST, add_files, download, ending_of
@@ -133,9 +135,9 @@ class People:
         manager = labels.names(session, [person.line_manager_id])
         return {
             "person": person,
-            "row": reading.person_rows(session, [person], local_day(now), titles, self.platforms)[0],
+            "row": people_list.person_rows(session, [person], local_day(now), titles, self.platforms)[0],
             "manager": manager.get(person.line_manager_id or 0, ""),
-            "owed": reading.owed_rows(session, parts.framework, shown.owed, now),
+            "owed": owed_list.owed_rows(session, parts.framework, shown.owed, now),
             "sent": Paged(self._rows(session, shown.sent, person_id), at, shown.total),
             "absences": _absences(session, person_id),
             "stands_in": _stands_in(session, person_id, now) if visitor.manager else [],

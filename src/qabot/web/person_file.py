@@ -6,7 +6,7 @@ from typing import Any
 from qabot.messaging.card import plain_card
 from qabot.messaging.values import day
 from qabot.web.drawing import STATES
-from qabot.web.reading import OwedRow
+from qabot.web.owed import OwedRow
 from qabot.web.table_files import Cell, Table
 
 OWED = ("What", "About", "By", "State")

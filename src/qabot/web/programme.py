@@ -16,7 +16,10 @@ from starlette.responses import Response
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
-from qabot.web import labels, log, reach, reading
+from qabot.web import labels, log, reach
+from qabot.web import notices as notices_list
+from qabot.web import owed as owed_list
+from qabot.web import people as people_list
 from qabot.web.drawing import LANES, STATES, words
 from qabot.web.lists import owed_filter, people_filter
 from qabot.web.site import Site, Visitor, number
@@ -33,7 +36,7 @@ MOST = 500
 """Lines that the page of one deadline shows of each kind."""
 OWED_STATES = (
     ("open", "Open"),
-    (reading.PAST, "Open, and the date has passed"),
+    (owed_list.PAST, "Open, and the date has passed"),
     ("met", "Met"),
     ("withdrawn", "Withdrawn"),
     ("all", "All"),
@@ -71,11 +74,11 @@ class Programme:
         state, filters = given.get("state", "open"), owed_filter(given)
         context = await self._read(
             lambda session: {
-                "choices": reading.choices(session, self.site.parts.framework),
-                "cycles": reading.cycles(session, today, self.activities),
+                "choices": owed_list.choices(session, self.site.parts.framework),
+                "cycles": owed_list.cycles(session, today, self.activities),
                 "readings": readings(session, self.site.parts.framework),
-                "standing": reading.standing(session, self.site.parts.framework, now),
-                "paged": reading.owed(session, self.site.parts.framework, filters, page_of(given), now),
+                "standing": owed_list.standing(session, self.site.parts.framework, now),
+                "paged": owed_list.owed(session, self.site.parts.framework, filters, page_of(given), now),
             }
         )
         return self._page(request, visitor, "programme.html", states=OWED_STATES, state=state, **context)
@@ -100,7 +103,7 @@ class Programme:
         given = request.query_params
         state, lane = given.get("state", ""), given.get("lane", "")
         paged = await self._read(
-            lambda session: reading.notices(session, state, lane, page_of(given), self.site.titles)
+            lambda session: notices_list.notices(session, state, lane, page_of(given), self.site.titles)
         )
         states = [(each.value, STATES[each]) for each in NoticeState]
         return self._page(
@@ -135,7 +138,7 @@ class Programme:
         filters = people_filter(given)
         paged, gaps, asked_about = await self._read(
             lambda session: (
-                reading.people(session, filters, page_of(given), today, self.site.titles, known),
+                people_list.people(session, filters, page_of(given), today, self.site.titles, known),
                 reach.gaps(session, known),
                 questions(session, known),
             )
@@ -184,10 +187,10 @@ def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> di
     events = session.exec(select(Event).where(Event.deadline_id == row.id).order_by(col(Event.id)).limit(MOST)).all()
     return {
         "deadline": row,
-        "row": reading.owed_rows(session, titles.framework, [row], now)[0],
+        "row": owed_list.owed_rows(session, titles.framework, [row], now)[0],
         "ladder": titles.ladder(ladder.name) if ladder else "",
         "closed_by": labels.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
-        "notices": reading.notice_rows(session, notices, titles),
+        "notices": notices_list.notice_rows(session, notices, titles),
         "events": log.event_rows(session, events, titles),
     }
 

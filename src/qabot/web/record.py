@@ -34,7 +34,9 @@ from qabot.models import (
     Team,
 )
 from qabot.planning.outlook import StepView
-from qabot.web import labels, log, reading, recorded_answers
+from qabot.web import labels, log, recorded_answers
+from qabot.web import notices as notices_list
+from qabot.web import owed as owed_list
 from qabot.web.drawing import words
 from qabot.web.inbox import undoable
 from qabot.web.site import Site
@@ -133,8 +135,8 @@ class Records:
         deadlines = _deadlines(session, about, sight, person_id, self.site.parts.framework)
         names = labels.names(session, [audit.auditor_id, audit.practitioner_id])
         whole = _whole(session, audit, about, titles) if sight.grade else {}
-        rows = reading.owed_rows(session, self.site.parts.framework, deadlines, now)
-        notices = reading.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles)
+        rows = owed_list.owed_rows(session, self.site.parts.framework, deadlines, now)
+        notices = notices_list.notice_rows(session, _notices(session, about, sight, person_id, deadlines), titles)
         return {
             "deadlines": deadlines,
             "rows": rows,

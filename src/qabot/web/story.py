@@ -11,7 +11,7 @@ from qabot.framework.schema import Framework
 from qabot.models import Alert, Audit, NoticeState
 from qabot.web import labels
 from qabot.web.log import EventRow
-from qabot.web.reading import NoticeRow
+from qabot.web.notices import NoticeRow
 from qabot.workflows.core.views import alerting_grades
 
 Kind = Literal["done", "message", "not-sent"]

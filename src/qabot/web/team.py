@@ -16,11 +16,13 @@ from starlette.responses import Response
 from qabot.errors import NotAllowed
 from qabot.framework.calendar import local_day
 from qabot.models import Event
-from qabot.web import labels, reading
+from qabot.web import labels
+from qabot.web import owed as owed_list
 from qabot.web.drawing import moment, words
+from qabot.web.owed import OwedRow
+from qabot.web.paged import PAGE, Paged
 from qabot.web.ports import TeamPages
 from qabot.web.programme import page_of
-from qabot.web.reading import PAGE, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files, download, ending_of
 from qabot.workflows.programme.team import LATE, WHICH, Filter, TeamPage
@@ -107,7 +109,7 @@ class Team:
         rows: list[OwedRow] = []
         for first in range(0, len(found.rows), 500):
             part = found.rows[first : first + 500]
-            rows += reading.owed_rows(session, self.site.parts.framework, part, now)
+            rows += owed_list.owed_rows(session, self.site.parts.framework, part, now)
         people = labels.names(session, (each.actor_id for each in found.answers.values()))
         return found, [
             Row(

@@ -17,11 +17,15 @@ from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline
 from qabot.scheduler.coming import Coming
 from qabot.scheduler.holding import held_back
-from qabot.web import labels, reading, today_file
+from qabot.web import labels, today_file
+from qabot.web import notices as notices_list
+from qabot.web import owed as owed_list
 from qabot.web.drawing import LANES
+from qabot.web.notices import NoticeRow
+from qabot.web.owed import OwedRow
+from qabot.web.paged import PAGE, Paged
 from qabot.web.ports import ProgrammeAhead
 from qabot.web.programme import day_of, page_of
-from qabot.web.reading import PAGE, NoticeRow, OwedRow, Paged
 from qabot.web.site import Site, Visitor, number
 from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files, download, ending_of
 from qabot.web.team import answer_said
@@ -178,7 +182,7 @@ class Today:
                 (rows[row.id], people.get(asked.asked_by_id, ""), _age(asked.asked_at, now), asked.token, may)
                 for asked, row, may in board.helps
             ],
-            "undelivered": reading.notice_rows(session, board.undelivered, self.site.titles),
+            "undelivered": notices_list.notice_rows(session, board.undelivered, self.site.titles),
             "undelivered_total": board.undelivered_total,
         }
 
@@ -187,7 +191,7 @@ class Today:
         every = list({each.id: each for each in deadlines}.values())
         rows: list[OwedRow] = []
         for first in range(0, len(every), BATCH):
-            rows += reading.owed_rows(session, self.site.parts.framework, every[first : first + BATCH], now)
+            rows += owed_list.owed_rows(session, self.site.parts.framework, every[first : first + BATCH], now)
         return {each.id: row for each, row in zip(every, rows, strict=True)}
 
     async def coming(self, request: Request) -> Response:
@@ -232,7 +236,7 @@ class Today:
         units = self.site.parts.units
         if units is None:
             return ()
-        return reading.notice_rows(session, held_back(units.unit(session), visitor.id), self.site.titles)
+        return notices_list.notice_rows(session, held_back(units.unit(session), visitor.id), self.site.titles)
 
     async def export(self, request: Request) -> Response:
         """The same list as a file, without pages; that it was taken is in the log."""

@@ -8,7 +8,7 @@ from typing import Any
 from qabot.messaging.values import join_and
 from qabot.web.drawing import moment
 from qabot.web.lists import NOTICES, notice_cells
-from qabot.web.reading import OwedRow
+from qabot.web.owed import OwedRow
 from qabot.web.table_files import Cell, Table
 
 ALERTS = ("Alert", "About", "Team", "Age", "Told", "Next")

@@ -15,7 +15,7 @@ from qabot.imports import at_once, from_directory
 from qabot.messaging.values import plural
 from qabot.models import DifferenceState
 from qabot.web.administration.ground import HOME, Ground
-from qabot.web.reading import PAGE, Paged
+from qabot.web.paged import PAGE, Paged
 from qabot.web.sessions import Said
 from qabot.web.site import Visitor, number
 from qabot.web.table_files import LONGEST_LIST, Cell, Table, add_files

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from sqlmodel import Session, col, or_, select
 
+from qabot import models
 from qabot.errors import NotFound
 from qabot.framework.vocabulary import graded
 from qabot.models import Audit, Cycle, Deadline, Notice, Person, SurveySheet, Team
@@ -151,7 +152,7 @@ def owed(unit: Unit, rows: Sequence[Deadline]) -> list[DeadlineShape]:
             audit=records.get((each.subject_type, each.subject_id)),
             owner=emails.get(each.owner_id or 0),
             team=teams.get(each.team_id or 0),
-            past=each.state == "open" and each.is_past(unit.today, unit.now),
+            past=each.state == models.DeadlineState.open and each.is_past(unit.today, unit.now),
         )
         for each in rows
     ]

@@ -1,42 +1,32 @@
-"""What the programme's pages read from the tables. Rows are in order of date or name, never of merit."""
+"""What the page of who owes what reads from the tables. Rows are in order of date or name, never of merit."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import local_day
 from qabot.framework.schema import AUDIT, Framework
 from qabot.models import (
-    Absence,
-    Account,
     Audit,
     AuditState,
     Cycle,
     Deadline,
     DeadlineState,
     HelpRequest,
-    Notice,
-    Person,
-    RoleHolding,
-    SurveySheet,
     Team,
     is_past,
 )
+from qabot.web import paged
 from qabot.web.drawing import words
 from qabot.web.labels import names, references, subject_labels
-from qabot.web.reach import Platforms, places
-from qabot.web.titles import Titles
+from qabot.web.paged import PAGE, Paged
 from qabot.workflows.core.views import title_of
 from qabot.workflows.core.words import due_of
-from qabot.workflows.people.reach import out_of_reach
 
-PAGE = 50
 PAST = "past"
 """A filter, not a state: open, and its date is behind us."""
 
@@ -87,57 +77,6 @@ class OwedRow:
     handed_to: str
     help_asked: date | None = None
     since: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """A notice in a list."""
-
-    message: str
-    lane: str
-    state: str
-    recipient: str
-    recipient_id: int
-    role: str
-    rule: str
-    subject: str
-    reason: str
-    at: datetime
-    deadline: str
-    adapter: str
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A person in a list.
-
-    `places` say where they are reached, and where not and why. `away` is from when to when they are or will next be
-    away; why is not kept.
-    """
-
-    id: int
-    name: str
-    team: str
-    roles: str
-    places: Sequence[str]
-    away: tuple[date, date] | None
-    deputy: str
-    administrator: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """One page of rows: `number` counts from 1, `total` rows in all."""
-
-    rows: Sequence[object]
-    number: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // PAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +157,7 @@ def owed(
         query = query.where(*_past(now))
     elif filters.state:
         query = query.where(Deadline.state == filters.state)
-    total = _count(session, query)
+    total = paged.count(session, query)
     ordered = query.order_by(
         col(Deadline.kind).not_in(framework.alerting()),
         col(Deadline.due_on).is_(None),
@@ -272,106 +211,3 @@ def _handed_to(session: Session, framework: Framework, deadlines: Sequence[Deadl
     pieces = session.exec(query).all() if ids else ()
     people = names(session, [each.auditor_id for each in pieces])
     return {each.made_for_id: f"{people.get(each.auditor_id, '')} ({each.reference})" for each in pieces}
-
-
-def notices(session: Session, state: str, lane: str, page: int, titles: Titles, size: int = PAGE) -> Paged:
-    """Every notice, newest first; none of a survey, because what became of one says who has answered."""
-    hidden = select(SurveySheet.deadline_id)
-    query = select(Notice).where(or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(hidden)))
-    if state:
-        query = query.where(Notice.state == state)
-    if lane:
-        query = query.where(Notice.lane == lane)
-    total = _count(session, query)
-    page_rows = session.exec(query.order_by(col(Notice.id).desc()).offset((page - 1) * size).limit(size)).all()
-    return Paged(notice_rows(session, page_rows, titles), page, total)
-
-
-def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Titles) -> list[NoticeRow]:
-    """Notices as rows, with names."""
-    subjects = subject_labels(session, {(each.subject_type, each.subject_id) for each in notices_shown})
-    people = names(session, (each.recipient_id for each in notices_shown))
-    deadline_ids = {each.deadline_id for each in notices_shown if each.deadline_id}
-    tokens = dict(session.exec(select(Deadline.id, Deadline.token).where(col(Deadline.id).in_(deadline_ids))).all())
-    return [
-        NoticeRow(
-            message=titles.message(each.message),
-            lane=each.lane,
-            state=each.state,
-            recipient=people.get(each.recipient_id, ""),
-            recipient_id=each.recipient_id,
-            role=titles.role(each.role),
-            rule=each.rule,
-            subject=subjects[each.subject_type, each.subject_id],
-            reason=titles.reason(each.reason, each.rule),
-            at=each.sent_at or each.closed_at or each.not_before,
-            deadline=tokens.get(each.deadline_id or 0, ""),
-            adapter=each.adapter or "",
-            token=each.token,
-        )
-        for each in notices_shown
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleFilter:
-    """Which people: those whose name holds `name`, and whom the platform `missing` does not reach; "" means all."""
-
-    name: str = ""
-    missing: str = ""
-
-
-def people(
-    session: Session,
-    filters: PeopleFilter,
-    page: int,
-    today: date,
-    titles: Titles,
-    platforms: Platforms,
-    size: int = PAGE,
-) -> Paged:
-    """Who works here, by name. `platforms` are the platforms that the service runs with."""
-    query = select(Person).where(col(Person.active).is_(True))
-    if filters.name:
-        query = query.where(col(Person.name).icontains(filters.name, autoescape=True))
-    if filters.missing in platforms:
-        query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
-    total = _count(session, query)
-    page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * size).limit(size)).all()
-    return Paged(person_rows(session, page_rows, today, titles, platforms), page, total)
-
-
-def person_rows(
-    session: Session, persons: Sequence[Person], today: date, titles: Titles, platforms: Platforms
-) -> list[PersonRow]:
-    """People as rows, in the order given."""
-    ids = [each.id for each in persons]
-    roles: dict[int, set[str]] = defaultdict(set)
-    for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
-        roles[held.person_id].add(titles.role(held.role))
-    accounts: dict[int, dict[str, Account]] = defaultdict(dict)
-    for account in session.exec(select(Account).where(col(Account.person_id).in_(ids))):
-        accounts[account.person_id][account.adapter] = account
-    to_come = select(Absence).where(col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
-    # The first of each person's stands: the later ones are written over.
-    away = {each.person_id: each for each in session.exec(to_come.order_by(col(Absence.from_on).desc()))}
-    deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in persons}
-    known = names(session, [*ids, *deputies.values()])
-    teams = {team.id: team.name for team in session.exec(select(Team))}
-    return [
-        PersonRow(
-            id=each.id,
-            name=known[each.id],
-            team=teams.get(each.team_id or 0, ""),
-            roles=", ".join(sorted(roles[each.id])),
-            places=places(accounts[each.id], platforms),
-            away=(away[each.id].from_on, away[each.id].to_on) if each.id in away else None,
-            deputy=known.get(deputies[each.id] or 0, ""),
-            administrator=each.administrator,
-        )
-        for each in persons
-    ]
-
-
-def _count(session: Session, query: SelectOfScalar[Any]) -> int:
-    return session.exec(select(func.count()).select_from(query.subquery())).one()

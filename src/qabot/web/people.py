@@ -1,0 +1,100 @@
+"""What the page of people reads from the tables, by name."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from qabot.models import (
+    Absence,
+    Account,
+    Person,
+    RoleHolding,
+    Team,
+)
+from qabot.web import paged
+from qabot.web.labels import names
+from qabot.web.paged import PAGE, Paged
+from qabot.web.reach import Platforms, places
+from qabot.web.titles import Titles
+from qabot.workflows.people.reach import out_of_reach
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person in a list.
+
+    `places` say where they are reached, and where not and why. `away` is from when to when they are or will next be
+    away; why is not kept.
+    """
+
+    id: int
+    name: str
+    team: str
+    roles: str
+    places: Sequence[str]
+    away: tuple[date, date] | None
+    deputy: str
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people: those whose name holds `name`, and whom the platform `missing` does not reach; "" means all."""
+
+    name: str = ""
+    missing: str = ""
+
+
+def people(
+    session: Session,
+    filters: PeopleFilter,
+    page: int,
+    today: date,
+    titles: Titles,
+    platforms: Platforms,
+    size: int = PAGE,
+) -> Paged:
+    """Who works here, by name. `platforms` are the platforms that the service runs with."""
+    query = select(Person).where(col(Person.active).is_(True))
+    if filters.name:
+        query = query.where(col(Person.name).icontains(filters.name, autoescape=True))
+    if filters.missing in platforms:
+        query = query.where(out_of_reach(filters.missing, platforms[filters.missing]))
+    total = paged.count(session, query)
+    page_rows = session.exec(query.order_by(Person.name).offset((page - 1) * size).limit(size)).all()
+    return Paged(person_rows(session, page_rows, today, titles, platforms), page, total)
+
+
+def person_rows(
+    session: Session, persons: Sequence[Person], today: date, titles: Titles, platforms: Platforms
+) -> list[PersonRow]:
+    """People as rows, in the order given."""
+    ids = [each.id for each in persons]
+    roles: dict[int, set[str]] = defaultdict(set)
+    for held in session.exec(select(RoleHolding).where(col(RoleHolding.person_id).in_(ids))):
+        roles[held.person_id].add(titles.role(held.role))
+    accounts: dict[int, dict[str, Account]] = defaultdict(dict)
+    for account in session.exec(select(Account).where(col(Account.person_id).in_(ids))):
+        accounts[account.person_id][account.adapter] = account
+    to_come = select(Absence).where(col(Absence.to_on) >= today, col(Absence.person_id).in_(ids))
+    # The first of each person's stands: the later ones are written over.
+    away = {each.person_id: each for each in session.exec(to_come.order_by(col(Absence.from_on).desc()))}
+    deputies = {each.id: (away[each.id].deputy_id if each.id in away else None) or each.deputy_id for each in persons}
+    known = names(session, [*ids, *deputies.values()])
+    teams = {team.id: team.name for team in session.exec(select(Team))}
+    return [
+        PersonRow(
+            id=each.id,
+            name=known[each.id],
+            team=teams.get(each.team_id or 0, ""),
+            roles=", ".join(sorted(roles[each.id])),
+            places=places(accounts[each.id], platforms),
+            away=(away[each.id].from_on, away[each.id].to_on) if each.id in away else None,
+            deputy=known.get(deputies[each.id] or 0, ""),
+            administrator=each.administrator,
+        )
+        for each in persons
+    ]
