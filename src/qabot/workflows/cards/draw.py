@@ -14,7 +14,7 @@ from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.recipients import recipients, runs_quality
 from qabot.workflows.access.owing import is_somebody_elses
 from qabot.workflows.cards import surveys
-from qabot.workflows.cards.asking import buttons_of
+from qabot.workflows.cards.asking import buttons_of, done_for, speaks_as_owner
 from qabot.workflows.cards.charts import with_charts
 from qabot.workflows.cards.lists import MOST_IN_TABLE, SINCE, cut, long_list
 from qabot.workflows.cards.loading import Loaded, load_all
@@ -332,14 +332,10 @@ class Drawing:
 
     def _for(self, subject: Subject, person_id: int) -> str:
         """What the answer of a council's own words says to whoever only answers for others: "my" is not theirs."""
-        deadline, duty = subject.deadline, subject.duty
-        if deadline is None or duty is None or not duty.button or deadline.owner_id in (None, person_id):
+        deadline = subject.deadline
+        if deadline is None or deadline.owner_id in (None, person_id) or not speaks_as_owner(subject):
             return ""
-        return (
-            ""
-            if self._owes(deadline, person_id)
-            else f"{duty.title}: done, for {self.directory.name(deadline.owner_id)}"
-        )
+        return "" if self._owes(deadline, person_id) else done_for(subject, self.directory.name(deadline.owner_id))
 
 
 def _settled(parts: list[Part]) -> bool:
