@@ -1,4 +1,4 @@
-"""Correcting the grade of a second look: by whoever gave it until somebody looks again, and then by the QA service."""
+"""Correcting a second look's grade: by whoever gave it, until somebody looks again; then by who runs quality work."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def form(pressed: Pressed, look: Moderation | None = None, grade: str = "", intr
         f"{pressed.unit.framework.quality} withdraws it.".strip(),
         fields=(
             *((which,) if len(found) > 1 else ()),
-            Field("grade", "Overall grade", "choice", options=tuple(Option(*each) for each in _grades(scale))),
+            Field("grade", "What is its overall grade?", "choice", options=_grades(scale)),
             corrections.why(),
         ),
         submit="Correct the grade",
@@ -72,8 +72,8 @@ def form(pressed: Pressed, look: Moderation | None = None, grade: str = "", intr
     )
 
 
-def _grades(scale: Scale) -> list[tuple[str, str]]:
-    return [(key, scale.label(key)) for key in scale.labels]
+def _grades(scale: Scale) -> tuple[Option, ...]:
+    return tuple(Option(key, scale.label(key)) for key in scale.labels)
 
 
 def _option(unit: Unit, look: Moderation) -> Option:
