@@ -103,12 +103,12 @@ def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
         "Asked of Della Frost",
         "30 September 2026",
     )
-    assert all("Data for the next cycle: done, for Della Frost" in card.buttons for card in told)
+    assert all("The data has been sent" in card.buttons for card in told)
     web.expect_nothing("data team")
     clock.to("2026-10-14 18:00")
     web.expect("data team", "1 thing past its date")
     web.expect_nothing("data team", "quality assurance", "reviewer")
-    web.press("quality assurance", "Data for the next cycle: done, for Della Frost")
+    web.press("quality assurance", "The data has been sent")
     web.expect_redrawn("reviewer", "Data sent by Quinn Marsh on 14 October 2026")
     web.expect_redrawn("data team", "Data sent by Quinn Marsh on 14 October 2026")
 

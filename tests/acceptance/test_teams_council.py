@@ -84,13 +84,11 @@ async def test_data_of_which_nobody_has_heard_is_in_the_hands_of_the_qa_service(
         await council.world.advance("2026-10-05 10:00")
         for person in ("quinn", "rowan"):
             council.expect(person, "No word yet about the data for October to December 2026", "Della Frost")
-        body = await council.press("quinn", "Data for the next cycle: done, for Della Frost")
+        body = await council.press("quinn", "The data has been sent")
         assert "The data is marked as sent" in str(body["value"])
         for person in ("quinn", "rowan", "della"):
             council.sees(person, "Data sent by Quinn Marsh on 5 October 2026")
-            assert not {"The data has been sent", "Data for the next cycle: done, for Della Frost"} & {
-                *council.buttons(person)
-            }
+            assert "The data has been sent" not in council.buttons(person)
 
 
 async def test_whom_teams_cannot_reach_is_reached_in_the_web_inbox(council: TeamsCouncil) -> None:
