@@ -51,6 +51,8 @@ def step_key(deadline_id: int, step: str, person_id: int, slot: str) -> str:
 
 DIGEST = "digest"
 """The message of a digest: a notice that carries others."""
+PAST_DATE = "past-date"
+"""The message that says of everything of somebody's that is past its date, in each of their digests, that it is."""
 
 FINAL = (NoticeState.sent, NoticeState.ambiguous, NoticeState.failed, NoticeState.superseded)
 """Nothing more becomes of it."""

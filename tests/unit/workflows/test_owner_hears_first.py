@@ -1,9 +1,13 @@
 """Whoever owes something hears that its date has passed, and once more, before anybody above does."""
 
+from pathlib import Path
+
 import pytest
+from sqlmodel import col
 
 from qabot.messaging.card import Heading, Row, plain, plain_card
-from qabot.models import Audit
+from qabot.models import Audit, Notice
+from qabot.workflows.cards.draw import cards
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import moderations
 from tests.support.world import World, newham
@@ -150,3 +154,25 @@ async def test_a_moderation_before_the_first_contact_starts_the_three_weeks(worl
     await looked_again(world, audit)
     await world.advance("2026-12-23 18:00")
     assert told(world, "sofia", audit, "actions-confirm") == ["12-22"]
+
+
+async def test_of_what_is_said_anew_only_the_newest_message_asks_for_something(tmp_path: Path) -> None:
+    world = await World.start(tmp_path, "2026-12-28 10:00")
+    audit = await world.audit("cyrus", due="2026-12-31")
+    await world.advance("2027-01-14 18:00")
+    carriers = {each.carrier_id for each in world.notices("cyrus", message="past-date", state="sent")}
+    about = world.all(Notice, col(Notice.id).in_(carriers))
+    assert len(about) > 2
+    *older, newest = await world.run(lambda unit: cards(unit, about))
+    assert audit.reference in plain_card(newest)
+    assert "not-yet" in {each.action for each in newest.all_buttons()}
+    assert not newest.done
+    for card in older:
+        assert "What is still open of it is in your newest message about it." in plain_card(card)
+        assert "not-yet" not in {each.action for each in card.all_buttons()}
+        assert not card.done
+    assert any(not card.all_buttons() for card in older), "where nothing else is asked there is nothing to press"
+    await world.submit(audit, "green")
+    for card in await world.run(lambda unit: cards(unit, about)):
+        assert "Submitted by Cyrus Patel" in plain_card(card), "what became of it stands on each"
+    world.close()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from qabot.framework.calendar import local_day
-from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Paragraph, Row, Run, Table, plain
+from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, Row, Run, Table, plain
 from qabot.messaging.files import FEW, message_context
 from qabot.messaging.views import Item, Links
 from qabot.models import Notice
@@ -19,6 +19,7 @@ from qabot.workflows.cards.charts import with_charts
 from qabot.workflows.cards.lists import MOST_IN_TABLE, SINCE, cut, long_list
 from qabot.workflows.cards.loading import Loaded, load_all
 from qabot.workflows.cards.made import Made
+from qabot.workflows.cards.pieces import one_note, without_words
 from qabot.workflows.cards.states import POSSIBLE_REPEAT, States
 from qabot.workflows.core.parties import parties_of
 from qabot.workflows.core.registry import Pressed
@@ -30,6 +31,8 @@ from qabot.workflows.core.words import by_when
 ANSWER = "answer"
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
+SAID_ANEW = "We have said this again since then. What is still open of it is in your newest message about it."
+"""What is left of a list that stands in a later message of the same person too, for the same reason."""
 LAST = "\uffff"
 """Sorts behind every name."""
 LOOKS = frozenset({"open", "over"})
@@ -93,7 +96,9 @@ class Drawing:
         if len(sections) == 1:
             only = self._section(notice.recipient_id, parts, notice)
             return replace(only, summary=self.tools.catalogue.get(DIGEST).summary) if len(parts) > 1 else only
-        cover, done = self._rendered(DIGEST, notice.recipient_id, [], {}, notice), _settled(parts)
+        cover = self._rendered(DIGEST, notice.recipient_id, [], {}, notice)
+        still = [part for each in sections.values() if not self._is_said_anew(each, notice) for part in each]
+        done = _settled(still)
         blocks: list[Block] = [] if done else list(cover.blocks)
         tables: list[Table] = []
         for section in sections.values():
@@ -102,7 +107,7 @@ class Drawing:
             tables += card.tables
             if card.buttons:
                 blocks.append(Row((), card.buttons))
-        return replace(cover, blocks=tuple(_one_note(blocks)), done=done, tables=tuple(tables))
+        return replace(cover, blocks=tuple(one_note(blocks)), done=done, tables=tuple(tables))
 
     def _section_key(self, part: Part) -> str:
         notice, _ = part
@@ -119,6 +124,8 @@ class Drawing:
         message, subjects = parts[0][0].message, {notice.token: subject for notice, subject in kept or parts}
         most = self._most(message, len(kept or parts))
         whole = self._render(message, person_id, kept or parts, subjects, carrier, greet=greet, most=most)
+        if self._is_said_anew(parts, carrier):
+            return replace(whole, blocks=(Paragraph((Run(SAID_ANEW),)),), buttons=())
         if not kept:
             rows = self._gone_rows(gone)
             blocks = rows if self.whole else cut(rows, whole.more_url)
@@ -133,6 +140,11 @@ class Drawing:
         if self.tools.catalogue.get(message).rows is None:
             return self._with_state(whole, kept)
         return self._with_states(whole, kept, self._gone_rows(gone))
+
+    def _is_said_anew(self, parts: Sequence[Part], carrier: NoticeRow) -> bool:
+        """Whether something of this is still open, and a later message of the same person has all that is."""
+        newest = self.loaded.newest.get((carrier.recipient_id, parts[0][0].message), 0)
+        return carrier.id < newest and not _settled(list(parts))
 
     def _most(self, message: str, count: int) -> int | None:
         """How many rows of a list are drawn: of one that no table shows whole, those that every chat shows."""
@@ -181,9 +193,9 @@ class Drawing:
         next_rows = self._next_rows(*parts[0]) if done and latest else ()
         if next_rows:
             # What its words say of an alert that waits is no longer true.
-            return replace(card, blocks=(*extra, *next_rows, *_without_words(card.blocks)))
+            return replace(card, blocks=(*extra, *next_rows, *without_words(card.blocks)))
         speaks_of_it = LOOKS & self.tools.catalogue.get(card.message).shows
-        blocks = _without_words(card.blocks) if done and line and not speaks_of_it else card.blocks
+        blocks = without_words(card.blocks) if done and line and not speaks_of_it else card.blocks
         return replace(card, blocks=(*extra, *blocks), done=done)
 
     def _next_rows(self, notice: NoticeRow, subject: Subject) -> tuple[Row, ...]:
@@ -350,25 +362,6 @@ def _settled(parts: list[Part]) -> bool:
         elif subject.deadline is None or subject.open:
             return False
     return bool(parts)
-
-
-def _without_words(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """What stays true of a card once what it asks is over: what it is about, and the small print."""
-    return tuple(each for each in blocks if isinstance(each, Facts | Note))
-
-
-def _one_note(blocks: list[Block]) -> list[Block]:
-    """Small print that several sections share is said once."""
-    seen: set[str] = set()
-    kept = []
-    for block in blocks:
-        if isinstance(block, Note):
-            words = plain(block.text)
-            if words in seen:
-                continue
-            seen.add(words)
-        kept.append(block)
-    return kept
 
 
 def cards(unit: Unit, notices: Sequence[NoticeRow], *, whole: bool = False) -> list[Card]:

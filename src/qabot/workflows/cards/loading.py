@@ -24,7 +24,7 @@ from qabot.models import (
     NoticeState,
 )
 from qabot.models.columns import run, table
-from qabot.models.notice import DIGEST
+from qabot.models.notice import DIGEST, PAST_DATE
 from qabot.models.rows import MODERATIONS, NOTICES, PLANNED, DeadlineRow, NoticeRow
 from qabot.planning.outlook import Ahead, ahead
 from qabot.workflows.cards import surveys
@@ -55,7 +55,8 @@ class Loaded:
     next, and of acknowledged ones what is still owed because of them. Since when help is asked for with a deadline.
     What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by the
     notice. How many audits somebody has submitted and has in all, by person and cycle. The charts of results, by the
-    notice, where they are asked for.
+    notice, where they are asked for. The newest digest in which somebody was sent what is said anew each day, by person
+    and message.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Loaded:
     libraries: Mapping[int, LibraryView] = field(default_factory=dict)
     lines: Lines = field(default_factory=dict)
     charts: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
+    newest: Mapping[tuple[int, str], int] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -98,6 +100,15 @@ _ALERTED = (
     .order_by(_notice.recipient_id)
 )
 
+_NEWEST = (
+    select_rows(_notice.recipient_id, func.max(_notice.carrier_id))
+    .where(
+        _notice.recipient_id.in_(bindparam("people", expanding=True)),
+        _notice.state == NoticeState.sent,
+        _notice.message == PAST_DATE,
+    )
+    .group_by(_notice.recipient_id)
+)
 _OPEN_OF_KINDS = (
     select(Deadline)
     .where(
@@ -129,7 +140,6 @@ def loaded(
 ) -> Loaded:
     """The same where it is known what the digests carry, what stands on the lists and what all are about."""
     flat, files = flattened(notices, carried), unit.tools.catalogue.files
-    listed = {line.deadline_id: line for each in lines.values() for line in each}
     counting = {
         each for each in {each.message for each in flat} if each in files and not COUNTS.isdisjoint(files[each].shows)
     }
@@ -140,10 +150,6 @@ def loaded(
     alerts = {
         each.deadline.id: each for each in subjects.values() if each.deadline and each.duty and each.duty.is_alert
     }
-    asking = {each for each in {each.message for each in flat} if each in files and "help_asked" in files[each].shows}
-    asked = helped(
-        unit, [each.deadline_id for each in (*flat, *listed.values()) if each.message in asking and each.deadline_id]
-    )
     return Loaded(
         carried,
         subjects,
@@ -152,12 +158,30 @@ def loaded(
         counts,
         ahead_of(unit, [number for number, each in alerts.items() if each.open]),
         _following(unit, alerts),
-        asked,
+        _asked(unit, flat, lines),
         surveys.views(unit, list(subjects.values())),
         _libraries(unit, flat),
         lines,
         charts(unit, flat) if with_charts else {},
+        _newest(unit, flat),
     )
+
+
+def _asked(unit: Unit, flat: Sequence[NoticeRow], lines: Lines) -> dict[int, date]:
+    """Since when help is asked for with what these say, where their message shows it."""
+    files = unit.tools.catalogue.files
+    asking = {each for each in {each.message for each in flat} if each in files and "help_asked" in files[each].shows}
+    listed = {line.deadline_id: line for each in lines.values() for line in each}
+    return helped(
+        unit, [each.deadline_id for each in (*flat, *listed.values()) if each.message in asking and each.deadline_id]
+    )
+
+
+def _newest(unit: Unit, flat: Sequence[NoticeRow]) -> dict[tuple[int, str], int]:
+    """Asked only for what was sent: what is about to be is the newest."""
+    people = {each.recipient_id for each in flat if each.message == PAST_DATE and each.sent_at is not None}
+    rows = run(unit.session, _NEWEST, {"people": list(people)}) if people else ()
+    return {(person, PAST_DATE): number for person, number in rows}
 
 
 def _libraries(unit: Unit, flat: Sequence[NoticeRow]) -> dict[int, LibraryView]:

@@ -6,13 +6,11 @@ from sqlmodel import col, select
 
 from qabot.models import Audit, AuditState, Deadline, DeadlineState, ListLine, Notice, NoticeState
 from qabot.models.deadline import is_past
-from qabot.models.notice import step_key
+from qabot.models.notice import PAST_DATE, step_key
 from qabot.models.rows import DEADLINES, DeadlineRow
 from qabot.workflows.core import lists
 from qabot.workflows.core.notes import Note
 from qabot.workflows.core.unit import Unit
-
-MESSAGE = "past-date"
 
 
 def add(unit: Unit, people: Collection[int]) -> None:
@@ -22,7 +20,7 @@ def add(unit: Unit, people: Collection[int]) -> None:
     2. Whoever said when they expect to be done, or asked to be reminded later, is left in peace until then.
     3. What today's digest speaks of anyway is not said twice.
     """
-    if not people or MESSAGE not in unit.tools.catalogue.names():
+    if not people or PAST_DATE not in unit.tools.catalogue.names():
         return
     owed = [each for each in _past(unit, people) if not _left_in_peace(unit, each)]
     said = _said_today(unit, people) if owed else set()
@@ -77,7 +75,7 @@ def _line(unit: Unit, deadline: DeadlineRow) -> Note:
         step="",
         slot=slot,
         rule=deadline.rule,
-        message=MESSAGE,
+        message=PAST_DATE,
         lane="due",
         recipient_id=person,
         role="owner",
