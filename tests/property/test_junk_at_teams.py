@@ -160,5 +160,5 @@ def test_a_message_is_read_as_far_as_a_word_can_reach(piece: str) -> None:
 
 
 def test_what_is_never_closed_is_text() -> None:
-    assert parse("<at>qabot help") == ("qabot", "help")
+    assert parse("<at>somebody help") == ("somebody", "help")
     assert parse("2 < 3") == ("2", "< 3")
