@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -9,12 +10,14 @@ from urllib.parse import urlencode
 import pytest
 
 from qabot.framework import load
+from qabot.workflows.programme.tracker import STATES
 from tests.support.councils import RULES
 from tests.support.pages import Page
 from tests.support.web_platform import OnWeb, on_web
 from tests.unit.workflows.test_gatherings import BOARD
 
 PATH = "/actions"
+COUNCILS = [load(each, [Path("frameworks")]) for each in sorted(Path("frameworks").glob("*.yaml"))]
 
 
 @pytest.fixture
@@ -56,6 +59,24 @@ async def test_whoever_owes_it_gives_one_new_date_and_confirms_it_there(web: OnW
     await web.submit(owner, "not-yet", token, {"new_date": "2026-12-07"})
     assert "7 December 2026" in (await web.open("quinn", PATH)).words
     assert "Open, with a new date" in (await web.open("quinn", f"{PATH}?state=new-date")).words
+
+
+async def test_a_state_is_a_word_that_no_scale_has_and_wears_no_colour(web: OnWeb) -> None:
+    """How an action stands says nothing of how the work was judged, and looks like no grade (13.4)."""
+    for grade in ("red", "amber", "green", "blue"):
+        await web.world.graded(grade)
+    await web.world.forward("15 days")
+    of_scales = {key for file in COUNCILS for scale in file.scales.values() for key in scale.labels}
+    assert of_scales >= {"red", "amber", "green", "inadequate"}
+    for said in STATES.values():
+        assert of_scales.isdisjoint(re.findall(r"\w+", said.casefold()))
+    await web.open("quinn", PATH)
+    html = (await web.browsers["quinn"].get(PATH)).text
+    table = html[html.index("<tbody") : html.index("</tbody>")]
+    assert table.count("<tr") >= 3
+    states = re.findall(r'data-label="State"><span>(.*?)</td>', table, re.DOTALL)
+    assert all(each.startswith(tuple(STATES.values())) for each in states)
+    assert not re.search(r'class="[^"]*\b(tag|grade)|style=', table)
 
 
 async def test_the_file_has_what_the_page_has_and_runs_no_formula(web: OnWeb) -> None:
