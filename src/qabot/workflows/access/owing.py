@@ -82,20 +82,13 @@ def was_told(unit: Unit, person_id: int, deadline: Deadline) -> bool:
 def owe_together(framework: Framework, people: Collection[int]) -> ColumnElement[bool]:
     """The condition that any of these people was told of a deadline by a role that owes it, whoever owns it."""
     many = [(roles, names) for roles, names in _kinds(framework).owed if len(roles) > 1]
-    return or_(false(), *(and_(col(Deadline.kind).in_(names), _told(people, roles)) for roles, names in many))
-
-
-def _told(people: Collection[int], roles: tuple[str, ...]) -> ColumnElement[bool]:
-    about = select(Notice.deadline_id).where(
-        col(Notice.recipient_id).in_(people),
-        col(Notice.role).in_(roles),
-        col(Notice.deadline_id).is_not(None),
-        Notice.state == NoticeState.sent,
-        col(Notice.taken_back_at).is_(None),
+    return or_(
+        false(),
+        *(
+            and_(col(Deadline.kind).in_(names), _told(col(Notice.recipient_id).in_(people), roles))
+            for roles, names in many
+        ),
     )
-    on_lists = select(ListLine.deadline_id).join(Notice, col(Notice.id) == col(ListLine.list_id))
-    on_lists = on_lists.where(col(Notice.recipient_id).in_(people), Notice.state == NoticeState.sent)
-    return or_(col(Deadline.id).in_(about), col(Deadline.id).in_(on_lists.where(col(ListLine.role).in_(roles))))
 
 
 def hidden_surveys(framework: Framework) -> list[str]:
@@ -177,14 +170,18 @@ def _passed_on(person: int | BindParameter[int]) -> ColumnElement[bool]:
 
 def told_of(person: int | BindParameter[int], *roles: str) -> ColumnElement[bool]:
     """The condition that a notice or a list told this person of a deadline (in one of these roles), for good."""
+    return _told(col(Notice.recipient_id) == person, roles)
+
+
+def _told(recipient: ColumnElement[bool], roles: tuple[str, ...]) -> ColumnElement[bool]:
     about = select(Notice.deadline_id).where(
-        col(Notice.recipient_id) == person,
+        recipient,
         col(Notice.deadline_id).is_not(None),
         Notice.state == NoticeState.sent,
         col(Notice.taken_back_at).is_(None),
     )
     on_lists = select(ListLine.deadline_id).join(Notice, col(Notice.id) == col(ListLine.list_id))
-    on_lists = on_lists.where(col(Notice.recipient_id) == person, Notice.state == NoticeState.sent)
+    on_lists = on_lists.where(recipient, Notice.state == NoticeState.sent)
     if roles:
         about, on_lists = about.where(col(Notice.role).in_(roles)), on_lists.where(col(ListLine.role).in_(roles))
     return or_(col(Deadline.id).in_(about), col(Deadline.id).in_(on_lists))
