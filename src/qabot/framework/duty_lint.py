@@ -34,6 +34,7 @@ from qabot.framework.vocabulary import (
     is_made,
     is_of_cycle,
     moments,
+    never_of_duty,
     of_cycle,
     questions_behind,
     sources,
@@ -150,6 +151,8 @@ def _known_moments(framework: Framework, names: tuple[str, ...], at: KeyPath) ->
         if leaves is None:
             guess = did_you_mean(thing, list(things(framework)))
             what = f"nothing leaves the moment {moment!r}: there is no {thing!r} in this file{guess}"
+        elif why := never_of_duty(framework.duties[thing]).get(name) if thing in framework.duties else None:
+            what = f"nothing leaves the moment {moment!r}: {why}; expected one of {', '.join(leaves)}"
         else:
             guess = did_you_mean(name, list(leaves)) or f"; expected one of {', '.join(leaves)}"
             what = f"nothing leaves the moment {moment!r}{guess}"

@@ -27,6 +27,8 @@ OF_WORK = ("planned", "given", "submitted", "moderated", "final", "withdrawn", "
 first: work on request has none, nor has work by each subject's own clock. `moderated`: a second grade is in."""
 OF_SAMPLE = ("drawn", "opened", "done", "late")
 OF_DUTY = ("opened", "done", "late", "put-off")
+OF_SOME_DUTIES = ("refused", "let-off")
+"""Of what is judged, and of what somebody can be let off."""
 OF_NOMINATION = ("given",)
 NOMINATION = "nomination"
 ROW = "row"
@@ -128,7 +130,21 @@ def columns(framework: Framework, kind: str, holding: str) -> frozenset[str]:
 
 def of_duty(duty: Duty) -> tuple[str, ...]:
     """The moments that a duty leaves."""
-    return (*OF_DUTY, *(("refused",) if duty.judged_by else ()), *(("let-off",) if duty.let_off else ()))
+    without = never_of_duty(duty)
+    return tuple(each for each in (*OF_DUTY, *OF_SOME_DUTIES) if each not in without)
+
+
+def never_of_duty(duty: Duty) -> dict[str, str]:
+    """The moments that this duty never leaves though others do, each with the reason."""
+    # What has no date may get one: put off, it is due on the new day.
+    undated = duty.due in (None, "none") and duty.put_off is None
+    reasons = {
+        "late": "it has no date ('due: none')" if undated else "",
+        "put-off": "" if duty.put_off else "it has no 'put-off'",
+        "refused": "" if duty.judged_by else "it has no 'judged-by'",
+        "let-off": "" if duty.let_off else "it has no 'let-off'",
+    }
+    return {moment: why for moment, why in reasons.items() if why}
 
 
 def moments(framework: Framework) -> list[str]:
