@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from qabot.framework import condition_lint, ladders, new_work_lint, secret_lint
+from qabot.framework import condition_lint, date_lint, ladders, new_work_lint, secret_lint
 from qabot.framework.duties import (
     ACKNOWLEDGED,
     GOES_TO,
@@ -12,18 +12,15 @@ from qabot.framework.duties import (
     TOLD_IN_PERSON,
     USUAL,
     VERBS,
-    AccordingTo,
     Condition,
     Duty,
 )
 from qabot.framework.loader import did_you_mean
 from qabot.framework.long_forms import FORMS
-from qabot.framework.offsets import Offset
 from qabot.framework.row_lint import check as check_rows
-from qabot.framework.row_lint import known_columns, no_date, no_rows
+from qabot.framework.row_lint import known_columns, no_rows
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.source import KeyPath
-from qabot.framework.timing import distance
 from qabot.framework.vocabulary import (
     PEOPLE,
     ROW,
@@ -39,7 +36,6 @@ from qabot.framework.vocabulary import (
     questions_behind,
     sources,
     things,
-    values_of,
 )
 
 Found = tuple[KeyPath, str]
@@ -62,7 +58,7 @@ def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Fo
         yield from _conditions(framework, name, duty, at)
         yield from _asked(framework, duty, at)
         if duty.everybody:
-            yield from _dates(framework, name, duty, at)
+            yield from date_lint.check(framework, name, duty, at)
         if duty.ladder not in framework.every_ladder:
             guess = did_you_mean(duty.ladder, list(framework.every_ladder))
             yield (*at, "ladder"), f"there is no ladder {duty.ladder!r} under 'ladders'{guess}"
@@ -109,6 +105,9 @@ def _days(framework: Framework, name: str, at: KeyPath) -> Iterator[Found]:
     for key, offset in (("earliest", question.earliest), ("latest", question.latest)):
         unknown = [each for each in offset.anchors if each not in known] if asking and offset is not None else []
         yield from (((*at, key), ladders.unknown_anchor(each, known)) for each in unknown)
+    first, last = question.earliest, question.latest
+    if first is not None and last is not None and date_lint.is_always_before(framework, last, first):
+        yield (*at, "latest"), "this is before 'earliest', so no day would do"
 
 
 def _moments(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
@@ -229,45 +228,6 @@ def _ungraded(framework: Framework, name: str) -> str:
 
 def _named(text: str) -> list[str]:
     return [part.partition("}")[0] for part in text.split("{")[1:] if "}" in part]
-
-
-def _dates(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[Found]:
-    if duty.due is None:
-        yield at, "this key is missing: due; write 'due: none' if it has no date"
-        return
-    known = (anchors(framework, name) - {"due"}) | known_columns(framework, name, "date")
-    offsets: list[tuple[KeyPath, Offset]] = []
-    if isinstance(duty.due, AccordingTo):
-        yield from _according(framework, duty, duty.due, (*at, "due"))
-        offsets += [((*at, "due", key), each) for key, each in {"else": duty.due.else_, **duty.due.by_answer}.items()]
-    elif isinstance(duty.due, Offset):
-        offsets.append(((*at, "due"), duty.due))
-    within = duty.put_off.within.anchors if duty.put_off else ()
-    yield from (
-        ((*at, "put-off", "within"), ladders.unknown_anchor(each, {"today"})) for each in within if each != "today"
-    )
-    if duty.opens is not None:
-        offsets.append(((*at, "opens"), duty.opens))
-    for path, offset in offsets:
-        unknown = [each for each in offset.anchors if each not in known]
-        yield from ((path, no_date(framework, name, each) or ladders.unknown_anchor(each, known)) for each in unknown)
-    due = duty.terms.due
-    if duty.opens is not None and due is not None and distance(due, {}).is_before(distance(duty.opens, {})):
-        yield (*at, "opens"), "this window closes before it opens: 'due' comes before 'opens'"
-
-
-def _according(framework: Framework, duty: Duty, due: AccordingTo, here: KeyPath) -> Iterator[Found]:
-    behind = activities_behind(framework, str(here[1]))
-    asking = {each for other in framework.duties.values() if other is not duty for each in other.ask}
-    asking |= {each for name in behind for each in framework.activities[name].ask}
-    if due.according_to not in asking or due.according_to not in framework.questions:
-        guess = did_you_mean(due.according_to, sorted(asking))
-        yield (*here, "according-to"), f"nothing asks {due.according_to!r} before this is due{guess}"
-        return
-    known = values_of(framework, due.according_to)
-    for value in due.by_answer:
-        if value not in known:
-            yield (*here, value), f"{value!r} is no answer to {due.according_to!r}{did_you_mean(value, known)}"
 
 
 def _alert(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:

@@ -1,20 +1,19 @@
 """What can be wrong with gatherings and imported events: days that never come, chairs that nobody can be, lists."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from qabot.framework import ladders
-from qabot.framework.duties import Condition, Duty
-from qabot.framework.gatherings import DAY, Gathering, WorkList
+from qabot.framework.duties import Condition, Duty, offsets_in
+from qabot.framework.gatherings import DAY, PLANNED, Gathering, WorkList
 from qabot.framework.loader import did_you_mean
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.timing import ORDINARY_DAYS
 from qabot.framework.vocabulary import is_made, occasions_behind, sources
 
 Found = tuple[KeyPath, str]
-TRIED = [date(2027, 6, 1) + timedelta(days=each) for each in range(30)]
-"""A month's days without a bank holiday, for which what is brought is held against the announcing."""
 OF_WORK = frozenset({"practitioner", "auditor"})
 """Words of a duty that find somebody from a piece of work."""
 
@@ -99,21 +98,21 @@ def _announced(framework: Framework, name: str, gathering: Gathering, at: KeyPat
         return
 
     def days(offset: Offset) -> list[date | None]:
-        return [offset.day(dict.fromkeys(own, each), calendar) for each in TRIED]
+        return [offset.day(dict.fromkeys(own, each), calendar) for each in ORDINARY_DAYS]
 
     planned = days(gathering.announce)
-    if any(day is not None and day > each for day, each in zip(planned, TRIED, strict=True)):
+    if any(day is not None and day > each for day, each in zip(planned, ORDINARY_DAYS, strict=True)):
         yield (*at, "announce"), f"this is after its day; expected one before it, such as '{DAY} - 28 days'"
         return
-    for brought, duty in gathering.brings.items():
-        due = duty.due if isinstance(duty.due, Offset) and set(duty.due.anchors) <= set(own) else None
-        if due is None:
+    for owed, duty in framework.duties.items():
+        if duty.when != (f"{name}.{PLANNED}",) or is_made(framework, owed):
             continue
-        if any(a is not None and b is not None and a < b for a, b in zip(days(due), planned, strict=True)):
-            yield (
-                (*at, "brings", brought, "due"),
-                f"this is due before the gathering is announced ({gathering.announce}); write an earlier 'announce'",
-            )
+        for key, due in offsets_in(duty.due).items():
+            if not set(due.anchors) <= set(own):
+                continue
+            if any(a is not None and b is not None and a < b for a, b in zip(days(due), planned, strict=True)):
+                what = f"this is due before the gathering is announced ({gathering.announce})"
+                yield ("duties", owed, "due", *key), f"{what}; write an earlier 'announce'"
 
 
 def _lists(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator[Found]:

@@ -8,7 +8,7 @@ from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.timing import Distance, distance, known_offsets
-from qabot.framework.vocabulary import PEOPLE, anchors
+from qabot.framework.vocabulary import PEOPLE, anchors, is_happening
 from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
@@ -49,8 +49,20 @@ def _speaks_late(framework: Framework, ladder: Ladder, kind: str) -> bool:
 
 def unknown_anchor(anchor: str, known: Collection[str]) -> str:
     """What is wrong with an anchor."""
-    guess = did_you_mean(anchor, sorted(known)) or f"; known: {', '.join(sorted(known))}"
-    return f"{anchor!r} never has a date here{guess}"
+    return f"{anchor!r} never has a date here{did_you_mean(anchor, sorted(known)) or _known(known)}"
+
+
+def _known(names: Collection[str]) -> str:
+    """The names of dates that there are; of many moments of other duties one stands for all."""
+    own, others = sorted(each for each in names if "." not in each), sorted(each for each in names if "." in each)
+    if len(others) > 1:
+        return f"; known: {', '.join(own)}, and moments written out, such as {others[0]}"
+    return f"; known: {', '.join([*own, *others])}"
+
+
+def past(anchor: str) -> str:
+    """What is wrong with a date before a moment."""
+    return f"nobody knows {anchor!r} before it has come, and by then this has passed; expected a time after it"
 
 
 def _offsets(ladder: Ladder) -> Iterator[tuple[KeyPath, Offset]]:
@@ -71,7 +83,15 @@ def _anchors(framework: Framework, ladder: Ladder, at: KeyPath, kinds: list[str]
         yield from _missing(offset, (*at, "points", name), brought, points)
         points.add(name)
     for path, offset in _offsets(ladder):
-        yield from _missing(offset, (*at, *path), brought, points)
+        missing = list(_missing(offset, (*at, *path), brought, points))
+        yield from missing
+        if (
+            not missing
+            and path[-1] != "until"
+            and offset.count < 0
+            and all(is_happening(each) for each in offset.anchors)
+        ):
+            yield (*at, *path), past(offset.anchors[0])
 
 
 def _missing(offset: Offset, path: KeyPath, brought: list[frozenset[str]], points: set[str]) -> Iterator[Found]:

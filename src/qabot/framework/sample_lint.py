@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from qabot.framework import condition_lint
 from qabot.framework.cases import RELATIONS
 from qabot.framework.duties import ACKNOWLEDGED, SECOND_GRADE, TOLD_IN_PERSON, VERBS
-from qabot.framework.ladders import unknown_anchor
+from qabot.framework.ladders import past, unknown_anchor
 from qabot.framework.loader import did_you_mean
 from qabot.framework.samples import Sample
 from qabot.framework.schema import Framework
@@ -47,6 +47,8 @@ def _work(framework: Framework, sample: Sample) -> Iterator[Found]:
     for anchor in sample.due.anchors:
         if anchor not in ANCHORS:
             yield ("due",), unknown_anchor(anchor, ANCHORS)
+    if sample.due.count < 0 and set(sample.due.anchors) <= ANCHORS:
+        yield ("due",), past(sample.due.anchors[0])
     if sample.ladder not in framework.every_ladder:
         guess = did_you_mean(sample.ladder, list(framework.every_ladder))
         yield ("ladder",), f"there is no ladder {sample.ladder!r} under 'ladders'{guess}"

@@ -1,13 +1,16 @@
-"""Which of two offsets comes first, as far as that can be known without a calendar."""
+"""Which of two offsets comes first, as far as that can be known without a calendar; and days to try others on."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.steps import Ladder
 
+ORDINARY_DAYS = tuple(date(2027, 6, 1) + timedelta(days=each) for each in range(30))
+"""A month without a bank holiday: what comes first on each of its days always does."""
 _DAYS = {
     "working hour": (0.04, 0.4),
     "working day": (1.0, 2.0),

@@ -106,6 +106,16 @@ def activities_behind(framework: Framework, kind: str, seen: Set[str] = frozense
     return frozenset(names)
 
 
+def before(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> frozenset[str]:
+    """Everything that comes before a duty, up its chain: work, samples, other duties, days of gatherings."""
+    names: set[str] = set()
+    for moment in framework.duties[kind].when if kind in framework.duties and kind not in seen else ():
+        for thing in sources(framework, moment):
+            names |= {thing, *before(framework, thing, seen | {kind})}
+            names |= {*framework.samples[thing].of} if thing in framework.samples else set()
+    return frozenset(names - {kind})
+
+
 def sources(framework: Framework, moment: str) -> tuple[str, ...]:
     """The things that lead to a moment: of a question's rows, what asks it; else what leaves it itself."""
     thing, _, name = moment.partition(".")
@@ -204,10 +214,15 @@ def anchors(framework: Framework, kind: str) -> frozenset[str]:
     rows = {f"{each}.{ROW}" for each in questions_behind(framework, kind)}
     occasions = {f"{each}.{name}" for each in occasions_behind(framework, kind) for name in (DAY, *OF_OCCASION)}
     if of_turn(framework, kind):
-        return frozenset({*own, *put_off, *dates, *_of_others(framework), *rows, *CYCLE})
+        return frozenset({*own, *put_off, *dates, *_of_others(framework, kind), *rows, *CYCLE})
     if occasions:
-        return frozenset({*own, *put_off, *dates, *_of_others(framework), *rows, DAY, *occasions})
-    return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework), *rows})
+        return frozenset({*own, *put_off, *dates, *_of_others(framework, kind), *rows, DAY, *occasions})
+    return frozenset({*own, *drawn, *put_off, *dates, *OF_WORK_ANCHORS, *_of_others(framework, kind), *rows})
+
+
+def is_happening(anchor: str) -> bool:
+    """Whether an anchor is the moment of something that happened, which nobody knows beforehand."""
+    return anchor in OF_WORK_ANCHORS | {"opened", "drawn"} or ("." in anchor and not anchor.endswith(f".{DAY}"))
 
 
 def following(framework: Framework, first: Set[str], of_its: Callable[[Iterable[bool]], bool]) -> set[str]:
@@ -306,7 +321,8 @@ def _dates(framework: Framework) -> Iterator[str]:
     yield from (name for name, each in framework.questions.items() if each.kind == "date" and name in questions)
 
 
-def _of_others(framework: Framework) -> Iterator[str]:
+def _of_others(framework: Framework, kind: str) -> Iterator[str]:
+    """Moments of duties and samples, written out; of the duty itself only that it opened: the others close it."""
     for thing, names in things(framework).items():
         if thing not in framework.activities and framework.occasion(thing) is None:
-            yield from (f"{thing}.{name}" for name in names if name != ROW)
+            yield from (f"{thing}.{name}" for name in names if name != ROW and (thing != kind or name == "opened"))

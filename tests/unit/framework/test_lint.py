@@ -160,7 +160,7 @@ BROKEN = [
         "at: T2, roll",
         0,
         "ladders.review-actions.steps[3].at",
-        "'T2' never has a date here; known: T1, actions.done, ",
+        "'T2' never has a date here; known: T1, final, meeting-date, moderated, opened, submitted, and moments ",
     ),
     (T1, "T1: T2 + 7 days\n      T2: moderated", 0, "ladders.review-actions.points.T1", "'T2' never has a date here"),
     (

@@ -112,3 +112,227 @@ def test_a_moment_that_nothing_leaves_is_told(write: Write, messages: Catalogue,
 
 def test_what_has_no_date_and_is_put_off_gets_one_and_may_be_late(write: Write, messages: Catalogue) -> None:
     assert problems(write, duty(when="[actions.late]"), messages) == []
+
+
+# A window that closes before it opens, and a date that has passed as it comes.
+
+RISK = "questions:\n  risk: {label: How great is it?, choice: {high: High, low: Low}}\n"
+CLOSED = "this window closes before it opens: 'due' comes before 'opens'"
+CLOSING = {
+    "in working days and in days": (
+        duty(opens="opened + 10 working days", due="opened + 10 days"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "in months and in weeks": (
+        duty(opens="opened + 2 months", due="opened + 7 weeks"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "from its own moment, by its name and as 'opened'": (
+        duty(opens="opened + 3 weeks", due="final + 2 weeks"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "from a moment before that": (
+        duty(opens="final + 3 weeks", due="submitted + 1 week"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "counted from where it opens": (
+        duty(opens="opened + 3 weeks", due="opens - 1 day"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "for one answer": (
+        RISK
+        + duties(
+            ask=entry(DUTY, ask="[risk]"),
+            look=entry(
+                DUTY,
+                when="[ask.done]",
+                opens="opened + 3 weeks",
+                due="{according-to: risk, else: opened + 4 weeks, high: opened + 1 day}",
+            ),
+        ),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "of another duty's moment": (
+        duty(when="[pim-date.done]", opens="pim-date.done + 2 weeks", due="opened + 1 week"),
+        f"duties.look.opens: {CLOSED}",
+    ),
+    "only one end of it laid over the other file's": (
+        "duties:\n  pim-date: {opens: opened + 8 working days}\n",
+        f"duties.pim-date.opens: {CLOSED}",
+    ),
+    "in days of the year": (
+        duty(when=None, every="year", opens="30 September", due="31 May"),
+        f"duties.look.opens: {CLOSED}; in the turn from 1 April 2026 to 31 March 2027 it is 30 September 2026 to "
+        "31 May 2026",
+    ),
+    "from both ends of a turn": (
+        duty(when=None, every="quarter", opens="cycle-end", due="cycle-start + 2 days"),
+        f"duties.look.opens: {CLOSED}; in the turn from 1 April 2026 to 30 June 2026",
+    ),
+    "of what is brought to a meeting": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt, brings: {paper: {rule: "
+        "NEW-ALT-3, title: Paper, owes: [slt], opens: day - 2 days, due: day - 9 days}}}\n",
+        f"gatherings.board.brings.paper.opens: {CLOSED}",
+    ),
+    "of days that a question takes": (
+        "questions:\n  meeting-date: {earliest: today + 10 days, latest: today + 5 working days}\n",
+        "questions.meeting-date.latest: this is before 'earliest', so no day would do",
+    ),
+    "of a new date": (
+        "duties:\n  actions: {put-off: {within: today - 5 days}}\n",
+        "duties.actions.put-off.within: no day would do: expected some time after 'today'",
+    ),
+    "of an activity's work": (
+        "activities:\n  spot-check: {rule: NEW-ACT-14, title: Spot check, plural: Spot checks, every: month, "
+        "ask: [manager-overall], do: [{rule: NEW-QUO-1, per: practice-lead}], opens: cycle-end, "
+        "due: cycle-start + 1 week}\n",
+        "activities.spot-check.due: this window closes before it opens",
+    ),
+    "due before it opens": (
+        duty(due="opened - 5 days"),
+        "duties.look.due: nobody knows 'opened' before it has come, and by then this has passed",
+    ),
+    "due before what has just happened": (
+        duty(due="submitted or final - 2 weeks"),
+        "duties.look.due: nobody knows 'submitted' before it has come, and by then this has passed",
+    ),
+    "due before the turn comes": (
+        duty(when=None, every="quarter", due="cycle-start - 2 days"),
+        "duties.look.due: this is due before its turn comes: in the turn from 1 April 2026 to 30 June 2026 on "
+        "30 March 2026",
+    ),
+    "due before the meeting of whose end it tells": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt}\n"
+        + duty(when="[board.held]", due="day - 1 day"),
+        "duties.look.due: nobody knows 'day' before it has come, and by then this has passed",
+    ),
+    "due before the meeting is announced": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt}\n"
+        + duty(when="[board.planned]", due="day - 40 days"),
+        "duties.look.due: this is due before the gathering is announced (day - 28 days); write an earlier 'announce'",
+    ),
+    "a second look due before it is drawn": (
+        "samples:\n  qa: {due: drawn - 1 day}\n",
+        "samples.qa.due: nobody knows 'drawn' before it has come, and by then this has passed",
+    ),
+    "a step before what it counts from": (
+        "ladders:\n  pim-date: {steps: [{rule: NEW-DDL-1, at: opened - 1 day}]}\n",
+        "ladders.pim-date.steps[1].at: nobody knows 'opened' before it has come, and by then this has passed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLOSING)
+def test_what_closes_before_it_opens_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, *CLOSING[name])
+
+
+OPEN = {
+    "of one day": duty(opens="opened + 5 days"),
+    "of days of the year": duty(when=None, every="year", opens="31 May", due="30 September"),
+    "without an end": duty(opens="opened + 3 weeks", due="none"),
+    "from a date that is planned": duty(when=f"[{REVIEW}.planned]", due="cycle-start - 1 working day"),
+    "from what may come before or after it opened": duty(opens="final + 3 weeks", due="moderated or final + 1 month"),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_window_that_is_open_for_a_day_is_taken(write: Write, messages: Catalogue, name: str) -> None:
+    assert problems(write, OPEN[name], messages) == []
+
+
+# A due date by an answer that is never asked, or by a date that never comes.
+
+ASKED_LATER = "nothing asks 'risk' before this is due"
+BY_RISK = "{according-to: risk, else: opened + 1 day, low: opened + 4 days}"
+NEVER_ASKED = {
+    "by itself alone": (
+        RISK + duty(ask="[risk]", due=BY_RISK),
+        f"duties.look.due.according-to: {ASKED_LATER}",
+    ),
+    "by a duty that only follows it": (
+        RISK + duties(look=entry(DUTY, due=BY_RISK), then=entry(DUTY, when="[look.done]", ask="[risk]")),
+        f"duties.look.due.according-to: {ASKED_LATER}: 'then' asks it, and this does not open after that",
+    ),
+    "by a duty on another moment": (
+        RISK + duties(look=entry(DUTY, due=BY_RISK), other=entry(DUTY, when="[pim-date.done]", ask="[risk]")),
+        f"duties.look.due.according-to: {ASKED_LATER}: 'other' asks it, and this does not open after that",
+    ),
+    "by a duty beside it that need not open": (
+        RISK + duties(look=entry(DUTY, due=BY_RISK), beside=entry(DUTY, if_="{grade: [red]}", ask="[risk]")),
+        f"duties.look.due.according-to: {ASKED_LATER}: 'beside' asks it, and this does not open after that",
+    ),
+    "by another activity's form": (
+        f"{RISK}activities:\n  talk: {{rule: NEW-ACT-14, title: Talk, plural: Talks, asked-by: [slt], ask: [risk]}}\n"
+        + duty(due=BY_RISK),
+        f"duties.look.due.according-to: {ASKED_LATER}: 'talk' asks it, and this does not open after that",
+    ),
+    "by a question that is none": (
+        duty(due="{according-to: manager-overal, else: opened + 1 day, red: opened + 4 days}"),
+        "duties.look.due.according-to: nothing asks 'manager-overal' before this is due; did you mean 'manager-overall",
+    ),
+    "an answer that there is not": (
+        duty(due="{according-to: manager-overall, else: opened + 1 day, Red: opened + 4 days}"),
+        "duties.look.due.Red: 'Red' is no answer to 'manager-overall'; did you mean 'red'?",
+    ),
+    "no answer at all": (
+        duty(due="{according-to: manager-overall, else: opened + 1 day}"),
+        "duties.look.due.according-to: no answer to 'manager-overall' has a date of its own: expected one",
+    ),
+    "what has no list of answers": (
+        duty(when="[pim-date.done]", due="{according-to: chair, else: opened + 1 day, me: opened + 2 days}"),
+        "duties.look.due.according-to: 'chair' is answered by a person, and a date goes by a choice or a scale",
+    ),
+    "a date that only another duty asks": (
+        duty(due="meeting-date + 2 days"),
+        "duties.look.due: 'meeting-date' need not be there when this opens, or ever",
+    ),
+    "a date that it asks itself": (
+        duty(ask="[meeting-date]", due="meeting-date + 2 days"),
+        "duties.look.due: 'meeting-date' is asked here, so it is not known before this is answered",
+    ),
+    "a date that nothing asks": (
+        "questions:\n  seen-on: {label: When?, type: date}\n" + duty(due="seen-on + 2 days"),
+        "duties.look.due: 'seen-on' never has a date here",
+    ),
+    "a moment of a duty that need not open": (
+        duty(due="pim-date.done + 2 days"),
+        "duties.look.due: 'pim-date.done' need not be there when this opens, or ever",
+    ),
+    "a second grade that need not come": (
+        duty(due="moderated + 2 days"),
+        "duties.look.due: 'moderated' need not be there when this opens, or ever",
+    ),
+    "its own end": (
+        duty(due="look.done + 2 days"),
+        "duties.look.due: 'look.done' never has a date here; did you mean 'look.opened'?",
+    ),
+    "a step on its own end": (
+        "ladders:\n  pim-date: {steps: [{rule: NEW-DDL-1, at: pim-date.done}]}\n",
+        "ladders.pim-date.steps[1].at: 'pim-date.done' never has a date here",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEVER_ASKED)
+def test_a_date_by_what_is_never_known_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, *NEVER_ASKED[name])
+
+
+ASKED_BEFORE = {
+    "up the chain": duties(ask=entry(DUTY, ask="[risk]"), look=entry(DUTY, when="[ask.done]", due=BY_RISK)),
+    "two steps up": duties(
+        ask=entry(DUTY, ask="[risk]"),
+        then=entry(DUTY, when="[ask.late]"),
+        look=entry(DUTY, when="[then.done]", due=BY_RISK),
+    ),
+    "beside it, whenever it opens": duties(ask=entry(DUTY, ask="[risk]"), look=entry(DUTY, due=BY_RISK)),
+    "a date, or else another": duties(
+        ask=entry(DUTY, ask="[risk]"), look=entry(DUTY, due="meeting-date or opened + 2 days")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED_BEFORE)
+def test_a_date_by_what_is_asked_before_is_taken(write: Write, messages: Catalogue, name: str) -> None:
+    assert problems(write, RISK + ASKED_BEFORE[name], messages) == []
