@@ -9,6 +9,8 @@ from qabot.framework.source import KeyPath
 from qabot.framework.vocabulary import asked, grading_scales, values_of
 
 Found = tuple[KeyPath, str]
+UNSAID = frozenset({"person", "date", "rows"})
+"""Kinds of answers that no file can know."""
 
 
 def check(
@@ -49,12 +51,25 @@ def is_ungraded(framework: Framework, activity: str) -> bool:
     return known is not None and known.grade is None
 
 
+def _such_as(known: Collection[str]) -> str:
+    return f"; expected one or more of {', '.join(known)}" if known else "; expected an answer"
+
+
 def _answers(framework: Framework, name: str, values: tuple[str, ...], here: KeyPath) -> Iterator[Found]:
     questions = asked(framework)
     if name not in framework.questions or name not in questions:
         yield here, f"nothing asks {name!r}{did_you_mean(name, sorted(questions))}"
         return
+    kind = framework.questions[name].kind
+    if kind in UNSAID:
+        yield (
+            here,
+            f"{name!r} is answered by a {kind}, so no answer can stand here; ask for a choice, a scale or a tick",
+        )
+        return
     known = values_of(framework, name)
+    if not values:
+        yield here, f"no answer stands here, so this could never hold{_such_as(known)}"
     for value in values:
         if known and value not in known:
             yield here, f"{value!r} is no answer to {name!r}{did_you_mean(value, known)}"

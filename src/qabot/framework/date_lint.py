@@ -20,6 +20,7 @@ from qabot.framework.vocabulary import (
     asked,
     before,
     is_happening,
+    opening_anchor,
     values_of,
 )
 
@@ -51,7 +52,7 @@ def check(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[
     if duty.every is not None:
         yield from () if wrong else _turns(framework, duty, due, at)
     elif duty.opens is not None and (*at, "opens") not in wrong:
-        yield from _windows(framework, duty, duty.opens, [each for each in due if each[0] not in wrong], at)
+        yield from _windows(framework, name, duty.opens, [each for each in due if each[0] not in wrong], at)
 
 
 def _unknown(framework: Framework, name: str, places: Places) -> Iterator[Found]:
@@ -152,10 +153,10 @@ def _past(duty: Duty, places: Places) -> Iterator[Found]:
             yield path, ladders.past(happened[0])
 
 
-def _windows(framework: Framework, duty: Duty, opens: Offset, due: Places, at: KeyPath) -> Iterator[Found]:
+def _windows(framework: Framework, name: str, opens: Offset, due: Places, at: KeyPath) -> Iterator[Found]:
     """Windows that are always closed before they open, as far as both ends can be compared."""
     calendar = framework.calendar()
-    same, happened = _as_it_opens(duty)
+    same, happened = _as_it_opens(framework, name)
     for _, offset in due:
         both = {each for each in (*offset.anchors, *opens.anchors) if each != "opens"}
         comparable = len(both) == 1 or both <= same or ({*opens.anchors} <= same and {*offset.anchors} <= happened)
@@ -175,20 +176,13 @@ def is_always_before(framework: Framework, one: Offset, other: Offset) -> bool:
     )
 
 
-def _as_it_opens(duty: Duty) -> tuple[frozenset[str], frozenset[str]]:
+def _as_it_opens(framework: Framework, name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The anchors that are the moment at which a duty opens; and those, with others, that have happened by then."""
-    names = [_anchor(each) for each in duty.when]
-    moments = [each.partition(".")[2] for each in duty.when]
-    same = frozenset({"opened", *(names if len(set(names)) == 1 else ())})
-    submitted = {"submitted"} if set(names) <= SUBMITTED_BEFORE and names else set()
-    final = {"final"} if set(moments) <= {"final", "reopened"} and names else set()
+    names = {each.partition(".")[2] for each in framework.duties[name].when}
+    same = frozenset({"opened", opening_anchor(framework, name)})
+    submitted = {"submitted"} if names and names <= SUBMITTED_BEFORE else set[str]()
+    final = {"final"} if names and names <= {"final", "reopened"} else set[str]()
     return same, same | submitted | final
-
-
-def _anchor(moment: str) -> str:
-    """What an offset calls a moment: of a piece of work its own name."""
-    name = moment.partition(".")[2]
-    return name if name in SUBMITTED_BEFORE else moment
 
 
 def _closes_first(calendar: Calendar, known: Mapping[str, Moment], opens: Offset, due: Offset) -> bool:

@@ -189,6 +189,10 @@ def _conditions(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Ite
     yield from condition_lint.check(framework, duty.if_, (*at, "if"), activities_behind(framework, name))
     for index, condition in enumerate(duty.if_):
         here: KeyPath = (*at, "if", index) if len(duty.if_) > 1 else (*at, "if")
+        for question in condition.answer:
+            if set(asked(framework).get(question, ())) == {name}:
+                what = f"only this duty asks {question!r}, and not before it opens, so this could never hold"
+                yield (*here, "answer", question), what
         if of_cycle(framework, name) and condition != Condition():
             yield here, "a cycle that is only planned has no grade and no answer yet, so this could never hold"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from qabot.framework import ladders
+from qabot.framework import condition_lint, ladders
 from qabot.framework.duties import Condition, Duty, offsets_in
 from qabot.framework.gatherings import DAY, PLANNED, Gathering, WorkList
 from qabot.framework.loader import did_you_mean
@@ -116,7 +116,6 @@ def _announced(framework: Framework, name: str, gathering: Gathering, at: KeyPat
 
 
 def _lists(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator[Found]:
-    grades = [grade for scale in framework.scales.values() for grade in scale.labels]
     known = list(framework.activities)
     for index, each in enumerate(gathering.lists):
         if not isinstance(each, WorkList):
@@ -125,18 +124,11 @@ def _lists(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator[
         for number, activity in enumerate(each.of):
             if activity not in known:
                 yield (*here, "of", number), f"there is no activity {activity!r}{did_you_mean(activity, known)}"
-        for condition in each.if_:
-            for key in ("grade", "any_grade"):
-                unknown = [grade for grade in getattr(condition, key) if grade not in grades]
-                yield from (
-                    (
-                        (*here, "if", key.replace("_", "-")),
-                        f"there is no grade {grade!r} in any scale{did_you_mean(grade, grades)}",
-                    )
-                    for grade in unknown
-                )
+        yield from condition_lint.check(framework, each.if_, (*here, "if"), each.of)
+        for number, condition in enumerate(each.if_):
             if condition.answer:
-                yield (*here, "if", "answer"), "a list asks for grades, actions or concerns, and for no answer"
+                place = (*here, "if", number) if len(each.if_) > 1 else (*here, "if")
+                yield (*place, "answer"), "a list asks for grades, actions or concerns, and for no answer"
 
 
 def _duty(framework: Framework, name: str, duty: Duty, behind: frozenset[str]) -> Iterator[Found]:

@@ -12,6 +12,8 @@ from qabot.framework.vocabulary import PEOPLE, anchors, is_happening
 from qabot.messaging.values import join_and
 
 Found = tuple[KeyPath, str]
+WEEK = {"day": 6}
+"""How much later at most something is said in a message of the week."""
 
 
 def check(framework: Framework, messages: Collection[str] | None) -> Iterator[Found]:
@@ -43,8 +45,16 @@ def _speaks_late(framework: Framework, ladder: Ladder, kind: str) -> bool:
     known = known_offsets(framework, ladder, kind)
     due = distance(Offset(("due",)), known)
     steps = [step for step in ladder.steps if step.rule not in framework.without]
-    starts = [step.at or step.since for step in steps]
-    return bool(starts) and all(each is not None and due.is_before(distance(each, known)) for each in starts)
+    starts = [(step, step.at or step.since) for step in steps]
+    return bool(starts) and all(
+        each is not None and due.is_before(distance(each, known).later(WEEK if _waits(step) else {}))
+        for step, each in starts
+    )
+
+
+def _waits(step: Step) -> bool:
+    """Whether a step is said in a message of the week."""
+    return step.lane == "news" or (step.gather == "week" and step.lane != "alert")
 
 
 def unknown_anchor(anchor: str, known: Collection[str]) -> str:
@@ -153,10 +163,15 @@ def _order(framework: Framework, ladder: Ladder, at: KeyPath, kind: str) -> Iter
 
 
 def _end(framework: Framework, ladder: Ladder, at: KeyPath, kinds: list[str]) -> Iterator[Found]:
-    """An alert climbs until somebody acknowledges it."""
+    """An alert is told at once, and climbs until somebody acknowledges it."""
     left = [index for index, step in enumerate(ladder.steps) if step.rule not in framework.without]
-    acknowledged = any(kind in framework.duties and framework.duties[kind].is_alert for kind in kinds)
-    alert = acknowledged or any(step.lane == "alert" for step in ladder.steps)
+    alerts = [framework.duties[kind] for kind in kinds if kind in framework.duties and framework.duties[kind].is_alert]
+    raised = any(each.rule not in framework.without for each in alerts)
+    first = ladder.steps[left[0]] if left else None
+    if raised and first is not None and (first.at != Offset(("opened",)) or first.lane != "alert"):
+        what = "an alert is told as it is raised: expected 'at: opened' and 'lane: alert' in the first step"
+        yield (*at, "steps", left[0]), what
+    alert = bool(alerts) or any(step.lane == "alert" for step in ladder.steps)
     if alert and left and ladder.steps[left[-1]].repeat is None:
         yield (
             (*at, "steps", left[-1]),

@@ -12,6 +12,7 @@ from qabot.framework import (
     duty_lint,
     form_lint,
     gathering_lint,
+    heed_lint,
     hour_lint,
     ladders,
     nomination_lint,
@@ -47,7 +48,7 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
         for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
     checks += [duty_lint.check(framework, names), survey_lint.check(framework), gathering_lint.check(framework)]
-    checks += [nomination_lint.check(framework)]
+    checks += [nomination_lint.check(framework), heed_lint.check(framework, names)]
     checks += [ladders.check(framework, names)]
     if isinstance(messages, Catalogue):
         checks += [audience_lint.check(framework, messages), nomination_lint.of_messages(framework, messages)]

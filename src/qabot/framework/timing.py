@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from qabot.framework.offsets import Offset
 from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.steps import Ladder
+from qabot.framework.vocabulary import opening_anchor
 
 ORDINARY_DAYS = tuple(date(2027, 6, 1) + timedelta(days=each) for each in range(30))
 """A month without a bank holiday: what comes first on each of its days always does."""
@@ -38,6 +39,12 @@ class Distance:
         difference.subtract(other.units)
         return _at_most(difference) < 0
 
+    def later(self, units: Mapping[str, int]) -> "Distance":
+        """So many units more."""
+        total = Counter(self.units)
+        total.update(units)
+        return Distance(self.anchor, total)
+
 
 def _at_most(units: Mapping[str, int]) -> float:
     """The most calendar days that this can be."""
@@ -63,6 +70,8 @@ def known_offsets(framework: Framework, ladder: Ladder, kind: str) -> dict[str, 
     """What a ladder's points and the due date of a kind of deadline are counted from."""
     known = dict(ladder.points)
     due = next((terms.due for terms in framework.terms(kind)), None)
+    if moment := opening_anchor(framework, kind):
+        known[moment] = Offset(("opened",))
     activities = framework.activities.values() if kind == AUDIT else ()
     rhythms = [each.every for each in activities]
     if due is not None:

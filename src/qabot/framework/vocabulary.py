@@ -106,6 +106,17 @@ def activities_behind(framework: Framework, kind: str, seen: Set[str] = frozense
     return frozenset(names)
 
 
+def opening_anchor(framework: Framework, kind: str) -> str:
+    """What offsets call the one moment on which a duty opens: of a piece of work its own name; "" of several."""
+    names = {_anchor_of(each) for each in framework.duties[kind].when} if kind in framework.duties else set[str]()
+    return names.pop() if len(names) == 1 else ""
+
+
+def _anchor_of(moment: str) -> str:
+    name = moment.partition(".")[2]
+    return name if name in OF_WORK_ANCHORS else moment
+
+
 def before(framework: Framework, kind: str, seen: Set[str] = frozenset()) -> frozenset[str]:
     """Everything that comes before a duty, up its chain: work, samples, other duties, days of gatherings."""
     names: set[str] = set()

@@ -336,3 +336,206 @@ ASKED_BEFORE = {
 @pytest.mark.parametrize("name", ASKED_BEFORE)
 def test_a_date_by_what_is_asked_before_is_taken(write: Write, messages: Catalogue, name: str) -> None:
     assert problems(write, RISK + ASKED_BEFORE[name], messages) == []
+
+
+# `owes`, `counts`, `ladder` and the rest: heeded, or refused. No message without its file.
+
+NOTHING_OWED = "or write 'owes' in place of 'tell'"
+TOLD = {
+    "a date": ("due", "opened + 5 days"),
+    "a window": ("opens", "opened + 5 days"),
+    "a question": ("ask", "[chair]"),
+    "a ladder": ("ladder", "pim-date"),
+    "a hold": ("holds", "final"),
+    "putting off": ("put-off", "{times: 1}"),
+    "letting off": ("let-off", "{approve: [quality-assurance]}"),
+    "judges": ("judged-by", "[quality-assurance]"),
+    "a button": ("button", "Done"),
+    "what its card says": ("done", "Done"),
+    "thanks": ("thanks", "Thank you"),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_only_tells_owes_nothing(write: Write, messages: Catalogue, name: str) -> None:
+    key, value = TOLD[name]
+    text = duty(owes=None, **{"due": None, "tell": "[slt]", key: value})
+    check(write, messages, text, f"duties.look.{key}: nothing is owed here, so nothing heeds '{key}': take it out")
+
+
+def ladder(*steps: str, **keys: str | None) -> str:
+    """The duty `look` with a ladder of its own."""
+    lines = "".join(f"      - {step}\n" for step in steps)
+    return duty(ladder="own", **keys) + f"ladders:\n  own:\n    title: Ours\n    steps:\n{lines}"
+
+
+STEP = "{rule: NEW-ALT-3, at: opened, to: [owner], send: duty}"
+ALERT = {"ask": "[acknowledged]", "due": "none"}
+AGAIN = (
+    "{rule: NEW-ALT-2, at: opened + 1 working day, to: [owner], send: duty-alert, lane: alert, repeat: last + 1 day}"
+)
+UNHEEDED = {
+    "a message of what is owed": (
+        duty(send="duty-news"),
+        "duties.look.send: only 'tell' sends this message",
+    ),
+    "a roll without a date": (
+        duty(due="none", roll="later"),
+        "duties.look.roll: this has no date that could fall on another day",
+    ),
+    "no condition at all": (
+        duty(if_="[]"),
+        "duties.look.if: this asks nothing; expected a condition such as {any-grade: [red]}, or take 'if' out",
+    ),
+    "an answer to nothing": (
+        duty(if_="{answer: {manager-overall: []}}"),
+        "duties.look.if.answer.manager-overall: no answer stands here, so this could never hold; expected one or more "
+        "of blue, green",
+    ),
+    "an answer that no file can know": (
+        duty(when="[pim-date.done]", if_="{answer: {chair: [me]}}"),
+        "duties.look.if.answer.chair: 'chair' is answered by a person, so no answer can stand here",
+    ),
+    "an answer that only it asks": (
+        "questions:\n  risk: {label: How great is it?, choice: {high: High, low: Low}}\n"
+        + duty(ask="[risk]", if_="{answer: {risk: [high]}}"),
+        "duties.look.if.answer.risk: only this duty asks 'risk', and not before it opens, so this could never hold",
+    ),
+    "its own judge": (
+        duty(owes="[slt, service-manager]", judged_by="[quality-assurance, slt]"),
+        "duties.look.judged-by[2]: 'slt' owes this, and nobody judges their own answer: name another role",
+    ),
+    "whoever agrees with themselves": (
+        duty(put_off="{approve: [slt, quality-assurance]}"),
+        "duties.look.put-off.approve: whoever owes this would agree to it themselves: name another role",
+    ),
+    "whoever lets themselves off": (
+        duty(let_off="{approve: [slt]}"),
+        "duties.look.let-off.approve: whoever owes this would agree to it themselves: name another role",
+    ),
+    "a judge of a second look": (
+        duty(owes="[head-of-service]", ask="[second-grade]", judged_by="[slt]"),
+        "duties.look.judged-by: a second look is a judgement itself, and nobody judges it",
+    ),
+    "an alert that is put off": (
+        "duties:\n  alert: {put-off: {times: 1}}\n",
+        "duties.alert.put-off: an alert is open until somebody acknowledges it, and cannot be put off",
+    ),
+    "an alert that is judged": (
+        "duties:\n  alert: {judged-by: [slt]}\n",
+        "duties.alert.judged-by: an alert is open until somebody acknowledges it, and has no answer",
+    ),
+    "an alert with a window": (
+        "duties:\n  alert: {opens: opened + 3 days}\n",
+        "duties.alert.opens: an alert is open until somebody acknowledges it, and is there at once",
+    ),
+    "an alert that is told later": (
+        ladder(STEP.replace("opened", "opened + 3 days")[:-1] + ", lane: alert}", AGAIN, **ALERT),
+        "ladders.own.steps[1]: an alert is told as it is raised: expected 'at: opened' and 'lane: alert' in the first",
+    ),
+    "an alert that waits for the digest": (
+        ladder(STEP, AGAIN, **ALERT),
+        "ladders.own.steps[1]: an alert is told as it is raised: expected 'at: opened' and 'lane: alert' in the first",
+    ),
+    "an alert whose first step is switched off": (
+        "without: [OURS-ALT-3]\n"
+        + ladder(STEP.replace("NEW-ALT-3", "OURS-ALT-3")[:-1] + ", lane: alert}", AGAIN, **ALERT),
+        "ladders.own.steps[2]: an alert is told as it is raised: expected 'at: opened' and 'lane: alert' in the first",
+    ),
+    "a hold of work that is only planned": (
+        duty(when=f"[{REVIEW}.planned]", due="cycle-start", holds="final"),
+        "duties.look.holds: this is about no piece of work, so it holds none: take 'holds' out",
+    ),
+    "a hold of good practice": (
+        duty(when="[nomination.given]", holds="final"),
+        "duties.look.holds: this is about no piece of work, so it holds none: take 'holds' out",
+    ),
+    "a hold of work that was withdrawn": (
+        duty(when=f"[{REVIEW}.withdrawn]", holds="final"),
+        "duties.look.holds: work that was withdrawn never becomes final, so nothing is held",
+    ),
+    "a message for a new date that is not there": (
+        duty(put_off="{tell: [service-manager], send: new-date-givn}"),
+        "duties.look.put-off.send: there is no message 'new-date-givn'; did you mean 'new-date-given'?",
+    ),
+    "the same, laid over the other file's": (
+        "duties:\n  actions: {put-off: {send: new-date-givn}}\n",
+        "duties.actions.put-off.send: there is no message 'new-date-givn'; did you mean 'new-date-given'?",
+    ),
+    "a message for a new date of which nobody is told": (
+        duty(put_off="{send: new-date-given}"),
+        "duties.look.put-off.send: nobody is told of a new date here, so nothing heeds this: expected 'tell' too",
+    ),
+    "a message of a step that is not there": (
+        "ladders:\n  pim-date: {steps: [{rule: OURS-PIM-2, send: Pim-Date}]}\n",
+        "ladders.pim-date.steps[5].send: there is no message 'Pim-Date'; did you mean 'pim-date'?",
+    ),
+    "a day of the month of a step that comes once": (
+        ladder(STEP[:-1] + ", day: 15}"),
+        "ladders.own.steps[1].day: a step 'at' a time comes once, so nothing heeds 'day'",
+    ),
+    "an end of a step that comes once": (
+        ladder(STEP[:-1] + ", until: due}"),
+        "ladders.own.steps[1].until: a step 'at' a time comes once, so nothing heeds 'until'",
+    ),
+    "a repeat of what comes each month": (
+        ladder(
+            "{rule: NEW-ALT-3, each: month, since: opened, until: due, to: [owner], send: duty, repeat: last + 1 day}"
+        ),
+        "ladders.own.steps[1].repeat: this comes each month already, so nothing heeds 'repeat'",
+    ),
+    "an alert in a list of the week": (
+        ladder(STEP[:-1] + ", lane: alert, gather: week, repeat: last + 1 day}"),
+        "ladders.own.steps[1].gather: an alert waits for no list of the week, so nothing heeds 'gather'",
+    ),
+    "a duty that counts towards a sample of other work": (
+        "activities:\n  talk: {rule: NEW-ACT-14, title: Talk, plural: Talks, asked-by: [slt], ask: [manager-overall], "
+        "grade: manager-overall}\nsamples:\n  talks: {rule: NEW-MOD-2, title: Talks, of: [talk], every: month, "
+        "share: 20%, owes: [slt], due: drawn + 5 days, counts: [red-review]}\n",
+        f"samples.talks.counts[1]: 'red-review' is about '{REVIEW}', of which nothing is drawn here: take it out",
+    ),
+    "a list that narrows by nothing": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt, lists: [{of: "
+        f"[{REVIEW}], if: {{}}}}]}}\n",
+        "gatherings.board.lists[1].if: this asks nothing",
+    ),
+    "a role twice": (duty(owes="[slt, slt]"), "duties.look.owes[2]: 'slt' stands here twice: once is enough"),
+    "a moment twice": (
+        duty(when=f"[{REVIEW}.final, {REVIEW}.final]"),
+        f"duties.look.when[2]: '{REVIEW}.final' stands here twice: once is enough",
+    ),
+    "a question twice": (
+        "duties:\n  pim-date: {ask: [chair, meeting-date, chair]}\n",
+        "duties.pim-date.ask[3]: 'chair' stands here twice: once is enough",
+    ),
+    "a recipient twice": (
+        ladder(STEP.replace("[owner]", "[owner, slt, owner]")),
+        "ladders.own.steps[1].to[3]: 'owner' stands here twice: once is enough",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNHEEDED)
+def test_what_nothing_would_heed_is_refused(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, *UNHEEDED[name])
+
+
+# No deadline is first spoken of after it is due.
+
+LATE = "expected a step on 'opened', or before 'due'"
+FIRST_WORD = {
+    "after the date": ladder(STEP.replace("opened", "due + 1 day")),
+    "after the date, counted from the same day": ladder(STEP.replace("opened", "opened + 6 days")),
+    "after the date, counted from what opened it by its name": ladder(STEP.replace("opened", "final + 6 days")),
+    "in the news of the week, of what is due before that": ladder(STEP[:-1] + ", lane: news}"),
+    "on a list of the week, of what is due before that": ladder(STEP[:-1] + ", gather: week}"),
+}
+
+
+@pytest.mark.parametrize("name", FIRST_WORD)
+def test_what_is_first_spoken_of_when_it_is_late_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, FIRST_WORD[name], f"ladders.own.steps: nobody hears of look before it is due: {LATE}")
+
+
+def test_news_of_the_week_may_be_the_first_word_of_what_has_time(write: Write, messages: Catalogue) -> None:
+    assert problems(write, ladder(STEP[:-1] + ", lane: news}", due="opened + 2 weeks"), messages) == []
