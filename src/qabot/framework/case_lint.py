@@ -7,6 +7,7 @@ from qabot.framework.cases import OVERSIGHT, OWN_SERVICE, OWN_TEAM, RELATIONS, W
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_role
 
 Found = tuple[KeyPath, str]
 
@@ -26,7 +27,7 @@ def _from(framework: Framework, activity: Activity, at: KeyPath) -> Iterator[Fou
     if role is None:
         return
     if role not in framework.roles:
-        yield (*at, "from"), f"there is no role {role!r}{did_you_mean(role, list(framework.roles))}"
+        yield (*at, "from"), no_role(framework, role)
     if activity.every.on_request:
         yield (*at, "from"), "whoever asks for work names its case, so nobody picks any before: leave this out"
 

@@ -6,6 +6,7 @@ from qabot.framework.duties import Condition
 from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_grade
 from qabot.framework.vocabulary import asked, grading_scales, values_of
 
 Found = tuple[KeyPath, str]
@@ -26,7 +27,7 @@ def check(
         for key, named in (("grade", condition.grade), ("any-grade", condition.any_grade)):
             for grade in named:
                 if grade not in grades:
-                    yield (*here, key), f"there is no grade {grade!r} in any scale{did_you_mean(grade, grades)}"
+                    yield (*here, key), no_grade(framework, grade)
             if named and key in ungraded:
                 yield (*here, key), ungraded[key]
         for name, values in condition.answer.items():

@@ -21,6 +21,7 @@ from qabot.framework.row_lint import check as check_rows
 from qabot.framework.row_lint import known_columns, no_rows
 from qabot.framework.schema import AUDIT, MODERATION, Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_role
 from qabot.framework.vocabulary import (
     PEOPLE,
     ROW,
@@ -175,14 +176,13 @@ def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
     )
     kind = str(at[-1])
     named = sorted(known_columns(framework, kind, "person"))
-    known = [*framework.roles, *sorted(PEOPLE - {"owner", "owes"}), *named]
+    others = [*sorted(PEOPLE - {"owner", "owes"}), *named]
+    known = {*framework.roles, *others}
     for keys, names in lists:
         for index, name in enumerate(names):
             if name not in known:
-                what = f"there is no role {name!r}" + (
-                    " and no column that holds a person" if questions_behind(framework, kind) else ""
-                )
-                yield (*at, *keys, index), f"{what}{did_you_mean(name, known)}"
+                nor = " and no column that holds a person" if questions_behind(framework, kind) else ""
+                yield (*at, *keys, index), no_role(framework, name, others, nor)
 
 
 def _conditions(framework: Framework, name: str, duty: Duty, at: KeyPath) -> Iterator[Found]:

@@ -11,6 +11,7 @@ from qabot.framework.offsets import Offset
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.timing import ORDINARY_DAYS
+from qabot.framework.unknown import no_role
 from qabot.framework.vocabulary import is_made, occasions_behind, sources
 
 Found = tuple[KeyPath, str]
@@ -77,10 +78,10 @@ def _people(framework: Framework, gathering: Gathering, at: KeyPath) -> Iterator
     for key, names in lists:
         for index, name in enumerate(names):
             if name not in known:
-                yield (*at, key, index), f"there is no role {name!r}{did_you_mean(name, known)}"
+                yield (*at, key, index), no_role(framework, name)
     role = framework.roles.get(gathering.chair) if gathering.chair is not None else None
     if gathering.chair is not None and role is None:
-        yield (*at, "chair"), f"there is no role {gathering.chair!r}{did_you_mean(gathering.chair, known)}"
+        yield (*at, "chair"), no_role(framework, gathering.chair)
     elif role is not None and role.of != "council":
         yield (
             (*at, "chair"),

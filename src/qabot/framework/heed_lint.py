@@ -81,7 +81,8 @@ def _owed(duty: Duty, at: KeyPath) -> Iterator[Found]:
 def _own(duty: Duty, at: KeyPath) -> Iterator[Found]:
     """Those who would judge their own answer, or agree to what they ask for themselves."""
     for index, role in enumerate(duty.judged_by):
-        if role in duty.everybody:
+        # Of new work somebody else's is judged: whoever owes the duty has only said whose.
+        if role in duty.everybody and duty.makes is None:
             what = f"{role!r} owes this, and nobody judges their own answer: name another role"
             yield (*at, "judged-by", index), what
     for key, easing in (("put-off", duty.put_off), ("let-off", duty.let_off)):

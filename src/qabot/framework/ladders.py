@@ -8,6 +8,7 @@ from qabot.framework.schema import AUDIT, Framework
 from qabot.framework.source import KeyPath
 from qabot.framework.steps import Ladder, Step
 from qabot.framework.timing import Distance, distance, known_offsets
+from qabot.framework.unknown import no_role
 from qabot.framework.vocabulary import PEOPLE, anchors, is_happening
 from qabot.messaging.values import join_and
 
@@ -139,10 +140,9 @@ def _never(step: Step) -> Iterator[str]:
 
 
 def _recipients(framework: Framework, step: Step, here: KeyPath) -> Iterator[Found]:
-    known = [*framework.roles, *sorted(PEOPLE)]
     for index, name in enumerate(step.to):
-        if name not in known:
-            yield (*here, "to", index), f"there is no role {name!r}{did_you_mean(name, known)}"
+        if name not in framework.roles and name not in PEOPLE:
+            yield (*here, "to", index), no_role(framework, name, PEOPLE)
 
 
 def _order(framework: Framework, ladder: Ladder, at: KeyPath, kind: str) -> Iterator[Found]:

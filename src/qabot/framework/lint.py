@@ -15,6 +15,7 @@ from qabot.framework import (
     heed_lint,
     hour_lint,
     ladders,
+    nobody_lint,
     nomination_lint,
     sample_lint,
     survey_lint,
@@ -27,6 +28,7 @@ from qabot.framework.loader import did_you_mean
 from qabot.framework.mending import is_caused
 from qabot.framework.schema import FUNCTIONS, Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_role
 from qabot.framework.vocabulary import PEOPLE, is_made
 from qabot.messaging.files import Catalogue
 
@@ -48,7 +50,7 @@ def lint(framework: Framework, messages: Messages | None = None) -> list[Problem
         for each in (work_lint, case_lint, form_lint, sample_lint, calendar_lint, turn_lint, window_lint, hour_lint)
     ]
     checks += [duty_lint.check(framework, names), survey_lint.check(framework), gathering_lint.check(framework)]
-    checks += [nomination_lint.check(framework), heed_lint.check(framework, names)]
+    checks += [nomination_lint.check(framework), nobody_lint.check(framework), heed_lint.check(framework, names)]
     checks += [ladders.check(framework, names)]
     if isinstance(messages, Catalogue):
         checks += [audience_lint.check(framework, messages), nomination_lint.of_messages(framework, messages)]
@@ -121,12 +123,6 @@ def _readings(framework: Framework) -> Iterator[Found]:
                 yield (*at, "reference"), f"there is no {reference!r} under 'confirm'{guess}"
 
 
-def unknown_role(framework: Framework, name: str, people: Collection[str] = ()) -> str:
-    """What is wrong with the name of a role; empty if it is known."""
-    known = [*framework.roles, *sorted(people)]
-    return "" if name in known else f"there is no role {name!r}{did_you_mean(name, known)}"
-
-
 def _roles(framework: Framework) -> Iterator[Found]:
     for function in FUNCTIONS:
         if not framework.doing(function):
@@ -139,8 +135,8 @@ def _roles(framework: Framework) -> Iterator[Found]:
         at: KeyPath = ("roles", name)
         if name in PEOPLE:
             yield at, f"{name!r} already means the {name} of a deadline; call the role something else"
-        if role.above is not None and (what := unknown_role(framework, role.above)):
-            yield (*at, "above"), what
+        if role.above is not None and role.above not in framework.roles:
+            yield (*at, "above"), no_role(framework, role.above)
         elif (circle := _circle(framework, name)) and name not in in_circles:
             in_circles.update(circle)
             line = " below ".join([*circle, name])

@@ -3,7 +3,7 @@
 Every problem is a `BadFile` that says file, line, column, key and what was expected.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -80,10 +80,22 @@ def is_path(name: str) -> bool:
     return name.endswith((SUFFIX, ".yml")) or "/" in name
 
 
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A guess at what was meant, as the end of a sentence; empty if nothing is near."""
-    near = get_close_matches(word, known, 1)
+def did_you_mean(word: str, known: Sequence[str], titles: Mapping[str, str] | None = None) -> str:
+    """A guess at what was meant, as the end of a sentence; empty if nothing is near.
+
+    Also where it is written in capitals, with spaces or underscores, or as people read it: `titles` gives the name.
+    """
+    written = {
+        **{_plain(title): name for title, name in (titles or {}).items()},
+        **{_plain(each): each for each in known},
+    }
+    near = [written[_plain(word)]] if _plain(word) in written else get_close_matches(word, known, 1)
+    near = near or [written[each] for each in get_close_matches(_plain(word), list(written), 1)]
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _plain(word: str) -> str:
+    return word.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def _tree(path: Path, folders: Sequence[Path], above: tuple["_Link", ...]) -> Tree:

@@ -10,6 +10,7 @@ from qabot.framework.loader import did_you_mean
 from qabot.framework.samples import Sample
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_role
 from qabot.framework.vocabulary import PRACTITIONER, asks_grade
 
 Found = tuple[KeyPath, str]
@@ -74,7 +75,7 @@ def _people(framework: Framework, sample: Sample) -> Iterator[Found]:
     for key, roles in (("owes", sample.owes), ("shared-by", sample.shared_by)):
         for index, role in enumerate(roles):
             if role not in framework.roles:
-                yield (key, index), f"there is no role {role!r}{did_you_mean(role, list(framework.roles))}"
+                yield (key, index), no_role(framework, role)
     for index, word in enumerate(sample.never):
         if word not in RELATIONS:
             guess = did_you_mean(word, RELATIONS) or f"; expected one of {', '.join(RELATIONS)}"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from qabot.framework.duties import NONE, VERBS, Duty
-from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_role
 
 Found = tuple[KeyPath, str]
 KINDS = ("scale", "choice", "tick", "number", "text")
@@ -38,7 +38,7 @@ def _people(framework: Framework, duty: Duty, at: KeyPath) -> Iterator[Found]:
         yield at, "nobody may read what is answered: expected 'reads', such as [quality-assurance]"
     for index, role in enumerate(duty.reads):
         if role not in framework.roles:
-            yield (*at, "reads", index), f"there is no role {role!r}{did_you_mean(role, list(framework.roles))}"
+            yield (*at, "reads", index), no_role(framework, role)
     if not duty.owes_each:
         yield at, "everybody answers a survey for themselves: expected 'owes-each' and no 'owes' or 'tell'"
     for index, who in enumerate(duty.owes_each):

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from qabot.framework.activities import Activity, Quota
-from qabot.framework.loader import did_you_mean
 from qabot.framework.schema import Framework
 from qabot.framework.source import KeyPath
+from qabot.framework.unknown import no_role
 from qabot.framework.vocabulary import PEOPLE, sources
 
 Found = tuple[KeyPath, str]
@@ -82,7 +82,7 @@ def _roles(framework: Framework, at: KeyPath, names: Sequence[str], *, listed: b
         elif name in PEOPLE:
             yield place, f"nobody holds {name!r}: it is no role, and means somebody else each time; name a role"
         else:
-            yield place, f"there is no role {name!r}{did_you_mean(name, list(framework.roles))}"
+            yield place, no_role(framework, name)
 
 
 def _pools(at: KeyPath, activity: Activity) -> Iterator[Found]:

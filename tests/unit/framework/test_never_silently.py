@@ -539,3 +539,254 @@ def test_what_is_first_spoken_of_when_it_is_late_is_told(write: Write, messages:
 
 def test_news_of_the_week_may_be_the_first_word_of_what_has_time(write: Write, messages: Catalogue) -> None:
     assert problems(write, ladder(STEP[:-1] + ", lane: news}", due="opened + 2 weeks"), messages) == []
+
+
+# A role that nobody holds: in another case, by its title, or a word that is nobody where it stands.
+
+TALK = (
+    "activities:\n  talk: {rule: NEW-ACT-14, title: Talk, plural: Talks, every: month, about: theme, ask: "
+    "[manager-overall], do: [{rule: NEW-QUO-1, per: practice-lead}], ladder: LADDER}\n"
+)
+TO_ALL = "{rule: NEW-ALT-3, at: opened, to: [owner, practitioner, auditor], send: duty}"
+STRANGERS = {
+    "a step, in capitals": (
+        "ladders:\n  pim-date: {steps: [{rule: OURS-PIM-2, to: [SLT]}]}\n",
+        "ladders.pim-date.steps[5].to[1]: there is no role 'SLT'; did you mean 'slt'?",
+    ),
+    "a step, by the title": (
+        "ladders:\n  pim-date: {steps: [{rule: OURS-PIM-2, to: [Senior Leadership Team]}]}\n",
+        "ladders.pim-date.steps[5].to[1]: there is no role 'Senior Leadership Team'; did you mean 'slt'?",
+    ),
+    "a step, of a word of the language": (
+        "ladders:\n  pim-date: {steps: [{rule: OURS-PIM-2, to: [Line Manager]}]}\n",
+        "ladders.pim-date.steps[5].to[1]: there is no role 'Line Manager'; did you mean 'line-manager'?",
+    ),
+    "who owes it": (
+        duty(owes="[Head_of_Service]"),
+        "duties.look.owes[1]: there is no role 'Head_of_Service'; did you mean 'head-of-service'?",
+    ),
+    "who each owe it": (
+        duty(owes=None, owes_each="[Data and Impact Team]"),
+        "duties.look.owes-each[1]: there is no role 'Data and Impact Team'; did you mean 'data-and-impact'?",
+    ),
+    "who judges it": (duty(judged_by="[QA]"), "duties.look.judged-by[1]: there is no role 'QA'"),
+    "who agrees to a new date": (
+        duty(put_off="{approve: [SLT]}"),
+        "duties.look.put-off.approve[1]: there is no role 'SLT'; did you mean 'slt'?",
+    ),
+    "who hears of a new date": (
+        "duties:\n  actions: {put-off: {tell: [Service Manager]}}\n",
+        "duties.actions.put-off.tell[1]: there is no role 'Service Manager'; did you mean 'service-manager'?",
+    ),
+    "who lets off": (
+        duty(let_off="{approve: [Slt]}"),
+        "duties.look.let-off.approve[1]: there is no role 'Slt'; did you mean 'slt'?",
+    ),
+    "who stands above": (
+        "roles:\n  data-and-impact: {above: Quality Assurance Service}\n",
+        "roles.data-and-impact.above: there is no role 'Quality Assurance Service'; did you mean 'quality-assurance'?",
+    ),
+    "who looks again": (
+        "samples:\n  qa: {owes: [Practice Learning Reviewer]}\n",
+        "samples.qa.owes[1]: there is no role 'Practice Learning Reviewer'; did you mean 'practice-learning-reviewer'?",
+    ),
+    "who chairs": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: SLT, to: [Practice-Leads]}\n",
+        "gatherings.board.chair: there is no role 'SLT'; did you mean 'slt'?",
+    ),
+    "who picks the cases": (
+        f"activities:\n  {REVIEW}: {{cases: {{from: Data and Impact}}}}\n",
+        f"activities.{REVIEW}.cases.from: there is no role 'Data and Impact'; did you mean 'data-and-impact'?",
+    ),
+    "who asks for work": (
+        f"activities:\n  {REVIEW}: {{asked-by: [SLT]}}\n",
+        f"activities.{REVIEW}.asked-by[1]: there is no role 'SLT'; did you mean 'slt'?",
+    ),
+    "a role that the file takes away": (
+        "roles: {data-and-impact: null}\n",
+        "duties.data-request.owes[1]: there is no role 'data-and-impact'",
+    ),
+    "a function that nobody fills": (
+        "roles:\n  quality-assurance: {does: []}\n",
+        "roles: no role does 'runs-quality': expected 'does: [runs-quality]' in one of them",
+    ),
+    "the practitioner of a theme, in a duty's step": (
+        TALK.replace("LADDER", "usual") + ladder(TO_ALL, when="[talk.final]"),
+        "ladders.own.steps[1].to[2]: nobody is the practitioner here: 'talk' is about a theme, which is nobody's work",
+    ),
+    "the practitioner of a theme, in the work's own step": (
+        TALK.replace("LADDER", "own") + f"ladders:\n  own: {{title: Ours, steps: [{TO_ALL}]}}\n",
+        "ladders.own.steps[1].to[2]: nobody is the practitioner here: 'talk' is about a theme, which is nobody's work",
+    ),
+    "the practitioner of a theme, as judge": (
+        TALK.replace("LADDER", "usual") + duty(when="[talk.final]", judged_by="[practitioner]"),
+        "duties.look.judged-by[1]: nobody is the practitioner here: 'talk' is about a theme",
+    ),
+    "the auditor of a cycle": (
+        duty(when=f"[{REVIEW}.planned]", due="cycle-start", owes="[auditor]"),
+        "duties.look.owes[1]: nobody is the auditor here: this is about a cycle that is only planned",
+    ),
+    "the auditor of good practice": (
+        duty(when="[nomination.given]", owes="[auditor]"),
+        "duties.look.owes[1]: nobody is the auditor here: this is about good practice",
+    ),
+    "the practitioner of a meeting, in a step": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt}\n"
+        + ladder(TO_ALL, when="[board.held]"),
+        "ladders.own.steps[1].to[2]: nobody is the practitioner here: this is about 'board'",
+    ),
+    "the practitioner down the chain of what comes round": (
+        duties(turn=entry(DUTY, when=None, every="month"), look=entry(DUTY, when="[turn.done]", owes="[practitioner]")),
+        "duties.look.owes[1]: nobody is the practitioner here: this comes round by itself",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_who_is_nobody_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, *STRANGERS[name])
+
+
+# A grade that no scale has, wherever one may stand.
+
+NO_GRADE = {
+    "a condition": (duty(if_="{grade: [Red]}"), "duties.look.if.grade", "'Red'", "red"),
+    "a condition, by its word": (duty(if_="{grade: [Inadequate]}"), "duties.look.if.grade", "'Inadequate'", "red"),
+    "a condition on any grade": (duty(if_="{any-grade: [GREEN]}"), "duties.look.if.any-grade", "'GREEN'", "green"),
+    "the second of several conditions": (
+        duty(if_="[{concern: true}, {any-grade: [ambr]}]"),
+        "duties.look.if[2].any-grade",
+        "'ambr'",
+        "amber",
+    ),
+    "a sample": ("samples:\n  qa: {if: {grade: [Green]}}\n", "samples.qa.if.grade", "'Green'", "green"),
+    "what a sample always draws": (
+        "samples:\n  qa: {always: {any-grade: [RED]}}\n",
+        "samples.qa.always.any-grade",
+        "'RED'",
+        "red",
+    ),
+    "a list of a meeting": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt, lists: [{of: "
+        f"[{REVIEW}], if: {{grade: [Red]}}}}]}}\n",
+        "gatherings.board.lists[1].if.grade",
+        "'Red'",
+        "red",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_GRADE)
+def test_a_grade_that_no_scale_has_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    text, where, grade, meant = NO_GRADE[name]
+    check(write, messages, text, f"{where}: there is no grade {grade} in any scale; did you mean '{meant}'?")
+
+
+NO_ANSWER = {
+    "a condition on an answer": (
+        duty(if_="{answer: {manager-overall: [Red]}}"),
+        "duties.look.if.answer.manager-overall: 'Red' is no answer to 'manager-overall'; did you mean 'red'?",
+    ),
+    "a sample's condition on an answer": (
+        "samples:\n  qa: {if: {answer: {manager-overall: [Red]}}}\n",
+        "samples.qa.if.answer.manager-overall: 'Red' is no answer to 'manager-overall'; did you mean 'red'?",
+    ),
+    "a scale of a question": (
+        "questions:\n  manager-overall: {scale: BRAG}\n",
+        "questions.manager-overall.scale: there is no scale 'BRAG' under 'scales'; did you mean 'brag'?",
+    ),
+    "a grade that the file has renamed": (
+        "scales:\n  brag: {version: ours-1, labels: {red: null, crimson: Inadequate}}\n",
+        "duties.alert.if[1].any-grade: there is no grade 'red' in any scale",
+    ),
+    "the last result of a rhythm": (
+        "activities:\n  talk: {rule: NEW-ACT-14, title: Talk, plural: Talks, every: since last, about: person, ask: "
+        "[manager-overall], grade: manager-overall, do: [{rule: NEW-QUO-1, for-each: practice-lead, owes: [slt]}], "
+        "due: {according-to: last.grade, else: last + 12 months, Red: last + 3 months}}\n",
+        "activities.talk.due.Red: 'Red' is no answer to 'grade'; did you mean 'red'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_ANSWER)
+def test_an_answer_that_no_scale_has_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, *NO_ANSWER[name])
+
+
+# Circles, duties that nobody owes, and more.
+
+CIRCLES = {
+    "of four": (
+        duties(
+            one=entry(DUTY, when="[four.done]"),
+            two=entry(DUTY, when="[one.late]"),
+            three=entry(DUTY, when="[two.opened]"),
+            four=entry(DUTY, when=f"[{REVIEW}.final, three.done]"),
+        ),
+        "duties.one.when: this goes round in a circle: one after four after three after two after one",
+    ),
+    "of six, through the file that it is laid over": (
+        "duties:\n  alert: {when: [five.done]}\n"
+        + "".join(
+            f"  {name}: {entry(DUTY, when=f'[{last}.done]')}\n"
+            for last, name in (("pim-date", "two"), ("two", "three"), ("three", "four"), ("four", "five"))
+        ),
+        "duties.alert.when: this goes round in a circle: alert after five after four after three after two after "
+        "pim-date after alert",
+    ),
+    "through the rows of a question": (
+        "questions:\n  steps: {label: Steps, rows: {what: text, who: person, day: date}}\n"
+        + duties(
+            plan=entry(DUTY, when="[carry-out.done]", ask="[steps]"),
+            carry_out=entry(DUTY, when="[steps.row]", owes="[who]", due="day"),
+        ),
+        "duties.plan.when: this goes round in a circle: plan after carry-out after plan",
+    ),
+    "nobody owes it": (duty(owes="[]"), "duties.look: nobody owes this: expected 'owes', 'owes-each' or"),
+    "nobody owes it any more": (
+        "duties:\n  pim-date: {owes: null}\n",
+        "duties.pim-date: nobody owes this: expected 'owes', 'owes-each' or, if nothing is owed, 'tell'",
+    ),
+    "nobody brings it": (
+        "gatherings:\n  board: {rule: NEW-ALT-3, title: Board, every: month, chair: slt, brings: {paper: {rule: "
+        "NEW-ALT-3, title: Paper, due: day - 9 days}}}\n",
+        "gatherings.board.brings.paper: nobody owes this: expected 'owes', 'owes-each' or",
+    ),
+    "nothing opens it": (
+        duty(when=None),
+        "duties.look: nothing opens this: expected 'when' with a moment, or 'every' with how often it comes round",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CIRCLES)
+def test_a_chain_without_an_end_or_a_beginning_is_told(write: Write, messages: Catalogue, name: str) -> None:
+    check(write, messages, *CIRCLES[name])
+
+
+def test_a_file_with_a_fault_of_each_kind_is_told_of_all_of_them(write: Write, messages: Catalogue) -> None:
+    """One run of the check is enough."""
+    lines = [
+        entry(DUTY, when="[pim-date.put-off]"),
+        entry(DUTY, opens="opened + 3 weeks"),
+        entry(DUTY, due="meeting-date + 2 days"),
+        entry(DUTY, owes="[SLT]"),
+        entry(DUTY, send="duty-news"),
+        entry(DUTY, if_="{grade: [Red]}"),
+        entry(DUTY, put_off="{tell: [slt], send: nothing-like-it}"),
+        entry(DUTY, owes=None),
+        entry(DUTY, when="[ninth.done]"),
+    ]
+    names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+    found = problems(write, duties(**dict(zip(names, lines, strict=True))), messages)
+    assert [each.partition(": ")[0] for each in found] == [
+        "duties.first.when[1]",
+        "duties.second.opens",
+        "duties.third.due",
+        "duties.fourth.owes[1]",
+        "duties.fifth.send",
+        "duties.sixth.if.grade",
+        "duties.seventh.put-off.send",
+        "duties.eighth",
+        "duties.ninth.when",
+    ]
