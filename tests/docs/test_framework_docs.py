@@ -59,8 +59,7 @@ def test_every_link_of_the_reference_and_to_it_leads_somewhere() -> None:
 def test_every_moment_stands_there() -> None:
     text = part("Moments")
     assert all(
-        f"`{name}`" in text
-        for name in (*OF_WORK, *OF_DUTY, *OF_SOME_DUTIES, *OF_NOMINATION, NOMINATION, *OF_OCCASION)
+        f"`{name}`" in text for name in (*OF_WORK, *OF_DUTY, *OF_SOME_DUTIES, *OF_NOMINATION, NOMINATION, *OF_OCCASION)
     )
 
 

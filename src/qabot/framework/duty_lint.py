@@ -292,6 +292,18 @@ def warnings(framework: Framework) -> Iterator[Found]:
     """What may be meant, and is doubtful all the same."""
     yield from _addressed(framework)
     yield from _shared_grades(framework)
+    yield from _never_opening(framework)
+
+
+def _never_opening(framework: Framework) -> Iterator[Found]:
+    """Duties that open only after others of which every one is switched off."""
+    off = {name for name, duty in framework.duties.items() if duty.rule in framework.without and not duty.is_alert}
+    for name, duty in framework.duties.items():
+        before = [each.partition(".")[0] for each in duty.when]
+        if name not in off and not is_made(framework, name) and before and off.issuperset(before):
+            rule = framework.duties[before[0]].rule
+            what = f"{before[0]!r} is switched off with {rule}, and this opens on nothing else, so it never will"
+            yield ("duties", name, "when"), what
 
 
 def _addressed(framework: Framework) -> Iterator[Found]:

@@ -36,6 +36,17 @@ FRAMEWORKS = [
     ("drawn, to: [owner], send: moderation}", "drawn, to: [nobody], send: moderation}", "there is no role 'nobody'"),
     ("send: moderation}", "send: moderatoin}", "moderatoin"),
     ("at: due - 7 days", "at: due - seven days", "seven"),
+    ("when: [actions.put-off]", "when: [pim-date.put-off]", "nothing leaves the moment 'pim-date.put-off'"),
+    ("owes: [data-and-impact]", "owes: [Data and Impact Team]", "did you mean 'data-and-impact'?"),
+    (
+        "    due: cycle-start - 1",
+        "    opens: cycle-start\n    due: cycle-start - 1",
+        "this window closes before it opens",
+    ),
+    ("due: new-date\n", "due: meeting-date\n", "'meeting-date' need not be there when this opens"),
+    ("send: new-date-given}", "send: new-date-givn}", "there is no message 'new-date-givn'"),
+    ("tell: [practitioner]\n", "tell: [practitioner]\n    ask: [chair]\n", "nothing heeds 'ask'"),
+    ("any-grade: [red]", "any-grade: [RED]", "there is no grade 'RED' in any scale; did you mean 'red'?"),
     ("framework: newham", "framework: [newham", ""),
 ]
 

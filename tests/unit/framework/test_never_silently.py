@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qabot.framework import lint, load
+from qabot.framework import lint, load, warn
 from qabot.messaging.files import Catalogue
 from tests.unit.framework.conftest import SHIPPED, Write
 
@@ -789,4 +789,12 @@ def test_a_file_with_a_fault_of_each_kind_is_told_of_all_of_them(write: Write, m
         "duties.seventh.put-off.send",
         "duties.eighth",
         "duties.ninth.when",
+    ]
+
+
+def test_what_opens_only_after_what_is_switched_off_is_warned_of(write: Write) -> None:
+    text = f"extends: newham\nwithout: [NEW-DDL-1]\n{duty(when='[pim-date.done, pim-date.late]')}"
+    found = [f"{each.where}: {each.what}" for each in warn(load(write("ours", text), [SHIPPED]))]
+    assert found == [
+        "duties.look.when: 'pim-date' is switched off with NEW-DDL-1, and this opens on nothing else, so it never will"
     ]
