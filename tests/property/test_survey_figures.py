@@ -11,7 +11,7 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qabot.planning.counting import ANSWERED, PREFER_NOT, WHOLE, Asked, Counted, Filled, count
+from qabot.planning.counting import ANSWERED, ASKED, PREFER_NOT, WHOLE, Asked, Counted, Filled, count
 from qabot.planning.suppression import FLOOR, is_safe, shown
 
 QUESTIONS = tuple(Asked(f"q{n}", f"Question {n}", "v1") for n in (1, 2))
@@ -100,6 +100,22 @@ def test_a_rate_tells_of_no_small_group_who_has_answered(sheets: list[Filled]) -
             assert number == (answered if what == ANSWERED else len(group))
             assert answered >= FLOOR
             assert answered < len(group)
+    told = {
+        place: Counter({what: counted.figures[place, None, what] for what in (ASKED, ANSWERED)})
+        for place, asked, _ in counted.figures
+        if asked is None
+    }
+    for group in differences(told):
+        assert group[ANSWERED] >= FLOOR, ("whoever answered could be worked out", told)
+        assert len(told) == 1 or group[ANSWERED] < group[ASKED], told
+
+
+def test_what_is_left_of_the_whole_is_no_small_group_either() -> None:
+    """Two services of which one person each has answered: with a third one's rate beside the whole, these are two."""
+    ten = [Filled("Safeguarding", {}, {}, sent=number < 10) for number in range(20)]
+    few = [Filled(place, {}, {}, sent=number < 1) for place in ("Adoption", "Fostering") for number in range(5)]
+    places = {place for place, asked, _ in count([*ten, *few]).figures if asked is None}
+    assert places == {WHOLE}
 
 
 def test_the_numbers_are_those_that_were_promised() -> None:

@@ -70,8 +70,9 @@ def _rates(everybody: Sequence[Filled]) -> Figures:
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for each in everybody:
         groups[each.place][ANSWERED if each.sent else "not"] += 1
-    few = [name for name, counts in groups.items() if counts[ANSWERED] < FLOOR]
-    told = {name: groups[name] for name in shown(groups, few) or () if name != WHOLE}
+    # Fewer than five who have answered are not to be had either by taking the others from the whole.
+    answered = {name: counts[ANSWERED] for name, counts in groups.items()}
+    told = {name: groups[name] for name in shown(groups, answered) or () if name != WHOLE}
     total: Counter[str] = Counter()
     for counts in groups.values():
         total.update(counts)

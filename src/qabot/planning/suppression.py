@@ -24,12 +24,15 @@ def is_safe(counts: Mapping[str, int]) -> bool:
     return total >= FLOOR and max(counts.values()) < total
 
 
-def shown(groups: Mapping[str, Mapping[str, int]], besides: Collection[str] = ()) -> frozenset[str] | None:
-    """The groups that may be shown beside the whole; None if not even that may be. `besides` are hidden anyway."""
+def shown(groups: Mapping[str, Mapping[str, int]], sizes: Mapping[str, int] | None = None) -> frozenset[str] | None:
+    """The groups that may be shown beside the whole; None if not even that may be.
+
+    `sizes` are how many of each group have to be five: all whom its counts hold, unless it is said.
+    """
     if not is_safe(_together(groups, groups)):
         return None
-    sizes = {name: sum(counts.values()) for name, counts in groups.items()}
-    away = {name for name, size in sizes.items() if size < FLOOR or name in besides}
+    sizes = sizes or {name: sum(counts.values()) for name, counts in groups.items()}
+    away = {name for name, size in sizes.items() if size < FLOOR}
     left = sorted(groups.keys() - away, key=lambda name: (sizes[name], name))
     while away and left and (len(away) < 2 or sum(sizes[name] for name in away) < FLOOR):
         away.add(left.pop(0))
