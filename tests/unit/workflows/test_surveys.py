@@ -271,7 +271,44 @@ async def test_nobody_is_asked_twice_in_a_month_and_who_is_all_the_same_hears_wh
     await world.submit(await world.audit("ade", due="2026-06-30"), actions=False)
     assert len(world.all(Deadline, Deadline.kind == "view")) == 1
     (event,) = world.events("survey-not-asked")
-    assert event.why == "asked on 1 April 2026, and nobody is asked twice in a month"
+    assert event.why == "asked on 10 April 2026, and nobody is asked twice in a month"
+
+
+@pytest.mark.parametrize(
+    ("first", "too_soon", "again"),
+    [
+        ("2026-10-01", "2026-10-30", "2026-11-02"),
+        ("2026-12-01", "2026-12-31", "2027-01-04"),
+        ("2027-02-01", "2027-03-03", "2027-03-04"),
+    ],
+)
+async def test_no_calendar_month_has_two_surveys_of_one_person(
+    tmp_path: Path, first: str, too_soon: str, again: str
+) -> None:
+    world = await asking(tmp_path, at="2026-09-28 07:00", many=0)
+    asked = []
+    for day in (first, too_soon, again):
+        await world.jump(f"{day} 07:00")
+        await world.jump(f"{day} 17:00")
+        due = f"{day[:4]}-12-31" if day < "2027" else "2027-03-31"
+        await world.submit(await world.audit("ade", due=due), actions=False)
+        asked.append(len(world.all(Deadline, Deadline.kind == "view")))
+    assert asked == [1, 1, 2]
+
+
+async def test_a_month_counts_from_the_day_on_which_it_is_asked_and_not_from_the_notice_before(tmp_path: Path) -> None:
+    world = await asking(tmp_path, many=0)
+    await world.advance("2026-04-02 12:00")
+    asked = []
+    for day in ("2026-04-02", "2026-05-06", "2026-05-11"):
+        await world.jump(f"{day} 12:00")
+        await world.submit(await world.audit("ade", due="2026-06-30"), actions=False)
+        asked.append(len(world.all(Deadline, Deadline.kind == "view")))
+    assert asked == [0, 0, 1], "it was announced on 1 April, and asked on 10 April"
+    assert [each.why.partition(",")[0] for each in world.events("survey-not-asked")] == [
+        "to be asked on 10 April 2026",
+        "asked on 10 April 2026",
+    ]
 
 
 async def test_whoever_leaves_is_asked_no_more_and_a_confidential_no_ends_it(tmp_path: Path) -> None:
@@ -299,7 +336,7 @@ async def test_an_anonymous_survey_that_has_closed_counts_as_asked_too(tmp_path:
     await world.forward("1 working day")
     assert world.all(Deadline, Deadline.kind == "view") == []
     (event,) = world.events("survey-not-asked")
-    assert event.why == "asked on 1 April 2026, and nobody is asked twice in a month"
+    assert event.why == "asked on 10 April 2026, and nobody is asked twice in a month"
 
 
 async def test_a_form_in_the_place_of_its_card_stays_while_its_survey_closes(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ async def test_feedback_is_counted_by_quarter_and_too_little_of_it_with_the_next
     await world.advance("2026-04-02 09:00")
     (first,) = rows(world, SurveyRound)[:1]
     assert (first.state, str(first.ends_on)) == (RoundState.open, "2026-06-30")
-    await world.jump("2026-05-06 09:00")  # more than a month after the yearly survey
+    await world.jump("2026-05-12 09:00")  # more than a month after the yearly survey
     for team, auditor in auditors.items():
         await world.submit(await world.audit(auditor, team=team, due="2026-06-30"), actions=False)
     await world.forward("2 working days")

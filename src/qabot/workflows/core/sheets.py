@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Question
@@ -21,8 +21,8 @@ from qabot.workflows.core.sealing import Sealer
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
 
-APART = timedelta(days=30)
-"""Nobody is asked a second survey so soon, unless it says why."""
+APART = timedelta(days=31)
+"""Nobody is asked a second survey so soon, unless it says why: then no calendar month has two either."""
 FEW = 11
 """Numbers that can be chosen from; of more, one is typed."""
 NOT_SAID = "Prefer not to answer"
@@ -88,19 +88,26 @@ def why_not(unit: Unit, duty: Duty, owner: int | None) -> str:
     if unit.directory.person(owner) is None:
         return "nobody is there to be asked"
     yields = duty.every is None and not unit.framework.forms_of(duty.ask)
-    before = _asked_lately(unit, owner) if yields else None
-    return f"asked on {say_day(local_day(before.opened_at))}, and nobody is asked twice in a month" if before else ""
+    day = _asked_lately(unit, owner) if yields else None
+    if day is None:
+        return ""
+    return f"{'asked' if day <= unit.today else 'to be asked'} on {say_day(day)}, and nobody is asked twice in a month"
 
 
-def _asked_lately(unit: Unit, owner: int | None, but: int | None = None) -> Deadline | None:
-    """What else somebody was asked within a month: by its deadline, since sheets of an anonymous one are gone."""
-    query = select(Deadline).where(
+def _asked_lately(unit: Unit, owner: int | None, but: int | None = None) -> date | None:
+    """On which day somebody was asked something else within a month, or is to be: the last of them.
+
+    By deadlines, since sheets of an anonymous one are gone. What is announced is asked once it takes answers.
+    """
+    since = unit.today - APART
+    query = select(col(Deadline.opens_on), col(Deadline.opened_at)).where(
         Deadline.owner_id == owner,
-        col(Deadline.opened_at) > unit.now - APART,
+        or_(col(Deadline.opens_on) > since, col(Deadline.opened_at) > unit.now - APART - timedelta(days=1)),
         col(Deadline.kind).in_(select(SurveyRound.duty)),
         col(Deadline.id).is_distinct_from(but),
     )
-    return unit.session.exec(query.order_by(col(Deadline.opened_at).desc())).first()
+    days = [opens or local_day(opened) for opens, opened in unit.session.exec(query)]
+    return max((day for day in days if day > since), default=None)
 
 
 def begin(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> None:
@@ -113,7 +120,7 @@ def begin(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> None:
         deadline_id=deadline.id,
         person_id=staff.id,
         place=team.service if team else "",
-        asked_before=say_day(local_day(before.opened_at)) if before else "",
+        asked_before=say_day(before) if before else "",
         sealed=b"",
     )
     row.sealed = Sheet({}).sealed(row.key, unit.tools.sealer)
