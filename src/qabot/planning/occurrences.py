@@ -34,6 +34,8 @@ class Occurrence:
     step: Step
     slot: str
     at: Moment
+    again: bool = False
+    """Whether it says once more what somebody put off."""
 
     @property
     def mark(self) -> Mark:

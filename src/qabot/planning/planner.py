@@ -20,8 +20,6 @@ from qabot.planning.recipients import Parties, Recipient, recipients
 EARLIEST_DAYS = 14
 """How many days before its day a reminder may come because the person is away on the day itself."""
 ALERT_HELD_UNTIL = time(8, 30)
-SNOOZED = "snooze-"
-"""Begins the slot of a step that is said once more because somebody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +109,11 @@ def _to_plan(deadline: OpenDeadline, situation: Situation, now: datetime) -> lis
     return sorted([*open_steps, again], key=lambda each: each.moment) if again else open_steps
 
 
+def again_slot(times: int) -> str:
+    """What tells the message that comes once more from all others of its step, after so many times of putting off."""
+    return f"snooze-{times}"
+
+
 def _snoozed(deadline: OpenDeadline, line: list[Occurrence]) -> Occurrence | None:
     """The last step said once more to whoever snoozed it, unless another has been said since then."""
     if deadline.snoozed_until is None:
@@ -118,7 +121,7 @@ def _snoozed(deadline: OpenDeadline, line: list[Occurrence]) -> Occurrence | Non
     said = [each for each in line if each.mark in deadline.fired and each.step.lane == "due"]
     if not said or said[-1].day >= local_day(deadline.snoozed_until):
         return None
-    again = Occurrence(said[-1].step, f"{SNOOZED}{deadline.snoozes}", deadline.snoozed_until)
+    again = Occurrence(said[-1].step, again_slot(deadline.snoozes), deadline.snoozed_until, again=True)
     return None if again.mark in deadline.fired else again
 
 
@@ -129,7 +132,7 @@ def people_of(occurrence: Occurrence, deadline: OpenDeadline, situation: Situati
     parties, directory = deadline.parties, situation.directory
     news = step.send in situation.tells
     people = recipients(step.to, parties, directory, situation.framework, day, deputies=step.deputies, news=news)
-    if not occurrence.slot.startswith(SNOOZED) or deadline.snoozed_by is None:
+    if not occurrence.again or deadline.snoozed_by is None:
         return people
     # In the role in which they are told: one answer may be several people's to give, and only one of them is the owner.
     roles = {each.person_id: each.role for each in people}
@@ -187,7 +190,7 @@ def end_of(due_on: date, due_at: datetime | None) -> datetime:
 
 
 def _when(occurrence: Occurrence) -> str:
-    if occurrence.slot.startswith(SNOOZED):
+    if occurrence.again:
         return "asked to be reminded again"
     return str(occurrence.step.at) if occurrence.step.at else f"each month, {occurrence.slot}"
 

@@ -7,7 +7,7 @@ from qabot.framework.schema import AUDIT
 from qabot.models import DeadlineState, Ending
 from qabot.models.rows import DeadlineRow, HelpRow, NoticeRow
 from qabot.planning.directory import Directory
-from qabot.planning.planner import SNOOZED
+from qabot.planning.planner import again_slot
 from qabot.workflows.core.subjects import HELP_ANSWERS, Subject
 from qabot.workflows.core.views import handed_to
 from qabot.workflows.core.words import say_closed, say_day, say_moment
@@ -82,7 +82,7 @@ class States:
         What comes once more because of that says so: it is not the same message over again.
         """
         until, expected = deadline.snoozed_until, deadline.expected_on
-        snoozed = notice.slot.startswith(SNOOZED)
+        snoozed = notice.slot == again_slot(deadline.snoozes)
         if until is None and expected is None and not snoozed:
             return ""
         again = snoozed and notice.recipient_id == deadline.snoozed_by_id
