@@ -18,7 +18,7 @@ from qabot.framework.pools import too_small
 from qabot.imports.changes import Change, Changes, Rows, Value, compare, refuse
 from qabot.imports.identity import identify
 from qabot.imports.known import AwayKnown, Known, RoleKey, ids_of_people, ids_of_teams
-from qabot.imports.people_checks import NOBODY_AT_ALL, Checked, check_people, shared, unheld
+from qabot.imports.people_checks import Checked, check_people, shared, unheld, vacant
 from qabot.imports.people_rows import PersonRow
 from qabot.models import Absence, Person, RoleHolding, Service, Team
 
@@ -76,13 +76,13 @@ def plan_people(
     changes += [_leaves(email, known) for email in gone]
     held = {key for key in held if key[0] not in {*_leavers(rows), *gone}}
     services = sorted({*known.services, *checked.services})
-    warnings = unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
+    nobody = vacant(rows.file, framework, held)
+    warnings = nobody + unheld(rows.file, framework, {**known.teams, **checked.teams}, services, held)
     by_role = {role: {key[0] for key in held if key[1] == role} for role in framework.roles}
     warnings += too_small(framework, by_role)
-    vacant = [each for each in warnings if each.what.startswith(NOBODY_AT_ALL)]
     warnings += [*rows.doubts, *checked.doubts, *shared(rows.file, framework, held, known, rows)]
     kept = () if gone else tuple(known.called(email) for email in missing)
-    return Changes(rows.file, tuple(changes), people, kept, tuple(warnings), tuple(vacant), rows.notes)
+    return Changes(rows.file, tuple(changes), people, kept, tuple(warnings), tuple(nobody), rows.notes)
 
 
 def apply_people(session: Session, changes: Changes) -> None:

@@ -14,7 +14,6 @@ from qabot.imports.mapping import plain
 from qabot.imports.people_rows import PersonRow
 
 LONG_WORD, ALIKE = 6, 0.88
-NOBODY_AT_ALL = "nobody in the whole council holds the role"
 
 
 @dataclass(slots=True)
@@ -183,17 +182,25 @@ def shared(file: str, framework: Framework, held: set[RoleKey], known: Known, ro
     ]
 
 
+def vacant(file: str, framework: Framework, held: set[RoleKey]) -> list[Problem]:
+    """A warning for each role of the framework that nobody at all holds after the import."""
+    roles = {role for _, role, *_ in held}
+    return [
+        Problem(file, 0, 0, "roles", f"nobody in the whole council holds the role {name} ({role.title})")
+        for name, role in framework.roles.items()
+        if name not in roles
+    ]
+
+
 def unheld(
     file: str, framework: Framework, teams: Mapping[str, str], services: list[str], held: set[RoleKey]
 ) -> list[Problem]:
-    """A warning for each role of the framework that nobody holds, somewhere or at all, after the import."""
+    """A warning for each role of the framework that somebody holds after the import, and for some place nobody."""
     problems = []
     for name, role in framework.roles.items():
         holders = {key[2:] for key in held if key[1] == name}
         places = {"team": list(teams), "service": services}.get(role.of, [])
         without = [place for place in places if not {(place, ""), ("", place)} & holders]
-        if not holders:
-            problems.append(Problem(file, 0, 0, "roles", f"{NOBODY_AT_ALL} {name} ({role.title})"))
-        elif without:
+        if holders and without:
             problems.append(Problem(file, 0, 0, "roles", f"nobody holds the role {name} for {', '.join(without)}"))
     return problems

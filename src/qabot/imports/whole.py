@@ -163,6 +163,7 @@ def _may_be_read(model: type[SQLModel], surveys: frozenset[str]) -> list[ColumnE
         about = table(model).columns["deadline_id"]
         return [or_(about.is_(None), about.not_in(theirs))]
     if model is models.Moment:
+        # A moment is named "thing.moment": whatever a survey left, also one of an earlier version, stays here.
         return [~col(models.Moment.name).startswith(f"{each}.", autoescape=True) for each in sorted(surveys)]
     return []
 
