@@ -3,6 +3,7 @@
 A detail is kept as data (the id of a person, an ISO day, a file's own name); here each has its words.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from qabot.workflows.core.words import say_moment
 PEOPLE = ("recipient", "deputy", "before", "after", "to", "person")
 """What of an event's detail is a person, or several, if it is a number or a list of them."""
 DRAWS = frozenset(("cycle-allocated", "sample-drawn", "turns-drawn"))
-"""Events whose reason is the seed of a draw."""
+"""Events of a draw, which keep its seed, unless somebody picked the cases."""
 NAMES = frozenset(("press-refused", "press-unknown", "text-blocked"))
 """Events whose reason is the name of a button or a form."""
 STANDINGS = {"away": "it cannot be reached", "refused": "it does not let qabot in", "running": "", "starting": ""}
@@ -45,13 +46,15 @@ class Details:
 
     def why(self, event: Event) -> str:
         """The reason of an event, in words."""
-        if event.what in DRAWS and " " not in event.why and event.why:
-            return f"Drawn with the seed {event.why}"
+        if event.what in DRAWS and (seed := event.detail.get("seed")):
+            return f"Drawn with the seed {seed}"
         if event.what in ("stranger", "stranger-refused"):
             return f"They came {place(event.why)}"
         if event.what == "cases-excluded":
-            counts = (each.partition(": ") for each in event.why.split(", "))
-            return ", ".join(f"{EXCLUDED.get(why, words(why))}: {count}" for why, _, count in counts)
+            counts = Counter[str]()
+            for reasons in event.detail.get("by_person", {}).values():
+                counts.update(reasons)
+            return ", ".join(f"{EXCLUDED.get(why, words(why))}: {count}" for why, count in sorted(counts.items()))
         return words(event.why) if event.what in NAMES else self.titles.reason(event.why, event.rule)
 
     def say(self, event: Event) -> str:
@@ -201,6 +204,7 @@ SAID: Mapping[str, Say] = {
     "person": lambda details, value: details.names(value),
     "pool": lambda _, value: f"of {value}",
     "presumed": _counted("message taken as sent", "messages taken as sent"),
+    "reason": _nothing,
     "repeated": lambda _, value: _again(value),
     "scope": lambda _, value: f"may {value}",
     "scopes": lambda _, value: f"may {value}",

@@ -43,13 +43,15 @@ def give(unit: Unit, name: str, activity: Activity, cycle: Cycle, given_out: Seq
     for piece in pieces:
         reference = given[piece.owner].pop(0) if given else None
         new_audit(unit, name, activity, cycle, piece, cases.get(reference or ""))
+    picked = bool(given) and choice is None
     unit.event(
         "cycle-allocated",
         subject=("cycle", cycle.id),
         rule=activity.drawing.rule,
-        why=picking.reason_of(unit, activity) if given and choice is None else seed,
+        why=picking.reason_of(unit, activity) if picked else seed,
         auditors=len(wants),
         cases=len(cases),
+        seed="" if picked else seed,
     )
     if choice is not None:
         shortfalls.note(unit, activity, cycle, choice)

@@ -158,6 +158,7 @@ def _by_turns(
         subject=("cycle", cycle.id),
         rule=quota.rule,
         why=purpose,
+        seed=purpose,
         pool=len(pool),
         count=quota.count,
         given=given,
