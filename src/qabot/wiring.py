@@ -42,7 +42,7 @@ from qabot.scheduler.watch import said_of
 from qabot.scheduler.watching import surroundings
 from qabot.scheduler.watching.findings import Finding
 from qabot.scheduler.watching.telling import Operator, relay_of
-from qabot.scheduler.watching.watcher import Place, Watcher
+from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
 from qabot.settings import Settings
 from qabot.shown_settings import shown
 from qabot.web import ports as web
@@ -226,7 +226,7 @@ def beside(engine: Engine, supervisor: Supervisor, outlets: Outlets) -> Place:
     def closed() -> list[str]:
         return [name for name in outlets.adapters if outlets.closed(name)]
 
-    return Place("serve", around, closed, engine.wake, outlets.holder.id, inside=True)
+    return Place(Standpoint.serve, around, closed, engine.wake, outlets.holder.id, inside=True)
 
 
 def _named(settings: Settings, desk: Desk) -> list[Adapter]:

@@ -11,7 +11,7 @@ from qabot.cli.databases import name_database, open_quietly
 from qabot.cli.logs import configure_logs
 from qabot.cli.support import out
 from qabot.errors import SetupError
-from qabot.scheduler.watching.watcher import Place, Watcher
+from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
 from qabot.settings import read_settings
 from qabot.wiring import build, watcher_of
 
@@ -30,7 +30,7 @@ def watch(
     if not is_current(settings):
         raise SetupError("The database is not there, or not of this version: qabot upgrade --check says which.")
     qabot = build(settings, store=open_quietly(settings), adapters=(), migrate=False)
-    watcher = watcher_of(qabot, Place("watch"))
+    watcher = watcher_of(qabot, Place(Standpoint.watch))
     try:
         if once:
             raise typer.Exit(FOUND if asyncio.run(_look(watcher)) else 0)

@@ -9,6 +9,7 @@ from qabot.delivery.fates import finish
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import insert_new, new_token, run
 from qabot.models.notice import DIGEST
+from qabot.models.reasons import Reason
 from qabot.planning.directory import next_digest
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.programme import past_dates
@@ -104,7 +105,14 @@ def _hold(unit: Unit, people: set[int]) -> None:
         staff = unit.directory.people[person]
         at = next_digest(staff, unit.today + timedelta(days=1), unit.now, unit.situation.calendar)
         rows += [{"b_id": number, "b_at": at} for number in ids]
-        unit.event("held", subject=("person", person), why="today's digest has gone", notices=ids, until=at.isoformat())
+        unit.event(
+            "held",
+            subject=("person", person),
+            why="today's digest has gone",
+            notices=ids,
+            until=at.isoformat(),
+            reason=Reason.digest_gone.value,
+        )
     if rows:
         unit.session.connection().execute(queries.POSTPONE, rows)
 

@@ -9,6 +9,7 @@ from qabot.delivery import queries
 from qabot.delivery.cards import card_of, cards_of
 from qabot.models import Notice, NoticeState
 from qabot.models.notice import DIGEST
+from qabot.models.reasons import Reason, by_reason
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.workflows.cards.draw import Drawing
 from qabot.workflows.cards.loading import load_all
@@ -127,8 +128,8 @@ def write_events(unit: Unit, rows: list[dict[str, Any]]) -> None:
         unit.session.execute(queries.EVENTS, [{**blank, **row} for row in rows])
 
 
-def line_of(row: NoticeRow, what: str, why: str) -> dict[str, Any]:
-    """A line of the log about one notice, for `write_events`."""
+def line_of(row: NoticeRow, what: str, why: str, reason: Reason | None = None) -> dict[str, Any]:
+    """A line of the log about one notice, for `write_events`; `reason` is what metrics count it by."""
     return {
         "what": what,
         "notice_id": row.id,
@@ -137,4 +138,5 @@ def line_of(row: NoticeRow, what: str, why: str) -> dict[str, Any]:
         "subject_id": row.subject_id,
         "rule": row.rule,
         "why": why,
+        "detail": by_reason(reason),
     }

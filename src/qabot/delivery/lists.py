@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qabot.delivery.recheck import OF_A_LINE, Verdict, objection, right_people
+from qabot.models.reasons import by_reason
 from qabot.models.rows import NoticeRow
 from qabot.workflows.core import lists
 from qabot.workflows.core.notes import Note
@@ -59,11 +60,11 @@ def _of_list(unit: Unit, each: NoticeRow, lines: Lines, subjects: Mapping[int | 
         people = right_people(unit, line, subjects[line.id].deadline)
         instead = tuple(one for one in people if one.person_id != line.recipient_id)
         if instead:
-            _leave(unit, each, line, Verdict(line, verdict.why, instead=instead), lines)
+            _leave(unit, each, line, Verdict(line, verdict.why, verdict.reason, instead=instead), lines)
         else:
             stay.append(line)
     lines[each.id] = stay
-    return verdict if stay else Verdict(each, verdict.why, passed_on=True)
+    return verdict if stay else Verdict(each, verdict.why, verdict.reason, passed_on=True)
 
 
 def _leave(unit: Unit, each: NoticeRow, line: Note, verdict: Verdict, closed: Mapping[int, object]) -> None:
@@ -86,4 +87,5 @@ def _leave(unit: Unit, each: NoticeRow, line: Note, verdict: Verdict, closed: Ma
         subject=(line.subject_type, line.subject_id),
         rule=line.rule,
         why=verdict.why,
+        **by_reason(verdict.reason),
     )

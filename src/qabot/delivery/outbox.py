@@ -24,6 +24,7 @@ from qabot.messaging.card import Card
 from qabot.models import NoticeState
 from qabot.models.columns import run
 from qabot.models.notice import DIGEST
+from qabot.models.reasons import Reason
 from qabot.models.rows import ACCOUNTS, NOTICES, NoticeRow
 from qabot.workflows.cards.draw import Drawing
 from qabot.workflows.cards.loading import Loaded, flattened, loaded, subjects_of
@@ -180,7 +181,13 @@ def _settle(
     empty = [row for row in rows if row.message == DIGEST and row.id not in kept]
     finish(unit, [row.id for row in empty], NoticeState.superseded, reason=EMPTY)
     for row in empty:
-        unit.event("superseded", notice=row.id, subject=(row.subject_type, row.subject_id), why=EMPTY)
+        unit.event(
+            "superseded",
+            notice=row.id,
+            subject=(row.subject_type, row.subject_id),
+            why=EMPTY,
+            reason=Reason.empty.value,
+        )
     if kept:
         unit.session.flush()
         unit.session.connection().execute(queries.CLAIM, {"ids": list(kept), "b_owner": me.id})

@@ -20,6 +20,7 @@ from qabot.messaging.values import join_and, plural
 from qabot.models import NoticeState
 from qabot.models.columns import run
 from qabot.models.notice import DIGEST
+from qabot.models.reasons import Reason
 from qabot.models.rows import NOTICES, NoticeRow
 from qabot.planning.directory import Directory, Staff, today_or_next
 from qabot.planning.planner import alert_moment
@@ -85,7 +86,7 @@ def hold(unit: Unit, pilot: Collection[str]) -> None:
         return
     unit.session.execute(queries.KEEP, {"ids": ids})
     rows = NOTICES.among(unit.session, "id", ids)
-    write_events(unit, [line_of(each, "held", NOT_IN_IT) for each in rows])
+    write_events(unit, [line_of(each, "held", NOT_IN_IT, Reason.pilot) for each in rows])
     for row in rows:
         if row.lane == "alert":
             log.warning("an alert is held: its person is not in the pilot", action="alert-kept-waiting", notice=row.id)
@@ -100,7 +101,7 @@ def release(unit: Unit, pilot: Collection[str]) -> None:
         return
     stale = _stale(unit, rows)
     finish(unit, sorted(stale), NoticeState.superseded, reason=TOO_OLD)
-    write_events(unit, [line_of(each, "superseded", TOO_OLD) for each in rows if each.id in stale])
+    write_events(unit, [line_of(each, "superseded", TOO_OLD, Reason.stale) for each in rows if each.id in stale])
     for row in rows:
         staff = unit.directory.person(row.recipient_id)
         if row.id not in stale:

@@ -13,6 +13,7 @@ from qabot.framework.calendar import LAST_DAY, at_local
 from qabot.models import DeadlineState, NoticeState
 from qabot.models.columns import run
 from qabot.models.notice import step_key
+from qabot.models.reasons import Reason, by_reason
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.directory import Staff, next_digest, next_hours, today_or_next
 from qabot.planning.occurrences import Mark, marks
@@ -32,11 +33,12 @@ POISON_WAIT = timedelta(hours=1)
 class Verdict:
     """What becomes of a notice that must not be sent now. `hold` puts it off; else it is superseded.
 
-    `instead` are told in its place; `passed_on`: they are told already.
+    `instead` are told in its place; `passed_on`: they are told already. `reason` is what metrics count it by.
     """
 
     notice: NoticeRow
     why: str
+    reason: Reason | None = None
     hold: datetime | None = None
     instead: tuple[Recipient, ...] = ()
     passed_on: bool = False
@@ -60,6 +62,7 @@ class Verdict:
             subject=(notice.subject_type, notice.subject_id),
             rule=notice.rule,
             why=f"passed on: {self.why}" if self.passed_on else self.why,
+            **by_reason(self.reason),
         )
 
 
@@ -104,7 +107,8 @@ def objection(
         log.exception("a notice could not be checked", action="check-failed", notice=notice.id)
         if notice.lane == "alert":
             return None
-        return Verdict(notice, f"it could not be checked ({type(error).__name__})", hold=unit.now + POISON_WAIT)
+        why = f"it could not be checked ({type(error).__name__})"
+        return Verdict(notice, why, Reason.unchecked, hold=unit.now + POISON_WAIT)
     return None
 
 
@@ -132,20 +136,20 @@ def _overtaken(notice: NoticeRow, latest: Mapping[tuple[int | None, int], Mark])
     mark = latest.get((notice.deadline_id, notice.recipient_id))
     if not notice.step or mark in {None, Mark(notice.step, notice.slot)}:
         return None
-    return Verdict(notice, f"overtaken by {mark}")
+    return Verdict(notice, f"overtaken by {mark}", Reason.overtaken)
 
 
 def _closed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if deadline is None or deadline.state == DeadlineState.open or HELP_ID in notice.params:
         return None
-    return Verdict(notice, f"no longer needed: {deadline.closed_why or 'closed'}")
+    return Verdict(notice, f"no longer needed: {deadline.closed_why or 'closed'}", Reason.no_longer_needed)
 
 
 def _left(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if staff is not None:
         return None
     why = f"{unit.directory.name(notice.recipient_id)} no longer works here"
-    return Verdict(notice, why, instead=right_people(unit, notice, deadline))
+    return Verdict(notice, why, Reason.left, instead=right_people(unit, notice, deadline))
 
 
 def _handed_over(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
@@ -155,7 +159,8 @@ def _handed_over(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, st
     owner = unit.directory.person(deadline.owner_id)
     if owner is None or owner.absence(unit.today) is not None:
         return None
-    return Verdict(notice, f"handed over to {owner.name}", instead=(Recipient(owner.id, "owner"),))
+    instead = (Recipient(owner.id, "owner"),)
+    return Verdict(notice, f"handed over to {owner.name}", Reason.handed_over, instead=instead)
 
 
 def _away(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
@@ -165,9 +170,10 @@ def _away(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: St
     instead = tuple(each for each in right_people(unit, notice, deadline) if each.person_id != staff.id)
     why = f"{staff.name} is away until {say_day(away.to_on)}"
     if instead and notice.role:
-        return Verdict(notice, why, instead=instead)
+        return Verdict(notice, why, Reason.away, instead=instead)
     # "Until the end of days" is how some lists say that nobody knows.
-    return Verdict(notice, why, hold=_next(unit, notice, staff, min(away.to_on, LAST_DAY) + timedelta(days=1)))
+    back = min(away.to_on, LAST_DAY) + timedelta(days=1)
+    return Verdict(notice, why, Reason.away, hold=_next(unit, notice, staff, back))
 
 
 def right_people(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None) -> tuple[Recipient, ...]:
@@ -185,7 +191,7 @@ def _snoozed(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff:
     if notice.lane == "alert" or not notice.step or deadline.snoozed_until <= unit.now:
         return None
     # Until then the planner says it once more by itself; this row would be a second one for the same thing.
-    return Verdict(notice, f"put off by the person until {say_moment(deadline.snoozed_until)}")
+    return Verdict(notice, f"put off by the person until {say_moment(deadline.snoozed_until)}", Reason.put_off)
 
 
 def _expected(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
@@ -194,13 +200,13 @@ def _expected(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff
         return None
     if notice.role != "owner" or deadline.expected_on < unit.today or not is_past(deadline, unit.now):
         return None
-    return Verdict(notice, f"expected on {say_day(deadline.expected_on)}")
+    return Verdict(notice, f"expected on {say_day(deadline.expected_on)}", Reason.expected)
 
 
 def _no_news(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
     if notice.lane != "news" or staff is None or staff.news:
         return None
-    return Verdict(notice, "news is switched off by this person")
+    return Verdict(notice, "news is switched off by this person", Reason.news_off)
 
 
 def _off_hours(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staff: Staff | None) -> Verdict | None:
@@ -209,7 +215,8 @@ def _off_hours(unit: Unit, notice: NoticeRow, deadline: DeadlineRow | None, staf
         return None
     if next_hours(staff, unit.now, unit.situation.calendar) <= unit.now:
         return None
-    return Verdict(notice, "outside this person's working hours", hold=_next(unit, notice, staff, unit.today))
+    later = _next(unit, notice, staff, unit.today)
+    return Verdict(notice, "outside this person's working hours", Reason.hours, hold=later)
 
 
 CHECKS: tuple[Check, ...] = (

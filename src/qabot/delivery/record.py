@@ -13,6 +13,7 @@ from qabot.delivery.outbox import Job
 from qabot.delivery.outlets import Outlets
 from qabot.models import Notice, NoticeState
 from qabot.models.columns import run
+from qabot.models.reasons import Reason
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.people import accounts
 from qabot.workflows.people.accounts import WEB
@@ -94,7 +95,9 @@ def _pace(unit: Unit, waiting: Sequence[tuple[Job, float]]) -> None:
     if waiting:
         ids, longest = [job.notice_id for job, _ in waiting], max(seconds for _, seconds in waiting)
         until = unit.now + timedelta(seconds=longest)
-        unit.event("held", why="kept to the platform's pace", notices=ids, until=until.isoformat())
+        unit.event(
+            "held", why="kept to the platform's pace", notices=ids, until=until.isoformat(), reason=Reason.pace.value
+        )
         unit.session.connection().execute(
             queries.WAIT,
             [{"b_id": job.notice_id, "b_at": unit.now + timedelta(seconds=seconds)} for job, seconds in waiting],
@@ -154,9 +157,8 @@ def _record_sent(unit: Unit, sent: list[tuple[Job, Sent]]) -> None:
 
 def _later(unit: Unit, job: Job, at: datetime, reason: str) -> None:
     unit.session.execute(queries.WAIT, {"b_id": job.notice_id, "b_at": at})
-    write_events(
-        unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": {"until": at.isoformat()}}]
-    )
+    detail = {"until": at.isoformat(), "reason": Reason.platform.value}
+    write_events(unit, [{"what": "held", "notice_id": job.notice_id, "why": reason, "detail": detail}])
 
 
 def _elsewhere(unit: Unit, job: Job, reason: str, *, another: bool = False) -> None:

@@ -6,8 +6,9 @@ how long alerts waited, no number is given from which one person's could be know
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -19,7 +20,9 @@ from qabot.delivery import queries
 from qabot.delivery.supervisor import AdapterState, Standing
 from qabot.models import Alert, Deadline, DeadlineState, Event, Meta, Process
 from qabot.models.columns import run
+from qabot.models.reasons import reason_of
 from qabot.planning.suppression import FLOOR, numbers_shown
+from qabot.scheduler.watching.watcher import Standpoint, kept_as
 
 AGES = (0, 60, 900, 3600, 86400)
 """Seconds after its time from which what waits is counted, once for each."""
@@ -27,32 +30,14 @@ BACK = timedelta(hours=24)
 ACKNOWLEDGED = timedelta(days=90)
 SHARES = (0.5, 0.9)
 OTHER = "other"
-REASONS = (
-    ("kept to the platform's pace", "pace"),
-    ("today's digest has gone", "digest-gone"),
-    ("the person is not in the pilot", "pilot"),
-    ("held back", "by-hand"),
-    ("outside this person's working hours", "hours"),
-    ("it could not be checked", "unchecked"),
-    ("overtaken by", "overtaken"),
-    ("no longer needed", "no-longer-needed"),
-    ("put off by the person", "put-off"),
-    ("expected on", "expected"),
-    ("news is switched off", "news-off"),
-    ("handed over to", "handed-over"),
-    ("nothing that it was to carry", "empty"),
-    ("more than a week old", "stale"),
-)
-"""How the reason of a line of the event log begins, and the word for it."""
-WITHIN = ((" no longer works here", "left"), (" is away until ", "away"), (" cannot send: ", "platform"))
-"""The same for reasons that begin with a name."""
 
 
-def reason_of(why: str, state: str | None) -> str:
-    """The word for a reason. Of a deadline that is closed, whatever its reason says (who closed it), its `state`."""
-    of_state = OTHER if state in {None, DeadlineState.open} else f"deadline-{state}"
-    found = (word for begins, word in REASONS if why.startswith(begins))
-    return next(found, "") or next((word for part, word in WITHIN if part in why), "") or of_state
+def word_of(detail: Mapping[str, Any], state: str | None) -> str:
+    """The word for why a notice waited or did not go; without one, of a deadline that is closed, its `state`."""
+    reason = reason_of(detail)
+    if reason is not None:
+        return reason.value
+    return OTHER if state in {None, DeadlineState.open} else f"deadline-{state}"
 
 
 class Gauges(Collector):
@@ -107,12 +92,12 @@ def _backlog(session: Session, now: datetime) -> Metric:
 def _untold(session: Session, now: datetime) -> Iterator[Metric]:
     counts: dict[str, Counter[str]] = {"held": Counter(), "superseded": Counter(), "failed": Counter()}
     query = (
-        select(Event.what, Event.why, Event.detail, Deadline.state)
+        select(Event.what, Event.detail, Deadline.state)
         .join(Deadline, col(Deadline.id) == col(Event.deadline_id), isouter=True)
         .where(col(Event.at) > now - BACK, col(Event.what).in_(counts))
     )
-    for what, why, detail, state in session.exec(query):
-        counts[what][reason_of(why, state)] += len(detail.get("notices", ())) or 1
+    for what, detail, state in session.exec(query):
+        counts[what][word_of(detail, state)] += len(detail.get("notices", ())) or 1
     said = {
         "held": ("qabot_held_day", "Times that a notice had to wait in the last 24 hours, by reason."),
         "superseded": ("qabot_suppressed_day", "Notices that were not sent in the last 24 hours, by reason."),
@@ -147,7 +132,7 @@ def _acknowledged(session: Session, now: datetime) -> Metric:
 def _watcher(session: Session, now: datetime) -> Metric:
     """By the newest look of any watcher; nothing before the first."""
     family = _gauge("qabot_watcher_age_seconds", "Since a watcher last looked, beside the service or from outside.")
-    kept = session.exec(select(Meta.value).where(col(Meta.key).startswith("watch-"))).all()
+    kept = session.exec(select(Meta.value).where(col(Meta.key).in_([kept_as(each) for each in Standpoint]))).all()
     looked = max((datetime.fromisoformat(json.loads(each)["at"]) for each in kept), default=None)
     if looked is not None:
         family.add_metric([], _since(looked, now))

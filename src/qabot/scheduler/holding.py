@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from qabot.errors import BadRequest, NotFound
 from qabot.messaging.card import Card
 from qabot.models import Deadline, Notice, NoticeState
+from qabot.models.reasons import Reason
 from qabot.planning.directory import Staff, next_hours, today_or_next
 from qabot.scheduler.coming import Coming, coming
 from qabot.workflows.access.kept import is_shown
@@ -61,7 +62,7 @@ def hold(unit: Unit, one: Coming, why: str, *, by: Staff) -> None:
     row.params = {**row.params, WAS: row.reason}
     row.state, row.carrier_id, row.held_by_id = NoticeState.held, None, by.id
     row.reason = f"held back: {REASONS[why]} ({by.name})"
-    unit.event("held", why=row.reason, **_about(unit, row, by))
+    unit.event("held", why=row.reason, **_about(unit, row, by), reason=Reason.by_hand.value)
 
 
 def release(unit: Unit, token: str, *, by: Staff) -> None:

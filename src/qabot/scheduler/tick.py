@@ -15,6 +15,7 @@ from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, Notice
 from qabot.models.availability import is_away
 from qabot.models.columns import UtcDateTime, insert_new, new_tokens, table
 from qabot.models.notice import step_key
+from qabot.models.reasons import Reason
 from qabot.models.rows import PLANNED, PlannedRow
 from qabot.planning.planner import OpenDeadline, Plan, PlannedNotice, plan
 from qabot.rights import retaining
@@ -203,6 +204,7 @@ def _write(unit: Unit, changes: list[dict[str, Any]], notices: list[dict[str, An
                 why=notice["reason"],
                 subject=(notice["subject_type"], notice["subject_id"]),
                 recipient=notice["recipient_id"],
+                reason=Reason.overtaken.value,
             )
 
 

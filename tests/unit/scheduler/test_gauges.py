@@ -7,8 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from qabot.models import Alert, DeadlineState, Event, Notice, NoticeState
+from qabot.models.reasons import Reason, by_reason
 from qabot.scheduler import gauges
-from qabot.scheduler.gauges import reason_of
+from qabot.scheduler.gauges import word_of
 from tests.support import small_council
 from tests.support.faulty import Fault
 from tests.support.world import World
@@ -81,10 +82,11 @@ async def test_what_waits_is_counted_by_state_and_age(tmp_path: Path) -> None:
 async def test_few_of_a_reason_are_left_out_and_sentences_too(tmp_path: Path) -> None:
     world = await World.start(tmp_path)
     store, now = world.nodes[0].store, world.clock.now()
-    whys = ["Mina Sharpe is away until 3 December"] * 6 + ["put off by the person until noon"] * 2
+    reasons = [Reason.away] * 6 + [Reason.put_off] * 2 + [Reason.by_hand] * 7
     with store.transaction() as session:
-        session.add_all(Event(at=now, what="held", why=each) for each in [*whys, *["held back: lunch"] * 7])
-        session.add(Event(at=now, what="held", why="kept to the platform's pace", detail={"notices": list(range(40))}))
+        session.add_all(Event(at=now, what="held", why="a sentence", detail=by_reason(each)) for each in reasons)
+        paced = {"notices": list(range(40)), **by_reason(Reason.pace)}
+        session.add(Event(at=now, what="held", why="a sentence", detail=paced))
         session.add_all(Event(at=now - timedelta(hours=25), what="held", why="outside it") for _ in range(9))
     numbers = of_all(world)
     held = {labels[0]: value for (name, labels), value in numbers.items() if name == "qabot_held_day"}
@@ -93,17 +95,18 @@ async def test_few_of_a_reason_are_left_out_and_sentences_too(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("why", "state", "word"),
+    ("detail", "state", "word"),
     [
-        ("cards cannot send: locked out", None, "platform"),
-        ("Mina Sharpe no longer works here", DeadlineState.open, "left"),
-        ("no longer needed: met", DeadlineState.met, "no-longer-needed"),
-        ("Acknowledged by Mina Sharpe", DeadlineState.met, "deadline-met"),
-        ("Mina Sharpe asked for it", None, "other"),
+        (by_reason(Reason.platform), None, "platform"),
+        (by_reason(Reason.left), DeadlineState.open, "left"),
+        (by_reason(Reason.no_longer_needed), DeadlineState.met, "no-longer-needed"),
+        ({}, DeadlineState.met, "deadline-met"),
+        ({}, None, "other"),
+        ({"reason": "Mina Sharpe asked for it"}, None, "other"),
     ],
 )
-def test_a_reason_is_a_word_of_the_list(why: str, state: str | None, word: str) -> None:
-    assert reason_of(why, state) == word
+def test_a_reason_is_a_word_of_the_list(detail: dict[str, str], state: str | None, word: str) -> None:
+    assert word_of(detail, state) == word
 
 
 async def test_how_long_alerts_wait_is_told_of_many_alone(tmp_path: Path) -> None:

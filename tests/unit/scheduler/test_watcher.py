@@ -23,7 +23,7 @@ from qabot.scheduler.standstill import stand_still
 from qabot.scheduler.watch import SEEN
 from qabot.scheduler.watching.findings import HARMLESS, KINDS
 from qabot.scheduler.watching.telling import Operator, Relay
-from qabot.scheduler.watching.watcher import Place, Watcher
+from qabot.scheduler.watching.watcher import Place, Standpoint, Watcher
 from qabot.wiring import beside
 from tests.support.faulty import Fault
 from tests.support.world import World
@@ -69,7 +69,7 @@ async def world() -> AsyncIterator[World]:
 
 def watcher(world: World, place: Place | None = None, operator: Operator | None = None) -> Watcher:
     node = world.nodes[0]
-    inside = place or Place("test", own=node.engine.outlets.holder.id, inside=True)
+    inside = place or Place(Standpoint.serve, own=node.engine.outlets.holder.id, inside=True)
     return Watcher(node.desk, node.engine.ticker, operator or Told(), inside)
 
 
@@ -134,7 +134,9 @@ async def test_what_was_forgotten_stuck_or_lost_goes_on(world: World) -> None:
     stuck = world.notices()[-1]
     change(world, Notice, stuck.id, state=NoticeState.claimed, owner="nobody")
     woken: list[str] = []
-    place = Place("test", woken=lambda: woken.append("woken"), own=world.nodes[0].engine.outlets.holder.id, inside=True)
+    place = Place(
+        Standpoint.serve, woken=lambda: woken.append("woken"), own=world.nodes[0].engine.outlets.holder.id, inside=True
+    )
     looking = watcher(world, place)
     assert await kinds(looking) >= {"deadlines-forgotten", "notices-orphaned"}
     assert await kinds(looking) >= {"redraws-lost"}
@@ -229,7 +231,7 @@ async def test_from_outside_a_silent_service_a_dead_process_and_a_chat_that_is_a
         session.merge(Meta(key=SEEN, value=(now - timedelta(minutes=11)).isoformat()))
         unit = world.nodes[0].desk.unit(session)
         unit.event("chat-away", why="revoked", adapter="slack", state="refused")
-    looking = watcher(world, Place("watch", own=world.nodes[0].engine.outlets.holder.id))
+    looking = watcher(world, Place(Standpoint.watch, own=world.nodes[0].engine.outlets.holder.id))
     assert await kinds(looking) == {"service-silent", "chat-refused"}
     assert "process-dead" in await kinds(looking), "its beats stood still between two looks"
     assert not [each for each in world.all(Process) if each.id == "dead"]

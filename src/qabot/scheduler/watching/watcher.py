@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import structlog
 from sqlmodel import Session
@@ -24,6 +25,18 @@ from qabot.workflows.desk import Desk
 log = structlog.get_logger()
 
 
+class Standpoint(StrEnum):
+    """From where a watcher looks, by the command that runs it."""
+
+    serve = "serve"
+    watch = "watch"
+
+
+def kept_as(standpoint: Standpoint) -> str:
+    """The key under which the database keeps what a watcher last saw from there."""
+    return f"watch-{standpoint}"
+
+
 @dataclass(frozen=True)
 class Place:
     """From where the watcher looks: beside the engine of `qabot serve`, or from outside (`qabot watch`).
@@ -32,7 +45,7 @@ class Place:
     `woken` has the engine work at once. `own` is this process as one that sends, "" if it does not.
     """
 
-    name: str
+    name: Standpoint
     around: Callable[[], Iterable[Finding]] = tuple
     closed: Callable[[], Collection[str]] = tuple
     woken: Callable[[], None] = lambda: None
@@ -154,7 +167,7 @@ class Watcher:
 
     @property
     def _meta(self) -> str:
-        return f"watch-{self.place.name}"
+        return kept_as(self.place.name)
 
 
 _OWN = ("mail-failed", "heartbeat-failed")
