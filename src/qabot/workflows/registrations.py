@@ -6,6 +6,7 @@ from qabot.workflows.verbs import (
     alerts,
     answers,
     audits,
+    by_reference,
     case_picks,
     changing_dates,
     gatherings,
@@ -45,6 +46,7 @@ def new_registry() -> Registry:
         surveys,
         mistaken_alerts,
         changing_dates,
+        by_reference,
         undoing,
         small_words,
     ):

@@ -96,7 +96,7 @@ async def test_a_word_opens_the_form_in_a_chat(world: World) -> None:
     assert isinstance(form, OpenForm)
     assert (form.form.name, form.form.token) == ("withdraw-alert", audit.reference)
     assert "still raise an alert" in form.form.intro
-    assert "reference of the audit" in str(await typed(world, "quinn", ""))
+    assert "Write the reference" in str(await typed(world, "quinn", ""))
     fine = await world.graded("green")
     assert "no alert" in str(await typed(world, "quinn", fine.reference))
 

@@ -70,7 +70,7 @@ def sight(unit: Unit, audit: Audit, person_id: int) -> Sight | None:
     if not (steward or of_line or messages or theirs):
         return None
     grade = _may_know(unit, audit, person, people, messages)
-    return Sight(grade, steward, _buttons(unit, person, audit))
+    return Sight(grade, steward, buttons(unit, person, audit))
 
 
 def may_use(unit: Unit, name: str, person: Staff, audit: Audit | None) -> bool:
@@ -117,7 +117,8 @@ def _looked_again(unit: Unit, audit: Audit) -> bool:
     return unit.session.exec(query).first() is not None
 
 
-def _buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
+def buttons(unit: Unit, person: Staff, audit: Audit) -> tuple[Button, ...]:
+    """The buttons that its record has for this person, in the order of `ON_RECORD`."""
     alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
     registry, subject = unit.tools.registry, Subject(audit=audit, alert=alert)
     there = [name for name in ON_RECORD if name != CHANGE_DATE or given_date(unit, audit) is not None]

@@ -17,11 +17,11 @@ from qabot.framework.offsets import parse_moment
 from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.values import join_and
 from qabot.models import Answer, Audit, Deadline, DeadlineState, Ending, Notice
-from qabot.workflows.access.records import REACHED, given_date, may_use
-from qabot.workflows.core import date_news, dates, forms, lists, texts, topic
+from qabot.workflows.access.records import REACHED, given_date
+from qabot.workflows.core import date_news, dates, forms, lists, topic
 from qabot.workflows.core.date_news import CHANGE_DATE
 from qabot.workflows.core.questions import asked, keep, stored
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.core.words import say_day
@@ -37,10 +37,9 @@ BECAME = {
 
 
 def register(registry: Registry) -> None:
-    """The button of a record and of a receipt, its form, and the word for chats."""
+    """The button of a record and of a receipt, and its form."""
     registry.verb(Verb(CHANGE_DATE, _label, _open, lambda subject: subject.audit is not None, stewards=True))
     registry.form(FormSpec(CHANGE_DATE, _form, _take, stewards=True))
-    registry.word(Word(CHANGE_DATE, "Change a date that you gave, such as a meeting's, by the reference", _word))
 
 
 def _label(subject: Subject) -> str:
@@ -49,17 +48,6 @@ def _label(subject: Subject) -> str:
 
 def _open(pressed: Pressed) -> Reply:
     return OpenForm(_form(pressed))
-
-
-def _word(pressed: Pressed) -> Reply:
-    unit, reference = pressed.unit, pressed.rest.strip().upper()
-    if not reference:
-        return Say("Write the reference too, for example “change-date QA-1042”.")
-    audit = texts.named(unit, reference)
-    if audit is None or not may_use(unit, CHANGE_DATE, pressed.person, audit) or given_date(unit, audit) is None:
-        quality = unit.framework.quality
-        return Say(f"There is no date about {reference} that you can change. Whoever gave it and {quality} can.")
-    return OpenForm(_form(replace(pressed, subject=replace(pressed.subject, audit=audit), token=audit.reference)))
 
 
 def _dated(pressed: Pressed) -> tuple[Deadline, Duty, dict[str, Question], dict[str, Any]]:

@@ -4,7 +4,6 @@ It is never undone: it stays on the record and in the log, and each copy of it s
 because of it alone is no longer asked; what was answered of that stays.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import update
@@ -14,11 +13,10 @@ from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework.vocabulary import following
 from qabot.messaging.form import Field, Form, Option
-from qabot.messaging.values import capital
 from qabot.models import Alert, Audit, Deadline, DeadlineState, Notice
-from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, may_use, rows_about
-from qabot.workflows.core import conditions, date_news, finalising, lists, texts
-from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word, about
+from qabot.workflows.access.records import REACHED, WITHDRAW_ALERT, rows_about
+from qabot.workflows.core import conditions, date_news, finalising, lists
+from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, about
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
@@ -34,10 +32,9 @@ BECAUSE = "Withdrawn: an alert was raised by mistake"
 
 
 def register(registry: Registry) -> None:
-    """The button of a record, its form, and the word for chats."""
+    """The button of a record and its form."""
     registry.verb(Verb(WITHDRAW_ALERT, _label, _open, _can, "danger", stewards=True))
     registry.form(FormSpec(WITHDRAW_ALERT, _form, _take, stewards=True))
-    registry.word(Word(WITHDRAW_ALERT, "Withdraw an alert that was raised by mistake, by its reference", _word))
 
 
 def _label(subject: Subject) -> str:
@@ -50,20 +47,6 @@ def _can(subject: Subject) -> bool:
 
 def _open(pressed: Pressed) -> Reply:
     return OpenForm(_form(pressed))
-
-
-def _word(pressed: Pressed) -> Reply:
-    """The form for the audit that the words name. Who may not use it hears nothing of what there is."""
-    unit, reference = pressed.unit, pressed.rest.strip().upper()
-    if not reference:
-        return Say("Write the reference of the audit too, for example “withdraw-alert QA-1042”.")
-    audit = texts.named(unit, reference)
-    if audit is None or not may_use(unit, WITHDRAW_ALERT, pressed.person, audit):
-        quality = capital(unit.framework.quality)
-        return Say(f"There is no alert about {reference} that you can withdraw. {quality} can do that.")
-    alert = unit.session.exec(select(Alert).where(Alert.audit_id == audit.id)).first()
-    subject = replace(pressed.subject, audit=audit, alert=alert)
-    return OpenForm(_form(replace(pressed, subject=subject, token=audit.reference)))
 
 
 def _form(pressed: Pressed) -> Form:
