@@ -70,6 +70,7 @@ def environment() -> Environment:
         lane=lambda lane: LANES.get(lane, lane),
         state=lambda state: STATES.get(state, state),
         words=words,
+        behind=behind,
         place=place,
         grouped=grouped,
         by_day=by_day,
@@ -112,6 +113,15 @@ def words(name: str) -> str:
     """A name from the framework or the code as words: "data-sent" is "Data sent"."""
     text = name.replace("_", " ").replace("-", " ")
     return text[:1].upper() + text[1:]
+
+
+def behind(subject: str, kind: str) -> str:
+    """What stands behind a kind of thing in one reading: "about QA-1042"; its name is not said twice.
+
+    "Action of the Board" is followed by "1 of the Board on 15 September", not by "about Action of the Board 1 of it".
+    """
+    begun = kind and subject.casefold().startswith(f"{kind.casefold()} ")
+    return subject[len(kind) + 1 :] if begun else f"about {subject}"
 
 
 def place(adapter: str | None) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from qabot.framework.calendar import local_day
 from qabot.models import NoticeState
+from qabot.web.drawing import behind
 from qabot.workflows.core.views import title_of
 from tests.support.pages import Page
 from tests.support.small_council import PEOPLE
@@ -289,3 +290,22 @@ async def test_who_would_get_more_than_one_message_on_a_day_is_said(web: OnWeb) 
     await web.world.graded("red")
     await web.world.graded("red", auditor="dinah")
     assert "more than one message on a day" in (await web.open("quinn", COMING)).words
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "read"),
+    [
+        ("Date of the meeting", "QA-1042", "about QA-1042"),
+        (
+            "Action of the Board",
+            "Action of the Board 1 of the Board on 15 September 2026",
+            "1 of the Board on 15 September 2026",
+        ),
+        ("Summary", "summary on 1 October 2026", "on 1 October 2026"),
+        ("Summary", "Summary", "about Summary"),
+        ("Action", "Actions of the year", "about Actions of the year"),
+        ("", "QA-1042", "about QA-1042"),
+    ],
+)
+def test_the_name_of_a_thing_is_not_read_aloud_twice(kind: str, subject: str, read: str) -> None:
+    assert behind(subject, kind) == read
