@@ -94,8 +94,19 @@ def open_quietly(settings: Settings) -> Store:
         raise
     except SQLAlchemyError as error:
         store.close()
-        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        cause = _no_folder(store) or str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise SetupError(
             f"The database {store.engine.url.render_as_string()} cannot be opened: {cause}. Check QABOT_DATABASE_URL."
         ) from None
     return store
+
+
+def _no_folder(store: Store) -> str:
+    """What is wrong with the folder of a database in a file, which SQLite does not say; "" if nothing is."""
+    if store.engine.dialect.name != "sqlite":
+        return ""
+    path = Path(str(store.engine.url.database))
+    if path.is_dir():
+        return f"{path} is a folder, and a file is expected"
+    missing = [each for each in reversed(path.absolute().parents) if not each.is_dir()]
+    return f"there is no folder {missing[0]}" if missing else ""

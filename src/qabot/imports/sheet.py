@@ -20,6 +20,8 @@ _ABOUT_A_CHILD = re.compile(
 )
 NEAR = 0.75
 """How alike two headings must be for the one to be likely meant by the other."""
+SEEN_IN = {"email": "mail"}
+"""What headings for a column of ours have in them, where it is not its own name: "E-Mail Address"."""
 LEAVE_OUT = "take them out, or leave them out with --leave-out-others"
 
 
@@ -191,7 +193,7 @@ def _headings(table: Table, headings: Headings, leave_out: bool) -> tuple[list[s
         problems += _not_ours(table, [cells[number] for number in others], others[0] + 1, headings)
     for name in headings.required:
         if name in missing and name not in guessed:
-            problems.append(Problem(file, line, 1, name, "this column is missing"))
+            problems.append(Problem(file, line, 1, name, _missing(name, [cells[number] for number in others])))
     if problems:
         raise BadFile(sorted(problems, key=lambda problem: problem.column))
     return names, [cells[number] for number in others]
@@ -219,6 +221,16 @@ def _from(table: Table, headings: Headings) -> str:
         if (fits and headings.of_staff)
         else ""
     )
+
+
+def _missing(name: str, others: Sequence[str]) -> str:
+    """That a column is not there; and how to say so if one of the `others` is what it is called here."""
+    word = SEEN_IN.get(name, name)
+    like = [each for each in others if word in plain(each)]
+    if not like:
+        return "this column is missing"
+    named = " or ".join(f"'{each}'" for each in like)
+    return f"this column is missing: if it is {named}, give --map with a file that says columns: {{{like[0]}: {name}}}"
 
 
 def heading_problem(name: str, before: Collection[str], headings: Headings) -> str:

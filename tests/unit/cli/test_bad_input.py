@@ -257,7 +257,17 @@ COMMANDS: list[tuple[list[str], dict[str, str], str]] = [
     (["serve"], {"log_format": "xml"}, "QABOT_LOG_FORMAT: "),
     (["serve"], {"secret_key": SECRET, "adapters": "pigeon"}, "The adapter 'pigeon' is not installed"),
     (["serve"], {"secret_key": SECRET, "adapters": "slack"}, "QABOT_SLACK_BOT_TOKEN is not set"),
-    (["serve"], {"secret_key": SECRET, "database_url": "sqlite:////nope/q.db"}, "cannot be opened"),
+    (
+        ["serve"],
+        {"secret_key": SECRET, "database_url": "sqlite:////nope/q.db"},
+        "opened: there is no folder /nope. Check",
+    ),
+    (["people", "export", "-"], {"database_url": "sqlite:////nope/in/q.db"}, "opened: there is no folder /nope. Check"),
+    (
+        ["people", "export", "-"],
+        {"database_url": "sqlite:////proc"},
+        "opened: /proc is a folder, and a file is expected",
+    ),
     (["link", "nobody"], {}, "QABOT_SECRET_KEY must be the same as that of the running service"),
     (["link", "nobody"], {"secret_key": SECRET}, "There is no database of qabot at"),
     (

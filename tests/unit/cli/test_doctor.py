@@ -157,6 +157,11 @@ def test_a_framework_that_is_wrong_is_a_finding_among_others(cli: Cli, tmp_path:
     assert "FAIL Database" in ran.out
 
 
+def test_a_folder_where_the_file_of_the_database_should_be_is_named(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("doctor", database_url=f"sqlite:///{tmp_path}")
+    assert f"cannot be opened: {tmp_path} is a folder, and a file is expected." in ran.out
+
+
 def test_every_chat_of_the_settings_is_checked(filled: Cli) -> None:
     ran = filled("doctor", adapters="slack,teams", **WELL | TEAMS)
     assert "FAIL Chat: slack" in ran.out

@@ -110,6 +110,18 @@ def test_a_wrong_heading_is_told_with_a_guess(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_by_another_name_is_told_with_the_map_that_names_it(tmp_path: Path) -> None:
+    first, *missing = refused(tmp_path, "Full Name,Work E-Mail,Job Title\n")
+    assert first.startswith("1:1: Full Name, Work E-Mail, Job Title: not known here")
+    assert missing == [
+        "1:1: name: this column is missing: if it is 'Full Name', give --map with a file that says columns: "
+        "{Full Name: name}",
+        "1:1: email: this column is missing: if it is 'Work E-Mail', give --map with a file that says columns: "
+        "{Work E-Mail: email}",
+    ]
+    assert "if it is 'First Name' or 'Family Name'" in str(refused(tmp_path, "First Name,Family Name,email\n"))
+
+
 def test_missing_doubled_and_empty_headings_are_told(tmp_path: Path) -> None:
     assert refused(tmp_path, "name,name,,roles\n") == [
         "1:1: email: this column is missing",
