@@ -1,7 +1,7 @@
 """A deadline's ladder as people see it: what was done, what is next, what is to come."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
@@ -15,7 +15,7 @@ State = Literal["done", "on its way", "next", "to come", "not needed"]
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step on the line."""
+    """One step on the line. Of what was said `times` again and again, `at` is the first time and `last` the newest."""
 
     rule: str
     slot: str
@@ -23,6 +23,8 @@ class StepView:
     to: tuple[str, ...]
     at: datetime
     state: State
+    times: int = 1
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ def outlook(
         titles = tuple(dict.fromkeys(_title(name, situation) for name in each.step.to))
         line.append(StepView(each.step.rule, each.slot, each.step.send, titles, each.moment, state))
     return line
+
+
+def folded(line: Sequence[StepView]) -> list[StepView]:
+    """The line with what was said again and again as one step: an alert that waits for weeks is said each day."""
+    shown: dict[tuple[str, str, tuple[str, ...], str], StepView] = {}
+    for each in line:
+        key = each.rule, each.message, each.to, "" if each.state == "done" else each.slot
+        known = shown.get(key)
+        shown[key] = each if known is None else replace(known, times=known.times + 1, last=each.at)
+    return list(shown.values())
 
 
 def _title(name: str, situation: Situation) -> str:

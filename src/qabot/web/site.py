@@ -17,7 +17,7 @@ from qabot.delivery.pilot import Held, counted
 from qabot.errors import BadRequest, NotAllowed
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import EndedSession, Event, Person, RoleHolding
-from qabot.planning.outlook import StepView
+from qabot.planning.outlook import StepView, folded
 from qabot.web.answers import PREFIX
 from qabot.web.drawing import draw
 from qabot.web.framed import FRAMED, TAB_PAGE
@@ -99,7 +99,7 @@ class Site:
     async def steps(self, deadline_id: int) -> Sequence[StepView]:
         """A deadline's ladder as a line of steps, each with its message's title."""
         steps = await self.parts.outlook(deadline_id)
-        return [replace(each, message=self.titles.message(each.message)) for each in steps]
+        return [replace(each, message=self.titles.message(each.message)) for each in folded(steps)]
 
     async def visitor(self, request: Request) -> Visitor:
         """Whoever is there, perhaps nobody."""

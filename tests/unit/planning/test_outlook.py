@@ -3,7 +3,7 @@
 from qabot.framework.schema import Framework
 from qabot.planning.directory import Directory
 from qabot.planning.occurrences import Mark
-from qabot.planning.outlook import outlook
+from qabot.planning.outlook import StepView, folded, outlook
 from qabot.planning.planner import OpenDeadline, Situation
 from qabot.planning.recipients import Parties
 from tests.support.world import local
@@ -39,3 +39,17 @@ def test_whom_a_step_is_to_is_said_in_words(framework: Framework) -> None:
     steps = outlook(deadline, Situation(framework, framework.calendar(), Directory({})), opened)
     assert steps[0].to == ("the practitioner",)
     assert steps[2].to == ("the practitioner", "Practice Lead")
+
+
+def test_what_was_said_again_and_again_is_one_step_and_what_waits_stays_apart() -> None:
+    days = [local(f"2026-11-{day} 10:00") for day in (23, 24, 25, 26, 27)]
+    said = [StepView("AGAIN", str(at), "still-waiting", ("Manager",), each, "done") for at, each in enumerate(days[:3])]
+    other = StepView("AGAIN", "0", "still-waiting", ("Head",), days[1], "done")
+    following = [StepView("AGAIN", str(at), "still-waiting", ("Manager",), days[at], "to come") for at in (3, 4)]
+    line = folded([said[0], said[1], other, said[2], *following])
+    assert [(each.to, each.state, each.times, each.at, each.last) for each in line] == [
+        (("Manager",), "done", 3, days[0], days[2]),
+        (("Head",), "done", 1, days[1], None),
+        (("Manager",), "to come", 1, days[3], None),
+        (("Manager",), "to come", 1, days[4], None),
+    ]
