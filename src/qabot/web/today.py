@@ -110,6 +110,7 @@ class Today:
             service=service,
             link_to=lambda page: f"?{urlencode(given | {'page': page})}#late",
             query=urlencode(given),
+            at=str(request.query_params),
             all_acts=list(ACTS.items()),
             well=self._well(),
             last_tick=self.site.parts.last_tick(),
@@ -334,15 +335,19 @@ def _matching(rows: Sequence[ToCome], given: Mapping[str, str]) -> list[ToCome]:
     ]
 
 
-def _often(rows: Sequence[ToCome]) -> list[tuple[date, str, int, int]]:
-    """Who would get more than one message on a day: the day, the person and their id, and how many.
+def _often(rows: Sequence[ToCome]) -> list[tuple[str, int, list[tuple[date, int]]]]:
+    """Who would get more than one message on a day: the person, their id, and of each such day how many.
 
     The daily message is one however much it carries, and nobody gets two of it.
     """
-    alone = Counter((each.day, each.person, each.of.person_id) for each in rows if each.of.alone)
-    daily = {(each.day, each.person, each.of.person_id) for each in rows if not each.of.alone}
+    alone = Counter((each.person, each.of.person_id, each.day) for each in rows if each.of.alone)
+    daily = {(each.person, each.of.person_id, each.day) for each in rows if not each.of.alone}
     counted = {key: alone[key] + (key in daily) for key in {*alone, *daily}}
-    return [(*key, many) for key, many in sorted(counted.items()) if many > 1]
+    found: dict[tuple[str, int], list[tuple[date, int]]] = {}
+    for (person, person_id, day), many in sorted(counted.items()):
+        if many > 1:
+            found.setdefault((person, person_id), []).append((day, many))
+    return [(*key, days) for key, days in found.items()]
 
 
 def _by_day(rows: Sequence[ToCome]) -> list[ComingDay]:

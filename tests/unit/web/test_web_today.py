@@ -289,7 +289,33 @@ async def test_who_would_get_more_than_one_message_on_a_day_is_said(web: OnWeb) 
     )
     await web.world.graded("red")
     await web.world.graded("red", auditor="dinah")
-    assert "more than one message on a day" in (await web.open("quinn", COMING)).words
+    page = await web.open("quinn", COMING)
+    often = next(each for each in page.root.all("details") if "more than one message on a day" in each.words())
+    named = [each.words() for each in often.all("a")]
+    assert len(named) == len(set(named))
+    assert f"{len(named)} people get more than one message on a day" in often.words()
+    assert sum(each.words().count(" on ") for each in often.all("li")) > len(named)
+
+
+async def test_a_message_to_come_says_why_in_the_words_of_the_list(web: OnWeb) -> None:
+    await web.world.audit("cyrus", team="stratford", due="2026-12-01")
+    row = next(each for each in await rows(web) if each["Lane"] != "Alert")
+    page, _ = await first_to_come(web)
+    assert row["Why"] in page.words
+    assert f"To come: {row['Message']}" in page.words
+
+
+async def test_the_page_of_an_alert_that_waits_for_weeks_stays_short(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    await web.world.forward("15 working days")
+    deadline = web.world.deadline("alert", audit)
+    page = await web.open("quinn", f"/programme/deadlines/{deadline.token}")
+    ladder = next(each for each in page.root.all("ol") if "ladder" in each.attrs.get("class", ""))
+    assert len(ladder.all("li")) < 8
+    assert " times" in ladder.words()
+    folded = " ".join(each.words() for each in page.root.all("details"))
+    assert "An alert that is still waiting" in folded
+    assert len(page.root.all("summary")) == 2
 
 
 @pytest.mark.parametrize(
