@@ -63,6 +63,7 @@ class Actions:
             ages=[(str(days), words) for days, words in AGES],
             given=given,
             query=urlencode(given),
+            at=str(request.query_params),
             link_to=lambda page: f"?{urlencode(given | {'page': page})}",
         )
 

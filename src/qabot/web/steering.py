@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -22,6 +22,7 @@ from qabot.messaging.form import Field, Form, Option, check
 from qabot.models import Person
 from qabot.web.answers import PICK_FROM, PREFIX, colleagues, values_of
 from qabot.web.ports import Steered
+from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor, number
 from qabot.workflows.verbs.easing import LONGEST
 from qabot.workflows.verbs.steering import ACTS, EXTEND, HAND_OVER, WHY, Order, Outcome
@@ -30,19 +31,26 @@ PATH = "/act"
 BACK = {"actions": "/actions", "today": "/programme/today", "team": "/my-team"}
 """Where each page is from which one comes here; a person's page is known by whom the order is of."""
 
+LONGEST_AT = 1000
+"""Letters of such a page's filters, to which one comes back."""
+NONE_TICKED = "Tick at least one line first, and then choose what is to be done."
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What an address or a form asks for: the order, and as it stands there again."""
+    """What an address or a form asks for: the order, and as it stands there again. `at`: the filters one came from."""
 
     order: Order
     back: str
+    at: str
     pairs: tuple[tuple[str, str], ...]
 
     @property
     def address(self) -> str:
         """Where one came from."""
-        return f"/people/{self.order.of}" if self.order.of is not None else BACK.get(self.back, BACK["today"])
+        if self.order.of is not None:
+            return f"/people/{self.order.of}"
+        return f"{BACK.get(self.back, BACK['today'])}{'?' if self.at else ''}{self.at}"
 
 
 class Steering:
@@ -62,6 +70,8 @@ class Steering:
         """What is needed, or if that is there what will happen."""
         visitor = await self.site.person(request)
         asked = await self._asked(request.query_params)
+        if asked.back in BACK and asked.order.act and asked.order.of is None and not asked.order.tokens:
+            return self.site.go(asked.address, visitor.session, Said(NONE_TICKED))
         form = self._form(asked)
         values = await values_of(request.query_params, self.site.parts.desk)
         clean, errors = check(form, values) if "go" in request.query_params or not form.fields else ({}, {})
@@ -83,11 +93,13 @@ class Steering:
         return self._page(request, visitor, asked, outcomes, done=True)
 
     async def _asked(self, given: ImmutableMultiDict[str, Any]) -> _Asked:
-        act, back, of = (str(given.get(name, "")) for name in ("do", "back", "of"))
+        act, back, of, at = (str(given.get(name, "")) for name in ("do", "back", "of", "at"))
+        # Read and written anew: what comes back is an address's filters, and nothing else.
+        at = urlencode(parse_qsl(at[:LONGEST_AT])) if at.isprintable() else ""
         tokens = tuple(dict.fromkeys(str(each) for each in given.getlist("d") if each))
         order = Order(act if act in ACTS else "", tokens, number(of))
-        pairs = (("do", act), ("back", back), ("of", of), *(("d", each) for each in tokens))
-        return _Asked(order, back, tuple((name, text) for name, text in pairs if text))
+        pairs = (("do", act), ("back", back), ("at", at), ("of", of), *(("d", each) for each in tokens))
+        return _Asked(order, back, at, tuple((name, text) for name, text in pairs if text))
 
     def _form(self, asked: _Asked) -> Form:
         """What the act needs to know."""

@@ -202,3 +202,34 @@ async def test_an_act_on_everything_of_somebody_names_nobody_to_whoever_may_not(
     nobody = await web.open("mina", "/act?do=hand-over&of=99999")
     assert "Cyrus Patel" not in mine.root.all("h1")[0].words()
     assert (mine.status, mine.root.all("h1")[0].words()) == (nobody.status, nobody.root.all("h1")[0].words())
+
+
+async def test_whoever_acts_comes_back_to_the_list_as_they_had_it(web: OnWeb) -> None:
+    audit = await web.world.audit("cyrus", team="east", due="2026-11-20")
+    await web.world.advance("2026-11-27 12:00")
+    path = f"{TODAY}?service=2&page=1"
+    page = await web.open("quinn", path)
+    back = f"{TODAY}?service=2&page=1"
+    ticked = next(each for each in page.forms if each.action == "/act")
+    assert dict(ticked.values)["at"] == "service=2&page=1"
+    nothing = await web.open("quinn", f"/act?{urlencode(dict(ticked.values) | {'do': 'nudge'})}")
+    assert nothing.path == TODAY
+    assert "Tick at least one line first" in nothing.words
+    one = next(
+        each.attrs["href"] for each in page.root.all("a") if each.attrs.get("href", "").startswith("/act?do=nudge")
+    )
+    asked_for = await web.open("quinn", one)
+    assert [each.attrs["href"] for each in asked_for.root.all("a") if "Go back" in each.words()] == [back]
+    assert [
+        each.attrs["href"] for each in (await done(web, "quinn", asked_for)).root.all("a") if each.words() == "Go back"
+    ] == [back]
+    assert web.world.deadline("audit", audit).token in one
+
+
+async def test_what_one_comes_back_to_is_never_another_site(web: OnWeb) -> None:
+    row = web.world.deadline("audit", await web.world.audit("cyrus", team="east", due="2026-11-20"))
+    for at in ("//evil.example", "\r\nSet-Cookie: a=b", "https://evil.example/?a=1", '"><script>', "x" * 5000):
+        page = await web.open("quinn", f"/act?{urlencode({'do': 'nudge', 'back': 'today', 'at': at, 'd': row.token})}")
+        for each in (each for each in page.root.all("a") if "Go back" in each.words()):
+            assert each.attrs["href"].startswith(TODAY), at
+            assert not set(each.attrs["href"].removeprefix(TODAY)) & set('<> "\r\n/'), at
