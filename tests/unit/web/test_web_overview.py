@@ -14,6 +14,7 @@ from qabot.shown_settings import shown
 from qabot.web import checklist
 from qabot.web.ports import Parts
 from tests.support.faulty import Fault, FaultyAdapter
+from tests.support.web_platform import on_web
 from tests.unit.web.conftest import Browser, events
 from tests.unit.web.world import ADE, BEA, QUINN
 
@@ -140,3 +141,11 @@ async def test_the_page_and_the_doctor_walk_one_list(administrator: Browser, mon
     more = Finding("Another thing", False, "It is to be done.")
     monkeypatch.setattr(checklist, "_people", lambda unit: [more])
     assert "It is to be done." in (await administrator.open("/administration")).text
+
+
+async def test_no_chat_is_offered_where_none_is_set(tmp_path: Path) -> None:
+    async with on_web(tmp_path) as web:
+        web.world.change("rowan", administrator=True)
+        page = await web.open("rowan", f"/administration/people/{web.world.ids['bea']}/link")
+    assert page.form("Show it here")
+    assert "Send it to their chat" not in page.words

@@ -168,7 +168,7 @@ class Overview(Ground):
     async def link(self, request: Request, person: str) -> Response:
         """How somebody gets a link to sign in."""
         visitor = await self.administrator(request)
-        return self.page(request, visitor, "admin-link.html", staff=await self._staff(person), address="")
+        return self._link_page(request, visitor, await self._staff(person), "")
 
     async def give_link(self, request: Request, person: str) -> Response:
         """A link to sign in: sent to the person's own chat, or shown once to be passed on."""
@@ -179,7 +179,11 @@ class Overview(Ground):
         if str(given.get("step", "")) == "send":
             return await self._send_link(visitor, staff, address)
         await self._note_link(visitor, staff, "shown to an administrator")
-        return self.page(request, visitor, "admin-link.html", staff=staff, address=address)
+        return self._link_page(request, visitor, staff, address)
+
+    def _link_page(self, request: Request, visitor: Visitor, staff: Staff, address: str) -> Response:
+        sendable = bool(self._chats())
+        return self.page(request, visitor, "admin-link.html", staff=staff, address=address, sendable=sendable)
 
     async def _send_link(self, visitor: Visitor, staff: Staff, address: str) -> Response:
         expires = (self.site.parts.clock.now() + OPEN_WITHIN).isoformat()
