@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qabot.models import SurveyRound
+from qabot.models import Deadline, SurveyRound
 from qabot.scheduler import coming
 from qabot.workflows.access import by_month, survey_results
 from qabot.workflows.access.lines import Line
@@ -39,6 +39,9 @@ class TeamRows:
         self, session: Session, person_id: int, wanted: team.Filter, *, skip: int, limit: int
     ) -> team.TeamPage | None:
         return team.page(self.unit(session), person_id, wanted, skip=skip, limit=limit)
+
+    def undated(self, session: Session, person_id: int, most: int) -> tuple[Sequence[Deadline], int]:
+        return team.undated(self.unit(session), person_id, most)
 
     def line(self, session: Session, person_id: int) -> Line:
         return team.whose(self.unit(session), person_id)

@@ -124,7 +124,7 @@ def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
             Notice.message != DIGEST,
             Notice.subject_type != "survey",
             col(Notice.not_before) < until,
-            not_(kept_from(Notice, reader_id)),
+            not_(kept_from(unit, Notice, reader_id)),
             or_(col(Notice.deadline_id).is_(None), is_shown(unit, reader_id, own=False)),
         )
     )

@@ -33,6 +33,8 @@ from qabot.workflows.verbs.undoing import UNDO
 
 SHOWN = 10
 """Cards on a page of the inbox."""
+FIRST_UNDATED = 5
+"""Meetings without a date that stand above the messages; all of them are on the page of the line."""
 NO_CARD = "There is no such message for you. Open your inbox to see what is there."
 """Also of one that is somebody else's: which messages others have is nobody's business."""
 OF_OWED = ("What", "About", "Team", "Waiting since", "Due", "Past its date")
@@ -84,8 +86,22 @@ class Inbox:
         on_top = {each.token for each in alerts}
         entries = [each for each in found[:SHOWN] if each.token not in on_top]
         above = await self.desk.above(visitor.id)
+        undated = await self._undated(visitor) if page == 1 else ((), 0)
         context: dict[str, Any] = {"alerts": alerts, "entries": entries, "above": above, "seen": seen, "number": page}
+        context["undated"] = undated
         return self.site.page(request, visitor, "inbox.html", older=len(found) > SHOWN, **context)
+
+    async def _undated(self, visitor: Visitor) -> tuple[Sequence[OwedRow], int]:
+        """What whoever answers for a line looks for first: its low grades whose meeting has no date yet."""
+        team, framework, now = self.site.parts.team, self.site.parts.framework, self.site.parts.clock.now()
+        if team is None or not visitor.leads:
+            return (), 0
+
+        def read(session: Database) -> tuple[Sequence[OwedRow], int]:
+            rows, total = team.undated(session, visitor.id, FIRST_UNDATED)
+            return (owed_rows(session, framework, rows, now) if rows else ()), total
+
+        return await self.site.parts.store.run(read)
 
     async def changes(self, request: Request, seen: str = "") -> Response:
         """Whether the inbox is no longer what the page has `seen`: at once if so, else after some ten seconds."""

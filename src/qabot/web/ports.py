@@ -13,7 +13,7 @@ from qabot.delivery.supervisor import AdapterState
 from qabot.framework.schema import Framework
 from qabot.messaging.card import Button, Card, Row
 from qabot.messaging.files import Catalogue
-from qabot.models import Audit, Store, SurveyRound
+from qabot.models import Audit, Deadline, Store, SurveyRound
 from qabot.models.turns import Guest
 from qabot.planning.figures import Figure
 from qabot.planning.outlook import StepView
@@ -269,6 +269,9 @@ class TeamPages(Protocol):
 
     def page(self, session: Session, person_id: int, wanted: TeamFilter, *, skip: int, limit: int) -> TeamPage | None:
         """What this person sees of their line, `skip` rows left out; None of whoever has none."""
+
+    def undated(self, session: Session, person_id: int, most: int) -> tuple[Sequence[Deadline], int]:
+        """Of their line the first whose meeting after a low grade has no date, and how many there are."""
 
     def line(self, session: Session, person_id: int) -> Line:
         """Whose work this person looks after; an empty line if nobody's."""

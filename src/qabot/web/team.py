@@ -4,7 +4,7 @@ By name, never by who is late: nobody is ranked. Nobody sees more than their lin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -29,7 +29,17 @@ from qabot.workflows.programme.team import LATE, WHICH, Filter, TeamPage
 from qabot.workflows.verbs.steering import ACTS, NUDGE
 
 PATH = "/my-team"
-HEADINGS = ("Who", "What", "About", "By", "Days late", "Last answer")
+HEADINGS = (
+    "Who",
+    "What",
+    "About",
+    "By",
+    "Date has passed",
+    "Days late",
+    "Last answer",
+    "Asked for help on",
+    "Handed to",
+)
 NO_TEAM = "This page is for whoever leads a team or a line above one. What you owe yourself is under What I owe."
 
 
@@ -61,6 +71,8 @@ class Team:
         visitor = await self.site.person(request)
         at, wanted = page_of(request.query_params), _filter(request.query_params)
         found, rows = await self._read(visitor, wanted, (at - 1) * PAGE, PAGE)
+        # Of what somebody has no list, an address shows what is past its date: nobody learns more by typing it.
+        wanted = wanted if wanted.which in found.counts else replace(wanted, which=LATE)
         given = {key: text for key, text in request.query_params.items() if key != "page"}
         grouped = [(owner, list(same)) for owner, same in groupby(rows, lambda each: each.row.owner)]
         return self.site.page(
@@ -70,10 +82,11 @@ class Team:
             found=found,
             by_person=grouped,
             paged=Paged(rows, at, found.total),
-            which=list(WHICH.items()),
+            which=[(key, label) for key, label in WHICH.items() if key in found.counts],
             wanted=wanted,
             given=given,
             query=urlencode(given),
+            at=str(request.query_params),
             choices={
                 "person": [(str(key), name) for key, name in found.people],
                 "team": [(str(key), name) for key, name in found.teams],
@@ -141,4 +154,6 @@ def _filter(given: Mapping[str, str]) -> Filter:
 
 def _cells(each: Row) -> Sequence[Cell]:
     row = each.row
-    return row.owner, row.kind, row.subject, row.due, each.days, each.answer
+    past = "Yes" if row.past else "No"
+    what = row.owner, row.kind, row.subject, row.due
+    return *what, past, each.days, each.answer, row.help_asked, row.handed_to

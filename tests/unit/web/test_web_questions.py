@@ -14,7 +14,12 @@ QUESTIONS: list[tuple[str, str, list[str], tuple[str, ...]]] = [
         ("Alerts that nobody has acknowledged", "QA-1002"),
     ),
     ("quinn", "which low grades have no meeting date", [], ("Meetings without a date", "Date of the Practice")),
-    ("hanif", "which low grades have no meeting date", [], ("QA-1002",)),
+    (
+        "hanif",
+        "which low grades have no meeting date",
+        [],
+        ("1 meeting without a date", "QA-1002: Date of the Practice Improvement Meeting, Mina Sharpe"),
+    ),
     ("quinn", "who is behind, and what did they answer", [], ("Past their date", "Bea Novak")),
     ("mina", "who is behind in my service", ["My team"], ("Bea Novak",)),
     ("quinn", "what goes to whom next week", ["What will be sent"], ("QA-1002",)),

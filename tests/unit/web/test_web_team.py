@@ -230,3 +230,25 @@ async def test_whoever_owes_it_with_others_or_stands_in_is_found_by_their_name(t
         for person, there in (("ade", True), ("mina", True), ("bea", True), ("ben", False)):
             page = await web.open("hanif", f"{TEAM}?which=open&person={web.world.ids[person]}")
             assert ("Look at it" in page.words) is there, person
+
+
+async def test_meetings_without_a_date_are_a_list_of_whoever_may_know_grades(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    await web.world.tick()
+    for person in ("mina", "hanif", "ade", "harriet", "sian"):
+        knows, page = person == "hanif", await web.open(person, f"{TEAM}?which=undated")
+        assert (audit.reference in page.words) is knows, person
+        assert ("Meetings without a date" in page.words) is (person != "ade"), person
+        assert [each["About"] for each in await rows(web, person, "?which=undated")] == [audit.reference] * knows
+        inbox = (await web.open(person, "/inbox")).words
+        assert ("1 meeting without a date, of your people" in inbox) is knows, person
+
+
+async def test_the_file_says_who_asked_for_help_as_the_page_does(web: OnWeb) -> None:
+    audit = await web.world.audit("bea", team="stratford", due="2026-11-20")
+    await web.world.advance("2026-11-27 12:00")
+    await web.world.press_token("bea", "more-time", web.world.deadline("audit", audit).token)
+    page = await web.open("mina", TEAM)
+    assert "asked for help on 27 November 2026" in page.words
+    (line,) = [each for each in await rows(web, "mina") if each["About"] == audit.reference]
+    assert (line["Date has passed"], line["Asked for help on"]) == ("Yes", "2026-11-27")

@@ -7,8 +7,22 @@ from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlmodel import col, select
 
 from qabot.framework.vocabulary import ROW
-from qabot.models import Action, Alert, AnswerRow, Audit, Deadline, Moderation, Notice, SurveyRound, SurveySheet
+from qabot.models import (
+    Action,
+    Alert,
+    AnswerRow,
+    Audit,
+    Deadline,
+    Moderation,
+    Notice,
+    NoticeState,
+    SurveyRound,
+    SurveySheet,
+)
 from qabot.workflows.core.unit import Unit
+
+REACHED = (NoticeState.sent, NoticeState.ambiguous, NoticeState.begun)
+"""As of a record: a message whose answer was lost may well have come."""
 
 
 def is_shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[bool]:
@@ -23,12 +37,28 @@ def is_shown(unit: Unit, reader_id: int, *, own: bool) -> ColumnElement[bool]:
         col(Deadline.kind).not_in(select(SurveyRound.duty)),
         col(Deadline.id).not_in(select(SurveySheet.deadline_id)),
     ]
-    return and_(*parts) if own else and_(*parts, not_(kept_from(Deadline, reader_id)))
+    return and_(*parts) if own else and_(*parts, not_(kept_from(unit, Deadline, reader_id)))
 
 
-def kept_from(model: type[Notice] | type[Deadline], reader_id: int) -> ColumnElement[bool]:
-    """Whether a row is about work of the reader's own, or about what the reader is still to judge a second time."""
-    waiting = select(Moderation.audit_id).where(Moderation.moderator_id == reader_id, col(Moderation.done_at).is_(None))
+def kept_from(unit: Unit, model: type[Notice] | type[Deadline], reader_id: int) -> ColumnElement[bool]:
+    """Whether a row is about work of the reader's own, or about what the reader is still to judge a second time.
+
+    The second is kept so that whoever judges again judges for themselves. Whoever was told the grade, as a head of
+    service is of a low one which they look at again, knows it: their records say it (`records.knows_grade`), and
+    without the rest they could not see to what follows from it.
+    """
+    names = (each for each in unit.tools.catalogue.names() if "grade" in unit.tools.catalogue.get(each).shows)
+    told = select(Notice.subject_id).where(
+        Notice.recipient_id == reader_id,
+        Notice.subject_type == "audit",
+        col(Notice.state).in_(REACHED),
+        col(Notice.message).in_(list(names)),
+    )
+    waiting = select(Moderation.audit_id).where(
+        Moderation.moderator_id == reader_id,
+        col(Moderation.done_at).is_(None),
+        col(Moderation.audit_id).not_in(told),
+    )
     audits = select(Audit.id).where(or_(col(Audit.practitioner_id) == reader_id, col(Audit.id).in_(waiting)))
     kind, number = col(model.subject_type), col(model.subject_id)
     parts = (("alert", Alert), ("action", Action), ("moderation", Moderation))

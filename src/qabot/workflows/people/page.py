@@ -61,7 +61,7 @@ def page(unit: Unit, person_id: int, reader_id: int, *, skip: int, limit: int) -
         col(Notice.state).in_(REACHED),
         Notice.subject_type != "survey",
         or_(col(Notice.deadline_id).is_(None), exists().where(asked, is_shown(unit, reader_id, own=own))),
-        *(() if own else (not_(kept_from(Notice, reader_id)),)),
+        *(() if own else (not_(kept_from(unit, Notice, reader_id)),)),
     )
     total = unit.session.exec(select(func.count()).select_from(query.subquery())).one()
     order = func.coalesce(col(Notice.sent_at), col(Notice.not_before)).desc(), col(Notice.id).desc()

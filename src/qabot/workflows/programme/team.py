@@ -17,11 +17,11 @@ from qabot.workflows.access import owing, records
 from qabot.workflows.access.lines import Line, in_line, line_of
 from qabot.workflows.core.calling import followed
 from qabot.workflows.core.unit import Unit
-from qabot.workflows.programme.today import answers_to
+from qabot.workflows.programme.today import answers_to, dating
 
-LATE, OPEN, ACTIONS = "late", "open", "actions"
-WHICH = {LATE: "Past its date", OPEN: "Everything open", ACTIONS: "Actions"}
-"""Which of what is open the list shows."""
+LATE, UNDATED, OPEN, ACTIONS = "late", "undated", "open", "actions"
+WHICH = {LATE: "Past its date", UNDATED: "Meetings without a date", OPEN: "Everything open", ACTIONS: "Actions"}
+"""Which of what is open the list shows; the second for those who may know grades, where a file asks for dates."""
 AHEAD = timedelta(days=14)
 """So far ahead absences are shown."""
 
@@ -75,8 +75,8 @@ def page(unit: Unit, person_id: int, wanted: Filter, *, skip: int, limit: int) -
     if person is None or not line:
         return None
     theirs = (col(Deadline.state) == DeadlineState.open, in_line(unit, person, line))
-    kinds = {each: _of_kind(unit, each) for each in WHICH}
-    shown = [*theirs, *kinds[wanted.which], *_narrowed(unit, wanted)]
+    kinds = {each: _of_kind(unit, each) for each in WHICH if each != UNDATED or _may_be_undated(unit, line)}
+    shown = [*theirs, *kinds.get(wanted.which, kinds[LATE]), *_narrowed(unit, wanted)]
     rows = _rows(unit, shown, skip, limit)
     return TeamPage(
         rows=rows,
@@ -93,10 +93,30 @@ def page(unit: Unit, person_id: int, wanted: Filter, *, skip: int, limit: int) -
     )
 
 
+def undated(unit: Unit, person_id: int, most: int) -> tuple[Sequence[Deadline], int]:
+    """The first of those whose meeting after a low grade or a concern has no date, of this person's line; and how many.
+
+    Nothing of whoever has no line, or may not know grades in it.
+    """
+    person = unit.directory.person(person_id)
+    line = line_of(unit, person) if person is not None else Line()
+    if person is None or not _may_be_undated(unit, line):
+        return (), 0
+    shown = [col(Deadline.state) == DeadlineState.open, in_line(unit, person, line), *_of_kind(unit, UNDATED)]
+    rows = _rows(unit, shown, 0, most)
+    return rows, len(rows) if len(rows) < most else _count(unit, shown)
+
+
+def _may_be_undated(unit: Unit, line: Line) -> bool:
+    return bool(line.above and dating(unit.framework))
+
+
 def _of_kind(unit: Unit, which: str) -> list[ColumnElement[bool]]:
     match which:
         case "late":
             return [is_past(unit.today, unit.now)]
+        case "undated":
+            return [col(Deadline.kind).in_(dating(unit.framework))]
         case "actions":
             return [(col(Deadline.subject_type) == ROW) | col(Deadline.kind).in_(followed(unit.framework))]
     return []

@@ -176,7 +176,7 @@ def _undelivered(unit: Unit, reader_id: int, most: int) -> tuple[Sequence[Notice
         or_(lost, col(Notice.state) == NoticeState.held),
         Notice.message != DIGEST,
         Notice.subject_type != "survey",
-        not_(kept_from(Notice, reader_id)),
+        not_(kept_from(unit, Notice, reader_id)),
         or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).in_(still)),
     )
     total = unit.session.exec(select(func.count()).select_from(Notice).where(*which)).one()
