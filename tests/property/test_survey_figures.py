@@ -105,9 +105,9 @@ def test_a_rate_tells_of_no_small_group_who_has_answered(sheets: list[Filled]) -
         for place, asked, _ in counted.figures
         if asked is None
     }
-    for group in differences(told):
-        assert group[ANSWERED] >= FLOOR, ("whoever answered could be worked out", told)
-        assert len(told) == 1 or group[ANSWERED] < group[ASKED], told
+    for rest in differences(told):
+        assert rest[ANSWERED] >= FLOOR, ("whoever answered could be worked out", told)
+        assert len(told) == 1 or rest[ANSWERED] < rest[ASKED], told
 
 
 def test_what_is_left_of_the_whole_is_no_small_group_either() -> None:

@@ -110,7 +110,8 @@ class ModerationView:
 class NominationView:
     """A Good Practice Evidence Record. `outside`: of somebody not in the list of people, whose address `nominee` is.
 
-    `manager` is the nominee's line manager, if somebody else than who sent it is that.
+    `manager` is the nominee's line manager, if somebody else than who sent it is that. `left`: the nominee works here
+    no longer.
     """
 
     nominee: str
@@ -123,6 +124,7 @@ class NominationView:
     case_reference: str = ""
     outside: bool = False
     manager: str = ""
+    left: bool = False
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Who is told: roles looked up for a case's team on a day, with deputies, vacancies and double roles (section 7.7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from qabot.framework.schema import Framework
@@ -23,7 +23,8 @@ class Parties:
     """The people of one deadline, and the team that its roles are relative to.
 
     `owes` are the roles that owe it: who holds the first now stands in for an owner who has left. `apart` holds or
-    stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet.
+    stands in for no role here: whose work it is, where only a grade opened it and nobody has spoken with them yet, or
+    whose good practice; the latter are asked all the same where there is nobody else (`last_resort`).
     `named` are the people whom the row of an answer names that it is about, by the row's columns. `everywhere`: it
     is of no team, so that a role means everybody who holds it in whatever team or service. `each`: everybody owes one
     of their own, so that it is nobody's but its owner's. `own`: nor does anybody stand in for them: a survey.
@@ -39,6 +40,7 @@ class Parties:
     everywhere: bool = False
     each: bool = False
     own: bool = False
+    last_resort: bool = False
 
     def place_of(self, of: str) -> str | None:
         """Relative to what a role of a team, a service or the council is looked up; None is nothing."""
@@ -78,7 +80,12 @@ def recipients(
     if deputies:
         people += [each for one in list(people) for each in finder.deputy_of(one)]
     found = list({each.person_id: each for each in reversed(people)}.values())[::-1]
-    return found if found or parties.own else finder.quality("nobody else")
+    if found or parties.own:
+        return found
+    found = finder.quality("nobody else")
+    if not found and parties.last_resort:
+        return recipients(to, replace(parties, apart=None), directory, framework, day, deputies=deputies, news=news)
+    return found
 
 
 def holders(role: str, parties: Parties, directory: Directory, framework: Framework, day: date) -> list[int]:

@@ -168,3 +168,105 @@ async def test_text_that_no_form_should_send_is_answered_and_kept_as_far_as_it_c
     reply = await nominate(world, nominee=sofia, difference="Trust grew\ud83d, and \x00lasted.")
     assert isinstance(reply, Say)
     assert [each.difference for each in world.all(Nomination)] == ["Trust grew, and lasted."]
+
+
+async def given(world: World, person: str = "sofia", by: str = "ben") -> None:
+    """A record is sent on a Friday evening, when nobody has working hours any more."""
+    await world.jump("2026-11-27 17:30")
+    await nominate(world, by, nominee=str(world.ids[person]), seen_on="2026-11-26")
+    await world.tick()
+
+
+async def monday(world: World) -> dict[str, list[str]]:
+    """Who has been sent what of it by Monday noon."""
+    await world.jump("2026-11-30 08:00")
+    await world.advance("2026-11-30 12:00")
+    told: dict[str, list[str]] = {}
+    for each in world.notices(subject_type="nomination", step="", state="sent"):
+        told.setdefault(world.name(each.recipient_id), []).append(each.message)
+    return told
+
+
+def of(world: World, person: str, message: str) -> Notice:
+    (found,) = [each for each in world.notices(person) if each.message == message]
+    return found
+
+
+async def test_of_somebody_who_leaves_before_they_are_told_nobody_reads_that_they_were(world: World) -> None:
+    await given(world)
+    world.change("sofia", active=False)
+    told = await monday(world)
+    assert "sofia" not in told
+    for person, message in {"ade": "nomination-manager", "quinn": "nomination-qa", "ben": "nomination-copy"}.items():
+        said = await words(world, of(world, person, message))
+        assert "Sofia Brandt" in said
+        assert "has left since" in said, person
+        assert "told" not in said, person
+        assert "hears of it" not in said, person
+
+
+async def test_whoever_comes_back_into_the_list_hears_of_it_after_all(world: World) -> None:
+    await given(world)
+    world.change("sofia", active=False)
+    assert "sofia" not in await monday(world)
+    world.change("sofia", active=True)
+    await world.run(nominees.follow)
+    await world.run(nominees.follow)
+    await world.forward("1 working hour")
+    assert [each.message for each in world.notices("sofia", step="", state="sent")] == ["nomination-received"]
+
+
+async def test_whoever_manages_them_now_is_told_if_the_manager_has_left_before(world: World) -> None:
+    await given(world)
+    world.change("ade", active=False)
+    world.change("sofia", line_manager_id=world.ids["mina"])
+    told = await monday(world)
+    assert told["mina"] == ["nomination-manager"]
+    assert "ade" not in told
+    await world.run(nominees.follow)
+    assert len([each for each in world.notices() if each.message == "nomination-manager"]) == 2
+
+
+async def test_of_what_is_withdrawn_at_once_the_manager_hears_nothing_any_more(world: World) -> None:
+    await given(world)
+    received = of(world, "sofia", "nomination-received")
+    await world.send_once("sofia", "sharing", received.token, share="withdrawn")
+    told = await monday(world)
+    assert "ade" not in told
+    assert told["quinn"] == ["nomination-qa"], "who keeps the first copy, as the answer says"
+
+
+@pytest.mark.parametrize(("nominee", "thanks", "shows"), [("dara", "sian", "quinn"), ("quinn", "dara", "rowan")])
+async def test_nobody_thanks_or_shows_themselves(world: World, nominee: str, thanks: str, shows: str) -> None:
+    await given(world, nominee)
+    await monday(world)
+    owners = {each.kind: world.name(each.owner_id or 0) for each in world.all(Deadline) if each.kind in kinds(world)}
+    assert (owners["thank-you"], owners["good-practice-shown"]) == (thanks, shows)
+    asked = {each.kind for each in world.all(Deadline, col(Deadline.owner_id) == world.ids[nominee])} & kinds(world)
+    assert asked == {"sharing-decision"}
+    told = [each.message for each in world.notices(nominee, state="sent") if each.subject_type == "nomination"]
+    assert told == ["nomination-received", "duty"]
+
+
+async def test_where_nobody_else_runs_quality_it_is_theirs_all_the_same(world: World) -> None:
+    world.change("rowan", active=False)
+    await given(world, "quinn")
+    (shown,) = world.all(Deadline, col(Deadline.kind) == "good-practice-shown")
+    assert shown.owner_id == world.ids["quinn"]
+
+
+@pytest.mark.parametrize("address", ["Ben@Council.Example", "ben+work@council.example", "BEN+a+b@COUNCIL.EXAMPLE"])
+async def test_ones_own_mailbox_under_another_spelling_is_oneself(world: World, address: str) -> None:
+    assert errors(await nominate(world, nominee_email=address)) == {
+        "nominee_email": "Choose a colleague: this is not for oneself."
+    }
+    same = await nominate(world, "ade", nominee_email=address)
+    assert isinstance(same, Say)
+    assert "Ben Ashby will hear" in same.text
+
+
+async def test_whoever_it_is_about_and_their_manager_read_the_case_as_the_form_says(world: World) -> None:
+    await world.jump("2026-11-27 10:00")
+    await nominate(world, nominee=str(world.ids["sofia"]), case_reference="7123456")
+    for person, message in {"sofia": "nomination-received", "ade": "nomination-manager"}.items():
+        assert "7123456" in await words(world, of(world, person, message))

@@ -77,7 +77,7 @@ async def test_what_is_a_colleagues_is_not_called_ones_own_where_both_have_one_n
     await world.send_form("della", "nominate", "", nominee=str(world.ids["dara"]), **NOMINATION)
     await world.forward("1 working day")
     [card] = [plain_card(each) for each in world.cards("quinn") if "Good practice" in plain_card(each)]
-    assert "Della Frost (della) sent this record. Dara Okafor has been told." in card, "and nobody manages Dara"
+    assert "Della Frost (della) sent this record. Dara Okafor hears of it too." in card, "and nobody manages Dara"
     received = plain_card(world.cards("dara")[-1])
     assert "wanted you and the Quality Assurance Service to know" in received
     assert "line manager" not in received

@@ -2,7 +2,7 @@
 
 from qabot.framework.schema import Framework
 from qabot.framework.secret_lint import is_secret
-from qabot.framework.vocabulary import OCCASION, ROW, is_alone
+from qabot.framework.vocabulary import NOMINATION, OCCASION, ROW, is_alone
 from qabot.models.rows import DeadlineRow
 from qabot.planning.recipients import Parties
 
@@ -16,11 +16,17 @@ def parties_of(deadline: DeadlineRow, framework: Framework) -> Parties:
         deadline.auditor_id,
         deadline.practitioner_id,
         terms.owes if terms else (),
-        deadline.practitioner_id if is_secret(framework, deadline.kind) else None,
+        deadline.practitioner_id if _is_apart(deadline, framework) else None,
         everywhere=is_everywhere(deadline),
         each=terms is not None and terms.each,
         own=is_alone(framework, deadline.kind),
+        last_resort=deadline.subject_type == NOMINATION,
     )
+
+
+def _is_apart(deadline: DeadlineRow, framework: Framework) -> bool:
+    """Whether whoever it is about has no other part in it: of good practice nobody thanks or looks over their own."""
+    return deadline.subject_type == NOMINATION or is_secret(framework, deadline.kind)
 
 
 def is_everywhere(deadline: DeadlineRow) -> bool:

@@ -123,7 +123,15 @@ def parties_about(unit: Unit, name: str, about: About) -> Parties:
     audit = about.audit
     if audit is None:
         everywhere = about.team_id is None and (about.occasion is not None or about.subject[0] == "cycle")
-        return Parties(about.team_id, practitioner_id=about.practitioner_id, named=about.people, everywhere=everywhere)
+        is_praise = about.subject[0] == NOMINATION
+        return Parties(
+            about.team_id,
+            practitioner_id=about.practitioner_id,
+            apart=about.practitioner_id if is_praise else None,
+            named=about.people,
+            everywhere=everywhere,
+            last_resort=is_praise,
+        )
     apart = audit.practitioner_id if is_secret(unit.framework, name) else None
     return Parties(audit.team_id, None, audit.auditor_id, audit.practitioner_id, apart=apart, named=about.people)
 

@@ -273,6 +273,7 @@ def _nomination(nomination: NominationRow, directory: Directory) -> NominationVi
         tags=tuple(str(each) for each in nomination.tags),
         case_reference=nomination.case_reference or "",
         outside=nomination.nominee_id is None,
+        left=nomination.nominee_id is not None and directory.person(nomination.nominee_id) is None,
     )
 
 

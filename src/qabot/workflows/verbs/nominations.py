@@ -18,6 +18,7 @@ from qabot.planning.recipients import runs_quality
 from qabot.workflows.core import moments, topic
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb, Word
 from qabot.workflows.core.unit import Unit
+from qabot.workflows.people.links import normal
 
 LOOK_BACK_DAYS = 365
 SEEN_IN = ("Audit", "Observation", "Meeting", "Record", "Feedback from a family", "Other")
@@ -32,6 +33,8 @@ TAGS = (
 )
 
 
+RECEIVED, MANAGER = "nomination-received", "nomination-manager"
+"""What whoever it is about and their line manager are sent."""
 NOMINEE, ADDRESS = "nominee", "nominee_email"
 OWN = "Choose a colleague: this is not for oneself."
 HAS_LEFT = "If they should hear of it all the same, please tell {quality}."
@@ -156,9 +159,20 @@ def _whom(pressed: Pressed, clean: Mapping[str, Any]) -> dict[str, str]:
 
 
 def of_address(unit: Unit, address: str) -> Staff | None:
-    """Whose address this is, also of somebody who has left."""
-    matching = [each for each in unit.directory.people.values() if each.email.casefold() == address.casefold()]
-    return next(iter(sorted(matching, key=lambda each: (not each.active, each.id))), None)
+    """Whose address this is, also of somebody who has left.
+
+    What stands behind a plus sign is a label of the same mailbox: it counts where nobody has the whole address.
+    """
+    for known in (normal, _without_label):
+        matching = [each for each in unit.directory.people.values() if known(each.email) == known(address)]
+        if matching:
+            return min(matching, key=lambda each: (not each.active, each.id))
+    return None
+
+
+def _without_label(address: str) -> str:
+    name, _, place = normal(address).rpartition("@")
+    return f"{name.partition('+')[0]}@{place}"
 
 
 def _take(pressed: Pressed, clean: dict[str, Any]) -> Reply:
@@ -221,11 +235,11 @@ def to_nominee(unit: Unit, row: Nomination) -> dict[int, str]:
     nominee = unit.directory.person(row.nominee_id)
     if nominee is None:
         return {}
-    messages = {nominee.id: "nomination-received"}
+    messages = {nominee.id: RECEIVED}
     manager = unit.directory.person(nominee.line_manager_id)
     # Who nominates somebody of their own knows it already: they have the copy of whoever sent it.
     if manager is not None and manager.id != row.nominator_id:
-        messages.setdefault(manager.id, "nomination-manager")
+        messages.setdefault(manager.id, MANAGER)
     return messages
 
 

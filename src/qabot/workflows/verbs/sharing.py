@@ -3,17 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
+from sqlmodel import col
+
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.errors import BadRequest
 from qabot.framework.vocabulary import NOMINATION
 from qabot.messaging.form import Field, Form, Option
-from qabot.models import Answer, Nomination
+from qabot.models import Answer, Nomination, Notice
 from qabot.workflows.core import conditions, good_practice, moments, news_of_practice, questions, topic
 from qabot.workflows.core.good_practice import EVERYONE, PRIVATE, SERVICE, WIDTH, WITHDRAWN
 from qabot.workflows.core.registry import FormSpec, Pressed, Registry, Verb
 from qabot.workflows.core.subjects import Subject
 from qabot.workflows.core.unit import Unit
 from qabot.workflows.verbs import answers
+from qabot.workflows.verbs.nominations import MANAGER
 
 FORM = "sharing"
 LEVEL = "share"
@@ -103,6 +106,8 @@ def decide(unit: Unit, row: Nomination, level: str, *, by: int) -> None:
         unit.session.add(row)
         for deadline in unit.open_deadlines(subject):
             unit.close(deadline, "Withdrawn by whoever it is about", by=by, withdrawn=True)
+        of_it = (col(Notice.subject_type) == NOMINATION, col(Notice.subject_id) == row.id)
+        unit.supersede("withdrawn by whoever it is about", *of_it, col(Notice.message) == MANAGER)
         unit.event("nomination-withdrawn", actor=by, subject=subject, rule=rule)
         news_of_practice.follow(unit, subject, before)
         return
