@@ -24,7 +24,7 @@ class View:
 
 def views(text: str) -> Iterator[View]:
     """Every reading of a text that differs: as it is seen, and with digits that were written as letters or words."""
-    seen = as_seen(text)
+    seen = _close(as_seen(text))
     yield seen
     known = {seen.text}
     counted = _with_digits(_with_counted(seen))
@@ -80,6 +80,15 @@ def _plain(letter: str) -> str:
     if match := _LATIN.fullmatch(name):
         return match[1].lower() if _SMALL.search(name) else match[1]
     return " " if letter.isspace() else letter
+
+
+def _close(view: View) -> View:
+    """Of spaces that stand side by side the first alone: however wide a gap is, it is one."""
+    if "  " not in view.text:
+        return view
+    pairs = zip(view.text, view.at, strict=True)
+    before = ("", *view.text)
+    return _made(pair for pair, last in zip(pairs, before, strict=False) if pair[0] != " " or last != " ")
 
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

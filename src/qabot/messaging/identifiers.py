@@ -216,7 +216,7 @@ def _is_one_number(groups: _Groups, first: int, last: int) -> bool:
     sizes, gaps = [len(each) for each in groups.digits[first : last + 1]], groups.gaps[first:last]
     loose = all(map(_LOOSE.fullmatch, gaps))
     if sizes in ([10], [3, 3, 4]):
-        return loose or len({each.strip() for each in gaps}) == 1
+        return loose or len({each.strip(" ()[]") for each in gaps}) == 1
     return loose and len(sizes) == len(groups.digits)
 
 
@@ -303,7 +303,7 @@ _EMAIL = re.compile(
 _PLAIN_AT = re.compile(r" at [A-Z0-9-]+\b(?!.* dot )", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(
     r"(?<![A-Z0-9])[A-Z][A-Z0-9+.-]{1,20} ?: ?/ ?/ ?\S+|(?<![A-Z0-9])www ?\. ?\S+|\\\\[A-Z0-9.-]+\\\S+"
-    r"|(?<![A-Z0-9])[A-Z]:\\\S+|(?<![A-Z0-9.-])(?:[A-Z0-9-]+\.)+[A-Z]{2,}(?::[0-9]+|[/?#])\S+",
+    r"|(?<![A-Z0-9])[A-Z]:\\\S+|(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/\S+|(?<![A-Z0-9.-])(?:[A-Z0-9-]+\.)+[A-Z]{2,}(?::[0-9]+|[/?#])\S+",
     re.IGNORECASE,
 )
 
