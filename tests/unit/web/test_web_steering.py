@@ -128,6 +128,21 @@ async def test_an_administrator_who_is_not_of_the_qa_service_does_not_approve(we
     assert not [each for each in page.forms if each.button.startswith("Yes")]
 
 
+async def test_nobody_approves_for_themselves_while_somebody_else_can(web: OnWeb) -> None:
+    mine = web.world.deadline("audit", await web.world.audit("quinn", team="west", due="2026-11-20"))
+    theirs = web.world.deadline("audit", await web.world.audit("cyrus", team="stratford", due="2026-11-20"))
+    for act, more in (
+        ("let-off", {}),
+        ("extend", {"day_day": "4", "day_month": "12", "day_year": "2026"}),
+    ):
+        words = (await asked(web, "quinn", act, mine, theirs, why="workload", **more)).words
+        assert "It is yours, so somebody else of the Quality Assurance Service approves it (Rowan Vale)" in words, act
+        assert words.count("Approved by Quinn Marsh") == 1, act
+    assert "Approved by Rowan Vale" in (await asked(web, "rowan", "let-off", mine, why="workload")).words
+    web.world.change("rowan", active=False)
+    assert "Approved by Quinn Marsh" in (await asked(web, "quinn", "let-off", mine, why="workload")).words
+
+
 async def test_letting_off_and_noting_as_done(web: OnWeb) -> None:
     audit = await web.world.audit("dinah", team="west", due="2026-11-20")
     row = web.world.deadline("audit", audit)

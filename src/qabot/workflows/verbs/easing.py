@@ -43,6 +43,8 @@ class Later:
 def later(unit: Unit, deadline: Deadline, *, by: Staff) -> Later:
     """Which later dates this person may give. Raises `BadRequest` where none can be given, or not by them."""
     duty = _open_to_change(unit, deadline)
+    if duty is None or duty.put_off is None:
+        _not_for_oneself(unit, deadline, by)
     if deadline.due_on is None:
         raise BadRequest("It has no date that could be later.")
     approve = duty.put_off.approve if duty is not None and duty.put_off is not None else ()
@@ -88,6 +90,8 @@ def extend(
 def let_off(unit: Unit, deadline: Deadline, why: str, *, by: Staff) -> str:
     """Nobody owes it any more. Raises `BadRequest` where nobody can be let off, or not by this person."""
     duty = _open_to_change(unit, deadline)
+    if duty is None or duty.let_off is None:
+        _not_for_oneself(unit, deadline, by)
     reason = _reason(putting_off.REASONS, why)
     approve = duty.let_off.approve if duty is not None and duty.let_off is not None else ()
     who = _others(unit, deadline, approve, by)
@@ -169,6 +173,20 @@ def _others(unit: Unit, deadline: Deadline, approve: tuple[str, ...], by: Staff)
     titles = unit.framework.titles()
     names = join_and(unit.directory.name(each) for each in sorted(people))
     return f"The {join_and(titles.get(each, each) for each in approve)} ({names})"
+
+
+def _not_for_oneself(unit: Unit, deadline: Deadline, by: Staff) -> None:
+    """Who approves is somebody else than who owes it, while there is somebody else. Raises `BadRequest`.
+
+    Where a file says itself who may put something off or be let off, that is what holds.
+    """
+    quality = runs_quality(unit.directory, unit.framework, unit.today)
+    others = [each for each in quality if each != by.id]
+    if deadline.owner_id == by.id and others and by.id in quality:
+        names = join_and(unit.directory.name(each) for each in others)
+        raise BadRequest(
+            f"It is yours, so somebody else of {unit.framework.quality} approves it ({names}): please ask them."
+        )
 
 
 def _approved(by: Staff) -> str:
