@@ -19,8 +19,13 @@ from qabot.workflows.access.lines import Line
 MOST = 50
 """So many of a kind are listed: whoever finds more says more."""
 NUMBERED = re.compile(r"(.*?)0*([0-9]+)")
-PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"})
+PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 """Letters that have no accent to take off, as people type them who do not have them."""
+APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼʹ′`´＇", ""))
+"""A name is found with any of these in it, and without."""
+MENTIONED = re.compile(r"(?:[^\W\d_]+[-‐‑–—])?\d[\w/]{2,}")
+"""What in a sentence may be a reference, as in "QA-1042 (case 7100001)"."""
+MOST_MENTIONED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,23 @@ class Found:
 def find(session: Session, parts: Parts, visitor: Visitor, typed: str) -> Found:
     """All that this visitor may open of what was typed; whoever leads a line finds its people and teams, no more."""
     line = parts.team.line(session, visitor.id) if parts.team is not None and visitor.leads else Line()
-    return Found(
-        list(_audits(session, parts.framework, parts.sights, visitor.id, typed)),
-        list(_people(session, visitor, line, typed)),
-        list(_teams(session, visitor, line, typed)),
+
+    def audits(reference: str) -> list[Hit]:
+        return list(_audits(session, parts.framework, parts.sights, visitor.id, reference))
+
+    found = Found(
+        audits(typed), list(_people(session, visitor, line, typed)), list(_teams(session, visitor, line, typed))
     )
+    if found.groups:
+        return found
+    mentioned = dict.fromkeys(MENTIONED.findall(unicodedata.normalize("NFKC", typed)))
+    hits = [each for reference in [*mentioned][:MOST_MENTIONED] for each in audits(reference)]
+    return Found([*{each.address: each for each in hits}.values()], (), ())
 
 
 def folded(text: str) -> str:
-    """A name as anybody types it: no capitals, no accents, single spaces."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    """A name as anybody types it: no capitals, no accents, no apostrophes, single spaces."""
+    apart = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
     bare = "".join(each for each in apart if not unicodedata.combining(each))
     return " ".join(bare.translate(PLAIN).split())
 

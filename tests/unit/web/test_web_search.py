@@ -23,6 +23,7 @@ def wide(store: Store) -> None:
         session.add(Team(id=2, name="Mapleton", service_id=1))
         session.add(Service(id=2, name="Care"))
         session.add(Person(id=FAY, name="Fay Ito", email="fay@council.example"))
+        session.add(Person(id=7, name="Siobhán O'Brien", email="s.obrien@council.example"))
         session.add(Person(id=ZOE, name="Zoë Łukasz-Brontë", email="z.l@council.example", team_id=1))
         for number, reference, case, auditor in (
             (2, "QA-1043", "7100002", BEA),
@@ -75,6 +76,14 @@ async def goes_to(browser: Browser, typed: str) -> str:
         ("zoe lukasz-bronte", "/people/6"),
         ("Zoë ŁUKASZ-BRONTË", "/people/6"),
         ("zoe", ""),
+        ("case 7100001", "/audits/QA-1042"),
+        ("QA-1042 (case 7100001)", "/audits/QA-1042"),
+        ("Record of QA-1042, due 4 May", "/audits/QA-1042"),
+        ("due 4 May", ""),
+        ("siobhan o'brien", "/people/7"),
+        ("Siobhán O’Brien", "/people/7"),
+        ("Siobhan OBrien", "/people/7"),
+        ("siobhan o\N{MODIFIER LETTER APOSTROPHE}brien", "/people/7"),
         ("Maple", "/programme?state=all&team=1#owed"),
         ("maple team", "/programme?state=all&team=1#owed"),
     ],
