@@ -60,7 +60,8 @@ def carried_by(unit: Unit, carriers: list[int]) -> dict[int, list[NoticeRow]]:
     carried: dict[int, list[NoticeRow]] = {carrier: [] for carrier in carriers}
     if carriers:
         for each in NOTICES.read(unit.session, queries.CARRIED, {"ids": carriers}):
-            carried[each.carrier_id or 0].append(each)
+            if each.carrier_id is not None:
+                carried[each.carrier_id].append(each)
     return carried
 
 

@@ -12,6 +12,7 @@ from qabot.adapter import StaffMember
 from qabot.imports.formulas import safe_cell
 from qabot.imports.known import Known
 from qabot.models import Case, Person, Team
+from qabot.models.look_up import by_id
 
 COLUMNS = (
     "name",
@@ -72,7 +73,7 @@ def cases_exported(session: Session) -> str:
         {
             "reference": each.reference,
             "team": teams[each.team_id],
-            "practitioner": emails.get(each.practitioner_id or 0, ""),
+            "practitioner": by_id(emails, each.practitioner_id, ""),
         }
         for each in session.exec(select(Case).where(col(Case.open)).order_by(Case.reference))
     ]

@@ -15,6 +15,7 @@ from qabot.errors import BadRequest
 from qabot.imports import from_directory
 from qabot.imports.from_directory import LONGEST
 from qabot.models import ApiToken, DirectoryUser, alone
+from qabot.models.look_up import by_id
 from qabot.workflows.access import tokens
 from qabot.workflows.access.tokens import PROVISIONING
 from qabot.workflows.core.unit import Unit
@@ -185,7 +186,7 @@ def _leavers(
     """
     asked = differences.asked(unit)
     for each, row in gone.items():
-        member, person = members.get(each), here.people.get(row.person_id or 0)
+        member, person = members.get(each), by_id(here.people, row.person_id)
         if person is not None and person.id in unseen and not (member and member.active):
             if row.id not in asked:
                 yield Leaver(each, member, person.name)

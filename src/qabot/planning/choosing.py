@@ -27,8 +27,8 @@ class Candidate:
     """
 
     reference: str
-    team: int = 0
-    worker: int = 0
+    team: int | None = None
+    worker: int | None = None
     involved: frozenset[int] = frozenset()
     audited: bool = False
     chosen: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from qabot.delivery.recheck import objection
 from qabot.framework.steps import Ladder
 from qabot.models import Deadline, DeadlineState, LadderSnapshot, Notice, NoticeState
 from qabot.models.availability import is_away
+from qabot.models.look_up import by_id
 from qabot.models.notice import DIGEST, is_held
 from qabot.models.rows import DEADLINES, PLANNED, DeadlineRow, NoticeRow, PlannedRow
 from qabot.planning.forecast import Foresight, foresee
@@ -138,7 +139,7 @@ def _waiting(unit: Unit, reader_id: int, until: datetime) -> Iterator[Foreseen]:
     numbers = sorted({each.deadline_id for each in notices if each.deadline_id is not None})
     deadlines = {each.id: each for each in DEADLINES.among(unit.session, "id", numbers)}
     for each in notices:
-        yield _at(each, max(unit.now, each.not_before)), deadlines.get(each.deadline_id or 0)
+        yield _at(each, max(unit.now, each.not_before)), by_id(deadlines, each.deadline_id)
 
 
 def _unsent() -> CompoundSelect[Any]:

@@ -18,6 +18,7 @@ from qabot.errors import BadRequest, QabotError
 from qabot.framework.schema import AUDIT
 from qabot.messaging.form import Form, check
 from qabot.models import Audit, Case, Deadline, DeadlineState
+from qabot.models.look_up import by_id
 from qabot.planning.directory import Staff
 from qabot.planning.recipients import recipients
 from qabot.simulation.filling import REFERENCES, Context, alarmed_by_concern, alarming, filled
@@ -254,12 +255,12 @@ def _open_cases(unit: Unit) -> Sequence[str]:
 def _nearest(unit: Unit, person: Staff) -> Sequence[int]:
     """Everybody who works here but this person: their own team first, then their service, then the others."""
     teams = unit.directory.teams
-    mine = teams.get(person.team_id or 0)
+    mine = by_id(teams, person.team_id)
 
     def distance(each: Staff) -> int:
         if each.team_id is not None and each.team_id == person.team_id:
             return 0
-        place = teams.get(each.team_id or 0)
+        place = by_id(teams, each.team_id)
         return 1 if place and mine and place.service_id == mine.service_id else 2
 
     others = [each for each in unit.directory.people.values() if each.active and each.id != person.id]

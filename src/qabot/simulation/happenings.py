@@ -80,9 +80,9 @@ def _talked_through(player: Player, audit: Audit, does: told.Moderate) -> bool:
     """Whether this told of the talk alone: the second look was recorded before, and only that was left."""
     done = select(Moderation).where(Moderation.audit_id == audit.id, col(Moderation.done_at).is_not(None))
     return any(
-        moderations.talked_through(player.unit, each, audit, by=each.done_by_id or 0)
+        moderations.talked_through(player.unit, each, audit, by=each.done_by_id)
         for each in player.unit.session.exec(done).all()
-        if player.person(does.by, each.done_by_id) == each.done_by_id
+        if each.done_by_id is not None and player.person(does.by, each.done_by_id) == each.done_by_id
     )
 
 

@@ -15,6 +15,7 @@ from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import at_local, local_day
 from qabot.messaging import values
 from qabot.models import Notice, Person, RoleHolding, Team
+from qabot.models.look_up import by_id
 from qabot.web.drawing import moment, words
 from qabot.web.ports import Timeline
 from qabot.web.sessions import NEWEST, Said
@@ -167,7 +168,7 @@ def choices(database: Database, titles: dict[str, str]) -> list[Choice]:
         Choice(
             person.id,
             person.name,
-            teams.get(person.team_id or 0, "Across the council"),
+            by_id(teams, person.team_id, "Across the council"),
             ", ".join(sorted(roles.get(person.id, ()))),
             cards.get(person.id, 0),
         )

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 from qabot.framework.schema import Framework
 from qabot.messaging.values import day
 from qabot.models import Audit, Person, Service, Team
+from qabot.models.look_up import by_id
 from qabot.web.drawing import words
 from qabot.web.labels import names
 from qabot.web.ports import Parts, SightsOf
@@ -141,7 +142,7 @@ def _people(session: Session, visitor: Visitor, line: Line, typed: str) -> Itera
     hits = [each for each in every if _all_in(parts, f"{folded(each.name)} {folded(each.email)}")][:MOST]
     teams = {team.id: team.name for team in session.exec(select(Team))} if hits else {}
     for each in hits:
-        said = (teams.get(each.team_id or 0, ""), each.email, "" if each.active else "has left")
+        said = (by_id(teams, each.team_id, ""), each.email, "" if each.active else "has left")
         exact = sought in (folded(each.name), folded(each.email))
         own = visitor.manager or each.id == visitor.id
         yield Hit(

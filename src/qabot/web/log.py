@@ -1,7 +1,7 @@
 """The event log as a page and as a file for the council's own records."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from qabot.framework.calendar import at_local
 from qabot.models import Event, Person, Store, SurveySheet
+from qabot.models.look_up import by_id
 from qabot.rights.retaining import DELIVERY
 from qabot.web.details import Details, people_of
 from qabot.web.drawing import words
@@ -132,6 +133,13 @@ def _people(session: Session, name: str) -> list[int]:
     ]
 
 
+def _subject_of(event: Event, labels: Mapping[tuple[str, int], str]) -> str:
+    """What an event is about; of one that is about nothing by itself, of what kind."""
+    if event.subject_id is None:
+        return words(event.subject_type)
+    return labels.get((event.subject_type, event.subject_id), words(event.subject_type))
+
+
 def event_rows(session: Session, events: Sequence[Event], titles: Titles) -> list[EventRow]:
     """Events as rows, in words and with names."""
     people = names(session, [*(each.actor_id for each in events), *(one for each in events for one in people_of(each))])
@@ -141,9 +149,9 @@ def event_rows(session: Session, events: Sequence[Event], titles: Titles) -> lis
         EventRow(
             at=each.at,
             what=words(each.what),
-            who=people.get(each.actor_id or 0, "qabot"),
+            who=by_id(people, each.actor_id, "qabot"),
             who_id=each.actor_id if each.actor_id in people else None,
-            subject=subjects.get((each.subject_type, each.subject_id or 0), words(each.subject_type)),
+            subject=_subject_of(each, subjects),
             rule=each.rule,
             why=details.why(each),
             detail=details.say(each),

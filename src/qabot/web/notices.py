@@ -11,6 +11,7 @@ from qabot.models import (
     Notice,
     SurveySheet,
 )
+from qabot.models.look_up import by_id
 from qabot.web import paged
 from qabot.web.labels import names, subject_labels
 from qabot.web.paged import PAGE, Paged
@@ -67,7 +68,7 @@ def notice_rows(session: Session, notices_shown: Sequence[Notice], titles: Title
             subject=subjects[each.subject_type, each.subject_id],
             reason=titles.reason(each.reason, each.rule),
             at=each.sent_at or each.closed_at or each.not_before,
-            deadline=tokens.get(each.deadline_id or 0, ""),
+            deadline=by_id(tokens, each.deadline_id, ""),
             adapter=each.adapter or "",
             token=each.token,
         )

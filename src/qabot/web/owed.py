@@ -20,6 +20,7 @@ from qabot.models import (
     Team,
     is_past,
 )
+from qabot.models.look_up import by_id
 from qabot.web import paged
 from qabot.web.drawing import words
 from qabot.web.labels import names, references, subject_labels
@@ -188,9 +189,9 @@ def owed_rows(session: Session, framework: Framework, deadlines: Sequence[Deadli
             token=each.token,
             kind=title_of(each.kind, framework, activities.get(each.subject_id, "")),
             subject=subjects[each.subject_type, each.subject_id],
-            owner=people.get(each.owner_id or 0, ""),
+            owner=by_id(people, each.owner_id, ""),
             owner_id=each.owner_id,
-            team=teams.get(each.team_id or 0, ""),
+            team=by_id(teams, each.team_id, ""),
             due=due_of(each),
             state=each.state,
             past=each.state == DeadlineState.open and each.is_past(local_day(now), now),

@@ -14,6 +14,7 @@ from qabot.models import (
     RoleHolding,
     Team,
 )
+from qabot.models.look_up import by_id
 from qabot.web import paged
 from qabot.web.labels import names
 from qabot.web.paged import PAGE, Paged
@@ -89,7 +90,7 @@ def person_rows(
         PersonRow(
             id=each.id,
             name=known[each.id],
-            team=teams.get(each.team_id or 0, ""),
+            team=by_id(teams, each.team_id, ""),
             roles=", ".join(sorted(roles[each.id])),
             places=places(accounts[each.id], platforms),
             away=(away[each.id].from_on, away[each.id].to_on) if each.id in away else None,

@@ -18,6 +18,7 @@ from qabot.errors import NotFound
 from qabot.framework.calendar import local_day
 from qabot.messaging.card import Card
 from qabot.models import Absence, Audit, Deadline, Person
+from qabot.models.look_up import by_id
 from qabot.web import labels, person_file, reach
 from qabot.web import owed as owed_list
 from qabot.web import people as people_list
@@ -136,7 +137,7 @@ class People:
         return {
             "person": person,
             "row": people_list.person_rows(session, [person], local_day(now), titles, self.platforms)[0],
-            "manager": manager.get(person.line_manager_id or 0, ""),
+            "manager": by_id(manager, person.line_manager_id, ""),
             "owed": owed_list.owed_rows(session, parts.framework, shown.owed, now),
             "sent": Paged(self._rows(session, shown.sent, person_id), at, shown.total),
             "absences": _absences(session, person_id),
@@ -173,7 +174,7 @@ class People:
                 because=self._because(each, for_whom, people),
                 reason=self.site.titles.reason(each.notice.reason, each.notice.rule),
                 rule=each.notice.rule,
-                outcome=_outcome(each, deadlines.get(each.notice.deadline_id or 0), people, person_id),
+                outcome=_outcome(each, by_id(deadlines, each.notice.deadline_id), people, person_id),
                 words=each.words,
                 why_not=each.why_not,
             )
@@ -184,7 +185,7 @@ class People:
         notice = each.notice
         # Whoever owes it or did the work is told as themselves.
         said = [f"as {self.site.titles.role(notice.role)}"] if notice.role in self.site.titles.roles else []
-        if absent := people.get(for_whom.get(notice.absence_id or 0, 0)):
+        if absent := people.get(by_id(for_whom, notice.absence_id, 0)):
             said.append(f"in the place of {absent}, who was away")
         if notice.handed_on_by_id is not None:
             said.append(f"passed on by {people.get(notice.handed_on_by_id, '')}")
@@ -220,11 +221,11 @@ def _outcome(each: Sent, deadline: Deadline | None, people: Mapping[int, str], p
         if not said and not each.asks:
             return NOTHING_ASKED
         if deadline.owner_id not in (None, person_id):
-            return f"{said}Still open, with {people.get(deadline.owner_id or 0, '')}"
+            return f"{said}Still open, with {by_id(people, deadline.owner_id, '')}"
         return f"{said or 'Not answered. '}Still open"
     if deadline.closed_by_id == person_id and each.answer is not None:
         return f"{deadline.closed_why or 'Closed'}, {moment(deadline.closed_at)}"
-    closer = people.get(deadline.closed_by_id or 0)
+    closer = by_id(people, deadline.closed_by_id)
     who = f" by {closer}" if closer else ""
     return f"{said}{deadline.closed_why or 'Closed'}{who}, {moment(deadline.closed_at)}"
 
@@ -233,7 +234,7 @@ def _absences(session: Session, person_id: int) -> list[tuple[Absence, str]]:
     query = select(Absence).where(Absence.person_id == person_id).order_by(col(Absence.from_on).desc()).limit(PAGE)
     rows = session.exec(query).all()
     deputies = labels.names(session, (each.deputy_id for each in rows))
-    return [(each, deputies.get(each.deputy_id or 0, "")) for each in rows]
+    return [(each, by_id(deputies, each.deputy_id, "")) for each in rows]
 
 
 def _stands_in(session: Session, person_id: int, now: datetime) -> list[tuple[Absence, str]]:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
 from qabot.models import Deadline, Event, LadderSnapshot, Notice, NoticeState
+from qabot.models.look_up import by_id
 from qabot.web import labels, log, reach
 from qabot.web import notices as notices_list
 from qabot.web import owed as owed_list
@@ -189,7 +190,7 @@ def _deadline(session: Session, token: str, now: datetime, titles: Titles) -> di
         "deadline": row,
         "row": owed_list.owed_rows(session, titles.framework, [row], now)[0],
         "ladder": titles.ladder(ladder.name) if ladder else "",
-        "closed_by": labels.names(session, [row.closed_by_id]).get(row.closed_by_id or 0, ""),
+        "closed_by": by_id(labels.names(session, [row.closed_by_id]), row.closed_by_id, ""),
         "notices": notices_list.notice_rows(session, notices, titles),
         "events": log.event_rows(session, events, titles),
     }

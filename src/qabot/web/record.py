@@ -33,6 +33,7 @@ from qabot.models import (
     SurveySheet,
     Team,
 )
+from qabot.models.look_up import by_id
 from qabot.planning.outlook import StepView
 from qabot.web import labels, log, recorded_answers
 from qabot.web import notices as notices_list
@@ -184,7 +185,8 @@ class Records:
         duties = {each.id: each for each in deadlines}
         query = select(Audit).where(col(Audit.made_for_id).in_(duties)).order_by(col(Audit.id))
         pieces = session.exec(query).all() if duties else ()
-        return [self._new_work(session, each, duties[each.made_for_id or 0], person_id) for each in pieces]
+        made = [(each, by_id(duties, each.made_for_id)) for each in pieces]
+        return [self._new_work(session, each, duty, person_id) for each, duty in made if duty is not None]
 
     def _new_work(self, session: Session, audit: Audit, deadline: Deadline, person_id: int) -> NewWork:
         return NewWork(
@@ -206,7 +208,7 @@ def _done(session: Session, deadlines: Sequence[Deadline], framework: Framework)
     ]
     names = labels.names(session, [each.closed_by_id for each in met])
     return [
-        Stage(title_of(each.kind, framework), names.get(each.closed_by_id or 0, ""), each.closed_at, each.closed_why)
+        Stage(title_of(each.kind, framework), by_id(names, each.closed_by_id, ""), each.closed_at, each.closed_why)
         for each in met
         if each.closed_at is not None
     ]
@@ -299,7 +301,7 @@ def _about(session: Session, audit: Audit) -> tuple[str, str]:
         return "", ""
     if audit.about == "case":
         return "Case", audit.case_reference or "No case yet"
-    person = labels.names(session, [audit.practitioner_id]).get(audit.practitioner_id or 0, "")
+    person = by_id(labels.names(session, [audit.practitioner_id]), audit.practitioner_id, "")
     return audit.about.capitalize(), (person if audit.about == "person" else audit.what) or "Not said yet"
 
 
@@ -348,7 +350,7 @@ def _looks(session: Session, audit: Audit, framework: Framework) -> list[SecondL
     return [
         SecondLook(
             sample=framework.samples[each.layer].title if each.layer in framework.samples else words(each.layer),
-            moderator=names.get(each.done_by_id or each.moderator_id or 0, ""),
+            moderator=by_id(names, each.done_by_id or each.moderator_id, ""),
             drawn=each.drawn_at,
             done=each.done_at,
             grade=framework.grade_label(each.grade),

@@ -29,6 +29,7 @@ from qabot.models import (
     Person,
     RoleHolding,
 )
+from qabot.models.look_up import by_id
 from qabot.web import labels
 from qabot.web.demo import Demo
 from qabot.web.ports import Timeline
@@ -172,7 +173,7 @@ class Stories:
             text = "One of them acknowledges it with the button on the card. Or nobody does, and it climbs."
             steps.append(Step(text, False, _be(told), ("next", "Nobody answers: to what happens next")))
         else:
-            by = labels.names(session, [alert.closed_by_id]).get(alert.closed_by_id or 0, "somebody")
+            by = by_id(labels.names(session, [alert.closed_by_id]), alert.closed_by_id, "somebody")
             steps.append(Step(f"It was acknowledged by {by}, so nobody else is woken.", True))
         return [*steps, *self._following(session, alert), self._record(session, alert, quality)]
 
@@ -265,7 +266,7 @@ class Stories:
             return [begin]
         names = labels.names(session, [newest.nominee_id, newest.nominator_id])
         told = _told(session, Notice.subject_type == NOMINATION, Notice.subject_id == newest.id)
-        said = f"{names.get(newest.nominator_id or 0, '')} told of {names.get(newest.nominee_id or 0, '')}."
+        said = f"{by_id(names, newest.nominator_id, '')} told of {by_id(names, newest.nominee_id, '')}."
         hear = Step(
             "These hear of it with their daily message: the person first.",
             bool(told),

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from qabot.framework.schema import Framework
 from qabot.models import Alert, Audit, NoticeState
+from qabot.models.look_up import by_id
 from qabot.web import labels
 from qabot.web.log import EventRow
 from qabot.web.notices import NoticeRow
@@ -140,9 +141,9 @@ def alert_of(session: Session, audit: Audit, framework: Framework) -> dict[str, 
         "why": _why(row, framework),
         "raised": row.raised_at,
         "acknowledged": row.acknowledged_at,
-        "by": names.get(row.acknowledged_by_id or 0, ""),
+        "by": by_id(names, row.acknowledged_by_id, ""),
         "withdrawn": row.withdrawn_at,
-        "withdrawn_by": names.get(row.withdrawn_by_id or 0, ""),
+        "withdrawn_by": by_id(names, row.withdrawn_by_id, ""),
         "withdrawn_why": row.withdrawn_why,
     }
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from qabot.errors import NotAllowed
 from qabot.framework.calendar import local_day
 from qabot.models import Event
+from qabot.models.look_up import by_id
 from qabot.web import labels
 from qabot.web import owed as owed_list
 from qabot.web.drawing import moment, words
@@ -139,7 +140,7 @@ def answer_said(answer: Event | None, people: Mapping[int, str]) -> str:
     """What somebody did about something, in words; "" if nobody did."""
     if answer is None:
         return ""
-    who = people.get(answer.actor_id or 0, "")
+    who = by_id(people, answer.actor_id, "")
     return f"{words(answer.what)}, {moment(answer.at)}{f' ({who})' if who else ''}"
 
 

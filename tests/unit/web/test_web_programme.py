@@ -269,7 +269,7 @@ async def test_the_log_names_everybody_of_a_list_and_counts_what_has_no_name(qui
 async def test_what_nobody_can_see_is_in_no_row_of_the_log(quinn: Browser, store: Store) -> None:
     with store.transaction() as session:
         session.add(
-            Event(at=NOW, what="held", why="\u202ekcab \x1b[2Jhere\u200b", detail={"reason": "\u2066in\x07side"})
+            Event(at=NOW, what="held", why="\u202ekcab \x1b[2Jhere\u200b", detail={"remark": "\u2066in\x07side"})
         )
     page, file = (await quinn.open("/programme/log")).text, (await quinn.get("/programme/log.csv")).text
     for said in (page, file.removeprefix("\ufeff")):

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from qabot.imports.exporting import roles_held
 from qabot.imports.known import Known
 from qabot.models import Absence, Case, Person
+from qabot.models.look_up import by_id
 from qabot.web.api.callers import Caller, having
 from qabot.web.api.paging import USUAL, rows_of
 from qabot.web.api.problems import described
@@ -38,7 +39,7 @@ async def cases(
             CaseShape(
                 reference=each.reference,
                 team=teams[each.team_id],
-                practitioner=emails.get(each.practitioner_id or 0),
+                practitioner=by_id(emails, each.practitioner_id),
                 open=each.open,
             )
             for each in rows
@@ -100,7 +101,7 @@ async def absences(
                 person=emails[each.person_id],
                 from_on=each.from_on,
                 to_on=each.to_on,
-                deputy=emails.get(each.deputy_id or 0),
+                deputy=by_id(emails, each.deputy_id),
             )
             for each in rows
         ]

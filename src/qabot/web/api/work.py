@@ -10,6 +10,7 @@ from qabot import models
 from qabot.errors import NotFound
 from qabot.framework.vocabulary import graded
 from qabot.models import Audit, Cycle, Deadline, Notice, Person, SurveySheet, Team
+from qabot.models.look_up import by_id
 from qabot.web.api.callers import Caller, having
 from qabot.web.api.paging import USUAL, rows_of
 from qabot.web.api.problems import described
@@ -71,7 +72,7 @@ def shaped(unit: Unit, rows: Sequence[Audit], caller: Caller) -> list[AuditShape
     may_grade = GRADES in caller.scopes
     made = []
     for each in (row for row in rows if row.id in known):
-        cycle, shown = cycles.get(each.cycle_id or 0), may_grade and known[each.id]
+        cycle, shown = by_id(cycles, each.cycle_id), may_grade and known[each.id]
         made.append(
             AuditShape(
                 **each.model_dump(
@@ -80,9 +81,9 @@ def shaped(unit: Unit, rows: Sequence[Audit], caller: Caller) -> list[AuditShape
                 **each.model_dump(include={"allocated_at", "submitted_at", "finalised_at"}),
                 cycle=cycle.name if cycle else None,
                 cycle_starts=cycle.starts_on if cycle else None,
-                team=teams.get(each.team_id or 0),
+                team=by_id(teams, each.team_id),
                 auditor=emails[each.auditor_id],
-                practitioner=emails.get(each.practitioner_id or 0),
+                practitioner=by_id(emails, each.practitioner_id),
                 grade=each.grade if shown else None,
                 grade_shown=shown,
             )
@@ -150,8 +151,8 @@ def owed(unit: Unit, rows: Sequence[Deadline]) -> list[DeadlineShape]:
             title=title_of(each.kind, unit.framework),
             about=labels[each.subject_type, each.subject_id],
             audit=records.get((each.subject_type, each.subject_id)),
-            owner=emails.get(each.owner_id or 0),
-            team=teams.get(each.team_id or 0),
+            owner=by_id(emails, each.owner_id),
+            team=by_id(teams, each.team_id),
             past=each.state == models.DeadlineState.open and each.is_past(unit.today, unit.now),
         )
         for each in rows

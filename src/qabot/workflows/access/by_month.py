@@ -17,6 +17,7 @@ from sqlmodel import col, select
 
 from qabot.framework.calendar import at_local, local_day
 from qabot.models import Deadline, Nomination, SurveyRound, SurveySheet
+from qabot.models.look_up import by_id
 from qabot.planning.suppression import FLOOR, numbers_shown
 from qabot.workflows.access.survey_results import reads
 from qabot.workflows.core.sheets import quarter
@@ -108,7 +109,7 @@ def _start(day: date) -> datetime:
 
 def _service(unit: Unit, person_id: int | None) -> str:
     staff = unit.directory.people.get(person_id) if person_id is not None else None
-    team = unit.directory.teams.get(staff.team_id or 0) if staff is not None else None
+    team = by_id(unit.directory.teams, staff.team_id) if staff is not None else None
     return team.service if team is not None else NO_SERVICE
 
 

@@ -9,6 +9,7 @@ from qabot.messaging.card import Block, Button, Card, Heading, Note, Paragraph, 
 from qabot.messaging.files import FEW, message_context
 from qabot.messaging.views import Item, Links
 from qabot.models import Notice
+from qabot.models.look_up import by_id
 from qabot.models.notice import DIGEST
 from qabot.models.rows import DeadlineRow, NoticeRow
 from qabot.planning.recipients import recipients, runs_quality
@@ -132,7 +133,7 @@ class Drawing:
             return replace(whole, blocks=tuple(blocks), buttons=(), done=_settled(gone))
         if kept[0][0].params.get("handed_on"):
             whole = replace(whole, buttons=())
-        survey = self.loaded.surveys.get(kept[0][0].deadline_id or 0)
+        survey = by_id(self.loaded.surveys, kept[0][0].deadline_id)
         if survey is not None and message == SURVEY:
             whole = surveys.with_question(whole, survey, kept[0][0].token)
         if (pictures := self.loaded.charts.get(kept[0][0].id)) is not None:
@@ -159,7 +160,7 @@ class Drawing:
     def _place(self, part: Part) -> tuple[str, str]:
         """Where the work is that a line is about: its service and team; what belongs to none comes last."""
         audit = part[1].audit
-        team = self.directory.teams.get(audit.team_id or 0) if audit else None
+        team = by_id(self.directory.teams, audit.team_id) if audit else None
         return (team.service, team.name) if team else (LAST, "")
 
     def _parted(self, parts: list[Part]) -> tuple[list[Part], ...]:
@@ -259,7 +260,7 @@ class Drawing:
         made = item(subject, shared, notice.token, self.situation, notice.params, counts, told, next_up, person_id)
         if (library := self.loaded.libraries.get(notice.id)) is not None:
             made = replace(made, library=library)
-        if made.deadline is not None and (asked := self.loaded.asked.get(notice.deadline_id or 0)) is not None:
+        if made.deadline is not None and (asked := by_id(self.loaded.asked, notice.deadline_id)) is not None:
             made = replace(made, deadline=replace(made.deadline, help_asked=asked))
         if subject.deadline is not None and (survey := self.loaded.surveys.get(subject.deadline.id)) is not None:
             # Whoever is asked for their view is not told what others made of the work.

@@ -203,7 +203,8 @@ def carried_by(unit: Unit, notices: Sequence[NoticeRow]) -> Carried:
     carriers = [each.id for each in notices if each.message == DIGEST]
     carried: dict[int, list[NoticeRow]] = {}
     for notice in NOTICES.read(unit.session, _CARRIED, {"carriers": carriers}) if carriers else ():
-        carried.setdefault(notice.carrier_id or 0, []).append(notice)
+        if notice.carrier_id is not None:
+            carried.setdefault(notice.carrier_id, []).append(notice)
     return carried
 
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from qabot.framework.schema import Framework
 from qabot.framework.vocabulary import NOMINATION, asked, deciding
 from qabot.models import Answer, Nomination
+from qabot.models.look_up import by_id
 from qabot.models.rows import NominationRow
 from qabot.planning.directory import Directory, TeamPlace
 from qabot.workflows.core.unit import Unit
@@ -87,7 +88,7 @@ def may_read(unit: Unit, row: NominationRow, readable: str, person_id: int) -> b
 def place(directory: Directory, person_id: int | None) -> TeamPlace | None:
     """Where somebody works, while they do."""
     staff = directory.person(person_id)
-    return directory.teams.get(staff.team_id or 0) if staff is not None else None
+    return by_id(directory.teams, staff.team_id) if staff is not None else None
 
 
 def records(unit: Unit) -> list[Nomination]:

@@ -183,7 +183,9 @@ def _key(note: Note, span: timedelta, turn: int) -> str:
 def for_today(unit: Unit, note: Note) -> Note:
     """It goes with its person's next daily message. Its key says whose it is."""
     at = today_or_next(unit.directory.people[note.recipient_id], unit.now, unit.situation.calendar)
-    key = step_key(note.deadline_id or 0, note.step, note.recipient_id, note.slot)
+    if note.deadline_id is None:
+        return replace(note, not_before=at)
+    key = step_key(note.deadline_id, note.step, note.recipient_id, note.slot)
     return replace(note, key=key, not_before=at)
 
 

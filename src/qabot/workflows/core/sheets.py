@@ -13,6 +13,7 @@ from sqlmodel import col, or_, select
 from qabot.framework.calendar import local_day
 from qabot.framework.duties import Duty, Question
 from qabot.models import Cycle, Deadline, RoundState, SurveyRound, SurveySheet
+from qabot.models.look_up import by_id
 from qabot.models.rows import SheetRow
 from qabot.planning.counting import PREFER_NOT
 from qabot.workflows.core import forms
@@ -113,8 +114,10 @@ def _asked_lately(unit: Unit, owner: int | None, but: int | None = None) -> date
 def begin(unit: Unit, name: str, duty: Duty, deadline: Deadline) -> None:
     """Make the sheet of somebody who is asked now, and the round that it belongs to if it is the first."""
     before = _asked_lately(unit, deadline.owner_id, deadline.id)
-    staff = unit.directory.people[deadline.owner_id or 0]
-    team = unit.directory.teams.get(staff.team_id or 0)
+    staff = by_id(unit.directory.people, deadline.owner_id)
+    if staff is None:
+        raise LookupError(f"deadline {deadline.id} is a survey's, and nobody is asked by it")
+    team = by_id(unit.directory.teams, staff.team_id)
     row = SurveySheet(
         round_id=_round(unit, name, duty, deadline).id,
         deadline_id=deadline.id,

@@ -27,6 +27,7 @@ from qabot.models import (
     SurveyRound,
 )
 from qabot.models.columns import Rows
+from qabot.models.look_up import by_id
 from qabot.models.rows import (
     ALERTS,
     ANSWER_ROWS,
@@ -137,7 +138,7 @@ def load(session: Session, things: Sequence[Notice | Note | Deadline], framework
     find = _Objects(session)
     deadlines = find.by_id(Deadline, [each.deadline_id for each in notices])
     about = [
-        (each.id, each) if isinstance(each, Deadline) else (each.deadline_id, deadlines.get(each.deadline_id or 0))
+        (each.id, each) if isinstance(each, Deadline) else (each.deadline_id, by_id(deadlines, each.deadline_id))
         for each in things
     ]
     return _subjects(find, OwnSubject, things, about, framework)
@@ -147,7 +148,7 @@ def look(session: Session, notices: Sequence[NoticeRow], framework: Framework) -
     """The same as rows, which is several times as fast."""
     find = _Rows(session)
     deadlines = find.by_id(Deadline, [each.deadline_id for each in notices])
-    about = [(each.deadline_id, deadlines.get(each.deadline_id or 0)) for each in notices]
+    about = [(each.deadline_id, by_id(deadlines, each.deadline_id)) for each in notices]
     return _subjects(find, Subject, notices, about, framework)
 
 
@@ -192,7 +193,7 @@ def _subjects(
         subject.audit = audits.get(audit_id)
         subject.alert = alerts.get(audit_id)
         cycle_id = number if kind == "cycle" else subject.audit.cycle_id if subject.audit else 0
-        subject.cycle = cycles.get(cycle_id or 0)
+        subject.cycle = by_id(cycles, cycle_id)
         subject.occasion = of_days.get(number) if kind == OCCASION else None
         subject.survey = surveys.get(number) if kind == "survey" else None
         subject.duty = framework.duties.get(subject.deadline.kind) if subject.deadline else None

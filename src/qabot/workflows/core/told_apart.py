@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from qabot.models.look_up import by_id
 from qabot.planning.directory import Directory, Staff
 
 
@@ -18,7 +19,7 @@ def labels(directory: Directory, among: Collection[int] | None = None) -> dict[i
 
 
 def _label(directory: Directory, staff: Staff) -> str:
-    place = directory.teams.get(staff.team_id or 0)
+    place = by_id(directory.teams, staff.team_id)
     name = staff.own_name or staff.name
     return f"{name}, {place.name}" if place else name
 

@@ -26,6 +26,7 @@ from qabot.messaging.views import (
 from qabot.models import (
     DeadlineState,
 )
+from qabot.models.look_up import by_id
 from qabot.models.rows import (
     AlertRow,
     AuditRow,
@@ -51,7 +52,7 @@ TITLES = {AUDIT: "Audit", MODERATION: "Moderation"}
 def person_view(directory: Directory, person_id: int) -> PersonView:
     """A person as messages see them."""
     staff = directory.people[person_id]
-    place = directory.teams.get(staff.team_id or 0)
+    place = by_id(directory.teams, staff.team_id)
     return PersonView(staff.id, staff.name, place.name if place else "", staff.digest_at)
 
 
@@ -145,7 +146,7 @@ def _day(moment: Any) -> date | None:
 
 
 def _audit(audit: AuditRow, directory: Directory, framework: Framework) -> AuditView:
-    place = directory.teams.get(audit.team_id or 0)
+    place = by_id(directory.teams, audit.team_id)
     activity = framework.activities.get(audit.activity)
     return AuditView(
         reference=audit.reference,

@@ -12,6 +12,7 @@ from sqlmodel import col, func, select
 
 from qabot.errors import NotFound
 from qabot.models import Difference, DifferenceState, DirectoryUser, Event, Person, Team
+from qabot.models.look_up import by_id
 from qabot.workflows.core.unit import Unit
 
 NEW, WORKS = "person", "active"
@@ -204,7 +205,7 @@ def _rows(unit: Unit, users: Iterable[DirectoryUser]) -> dict[tuple[int, str], D
 
 def _differing(here: Here, user: DirectoryUser) -> dict[str, tuple[str, str]]:
     """Field -> what is here, what the directory states."""
-    person = here.people.get(user.person_id or 0)
+    person = by_id(here.people, user.person_id)
     if not user.active:
         return {WORKS: (YES, GONE_THERE)} if person is not None and person.active else {}
     if person is None:
@@ -216,12 +217,12 @@ def _differing(here: Here, user: DirectoryUser) -> dict[str, tuple[str, str]]:
 
 
 def _known(here: Here, person: Person) -> dict[str, str]:
-    manager = here.people.get(person.line_manager_id or 0)
+    manager = by_id(here.people, person.line_manager_id)
     return {
         "name": person.name,
         "email": person.email.casefold(),
         "employee_id": person.employee_id or "",
-        "team": here.teams.get(person.team_id or 0, ""),
+        "team": by_id(here.teams, person.team_id, ""),
         "line_manager": manager.email.casefold() if manager is not None else "",
     }
 

@@ -10,7 +10,7 @@ from qabot.framework.activities import Activity
 from qabot.framework.duties import Terms
 from qabot.framework.schema import AUDIT
 from qabot.models import Audit, Case, Cycle, Draw, DrawKind
-from qabot.planning.choosing import Choice, choose, record
+from qabot.planning.choosing import Candidate, Choice, choose, record
 from qabot.planning.recipients import runs_quality
 from qabot.planning.windows import Window, of_cycle
 from qabot.workflows.core.unit import Unit
@@ -241,7 +241,8 @@ def why_not(unit: Unit, audit: Audit, person: int, activity: Activity | None = N
     """
     if audit.case_reference is None:
         return ""
-    case = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first() or Case(
-        id=0, reference=audit.case_reference, team_id=audit.team_id or 0, practitioner_id=audit.practitioner_id
-    )
-    return choosing.why_barred(unit, activity or unit.framework.activities[audit.activity], person, case)
+    done = activity or unit.framework.activities[audit.activity]
+    listed = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).all()
+    known = choosing.candidates(unit, done, None, listed)
+    case = known[0] if known else Candidate(audit.case_reference, audit.team_id, audit.practitioner_id)
+    return choosing.why_barred(unit, done, person, case)

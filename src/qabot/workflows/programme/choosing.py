@@ -99,7 +99,7 @@ def candidates(unit: Unit, activity: Activity, cycle: Cycle | None, cases: Seque
         Candidate(
             each.reference,
             each.team_id,
-            each.practitioner_id or 0,
+            each.practitioner_id,
             frozenset(involved[each.id]),
             each.reference in audited,
             frozenset(name for name, references in chosen.items() if each.reference in references),
@@ -160,10 +160,9 @@ def barred(unit: Unit, activity: Activity, people: Sequence[int], cases: Mapping
     }
 
 
-def why_barred(unit: Unit, activity: Activity, person: int, case: Case) -> str:
+def why_barred(unit: Unit, activity: Activity, person: int, case: Candidate) -> str:
     """Why somebody must not look at a case, in words that follow their name; "" if they may."""
-    [known] = candidates(unit, activity, None, [case])
-    why = rules_of(activity).why_not(as_auditor(unit, person, 1), known)
+    why = rules_of(activity).why_not(as_auditor(unit, person, 1), case)
     return SAID.get(why, OUT_OF_BOUNDS) if why else ""
 
 

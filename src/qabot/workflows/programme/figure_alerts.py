@@ -171,4 +171,5 @@ class AlertFigures(FigureReader):
     def _dates(self, ids: set[int]) -> dict[int, date]:
         """The days that were given as answers, by deadline."""
         query = select(Answer).where(col(Answer.deadline_id).in_(ids), Answer.kind == "date").order_by(col(Answer.id))
-        return {each.deadline_id or 0: date.fromisoformat(each.value) for each in self.unit.session.exec(query)}
+        answers = self.unit.session.exec(query).all()
+        return {each.deadline_id: date.fromisoformat(each.value) for each in answers if each.deadline_id is not None}

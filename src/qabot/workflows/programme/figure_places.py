@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, select
 from qabot.framework.vocabulary import OCCASION, ROW
 from qabot.models import AnswerRow, Audit, Deadline, Occasion
 from qabot.models.columns import Rows, run, table
+from qabot.models.look_up import by_id
 from qabot.planning.figures import ACTIVITY, SERVICE
 from qabot.workflows.core.unit import Unit
 
@@ -105,15 +106,15 @@ class Places:
         """A team's service, or else a person's; "" if there is none."""
         known = self._services.get((team_id, person_id))
         if known is None:
-            place = self.unit.directory.teams.get(team_id or 0)
+            place = by_id(self.unit.directory.teams, team_id)
             known = place.service if place is not None else self.service_of(person_id)
             self._services[team_id, person_id] = known
         return known
 
     def service_of(self, person_id: int | None) -> str:
         """A person's service, also of somebody who has left."""
-        staff = self.unit.directory.people.get(person_id or 0)
-        place = self.unit.directory.teams.get(staff.team_id or 0) if staff is not None else None
+        staff = by_id(self.unit.directory.people, person_id)
+        place = by_id(self.unit.directory.teams, staff.team_id) if staff is not None else None
         return place.service if place is not None else ""
 
 

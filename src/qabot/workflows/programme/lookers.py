@@ -82,4 +82,4 @@ def _case_of(unit: Unit, audit: Audit) -> Candidate:
     case = unit.session.exec(select(Case).where(Case.reference == audit.case_reference)).first()
     query = select(CaseInvolvement.person_id).where(CaseInvolvement.case_id == (case.id if case else 0))
     involved = {*unit.session.exec(query), *({case.practitioner_id} if case and case.practitioner_id else ())}
-    return Candidate(audit.reference, audit.team_id or 0, audit.practitioner_id or 0, frozenset(involved))
+    return Candidate(audit.reference, audit.team_id, audit.practitioner_id, frozenset(involved))

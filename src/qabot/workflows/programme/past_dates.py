@@ -25,7 +25,7 @@ def add(unit: Unit, people: Collection[int]) -> None:
     owed = [each for each in _past(unit, people) if not _left_in_peace(unit, each)]
     said = _said_today(unit, people) if owed else set()
     left = [each for each in owed if (each.id, each.owner_id) not in said]
-    lists.put(unit, [_line(unit, each) for each in left], span=lists.DAY)
+    lists.put(unit, [_line(unit, each, each.owner_id) for each in left if each.owner_id is not None], span=lists.DAY)
 
 
 def _past(unit: Unit, people: Collection[int]) -> Sequence[DeadlineRow]:
@@ -66,9 +66,9 @@ def _said_today(unit: Unit, people: Collection[int]) -> set[tuple[int | None, in
     return {*unit.session.exec(alone), *unit.session.exec(on_lists.where(*waits))}
 
 
-def _line(unit: Unit, deadline: DeadlineRow) -> Note:
+def _line(unit: Unit, deadline: DeadlineRow, person: int) -> Note:
     """`slot` is the day, as the same is said on the next one too."""
-    person, slot = deadline.owner_id or 0, unit.today.isoformat()
+    slot = unit.today.isoformat()
     return Note(
         key=step_key(deadline.id, "", person, slot),
         deadline_id=deadline.id,

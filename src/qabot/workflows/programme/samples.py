@@ -13,6 +13,7 @@ from qabot.framework.rhythms import Period, Rhythm
 from qabot.framework.samples import Sample
 from qabot.models import Audit, AuditState, Cycle, Draw, DrawKind, Moderation, columns
 from qabot.models.columns import UtcDateTime
+from qabot.models.look_up import by_id
 from qabot.planning.sampling import Selection, sample
 from qabot.workflows.core import conditions, looks, moments, topic
 from qabot.workflows.core.unit import Unit
@@ -150,7 +151,7 @@ def _pools(unit: Unit, rules: Sample, period: Period) -> dict[str, list[Audit]]:
     starts = {each.id: each.starts_on for each in unit.session.exec(select(Cycle))} if audits and rules.over else {}
     pools: dict[str, list[Audit]] = {}
     for audit in audits:
-        since = max(starts.get(audit.cycle_id or 0, period.starts), running.get(audit.activity, period.starts))
+        since = max(by_id(starts, audit.cycle_id, period.starts), running.get(audit.activity, period.starts))
         returned = local_day(audit.submitted_at) if audit.submitted_at else period.starts
         if returned >= since and (not rules.if_ or _holds(unit, rules.if_, audit)):
             pools.setdefault(_place(unit, rules, audit), []).append(audit)
@@ -164,7 +165,7 @@ def _running(unit: Unit, day: date) -> dict[str, date]:
 
 def _place(unit: Unit, rules: Sample, audit: Audit) -> str:
     """Of what the share is, as it stands in the seed."""
-    team = unit.directory.teams.get(audit.team_id or 0)
+    team = by_id(unit.directory.teams, audit.team_id)
     match rules.in_each:
         case "team":
             return str(audit.team_id)

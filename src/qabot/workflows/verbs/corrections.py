@@ -85,7 +85,7 @@ def _those_told(unit: Unit, audit: Audit) -> set[int]:
     reached = select(Notice.id, Notice.recipient_id).where(about, col(Notice.state).in_(REACHED))
     rows = unit.session.exec(reached).all()
     unit.redraw_notices([number for number, _ in rows])
-    return {person for _, person in rows} - {audit.practitioner_id or 0}
+    return {person for _, person in rows} - {audit.practitioner_id}
 
 
 def _tell(unit: Unit, audit: Audit, people: set[int], params: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from qabot.messaging.form import Field, Form, Option
 from qabot.messaging.typed import folded, has, meant
 from qabot.messaging.values import capital, inline, time_of_day
 from qabot.models import Deadline, DeadlineState, HelpRequest
+from qabot.models.look_up import by_id
 from qabot.models.rows import AuditRow
 from qabot.planning.directory import Staff, next_digest
 from qabot.workflows.access import owing
@@ -161,7 +162,7 @@ def which(unit: Unit, person: Staff, deadlines: list[Deadline]) -> Card:
 
 
 def _team(unit: Unit, subject: OwnSubject) -> str:
-    team = unit.directory.teams.get(subject.audit.team_id or 0) if subject.audit else None
+    team = by_id(unit.directory.teams, subject.audit.team_id) if subject.audit else None
     return team.name if team else ""
 
 
