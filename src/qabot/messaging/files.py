@@ -20,7 +20,8 @@ from jinja2.runtime import Context
 from qabot.errors import BadFile, NotFound, Problem
 from qabot.messaging.card import Block, Button, Card, Facts, Heading, Note, Row, Text, plain, text
 from qabot.messaging.house import House, read_house
-from qabot.messaging.skeleton import Skeleton, parse, parse_line, rows_here
+from qabot.messaging.plans import ROWS_HERE
+from qabot.messaging.skeleton import Skeleton, parse, parse_line
 from qabot.messaging.source import ROWS_MARK, VALUES, MessageFile, read
 from qabot.messaging.views import Council, Item, Links, PersonView
 
@@ -141,7 +142,7 @@ class Catalogue:
         rows = list(_rows(file, context, shown, button, cells=most is None and len(items) > FEW)) if file.rows else []
         blocks = _blocks(plan, values, rows)
         return Card(
-            title=plain(plan.title(values)).strip() or file.summary,
+            title=plain(plan.title.fill(values)).strip() or file.summary,
             summary=file.summary,
             lane=file.lane,
             blocks=tuple([_to_reader(each, context.get("recipient")) for each in blocks]),
@@ -188,10 +189,10 @@ def _blocks(plan: Skeleton, values: Sequence[str], rows: Sequence[Block]) -> tup
     blocks: list[Block] = []
     placed = False
     for each in plan.blocks:
-        if each is rows_here:
+        if each is ROWS_HERE:
             blocks += rows
             placed = True
-        elif (block := each(values)) is not None:
+        elif (block := each.fill(values)) is not None:
             blocks.append(block)
     if rows and not placed:
         notes = next((at for at, block in enumerate(blocks) if isinstance(block, Note)), len(blocks))
@@ -219,10 +220,10 @@ def _row(file: MessageFile, context: Mapping[str, Any], item: Item, button: Make
 
 def _line(file: MessageFile, template: Template, context: Mapping[str, Any], item: Item) -> Text:
     values: list[str] = []
-    fill, faults = parse_line(_run(file, template, context, values, item))
+    plan, faults = parse_line(_run(file, template, context, values, item))
     if faults:
         raise BadFile([Problem(str(file.path), 0, 0, "rows", fault.what) for fault in faults])
-    return fill(values)
+    return plan.fill(values)
 
 
 def _inbox(context: Mapping[str, Any]) -> str | None:
