@@ -109,8 +109,12 @@ class SurveyViews:
         unit = self.desk.unit(session)
         return survey_news.may_tell(unit, survey_results.results(unit, token, person_id), person_id)
 
-    def tell(self, session: Session, token: str, person_id: int, words: str) -> int:
-        return survey_news.tell_changes(self.desk.unit(session), token, person_id, words)
+    def tell(self, session: Session, token: str, person_id: int, words: str, excuse: str) -> int:
+        return survey_news.tell_changes(self.desk.unit(session), token, person_id, words, excuse)
+
+    def blocked(self, session: Session, words: str, excuse: str) -> str:
+        """What the identifier check says of what changes; "" if nothing."""
+        return survey_news.blocked(self.desk.unit(session), words, excuse)
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,14 @@ class SurveyPages(Protocol):
     def may_tell(self, session: Session, token: str, person_id: int) -> bool:
         """Whether this person can still write what changes because of it."""
 
-    def tell(self, session: Session, token: str, person_id: int, words: str) -> int:
-        """Send what changes to all who were asked; how many. Raises what is wrong with the words."""
+    def tell(self, session: Session, token: str, person_id: int, words: str, excuse: str) -> int:
+        """Send what changes to all who were asked; how many. Raises what is wrong with the words.
+
+        `excuse` says what only looks like an identifier.
+        """
+
+    def blocked(self, session: Session, words: str, excuse: str) -> str:
+        """What the identifier check says of these words; "" if nothing."""
 
 
 class PulsePages(Protocol):

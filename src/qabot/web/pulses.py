@@ -11,11 +11,13 @@ from starlette.responses import Response
 from qabot.adapter import Part, Previews
 from qabot.errors import BadRequest, NotAllowed, NotFound
 from qabot.messaging.card import Bullets, Card, Facts, Heading, Note, Paragraph, Picture, Row, plain
+from qabot.messaging.form import LOOK_ALIKE
 from qabot.messaging.values import plural
 from qabot.models.columns import new_token
 from qabot.web.ports import PulsePages
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor, number
+from qabot.web.typed_texts import what_it_is
 from qabot.workflows.programme.pulses import MOST, Choices, Draft, Preview, Typed
 
 PATH = "/surveys/new"
@@ -90,6 +92,7 @@ class Pulses:
             status=422 if errors else 200,
             draft=draft,
             errors=errors,
+            what_it_is=what_it_is(_typed(draft), draft.excuse),
             names=names,
             choices=await self._choices(visitor),
             kinds=KINDS,
@@ -149,6 +152,7 @@ def read(given: FormData, people: Mapping[int, str]) -> tuple[Draft, str]:
         teams=tuple(number(str(each)) or 0 for each in given.getlist("team")),
         people=tuple(found[0] for _, found in meant if len(found) == 1),
         number=_text(given, "number")[:40],
+        excuse=_text(given, LOOK_ALIKE),
     )
     unknown = [line for line, found in meant if not found]
     shared = [people[each] for _, found in meant if len(found) > 1 for each in found]
@@ -171,6 +175,13 @@ def _questions(given: FormData) -> Iterator[Typed]:
         kind = str(given.get(f"kind-{at}", "scale"))
         if label or choices:
             yield Typed(label, kind if kind in KINDS else "scale", _text(given, f"scale-{at}"), choices)  # type: ignore[arg-type]
+
+
+def _typed(draft: Draft) -> Iterator[str]:
+    """All that was typed."""
+    yield draft.title
+    for each in draft.questions:
+        yield from (each.label, *each.choices)
 
 
 def _text(given: FormData, name: str) -> str:

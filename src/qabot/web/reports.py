@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
+from qabot.messaging.form import LOOK_ALIKE
 from qabot.web import report_files
 from qabot.web.figures import GROUPS, by_measure, tables_of
 from qabot.web.ports import ReportPages
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
 from qabot.web.table_files import CSV, MEDIA, XLSX, Table, add_files, download, ending_of, file_of
+from qabot.web.typed_texts import what_it_is
 from qabot.workflows.programme.report_content import Content
 from qabot.workflows.verbs.reports import NO_REPORT, ShownReport
 
@@ -141,6 +143,7 @@ class Reports:
         errors: object = None,
         status: int = 200,
     ) -> Response:
+        typed, labels = texts or {}, shown.content.labels
         return self._page(
             request,
             visitor,
@@ -150,6 +153,7 @@ class Reports:
             address=here,
             texts=shown.texts if texts is None else texts,
             errors=errors or {},
+            what_it_is=what_it_is([text for name, text in typed.items() if name in labels], typed.get(LOOK_ALIKE, "")),
             measures=by_measure(shown.content.figures),
             groups=GROUPS,
             can_pdf=report_files.can_pdf(),

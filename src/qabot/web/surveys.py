@@ -8,8 +8,9 @@ from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qabot.errors import BadRequest, IdentifierFound, NotFound
+from qabot.errors import BadRequest, NotFound
 from qabot.framework.calendar import local_day
+from qabot.messaging.form import LOOK_ALIKE
 from qabot.messaging.pictures import can_draw, png
 from qabot.messaging.values import plural
 from qabot.models import SurveyRound
@@ -18,6 +19,7 @@ from qabot.web.ports import SurveyPages
 from qabot.web.sessions import Said
 from qabot.web.site import Site, Visitor
 from qabot.web.table_files import Table, add_files, download, ending_of
+from qabot.web.typed_texts import what_it_is
 
 PROMISES = {"confidential": "Confidential", "anonymous": "Anonymous"}
 STATES = {
@@ -90,7 +92,7 @@ class Surveys:
         return await self._page(request, await self.site.person(request), token)
 
     async def _page(
-        self, request: Request, visitor: Visitor, token: str, *, words: str = "", wrong: str = ""
+        self, request: Request, visitor: Visitor, token: str, *, words: str = "", wrong: str = "", excuse: str = ""
     ) -> Response:
         """With what was written of what changes, and what is wrong with it."""
 
@@ -105,6 +107,7 @@ class Surveys:
             "can_draw": can_draw(),
             "words": words,
             "wrong": wrong,
+            "what_it_is": what_it_is([words], excuse),
             "promises": PROMISES,
             "states": STATES,
             "groups": survey_charts.groups,
@@ -126,13 +129,17 @@ class Surveys:
         """What changes because of it goes to all who were asked; with an error it stays before whoever wrote it."""
         visitor = await self.site.person(request)
         given = await self.site.posted(request, visitor)
-        words = str(given.get("words", ""))
+        words, excuse = str(given.get("words", "")), str(given.get(LOOK_ALIKE, ""))
+        run = self.site.parts.store.run
+        # A transaction of its own, so that what was stopped is counted.
+        if wrong := await run(lambda session: self.pages.blocked(session, words, excuse)):
+            return await self._page(request, visitor, token, words=words, wrong=wrong, excuse=excuse)
         try:
-            count = await self.site.parts.store.run(lambda session: self.pages.tell(session, token, visitor.id, words))
+            count = await run(lambda session: self.pages.tell(session, token, visitor.id, words, excuse))
         except NotFound:
             raise
-        except (BadRequest, IdentifierFound) as wrong:
-            return await self._page(request, visitor, token, words=words, wrong=str(wrong))
+        except BadRequest as refused:
+            return await self._page(request, visitor, token, words=words, wrong=str(refused), excuse=excuse)
         said = Said(f"Thank you. It goes to {plural(count, 'person', 'people')} with their next daily message.")
         return self.site.go(f"/surveys/{token}", visitor.session, said)
 

@@ -81,6 +81,28 @@ async def test_a_name_of_two_people_asks_neither_before_it_is_said_which(web: On
     assert web.world.all(Pulse) == []
 
 
+async def test_what_only_looks_like_an_identifier_may_be_said_to_be_none(web: OnWeb) -> None:
+    room = {"label-1": "Is room B12 3DE quiet enough"}
+    refused = await post(web, "quinn", action="send", **room)
+    assert refused.status_code == 422
+    assert "what is it?" in Page(refused).words
+    assert room["label-1"] in refused.text
+    for other in ({"label-1": "Born on 3 May 2014"}, {"choices-3": "Yes\nRing 943 476 5919"}, {"title": "a@b.example"}):
+        assert (await post(web, "quinn", action="send", **{**room, **other, "look-alike": "place"})).status_code == 422
+    assert web.world.all(Pulse) == []
+    look = Page(await post(web, "quinn", action="look", **room, **{"look-alike": "place"}))
+    assert look.status == 200
+    assert "B12 3DE" in look.words
+    assert web.world.events("look-alike-kept") == [], "nothing is kept by a look"
+    await post(web, "quinn", action="send", **room, **{"look-alike": "place"})
+    (kept,) = web.world.events("look-alike-kept")
+    assert (kept.actor_id, kept.detail) == (web.world.ids["quinn"], {"form": "pulse", "kinds": ["postcode"]})
+    blocked = [each.detail["kinds"] for each in web.world.events("text-blocked")]
+    assert blocked[0] == ["postcode"]
+    assert {each.actor_id for each in web.world.events("text-blocked")} == {None}
+    assert len(web.world.all(Pulse)) == 1
+
+
 async def test_nobody_else_sends_one(web: OnWeb) -> None:
     for person in ("ade", "mina", "dara"):
         assert (await post(web, person, action="send")).status_code == 403

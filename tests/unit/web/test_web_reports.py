@@ -168,9 +168,15 @@ async def test_what_names_a_child_or_is_not_meant_is_not_kept_or_issued(
     assert page.status_code == 400
     assert "On time in most." in page.text
     assert [each.detail["fields"] for each in events(store, "text-blocked")] == [["risks"]]
+    page = await quinn.send_form(PACK, **WORDS | {"risks": "Room B12 3DE was closed"}, do="save")
+    assert "what is it?" in page.text
+    said = {"risks": "Room B12 3DE was closed", "look-alike": "place"}
+    kept = await quinn.send_form(PACK, **WORDS | said, do="save")
+    assert kept.status_code == 200
+    assert [each.detail["kinds"] for each in events(store, "look-alike-kept")] == [["postcode"]]
     page = await quinn.send_form(PACK, **WORDS | {"risks": "Late. " * 1000}, do="save")
     assert "Keep this to 4000 characters" in page.text
-    assert len(events(store, "text-blocked")) == 1, "what is only too long names nobody"
+    assert len(events(store, "text-blocked")) == 2, "what is only too long names nobody"
     page = await quinn.send_form(PACK, **WORDS, do="issue")
     assert page.status_code == 400
     assert "Tick this to issue it" in page.text

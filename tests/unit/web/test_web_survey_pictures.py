@@ -119,9 +119,23 @@ async def test_what_changes_goes_once_to_all_who_were_asked(tmp_path: Path) -> N
             assert refused.status_code == 422
             assert wrong in refused.text
             assert words in refused.text
+        room = {"csrf": csrf, "words": WORDS.replace("It is", "It is in room B12 3DE.\r\nIt is")}
+        refused = await web.browsers["quinn"].post(address, data=room)
+        assert (refused.status_code, "what is it?" in refused.text) == (422, True)
+        nhs = {"csrf": csrf, "words": "Like 943 476 5919 said", "look-alike": "number"}
+        assert (await web.browsers["quinn"].post(address, data=nhs)).status_code == 422
+        blocked = [(each.why, each.detail["kinds"], each.actor_id) for each in world.events("text-blocked")]
+        assert blocked == [
+            ("survey-changes", ["NHS number"], None),
+            ("survey-changes", ["postcode"], None),
+            ("survey-changes", ["NHS number"], None),
+        ]
         assert world.messages("sofia")[-1] != "survey-changes"
         for _ in range(2):
-            answer = await web.browsers["quinn"].post(address, data={"csrf": csrf, "words": WORDS})
+            answer = await web.browsers["quinn"].post(address, data={**room, "look-alike": "place"})
+        (kept,) = world.events("look-alike-kept")
+        assert kept.actor_id == world.ids["quinn"]
+        assert "B12" not in str(kept)
         assert "This was sent to everybody who was asked already." in answer.text
         for person in ("ade", "mina"):
             other = await web.open(person, "/owe")
@@ -137,6 +151,7 @@ async def test_what_changes_goes_once_to_all_who_were_asked(tmp_path: Path) -> N
         web.browsers.clear()  # two days on, a session has ended
         shown = await web.open("quinn", f"/surveys/{token}")
         assert "Supervision has an hour of its own." in shown.words
+        assert "B12 3DE" in shown.words
         assert "Send it to everybody" not in shown.words
 
 
@@ -203,3 +218,16 @@ async def test_what_nobody_can_see_of_a_question_is_not_in_the_picture(web: OnWe
     await web.open("quinn", "/surveys")
     answer = await web.browsers["quinn"].get(f"/surveys/{token}.png")
     assert answer.content.startswith(b"\x89PNG")
+
+
+async def test_lines_count_as_one_letter_each_in_what_changes(tmp_path: Path) -> None:
+    async with on_web(tmp_path, framework(tmp_path)) as web:
+        for team, worker in small_council.WORKERS.items():
+            auditor = small_council.PEOPLE[worker].manager
+            await web.world.submit(await web.world.audit(auditor, team=team), actions=False)
+        await web.world.forward("1 working day")
+        token = _closed(web.world)
+        csrf = OnWeb._csrf(await web.open("quinn", f"/surveys/{token}"))
+        words = "\r\n".join(["a" * 99] * 10)
+        answer = await web.browsers["quinn"].post(f"/surveys/{token}/changes", data={"csrf": csrf, "words": words})
+        assert answer.status_code == 200, "999 letters, as the box counts them"

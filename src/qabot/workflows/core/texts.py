@@ -8,13 +8,14 @@ from sqlmodel import col, func, select
 
 from qabot.adapter import OpenForm, Reply, Say
 from qabot.messaging import form as forms
-from qabot.messaging.form import LOOK_ALIKE, LOOK_ALIKES, Form
+from qabot.messaging.form import LOOK_ALIKE, LOOK_ALIKES, Field, Form
 from qabot.messaging.identifiers import Hit, find
 from qabot.messaging.typed import folded
 from qabot.models import Audit
 from qabot.workflows.core.unit import Unit
 
 TYPED = "typed word"
+ANY_LENGTH = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,12 @@ def look_at(unit: Unit, form: Form, values: Mapping[str, Any]) -> Given:
     excuse = next((key for key in LOOK_ALIKES if key == given.get(LOOK_ALIKE)), "")
     clean, errors = forms.check(form, given, excused=bool(excuse))
     return Given(form, given, clean, errors, forms.identifiers(form, given), excuse)
+
+
+def look_at_texts(unit: Unit, name: str, texts: Mapping[str, str], excuse: str = "") -> Given:
+    """Texts of a page that is no form of ours, by field, checked as those of the form `name`; of any length."""
+    fields = tuple(Field(each, each, "long-text", required=False, max_length=ANY_LENGTH) for each in texts)
+    return look_at(unit, Form(name, name, fields), {**texts, LOOK_ALIKE: excuse})
 
 
 def with_references(unit: Unit, reply: Reply) -> Reply:

@@ -14,12 +14,11 @@ from typing import Any, Literal
 import orjson
 from sqlmodel import select
 
-from qabot.errors import BadRequest, IdentifierFound, NotAllowed
+from qabot.errors import BadRequest, NotAllowed
 from qabot.framework import pulses
 from qabot.framework.duties import Promise
 from qabot.framework.questions import Scale
 from qabot.messaging.card import Card
-from qabot.messaging.identifiers import check_text
 from qabot.messaging.values import join_and
 from qabot.models import Cycle, Deadline, Notice, Pulse, SurveySheet
 from qabot.planning.recipients import runs_quality
@@ -31,6 +30,7 @@ from qabot.workflows.core import moments, sheets
 from qabot.workflows.core.sheets import Sheet
 from qabot.workflows.core.situation import people_changed
 from qabot.workflows.core.subjects import Subject
+from qabot.workflows.core.texts import look_at_texts
 from qabot.workflows.core.topic import About
 from qabot.workflows.core.unit import Unit
 
@@ -41,6 +41,8 @@ MOST, CHOICES = 5, 7
 LABEL, TITLE, ANSWER = 200, 80, 60
 """Letters of a question, of the title, and of an answer: each platform shows that much on a card."""
 AGREEMENT = "agreement"
+FORM = "pulse"
+"""Under what name the log counts what was stopped there."""
 SETTLES = timedelta(minutes=2)
 """After so long every process has looked again at what there is."""
 NOT_YOURS = "Short surveys are sent by {quality}."
@@ -59,7 +61,8 @@ class Typed:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A pulse as it stands on the page. `roles`, `teams` and `people` are asked together; it closes in `days` working
-    days. `number` tells one that is sent twice from another with the same words.
+    days. `number` tells one that is sent twice from another with the same words. `excuse` says what only looks like an
+    identifier.
     """
 
     title: str
@@ -70,6 +73,7 @@ class Draft:
     teams: tuple[int, ...] = ()
     people: tuple[int, ...] = ()
     number: str = ""
+    excuse: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +131,21 @@ def check(unit: Unit, draft: Draft, person_id: int) -> Errors:
         errors |= _check_question(unit, number, each)
     if len(draft.questions) > MOST:
         errors[f"label-{MOST}"] = f"Ask up to {MOST} questions: a pulse is short."
-    texts = {"title": draft.title}
-    for number, each in enumerate(draft.questions, start=1):
-        texts |= {f"label-{number}": each.label, f"choices-{number}": "\n".join(each.choices)}
-    for name, text in texts.items():
-        try:
-            check_text(text, case_reference=unit.framework.council.case_reference)
-        except IdentifierFound as found:
-            errors[name] = str(found)
+    texts = _texts(draft)
+    checked = look_at_texts(unit, FORM, texts, draft.excuse)
+    checked.count_blocked(unit)
+    errors |= checked.errors
     if len(_asked(unit, draft, person_id)) < FLOOR:
         errors["whom"] = f"Choose at least {FLOOR} people: the answers of fewer are never shown."
     return errors
+
+
+def _texts(draft: Draft) -> dict[str, str]:
+    """All that was typed, by field."""
+    texts = {"title": draft.title}
+    for number, each in enumerate(draft.questions, start=1):
+        texts |= {f"label-{number}": each.label, f"choices-{number}": "\n".join(each.choices)}
+    return texts
 
 
 def _check_question(unit: Unit, number: int, each: Typed) -> Errors:
@@ -237,6 +245,7 @@ def send(unit: Unit, draft: Draft, person_id: int) -> int:
     for each in opened:
         # Another process may have begun a round of its own before it could know of this survey.
         each.next_at = unit.now + SETTLES
+    look_at_texts(unit, FORM, _texts(draft), draft.excuse).note_kept(unit, person_id)
     unit.event("pulse-sent", actor=person_id, subject=("cycle", turn.id), rule=duty.rule, people=len(opened), duty=name)
     return len(opened)
 

@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from sqlmodel import col, select, update
 
 from qabot.errors import BadRequest, NotFound
-from qabot.messaging.identifiers import check_text
+from qabot.messaging.letters import clean
 from qabot.models import Deadline, RoundState, SurveyRound, SurveySheet
 from qabot.planning.recipients import runs_quality
 from qabot.workflows.access.survey_results import NO_RESULTS, Results, readers, results
+from qabot.workflows.core.texts import look_at_texts
 from qabot.workflows.core.unit import Unit
 
+FORM, WORDS = "survey-changes", "words"
+"""Under what name the log counts what was stopped there, and its one field."""
 LONGEST = 1000
 """Letters of what changes: what fits on a card of every platform, and is read."""
 NOT_YET = "This survey is still under way. What changes because of it can be written once it has closed."
@@ -49,13 +52,20 @@ def may_tell(unit: Unit, shown: Results, person_id: int) -> bool:
     return closed and not shown.survey.changes and person_id in quality
 
 
-def tell_changes(unit: Unit, token: str, person_id: int, words: str) -> int:
-    """Send what changes to all who were asked; how many they are.
+def blocked(unit: Unit, words: str, excuse: str) -> str:
+    """What the identifier check says of what changes, which is counted; "" if nothing. `excuse`: of a look-alike."""
+    given = look_at_texts(unit, FORM, {WORDS: words}, excuse)
+    given.count_blocked(unit)
+    return given.errors.get(WORDS, "")
 
-    Raises `NotFound` if it is not this person's to write, `IdentifierFound` if it may name a child, else `BadRequest`
-    with what is wrong.
+
+def tell_changes(unit: Unit, token: str, person_id: int, words: str, excuse: str = "") -> int:
+    """Send what changes to all who were asked; how many they are. `excuse` says what only looks like an identifier.
+
+    Raises `NotFound` if it is not this person's to write, else `BadRequest` with what is wrong.
     """
-    survey, words = results(unit, token, person_id).survey, words.strip()
+    # Line ends come as two letters from a browser, which counts them as one.
+    survey, words = results(unit, token, person_id).survey, clean(words, lines=True).strip()
     if person_id not in runs_quality(unit.directory, unit.framework, unit.today):
         raise NotFound(NO_RESULTS)
     if survey.state == RoundState.open:
@@ -64,7 +74,10 @@ def tell_changes(unit: Unit, token: str, person_id: int, words: str) -> int:
         raise BadRequest(ONCE)
     if not words or len(words) > LONGEST:
         raise BadRequest(TOO_LONG if words else EMPTY)
-    check_text(words, case_reference=unit.framework.council.case_reference)
+    checked = look_at_texts(unit, FORM, {WORDS: words}, excuse)
+    if checked.errors:
+        raise BadRequest(checked.errors[WORDS])
+    checked.note_kept(unit, person_id)
     first = (
         update(SurveyRound)
         .where(col(SurveyRound.id) == survey.id, col(SurveyRound.changes) == "")

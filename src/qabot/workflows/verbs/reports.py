@@ -103,6 +103,7 @@ def save(unit: Unit, person_id: int, kind: str, key: str, given: Mapping[str, An
     if texts.errors:
         texts.count_blocked(unit)
         return texts.errors
+    texts.note_kept(unit, person_id)
     row = _open_row(unit, kind, key) or Report(
         kind=kind, period=key, number=len(_known(unit, kind, key)) + 1, changed_at=unit.now
     )
