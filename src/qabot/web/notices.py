@@ -9,6 +9,7 @@ from sqlmodel import Session, col, or_, select
 from qabot.models import (
     Deadline,
     Notice,
+    NoticeState,
     SurveySheet,
 )
 from qabot.models.look_up import by_id
@@ -37,11 +38,18 @@ class NoticeRow:
     token: str = ""
 
 
+UNDELIVERED = "undelivered"
+"""A filter, not a state: whatever has not reached anybody, or may not have."""
+LOST = (NoticeState.failed, NoticeState.ambiguous, NoticeState.held)
+
+
 def notices(session: Session, state: str, lane: str, page: int, titles: Titles, size: int = PAGE) -> Paged:
     """Every notice, newest first; none of a survey, because what became of one says who has answered."""
     hidden = select(SurveySheet.deadline_id)
     query = select(Notice).where(or_(col(Notice.deadline_id).is_(None), col(Notice.deadline_id).not_in(hidden)))
-    if state:
+    if state == UNDELIVERED:
+        query = query.where(col(Notice.state).in_(LOST))
+    elif state:
         query = query.where(Notice.state == state)
     if lane:
         query = query.where(Notice.lane == lane)

@@ -27,6 +27,7 @@ from qabot.web.labels import names, references, subject_labels
 from qabot.web.paged import PAGE, Paged
 from qabot.workflows.core.views import title_of
 from qabot.workflows.core.words import due_of
+from qabot.workflows.programme.today import dating
 
 PAST = "past"
 """A filter, not a state: open, and its date is behind us."""
@@ -34,6 +35,8 @@ PAST = "past"
 
 ALERTS = "alerts"
 """All kinds that somebody must acknowledge, as a choice of the list."""
+MEETINGS = "meetings"
+"""All kinds that ask for the date of a meeting after a low grade or a concern, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,11 @@ def choices(session: Session, framework: Framework) -> Choices:
     kinds = [each for each in session.exec(select(Deadline.kind).distinct()) if each not in hidden]
     return Choices(
         [(str(team.id), team.name) for team in session.exec(select(Team).order_by(Team.name))],
-        [(kind, title_of(kind, framework)) for kind in sorted(kinds)],
+        [
+            *([(ALERTS, "Alerts")] if framework.alerting() else []),
+            *([(MEETINGS, "Meetings without a date")] if dating(framework) else []),
+            *sorted(((kind, title_of(kind, framework)) for kind in kinds), key=lambda each: (each[1], each[0])),
+        ],
     )
 
 
@@ -152,6 +159,8 @@ def owed(
         query = query.where(Deadline.team_id == filters.team)
     if filters.kind == ALERTS:
         query = query.where(col(Deadline.kind).in_(framework.alerting()))
+    elif filters.kind == MEETINGS:
+        query = query.where(col(Deadline.kind).in_(dating(framework)))
     elif filters.kind:
         query = query.where(Deadline.kind == filters.kind)
     if filters.state == PAST:

@@ -106,7 +106,7 @@ class Programme:
         paged = await self._read(
             lambda session: notices_list.notices(session, state, lane, page_of(given), self.site.titles)
         )
-        states = [(each.value, STATES[each]) for each in NoticeState]
+        states = [(notices_list.UNDELIVERED, "Not delivered"), *((each.value, STATES[each]) for each in NoticeState)]
         return self._page(
             request, visitor, "notices.html", paged=paged, states=states, state=state, lanes=LANES, lane=lane
         )

@@ -5,12 +5,13 @@ import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import event
 
 from qabot.framework.calendar import local_day
-from qabot.models import NoticeState
+from qabot.models import Notice, NoticeState
 from qabot.web.drawing import behind
 from qabot.workflows.core.views import title_of
 from tests.support.pages import Page
@@ -297,6 +298,19 @@ async def test_who_would_get_more_than_one_message_on_a_day_is_said(web: OnWeb) 
     assert sum(each.words().count(" on ") for each in often.all("li")) > len(named)
 
 
+async def test_a_message_to_come_reads_as_it_does_when_it_goes(web: OnWeb) -> None:
+    await web.world.graded("red")
+    for lane in ("alert", "due"):
+        page, address = await first_to_come(web, lane)
+        shown = next(each.words() for each in page.root.all("article"))
+        (person,) = parse_qs(urlsplit(address).query)["person"]
+        at = (await rows(web, f"?lane={lane}"))[0]["From"]
+        await web.world.advance(at[:16])
+        web.browsers.clear()
+        then = (await web.open("quinn", f"/people/{person}")).words
+        assert shown.split(" You get this")[0] in then, lane
+
+
 async def test_a_message_to_come_says_why_in_the_words_of_the_list(web: OnWeb) -> None:
     await web.world.audit("cyrus", team="stratford", due="2026-12-01")
     row = next(each for each in await rows(web) if each["Lane"] != "Alert")
@@ -335,3 +349,22 @@ async def test_the_page_of_an_alert_that_waits_for_weeks_stays_short(web: OnWeb)
 )
 def test_the_name_of_a_thing_is_not_read_aloud_twice(kind: str, subject: str, read: str) -> None:
     assert behind(subject, kind) == read
+
+
+async def test_what_today_cuts_short_is_a_list_that_says_which_it_is(web: OnWeb) -> None:
+    audit = await web.world.graded("red")
+    await web.world.audit("cyrus", team="stratford", due="2026-12-01")
+    for kind, said in (("alerts", "Alerts"), ("meetings", "Meetings without a date")):
+        page = await web.open("quinn", f"/programme?kind={kind}#owed")
+        chosen = [each.words() for each in page.root.all("option") if "selected" in each.attrs]
+        assert said in chosen, kind
+        assert "1 deadline" in page.words
+        assert audit.reference in page.words
+    notice = web.world.notices("mina", state="sent")[0]
+    with web.world.nodes[0].store.transaction() as session:
+        session.get_one(Notice, notice.id).state = NoticeState.failed
+    page = await web.open("quinn", "/programme/notices?state=undelivered")
+    assert "1 notice" in page.words
+    assert "Not delivered" in [each.words() for each in page.root.all("option") if "selected" in each.attrs]
+    file = await web.browsers["quinn"].get("/programme/notices.csv?state=undelivered")
+    assert len(list(csv.DictReader(io.StringIO(file.text.removeprefix("\ufeff"))))) == 1
