@@ -5,6 +5,7 @@ alert is never held back (promise 4); whoever should not get one is taken out of
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,8 +49,12 @@ def find(unit: Unit, reader_id: int, key: str, person_id: int) -> Coming:
 
 
 def preview(unit: Unit, one: Coming) -> Card:
-    """The message as its person would see it, by itself, as things stand now."""
-    return draw.Drawing(unit, load_all(unit, [one.note]), whole=True).words(one.note)
+    """The message as its person would see it, by itself, if nothing happens until it goes.
+
+    It is drawn for that moment: what it says of the next step is what comes after it, and not itself.
+    """
+    then = replace(unit, now=max(unit.now, one.at))
+    return draw.Drawing(then, load_all(then, [one.note]), whole=True).words(one.note)
 
 
 def hold(unit: Unit, one: Coming, why: str, *, by: Staff) -> None:
