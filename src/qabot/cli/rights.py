@@ -52,10 +52,13 @@ def export(who: WHO, file: Annotated[Path, typer.Argument(help="The JSON file to
     settings = read_settings()
     framework = load_framework(settings)
     with _session(settings) as session:
-        person, now = finding.person_of(session, who), _now()
-        whole = exporting.export(session, framework, person, now)
-        exporting.note(session, person, now)
-        name = person.name
+        now = _now()
+        if finding.is_outside(session, who):
+            name, whole = who, exporting.export_outside(session, framework, who, now)
+        else:
+            person = finding.person_of(session, who)
+            name, whole = person.name, exporting.export(session, framework, person, now)
+            exporting.note(session, person, now)
         try:
             file.write_bytes(whole)
         except OSError as error:
@@ -74,6 +77,9 @@ def erase(
 ) -> None:
     """List what would go and what would stay, and why. With --confirm NAME it is done, and cannot be undone."""
     with _session(read_settings()) as session:
+        if finding.is_outside(session, who):
+            _erase_outside(session, who, confirm)
+            return
         person = finding.person_of(session, who)
         planned = erasing.plan(session, person)
         _show(planned)
@@ -88,6 +94,18 @@ def erase(
             raise SetupError(f"--confirm: {confirm!r} is not the name of {who}. Nothing was changed.")
         erasing.erase(session, person, _now())
     out.print(f"Done: it is {planned.becomes} from now on.", markup=False)
+
+
+def _erase_outside(session: Session, address: str, confirm: str) -> None:
+    """Somebody outside the list of people has no name here: their address confirms it."""
+    out.print(_table("Goes", erasing.plan_outside(session, address)))
+    if not confirm:
+        out.print(f'Nothing was changed. To do it: qabot person erase {address} --confirm "{address}"', markup=False)
+        return
+    if confirm.strip().casefold() != address.strip().casefold():
+        raise SetupError(f"--confirm: {confirm!r} is not {address}. Nothing was changed.")
+    erasing.erase_outside(session, address, _now())
+    out.print("Done: nothing here says any more about whom it was.", markup=False)
 
 
 def _show(planned: Erasure) -> None:

@@ -15,7 +15,7 @@ from sqlmodel import select as select_models
 
 from qabot import models
 from qabot.errors import BadRequest
-from qabot.models import Absence, Answer, Nomination, Notice, NoticeState, Person
+from qabot.models import Absence, Answer, Deadline, DeadlineState, Nomination, Notice, NoticeState, Person
 from qabot.models.columns import table
 from qabot.models.notice import WAITING
 from qabot.rights import finding, holds, log, marks
@@ -23,6 +23,7 @@ from qabot.rights.kinds import KINDS, TABLES
 
 ERASED = "(erased)"
 WITHDRAWN = "withdrawn"
+OF_OUTSIDE = "They are not in the list of people: the rows stay, without what they say and about whom"
 NAMED = (models.Service, models.Team, models.Meta, models.Process, models.LadderSnapshot, models.Cycle)
 """Tables whose texts are names of places, or nobody's: a team that is called after somebody is renamed by a file."""
 
@@ -104,6 +105,30 @@ def erase(session: Session, person: Person, now: datetime, *, by: int | None = N
     session.flush()
     session.expire_all()
     return planned
+
+
+def plan_outside(session: Session, address: str) -> list[Line]:
+    """What would go of somebody outside the list of people, of whom there are records of good practice alone."""
+    query = select(func.count()).where(finding.of_outside(address))
+    count = int(session.connection().execute(query).scalar_one())
+    return [Line("records of good practice: what they say, and the address", count, OF_OUTSIDE)] if count else []
+
+
+def erase_outside(session: Session, address: str, now: datetime) -> None:
+    """Do it: the rows stay without their words, nothing more is asked about them, and the log says that it was done."""
+    query = select_models(Nomination).where(finding.of_outside(address))
+    for row in session.exec(query).all():
+        row.what = row.difference = ERASED
+        row.case_reference = row.nominee_email = None
+        row.state, row.tags = WITHDRAWN, []
+        session.add(row)
+        about = (col(Deadline.subject_type) == "nomination", col(Deadline.subject_id) == row.id)
+        closed = {"state": DeadlineState.withdrawn, "closed_at": now, "closed_why": "Erased", "next_at": None}
+        session.execute(update(Deadline).where(*about, col(Deadline.state) == DeadlineState.open).values(closed))
+        log.record(
+            "person-erased", session, now, subject=("nomination", row.id), why="who they were is not kept any more"
+        )
+    session.flush()
 
 
 def _name(person: Person) -> str:

@@ -12,12 +12,24 @@ from sqlmodel import select as select_models
 
 from qabot import models
 from qabot.framework import Framework
-from qabot.models import Audit, Deadline, Event, Notice, Person, RoleHolding, SurveyRound, SurveySheet
+from qabot.models import (
+    Audit,
+    Deadline,
+    Event,
+    Moment,
+    Nomination,
+    Notice,
+    Person,
+    RoleHolding,
+    SurveyRound,
+    SurveySheet,
+)
 from qabot.models.columns import table
 from qabot.rights import finding, log
 from qabot.rights.kinds import KINDS, TABLES
 
 YOU = "the person"
+OUTSIDE = "[somebody outside the list of people]"
 NOT_HERE = (
     "What was answered in surveys. An anonymous survey is linked to nobody once it has closed, so nobody can say which "
     "answers are theirs; until then, and in a confidential one, each sheet is sealed, and the promise made before the "
@@ -78,6 +90,24 @@ def export(session: Session, framework: Framework, person: Person, now: datetime
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2, default=_plain)
 
 
+def export_outside(session: Session, framework: Framework, address: str, now: datetime) -> bytes:
+    """The same of somebody outside the list of people, of whom there are records of good practice alone."""
+    others = _Others.of(session, framework, Person(id=0, name=address.strip(), email=address.strip()))
+    found = session.exec(select_models(Nomination).where(finding.of_outside(address)).order_by(col(Nomination.id)))
+    rows = [_row(Nomination, {**each.model_dump(), "nominee_email": None}, others) for each in found]
+    kept = TABLES[Nomination]
+    data = {str(table(Nomination).name): {"what": kept.title, "kept": KINDS[kept.kind].why, "rows": rows}}
+    whole = {
+        "about": {"email": address.strip()},
+        "made_at": now,
+        "read_first": WARNING,
+        "not_in_this_file": NOT_HERE,
+        "data": data,
+    }
+    log.record("person-exported", session, now, why="records about somebody outside the list of people, as a file")
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2, default=_plain)
+
+
 def note(session: Session, person: Person, now: datetime, *, by: int | None = None) -> None:
     """Write to the log that somebody's data was taken as a file."""
     log.record(
@@ -105,13 +135,24 @@ def _rows(
         each for each in (finding.points_to(model, person.id), _about_work(model, person)) if each is not None
     ]
     if conditions:
-        query = rows.select().where(or_(*conditions)).order_by(*keys)
+        query = rows.select().where(or_(*conditions), *_not_their_answers(session, model, person)).order_by(*keys)
         found = {tuple(each[key.name] for key in keys): _named(each) for each in session.execute(query).mappings()}
     named = [key for key, given in finding.texts(session, model) if key not in found and mentioned(given) != given]
     for key in named:
         where = [column == each for column, each in zip(keys, key, strict=True)]
         found[key] = _named(session.execute(rows.select().where(*where)).mappings().one())
     return [found[key] for key in sorted(found)]
+
+
+def _not_their_answers(session: Session, model: type[SQLModel], person: Person) -> list[Any]:
+    """Without who has answered a survey about their work, which nobody whom it is about may learn."""
+    surveys = list(session.exec(select_models(SurveyRound.duty).distinct()))
+    if model is Deadline:
+        return [or_(col(Deadline.kind).not_in(surveys), col(Deadline.owner_id) == person.id)]
+    if model is Moment:
+        names = [col(Moment.name).startswith(f"{each}.", autoescape=True) for each in surveys]
+        return [or_(col(Moment.by_id) == person.id, ~or_(*names))] if names else []
+    return []
 
 
 def _named(row: RowMapping) -> dict[str, Any]:
@@ -145,6 +186,8 @@ def _row(model: type[SQLModel], row: Mapping[str, Any], others: _Others) -> dict
             continue
         if name in people:
             shown[name.removesuffix("_id")] = others.said(value)
+        elif name == "nominee_email":
+            shown[name] = OUTSIDE
         else:
             shown[name] = others.without(_with_people(row, name, value, others))
     return shown

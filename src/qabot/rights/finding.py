@@ -10,7 +10,7 @@ from sqlmodel import select as select_models
 from sqlmodel.sql.sqltypes import AutoString
 
 from qabot.errors import NotFound
-from qabot.models import Account, AccountClash, Person
+from qabot.models import Account, AccountClash, Nomination, Person
 from qabot.models.columns import table
 
 Needles = Mapping[str, str | None]
@@ -29,6 +29,18 @@ def person_of(session: Session, named: str) -> Person:
     if found is None:
         raise NotFound(f"Nobody with the e-mail address, number or id {plain!r} is known.")
     return found
+
+
+def is_outside(session: Session, address: str) -> bool:
+    """Whether a record of good practice is about somebody of this address who is not in the list of people."""
+    return session.exec(select_models(Nomination.id).where(of_outside(address))).first() is not None
+
+
+def of_outside(address: str) -> ColumnElement[bool]:
+    """The condition of a record that is about somebody of this address outside the list of people."""
+    return and_(
+        col(Nomination.nominee_id).is_(None), func.lower(col(Nomination.nominee_email)) == address.strip().lower()
+    )
 
 
 def people_columns(model: type[SQLModel]) -> list[Column[Any]]:

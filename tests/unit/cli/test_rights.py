@@ -1,12 +1,13 @@
 """qabot person, hold and retention, as an administrator types them."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
-from qabot.models import Person, Store
+from qabot.models import Nomination, Person, Store
 from qabot.models.migrate import upgrade
 from tests.support import small_council
 from tests.unit.cli.conftest import Cli
@@ -82,3 +83,29 @@ def test_retention_says_what_would_go_and_changes_nothing(cli: Cli) -> None:
     assert "Nothing was changed." in ran.out
     assert "Kept: Audits, what was owed" in ran.out
     assert "Went" in cli("retention", "--run").out
+
+
+def test_whoever_is_outside_the_list_is_found_by_their_address(cli: Cli, database: Path, tmp_path: Path) -> None:
+    address, now = "hana@nhs.example", datetime(2026, 11, 20, tzinfo=UTC)
+    store = Store(f"sqlite:///{database}", inline=True)
+    with store.transaction() as session:
+        session.add(
+            Nomination(
+                nominee_email=address,
+                nominator_id=_id(session),
+                submitted_at=now,
+                seen_on=now.date(),
+                once="1",
+                what="She listened.",
+                difference="They came.",
+                seen_in="Meeting",
+            )
+        )
+    store.close()
+    assert cli("person", "export", address, tmp_path / "hana.json").code == 0
+    whole = json.loads((tmp_path / "hana.json").read_text("utf-8"))
+    assert whole["data"]["nomination"]["rows"][0]["what"] == "She listened."
+    assert f'--confirm "{address}"' in cli("person", "erase", address).out
+    assert "is not hana@nhs.example" in cli("person", "erase", address, "--confirm", "Hana").err
+    assert cli("person", "erase", address, "--confirm", address).code == 0
+    assert "Nobody with the e-mail address" in cli("person", "erase", address).err

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,24 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from qabot.errors import BadRequest, NotFound
-from qabot.models import Account, Audit, Event, LegalHold, Nomination, NoticeState, Person
+from qabot.framework import load
+from qabot.models import (
+    Account,
+    Audit,
+    Deadline,
+    Event,
+    LegalHold,
+    Moment,
+    Nomination,
+    NoticeState,
+    Person,
+    RoleHolding,
+)
 from qabot.models.columns import table
 from qabot.rights import erasing, exporting, finding, holds
 from qabot.rights.kinds import KINDS, TABLES
+from qabot.workflows.core.situation import people_changed
+from tests.acceptance.test_giving_in_chats import file_check
 from tests.support.small_council import PEOPLE
 from tests.support.world import World
 
@@ -186,3 +201,61 @@ async def test_whose_name_and_address_hold_another_ones_keeps_them(world: World)
 async def test_who_is_not_known_is_said(world: World) -> None:
     with world.nodes[0].store.transaction() as session, pytest.raises(NotFound, match="nobody@council"):
         finding.person_of(session, "nobody@council.example")
+
+
+async def test_a_file_of_who_sent_a_record_names_nobody_from_outside(world: World) -> None:
+    outside = {"nominee_email": "Hana.Visser@nhs.example", "what": "She listened.", "no_child": True}
+    await world.send_form("ben", "nominate", "", **outside, **GOOD)
+    whole = exported(world, "ben")
+    assert len(whole["data"]["nomination"]["rows"]) == 2
+    assert "hana.visser" not in json.dumps(whole).lower()
+
+
+async def evaluated(folder: Path) -> World:
+    """Mina checks the supervision that Ade gives; Sofia, who is asked about it, has answered."""
+    world = await World.start(folder, framework=load("newham-whole", [Path("frameworks")]))
+    with world.nodes[0].store.transaction() as session:
+        session.add(RoleHolding(person_id=world.ids["sofia"], role="social-worker", team_id=world.ids["stratford"]))
+        people_changed(session)
+    await file_check(world, folder, "mina", "ade")
+    await world.advance("2026-12-02 12:00")
+    (asked,) = world.all(Deadline, Deadline.kind == "supervision-evaluation")
+    assert (asked.practitioner_id, asked.owner_id) == (world.ids["ade"], world.ids["sofia"])
+    card = next(each for each in world.notices("sofia") if each.message == "survey")
+    for action in ("rate:1:4", "survey-send"):
+        await world.press_token("sofia", action, card.token)
+    assert world.all(Deadline, Deadline.kind == "supervision-evaluation")[0].state == "met"
+    return world
+
+
+async def test_no_file_says_who_answered_about_whom_it_is(tmp_path: Path) -> None:
+    world = await evaluated(tmp_path)
+    assert [each.name for each in world.all(Moment) if each.name.startswith("supervision-evaluation")]
+    of_supervisor = exported(world, "ade")
+    assert of_supervisor["data"]["audit"]["rows"], "that their supervision was looked at is theirs"
+    assert "supervision-evaluation" not in json.dumps(of_supervisor)
+    own = exported(world, "sofia")
+    asked = [each for each in own["data"]["deadline"]["rows"] if each["kind"] == "supervision-evaluation"]
+    assert [each["state"] for each in asked] == ["met"], "of themselves they may know it"
+
+
+async def test_whoever_is_outside_the_list_has_a_copy_and_is_erased_by_their_address(world: World) -> None:
+    address = "Hana.Visser@nhs.example"
+    outside = {"nominee_email": address, "what": "Hana listened.", "no_child": True}
+    await world.send_form("ben", "nominate", "", **outside, **GOOD)
+    with world.nodes[0].store.transaction() as session:
+        assert not finding.is_outside(session, "nobody@nhs.example")
+        assert finding.is_outside(session, f" {address.upper()} ")
+        whole = json.loads(exporting.export_outside(session, world.framework, address, world.clock.now()))
+        (row,) = whole["data"]["nomination"]["rows"]
+        assert (row["what"], row["nominator"]) == ("Hana listened.", "[colleague]")
+        assert "Ben Ashby" not in json.dumps(whole)
+        (line,) = erasing.plan_outside(session, address)
+        assert line.count == 1
+        erasing.erase_outside(session, address, world.clock.now())
+        assert erasing.plan_outside(session, address) == []
+    with world.nodes[0].store.transaction() as session:
+        left = everything(session)
+    assert "hana" not in left.lower()
+    assert [each.state for each in world.all(Nomination) if each.nominee_id is None] == ["withdrawn"]
+    assert not [each for each in world.all(Deadline) if each.subject_type == "nomination" and each.state == "open"]

@@ -67,12 +67,12 @@ def _left(unit: Unit) -> None:
 def _not_told(unit: Unit) -> None:
     """Whoever is back in the list hears of their record after all, and so does whoever manages them now."""
     for notice in unit.session.exec(NOT_TOLD).all():
-        row = unit.session.get_one(Nomination, notice.subject_id)
-        wanted = to_nominee(unit, row) if row.state != WITHDRAWN else {}
+        row = unit.session.get(Nomination, notice.subject_id)
+        wanted = to_nominee(unit, row) if row is not None and row.state != WITHDRAWN else {}
         if wanted.get(notice.recipient_id) == notice.message:
             if notice.state == NoticeState.superseded:
                 _plan_again(unit, notice)
-        elif notice.message == MANAGER and unit.directory.person(notice.recipient_id) is None:
+        elif row is not None and notice.message == MANAGER and unit.directory.person(notice.recipient_id) is None:
             tell(unit, row, _managers(wanted))
 
 
