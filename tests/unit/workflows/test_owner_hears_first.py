@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
-from qabot.messaging.card import Heading, Row, plain, plain_card
+from qabot.messaging.card import Card, Heading, Row, plain, plain_card
 from qabot.models import Audit, Notice
 from qabot.workflows.cards.draw import cards
 from qabot.workflows.core.unit import Unit
@@ -176,3 +176,23 @@ async def test_of_what_is_said_anew_only_the_newest_message_asks_for_something(t
     for card in await world.run(lambda unit: cards(unit, about)):
         assert "Submitted by Cyrus Patel" in plain_card(card), "what became of it stands on each"
     world.close()
+
+
+async def drawn(world: World, person: str, message: str) -> list[Card]:
+    """What a page shows now of this message's copies, in order."""
+    sent = world.notices(person, message=message, state="sent")
+    return await world.run(lambda unit: cards(unit, sent))
+
+
+async def test_a_reminder_leaves_one_card_to_act_on(world: World) -> None:
+    audit = await world.graded("red")
+    await world.acknowledge("mina", audit)
+    await world.advance("2026-12-01 12:00")
+    first, second = await drawn(world, "mina", "pim-date")
+    assert "said this again since then" in plain_card(first)
+    assert not first.all_buttons()
+    assert "answer" in {each.action for each in second.all_buttons()}
+    values = {"meeting-date": "2026-12-08", "chair": str(world.ids["hanif"])}
+    await world.send_form("mina", "answer", world.deadline("pim-date", audit).token, **values)
+    for each in await drawn(world, "mina", "pim-date"):
+        assert "Meeting on 8 December 2026" in plain_card(each), "what is over is no longer asked anywhere"

@@ -33,7 +33,7 @@ ANSWER = "answer"
 SENT_AGAIN = "Nobody has acknowledged this yet, so we sent it again. Please use the newest message about it."
 """What is left of an alert that the person was sent once more: one card to act on, however often it was sent."""
 SAID_ANEW = "We have said this again since then. What is still open of it is in your newest message about it."
-"""What is left of a list that stands in a later message of the same person too, for the same reason."""
+"""What is left of a reminder, or of a list, that the same person has in a later message too, for the same reason."""
 LAST = "\uffff"
 """Sorts behind every name."""
 LOOKS = frozenset({"open", "over"})
@@ -187,6 +187,8 @@ class Drawing:
         if not done and not self.whole and self.loaded.has_newer(parts[0][0]):
             said = line if parts[0][0].params.get("handed_on") else SENT_AGAIN
             return replace(card, blocks=(Paragraph((Run(said, bold=True),)),), buttons=())
+        if not done and not self.whole and self.loaded.is_asked_again(parts[0][0]):
+            return replace(card, blocks=(Paragraph((Run(SAID_ANEW),)),), buttons=())
         if not line and not done:
             return card
         extra: tuple[Block, ...] = (Paragraph((Run(line, bold=True),)),) if line else ()

@@ -56,7 +56,7 @@ class Loaded:
     What surveys look like to whom they ask, by the deadline; what came into the library of good practice, by the
     notice. How many audits somebody has submitted and has in all, by person and cycle. The charts of results, by the
     notice, where they are asked for. The newest digest in which somebody was sent what is said anew each day, by person
-    and message.
+    and message. The newest notice by which somebody was asked for the same thing, by deadline, person and message.
     """
 
     carried: Carried = field(default_factory=dict)
@@ -72,6 +72,7 @@ class Loaded:
     lines: Lines = field(default_factory=dict)
     charts: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
     newest: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    asks: Mapping[tuple[int, int, str], int] = field(default_factory=dict)
 
     def older(self, notice: NoticeRow) -> tuple[int, ...]:
         """What the same person was sent about the same alert before."""
@@ -82,6 +83,10 @@ class Loaded:
         """Whether the same person was sent it again later."""
         sent = self.sent.get((notice.deadline_id, notice.recipient_id)) if notice.lane == "alert" else None
         return max(sent) > notice.id if sent else False
+
+    def is_asked_again(self, notice: NoticeRow) -> bool:
+        """Whether the same message asked the same person for the same thing later."""
+        return self.asks.get((notice.deadline_id or 0, notice.recipient_id, notice.message), 0) > notice.id
 
 
 _notice = table(Notice).c
@@ -108,6 +113,16 @@ _NEWEST = (
         _notice.message == PAST_DATE,
     )
     .group_by(_notice.recipient_id)
+)
+_ASKED_AGAIN = (
+    select_rows(_notice.deadline_id, _notice.recipient_id, _notice.message, func.max(_notice.id))
+    .where(
+        _notice.deadline_id.in_(bindparam("deadlines", expanding=True)),
+        _notice.lane != "alert",
+        _notice.state == NoticeState.sent,
+    )
+    .group_by(_notice.deadline_id, _notice.recipient_id, _notice.message)
+    .having(func.count() > 1)
 )
 _OPEN_OF_KINDS = (
     select(Deadline)
@@ -164,6 +179,7 @@ def loaded(
         lines,
         charts(unit, flat) if with_charts else {},
         _newest(unit, flat),
+        _asks(unit, flat, subjects),
     )
 
 
@@ -182,6 +198,17 @@ def _newest(unit: Unit, flat: Sequence[NoticeRow]) -> dict[tuple[int, str], int]
     people = {each.recipient_id for each in flat if each.message == PAST_DATE and each.sent_at is not None}
     rows = run(unit.session, _NEWEST, {"people": list(people)}) if people else ()
     return {(person, PAST_DATE): number for person, number in rows}
+
+
+def _asks(unit: Unit, flat: Sequence[NoticeRow], subjects: Subjects) -> dict[tuple[int, int, str], int]:
+    """Asked for what was sent and still waits: what is about to be sent is the newest."""
+    deadlines = {
+        each.deadline_id
+        for each in flat
+        if each.deadline_id and each.sent_at is not None and each.lane != "alert" and subjects[each.id].waits
+    }
+    rows = run(unit.session, _ASKED_AGAIN, {"deadlines": list(deadlines)}) if deadlines else ()
+    return {(deadline, person, message): number for deadline, person, message, number in rows}
 
 
 def _libraries(unit: Unit, flat: Sequence[NoticeRow]) -> dict[int, LibraryView]:
