@@ -29,6 +29,7 @@ LIMITS: dict[tuple[str, str], tuple[str, float, bool]] = {
     ("pages", "ratio"): ("the steepest page / the same in an empty council", 3, True),
     ("start", "version_s"): ("qabot --version, s", 0.3, True),
     ("sealing", "share"): ("sealing the event log / planning and delivering what it is about", 0.05, True),
+    ("email", "share_of_plain"): ("e-mails through the adapter / plain SMTP sends", 0.3, False),
     ("workers", "share"): ("delivery on PostgreSQL by one worker / plain aiohttp posts", 0.20, False),
     ("workers", "two_to_one"): ("digests by two workers / by one (on four cores)", 1.6, False),
     ("workers", "taken_over_s"): ("a worker killed: another has sent after, s", 15, True),

@@ -24,9 +24,10 @@ def measured(*names: str) -> dict[str, Any]:
 
 
 def test_every_own_measurement_gives_its_figures_on_the_last_line() -> None:
-    results = measured("sweep", "delivery", "instant", "press", "simulate")
+    results = measured("sweep", "delivery", "email", "instant", "press", "simulate")
     assert "deadline_next" in results["sweep"]["plan"]
     assert results["delivery"]["share"] > 0
+    assert results["email"]["share_of_plain"] > 0
     assert results["instant"]["missed"] == 0
     assert results["press"]["notices"] == 200
     assert results["simulate"]["notices"] > 0

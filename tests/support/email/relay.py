@@ -128,7 +128,7 @@ def _sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str,
     return AuthResult(success=good, handled=good)
 
 
-class _OnAnyPort(Controller):
+class OnAnyPort(Controller):
     """A controller on a port of the system's choice, which its own first connection has to know."""
 
     def _trigger_server(self) -> None:
@@ -142,7 +142,7 @@ def relay(*, from_the_first_byte: bool = False) -> Iterator[Relay]:
     """A relay on a port of its own that asks for STARTTLS, or speaks TLS from the first byte; and for a sign-in."""
     context, made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), Relay()
     certificate().configure_cert(context)
-    controller = _OnAnyPort(
+    controller = OnAnyPort(
         made,
         hostname="localhost",
         port=0,

@@ -1,6 +1,7 @@
 """A scanner follows every link of a mail, even signed in as its reader: nothing changes."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 from qabot.models import Alert, Notice
@@ -15,9 +16,8 @@ async def test_following_every_link_changes_nothing(tmp_path: Path) -> None:
         await platform.send("cyrus", {"sure": True})
         await platform.world.tick()
         mails = [each for each in platform.relay.taken if each["To"] == "mina@council.example"]
-        links = {
-            url for each in mails for url in re.findall(r'https?://[^\s"<>]+', each.as_string().replace("=\n", ""))
-        }
+        texts = [part.get_content() for each in mails for part in each.walk() if part.get_content_maintype() == "text"]
+        links = {unescape(url) for text in texts for url in re.findall(r'https?://[^\s"<>]+', text)}
         assert [each for each in links if "/n/" in each]
         await platform.open("mina", "/inbox")
         before = len(platform.world.events("deadline-met"))

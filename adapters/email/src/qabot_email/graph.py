@@ -1,7 +1,7 @@
 """Microsoft Graph in place of a relay: the same mail, handed over as MIME to the sender's mailbox (sendMail)."""
 
 from base64 import b64encode
-from email.message import EmailMessage
+from email.message import Message
 from typing import Any
 
 import aiohttp
@@ -31,7 +31,7 @@ class Graph:
         token = await self._tokens.token()
         return None if isinstance(token, str) else token
 
-    async def send(self, mail: EmailMessage, recipient: str) -> Outcome:
+    async def send(self, mail: Message, recipient: str) -> Outcome:
         """One mail to one person, tried once; again only if its token was turned down: nothing had gone."""
         outcome = await self._try(mail)
         if outcome is None and self._tokens.forget():
@@ -47,7 +47,7 @@ class Graph:
         if session is not None:
             await session.close()
 
-    async def _try(self, mail: EmailMessage) -> Outcome | None:
+    async def _try(self, mail: Message) -> Outcome | None:
         """What came of it; None if the token was turned down."""
         token = await self._tokens.token()
         if not isinstance(token, str):

@@ -1,6 +1,6 @@
 """The council's mail relay: a few connections that are kept, always under TLS, and one mail at a time on each."""
 
-from email.message import EmailMessage
+from email.message import Message
 
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
@@ -26,7 +26,7 @@ class Relay:
         self._tokens = Credential(settings.entra, SCOPE, settings.network) if settings.entra else None
         self._idle: list[SMTP] = []
 
-    async def send(self, mail: EmailMessage, recipient: str) -> Outcome:
+    async def send(self, mail: Message, recipient: str) -> Outcome:
         """One mail to one person, tried once; on a fresh connection if a kept one turns out to be gone."""
         while self._idle:
             kept = self._idle.pop()
@@ -92,7 +92,7 @@ class Relay:
             except (SMTPException, OSError, TimeoutError):
                 each.close()
 
-    async def _on(self, client: SMTP, mail: EmailMessage, recipient: str, *, kept: bool) -> Outcome | None:
+    async def _on(self, client: SMTP, mail: Message, recipient: str, *, kept: bool) -> Outcome | None:
         """What came of it; None if a `kept` connection was gone before anything went."""
         step: Step = "sender"
         try:
